@@ -1,0 +1,221 @@
+"""The error tree of the package, and the form in which problems are told.
+
+::
+
+    LayoutError (Exception)                    exit 1
+    ├── InputError       (also ValueError)     exit 1  the inputs are wrong; carries .problems
+    ├── UsageError       (also ValueError)     exit 2  the call is wrong
+    ├── InfeasibleError  (also RuntimeError)   exit 3  no plan keeps all rules; .diagnosis, .offer
+    ├── NoSolutionError  (also RuntimeError)   exit 4  none found within the limits given
+    └── CheckError       (also AssertionError) exit 5  an answer failed its own check; .failures
+
+Catch `LayoutError` for everything that this package raises on purpose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from layout.text import tr
+
+__all__ = [
+    "CheckError",
+    "InfeasibleError",
+    "InputError",
+    "LayoutError",
+    "NoSolutionError",
+    "Problem",
+    "UsageError",
+    "format_problem",
+    "format_problems",
+]
+
+Severity = Literal["error", "warning"]
+
+SHOWN_PER_KIND = 20
+"""A table with one mistake in every row would bury all other problems."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with an input, in the words of the reader's language.
+
+    Parameters
+    ----------
+    code
+        Short machine-readable kind, as ``unknown-county``.
+    reason, remedy
+        What is wrong and how to mend it; already translated.
+    severity
+        ``error`` stops the reading, ``warning`` is listed in the data report.
+    file, row, column, value
+        Where: file as written in the study file, row as counted in that file
+        (the header of a table is row 1), column name and offending value.
+    """
+
+    code: str
+    reason: str
+    remedy: str = ""
+    severity: Severity = "error"
+    file: str = ""
+    row: str | None = None
+    column: str = ""
+    value: str = ""
+
+
+class LayoutError(Exception):
+    """Root of all errors that this package raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(ValueError, LayoutError):
+    """The inputs are wrong; all problems found are told together.
+
+    Parameters
+    ----------
+    *problems
+        At least one `Problem`.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.problems: tuple[Problem, ...] = problems
+
+    def __str__(self) -> str:
+        return format_problems(self.problems)
+
+
+class UsageError(ValueError, LayoutError):
+    """A function or a command was called in a way that has no meaning."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class InfeasibleError(RuntimeError, LayoutError):
+    """No plan keeps all rules.
+
+    Parameters
+    ----------
+    message
+        The conflict in a planner's words.
+    diagnosis
+        The same as data, ready for JSON: numbers, binding rule, smallest relaxation.
+    offer
+        The best plan that is possible, where one is offered.
+    """
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        diagnosis: Mapping[str, object] | None = None,
+        offer: object | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.diagnosis: dict[str, object] = dict(diagnosis or {})
+        self.offer = offer
+
+
+class NoSolutionError(RuntimeError, LayoutError):
+    """The solver stopped at a limit before it found any plan."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class CheckError(AssertionError, LayoutError):
+    """An answer did not pass the independent check.
+
+    Parameters
+    ----------
+    *failures
+        One sentence for each check that failed.
+    """
+
+    exit_code: ClassVar[int] = 5
+
+    def __init__(self, *failures: str) -> None:
+        super().__init__(*failures)
+        self.failures: tuple[str, ...] = failures
+
+    def __str__(self) -> str:
+        return "\n".join(self.failures)
+
+
+def format_problem(problem: Problem) -> str:
+    """One problem as plain text: where, value, reason and remedy.
+
+    Parameters
+    ----------
+    problem
+        The problem to tell.
+
+    Returns
+    -------
+    str
+        Two lines at most; the remedy stands indented on the second.
+    """
+    place = [problem.file] if problem.file else []
+    if problem.row is not None:
+        place.append(tr("row {row}", row=problem.row))
+    if problem.column:
+        place.append(tr("column {column}", column=problem.column))
+    if problem.value:
+        place.append(tr("value “{value}”", value=_printable(problem.value)))
+    kind = tr("error") if problem.severity == "error" else tr("warning")
+    where = ", ".join(place)
+    head = f"{kind} [{problem.code}]" + (f" {where}" if where else "")
+    text = f"{head}: {problem.reason}"
+    if problem.remedy:
+        text += "\n    " + tr("Remedy: {remedy}", remedy=problem.remedy)
+    return text
+
+
+def format_problems(problems: Iterable[Problem]) -> str:
+    """All problems together as plain text, each kind cut short after the first twenty.
+
+    Parameters
+    ----------
+    problems
+        Problems in the order in which they should be read.
+
+    Returns
+    -------
+    str
+        One paragraph per problem; where a kind repeats, its count replaces the rest.
+    """
+    lines: list[str] = []
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for problem in problems:
+        kind = (problem.code, problem.file, problem.column)
+        seen[kind] += 1
+        if seen[kind] <= SHOWN_PER_KIND:
+            lines.append(format_problem(problem))
+    for (code, file, column), count in seen.items():
+        if count > SHOWN_PER_KIND:
+            where = " ".join(part for part in (file, column) if part)
+            more = count - SHOWN_PER_KIND
+            lines.append(
+                tr(
+                    "… and {count} more of kind [{code}] {where}",
+                    count=more,
+                    code=code,
+                    where=where,
+                )
+            )
+    return "\n".join(lines)
+
+
+def _printable(value: str) -> str:
+    """Show control characters by their escapes, so that no value can steer a terminal."""
+    shown = "".join(
+        ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in value
+    )
+    return shown if len(shown) <= 120 else shown[:117] + "…"

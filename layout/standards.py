@@ -1,0 +1,269 @@
+"""Planning norms: every figure with its unit, its source and how sure the source is.
+
+A study file may override each field in its ``[standards]`` table. ``confidence`` is ``R``
+where the figure stands in a source that was retrieved (often a reprint, so the wording may be
+second-hand) and ``M`` where it is a planner's default that wants checking against the local rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import TypeVar
+
+from layout.errors import UsageError
+from layout.text import tr
+
+__all__ = [
+    "AGE_OF_GRADE",
+    "BANDS",
+    "BAND_OF_GRADE",
+    "COMPULSORY_GRADES",
+    "GRADES",
+    "GRADES_OF_TYPE",
+    "RURAL_CODES",
+    "STAGES",
+    "STAGE_OF_GRADE",
+    "Standards",
+    "class_size",
+    "limit_minutes",
+    "standards_table",
+]
+
+_T = TypeVar("_T", int, float)
+
+_PRESCHOOL = ("k1", "k2", "k3")
+_PRIMARY = ("g1", "g2", "g3", "g4", "g5", "g6")
+_JUNIOR = ("g7", "g8", "g9")
+_SENIOR = ("g10", "g11", "g12")
+
+GRADES: tuple[str, ...] = _PRESCHOOL + _PRIMARY + _JUNIOR + _SENIOR
+COMPULSORY_GRADES: tuple[str, ...] = _PRIMARY + _JUNIOR
+AGE_OF_GRADE: Mapping[str, int] = MappingProxyType(
+    {grade: age for age, grade in enumerate(GRADES, start=3)}
+)
+"""Age on 1 September of the school year; ``k1`` is 3, ``g1`` is 6, ``g12`` is 17."""
+
+BANDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "preschool": _PRESCHOOL,
+        "1-3": _PRIMARY[:3],
+        "4-6": _PRIMARY[3:],
+        "7-9": _JUNIOR,
+        "10-12": _SENIOR,
+    }
+)
+STAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"preschool": _PRESCHOOL, "primary": _PRIMARY, "junior": _JUNIOR, "senior": _SENIOR}
+)
+BAND_OF_GRADE: Mapping[str, str] = MappingProxyType(
+    {grade: band for band, grades in BANDS.items() for grade in grades}
+)
+STAGE_OF_GRADE: Mapping[str, str] = MappingProxyType(
+    {grade: stage for stage, grades in STAGES.items() for grade in grades}
+)
+
+_SCHOOL = _PRIMARY + _JUNIOR + _SENIOR
+GRADES_OF_TYPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "111": _PRESCHOOL,
+        "119": _PRESCHOOL,
+        "211": _PRIMARY,
+        "218": _PRIMARY,
+        "219": _PRIMARY,
+        "311": _JUNIOR,
+        "312": _PRIMARY + _JUNIOR,
+        "319": _JUNIOR,
+        "341": _JUNIOR + _SENIOR,
+        "342": _SENIOR,
+        "345": _SCHOOL,
+        "349": _SENIOR,
+        **dict.fromkeys(("361", "362", "363", "364", "365", "366"), _SENIOR),
+        **dict.fromkeys(("510", "511", "512", "513", "514", "519"), GRADES),
+    }
+)
+"""Grades that a school of a type may hold; a school may have attached classes beside them."""
+
+RURAL_CODES = frozenset({"210", "220"})
+"""Urban–rural codes that are rural: seat of a township (210) and village (220)."""
+
+
+def _norm(value: _T, unit: str, source: str, confidence: str) -> _T:
+    """Make a field of `Standards`, typed as its value, so that type checkers see a default."""
+    metadata = {"unit": unit, "source": source, "confidence": confidence}
+    made: _T = field(default=value, metadata=metadata)
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standards:
+    """Norms that the models use; each field carries unit, source and confidence as metadata.
+
+    Notes
+    -----
+    Ages are in years, sizes in pupils unless the field's unit says otherwise. Walking speeds are
+    on the flat. See `standards_table` for all fields with their sources.
+    """
+
+    # Which schools count as small, and when classes are large
+    small_school_pupils: int = _norm(100, "pupils", "国办发〔2018〕27号", "R")
+    large_class: int = _norm(56, "pupils", "教育部消除大班额口径", "R")
+    super_large_class: int = _norm(66, "pupils", "教育部消除大班额口径", "R")
+    large_class_share: float = _norm(0.05, "share", "“基本消除”口径", "R")
+    super_large_class_share: float = _norm(0.02, "share", "“基本消除”口径", "R")
+
+    # Sizes of classes and schools
+    class_size_preschool: int = _norm(30, "pupils", "幼儿园工作规程", "R")
+    class_size_primary: int = _norm(45, "pupils", "GB 50099-2011", "R")
+    class_size_junior: int = _norm(50, "pupils", "GB 50099-2011", "R")
+    class_size_senior: int = _norm(50, "pupils", "GB 50099-2011", "R")
+    class_size_point: int = _norm(30, "pupils", "建标109-2008", "R")
+    kindergarten_max_children: int = _norm(360, "children", "幼儿园工作规程", "R")
+    kindergarten_max_classes: int = _norm(12, "classes", "JGJ 39", "R")
+    kindergarten_min_classes: int = _norm(3, "classes", "one class for each age", "M")
+    primary_min_classes: int = _norm(6, "classes", "建标109-2008", "R")
+    primary_max_classes: int = _norm(24, "classes", "建标109-2008", "R")
+    junior_min_classes: int = _norm(12, "classes", "建标109-2008", "R")
+    junior_max_classes: int = _norm(24, "classes", "建标109-2008", "R")
+    compulsory_max_pupils: int = _norm(2000, "pupils", "国办发〔2018〕27号及各地办学标准", "R")
+    through_school_max_pupils: int = _norm(2500, "pupils", "各地办学标准", "M")
+
+    # Ways to school
+    limit_minutes_1_3: float = _norm(30.0, "minutes", "国办发〔2018〕27号", "R")
+    limit_minutes_4_6: float = _norm(60.0, "minutes", "planner's default", "M")
+    limit_minutes_7_9: float = _norm(60.0, "minutes", "planner's default", "M")
+    limit_minutes_10_12: float = _norm(120.0, "minutes", "planner's default", "M")
+    walk_kmh: float = _norm(4.0, "km/h", "children 3–4 km/h on the flat", "M")
+    walk_limit_m: float = _norm(2000.0, "metres", "河北、山东、江西、安徽办学标准", "R")
+    bus_wait_minutes: float = _norm(5.0, "minutes", "planner's default", "M")
+    bus_cap_sharp_kmh: float = _norm(20.0, "km/h", "校车安全管理条例", "R")
+    bus_cap_kmh: float = _norm(60.0, "km/h", "校车安全管理条例", "R")
+    bus_cap_expressway_kmh: float = _norm(80.0, "km/h", "校车安全管理条例", "R")
+    bus_seats_kindergarten: int = _norm(45, "seats", "GB 24407", "R")
+    bus_seats_pupils: int = _norm(56, "seats", "GB 24407", "R")
+    snap_limit_m: float = _norm(3000.0, "metres", "planner's default", "M")
+
+    # Boarding
+    boarding_from_grade: int = _norm(4, "grade", "国办发〔2018〕27号", "R")
+    boarding_reach_minutes: float = _norm(180.0, "minutes", "planner's default", "M")
+    boarding_trips_per_day: float = _norm(0.4, "trips", "two trips in five school days", "M")
+
+    # Service radii
+    kindergarten_rural_m: float = _norm(3000.0, "metres", "planner's default", "M")
+    kindergarten_urban_m: float = _norm(300.0, "metres", "GBJ 99-86", "R")
+    primary_urban_m: float = _norm(500.0, "metres", "GBJ 99-86", "R")
+    junior_urban_m: float = _norm(1000.0, "metres", "GBJ 99-86", "R")
+
+    # The border belt and the gates
+    belt_width_m: float = _norm(3000.0, "metres", "广西教育发展规划（边境0—3公里）", "R")
+    border_uncertainty_m: float = _norm(200.0, "metres", "line against county polygons", "M")
+    opposed_share: float = _norm(0.5, "share", "教育部办公厅2016：多数家长反对", "R")
+
+    # Rates and shares
+    preschool_rate: float = _norm(0.988, "share", "action plan 2021–2023", "R")
+    compulsory_completion_rate: float = _norm(0.978, "share", "action plan 2021–2023", "R")
+    senior_rate: float = _norm(0.968, "share", "action plan 2021–2023", "R")
+    public_kindergarten_share: float = _norm(0.5, "share", "教育部学前教育普及普惠标准", "R")
+    inclusive_kindergarten_share: float = _norm(0.8, "share", "教育部学前教育普及普惠标准", "R")
+    resource_room_pupils: int = _norm(5, "pupils", "action plan 2021–2023", "R")
+
+    # Staff
+    pupils_per_teacher_primary: float = _norm(19.0, "pupils", "中央编办发〔2014〕72号", "R")
+    pupils_per_teacher_junior: float = _norm(13.5, "pupils", "中央编办发〔2014〕72号", "R")
+    pupils_per_teacher_senior: float = _norm(12.5, "pupils", "中央编办发〔2014〕72号", "R")
+
+
+def limit_minutes(standards: Standards, band: str) -> float:
+    """Return the longest way to school of a band, one way and door to door, in minutes.
+
+    Parameters
+    ----------
+    standards
+        Norms in force.
+    band
+        One of `BANDS`.
+
+    Returns
+    -------
+    float
+        Minutes. The norm of kindergartens is a distance; it is given here as walking time.
+
+    Raises
+    ------
+    UsageError
+        If the band is unknown.
+    """
+    if band == "preschool":
+        return standards.kindergarten_rural_m / (standards.walk_kmh * 1000 / 60)
+    if band not in BANDS:
+        raise UsageError(tr("unknown grade band {band}", band=band))
+    return {
+        "1-3": standards.limit_minutes_1_3,
+        "4-6": standards.limit_minutes_4_6,
+        "7-9": standards.limit_minutes_7_9,
+        "10-12": standards.limit_minutes_10_12,
+    }[band]
+
+
+def class_size(standards: Standards, type_code: str, grade: str) -> int:
+    """Return the standard number of pupils of one class.
+
+    Parameters
+    ----------
+    standards
+        Norms in force.
+    type_code
+        Type of the school; teaching points (218) have smaller classes in primary grades.
+    grade
+        One of `GRADES`.
+
+    Returns
+    -------
+    int
+        Pupils a class.
+
+    Raises
+    ------
+    UsageError
+        If the grade is unknown.
+    """
+    if grade not in STAGE_OF_GRADE:
+        raise UsageError(tr("unknown grade {grade}", grade=grade))
+    stage = STAGE_OF_GRADE[grade]
+    if stage == "primary" and type_code == "218":
+        return standards.class_size_point
+    return {
+        "preschool": standards.class_size_preschool,
+        "primary": standards.class_size_primary,
+        "junior": standards.class_size_junior,
+        "senior": standards.class_size_senior,
+    }[stage]
+
+
+def standards_table(standards: Standards) -> list[dict[str, str | float | bool]]:
+    """All norms as rows, for the workbook and the data page.
+
+    Parameters
+    ----------
+    standards
+        Norms in force.
+
+    Returns
+    -------
+    list of dict
+        Keys ``name, value, unit, source, confidence, changed``; ``changed`` tells whether the
+        study overrides the default.
+    """
+    return [
+        {
+            "name": norm.name,
+            "value": getattr(standards, norm.name),
+            "unit": norm.metadata["unit"],
+            "source": norm.metadata["source"],
+            "confidence": norm.metadata["confidence"],
+            "changed": not math.isclose(getattr(standards, norm.name), norm.default),
+        }
+        for norm in fields(standards)
+    ]
