@@ -1,0 +1,59 @@
+"""Plan where schools close, stay and open, with roads, settlements and pupils.
+
+The public names are loaded when they are first used, so that ``import layout`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from layout import location
+    from layout.assess import assess
+    from layout.border import retain_border
+    from layout.consolidation import consolidate
+    from layout.plan import Plan, compare
+    from layout.siting import site
+    from layout.study import Study
+    from layout.travel import TravelMatrix, travel_matrix
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Plan",
+    "Study",
+    "TravelMatrix",
+    "__version__",
+    "assess",
+    "compare",
+    "consolidate",
+    "location",
+    "retain_border",
+    "site",
+    "travel_matrix",
+]
+
+_HOME = {
+    "Plan": "layout.plan",
+    "Study": "layout.study",
+    "TravelMatrix": "layout.travel",
+    "assess": "layout.assess",
+    "compare": "layout.plan",
+    "consolidate": "layout.consolidation",
+    "retain_border": "layout.border",
+    "site": "layout.siting",
+    "travel_matrix": "layout.travel",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "location":
+        return import_module("layout.location")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'layout' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""``python -m layout``: the same as the command ``layout``."""
+
+from layout.cli import main
+
+main()
