@@ -1,0 +1,45 @@
+"""Today as a plan: who goes where, how far, and what each county has."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from layout import counties, travel
+from layout.groups import groups
+from layout.plan import ASSIGNMENT, Plan
+from layout.study import Study
+from layout.text import tr
+
+
+def assess(study: Study) -> Plan:
+    """Describe the state as it is, in the form of a plan that changes nothing.
+
+    Parameters
+    ----------
+    study
+        The validated study.
+
+    Returns
+    -------
+    Plan
+        Every group of the compulsory stage stays at its school; the county table holds the same
+        measures before and after.
+    """
+    ways = travel.study_travel(study)
+    today = groups(study, ways.walk, ways.bus)
+    assignment = pd.DataFrame(
+        {
+            "settlement_id": today["settlement_id"],
+            "band": today["band"],
+            "pupils": today["pupils"],
+            "from_school": today["school_id"],
+            "to_school": today["school_id"],
+            "mode": "stay",
+            "minutes_before": today["minutes_before"],
+            "minutes_after": today["minutes_before"],
+            "metres_after": today["metres_before"],
+        },
+        columns=list(ASSIGNMENT),
+    ).reset_index(drop=True)
+    plan = Plan(name=tr("Today"), study=study, assignment=assignment)
+    return plan.with_(counties=counties.county_table(study, before=plan, after=plan))

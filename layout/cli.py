@@ -1,0 +1,329 @@
+"""The command ``layout``: one verb for each step of the Python interface, no logic of its own.
+
+Results go to stdout, the log and all errors to stderr. Exit codes: 0 done, 1 bad input, 2 wrong
+usage, 3 infeasible, 4 no solution within the limits, 5 an answer failed its own check,
+130 interrupted.
+"""
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, cast
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from layout.errors import InfeasibleError, LayoutError, format_problems
+from layout.plan import Plan, compare
+from layout.study import Study
+from layout.text import LANGUAGES, Language, set_language, tr
+
+app = typer.Typer(
+    name="layout",
+    help="Plan where schools close, stay and open.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+StudyPath = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.")]
+OutDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
+OutFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="File for the result.")]
+MaybeOut = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")
+]
+Scenario = Annotated[
+    Path | None,
+    typer.Option("--scenario", metavar="FILE", help="A partial study file laid over the study."),
+]
+Lang = Annotated[
+    Literal["zh", "en"] | None, typer.Option("--lang", help="Language of all that is written.")
+]
+Mode = Annotated[Literal["walk", "bus", "drive"], typer.Option("--mode", help="How they travel.")]
+
+
+@app.command("plan", help="Run the whole job: close, retain, site, check, map and tables.")
+def plan_verb(study: StudyPath, out: OutDir, scenario: Scenario = None, lang: Lang = None) -> None:
+    from layout import exports, pipeline
+
+    exports.check_target(out)
+    inputs = _read(study, scenario, lang)
+    try:
+        plan = pipeline.run(inputs)
+    except InfeasibleError as error:
+        exports.save_infeasible(error.diagnosis, out, offer=cast("Plan | None", error.offer))
+        raise
+    plan.save(out)
+    _show_plan(plan)
+    _say(tr("The map: {path}", path=out / "index.html"))
+
+
+@app.command("check", help="Read and validate a study; write nothing.")
+def check_verb(study: StudyPath, scenario: Scenario = None, lang: Lang = None) -> None:
+    inputs = _read(study, scenario, lang)
+    _table(
+        (tr("input"), tr("file"), "SHA-256"),
+        [(file.name, file.path, file.sha256[:16]) for file in inputs.inputs],
+    )
+    _table(
+        (tr("table"), tr("rows")),
+        [
+            (tr("counties"), len(inputs.units)),
+            (tr("settlements"), len(inputs.settlements)),
+            (tr("schools"), len(inputs.schools)),
+            (tr("attendance"), 0 if inputs.attendance is None else len(inputs.attendance)),
+        ],
+    )
+    _say(tr("The study is in order; {count} warnings.", count=len(inputs.warnings)))
+
+
+@app.command("travel", help="Write the travel times from settlements to schools as CSV.")
+def travel_verb(
+    study: StudyPath, out: OutFile, mode: Mode = "walk", scenario: Scenario = None, lang: Lang = None
+) -> None:
+    from layout import exports
+    from layout.travel import travel_matrix
+
+    pairs = travel_matrix(_read(study, scenario, lang), mode=mode).pairs()
+    exports.write_csv(pairs, out)
+    _say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
+
+
+@app.command("assess", help="Show the state as it is, by county.")
+def assess_verb(
+    study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
+) -> None:
+    from layout.assess import assess
+
+    plan = assess(_read(study, scenario, lang))
+    shown = [name for name in plan.counties if not name.endswith("_after") and name != "closed"]
+    _frame(plan.counties[shown])
+    _save(plan, out)
+
+
+@app.command("consolidate", help="Choose which small schools close and where their pupils go.")
+def consolidate_verb(
+    study: StudyPath,
+    out: MaybeOut = None,
+    close: Annotated[int | None, typer.Option(min=0, help="How many schools close.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A rule to leave out.")] = None,
+    keep: Annotated[list[str] | None, typer.Option(help="A school that must stay.")] = None,
+    must_close: Annotated[list[str] | None, typer.Option(help="A school that must close.")] = None,
+    time_limit_s: Annotated[float | None, typer.Option(min=1, help="Seconds at most.")] = None,
+    scenario: Scenario = None,
+    lang: Lang = None,
+) -> None:
+    from layout.consolidation import consolidate
+
+    inputs = _read(study, scenario, lang)
+    levers = inputs.options
+    plan = consolidate(
+        inputs,
+        close=levers.close if close is None else close,
+        drop=drop or levers.drop,
+        keep=keep or levers.keep,
+        must_close=must_close or levers.must_close,
+        close_uncertain=levers.close_uncertain,
+        time_limit_s=time_limit_s or levers.time_limit_s,
+    )
+    _frame(plan.closures[["school_id", "name", "pupils", "year", "added_minutes_mean", "reason"]])
+    _show_runs(plan)
+    _save(plan, out)
+
+
+@app.command("border", help="Show the schools of the border counties and what retention costs.")
+def border_verb(
+    study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
+) -> None:
+    from layout.border import retain_border
+
+    plan = retain_border(_read(study, scenario, lang))
+    _frame(plan.retained[plan.retained["belt"] != "out"])
+    _show_runs(plan)
+    _save(plan, out)
+
+
+@app.command("site", help="Choose the sites of one programme.")
+def site_verb(
+    study: StudyPath,
+    programme: Annotated[str, typer.Option(help="kindergarten or compulsory")],
+    out: MaybeOut = None,
+    scenario: Scenario = None,
+    lang: Lang = None,
+) -> None:
+    from layout.siting import site
+
+    plan = site(_read(study, scenario, lang), programme=programme)
+    _frame(plan.sites)
+    _show_runs(plan)
+    _save(plan, out)
+
+
+@app.command("compare", help="Run a study and its scenarios and set them side by side.")
+def compare_verb(
+    study: StudyPath,
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files.")],
+    lang: Lang = None,
+) -> None:
+    from layout import pipeline
+
+    plans = [pipeline.run(_read(study, scenario, lang)) for scenario in (None, *scenarios)]
+    _frame(compare(*plans).reset_index())
+
+
+@app.command("map", help="Run the whole job and write only the map, as one HTML file.")
+def map_verb(
+    study: StudyPath, out: OutFile, scenario: Scenario = None, lang: Lang = None
+) -> None:
+    from layout import pipeline
+
+    plan = pipeline.run(_read(study, scenario, lang))
+    _say(tr("The map: {path}", path=plan.map(out)))
+
+
+@app.command("export", help="Run the whole job and write one table file: .xlsx or .gpkg.")
+def export_verb(
+    study: StudyPath, out: OutFile, scenario: Scenario = None, lang: Lang = None
+) -> None:
+    from layout import exports, pipeline
+
+    exports.check_format(out)
+    exports.write_one(pipeline.run(_read(study, scenario, lang)), out)
+    _say(tr("Written: {path}", path=out))
+
+
+@app.command("new", help="Start a study from an OpenStreetMap extract.")
+def new_verb(
+    osm: Annotated[Path, typer.Option("--osm", metavar="FILE.osm.pbf", help="The extract.")],
+    out: OutDir,
+    lang: Lang = None,
+) -> None:
+    from layout.newstudy import new_study
+
+    _speak(lang)
+    path = new_study(osm, out)
+    _say(tr("The study file: {path}", path=path))
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and leave with the exit code of the contract."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("layout").setLevel(logging.INFO)
+    _speak(_asked_language(words))
+    command = typer.main.get_command(app)
+    _translate(command)
+    try:
+        command(args=words, prog_name="layout")
+    except InfeasibleError as error:
+        _fail(str(error) or tr("No plan keeps all the rules."), error.exit_code)
+    except LayoutError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail(tr("Interrupted; earlier results are untouched."), 130)
+    sys.exit(0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write(message.rstrip() + "\n")
+    sys.exit(code)
+
+
+def _asked_language(words: Sequence[str]) -> Language | None:
+    """Find ``--lang`` before anything is parsed, so that even usage errors speak it."""
+    for position, word in enumerate(words):
+        value = word.partition("=")[2] if word.startswith("--lang=") else ""
+        if word == "--lang" and position + 1 < len(words):
+            value = words[position + 1]
+        if value in LANGUAGES:
+            return cast("Language", value)
+    return None
+
+
+def _speak(lang: str | None) -> None:
+    set_language(cast("Language", lang or "zh"))
+
+
+def _translate(command: Any) -> None:
+    command.help = tr(command.help or "")
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = tr(parameter.help)
+    for verb in getattr(command, "commands", {}).values():
+        _translate(verb)
+
+
+def _read(path: Path, scenario: Path | None, lang: str | None) -> Study:
+    _speak(lang)
+    study = Study.read(path, scenario=scenario)
+    if lang is None:
+        set_language(study.language)
+    else:
+        study = replace(study, language=cast("Language", lang))
+    if study.warnings:
+        sys.stderr.write(format_problems(study.warnings) + "\n")
+    return study
+
+
+def _save(plan: Plan, out: Path | None) -> None:
+    if out is not None:
+        plan.save(out)
+        _say(tr("Written: {path}", path=out))
+
+
+def _show_plan(plan: Plan) -> None:
+    for note in plan.notes:
+        _say(note)
+    _show_runs(plan)
+
+
+def _show_runs(plan: Plan) -> None:
+    rows = [
+        (
+            run.model,
+            run.requested,
+            run.achieved,
+            "" if run.objective is None else f"{run.objective:,.0f}",
+            "" if run.gap is None else f"{run.gap:.4%}",
+            tr(run.status),
+        )
+        for run in plan.runs
+    ]
+    _table(
+        (tr("model"), tr("asked"), tr("reached"), tr("objective"), tr("gap"), tr("status")), rows
+    )
+
+
+def _frame(frame: pd.DataFrame) -> None:
+    columns = [str(name) for name in frame.columns]
+    _table(columns, [[_cell(value) for value in row] for row in frame.itertuples(index=False)])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if pd.isna(value) else f"{value:,.2f}"
+    return str(value)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*(str(value) for value in row))
+    _console().print(table)
+
+
+def _say(sentence: str) -> None:
+    _console().print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    # A pipe has no width; names must not be cut there.
+    return Console(markup=False, width=None if sys.stdout.isatty() else 200)
+
+
+__all__ = ["app", "main"]
