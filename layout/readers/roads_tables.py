@@ -1,0 +1,60 @@
+"""The common form of road data: nodes, and ways as runs of nodes with their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["WAY_TAGS", "RoadTables"]
+
+WAY_TAGS: tuple[str, ...] = (
+    "highway",
+    "name",
+    "oneway",
+    "junction",
+    "service",
+    "access",
+    "vehicle",
+    "motor_vehicle",
+    "psv",
+    "bus",
+    "foot",
+    "maxspeed",
+    "surface",
+    "tracktype",
+    "smoothness",
+    "width",
+    "incline",
+)
+"""Tags of a way that decide who may use it and how fast; absent ones are empty text."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RoadTables:
+    """Roads as they stand in a file, before any network is made of them.
+
+    Parameters
+    ----------
+    nodes
+        Columns ``lon``, ``lat`` (EPSG:4326, degrees), one row for each node that a way uses,
+        indexed by node id, sorted by it.
+    ways
+        One row for each way, sorted by ``way_id``; columns ``way_id`` and `WAY_TAGS` (text).
+    way_nodes
+        Positions in `nodes`, way after way.
+    way_start
+        Where each way begins in `way_nodes`, with the total length as last entry
+        (n ways + 1 entries).
+    counts
+        What was cut or left out on reading, by kind: ``clipped_ways``, ``unclassified_ways`` …
+    """
+
+    nodes: pd.DataFrame
+    ways: pd.DataFrame
+    way_nodes: npt.NDArray[np.int64]
+    way_start: npt.NDArray[np.int64]
+    counts: Mapping[str, int] = field(default_factory=dict)

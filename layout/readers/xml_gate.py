@@ -1,0 +1,94 @@
+"""A look at an XML file before anybody parses it: a document type is refused.
+
+A document type can define entities that grow a thousandfold or name other files. None of the
+formats read here needs one, so its mere presence is an error.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.parsers import expat
+
+from layout.errors import InputError, Problem
+from layout.text import tr
+
+__all__ = ["check_xml"]
+
+PROLOG_LIMIT = 1_000_000
+"""Bytes within which the root element must begin; longer prologs are no road data."""
+
+_CHUNK = 65_536
+
+
+class _Stop(Exception):
+    """Raised inside the parser's callbacks to end the look."""
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+
+def check_xml(path: Path, *, file: str | None = None) -> None:
+    """Refuse an XML file that has a document type or no root element.
+
+    Only the prolog is read, so the answer takes milliseconds whatever the size of the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    file
+        Its name as problems shall show it; the file's own name where not given.
+
+    Raises
+    ------
+    InputError
+        Code ``xml-doctype`` or ``xml-malformed``.
+    """
+    finding = _finding(path)
+    name = file or path.name
+    if finding == "doctype":
+        raise InputError(
+            Problem(
+                code="xml-doctype",
+                file=name,
+                reason=tr("The file declares a document type (DOCTYPE), which is not accepted."),
+                remedy=tr("Export the file again without DOCTYPE, or use the .osm.pbf format."),
+            )
+        )
+    if finding != "root":
+        raise InputError(
+            Problem(
+                code="xml-malformed",
+                file=name,
+                value=finding,
+                reason=tr("The file is not well-formed XML."),
+                remedy=tr("Download or export the file again."),
+            )
+        )
+
+
+def _finding(path: Path) -> str:
+    """Return ``root``, ``doctype`` or what is wrong, whichever comes first in the file."""
+    parser = expat.ParserCreate()
+
+    def doctype(*_: object) -> None:
+        raise _Stop("doctype")
+
+    def root(*_: object) -> None:
+        raise _Stop("root")
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = root
+    try:
+        with path.open("rb") as stream:
+            for _ in range(PROLOG_LIMIT // _CHUNK + 1):
+                chunk = stream.read(_CHUNK)
+                parser.Parse(chunk, not chunk)
+                if not chunk:
+                    break
+    except _Stop as stop:
+        return stop.finding
+    except expat.ExpatError as error:
+        return str(error)
+    return "no root element"
