@@ -1,0 +1,83 @@
+"""Renew the catalogue of sentences: collect from the code, merge into the Chinese one, compile.
+
+Run ``python tools/messages.py`` after changing a sentence, fill in what it lists as missing in
+``layout.po``, and run it again. Needs Babel, which is among the packages for development.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+PO = ROOT / "layout" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
+
+# The dates in a catalogue's header say nothing that the history does not, and change its bytes.
+FIXED = datetime(2021, 9, 1, tzinfo=UTC)
+
+
+def sentences_in_code() -> Catalog:
+    """Collect every sentence that the package hands to ``tr``."""
+    found = Catalog(project="layout", charset="utf-8")
+    for _, _, message, _, _ in extract_from_dir(ROOT / "layout", keywords={"tr": None}):
+        found.add(message)
+    return found
+
+
+def renewed(catalogue: Catalog, found: Catalog) -> Catalog:
+    """Return the catalogue with exactly the sentences found, translations kept."""
+    made = Catalog(
+        locale="zh",
+        project="layout",
+        version="1",
+        msgid_bugs_address="the project's tracker",
+        last_translator="the contributors",
+        language_team="zh",
+        charset="utf-8",
+        creation_date=FIXED,
+        revision_date=FIXED,
+        fuzzy=False,
+    )
+    made.header_comment = "# Sentences of the package in Chinese, by their English wording."
+    for message in sorted(found, key=lambda message: str(message.id)):
+        if message.id:
+            held = catalogue.get(message.id)
+            made.add(message.id, held.string if held else "")
+    return made
+
+
+def po_bytes(catalogue: Catalog) -> bytes:
+    """Return the catalogue as the text file that translators edit."""
+    out = BytesIO()
+    write_po(out, catalogue, width=0)
+    return out.getvalue()
+
+
+def mo_bytes(catalogue: Catalog) -> bytes:
+    """Return the catalogue in the form that gettext reads."""
+    out = BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def main() -> int:
+    """Renew both files and name the sentences that lack a translation."""
+    catalogue = renewed(read_po(BytesIO(PO.read_bytes()), locale="zh"), sentences_in_code())
+    PO.write_bytes(po_bytes(catalogue))
+    PO.with_suffix(".mo").write_bytes(mo_bytes(catalogue))
+    missing = [str(message.id) for message in catalogue if message.id and not message.string]
+    for sentence in missing:
+        print(f"no translation: {sentence}")
+    print(f"{len(catalogue)} sentences, {len(missing)} without translation")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
