@@ -1,0 +1,32 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layout.study import Study
+from layout.text import language, set_language
+from tests.mini import write_mini_study
+
+
+@pytest.fixture(scope="session")
+def mini_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Study file of the small study; read only."""
+    return write_mini_study(tmp_path_factory.mktemp("mini"))
+
+
+@pytest.fixture(scope="session")
+def mini_study(mini_path: Path) -> Study:
+    """The small study, read."""
+    return Study.read(mini_path)
+
+
+@pytest.fixture(autouse=True)
+def _same_language() -> Iterator[None]:
+    """No test leaves another language behind."""
+    before = language()
+    yield
+    set_language(before)
