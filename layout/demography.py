@@ -1,0 +1,155 @@
+"""Cohorts: children by grade, band and stage of every settlement in a school year.
+
+Children grow older in place. A school year Y begins on 1 September; the census date is
+1 November of ``study.children_year``. Children of age a in school year Y were of age
+``a − (Y − children_year)`` at the census; for later cohorts, births of the calendar year stand
+in, spread over the settlements as the youngest children of the census were.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout.errors import InputError, Problem, UsageError
+from layout.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
+from layout.study import Study
+from layout.text import tr
+
+__all__ = ["apportion", "children", "children_by_band", "children_by_stage"]
+
+OLDEST_AGE = 17
+"""The last age column of the settlements table."""
+
+_Ints = npt.NDArray[np.int64]
+
+
+def children(study: Study, year: int, *, migration: float | None = None) -> pd.DataFrame:
+    """Count the children of each grade's age in each settlement in a school year.
+
+    Parameters
+    ----------
+    study
+        Supplies the age columns, the births by calendar year and the net migration.
+    year
+        School year by its autumn, such as 2023.
+    migration
+        Net migration a year as a share of a cohort (0.01 adds one percent a year); by default
+        that of the study. It acts from the census on, or from birth for later cohorts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Settlements (index, sorted by id) × grades ``k1`` … ``g12``; whole children. With no
+        migration the total of a cohort is the same in every year.
+
+    Raises
+    ------
+    InputError
+        Where a cohort is not in the data: births of a year are missing, or the children were
+        older than the last age column at the census.
+
+    Notes
+    -----
+    A cohort walk without mortality: ``N(a, Y) = N(a − t, Y − t) · (1 + m)^t``. Totals are
+    rounded once for each cohort and shared out by largest remainders, so that no child is lost
+    in rounding (Hamilton's method).
+    """
+    rate = study.migration if migration is None else migration
+    settlements = study.settlements.sort_index()
+    _require_births(study, year)
+    columns: dict[str, _Ints] = {}
+    for grade in GRADES:
+        age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
+        if age_then >= 0:
+            base = settlements[f"age_{age_then}"].to_numpy(dtype=np.int64)
+            growth = (1.0 + rate) ** (year - study.children_year)
+            total = round(float(base.sum()) * growth)
+        else:
+            born = study.children_year - age_then
+            base = settlements["age_0"].to_numpy(dtype=np.int64)
+            total = round(study.births[born] * (1.0 + rate) ** (year - born))
+        columns[grade] = base if total == base.sum() else apportion(total, base)
+    return pd.DataFrame(columns, index=settlements.index.rename("settlement_id"))
+
+
+def children_by_band(study: Study, year: int, *, migration: float | None = None) -> pd.DataFrame:
+    """Count the children of each grade band; settlements × `BANDS`, see `children`."""
+    table = children(study, year, migration=migration)
+    return pd.DataFrame({band: table[list(grades)].sum(axis=1) for band, grades in BANDS.items()})
+
+
+def children_by_stage(study: Study, year: int, *, migration: float | None = None) -> pd.DataFrame:
+    """Count the children of each stage; settlements × `STAGES`, see `children`."""
+    table = children(study, year, migration=migration)
+    return pd.DataFrame({stage: table[list(grades)].sum(axis=1) for stage, grades in STAGES.items()})
+
+
+def apportion(total: int, weights: _Ints) -> _Ints:
+    """Share a whole number out by weights, largest remainders first, ties to the earlier row.
+
+    Parameters
+    ----------
+    total
+        Whole number ≥ 0 to share out.
+    weights
+        Shape (n,), ≥ 0, whole; not all zero unless `total` is.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), whole, sums to `total`.
+
+    Raises
+    ------
+    UsageError
+        Where something is to be shared out and every weight is zero.
+    """
+    whole = int(weights.sum())
+    if total == 0:
+        return np.zeros(len(weights), dtype=np.int64)
+    if whole == 0:
+        raise UsageError(tr("{total} children cannot be shared out: no weights", total=total))
+    # Python's whole numbers: the products pass 2**53 for no study, but never round here.
+    products = [total * int(weight) for weight in weights]
+    shares = np.array([product // whole for product in products], dtype=np.int64)
+    remainders = np.array([product % whole for product in products], dtype=np.int64)
+    order = np.argsort(-remainders, kind="stable")
+    shares[order[: total - int(shares.sum())]] += 1
+    return shares
+
+
+def _require_births(study: Study, year: int) -> None:
+    """Refuse a school year whose cohorts the data cannot give, naming every missing number."""
+    problems = []
+    for grade in GRADES:
+        age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
+        if age_then > OLDEST_AGE:
+            problems.append(
+                Problem(
+                    code="missing-cohort",
+                    value=str(year),
+                    reason=tr(
+                        "children of grade {grade} in {year} were older than {age} at the census",
+                        grade=grade,
+                        year=year,
+                        age=OLDEST_AGE,
+                    ),
+                    remedy=tr("choose a school year from {year} on", year=study.children_year),
+                )
+            )
+        elif age_then < 0 and study.children_year - age_then not in study.births:
+            born = study.children_year - age_then
+            problems.append(
+                Problem(
+                    code="missing-births",
+                    column=f"demography.births.{born}",
+                    reason=tr(
+                        "the school year {year} needs the births of {born}", year=year, born=born
+                    ),
+                    remedy=tr("add {born} = … under births in the study file", born=born),
+                )
+            )
+    if problems:
+        raise InputError(*problems)
