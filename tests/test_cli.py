@@ -1,0 +1,161 @@
+"""The command as its user runs it: exit codes, messages, and what is on the disk afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.mini import write_mini_study
+
+CONTRACT_FILES = {
+    "index.html",
+    "plan.xlsx",
+    "plan.gpkg",
+    "run.json",
+    "closures.csv",
+    "assignment.csv",
+    "retained.csv",
+    "sites.csv",
+    "counties.csv",
+}
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "layout", *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write_mini_study(tmp_path / "study")
+
+
+@pytest.mark.slow
+def test_plan_writes_every_file_of_the_contract(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("plan", study, "--out", out, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in out.iterdir()} == CONTRACT_FILES
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    closures = next(model for model in record["models"] if model["model"] == "closures")
+    assert closures["achieved"] == closures["requested"]
+    assert closures["status"] == "proven"
+    table = pd.read_csv(out / "closures.csv", dtype=str, encoding="utf-8-sig")
+    assert len(table) == closures["requested"]
+    assert str(out / "index.html") in done.stdout
+
+
+@pytest.mark.slow
+def test_two_runs_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        assert run("plan", study, "--out", folder).returncode == 0
+    for name in sorted(CONTRACT_FILES - {"run.json"}):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+    records = [json.loads((folder / "run.json").read_text("utf-8")) for folder in folders]
+    for record in records:
+        record.pop("seconds")
+    assert records[0] == records[1]
+
+
+def test_a_wrong_path_is_one_clear_error(tmp_path: Path) -> None:
+    done = run("plan", tmp_path / "nowhere.toml", "--out", tmp_path / "out", "--lang", "en")
+    assert done.returncode == 1
+    assert "nowhere.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_column_is_one_clear_error(study: Path, tmp_path: Path) -> None:
+    path = study.parent / "schools" / "schools.csv"
+    edit(path, "urban_rural_code", "something_else")
+    done = run("plan", study, "--out", tmp_path / "out", "--lang", "en")
+    assert done.returncode == 1
+    assert "urban_rural_code" in done.stderr
+    assert "schools.csv" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_study_without_roads_is_one_clear_error(study: Path, tmp_path: Path) -> None:
+    text = study.read_text(encoding="utf-8").splitlines()
+    study.write_text(
+        "\n".join(line for line in text if not line.startswith("roads =")), encoding="utf-8"
+    )
+    done = run("plan", study, "--out", tmp_path / "out", "--lang", "en")
+    assert done.returncode == 1
+    assert "roads" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_errors_speak_chinese_by_default(tmp_path: Path) -> None:
+    done = run("check", tmp_path / "nowhere.toml")
+    assert done.returncode == 1
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in done.stderr)
+
+
+def test_wrong_usage_is_exit_2(study: Path) -> None:
+    assert run("plan", study).returncode == 2
+    assert run("no-such-verb").returncode == 2
+
+
+def test_check_writes_nothing(study: Path) -> None:
+    before = sorted(study.parent.rglob("*"))
+    done = run("check", study, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert sorted(study.parent.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_an_infeasible_plan_is_exit_3_with_the_reason_and_an_offer(
+    study: Path, tmp_path: Path
+) -> None:
+    scenario = tmp_path / "many.toml"
+    scenario.write_text("[programmes.closures]\ncount = 5000\n", encoding="utf-8")
+    out = tmp_path / "out"
+    done = run("plan", study, "--scenario", scenario, "--out", out, "--lang", "en")
+    assert done.returncode == 3, done.stderr
+    assert {path.name for path in out.iterdir()} == {"infeasible.json", "offer"}
+    diagnosis = json.loads((out / "infeasible.json").read_text(encoding="utf-8"))
+    closures = diagnosis["programmes"][0]
+    assert closures["requested"] == 5000
+    offered = pd.read_csv(out / "offer" / "closures.csv", dtype=str, encoding="utf-8-sig")
+    assert len(offered) == closures["achievable"] > 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_loses_nothing(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("plan", study, "--out", out).returncode == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "layout", "plan", str(study), "--out", str(out)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "study"]
