@@ -1,0 +1,86 @@
+# Needs Python 3.11–3.13 and GNU make, nothing else. PYTHON=/path/to/python chooses one.
+# The plain pip way, for Windows too, stands in docs/install.md.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# Installing goes into the environment here, whatever this user's pip is set to do elsewhere.
+PIP := PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip install -q
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile $(if $(LAYOUT_NO_SKIP),-p tests.plugin_noskip)
+
+STUDY := data/baise.toml
+OUT := maps/baise
+
+# A stamp carries the hash of what it stands for: a fresh clone or a branch switched to and fro
+# changes times, not contents.
+hash = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
+here := $(shell pwd | cksum | cut -d' ' -f1)
+RUNTIME := $(VENV)/.stamp-runtime-$(call hash,requirements/runtime.txt)
+DEV := $(VENV)/.stamp-dev-$(call hash,requirements/dev.txt)
+PACKAGE := $(VENV)/.stamp-package-$(call hash,pyproject.toml)-$(here)
+BROKEN := $(shell [ -x $(PY) ] || echo broken)
+
+SOURCES := $(shell find layout -type f ! -name '*.pyc' 2>/dev/null)
+DATA := $(shell find data -type f ! -name '*.md' 2>/dev/null)
+
+.PHONY: plan test check data lock bench clean distclean broken browser
+.DELETE_ON_ERROR:
+
+plan: $(OUT)/run.json
+	@echo "The plan is in $(OUT)/: open $(OUT)/index.html (the map) by double click;"
+	@echo "the tables are plan.xlsx, plan.gpkg and the .csv files, the evidence is run.json."
+
+$(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
+	$(PY) -m layout plan $(STUDY) --out $(OUT)
+	@touch $@
+
+test: browser $(DEV) $(PACKAGE)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict layout
+	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) --nbmake --nbmake-timeout=600 \
+		tests $(wildcard notebooks)
+
+check: $(DEV) $(PACKAGE)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict layout
+	$(PYTEST) -q -m "not slow and not browser" tests
+
+# Builds the Baise study again from its seed, byte for byte.
+data: $(RUNTIME) $(PACKAGE)
+	$(PY) -m layout.baise build
+
+# Seconds by step and peak memory of the main job, as a Markdown table.
+bench: $(RUNTIME) $(PACKAGE)
+	$(PY) benchmarks/plan.py $(STUDY)
+
+# Writes the locks again from pyproject.toml; pins stay unless UPGRADE=1.
+lock: $(DEV)
+	$(PY) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(OUT)
+	find layout tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
+
+browser:
+	@sh tools/browser.sh >/dev/null
+
+$(RUNTIME): $(BROKEN)
+	@sh tools/venv.sh $(VENV)
+	@echo "Installing requirements/runtime.txt (some minutes the first time)"
+	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@rm -f $(VENV)/.stamp-runtime-* && touch $@
+
+$(DEV): $(BROKEN)
+	@sh tools/venv.sh $(VENV)
+	@echo "Installing requirements/dev.txt (some minutes the first time)"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@rm -f $(VENV)/.stamp-dev-* && touch $@
+
+# Editable, so that a change of the source needs no new install. Either lock holds what it needs.
+$(PACKAGE): $(BROKEN) | $(if $(filter test check,$(MAKECMDGOALS)),$(DEV),$(RUNTIME))
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.stamp-package-* && touch $@

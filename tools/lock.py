@@ -1,0 +1,52 @@
+"""Write the locks in requirements/ again from pyproject.toml, for every platform at once.
+
+Run through ``make lock``. Pins that still fit stay as they are; ``--upgrade`` takes the newest.
+The development lock holds the runtime pins too, so one environment can go from either to the other.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OPTIONS = (
+    *("--universal", "--python-version", "3.11", "--fork-strategy", "fewest"),
+    *("--generate-hashes", "--only-binary", ":all:", "--emit-build-options"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--no-config", "--no-header", "--quiet"),
+)
+RUNTIME = "requirements/runtime.txt"
+DEV = "requirements/dev.txt"
+# A lock must install and run on all of these; uv finds wheels for each pin or fails.
+PLATFORMS = (
+    "x86_64-manylinux_2_28",
+    "aarch64-manylinux_2_28",
+    "x86_64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+)
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def uv_compile(*arguments: str) -> None:
+    """Run ``uv pip compile`` in the project's root, and fail as it fails."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", *arguments]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def main(arguments: list[str]) -> None:
+    """Write both locks, then look for wheels on every platform."""
+    uv_compile(*OPTIONS, *arguments, "--group", "build", "-o", RUNTIME, "pyproject.toml")
+    uv_compile(*OPTIONS, *arguments, "--group", "dev", "-c", RUNTIME, "-o", DEV, "pyproject.toml")
+    for platform in PLATFORMS:
+        for python in PYTHONS:
+            target = ("--python-platform", platform, "--python-version", python)
+            uv_compile("--no-config", "-q", "--no-deps", "--only-binary", ":all:", *target, DEV)
+    for lock in (RUNTIME, DEV):
+        if "://" in (ROOT / lock).read_text(encoding="utf-8"):
+            sys.exit(f"{lock} names a host: hashes alone must say what is meant")
+    print(f"{RUNTIME} and {DEV} are written; wheels exist for every platform.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
