@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,8 +21,36 @@ from layout.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, RURAL_CODES
 
 WEST, SOUTH, SIDE = 105.9, 23.0, 0.2
 COUNTIES = (("451026", "那坡县"), ("451081", "靖西市"))
-TOWN_NAMES = "城厢 坡荷 龙合 百省 平孟 德隆 新靖 化峒 湖润 安德 龙邦 渠洋".split()
-VILLAGE_NAMES = "弄平 弄合 那孟 那桑 岩信 上华 下华 百林 念井 规弄 古龙 三合 大莫 巴纳".split()
+TOWN_NAMES = [
+    "城厢",
+    "坡荷",
+    "龙合",
+    "百省",
+    "平孟",
+    "德隆",
+    "新靖",
+    "化峒",
+    "湖润",
+    "安德",
+    "龙邦",
+    "渠洋",
+]
+VILLAGE_NAMES = [
+    "弄平",
+    "弄合",
+    "那孟",
+    "那桑",
+    "岩信",
+    "上华",
+    "下华",
+    "百林",
+    "念井",
+    "规弄",
+    "古龙",
+    "三合",
+    "大莫",
+    "巴纳",
+]
 KM_LON, KM_LAT = 1 / 102.3, 1 / 110.8
 REMOTE_TOWN = 11
 TODAY = 2021
@@ -432,7 +461,7 @@ def _roads(
             for hamlet in group.iloc[1:].itertuples():
                 kind = "track" if hamlet.Index % 3 == 0 else "unclassified"
                 add(hub, (hamlet.lon, hamlet.lat), kind)
-        for a, b in zip(hubs, hubs[1:], strict=False):
+        for a, b in pairwise(hubs):
             add(a, b, "unclassified")
         for block in here[here["village"] < 0].itertuples():
             add(seats[town.number], (block.lon, block.lat), "residential")
@@ -484,7 +513,7 @@ units = "boundaries/counties.gpkg|counties"
 border = "boundaries/border.gpkg|border"
 settlements = "settlements/settlements.csv"
 schools = "schools/schools.csv"
-{attendance}roads = "roads/roads.gpkg|roads"
+{attendance}roads = "roads/roads.gpkg"
 
 [programmes.closures]
 count = 5
