@@ -1,0 +1,272 @@
+"""The rooms of the package: who may import whom, how long a file may be, what no file may say."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import layout
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "layout"
+
+# A module imports only from rooms that stand before its own. `siting_model` is a part of `siting`.
+ROOMS = (
+    "text errors progress standards datum tables readers study roads travel demography groups "
+    "location access attendance plan belt verify consolidation border siting counties assess "
+    "maps exports baise newstudy pipeline cli"
+).split()
+
+# A plan's own verbs delegate upwards: the only upward edges, each inside its method.
+UPWARD = {("plan", "consolidation"), ("plan", "maps"), ("plan", "exports")}
+
+# The check of an answer must not share code with what made the answer.
+MODELS = {"location", "consolidation", "border", "siting"}
+
+OWNERS = {
+    "branca": {"maps"},
+    "folium": {"maps"},
+    "highspy": {"location"},
+    "networkx": {"roads", "readers"},
+    "osmium": {"readers", "baise"},
+    "osmnx": {"roads", "readers"},
+    "pandera": {"tables"},
+    "pydantic": {"study", "readers"},
+    "python_calamine": {"readers"},
+    "rich": {"cli", "progress"},
+    "sklearn": {"siting"},
+    "topojson": {"maps"},
+    "tqdm": {"progress"},
+    "typer": {"cli"},
+    "xlsxwriter": {"exports"},
+}
+
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 70
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Import(NamedTuple):
+    """One name that a module takes in: where, from what, and whether within a function."""
+
+    path: Path
+    line: int
+    target: str
+    late: bool
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.line} imports {self.target}"
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def python_files() -> list[Path]:
+    folders = (PACKAGE, ROOT / "tools", ROOT / "benchmarks")
+    return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room(module: str) -> str:
+    """Room of a dotted module of the package; "" for the door `layout` itself."""
+    parts = module.split(".")
+    if len(parts) == 1:
+        return ""
+    name = parts[1]
+    whole = [known for known in ROOMS if name == known or name.startswith(f"{known}_")]
+    return max(whole, key=len) if whole else name
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    within = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, Function)
+        for inner in ast.walk(outer)
+    }
+    package = dotted(path) if path.name == "__init__.py" else dotted(path).rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                kept = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*kept, *([base] if base else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            yield Import(path, node.lineno, name, id(node) in within)
+
+
+def all_imports() -> list[Import]:
+    return [found for path in modules() for found in imports_of(path)]
+
+
+def test_every_module_has_a_room() -> None:
+    rooms = {room(dotted(path)) for path in modules()} - {"", "__main__"}
+    assert rooms <= set(ROOMS)
+
+
+def test_modules_import_only_from_rooms_before_their_own() -> None:
+    wrong = []
+    for found in all_imports():
+        here = room(dotted(found.path))
+        there = room(found.target)
+        if found.target.split(".")[0] != "layout" or here in ("", "__main__", there):
+            continue
+        if found.late and (here, there) in UPWARD:
+            continue
+        if there not in ROOMS or ROOMS.index(there) > ROOMS.index(here):
+            wrong.append(str(found))
+    assert wrong == []
+
+
+def test_upward_edges_are_all_in_use() -> None:
+    used = {(room(dotted(found.path)), room(found.target)) for found in all_imports() if found.late}
+    assert used >= UPWARD
+
+
+def test_the_verifier_shares_nothing_with_the_models() -> None:
+    reached: set[str] = set()
+    todo = ["verify"]
+    while todo:
+        here = todo.pop()
+        reached.add(here)
+        for found in all_imports():
+            inside = found.target.startswith("layout.") and not found.late
+            if room(dotted(found.path)) == here and inside and room(found.target) not in reached:
+                todo.append(room(found.target))
+    assert reached & MODELS == set()
+
+
+def test_heavy_packages_stay_with_their_owners() -> None:
+    wrong = [
+        str(found)
+        for found in all_imports()
+        if (owners := OWNERS.get(found.target.split(".")[0]))
+        and room(dotted(found.path)) not in owners
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("statement", ["import layout", "import layout; layout.Study.read"])
+def test_import_loads_no_heavy_package(statement: str) -> None:
+    heavy = ("osmnx", "networkx", "sklearn", "folium", "topojson", "highspy", "typer", "matplotlib")
+    if statement == "import layout":
+        heavy = (*heavy, "geopandas", "pandas", "scipy", "pandera", "pydantic")
+    code = f"{statement}; import sys; print(*sorted(set({heavy!r}) & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (run.returncode, run.stdout.split(), run.stderr) == (0, [], "")
+
+
+def test_public_names() -> None:
+    assert list(layout.__all__) == sorted(layout.__all__)
+    for name in layout.__all__:
+        assert getattr(layout, name) is not None
+    assert set(layout.__all__) <= set(dir(layout))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = layout.nothing
+
+
+def test_version_is_the_distribution_s() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert layout.__version__ == project["version"]
+
+
+def test_public_names_of_the_rooms_exist() -> None:
+    for path in modules():
+        if path.name == "__main__.py":
+            continue
+        module = import_module(dotted(path))
+        missing = [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)]
+        assert missing == [], path
+
+
+def test_files_are_short() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in python_files()
+    }
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FILE} == {}
+
+
+def code_lines(function: Function) -> int:
+    """Lines of a function without its docstring, which may be as long as the formula needs."""
+    first = function.body[0]
+    docstring = (
+        (first.end_lineno or 0) - first.lineno + 1 if ast.get_docstring(function) is not None else 0
+    )
+    return (function.end_lineno or 0) - function.lineno + 1 - docstring
+
+
+def test_functions_are_short() -> None:
+    lengths = {
+        f"{path.relative_to(ROOT)}:{node.name}": code_lines(node)
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, Function)
+    }
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FUNCTION} == {}
+
+
+def test_nothing_catches_everything() -> None:
+    wrong = []
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                caught = (
+                    {n.id for n in ast.walk(node.type) if isinstance(n, ast.Name)}
+                    if (node.type)
+                    else {"Exception"}
+                )
+                if caught & {"Exception", "BaseException"}:
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert wrong == []
+
+
+def text_files() -> list[Path]:
+    folders = "layout tests tools benchmarks docs notebooks data requirements .ci".split()
+    kinds = {".py", ".md", ".toml", ".txt", ".sh", ".ipynb", ".po", ".json", ".js", ".css", ".html"}
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    found += list(ROOT.iterdir())
+    return sorted(
+        path
+        for path in found
+        if path.is_file()
+        and (path.suffix in kinds or path.name in {"Makefile", "run", ".gitignore"})
+        and "vendor" not in path.parts
+    )
+
+
+def test_no_file_names_a_package_host_or_a_folder_of_one_machine() -> None:
+    hosts = [
+        "pypi" + ".org",
+        "python" + "hosted.org",
+        "registry.npm" + "js.org",
+        "deb.debian" + ".",
+    ]
+    folders = ["/wor" + "k/", "/roo" + "t/", "/tm" + "p/", "/hom" + "e/", "/op" + "t/"]
+    wrong = [
+        f"{path.relative_to(ROOT)} says {word}"
+        for path in text_files()
+        for word in hosts + folders
+        if word in path.read_text(encoding="utf-8")
+    ]
+    assert wrong == []
