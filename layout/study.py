@@ -11,7 +11,17 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
-from layout.errors import Problem
+from layout.errors import InputError, Problem
+from layout.readers.inputs import Inputs, final_tables, read_inputs
+from layout.readers.safe import sha256_of
+from layout.readers.studyfile import (
+    ConsolidateSection,
+    ProgrammesSection,
+    StudyFile,
+    merged,
+    parse_study,
+    read_toml,
+)
 from layout.standards import Standards
 
 __all__ = [
@@ -145,7 +155,42 @@ class Study:
     attendance_inferred: bool = False
     warnings: tuple[Problem, ...] = ()
     scenario: str = ""
+    roads_layer: str = ""
     options: ConsolidateOptions = field(default_factory=ConsolidateOptions)
+
+    @classmethod
+    def read(cls, path: str | Path, scenario: str | Path | None = None) -> Study:
+        """Read and check a study; all problems of all files are told together.
+
+        Parameters
+        ----------
+        path
+            Study file (TOML); inputs are named relative to it.
+        scenario
+            Partial study file that is laid over it.
+
+        Returns
+        -------
+        Study
+            The validated study; what is merely doubtful stands in ``warnings``.
+
+        Raises
+        ------
+        InputError
+            With every problem of the study file and of all tables.
+        """
+        path = Path(path)
+        data = read_toml(path, file=path.name)
+        config_files = {"study": path}
+        if scenario is not None:
+            over = Path(scenario)
+            data = merged(data, read_toml(over, file=over.name))
+            config_files["scenario"] = over
+        config = parse_study(data, file=path.name)
+        held = read_inputs(config, path.parent, file=path.name)
+        if any(problem.severity == "error" for problem in held.problems):
+            raise InputError(*held.problems)
+        return _assembled(config, held, config_files)
 
     def with_options(self, **changes: Any) -> Study:
         """Return the same study with other levers.
@@ -161,3 +206,58 @@ class Study:
             A new study that shares the tables.
         """
         return replace(self, options=replace(self.options, **changes))
+
+
+def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]) -> Study:
+    """Put the checked parts together."""
+    section = config.study
+    roads_file, roads_layer = held.sources["roads"]
+    files = [
+        InputFile(name=name, path=file.name, sha256=sha256_of(file))
+        for name, file in config_files.items()
+    ]
+    files += [
+        InputFile(name=name, path=path, sha256=held.hashes[name])
+        for name, path in held.files.items()
+    ]
+    return Study(
+        name=section.name,
+        root=held.root.resolve(),
+        crs=section.crs,
+        data_date=section.data_date,
+        children_year=section.children_year,
+        provenance=section.provenance,
+        language=section.language,
+        credit=section.credit,
+        standards=Standards(**dict(config.standards)),
+        programmes=_programmes(config.programmes),
+        births=dict(sorted(config.demography.births.items())),
+        migration=config.demography.migration,
+        **final_tables(held),
+        roads_file=roads_file,
+        roads_layer=roads_layer,
+        inputs=tuple(files),
+        warnings=tuple(held.problems),
+        scenario=config.scenario.name if config.scenario else "",
+        options=_options(config.consolidate),
+    )
+
+
+def _programmes(section: ProgrammesSection) -> Programmes:
+    closures, border = section.closures, section.border
+    main = {"closures", "border", "kindergarten", "compulsory"}
+    return Programmes(
+        closures=closures
+        and ClosureProgramme(**closures.model_dump() | {"years": tuple(closures.years)}),
+        border=border and BorderProgramme(**border.model_dump() | {"units": tuple(border.units)}),
+        kindergarten=section.kindergarten and SiteProgramme(**dict(section.kindergarten)),
+        compulsory=section.compulsory and SiteProgramme(**dict(section.compulsory)),
+        others={name: table for name, table in section if name not in main and table is not None},
+    )
+
+
+def _options(section: ConsolidateSection) -> ConsolidateOptions:
+    values = section.model_dump()
+    return ConsolidateOptions(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    )

@@ -1,0 +1,177 @@
+"""Coordinate reference systems: check them, choose the one in metres, convert to and from it.
+
+All tables of a study are in WGS 84 (EPSG:4326); all distances are taken in one projected system
+in metres. CGCS2000 (EPSG:4490 and its projections) is taken as equal to WGS 84: the two frames
+differ by less than a metre, below the error of any position used here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pyproj
+from pyproj.exceptions import CRSError
+
+from layout.errors import InputError, Problem
+from layout.text import tr
+
+__all__ = ["WGS84", "choose_metre_crs", "metre_crs", "parse_crs", "to_metres", "to_wgs84"]
+
+WGS84 = "EPSG:4326"
+
+_FIRST_GK_EPSG, _FIRST_GK_MERIDIAN, _GK_ZONES = 4502, 75, 11
+"""EPSG:4502 to 4512: CGCS2000 / Gauss-Kruger CM 75E to 135E, six degrees apart."""
+
+
+def parse_crs(name: str, *, file: str = "") -> pyproj.CRS:
+    """Read the name of a coordinate reference system.
+
+    Parameters
+    ----------
+    name
+        As ``EPSG:4507``.
+    file
+        Where it was written, for the problem.
+
+    Returns
+    -------
+    pyproj.CRS
+        The system.
+
+    Raises
+    ------
+    InputError
+        If no such system is known.
+    """
+    try:
+        return pyproj.CRS.from_user_input(name)
+    except CRSError as error:
+        raise InputError(
+            Problem(
+                code="crs",
+                file=file,
+                column="crs",
+                value=str(name),
+                reason=tr("No coordinate reference system of this name is known."),
+                remedy=tr("Write an EPSG code in quotation marks, as “EPSG:4507”."),
+            )
+        ) from error
+
+
+def metre_crs(name: str, *, file: str = "") -> pyproj.CRS:
+    """Read the name of a system in which distances are metres.
+
+    Parameters
+    ----------
+    name
+        As ``EPSG:4507``.
+    file
+        Where it was written, for the problem.
+
+    Returns
+    -------
+    pyproj.CRS
+        A projected system with both axes in metres.
+
+    Raises
+    ------
+    InputError
+        If the system is unknown, geographic (degrees), or in other units.
+    """
+    crs = parse_crs(name, file=file)
+    units = {axis.unit_name for axis in crs.axis_info[:2]}
+    if crs.is_projected and units == {"metre"}:
+        return crs
+    raise InputError(
+        Problem(
+            code="crs-not-metres",
+            file=file,
+            column="crs",
+            value=name,
+            reason=tr(
+                "Distances need a projected system in metres; this one counts in {units}.",
+                units=", ".join(sorted(units)),
+            ),
+            remedy=tr("Use a projected system, as “EPSG:4507” (Gauss–Krüger, 105° E)."),
+        )
+    )
+
+
+def choose_metre_crs(places: gpd.GeoSeries) -> str:
+    """Choose a projected system in metres for an area.
+
+    Parameters
+    ----------
+    places
+        Geometries in EPSG:4326, not empty.
+
+    Returns
+    -------
+    str
+        Within China the six-degree Gauss–Krüger zone of CGCS2000 that holds the middle of the
+        area, elsewhere its UTM zone.
+    """
+    west, south, east, north = places.total_bounds
+    middle = (west + east) / 2
+    zone = int((middle - (_FIRST_GK_MERIDIAN - 3)) // 6)
+    if 0 <= zone < _GK_ZONES and south >= 18 and north <= 54:
+        return f"EPSG:{_FIRST_GK_EPSG + zone}"
+    return str(places.estimate_utm_crs().to_string())
+
+
+def to_metres(geometry: Any, crs: str) -> Any:
+    """Project a GeoSeries or GeoDataFrame to a system in metres.
+
+    Parameters
+    ----------
+    geometry
+        Must carry its own system.
+    crs
+        Projected system in metres.
+
+    Returns
+    -------
+    GeoSeries or GeoDataFrame
+        Same index, coordinates in metres.
+
+    Raises
+    ------
+    InputError
+        If the geometry carries no system, or `crs` is not one in metres.
+    """
+    _need_crs(geometry)
+    return geometry.to_crs(metre_crs(crs))
+
+
+def to_wgs84(geometry: Any) -> Any:
+    """Convert a GeoSeries or GeoDataFrame to longitude and latitude (EPSG:4326).
+
+    Parameters
+    ----------
+    geometry
+        Must carry its own system.
+
+    Returns
+    -------
+    GeoSeries or GeoDataFrame
+        Same index, coordinates in degrees, longitude first.
+
+    Raises
+    ------
+    InputError
+        If the geometry carries no system.
+    """
+    _need_crs(geometry)
+    return geometry.to_crs(WGS84)
+
+
+def _need_crs(geometry: Any) -> None:
+    if geometry.crs is None:
+        raise InputError(
+            Problem(
+                code="crs-missing",
+                reason=tr("The geometry carries no coordinate reference system."),
+                remedy=tr("Save the layer again with its system declared."),
+            )
+        )

@@ -1,0 +1,319 @@
+"""All input files of a study, found, read and checked, with every problem in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout import tables
+from layout.datum import WGS84, metre_crs
+from layout.errors import InputError, Problem
+from layout.readers.safe import Source, locate, sha256_of
+from layout.readers.sheets import SHEET_SUFFIXES, read_sheet
+from layout.readers.studyfile import StudyFile
+from layout.readers.vector import AREAS, LINES, VECTOR_SUFFIXES, read_vector
+from layout.standards import GRADES
+from layout.text import tr
+
+__all__ = ["ROAD_SUFFIXES", "Inputs", "read_inputs"]
+
+ROAD_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.xml", ".graphml", ".gpkg", ".geojson", ".shp")
+
+_SHEETS = {
+    "settlements": tables.SETTLEMENTS,
+    "schools": tables.SCHOOLS,
+    "attendance": tables.ATTENDANCE,
+}
+
+
+@dataclass
+class Inputs:
+    """What was read so far: tables by name, files by name, and all problems.
+
+    This gathers while a study is read and is not seen outside; `Study` itself is frozen.
+    """
+
+    root: Path
+    study_file: str
+    sources: dict[str, Source] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    sheets: dict[str, pd.DataFrame] = field(default_factory=dict)
+    units: gpd.GeoDataFrame | None = None
+    border: gpd.GeoDataFrame | None = None
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Put the problems of an `InputError` on the list and go on."""
+        try:
+            yield
+        except InputError as error:
+            self.problems += error.problems
+
+
+def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
+    """Read and check every input that a study file names.
+
+    Parameters
+    ----------
+    config
+        The study file.
+    root
+        Its folder.
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    Inputs
+        Typed tables with the file's rows as index. Where `problems` holds errors, tables may be
+        missing or incomplete.
+    """
+    held = Inputs(root=root, study_file=file)
+    with held.collecting():
+        metre_crs(config.study.crs, file=file)
+    for name, text in _named(config):
+        with held.collecting():
+            held.sources[name] = locate(
+                root, text, suffixes=_suffixes(name), file=file, key=f"inputs.{name}"
+            )
+            held.files[name] = held.sources[name][0].relative_to(root.resolve()).as_posix()
+            held.hashes[name] = sha256_of(held.sources[name][0])
+    with held.collecting():
+        _read_units(held)
+    with held.collecting():
+        _read_border(held)
+    for name, table in _SHEETS.items():
+        if name in held.sources:
+            with held.collecting():
+                raw = read_sheet(held.sources[name], file=held.files[name])
+                typed, problems = tables.check_table(raw, table, file=held.files[name])
+                held.problems += problems
+                held.sheets[name] = typed
+    _check_together(held, config)
+    return held
+
+
+def _named(config: StudyFile) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in config.inputs if text is not None]
+
+
+def _suffixes(name: str) -> tuple[str, ...]:
+    if name == "roads":
+        return ROAD_SUFFIXES
+    return VECTOR_SUFFIXES if name in ("units", "border") else SHEET_SUFFIXES
+
+
+def _read_units(held: Inputs) -> None:
+    if "units" not in held.sources:
+        return
+    file = held.files["units"]
+    frame, problems = read_vector(held.sources["units"], file=file, kinds=AREAS)
+    attributes = frame.drop(columns="geometry")
+    typed, more = tables.check_table(pd.DataFrame(attributes), tables.UNITS, file=file)
+    held.problems += problems + more
+    if not _errors(problems + more):
+        units = gpd.GeoDataFrame(typed, geometry=frame.geometry, crs=WGS84)
+        held.units = units.set_index("county_code").sort_index()
+
+
+def _read_border(held: Inputs) -> None:
+    if "border" not in held.sources:
+        return
+    file = held.files["border"]
+    frame, problems = read_vector(held.sources["border"], file=file, kinds=LINES)
+    held.problems += problems
+    held.border = frame[["geometry"]].reset_index(drop=True)
+
+
+def _errors(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _sound(held: Inputs, *names: str) -> bool:
+    """Tell whether tables were read and hold no error of their own."""
+    wrong = {problem.file for problem in held.problems if problem.severity == "error"}
+    return all(name in held.sheets and held.files[name] not in wrong for name in names)
+
+
+def _check_together(held: Inputs, config: StudyFile) -> None:
+    """Check tables against each other, wherever those concerned are sound in themselves."""
+    years = config.study.data_date.year - config.study.children_year
+    if not 0 <= years <= 3:
+        held.problems.append(
+            Problem(
+                code="children-year",
+                file=held.study_file,
+                column="study.children_year",
+                value=str(config.study.children_year),
+                reason=tr("Children are counted too long before the data date, or after it."),
+                remedy=tr(
+                    "Use a census of children of the data date's year, or up to 3 years back."
+                ),
+            )
+        )
+        return
+    found: list[Problem] = []
+    for name in ("settlements", "schools"):
+        if _sound(held, name):
+            found += _place_checks(held, name)
+    if _sound(held, "schools"):
+        found += _school_checks(held, config)
+    if _sound(held, "settlements", "schools"):
+        if _sound(held, "attendance"):
+            found += _attendance_checks(held, years)
+        elif "attendance" not in held.sources and config.inputs.attendance is None:
+            found += tables.margin_problems(
+                held.sheets["settlements"],
+                held.sheets["schools"],
+                years=years,
+                file=held.files["schools"],
+            )
+    held.problems += found + _border_units(held, config)
+
+
+def _place_checks(held: Inputs, name: str) -> list[Problem]:
+    table, file = held.sheets[name], held.files[name]
+    problems = tables.place_problems(table, held.units, file=file)
+    if held.units is not None:
+        problems += tables.reference_problems(
+            table,
+            "county_code",
+            held.units.index,
+            file=file,
+            code="unknown-county",
+            words=(
+                tr("No county of the study has this code."),
+                tr("Use one of: {choices}.", choices=", ".join(held.units.index)),
+            ),
+        )
+    return problems
+
+
+def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
+    schools, file = held.sheets["schools"], held.files["schools"]
+    problems = tables.school_problems(schools, file=file)
+    problems += tables.reference_problems(
+        schools,
+        "centre_school_id",
+        schools["school_id"],
+        file=file,
+        code="unknown-centre",
+        words=(
+            tr("No school of the study has this identifier."),
+            tr("Correct the identifier, or leave the cell empty."),
+        ),
+    )
+    known = set(schools["school_id"])
+    for key in ("keep", "must_close"):
+        for school in getattr(config.consolidate, key):
+            if school not in known:
+                problems.append(
+                    Problem(
+                        code="unknown-school",
+                        file=held.study_file,
+                        column=f"consolidate.{key}",
+                        value=school,
+                        reason=tr("No school of the study has this identifier."),
+                        remedy=tr("Correct the identifier."),
+                    )
+                )
+    return problems
+
+
+def _attendance_checks(held: Inputs, years: int) -> list[Problem]:
+    attendance, file = held.sheets["attendance"], held.files["attendance"]
+    problems: list[Problem] = []
+    for name, column, reason in (
+        ("settlements", "settlement_id", tr("No settlement of the study has this identifier.")),
+        ("schools", "school_id", tr("No school of the study has this identifier.")),
+    ):
+        problems += tables.reference_problems(
+            attendance,
+            column,
+            held.sheets[name][column],
+            file=file,
+            code=f"unknown-{name[:-1]}",
+            words=(reason, tr("Correct the identifier, or take the row out.")),
+        )
+    return problems or tables.attendance_problems(
+        attendance,
+        held.sheets["settlements"],
+        held.sheets["schools"],
+        years=years,
+        files=held.files,
+    )
+
+
+def _border_units(held: Inputs, config: StudyFile) -> list[Problem]:
+    programme = config.programmes.border
+    problems: list[Problem] = []
+    if programme is None:
+        return problems
+    if config.inputs.border is None and programme.width_m > 0:
+        problems.append(
+            Problem(
+                code="no-border",
+                file=held.study_file,
+                column="inputs.border",
+                reason=tr("The study has a border programme but no border line."),
+                remedy=tr("Name the border's file under [inputs], or take the programme out."),
+            )
+        )
+    if held.units is not None:
+        for unit in np.setdiff1d(programme.units, held.units.index):
+            problems.append(
+                Problem(
+                    code="unknown-county",
+                    file=held.study_file,
+                    column="programmes.border.units",
+                    value=str(unit),
+                    reason=tr("No county of the study has this code."),
+                    remedy=tr("Use one of: {choices}.", choices=", ".join(held.units.index)),
+                )
+            )
+    return problems
+
+
+def final_tables(held: Inputs) -> dict[str, Any]:
+    """Turn sound tables into those of a `Study`: indexed by id, sorted, with points.
+
+    Parameters
+    ----------
+    held
+        Inputs without errors.
+
+    Returns
+    -------
+    dict
+        ``units``, ``border``, ``settlements``, ``schools`` and ``attendance``.
+    """
+    attendance = held.sheets.get("attendance")
+    if attendance is not None:
+        order = {grade: place for place, grade in enumerate(GRADES)}
+        attendance = attendance.sort_values(
+            ["settlement_id", "grade", "school_id"],
+            key=lambda column: column.map(order) if column.name == "grade" else column,
+            ignore_index=True,
+        )
+    return {
+        "units": held.units,
+        "border": held.border,
+        "settlements": _points(held.sheets["settlements"], "settlement_id"),
+        "schools": _points(held.sheets["schools"], "school_id"),
+        "attendance": attendance,
+    }
+
+
+def _points(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
+    table = table.set_index(key).sort_index()
+    points = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs=WGS84)

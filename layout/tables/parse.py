@@ -1,0 +1,235 @@
+"""From the text of cells to typed columns; what cannot be read becomes a problem."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from layout.errors import Problem
+from layout.tables.columns import Column, Table
+from layout.text import tr
+
+__all__ = ["typed_table"]
+
+TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
+FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
+
+INTEGER = r"[+-]?\d{1,15}(?:\.0+)?"
+DECIMAL = r"[+-]?(?:\d{1,15}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
+THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+"
+SCIENTIFIC = r"\d(?:\.\d+)?[eE]\+?\d+"
+IDENTIFIER = r"[^\s|;,\x00-\x1f]{1,60}"
+
+LONG_NAME = 200
+BIDI = r"[\u202a-\u202e\u2066-\u2069]"
+
+
+def typed_table(
+    raw: pd.DataFrame, table: Table, *, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Type all columns of a table read as text.
+
+    Parameters
+    ----------
+    raw
+        All columns text, the index being the row as counted in the file.
+    table
+        What the table must hold.
+    file
+        Name of the file, for the problems.
+
+    Returns
+    -------
+    typed : DataFrame
+        Exactly the columns of `table`, same index; a cell that could not be read holds a
+        harmless stand-in (0, NaN, False, empty text).
+    problems : list of Problem
+        Missing columns and cells that could not be read.
+    """
+    columns: dict[str, pd.Series] = {}
+    problems: list[Problem] = []
+    for column in table.columns:
+        if column.name in raw.columns:
+            text = raw[column.name].astype("str")
+        else:
+            if column.required:
+                problems.append(_missing_column(column.name, raw.columns, file))
+            text = pd.Series(_stand_in(column), index=raw.index, dtype="str")
+        values, bad = _typed(text, column, problems, file)
+        columns[column.name] = values
+        problems += bad
+    return pd.DataFrame(columns, index=raw.index), problems
+
+
+def _stand_in(column: Column) -> str:
+    if column.default is not None:
+        return column.default
+    if column.kind == "int":
+        return str(int(column.minimum or 0))
+    return {"float": "", "bool": "false", "choice": "", "id": "?", "text": "?"}[column.kind]
+
+
+def _missing_column(name: str, present: Iterable[str], file: str) -> Problem:
+    names = [str(column) for column in present]
+    near = get_close_matches(name, names, n=1, cutoff=0.75)
+    if near:
+        remedy = tr("Rename the column {near} to {name}.", near=near[0], name=name)
+    else:
+        remedy = tr("Add the column {name} in the first row.", name=name)
+    return Problem(
+        code="missing-column",
+        file=file,
+        row="1",
+        column=name,
+        reason=tr("The table has no column of this name."),
+        remedy=remedy,
+    )
+
+
+def _typed(
+    text: pd.Series, column: Column, known: list[Problem], file: str
+) -> tuple[pd.Series, list[Problem]]:
+    """One column as its kind; blanks take the default or become problems."""
+    stripped = text.str.strip()
+    absent = any(p.code == "missing-column" and p.column == column.name for p in known)
+    blank = stripped.eq("")
+    problems: list[Problem] = []
+    if column.default is not None:
+        stripped = stripped.mask(blank, column.default)
+    elif not absent and blank.any():
+        problems += _each(
+            stripped[blank],
+            column,
+            file,
+            code="blank",
+            reason=tr("The cell is empty."),
+            remedy=tr("Fill the cell in; write 0 if the number is zero."),
+        )
+    if column.kind in ("int", "float"):
+        values, bad = _numbers(stripped, whole=column.kind == "int")
+        bad &= ~blank
+        problems += _each(text[bad], column, file, code="not-a-number", **_number_words(column))
+        return values.fillna(0).astype("int64") if column.kind == "int" else values, problems
+    if column.kind == "bool":
+        low = stripped.str.lower()
+        yes, no = low.isin(TRUE), low.isin(FALSE)
+        problems += _each(
+            text[~(yes | no) & ~blank],
+            column,
+            file,
+            code="not-yes-or-no",
+            reason=tr("This is neither yes nor no."),
+            remedy=tr("Write true or false."),
+        )
+        return yes, problems
+    if column.kind == "id" and not absent:
+        return stripped, problems + _bad_ids(stripped[~blank], column, file)
+    if column.kind == "text":
+        return _clean_text(text, stripped, column, file, problems)
+    return stripped, problems
+
+
+def _number_words(column: Column) -> dict[str, str]:
+    if column.kind == "int":
+        return {
+            "reason": tr("This is not a whole number."),
+            "remedy": tr("Write digits only, as 120."),
+        }
+    return {
+        "reason": tr("This is not a number."),
+        "remedy": tr("Write digits with a point for decimals, as 106.25."),
+    }
+
+
+def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
+    """Read numbers; full-width digits and thousands commas are unambiguous, so they pass."""
+    pattern = INTEGER if whole else DECIMAL
+    good = text.str.fullmatch(pattern)
+    odd = ~good & text.ne("")
+    if odd.any():
+        plain = text[odd].map(lambda cell: unicodedata.normalize("NFKC", cell).strip())
+        grouped = plain.str.fullmatch(THOUSANDS)
+        plain = plain.mask(grouped, plain.str.replace(",", ""))
+        text = text.mask(odd, plain.reindex(text.index))
+        good = text.str.fullmatch(pattern)
+    values = pd.to_numeric(text.where(good, "nan"), errors="coerce").astype("float64")
+    finite = pd.Series(np.isfinite(values.to_numpy()), index=text.index)
+    return values.where(finite), ~finite
+
+
+def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
+    scientific = text.str.fullmatch(SCIENTIFIC)
+    other = ~text.str.fullmatch(IDENTIFIER) & ~scientific
+    return _each(
+        text[scientific],
+        column,
+        file,
+        code="mangled-id",
+        reason=tr("A spreadsheet has turned this identifier into a rounded number."),
+        remedy=tr("Export the column again as text; the digits are lost in this file."),
+    ) + _each(
+        text[other],
+        column,
+        file,
+        code="bad-id",
+        reason=tr("An identifier has no spaces, commas, semicolons, bars or control characters."),
+        remedy=tr("Write it with letters, digits, points and dashes, at most 60."),
+    )
+
+
+def _clean_text(
+    text: pd.Series, stripped: pd.Series, column: Column, file: str, problems: list[Problem]
+) -> tuple[pd.Series, list[Problem]]:
+    """Names keep every character but NUL; what may surprise on a page is a warning."""
+    nul = text.str.contains("\x00", regex=False)
+    kept = stripped.str.replace("\x00", "", regex=False) if nul.any() else stripped
+    findings = (
+        (nul, "nul", tr("The text holds NUL characters; they were left out.")),
+        (
+            text.str.contains(BIDI, regex=True),
+            "direction-marks",
+            tr("The text holds marks that change the direction of writing."),
+        ),
+        (text.str.len() > LONG_NAME, "long-text", tr("The text is unusually long.")),
+    )
+    for mask, code, reason in findings:
+        problems += _each(
+            text[mask],
+            column,
+            file,
+            code=code,
+            reason=reason,
+            remedy=tr("Check the cell."),
+            warning=True,
+        )
+    return kept, problems
+
+
+def _each(
+    cells: pd.Series,
+    column: Column,
+    file: str,
+    *,
+    code: str,
+    reason: str,
+    remedy: str,
+    warning: bool = False,
+) -> list[Problem]:
+    """One problem for each cell, in the order of rows."""
+    return [
+        Problem(
+            code=code,
+            severity="warning" if warning else "error",
+            file=file,
+            row=str(row),
+            column=column.name,
+            value=str(value),
+            reason=reason,
+            remedy=remedy,
+        )
+        for row, value in cells.items()
+    ]
