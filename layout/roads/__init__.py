@@ -1,0 +1,24 @@
+"""Roads: from files to a network that can be snapped to and routed on.
+
+`read_network` reads any road file, `network` the one of a study, `from_graph` takes osmnx's graph,
+`download` asks OpenStreetMap; `snap` finds the place on a road where a journey begins.
+"""
+
+from layout.roads.classes import DESIGN_KMH
+from layout.roads.graphs import download, from_graph
+from layout.roads.network import RoadNetwork, from_tables
+from layout.roads.snap import Mode, snap, snappable
+from layout.roads.sources import network, read_network
+
+__all__ = [
+    "DESIGN_KMH",
+    "Mode",
+    "RoadNetwork",
+    "download",
+    "from_graph",
+    "from_tables",
+    "network",
+    "read_network",
+    "snap",
+    "snappable",
+]

@@ -1,0 +1,271 @@
+"""The nodes and edges of osmnx's graphs as plain numbers and text.
+
+Values are read as text or numbers; nothing in them is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from layout.errors import InputError, Problem
+from layout.readers.roads_tables import WAY_TAGS
+from layout.roads.classes import DESIGN_KMH
+from layout.text import tr
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["GraphEdge", "merge_twins", "read_edges", "segment_shares"]
+
+VALUE_LIMIT_CHARS = 1_000_000
+"""A single value longer than this (the shape of a road has some thousands) is refused."""
+
+_LISTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?)")
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GraphEdge:
+    """One edge of a graph: end nodes by position, points u to v, metres, tags."""
+
+    u: int
+    v: int
+    lonlat: _Floats
+    length_m: float
+    forward: bool
+    backward: bool
+    tags: tuple[str, ...]
+
+
+def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
+    """Read nodes and edges of a graph.
+
+    Parameters
+    ----------
+    graph
+        As for `layout.roads.graphs.from_graph`.
+    crs
+        CRS of its coordinates.
+    file
+        Name of the file that it came from, for problems.
+
+    Returns
+    -------
+    list of GraphEdge
+        Nodes numbered in the order of their labels.
+
+    Raises
+    ------
+    InputError
+        All nodes without coordinates and all edges without a proper length together.
+    """
+    problems: list[Problem] = []
+    labels = sorted(graph.nodes, key=_label_key)
+    position = {label: at for at, label in enumerate(labels)}
+    node_xy = _node_xy(graph, labels, problems, file)
+    directed = graph.is_directed()
+    edges: list[GraphEdge] = []
+    for tail, head, data in graph.edges(data=True):
+        u, v = position[tail], position[head]
+        problem = _edge_problem(f"{tail} → {head}", data, file)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        shape = _shape(data.get("geometry"))
+        edges.append(
+            GraphEdge(
+                u=u,
+                v=v,
+                lonlat=node_xy[[u, v]] if shape is None else shape,
+                length_m=_number(data.get("length")),
+                forward=True,
+                backward=not directed,
+                tags=tuple(_tag(key, data.get(key)) for key in WAY_TAGS),
+            )
+        )
+    if problems:
+        raise InputError(*problems)
+    return _in_degrees(edges, crs)
+
+
+def _label_key(label: object) -> tuple[bool, int, str]:
+    """Numbers first and by value, whether held as numbers or as text."""
+    text = str(label)
+    number = text.lstrip("-").isdecimal()
+    return not number, int(text) if number else 0, text
+
+
+def _node_xy(
+    graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], file: str
+) -> _Floats:
+    xy = np.full((len(labels), 2), np.nan)
+    for at, label in enumerate(labels):
+        data = graph.nodes[label]
+        xy[at] = _number(data.get("x")), _number(data.get("y"))
+        if not np.isfinite(xy[at]).all():
+            problems.append(
+                Problem(
+                    code="node-without-place",
+                    file=file,
+                    row=str(label),
+                    column="x, y",
+                    reason=tr("A node of the road graph has no coordinates."),
+                    remedy=tr("Save the graph again with osmnx."),
+                )
+            )
+    return xy
+
+
+def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
+    """Convert the points of all edges at once."""
+    try:
+        to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except pyproj.exceptions.CRSError as error:
+        raise InputError(
+            Problem(
+                code="crs-unknown",
+                value=crs,
+                reason=tr("The coordinate reference system of the road graph is not known."),
+                remedy=tr("Save it again with osmnx, or set graph.graph['crs']."),
+            )
+        ) from error
+    if not edges:
+        return []
+    every = np.concatenate([edge.lonlat for edge in edges])
+    lonlat = np.column_stack(to_degrees.transform(every[:, 0], every[:, 1]))
+    ends = np.cumsum([len(edge.lonlat) for edge in edges])[:-1]
+    return [
+        replace(edge, lonlat=points)
+        for edge, points in zip(edges, np.split(lonlat, ends), strict=True)
+    ]
+
+
+def _edge_problem(row: str, data: Mapping[str, Any], file: str) -> Problem | None:
+    """Return what is wrong with an edge, if anything."""
+    longest = max((len(v) for v in data.values() if isinstance(v, str)), default=0)
+    if longest > VALUE_LIMIT_CHARS:
+        return _value_problem(row, longest, file)
+    length = _number(data.get("length"))
+    if not (math.isfinite(length) and length >= 0):
+        return _length_problem(row, data.get("length"), file)
+    return None
+
+
+def _value_problem(row: str, size: int, file: str) -> Problem:
+    return Problem(
+        code="graph-value-too-long",
+        file=file,
+        row=row,
+        value=str(size),
+        reason=tr(
+            "A value of this edge has more than {limit} characters.", limit=VALUE_LIMIT_CHARS
+        ),
+        remedy=tr("Save the graph again with osmnx; no value of a road is that long."),
+    )
+
+
+def _length_problem(row: str, value: object, file: str) -> Problem:
+    missing = value is None or value == ""
+    return Problem(
+        code="edge-length",
+        file=file,
+        row=row,
+        column="length",
+        value="" if missing else str(value)[:40],
+        reason=tr("The edge has no length.")
+        if missing
+        else tr("The length of the edge is not a number of metres, 0 or more."),
+        remedy=tr("Give its length in metres, as osmnx.distance.add_edge_lengths does."),
+    )
+
+
+def _number(value: object) -> float:
+    """Read a number or its text; NaN for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _shape(value: object) -> _Floats | None:
+    """Points of an edge's geometry; None where there is none to be had."""
+    if isinstance(value, str) and value:
+        value = shapely.from_wkt(value, on_invalid="ignore")
+    if not isinstance(value, shapely.LineString) or value.is_empty:
+        return None
+    return shapely.get_coordinates(value)
+
+
+def _tag(key: str, value: object) -> str:
+    """Return one text for a tag; of several values the slowest class, else the first in order."""
+    values = sorted(_listed(value))
+    if not values:
+        return ""
+    if key == "highway":
+        return min(values, key=lambda name: (DESIGN_KMH.get(name, 0.0), name))
+    if key == "maxspeed":
+        return min(values, key=lambda text: (_leading(text), text))
+    return values[0]
+
+
+def _leading(text: str) -> float:
+    digits = re.match(r"\d{1,4}", text)
+    return float(digits.group()) if digits else math.inf
+
+
+def _listed(value: object) -> list[str]:
+    """Values of a tag that osmnx merged: a list, or its text as GraphML holds it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return []
+    if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+        return [str(item) for item in value]
+    text = str(value)
+    if text.startswith("[") and text.endswith("]"):
+        return ["".join(groups) for groups in _LISTED.findall(text)]
+    return [text] if text else []
+
+
+def merge_twins(edges: list[GraphEdge]) -> list[GraphEdge]:
+    """Turn all edges low to high and join twins of the same shape and length to one."""
+    found: dict[tuple[object, ...], GraphEdge] = {}
+    for edge in edges:
+        points = np.round(edge.lonlat * 1e6).astype(np.int64)
+        turn = edge.u > edge.v or (edge.u == edge.v and points[::-1].tolist() < points.tolist())
+        low, high = (edge.v, edge.u) if turn else (edge.u, edge.v)
+        lonlat = edge.lonlat[::-1] if turn else edge.lonlat
+        shape = (points[::-1] if turn else points).tobytes()
+        key = (low, high, round(edge.length_m, 2), shape, edge.tags)
+        twin = found.get(key)
+        found[key] = GraphEdge(
+            u=low,
+            v=high,
+            lonlat=lonlat if twin is None else twin.lonlat,
+            length_m=edge.length_m if twin is None else twin.length_m,
+            forward=(edge.backward if turn else edge.forward)
+            or (twin is not None and twin.forward),
+            backward=(edge.forward if turn else edge.backward)
+            or (twin is not None and twin.backward),
+            tags=edge.tags,
+        )
+    return [found[key] for key in sorted(found, key=lambda key: key)]
+
+
+def segment_shares(edge: GraphEdge) -> _Floats:
+    """Length of each segment of an edge: its share in the shape of the length given."""
+    steps = np.hypot(
+        *(np.diff(edge.lonlat, axis=0) * [math.cos(math.radians(edge.lonlat[0, 1])), 1]).T
+    )
+    total = steps.sum()
+    share = steps / total if total > 0 else np.full(len(steps), 1 / len(steps))
+    return np.asarray(share * edge.length_m, dtype=np.float64)

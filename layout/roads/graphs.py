@@ -1,0 +1,220 @@
+"""Networks from osmnx's graphs: in memory, from a GraphML file, or downloaded.
+
+This module alone imports `osmnx` and `networkx`, and only when it is used. Values in a graph or a
+file are read as text or numbers; nothing in them is ever evaluated.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+
+import numpy as np
+import pandas as pd
+
+from layout.errors import InputError, Problem
+from layout.readers.roads_tables import WAY_TAGS
+from layout.readers.xml_gate import check_xml
+from layout.roads.classes import usage
+from layout.roads.graph_edges import (
+    GraphEdge,
+    merge_twins,
+    read_edges,
+    segment_shares,
+)
+from layout.roads.network import RoadNetwork, assemble
+from layout.standards import Standards
+from layout.text import tr
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from shapely import MultiPolygon, Polygon
+
+__all__ = ["download", "from_graph", "read_graphml"]
+
+GRAPHML_LIMIT_BYTES = 500_000_000
+"""A prefecture's GraphML has some 100 MB; above this the file is refused before reading."""
+
+
+def download(
+    place: Polygon | MultiPolygon | str, *, crs: str, standards: Standards | None = None
+) -> RoadNetwork:
+    """Download roads from OpenStreetMap by osmnx, for those who are online.
+
+    Parameters
+    ----------
+    place
+        An area in EPSG:4326, or the name of a place that OpenStreetMap's geocoder knows.
+    crs
+        Projected CRS in metres.
+    standards
+        Norms in force; the default ones where not given.
+
+    Returns
+    -------
+    RoadNetwork
+        All public ways, walked or driven. Foot paths are one-way to nobody.
+
+    Raises
+    ------
+    InputError
+        Nothing was found there, or no answer came (code ``roads-download``).
+    """
+    import osmnx
+    import requests
+
+    fetch = osmnx.graph_from_place if isinstance(place, str) else osmnx.graph_from_polygon
+    wanted: Any = place
+    try:
+        graph = fetch(wanted, network_type="all_public", simplify=True, retain_all=True)
+    except (ValueError, requests.RequestException) as error:
+        raise _error(
+            "roads-download",
+            tr("The roads could not be downloaded: {detail}", detail=error),
+            tr("Check the connection and the area, or use a road file."),
+        ) from error
+    return from_graph(graph, crs=crs, standards=standards)
+
+
+def read_graphml(path: Path, *, crs: str, standards: Standards | None = None) -> RoadNetwork:
+    """Read a GraphML file as osmnx saves it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    crs
+        Projected CRS in metres for the network.
+    standards
+        Norms in force; the default ones where not given.
+
+    Returns
+    -------
+    RoadNetwork
+        See `from_graph`.
+
+    Raises
+    ------
+    InputError
+        No such file, too large, DOCTYPE, malformed, or as for `from_graph`.
+    """
+    import networkx as nx
+
+    if not path.is_file():
+        raise _error(
+            "file-missing",
+            tr("There is no such file."),
+            tr("Correct the path in the study file."),
+            file=path.name,
+        )
+    if path.stat().st_size > GRAPHML_LIMIT_BYTES:
+        raise _error(
+            "graphml-too-large",
+            tr("The file is larger than {limit} MB.", limit=GRAPHML_LIMIT_BYTES // 1_000_000),
+            tr("Use the .osm.pbf format, or cut the file to the study area."),
+            file=path.name,
+        )
+    check_xml(path)
+    try:
+        graph = nx.read_graphml(path, force_multigraph=True)
+    except (nx.NetworkXException, ParseError, KeyError, ValueError, TypeError) as error:
+        raise _error(
+            "graphml-malformed",
+            tr("The file cannot be read as GraphML: {detail}", detail=error),
+            tr("Save it again with osmnx.save_graphml."),
+            file=path.name,
+        ) from error
+    return from_graph(graph, crs=crs, standards=standards, file=path.name)
+
+
+def from_graph(
+    graph: nx.Graph[Any],
+    *,
+    crs: str,
+    standards: Standards | None = None,
+    file: str = "",
+) -> RoadNetwork:
+    """Make a network of a graph as osmnx builds it, simplified or not, projected or not.
+
+    Parameters
+    ----------
+    graph
+        ``graph["crs"]``; nodes with ``x``, ``y``; edges with ``length`` (metres) and, where
+        held, ``highway``, ``geometry`` (LineString or its text) and OpenStreetMap's tags. A
+        directed edge is open to vehicles one way; its twin, if any, makes it open both ways.
+    crs
+        Projected CRS in metres for the network.
+    standards
+        Norms in force; the default ones where not given.
+    file
+        Name of the file that the graph came from, for problems.
+
+    Returns
+    -------
+    RoadNetwork
+        Lengths as the graph gives them, nodes in the order of their labels.
+
+    Raises
+    ------
+    InputError
+        No CRS, no edges, a node without coordinates, an edge whose length is missing, not a
+        number, not finite or negative, or a value of extreme length; all together.
+    """
+    norms = standards or Standards()
+    held = graph.graph.get("crs")
+    if not held:
+        raise _error(
+            "crs-missing",
+            tr("The road graph names no coordinate reference system."),
+            tr("Save it again with osmnx, or set graph.graph['crs']."),
+            file=file,
+        )
+    edges = read_edges(graph, crs=str(held), file=file)
+    if not edges:
+        raise _error(
+            "no-roads",
+            tr("The road graph has no edges."),
+            tr("Use a graph that covers the study area."),
+            file=file,
+        )
+    return _assembled(merge_twins(edges), crs=crs, standards=norms)
+
+
+def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> RoadNetwork:
+    tags = pd.DataFrame([edge.tags for edge in edges], columns=list(WAY_TAGS), dtype=str)
+    missing = (tags["highway"] == "").to_numpy()
+    tags.loc[missing, "highway"] = "unclassified"
+    used = pd.concat([tags[["highway"]], usage(tags, standards=standards)], axis=1)
+    # The graph's own directions count; tags such as oneway=-1 were read when it was built.
+    used["forward"] = [edge.forward for edge in edges]
+    used["backward"] = [edge.backward for edge in edges]
+    used["bus"] &= (used["bus_kmh"] > 0) & (used["forward"] | used["backward"])
+    keep = (used["walk"] | used["bus"] | used["drive"]).to_numpy()
+    kept = [edge for edge, wanted in zip(edges, keep, strict=True) if wanted]
+    if not kept:
+        raise _error(
+            "no-roads",
+            tr("None of the roads may be walked or driven by the public."),
+            tr("Check the column or tag that holds the class of road (highway)."),
+        )
+    used = used[keep].reset_index(drop=True)
+    sizes = np.array([len(edge.lonlat) for edge in kept])
+    direction = np.where(
+        used["bus"] | used["drive"], used["forward"].astype(int) - used["backward"].astype(int), 0
+    )
+    return assemble(
+        lonlat=np.concatenate([edge.lonlat for edge in kept]),
+        start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        node_of_end=np.array([[edge.u, edge.v] for edge in kept], dtype=np.int64),
+        segment_m=np.concatenate([segment_shares(edge) for edge in kept]),
+        of_segment=used.iloc[np.repeat(np.arange(len(kept)), sizes - 1)].reset_index(drop=True),
+        direction=direction.astype(np.int64),
+        crs=crs,
+        standards=standards,
+        counts={"closed_ways": int((~keep).sum()), "unclassified_ways": int(missing.sum())},
+    )
+
+
+def _error(code: str, reason: str, remedy: str, *, file: str = "") -> InputError:
+    return InputError(Problem(code=code, file=file, reason=reason, remedy=remedy))

@@ -1,0 +1,264 @@
+"""`RoadNetwork`: the junctions and edges of a road network, with the shape of each edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from layout.errors import InputError, Problem
+from layout.readers.roads_tables import RoadTables
+from layout.roads.classes import usage
+from layout.roads.speed import edge_minutes
+from layout.roads.topology import chains
+from layout.standards import Standards
+from layout.text import tr
+
+__all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "from_tables", "metre_crs"]
+
+EDGE_COLUMNS = (
+    "u", "v", "length_m", "highway", "forward", "backward", "walk", "bus", "drive",
+    "bus_kmh", "drive_kmh",
+)  # fmt: skip
+
+_GEOD = pyproj.Geod(ellps="WGS84")
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RoadNetwork:
+    """Roads as a network, ready for snapping and routing.
+
+    Parameters
+    ----------
+    nodes
+        ``lon``, ``lat`` (EPSG:4326), ``x``, ``y`` (metres in `crs`), by position.
+    edges
+        By position: ``u``, ``v`` (positions in `nodes`), ``length_m`` (geodesic), ``highway``
+        (class), ``forward``, ``backward`` (open to vehicles from u to v, from v to u), ``walk``,
+        ``bus``, ``drive`` (who may use it), ``bus_kmh``, ``drive_kmh`` (mean speed, 0 where no
+        such vehicle may go).
+    geometry
+        A LineString from u to v for each edge, in `crs`.
+    crs
+        Projected CRS in metres.
+    component
+        For each node the number of the connected component that it belongs to, whatever the
+        mode and the direction; 0 holds the most nodes.
+    counts
+        What was cut or left out: ``clipped_ways``, ``closed_ways``, ``unclassified_ways``.
+    """
+
+    nodes: pd.DataFrame
+    edges: pd.DataFrame
+    geometry: npt.NDArray[np.object_]
+    crs: str
+    component: npt.NDArray[np.int32]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def metre_crs(crs: str) -> pyproj.CRS:
+    """Return a CRS that is projected and in metres.
+
+    Parameters
+    ----------
+    crs
+        Anything that pyproj understands.
+
+    Raises
+    ------
+    InputError
+        Code ``crs-metres``.
+    """
+    try:
+        found = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        found = None
+    if (
+        found is None
+        or not found.is_projected
+        or any(axis.unit_conversion_factor != 1.0 for axis in found.axis_info)
+    ):
+        raise InputError(
+            Problem(
+                code="crs-metres",
+                column="crs",
+                value=str(crs),
+                reason=tr("Distances need a projected coordinate reference system in metres."),
+                remedy=tr("Give one that fits the study area, as EPSG:4507."),
+            )
+        )
+    return found
+
+
+def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNetwork:
+    """Build the network from nodes and ways as they stand in a file.
+
+    Parameters
+    ----------
+    tables
+        What a road reader returns.
+    crs
+        Projected CRS in metres for the network.
+    standards
+        For the legal caps on bus speed.
+
+    Returns
+    -------
+    RoadNetwork
+        Ways that nobody may use are left out; runs of plain nodes are single edges.
+
+    Raises
+    ------
+    InputError
+        `crs` is not in metres, or no way may be used by anybody.
+    """
+    ways = tables.ways.assign(**_used(tables.ways, standards))
+    open_ways = (ways["walk"] | ways["bus"] | ways["drive"]).to_numpy()
+    if not open_ways.any():
+        raise InputError(
+            Problem(
+                code="no-roads",
+                reason=tr("None of the roads may be walked or driven by the public."),
+                remedy=tr("Check the column or tag that holds the class of road (highway)."),
+            )
+        )
+    size = np.diff(tables.way_start)
+    way_nodes = tables.way_nodes[np.repeat(open_ways, size)]
+    way_start = np.concatenate([[0], np.cumsum(size[open_ways])]).astype(np.int64)
+    ways = ways[open_ways].reset_index(drop=True)
+    found = chains(way_nodes, way_start, style=_style(ways), direction=_direction(ways))
+
+    lon = tables.nodes["lon"].to_numpy()[found.nodes]
+    lat = tables.nodes["lat"].to_numpy()[found.nodes]
+    inner = np.ones(len(lon) - 1, dtype=bool)
+    inner[found.start[1:-1] - 1] = False
+    _, _, segment_m = _GEOD.inv(lon[:-1][inner], lat[:-1][inner], lon[1:][inner], lat[1:][inner])
+    of_segment = ways.iloc[found.ways].reset_index(drop=True)
+    return assemble(
+        lonlat=np.column_stack([lon, lat]),
+        start=found.start,
+        node_of_end=np.column_stack(
+            [found.nodes[found.start[:-1]], found.nodes[found.start[1:] - 1]]
+        ),
+        segment_m=np.asarray(segment_m, dtype=np.float64),
+        of_segment=of_segment,
+        direction=found.direction,
+        crs=crs,
+        standards=standards,
+        counts={**tables.counts, "closed_ways": int((~open_ways).sum())},
+    )
+
+
+def assemble(
+    *,
+    lonlat: _Floats,
+    start: _Ints,
+    node_of_end: _Ints,
+    segment_m: _Floats,
+    of_segment: pd.DataFrame,
+    direction: _Ints,
+    crs: str,
+    standards: Standards,
+    counts: Mapping[str, int],
+) -> RoadNetwork:
+    """Put a network together from the points of its edges.
+
+    Parameters
+    ----------
+    lonlat, start
+        Points of all edges (degrees, shape (n, 2)), edge after edge; where each begins.
+    node_of_end
+        Labels (integers) of both end nodes of each edge, shape (edges, 2); nodes of the network
+        are in the order of these labels.
+    segment_m
+        Length of each segment in metres, edge after edge.
+    of_segment
+        For each segment: ``highway`` and the columns of `layout.roads.classes.usage`.
+    direction
+        For each edge 1 (one-way along it), -1 (against it) or 0.
+    crs, standards, counts
+        As for `from_tables`.
+
+    Returns
+    -------
+    RoadNetwork
+        The edges in the order given.
+    """
+    to_metres = pyproj.Transformer.from_crs("EPSG:4326", metre_crs(crs), always_xy=True)
+    x, y = to_metres.transform(lonlat[:, 0], lonlat[:, 1])
+    xy = np.column_stack([x, y])
+    first = start[:-1] - np.arange(len(start) - 1)
+    length = np.add.reduceat(segment_m, first)
+    head = of_segment.iloc[first].reset_index(drop=True)
+    labels, where, ends = np.unique(node_of_end, return_index=True, return_inverse=True)
+    ends = ends.reshape(node_of_end.shape)
+    at = np.column_stack([start[:-1], start[1:] - 1]).ravel()[where]
+    edges = pd.DataFrame(
+        {
+            "u": ends[:, 0].astype(np.int32),
+            "v": ends[:, 1].astype(np.int32),
+            "length_m": length,
+            "highway": head["highway"].astype("category"),
+            "forward": direction >= 0,
+            "backward": direction <= 0,
+            "walk": head["walk"],
+            "bus": head["bus"],
+            "drive": head["drive"],
+        }
+    )
+    for mode, sharp in (("bus", standards.bus_cap_sharp_kmh), ("drive", np.inf)):
+        kmh = of_segment[f"{mode}_kmh"].to_numpy()
+        speed = np.where(kmh > 0, kmh, 1.0)
+        minutes = edge_minutes(xy, start, length_m=segment_m, kmh=speed, sharp_kmh=sharp)
+        mean = np.divide(length * 0.06, minutes, out=speed[first], where=minutes > 0)
+        edges[f"{mode}_kmh"] = np.where(head[mode], mean, 0.0)
+    return RoadNetwork(
+        nodes=pd.DataFrame(
+            {"lon": lonlat[at, 0], "lat": lonlat[at, 1], "x": xy[at, 0], "y": xy[at, 1]}
+        ),
+        edges=edges[list(EDGE_COLUMNS)],
+        geometry=np.asarray(
+            shapely.linestrings(xy, indices=np.repeat(np.arange(len(edges)), np.diff(start)))
+        ),
+        crs=crs,
+        component=_components(ends, len(labels)),
+        counts=dict(counts),
+    )
+
+
+def _used(ways: pd.DataFrame, standards: Standards) -> dict[str, pd.Series]:
+    found = usage(ways, standards=standards)
+    return {str(column): found[column] for column in found.columns}
+
+
+def _style(ways: pd.DataFrame) -> _Ints:
+    """Give ways a number by class and users; only like ways are joined to one edge."""
+    alike = ways.groupby(["highway", "walk", "bus", "drive"], sort=True).ngroup()
+    return np.asarray(alike, dtype=np.int64)
+
+
+def _direction(ways: pd.DataFrame) -> _Ints:
+    """1 for one-way ways, -1 against their own direction, 0 for both ways or no vehicles."""
+    vehicles = ways["bus"] | ways["drive"]
+    signed = ways["forward"].astype(np.int64) - ways["backward"].astype(np.int64)
+    return np.where(vehicles, signed, 0).astype(np.int64)
+
+
+def _components(ends: _Ints, count: int) -> npt.NDArray[np.int32]:
+    """Label connected components, the one of most nodes 0, ties by their first node."""
+    links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(count, count))
+    _, label = connected_components(links, directed=False)
+    size = np.bincount(label)
+    first = np.unique(label, return_index=True)[1]
+    rank = np.empty(len(size), dtype=np.int32)
+    rank[np.lexsort((first, -size))] = np.arange(len(size))
+    return rank[label]

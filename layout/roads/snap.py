@@ -1,0 +1,150 @@
+"""From points to the nearest place on a road."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from layout.errors import InputError, Problem
+from layout.roads.network import RoadNetwork
+from layout.text import tr
+
+__all__ = ["SNAP_COLUMNS", "Mode", "snap", "snappable"]
+
+Mode = Literal["walk", "bus", "drive"]
+SNAP_COLUMNS = ("edge", "fraction", "off_road_m", "x", "y", "status")
+
+_GEOD = pyproj.Geod(ellps="WGS84")
+
+
+def snappable(network: RoadNetwork, mode: Mode) -> npt.NDArray[np.bool_]:
+    """Say which edges a journey in a mode may begin or end on.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    mode
+        ``walk`` and ``bus``: whatever may be walked, as children walk to the bus and none waits
+        on an expressway; ``drive``: whatever may be driven, expressways aside.
+
+    Returns
+    -------
+    numpy.ndarray
+        One bool for each edge.
+    """
+    edges = network.edges
+    if mode == "drive":
+        return (edges["drive"] & ~edges["highway"].isin(["motorway", "motorway_link"])).to_numpy()
+    return edges["walk"].to_numpy()
+
+
+def snap(
+    network: RoadNetwork, points: gpd.GeoSeries, *, mode: Mode, limit_m: float
+) -> pd.DataFrame:
+    """Find for each point the nearest place on an edge that its mode may begin on.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    points
+        Points in any CRS.
+    mode
+        ``walk``, ``bus`` or ``drive``; see `snappable`.
+    limit_m
+        A point farther from every such edge gets the status ``too_far`` and no edge.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of `points`; ``edge`` (position, -1 for none), ``fraction`` (0 at u … 1 at v),
+        ``off_road_m`` (geodesic metres in a straight line; NaN for none), ``x``, ``y`` (place on
+        the road in the network's CRS), ``status`` (``ok`` or ``too_far``). Of edges equally near
+        the first one counts.
+
+    Raises
+    ------
+    InputError
+        Points without a CRS, or a null, empty or non-point geometry (code ``point-geometry``).
+    """
+    _check_points(points)
+    projected = points.to_crs(network.crs)
+    place = shapely.force_2d(projected.to_numpy())
+    usable = np.flatnonzero(snappable(network, mode))
+    found = np.full(len(points), -1, dtype=np.int64)
+    if len(usable) and len(points):
+        tree = shapely.STRtree(network.geometry[usable])
+        who, which = tree.query_nearest(place, max_distance=limit_m)
+        order = np.lexsort((which, who))
+        who, which = who[order], which[order]
+        who, first = np.unique(who, return_index=True)
+        found[who] = usable[which[first]]
+    return _described(network, points.index, place, found)
+
+
+def _described(
+    network: RoadNetwork,
+    index: pd.Index,
+    place: npt.NDArray[np.object_],
+    found: npt.NDArray[np.int64],
+) -> pd.DataFrame:
+    ok = found >= 0
+    lines = network.geometry[found[ok]]
+    fraction = np.full(len(found), np.nan)
+    off_road = np.full(len(found), np.nan)
+    xy = np.full((len(found), 2), np.nan)
+    if ok.any():
+        along = shapely.line_locate_point(lines, place[ok])
+        length = shapely.length(lines)
+        fraction[ok] = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
+        xy[ok] = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
+        back = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
+        here = back.transform(*shapely.get_coordinates(place[ok]).T)
+        road = back.transform(*xy[ok].T)
+        off_road[ok] = _GEOD.inv(*here, *road)[2]
+    return pd.DataFrame(
+        {
+            "edge": found,
+            "fraction": fraction,
+            "off_road_m": off_road,
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "status": np.where(ok, "ok", "too_far"),
+        },
+        index=index,
+    )
+
+
+def _check_points(points: gpd.GeoSeries) -> None:
+    if points.crs is None:
+        raise InputError(
+            Problem(
+                code="crs-missing",
+                reason=tr("The points have no coordinate reference system."),
+                remedy=tr("Say which one they are in, as EPSG:4326 for longitude and latitude."),
+            )
+        )
+    shapes = points.to_numpy()
+    right = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    finite = np.isfinite(shapely.get_x(shapes)) & np.isfinite(shapely.get_y(shapes))
+    wrong = points.index[~(right & finite)]
+    if len(wrong):
+        raise InputError(
+            *(
+                Problem(
+                    code="point-geometry",
+                    row=str(label),
+                    column="geometry",
+                    reason=tr("The geometry is not a point with finite coordinates."),
+                    remedy=tr("Correct the coordinates of this row or take it out."),
+                )
+                for label in wrong
+            )
+        )
