@@ -7,7 +7,6 @@ second-hand) and ``M`` where it is a planner's default that wants checking again
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -263,7 +262,7 @@ def standards_table(standards: Standards) -> list[dict[str, str | float | bool]]
             "unit": norm.metadata["unit"],
             "source": norm.metadata["source"],
             "confidence": norm.metadata["confidence"],
-            "changed": not math.isclose(getattr(standards, norm.name), norm.default),
+            "changed": getattr(standards, norm.name) != norm.default,
         }
         for norm in fields(standards)
     ]

@@ -17,6 +17,7 @@ from layout.readers.safe import sha256_of
 from layout.readers.studyfile import (
     ConsolidateSection,
     ProgrammesSection,
+    SitesSection,
     StudyFile,
     merged,
     parse_study,
@@ -247,17 +248,38 @@ def _programmes(section: ProgrammesSection) -> Programmes:
     closures, border = section.closures, section.border
     main = {"closures", "border", "kindergarten", "compulsory"}
     return Programmes(
-        closures=closures
-        and ClosureProgramme(**closures.model_dump() | {"years": tuple(closures.years)}),
-        border=border and BorderProgramme(**border.model_dump() | {"units": tuple(border.units)}),
-        kindergarten=section.kindergarten and SiteProgramme(**dict(section.kindergarten)),
-        compulsory=section.compulsory and SiteProgramme(**dict(section.compulsory)),
+        closures=None
+        if closures is None
+        else ClosureProgramme(
+            count=closures.count,
+            complete_by=closures.complete_by,
+            years=tuple(closures.years),
+            source=closures.source,
+        ),
+        border=None
+        if border is None
+        else BorderProgramme(
+            retain=border.retain,
+            width_m=border.width_m,
+            units=tuple(border.units),
+            source=border.source,
+        ),
+        kindergarten=_sites(section.kindergarten),
+        compulsory=_sites(section.compulsory),
         others={name: table for name, table in section if name not in main and table is not None},
     )
 
 
+def _sites(section: SitesSection | None) -> SiteProgramme | None:
+    return None if section is None else SiteProgramme(**dict(section))
+
+
 def _options(section: ConsolidateSection) -> ConsolidateOptions:
-    values = section.model_dump()
     return ConsolidateOptions(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        close=section.close,
+        drop=tuple(section.drop),
+        keep=tuple(section.keep),
+        must_close=tuple(section.must_close),
+        close_uncertain=section.close_uncertain,
+        time_limit_s=section.time_limit_s,
     )

@@ -176,12 +176,10 @@ def _checked(
 
 
 def _as_text(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_float_dtype(column.dtype):
-        whole = column.map(
-            lambda value: str(int(value)) if float(value).is_integer() else str(value)
-        )
-        return whole.astype("str")
-    return column.map(lambda value: "" if pd.isna(value) else str(value)).astype("str")
+    """Attributes as text: codes stored as decimals lose their “.0”, missing ones are blank."""
+    if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    return column.astype("object").where(column.notna(), "").astype("str")
 
 
 def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]) -> list[Problem]:

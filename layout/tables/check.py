@@ -88,16 +88,17 @@ def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> lis
     """Turn pandera's failure cases into problems, by row."""
     problems = []
     cases = cases.sort_values(["index", "column"], kind="stable")
-    for case in cases.itertuples():
-        column = columns[str(case.column)]
-        reason, remedy = _words(str(case.check), column)
+    parts = (cases[name].tolist() for name in ("index", "column", "check", "failure_case"))
+    for row, name, check, value in zip(*parts, strict=True):
+        column = columns[str(name)]
+        reason, remedy = _words(str(check), column)
         problems.append(
             Problem(
-                code=str(case.check),
+                code=str(check),
                 file=file,
-                row=str(int(case.index)),
+                row=str(row),
                 column=column.name,
-                value=str(case.failure_case),
+                value=str(value),
                 reason=reason,
                 remedy=remedy,
             )

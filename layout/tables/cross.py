@@ -25,7 +25,6 @@ PUPILS = [f"pupils_{grade}" for grade in GRADES]
 CLASSES = [f"classes_{grade}" for grade in GRADES]
 
 Words = tuple[str, str]
-Severity = Mapping[bool, str]
 
 
 def _problems(
@@ -145,7 +144,7 @@ def _county_of(table: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
         index=table.index, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84
     )
     joined = points.sjoin(units[["geometry"]], predicate="intersects", how="inner")
-    codes = joined.groupby(level=0)["county_code"].min()
+    codes: pd.Series = joined.groupby(level=0)["county_code"].min()
     return codes.reindex(table.index)
 
 
@@ -208,7 +207,7 @@ def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
         ),
     ):
         rows, columns = np.nonzero(mask)
-        for row, column in zip(rows, columns, strict=True):
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             problems += _problems(
                 schools.iloc[[row]],
                 file,
@@ -294,7 +293,7 @@ def _unequal(
 ) -> list[Problem]:
     rows, places = np.nonzero(sums.to_numpy() != held.to_numpy())
     problems = []
-    for row, place in zip(rows, places, strict=True):
+    for row, place in zip(rows.tolist(), places.tolist(), strict=True):
         grade = sums.columns[place]
         added, stated = sums.iat[row, place], held.iat[row, place]
         problems.append(

@@ -112,7 +112,10 @@ def _typed(
     if column.kind in ("int", "float"):
         values, bad = _numbers(stripped, whole=column.kind == "int")
         bad &= ~blank
-        problems += _each(text[bad], column, file, code="not-a-number", **_number_words(column))
+        reason, remedy = _number_words(column)
+        problems += _each(
+            text[bad], column, file, code="not-a-number", reason=reason, remedy=remedy
+        )
         return values.fillna(0).astype("int64") if column.kind == "int" else values, problems
     if column.kind == "bool":
         low = stripped.str.lower()
@@ -133,16 +136,10 @@ def _typed(
     return stripped, problems
 
 
-def _number_words(column: Column) -> dict[str, str]:
+def _number_words(column: Column) -> tuple[str, str]:
     if column.kind == "int":
-        return {
-            "reason": tr("This is not a whole number."),
-            "remedy": tr("Write digits only, as 120."),
-        }
-    return {
-        "reason": tr("This is not a number."),
-        "remedy": tr("Write digits with a point for decimals, as 106.25."),
-    }
+        return tr("This is not a whole number."), tr("Write digits only, as 120.")
+    return tr("This is not a number."), tr("Write digits with a point for decimals, as 106.25.")
 
 
 def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
