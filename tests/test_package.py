@@ -52,6 +52,11 @@ def test_every_pin_has_hashes_and_names_no_host(lock: str) -> None:
     assert all("--hash=sha256:" in block for block in blocks)
 
 
+def test_the_page_on_installing_names_the_locked_version_for_windows() -> None:
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    assert f"colorama=={pins('runtime.txt')['colorama']}" in page
+
+
 @pytest.mark.slow
 def test_the_wheel_holds_all_that_the_package_reads(tmp_path: Path) -> None:
     copy = tmp_path / "source"
