@@ -1,0 +1,310 @@
+"""Labelled costs: read a wide or long table once, refuse what has no meaning, sort by label.
+
+Everything a model of this package takes goes through here, so that the solver only ever sees
+finite numbers in label order. All problems of one call are gathered and told together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from layout.errors import InputError, Problem
+from layout.text import tr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Numbers by label: a Series or mapping, a plain sequence in the order of the cost table's
+#: labels, or one number for all.
+Numbers = pd.Series | Mapping[Any, float] | Sequence[float] | np.ndarray | float | int
+
+LONG_COLUMNS = ("demand", "site", "cost")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Costs:
+    """Allowed pairs of demand and site in label order.
+
+    Parameters
+    ----------
+    demands, sites
+        Labels in ascending order, and in the order of the caller's table (`given_…`).
+    row, col, cost
+        One entry per allowed pair, sorted by demand, then cost, then site.
+    """
+
+    demands: pd.Index
+    sites: pd.Index
+    given_demands: pd.Index
+    given_sites: pd.Index
+    row: NDArray[np.int64]
+    col: NDArray[np.int64]
+    cost: NDArray[np.float64]
+
+    def within(self, limit: NDArray[np.float64]) -> Costs:
+        """Only the pairs whose cost is at most the limit of their demand."""
+        keep = self.cost <= limit[self.row]
+        return self.where(keep)
+
+    def where(self, keep: NDArray[np.bool_]) -> Costs:
+        """Only the pairs marked in `keep`; labels stay."""
+        return Costs(
+            demands=self.demands,
+            sites=self.sites,
+            given_demands=self.given_demands,
+            given_sites=self.given_sites,
+            row=self.row[keep],
+            col=self.col[keep],
+            cost=self.cost[keep],
+        )
+
+
+class Problems:
+    """Gathers what is wrong with the arguments of one call, then refuses them together."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(
+        self, code: str, reason: str, *, remedy: str = "", argument: str = "", label: object = None
+    ) -> None:
+        """Note one problem with `argument`, at `label` where there is one."""
+        self.found.append(
+            Problem(
+                code=code,
+                reason=reason,
+                remedy=remedy,
+                row=None if label is None else str(label),
+                column=argument,
+            )
+        )
+
+    def refuse(self) -> None:
+        """Raise `InputError` when anything was found."""
+        if self.found:
+            raise InputError(*self.found)
+
+
+def sorted_labels(labels: Iterable[Any]) -> pd.Index:
+    """Distinct labels in ascending order; labels of mixed types are ordered by their text."""
+    index = pd.Index(labels).unique()
+    try:
+        return index.sort_values()
+    except TypeError:
+        return pd.Index(sorted(index, key=lambda label: (str(label), type(label).__name__)))
+
+
+def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None) -> Costs:
+    """Read a table of costs.
+
+    Parameters
+    ----------
+    cost
+        Wide: demands × sites, ``inf`` where a pair is not allowed. Or long: one row per allowed
+        pair with the columns ``demand``, ``site`` and ``cost``.
+    problems
+        Where NaN, negative costs and repeated labels are noted.
+    demands
+        A Series or mapping whose labels complete those of a long table: a demand without any
+        allowed pair does not stand in it.
+    """
+    if set(LONG_COLUMNS) <= set(cost.columns):
+        table = pd.DataFrame({name: cost[name].to_numpy() for name in LONG_COLUMNS})
+        labels = pd.Index(table["demand"])
+        if isinstance(demands, pd.Series):
+            labels = labels.append(pd.Index(demands.index))
+        elif isinstance(demands, Mapping):
+            labels = labels.append(pd.Index(list(demands)))
+        given_demands, given_sites = labels.unique(), pd.Index(table["site"]).unique()
+    else:
+        table, given_demands, given_sites = _melted(cost, problems)
+    return _sorted_costs(table, given_demands, given_sites, problems)
+
+
+def _melted(cost: pd.DataFrame, problems: Problems) -> tuple[pd.DataFrame, pd.Index, pd.Index]:
+    """A wide table as a long one, with the labels of both sides."""
+    for name, index in (("cost rows", cost.index), ("cost columns", cost.columns)):
+        for label in index[index.duplicated()].unique():
+            problems.add("duplicate-label", tr("the label occurs twice"), argument=name, label=label)
+    n_rows, n_columns = cost.shape
+    try:
+        values = cost.to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
+        values = np.zeros(cost.shape)
+    table = pd.DataFrame(
+        {
+            "demand": np.repeat(cost.index.to_numpy(), n_columns),
+            "site": np.tile(cost.columns.to_numpy(), n_rows),
+            "cost": values.ravel(),
+        }
+    )
+    return table, pd.Index(cost.index).unique(), pd.Index(cost.columns).unique()
+
+
+def _sorted_costs(
+    table: pd.DataFrame, given_demands: pd.Index, given_sites: pd.Index, problems: Problems
+) -> Costs:
+    """Codes instead of labels, sorted by demand, cost, site; refuses unusable costs."""
+    try:
+        value = table["cost"].to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
+        value = np.zeros(len(table))
+    _note_pairs(table, np.isnan(value), "nan", tr("the cost is missing (NaN)"), problems)
+    _note_pairs(table, value < 0, "negative", tr("the cost is negative"), problems)
+    repeated = table.duplicated(["demand", "site"]).to_numpy()
+    _note_pairs(table, repeated, "duplicate-pair", tr("the pair occurs twice"), problems)
+    demands, sites = sorted_labels(given_demands), sorted_labels(given_sites)
+    row = demands.get_indexer(pd.Index(table["demand"]))
+    col = sites.get_indexer(pd.Index(table["site"]))
+    keep = np.isfinite(value) & (row >= 0) & (col >= 0)
+    row, col, value = row[keep], col[keep], value[keep]
+    order = np.lexsort((col, value, row))
+    return Costs(
+        demands=demands,
+        sites=sites,
+        given_demands=given_demands,
+        given_sites=given_sites,
+        row=row[order].astype(np.int64),
+        col=col[order].astype(np.int64),
+        cost=value[order],
+    )
+
+
+def _note_pairs(
+    table: pd.DataFrame, bad: NDArray[np.bool_], code: str, reason: str, problems: Problems
+) -> None:
+    """Note each pair marked in `bad`."""
+    for demand, site in table.loc[bad, ["demand", "site"]].itertuples(index=False):
+        problems.add(code, reason, argument="cost", label=f"{demand} → {site}")
+
+
+def read_numbers(
+    values: Numbers | None,
+    labels: pd.Index,
+    given: pd.Index,
+    problems: Problems,
+    *,
+    argument: str,
+    default: float | None = None,
+    infinite: bool = False,
+    strict: bool = True,
+) -> NDArray[np.float64]:
+    """Numbers aligned to `labels`; missing, NaN, negative and infinite ones are noted.
+
+    Parameters
+    ----------
+    given
+        The same labels in the caller's order, for plain sequences.
+    default
+        For ``None`` and for labels that `values` does not name; without a default a missing
+        label is a problem.
+    infinite
+        Whether ``inf`` has a meaning here, as for a limit.
+    strict
+        Whether a label that is not in `labels` is a problem.
+    """
+    if values is None or isinstance(values, (int, float, np.integer, np.floating)):
+        number = default if values is None else float(values)
+        series = pd.Series(np.nan if number is None else number, index=labels, dtype=float)
+    else:
+        series = _as_series(values, given, problems, argument)
+    for label in series.index[series.index.duplicated()].unique():
+        problems.add("duplicate-label", tr("the label occurs twice"), argument=argument, label=label)
+    series = series[~series.index.duplicated()]
+    if strict:
+        for label in series.index.difference(labels, sort=False):
+            problems.add(
+                "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
+            )
+    missing = ~labels.isin(series.index)
+    aligned = series.reindex(labels).to_numpy(dtype=float, copy=True)
+    if default is not None:
+        aligned[missing] = default
+    _note_numbers(aligned, labels, problems, argument=argument, infinite=infinite)
+    return aligned
+
+
+def _as_series(values: Any, given: pd.Index, problems: Problems, argument: str) -> pd.Series:
+    """A Series by label from a Series, a mapping or a sequence in the order of `given`."""
+    if isinstance(values, pd.Series):
+        series = values
+    elif isinstance(values, Mapping):
+        series = pd.Series(dict(values), dtype=object)
+    else:
+        plain = list(values)
+        if len(plain) != len(given):
+            problems.add(
+                "wrong-length",
+                tr("{found} numbers for {wanted} labels", found=len(plain), wanted=len(given)),
+                argument=argument,
+            )
+            return pd.Series(0.0, index=given)
+        series = pd.Series(plain, index=given)
+    try:
+        return series.astype(float)
+    except (TypeError, ValueError):
+        problems.add("not-a-number", tr("a value is not a number"), argument=argument)
+        return pd.Series(0.0, index=series.index)
+
+
+def _note_numbers(
+    values: NDArray[np.float64],
+    labels: pd.Index,
+    problems: Problems,
+    *,
+    argument: str,
+    infinite: bool,
+) -> None:
+    """Note NaN, negative and, unless allowed, infinite numbers."""
+    kinds = [
+        ("nan", np.isnan(values), tr("the number is missing (NaN)")),
+        ("negative", values < 0, tr("the number is negative")),
+    ]
+    if not infinite:
+        kinds.append(("infinite", np.isposinf(values), tr("the number is infinite")))
+    for code, bad, reason in kinds:
+        for label in labels[bad]:
+            problems.add(code, reason, argument=argument, label=label)
+
+
+def read_labels(
+    labels: Iterable[Any], known: pd.Index, problems: Problems, *, argument: str
+) -> NDArray[np.int64]:
+    """Positions of `labels` in `known`, ascending; unknown ones are noted."""
+    wanted = pd.Index(list(labels)).unique()
+    positions = known.get_indexer(wanted)
+    for label in wanted[positions < 0]:
+        problems.add(
+            "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
+        )
+    return np.sort(positions[positions >= 0]).astype(np.int64)
+
+
+def read_count(value: object, problems: Problems, *, argument: str, least: int = 0) -> int:
+    """A whole number of at least `least`."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        whole = True
+    if not whole or int(value) < least:  # type: ignore[call-overload]
+        problems.add(
+            "not-a-count",
+            tr("{value} is not a whole number of at least {least}", value=value, least=least),
+            argument=argument,
+        )
+        return least
+    return int(value)  # type: ignore[call-overload]
+
+
+def is_whole(*arrays: NDArray[np.float64]) -> bool:
+    """Whether every number is whole and small enough for exact sums in double precision."""
+    return all(
+        bool((np.rint(array) == array).all()) and bool((np.abs(array) < 2**40).all())
+        for array in arrays
+    )

@@ -1,0 +1,306 @@
+"""The only door to HiGHS: sparse arrays in, an honest status out.
+
+Every solve uses a fresh ``Highs`` object, one thread and one random seed, because HiGHS may end
+with *Not Set* when the thread count changes within a process, and because the same input must
+give the same answer. HiGHS's default relative gap of 1e-4 is not proof: the gap is set to zero
+and, where the objective is known to be whole, the search may stop once the bound is within one
+unit. HiGHS takes NaN costs and calls the result optimal, so arrays are checked here as well.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+Status = Literal["proven", "gap", "infeasible", "no_solution"]
+
+#: A bound this close to the objective (relative) is proof; for whole objectives see `is_proven`.
+PROOF_TOLERANCE = 1e-6
+_JOIN_SECONDS = 0.2
+_INTERRUPT_PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How much the solver may do; everything but the clock is deterministic.
+
+    `time_limit_s` is the only part whose result may differ between runs, and a solve that it
+    ends is never `proven`. `relative_gap` is the gap at which the caller is content; the status
+    stays `gap` unless the bound proves more.
+    """
+
+    time_limit_s: float | None = None
+    node_limit: int | None = None
+    relative_gap: float = 0.0
+    seed: int = 0
+    threads: int = 1
+
+    def until(self, deadline: float | None) -> Effort:
+        """The same effort with what is left of the clock until `deadline` (monotonic seconds)."""
+        if deadline is None:
+            return self
+        return replace(self, time_limit_s=max(0.0, deadline - time.monotonic()))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """Minimise ``cost @ x + offset`` over ``row_lower <= matrix @ x <= row_upper`` and bounds."""
+
+    cost: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    integer: NDArray[np.bool_]
+    matrix: sparse.csr_matrix
+    row_lower: NDArray[np.float64]
+    row_upper: NDArray[np.float64]
+    whole_objective: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What HiGHS found: `bound` holds whether or not there is a solution `x`."""
+
+    status: Status
+    x: NDArray[np.float64] | None
+    objective: float
+    bound: float
+    row_dual: NDArray[np.float64] | None = None
+    reduced_cost: NDArray[np.float64] | None = None
+
+    @property
+    def solution(self) -> NDArray[np.float64]:
+        """The solution, where the status says that there is one."""
+        if self.x is None:
+            raise ValueError("no solution: " + self.status)
+        return self.x
+
+
+def deadline_of(time_limit_s: float | None) -> float | None:
+    """The moment on the monotonic clock at which `time_limit_s` from now is over."""
+    return None if time_limit_s is None else time.monotonic() + time_limit_s
+
+
+def is_proven(objective: float, bound: float, *, whole: bool) -> bool:
+    """Whether `bound` (a lower bound) proves `objective`.
+
+    A whole objective is proven when the bound lies less than one unit below it: no whole number
+    lies between. Otherwise the relative distance must be at most 1e-6.
+    """
+    if not (math.isfinite(objective) and math.isfinite(bound)):
+        return False
+    distance = objective - bound
+    if whole:
+        return distance < 1.0 - PROOF_TOLERANCE
+    return distance <= PROOF_TOLERANCE * max(1.0, abs(objective))
+
+
+def solve(
+    model: Model, *, effort: Effort | None = None, start: NDArray[np.float64] | None = None
+) -> Outcome:
+    """Solve `model`; with no integer column it is a linear programme and duals come along.
+
+    Raises
+    ------
+    ValueError
+        If an array holds NaN, or a cost is not finite.
+    KeyboardInterrupt
+        On Ctrl-C: the solver is told to stop, and the interrupt is passed on.
+    """
+    effort = effort or Effort()
+    _refuse_nan(model)
+    if model.cost.size == 0:
+        return _without_columns(model)
+    if effort.time_limit_s is not None and effort.time_limit_s <= 0:
+        return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
+    highs = _loaded(model, effort)
+    if start is not None:
+        columns = np.arange(model.cost.size, dtype=np.int32)
+        highs.setSolution(columns.size, columns, np.ascontiguousarray(start, dtype=np.float64))
+    _run_interruptibly(highs)
+    return _outcome(highs, model)
+
+
+def _refuse_nan(model: Model) -> None:
+    """Refuse NaN and infinite numbers where HiGHS would accept them silently."""
+    if not np.isfinite(model.cost).all() or not np.isfinite(model.matrix.data).all():
+        raise ValueError("costs and coefficients must be finite numbers")
+    for array in (model.lower, model.upper, model.row_lower, model.row_upper):
+        if np.isnan(array).any():
+            raise ValueError("bounds must not be NaN")
+
+
+def _without_columns(model: Model) -> Outcome:
+    """The answer of a model without variables: feasible exactly when zero satisfies each row."""
+    feasible = bool((model.row_lower <= 0).all() and (model.row_upper >= 0).all())
+    if not feasible:
+        return Outcome(status="infeasible", x=None, objective=math.inf, bound=math.inf)
+    empty = np.empty(0)
+    return Outcome(
+        status="proven",
+        x=empty,
+        objective=0.0,
+        bound=0.0,
+        row_dual=np.zeros(model.row_lower.size),
+        reduced_cost=empty,
+    )
+
+
+def _loaded(model: Model, effort: Effort) -> Any:
+    """A fresh Highs object that holds `model` and the options of `effort`."""
+    import highspy
+
+    highs = highspy.Highs()
+    options: dict[str, bool | int | float | str] = {
+        "output_flag": False,
+        "threads": effort.threads,
+        "parallel": "off",
+        "random_seed": effort.seed,
+        "mip_rel_gap": effort.relative_gap,
+        "mip_abs_gap": 1.0 - 10 * PROOF_TOLERANCE if model.whole_objective else 1e-9,
+    }
+    if effort.time_limit_s is not None:
+        options["time_limit"] = float(effort.time_limit_s)
+    if effort.node_limit is not None:
+        options["mip_max_nodes"] = int(effort.node_limit)
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    _pass_model(highs, model)
+    return highs
+
+
+def _pass_model(highs: Any, model: Model) -> None:
+    """Hand the arrays of `model` to HiGHS row-wise."""
+    import highspy
+
+    matrix = sparse.csr_matrix(model.matrix)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = model.cost.size, model.row_lower.size
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
+    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = matrix.data.astype(np.float64)
+    if model.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
+    status = highs.passModel(lp)
+    if status == highspy.HighsStatus.kError:
+        raise ValueError("the solver refused the model")
+
+
+def _run_interruptibly(highs: Any) -> None:
+    """Run the solver in a thread of its own, so that Ctrl-C reaches Python at once."""
+    stop = threading.Event()
+
+    def watch(event: Any) -> None:
+        if stop.is_set():
+            event.interrupt()
+
+    def run() -> None:
+        highs.run()
+        highs.resetThreadScheduler(False)
+
+    for callback in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
+        callback.subscribe(watch)
+    worker = threading.Thread(target=run, name="highs", daemon=True)
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(_JOIN_SECONDS)
+    except KeyboardInterrupt:
+        stop.set()
+        worker.join(_INTERRUPT_PATIENCE_SECONDS)
+        raise
+
+
+def _outcome(highs: Any, model: Model) -> Outcome:
+    """Read what HiGHS can vouch for, and no more."""
+    import highspy
+
+    kinds = highspy.HighsModelStatus
+    verdict = highs.getModelStatus()
+    info = highs.getInfo()
+    if verdict in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+        return Outcome(status="infeasible", x=None, objective=math.inf, bound=math.inf)
+    is_mip = bool(model.integer.any())
+    bound = float(info.mip_dual_bound) if is_mip else -math.inf
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible or (
+        not is_mip and verdict != kinds.kOptimal
+    ):
+        return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
+    x = np.asarray(highs.getSolution().col_value, dtype=np.float64)
+    if model.integer.any():
+        x = np.where(model.integer, np.rint(x), x)
+    objective = float(model.cost @ x)
+    if not is_mip:
+        solution = highs.getSolution()
+        return Outcome(
+            status="proven",
+            x=x,
+            objective=objective,
+            bound=objective,
+            row_dual=np.asarray(solution.row_dual, dtype=np.float64),
+            reduced_cost=np.asarray(solution.col_dual, dtype=np.float64),
+        )
+    proven = is_proven(objective, bound, whole=model.whole_objective)
+    return Outcome(
+        status="proven" if proven else "gap", x=x, objective=objective, bound=min(bound, objective)
+    )
+
+
+class Rows:
+    """Collects the rows of a sparse constraint matrix as triplets, then builds it once."""
+
+    def __init__(self) -> None:
+        self._rows: list[NDArray[np.int64]] = []
+        self._columns: list[NDArray[np.int64]] = []
+        self._values: list[NDArray[np.float64]] = []
+        self._lower: list[NDArray[np.float64]] = []
+        self._upper: list[NDArray[np.float64]] = []
+        self.count = 0
+
+    def add(
+        self,
+        row: NDArray[Any],
+        column: NDArray[Any],
+        value: NDArray[Any] | float,
+        *,
+        lower: NDArray[Any] | float,
+        upper: NDArray[Any] | float,
+        n_rows: int,
+    ) -> slice:
+        """Append `n_rows` rows whose entries are (row within the block, column, value)."""
+        first = self.count
+        self._rows.append(np.asarray(row, dtype=np.int64) + first)
+        self._columns.append(np.asarray(column, dtype=np.int64))
+        self._values.append(np.broadcast_to(np.asarray(value, dtype=float), np.shape(row)))
+        self._lower.append(np.broadcast_to(np.asarray(lower, dtype=float), (n_rows,)))
+        self._upper.append(np.broadcast_to(np.asarray(upper, dtype=float), (n_rows,)))
+        self.count += n_rows
+        return slice(first, self.count)
+
+    def build(
+        self, n_columns: int
+    ) -> tuple[sparse.csr_matrix, NDArray[np.float64], NDArray[np.float64]]:
+        """The matrix (duplicates added up), the lower and the upper sides."""
+        join: Callable[[list[Any]], NDArray[Any]] = lambda parts: (  # noqa: E731
+            np.concatenate(parts) if parts else np.empty(0)
+        )
+        matrix = sparse.csr_matrix(
+            (join(self._values), (join(self._rows), join(self._columns))),
+            shape=(self.count, n_columns),
+        )
+        return matrix, join(self._lower), join(self._upper)
