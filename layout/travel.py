@@ -1,0 +1,297 @@
+"""`TravelMatrix`: minutes and metres from many settlements to many sites, within a cut-off.
+
+Minutes are door to door in the direction settlement → school: from the door to the nearest place
+on a road (walked in a straight line), along the roads, and off the road again. By bus, the ride is
+at the speed of each edge and in its open directions, edges that no bus may use are walked, and the
+wait is added once. Metres are those of the quickest way, legs off the road included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout.errors import UsageError
+from layout.progress import bar
+from layout.readers.safe import sha256_of, split_layer
+from layout.roads import Mode, RoadNetwork, snap
+from layout.roads import network as study_network
+from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
+from layout.study import Study
+from layout.text import tr
+from layout.travel_routing import Pairs, Stops, batches, edge_legs
+from layout.travel_table import TravelMatrix, nearest
+
+__all__ = [
+    "Mode",
+    "StudyTravel",
+    "TravelMatrix",
+    "default_cutoff_minutes",
+    "nearest",
+    "route",
+    "study_travel",
+    "travel_matrix",
+]
+
+_Floats32 = npt.NDArray[np.float32]
+_Ints32 = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StudyTravel:
+    """Ways on foot and by bus from all settlements of a study to all its schools."""
+
+    walk: TravelMatrix
+    bus: TravelMatrix
+
+
+def default_cutoff_minutes(standards: Standards) -> float:
+    """Return the longest limit of the compulsory grade bands, in minutes.
+
+    Parameters
+    ----------
+    standards
+        Norms in force.
+    """
+    return max(limit_minutes(standards, band) for band in ("1-3", "4-6", "7-9"))
+
+
+def travel_matrix(
+    study: Study,
+    *,
+    mode: Mode,
+    sites: gpd.GeoSeries | None = None,
+    origins: gpd.GeoSeries | None = None,
+    cutoff_minutes: float | pd.Series | None = None,
+    network: RoadNetwork | None = None,
+) -> TravelMatrix:
+    """Find the ways from settlements to schools or other sites of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    mode
+        ``walk``, ``bus`` or ``drive``.
+    sites, origins
+        Points by label; the study's schools and settlements where not given.
+    cutoff_minutes
+        Longest journey that counts, for all or by site label; `default_cutoff_minutes` where not
+        given.
+    network
+        Roads; the study's own where not given.
+
+    Returns
+    -------
+    TravelMatrix
+
+    Raises
+    ------
+    InputError
+        The road file cannot be read, or points are no points.
+    UsageError
+        Unknown mode, duplicate labels, or a cut-off that is no positive number.
+    """
+    return route(
+        study_network(study) if network is None else network,
+        study.settlements.geometry if origins is None else origins,
+        study.schools.geometry if sites is None else sites,
+        mode=mode,
+        cutoff_minutes=default_cutoff_minutes(study.standards)
+        if cutoff_minutes is None
+        else cutoff_minutes,
+        standards=study.standards,
+    )
+
+
+def route(
+    network: RoadNetwork,
+    origins: gpd.GeoSeries,
+    sites: gpd.GeoSeries,
+    *,
+    mode: Mode,
+    cutoff_minutes: float | pd.Series,
+    standards: Standards,
+) -> TravelMatrix:
+    """Find the ways from origins to sites on a road network.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    origins, sites
+        Points by label, in any CRS and order.
+    mode
+        ``walk``, ``bus`` or ``drive``.
+    cutoff_minutes
+        Longest journey that counts, door to door, for all sites or by site label.
+    standards
+        For walking speed, bus wait and snap limit.
+
+    Returns
+    -------
+    TravelMatrix
+
+    Raises
+    ------
+    InputError
+        Points without a CRS, or that are no points.
+    UsageError
+        Unknown mode, duplicate labels, or a cut-off that is no positive number.
+    """
+    if mode not in ("walk", "bus", "drive"):
+        raise UsageError(tr("The mode is walk, bus or drive, not {mode}.", mode=mode))
+    origins, sites = _sorted(origins), _sorted(sites)
+    cutoff = _cutoffs(cutoff_minutes, sites.index)
+    places = [
+        snap(network, points, mode=mode, limit_m=standards.snap_limit_m)
+        for points in (origins, sites)
+    ]
+    on_road = [np.flatnonzero(place["status"] == "ok") for place in places]
+    starts, ends = (
+        _stops(place.iloc[ok], standards) for place, ok in zip(places, on_road, strict=True)
+    )
+    found = batches(
+        network,
+        edge_legs(network, mode, standards=standards),
+        starts,
+        ends,
+        wait_min=standards.bus_wait_minutes if mode == "bus" else 0.0,
+        cutoff_min=cutoff[on_road[1]],
+    )
+    label = {
+        "walk": tr("Ways on foot"),
+        "bus": tr("Ways by bus"),
+        "drive": tr("Ways by car"),
+    }[mode]
+    parts = list(bar(found, label=label))
+    row, col, minutes, metres = _joined(parts, *on_road)
+    return TravelMatrix(
+        mode=mode,
+        cutoff_minutes=float(cutoff.min(initial=np.inf)),
+        origins=origins.index,
+        sites=sites.index,
+        row=row,
+        col=col,
+        minutes=minutes,
+        metres=metres,
+        origin_status=_status(places[0], row),
+        site_status=_status(places[1], col),
+    )
+
+
+def _sorted(points: gpd.GeoSeries) -> gpd.GeoSeries:
+    if points.index.has_duplicates:
+        double = str(points.index[points.index.duplicated()][0])
+        raise UsageError(tr("Two points have the same label: {label}.", label=double))
+    return points.sort_index()
+
+
+def _cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> npt.NDArray[np.float64]:
+    values = (
+        cutoff.reindex(sites).to_numpy(dtype=np.float64)
+        if isinstance(cutoff, pd.Series)
+        else np.full(len(sites), float(cutoff))
+    )
+    if not (values > 0).all():
+        raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
+    return values
+
+
+def _stops(places: pd.DataFrame, standards: Standards) -> Stops:
+    off_road = places["off_road_m"].to_numpy(dtype=np.float64)
+    return Stops(
+        edge=places["edge"].to_numpy(dtype=np.int64),
+        fraction=places["fraction"].to_numpy(dtype=np.float64),
+        off_road_m=off_road,
+        off_road_min=off_road * 0.06 / standards.walk_kmh,
+    )
+
+
+def _joined(
+    parts: list[Pairs], origins: npt.NDArray[np.int64], sites: npt.NDArray[np.int64]
+) -> tuple[_Ints32, _Ints32, _Floats32, _Floats32]:
+    """All pairs with positions among all origins and sites, sorted by row, then column."""
+    if not parts:
+        none = np.empty(0, dtype=np.int32)
+        return none, none, none.astype(np.float32), none.astype(np.float32)
+    row = origins[np.concatenate([part.origin for part in parts])].astype(np.int32)
+    col = sites[np.concatenate([part.site for part in parts])].astype(np.int32)
+    order = np.lexsort((col, row))
+    minutes = np.concatenate([part.minutes for part in parts]).astype(np.float32)
+    metres = np.concatenate([part.metres for part in parts]).astype(np.float32)
+    return row[order], col[order], minutes[order], metres[order]
+
+
+def _status(places: pd.DataFrame, held: _Ints32) -> pd.Series:
+    status = places["status"].to_numpy(dtype=object).copy()
+    alone = np.ones(len(status), dtype=bool)
+    alone[held] = False
+    status[alone & (status == "ok")] = "unreachable"
+    return pd.Series(status, index=places.index, name="status", dtype="str")
+
+
+def study_travel(study: Study) -> StudyTravel:
+    """Find the ways on foot and by bus that the models of a study need.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    StudyTravel
+        Both matrices hold all settlements and schools. Cut-off: the longest limit of the
+        compulsory bands; by bus, the limit of senior bands for schools that may teach them, and
+        the boarding reach for schools with beds. The last two results are kept in memory, so a
+        changed lever does not route again.
+
+    Raises
+    ------
+    InputError
+        The road file cannot be read, or a county has no roads.
+    """
+    return _held(_Key(digest=_digest(study), study=study))
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A study, equal to another one wherever the ways are the same."""
+
+    digest: str
+    study: Study = field(compare=False)
+
+
+@lru_cache(maxsize=2)
+def _held(key: _Key) -> StudyTravel:
+    study = key.study
+    norms = study.standards
+    longest = default_cutoff_minutes(norms)
+    senior = study.schools["type_code"].map(lambda code: "g12" in GRADES_OF_TYPE.get(code, ()))
+    by_bus = pd.Series(longest, index=study.schools.index)
+    by_bus = by_bus.mask(senior, max(longest, norms.limit_minutes_10_12))
+    by_bus = by_bus.mask(study.schools["beds"] > 0, max(longest, norms.boarding_reach_minutes))
+    roads = study_network(study)
+    return StudyTravel(
+        walk=travel_matrix(study, mode="walk", network=roads),
+        bus=travel_matrix(study, mode="bus", network=roads, cutoff_minutes=by_bus),
+    )
+
+
+def _digest(study: Study) -> str:
+    """Hash all that the ways of a study depend on."""
+    roads = Path(split_layer(str(study.roads_file))[0])
+    sums = [sha256_of(roads) if roads.is_file() else "", str(study.crs), repr(study.standards)]
+    for table, columns in ((study.settlements, []), (study.schools, ["type_code", "beds"])):
+        points = pd.DataFrame({"x": table.geometry.x, "y": table.geometry.y})
+        hashes = pd.util.hash_pandas_object(points.join(table[columns]))
+        sums.append(hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest())
+    return "\n".join(sums)

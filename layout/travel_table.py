@@ -1,0 +1,152 @@
+"""The table of ways between origins and sites, and what can be read off it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout.errors import UsageError
+from layout.roads import Mode
+from layout.text import tr
+
+__all__ = ["TravelMatrix", "nearest"]
+
+_Floats32 = npt.NDArray[np.float32]
+_Ints32 = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TravelMatrix:
+    """Ways from origins to sites that are within a cut-off; pairs beyond it are not held.
+
+    Parameters
+    ----------
+    mode
+        ``walk``, ``bus`` or ``drive``.
+    cutoff_minutes
+        Every pair up to this many minutes is held; for some sites there may be longer ones.
+    origins, sites
+        Labels, sorted.
+    row, col
+        Positions in `origins` and `sites` of each pair, sorted by row, then col.
+    minutes, metres
+        Door to door, one way, of each pair.
+    origin_status, site_status
+        By label: ``ok``, ``too_far`` (farther from any road than the snap limit; never routed) or
+        ``unreachable`` (on a road, but no pair within the cut-off).
+    """
+
+    mode: Mode
+    cutoff_minutes: float
+    origins: pd.Index
+    sites: pd.Index
+    row: _Ints32
+    col: _Ints32
+    minutes: _Floats32
+    metres: _Floats32
+    origin_status: pd.Series
+    site_status: pd.Series
+
+    def pairs(self) -> pd.DataFrame:
+        """Return all pairs as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns origin, site (labels), minutes, metres; sorted by origin, then site.
+        """
+        return pd.DataFrame(
+            {
+                "origin": self.origins.take(self.row),
+                "site": self.sites.take(self.col),
+                "minutes": self.minutes,
+                "metres": self.metres,
+            }
+        )
+
+    def minutes_of(self, origins: Sequence[str], sites: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Return the minutes of given pairs.
+
+        Parameters
+        ----------
+        origins, sites
+            Labels, one of each for every pair.
+
+        Returns
+        -------
+        numpy.ndarray
+            Minutes for each pair; inf where the pair is not held or a label is unknown.
+        """
+        return self._looked_up(self.minutes, origins, sites)
+
+    def metres_of(self, origins: Sequence[str], sites: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Return the metres of given pairs; see `minutes_of`.
+
+        Parameters
+        ----------
+        origins, sites
+            Labels, one of each for every pair.
+
+        Returns
+        -------
+        numpy.ndarray
+            Metres for each pair; inf where the pair is not held or a label is unknown.
+        """
+        return self._looked_up(self.metres, origins, sites)
+
+    def _looked_up(
+        self, values: _Floats32, origins: Sequence[str], sites: Sequence[str]
+    ) -> npt.NDArray[np.float64]:
+        row = self.origins.get_indexer(pd.Index(origins)).astype(np.int64)
+        col = self.sites.get_indexer(pd.Index(sites)).astype(np.int64)
+        held = self.row.astype(np.int64) * len(self.sites) + self.col
+        wanted = np.where((row < 0) | (col < 0), -1, row * len(self.sites) + col)
+        out = np.full(len(wanted), np.inf)
+        if len(held):
+            at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+            hit = held[at] == wanted
+            out[hit] = values[at[hit]]
+        return out
+
+
+def nearest(matrix: TravelMatrix, *, k: int = 1) -> pd.DataFrame:
+    """Return the nearest sites of each origin by minutes.
+
+    Parameters
+    ----------
+    matrix
+        Ways from origins to sites.
+    k
+        How many sites at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns origin, site, rank (from 1), minutes, metres; sorted by origin, then rank; sites
+        equally near in order of their label. Origins without a pair are not in it.
+
+    Raises
+    ------
+    UsageError
+        If `k` is not positive.
+    """
+    if k < 1:
+        raise UsageError(tr("At least one nearest site must be asked for."))
+    order = np.lexsort((matrix.col, matrix.minutes, matrix.row))
+    row = matrix.row[order]
+    first = np.searchsorted(row, row)
+    rank = np.arange(len(row)) - first + 1
+    keep = order[rank <= k]
+    return pd.DataFrame(
+        {
+            "origin": matrix.origins.take(matrix.row[keep]),
+            "site": matrix.sites.take(matrix.col[keep]),
+            "rank": rank[rank <= k],
+            "minutes": matrix.minutes[keep],
+            "metres": matrix.metres[keep],
+        }
+    )
