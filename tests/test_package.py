@@ -166,3 +166,41 @@ def test_a_skip_fails_where_every_part_must_be_present(
     )
     assert run.returncode == expected, run.stdout + run.stderr
     assert "no such program" in run.stdout or expected == 0
+
+
+def find_browser(path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(ROOT / "tools" / "browser.sh")],
+        env={"PATH": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_browser_on_the_path_is_taken(tmp_path: Path) -> None:
+    interpreter(tmp_path, "google-chrome", "exit 0")
+    run = find_browser(tmp_path)
+    assert (run.returncode, run.stdout.strip()) == (0, str(tmp_path / "google-chrome"))
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac's browsers are not on the PATH")
+def test_no_browser_gets_a_sentence(tmp_path: Path) -> None:
+    interpreter(tmp_path, "id", "echo 1000")
+    run = find_browser(tmp_path)
+    assert run.returncode == 1
+    assert "need Chromium, Chrome or Edge on the PATH" in run.stderr
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="apt-get is Debian's")
+def test_debian_s_browser_is_installed_where_it_may_be(tmp_path: Path) -> None:
+    interpreter(tmp_path, "id", "echo 0")
+    interpreter(tmp_path, "env", 'shift; exec "$@"')
+    browser = tmp_path / "chromium"
+    interpreter(
+        tmp_path,
+        "apt-get",
+        f'case "$*" in *chromium) echo "#!/bin/sh" >"{browser}"; /bin/chmod +x "{browser}";; esac',
+    )
+    run = find_browser(tmp_path)
+    assert (run.returncode, run.stdout.strip()) == (0, str(browser)), run.stderr
