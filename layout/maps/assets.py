@@ -1,0 +1,112 @@
+"""Scripts and styles that stand inside the page: vendored ones, checked by hash, and our own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+__all__ = ["SCRIPTS", "STYLES", "Vendored", "csp_hash", "own_script", "own_style", "page", "read"]
+
+_HERE = Path(__file__).parent
+_OWN_SCRIPTS = (
+    "core.js",
+    "symbols.js",
+    "model.js",
+    "layers.js",
+    "choropleth.js",
+    "card.js",
+    "tables.js",
+    "report.js",
+    "search.js",
+    "print.js",
+    "main.js",
+)
+_SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
+_IMAGE = re.compile(r"url\([^)]*\)")
+
+
+@dataclass(frozen=True)
+class Vendored:
+    """A file taken unchanged from the package registry.
+
+    Attributes
+    ----------
+    path
+        Place below ``vendor``.
+    sha256
+        Hash of the file as published, in hexadecimal digits.
+    """
+
+    path: str
+    sha256: str
+
+
+SCRIPTS = {
+    "leaflet": Vendored(
+        "leaflet-1.9.4/leaflet.js",
+        "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a",
+    ),
+    "topojson-client": Vendored(
+        "topojson-client-3.1.0/topojson-client.min.js",
+        "25cd02ae486cc5063e0215a4e4cfb15de83700c87ac48bac4d57dc6aaf3ebb89",
+    ),
+}
+STYLES = {
+    "leaflet": Vendored(
+        "leaflet-1.9.4/leaflet.css",
+        "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6",
+    ),
+}
+
+
+@cache
+def read(asset: Vendored) -> str:
+    """Return a vendored file ready to stand inside a page.
+
+    The pointer to a source map and the links to pictures are taken out: both would be requests,
+    and the page shows none of those pictures.
+
+    Raises
+    ------
+    ValueError
+        If the file is not the one that was published.
+    """
+    raw = (_HERE / "vendor" / asset.path).read_bytes()
+    if hashlib.sha256(raw).hexdigest() != asset.sha256:
+        raise ValueError(f"{asset.path} is not the published file; install the package again")
+    # Browsers turn line ends into one kind before they hash a style for the policy.
+    text = raw.decode("utf-8").replace("\r\n", "\n")
+    if asset.path.endswith(".css"):
+        return _IMAGE.sub("none", text)
+    return _SOURCE_MAP.sub("", text)
+
+
+@cache
+def own_script() -> str:
+    """Return our script: the parts in order, in one scope of their own."""
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
+    return '(function () {\n"use strict";\n' + "\n".join(parts) + "\n})();\n"
+
+
+@cache
+def own_style() -> str:
+    """Return our style sheet for screen and paper."""
+    return "\n".join(
+        (_HERE / "static" / name).read_text(encoding="utf-8") for name in ("page.css", "print.css")
+    )
+
+
+@cache
+def page() -> str:
+    """Return the skeleton of the page's body, without any text of the user."""
+    return (_HERE / "static" / "page.html").read_text(encoding="utf-8")
+
+
+def csp_hash(text: str) -> str:
+    """Return the hash by which a content security policy admits an inline script or style."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

@@ -1,0 +1,65 @@
+"""Plain data from tables, and JSON that may stand inside a page."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import PurePath
+
+import numpy as np
+
+__all__ = ["clean", "inline_json", "integers", "plain"]
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def clean(text: object) -> str:
+    """Return a text without control characters, which no sheet, page or XML can hold."""
+    return _CONTROLS.sub("", str(text))
+
+
+def plain(value: object) -> object:
+    """Return a value made only of what JSON knows; what is not a finite number becomes None.
+
+    Parameters
+    ----------
+    value
+        Scalars of Python or numpy, dates, paths, mappings and iterables of them.
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (date, PurePath)):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(str(item) for item in value)
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return None if value != value else str(value)
+
+
+def integers(values: Iterable[object], *, scale: float = 1.0) -> list[int | None]:
+    """Return numbers times a scale as integers, the smallest form in a page; None where missing."""
+    numbers = np.asarray(list(values), dtype="float64") * scale
+    return [round(number) if math.isfinite(number) else None for number in numbers.tolist()]
+
+
+def inline_json(value: object) -> str:
+    """Return JSON that cannot end the script element that holds it.
+
+    ``<``, ``>``, ``&`` and the line ends that scripts once stumbled over stand as escapes, which
+    JSON readers turn back.
+    """
+    text = json.dumps(
+        plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    )
+    return clean(text).translate(_ESCAPES)

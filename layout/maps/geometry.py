@@ -1,0 +1,87 @@
+"""Polygons of the map: counties as TopoJSON, and the border belt clipped to them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from topojson.core.topology import Topology
+
+from layout.study import Study
+
+__all__ = ["WGS84", "belt_area", "label_points", "topology"]
+
+WGS84 = "EPSG:4326"
+_GRID = 100_000
+_MANY_VERTICES = 20_000
+_SIMPLIFY_DEGREES = 0.0003
+_SIMPLIFY_METRES = 20.0
+
+
+def belt_area(study: Study) -> gpd.GeoSeries | None:
+    """Return the border belt inside the county polygons, never the border line itself.
+
+    The belt is the area within ``width_m`` of the line; clipping it to the counties of the
+    programme leaves no edge that follows the line.
+
+    Returns
+    -------
+    geopandas.GeoSeries or None
+        One area in EPSG:4326; None where the study has no border, no belt or no width.
+    """
+    programme = study.programmes.border
+    if study.border is None or programme is None or programme.width_m <= 0:
+        return None
+    line = shapely.union_all(study.border.to_crs(study.crs).geometry.to_numpy())
+    codes = [code for code in programme.units if code in study.units.index]
+    units = study.units.loc[codes] if codes else study.units
+    inside = shapely.union_all(units.to_crs(study.crs).geometry.to_numpy())
+    area = shapely.intersection(shapely.buffer(line, programme.width_m), inside)
+    area = shapely.simplify(area, _SIMPLIFY_METRES)
+    polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+    if not polygons:
+        return None
+    return gpd.GeoSeries([shapely.multipolygons(polygons)], crs=study.crs).to_crs(WGS84)
+
+
+def topology(study: Study) -> dict[str, Any]:
+    """Return counties, and the belt where there is one, as TopoJSON with shared borders.
+
+    Returns
+    -------
+    dict
+        A topology with the objects ``counties`` (in the order of ``study.units``, without
+        properties) and ``belt``.
+    """
+    counties = study.units[["geometry"]].to_crs(WGS84).reset_index(drop=True)
+    many = int(shapely.get_num_coordinates(counties.geometry.to_numpy()).sum()) > _MANY_VERTICES
+    result = _quantized(counties, simplify=_SIMPLIFY_DEGREES if many else 0)
+    made = {"counties": result}
+    belt = belt_area(study)
+    if belt is not None:
+        made["belt"] = _quantized(gpd.GeoDataFrame(geometry=belt), simplify=0)
+    return made
+
+
+def _quantized(frame: gpd.GeoDataFrame, *, simplify: float) -> dict[str, Any]:
+    made = Topology(frame, prequantize=_GRID, toposimplify=simplify, prevent_oversimplify=True)
+    result: dict[str, Any] = json.loads(str(made.to_json()))
+    for geometry in result["objects"]["data"]["geometries"]:
+        geometry.pop("properties", None)
+    return result
+
+
+def label_points(study: Study) -> list[tuple[float, float]]:
+    """Return for each county the middle of its widest part, where its name stands best.
+
+    Returns
+    -------
+    list of tuple
+        Longitude and latitude (EPSG:4326), in the order of ``study.units``.
+    """
+    shapes = study.units.to_crs(study.crs).geometry.to_numpy()
+    radii = [shapely.maximum_inscribed_circle(shape, tolerance=200.0) for shape in shapes]
+    middles = gpd.GeoSeries([shapely.get_point(line, 0) for line in radii], crs=study.crs)
+    return [(point.x, point.y) for point in middles.to_crs(WGS84)]

@@ -1,0 +1,195 @@
+"""Sentences of the page that are not names of columns or codes."""
+
+from __future__ import annotations
+
+from layout.text import tr
+
+__all__ = ["labels"]
+
+
+def labels() -> dict[str, str]:
+    """Return every sentence of the page, by its key; ``{fields}`` are filled in on the page."""
+    return {**_frame(), **_layers(), **_cards(), **_tables(), **_paper()}
+
+
+def _frame() -> dict[str, str]:
+    return {
+        "modelled": tr("Modelled data"),
+        "modelled_long": tr("Modelled data, not observed: for demonstration only"),
+        "internal": tr("Internal working map"),
+        "switch": tr("State shown"),
+        "today": tr("Today"),
+        "plan": tr("Plan"),
+        "search": tr("Search"),
+        "search_hint": tr("School, site, settlement, county or code"),
+        "search_none": tr("Nothing found"),
+        "search_count": tr("{count} found", count="{count}"),
+        "search_more": tr(
+            "The first {count} are listed; type more to narrow down.", count="{count}"
+        ),
+        "tab_overview": tr("Overview"),
+        "tab_closures": tr("Closures"),
+        "tab_retained": tr("Retained"),
+        "tab_sites": tr("Sites"),
+        "tab_counties": tr("Counties"),
+        "tab_report": tr("Data"),
+        "tabs": tr("Tables and data"),
+        "close_card": tr("Close"),
+        "home": tr("Whole area"),
+        "zoom_in": tr("Zoom in"),
+        "zoom_out": tr("Zoom out"),
+        "map": tr("Map of schools and settlements"),
+        "skip": tr("Skip to the tables"),
+        "no_script": tr("This page needs JavaScript, which this browser has switched off."),
+        "hide_panel": tr("Hide tables"),
+        "show_panel": tr("Show tables"),
+    }
+
+
+def _layers() -> dict[str, str]:
+    return {
+        "layers": tr("Layers"),
+        "layer_closed": tr("Schools that close"),
+        "layer_closed_today": tr("Schools that close in the plan (open today)"),
+        "layer_retained": tr("Retained border schools"),
+        "layer_uncertain": tr("Border schools in doubt"),
+        "layer_kindergarten_new": tr("New kindergartens"),
+        "layer_kindergarten_expansion": tr("Kindergarten expansions"),
+        "layer_compulsory_new": tr("New compulsory schools"),
+        "layer_compulsory_expansion": tr("Expansions of compulsory schools"),
+        "layer_other_sites": tr("Sites of other programmes"),
+        "layer_moves": tr("Where pupils go (closed school to receiver)"),
+        "layer_preschool": tr("Other kindergartens"),
+        "layer_primary": tr("Other primary schools and points"),
+        "layer_junior": tr("Other junior and nine-year schools"),
+        "layer_senior": tr("Other senior and vocational schools"),
+        "layer_special": tr("Special schools"),
+        "layer_settlements": tr("Settlements with children"),
+        "layer_belt": tr("Border belt, 0–{km} km (clipped to counties)", km="{km}"),
+        "layer_labels": tr("Names of counties"),
+        "group_programme": tr("The plan"),
+        "group_schools": tr("Other schools"),
+        "group_base": tr("Base"),
+        "indicator": tr("Counties shaded by"),
+        "indicator_none": tr("No shading"),
+        "indicator_closed": tr("Schools closed"),
+        "legend": tr("Legend"),
+        "no_value": tr("no value"),
+        "sites_hidden": tr("Sites appear in the state “Plan”."),
+    }
+
+
+def _cards() -> dict[str, str]:
+    return {
+        "code": tr("Code"),
+        "county": tr("County"),
+        "township": tr("Township"),
+        "type": tr("Type"),
+        "place": tr("Place"),
+        "pupils": tr("Pupils"),
+        "pupils_today": tr("Pupils today"),
+        "pupils_plan": tr("Pupils in the plan"),
+        "pupils_by_stage": tr("Of them by stage"),
+        "stage_preschool": tr("kindergarten"),
+        "stage_primary": tr("primary"),
+        "stage_junior": tr("junior"),
+        "stage_senior": tr("senior"),
+        "minutes": tr("Minutes to school"),
+        "mean": tr("Mean"),
+        "longest": tr("Longest"),
+        "minutes_unit": tr("{value} min", value="{value}"),
+        "metres_unit": tr("{value} m", value="{value}"),
+        "year_shut": tr("Shut from autumn"),
+        "reason": tr("Reason"),
+        "gates": tr("The four gates"),
+        "provisional": tr("Provisional: the hearing with parents is still to be held."),
+        "receivers": tr("Receiving schools"),
+        "receives_from": tr("Receives pupils from"),
+        "settlements_moved": tr("Settlements whose pupils move"),
+        "added": tr("Added minutes"),
+        "share_over": tr("Share over the limit"),
+        "replaces": tr("Closes instead if this one is kept"),
+        "distance": tr("Distance to the border"),
+        "with_error": tr("{distance} m ± {error} m", distance="{distance}", error="{error}"),
+        "official": tr("On the official list"),
+        "protected": tr("Protected"),
+        "rule": tr("Rule"),
+        "belt": tr("Border belt"),
+        "yes": tr("yes"),
+        "no": tr("no"),
+        "programme": tr("Programme"),
+        "kind": tr("Kind"),
+        "classes": tr("Classes"),
+        "places": tr("Places"),
+        "served": tr("Children served"),
+        "children": tr("Children, 0–17 years"),
+        "settlement": tr("Settlement"),
+        "measure": tr("Measure"),
+        "zoom_to": tr("Show on the map"),
+        "state": tr("In the plan"),
+        "hidden_rows": tr("and {count} more in the workbook", count="{count}"),
+    }
+
+
+def _tables() -> dict[str, str]:
+    return {
+        "rows": tr("{count} rows", count="{count}"),
+        "filter_county": tr("County"),
+        "all_counties": tr("All counties"),
+        "filter_belt": tr("Border belt"),
+        "all_belts": tr("In the belt or in doubt"),
+        "every_belt": tr("All schools of the border counties"),
+        "empty": tr("This plan has no such rows."),
+        "sort_hint": tr("Sort by {column}", column="{column}"),
+        "asked": tr("Asked"),
+        "reached": tr("Reached"),
+        "model": tr("Model"),
+        "status": tr("Proof"),
+        "objective": tr("Objective"),
+        "bound": tr("Bound"),
+        "gap": tr("Gap"),
+        "programmes_title": tr("What was asked and reached"),
+        "effects_title": tr("What changes"),
+        "notes_title": tr("Findings and conflicts"),
+        "facts_title": tr("Where the data come from"),
+        "models_title": tr("Models and what they prove"),
+        "inputs_title": tr("Input files"),
+        "warnings_title": tr("Warnings of the data check"),
+        "standards_title": tr("Norms used"),
+        "no_notes": tr("No conflicts were found."),
+        "no_warnings": tr("The data check found nothing to warn of."),
+        "more_warnings": tr(
+            "The first {count} are listed; the workbook holds all.", count="{count}"
+        ),
+        "file": tr("File"),
+        "row": tr("Row"),
+        "column": tr("Column"),
+        "value": tr("Value"),
+        "remedy": tr("Remedy"),
+        "kind_of_problem": tr("Kind"),
+        "norm": tr("Norm"),
+        "unit": tr("Unit"),
+        "source": tr("Source"),
+        "schools_open": tr("Schools"),
+        "pupils_moved": tr("Pupils who change school"),
+        "added_mean": tr("Their added minutes, mean"),
+        "added_longest": tr("Their added minutes, longest"),
+        "by_bus": tr("Of them by school bus"),
+        "by_bed": tr("Of them boarding"),
+        "on_foot": tr("Of them on foot"),
+        "classes_new": tr("Classes added by sites"),
+        "places_new": tr("Places added by sites"),
+    }
+
+
+def _paper() -> dict[str, str]:
+    return {
+        "print": tr("Print"),
+        "paper": tr("Paper"),
+        "paper_a4": tr("A4 landscape"),
+        "paper_a3": tr("A3 landscape"),
+        "review_number": tr("Map review number:"),
+        "data_date": tr("Data of {date}", date="{date}"),
+        "north": tr("N"),
+        "credit": tr("Sources"),
+    }

@@ -1,0 +1,261 @@
+// One card for each thing: a school with its evidence, a site, a settlement, a county.
+const selection = L.featureGroup();
+const MOST_ROWS = 60;
+
+function select(item, options) {
+  state.selected = item;
+  drawSelection(item);
+  if (options && options.zoom) zoomTo(item);
+  const card = CARDS[item.kind](item.index);
+  byId("card-body").replaceChildren(...card.flat().filter(Boolean));
+  byId("card").hidden = false;
+  byId("card").scrollTop = 0;
+  showPanel(true);
+  if (options && options.focus) byId("card").focus();
+  markRows();
+}
+
+function deselect() {
+  state.selected = null;
+  selection.clearLayers();
+  byId("card").hidden = true;
+  markRows();
+}
+
+function zoomTo(item) {
+  if (item.kind === "county") {
+    countyLayer.eachLayer((part) => {
+      if (part.item.index === item.index) map.fitBounds(part.getBounds(), { animate: false });
+    });
+    return;
+  }
+  const places = [placeOf(item)].concat(selection.getLayers()
+    .filter((layer) => layer.getLatLngs).flatMap((layer) => layer.getLatLngs())).filter(Boolean);
+  if (!places.length) return;
+  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 13, padding: [60, 60] });
+}
+
+function drawSelection(item) {
+  selection.clearLayers();
+  const place = placeOf(item);
+  if (item.kind === "county" || !place) return;
+  if (item.kind === "school") drawMoves(item.index);
+  if (item.kind === "settlement") drawRows(movesOfSettlement.get(item.index) || []);
+  const ring = { radius: 15, color: "#000000", weight: 3, fill: false, interactive: false };
+  selection.addLayer(L.circleMarker(place, { ...ring, color: "#ffffff", weight: 6 }));
+  selection.addLayer(L.circleMarker(place, ring));
+}
+
+function drawMoves(school) {
+  drawRows(movesFrom.get(school) || movesTo.get(school) || []);
+}
+
+function drawRows(rows) {
+  for (const row of rows) {
+    const home = latLng(settlements, moves.settlement[row]);
+    const to = latLng(schools, moves.to[row]), from = latLng(schools, moves.from[row]);
+    if (!home || !to || !from) continue;
+    const style = { interactive: false, opacity: 0.9 };
+    selection.addLayer(L.polyline([home, from],
+      { ...style, color: "#444444", weight: 1.5, dashArray: "3 4" }));
+    selection.addLayer(L.polyline([home, to], { ...style, color: "#0072b2", weight: 2.2 }));
+  }
+}
+
+function heading(item, kind, extra) {
+  const table = KINDS[item.kind].table;
+  return [
+    el("div", { class: "card-head" }, swatch(KINDS[item.kind].sign(item.index)),
+      el("h2", {}, named(nameOf(item)))),
+    el("p", { class: "card-kind" }, kind, extra ? el("span", { class: "badge " + extra[0] }, extra[1]) : null),
+    el("p", { class: "card-code" }, t("code") + " ", el("code", {}, table.id[item.index])),
+  ];
+}
+
+function facts(rows) {
+  const list = el("dl", { class: "facts" });
+  for (const [title, value] of rows) {
+    if (value === null || value === undefined || value === "") continue;
+    list.append(el("dt", {}, title), el("dd", {}, value));
+  }
+  return list;
+}
+
+function goto(item) {
+  const button = el("button", { type: "button", class: "link" }, named(nameOf(item)));
+  button.addEventListener("click", () => select(item, { zoom: true, focus: true }));
+  return button;
+}
+
+function schoolCard(school) {
+  const item = { kind: "school", index: school };
+  const current = stateOf(school);
+  const stages = Object.keys(schools.stages)
+    .filter((stage) => schools.stages[stage][school])
+    .map((stage) => t("stage_" + stage) + " " + number(schools.stages[stage][school]));
+  return [
+    heading(item, schools.types[schools.type[school]].name, [current, word("states", current)]),
+    facts([
+      [t("county"), goto({ kind: "county", index: schools.county[school] ?? 0 })],
+      [t("township"), schools.townships[schools.township[school]]],
+      [t("pupils_today"), number(schools.pupils[school])],
+      [t("pupils_by_stage"), stages.length > 1 ? stages.join(" · ") : null],
+      [t("pupils_plan"), current === "closed" ? null : number(schools.plan[school])],
+    ]),
+    closurePart(school),
+    retainedPart(school),
+    current === "closed" ? null : minutesPart(schools, school),
+    receiverPart(school),
+    movedPart(movesFrom.get(school) || []),
+  ];
+}
+
+function minutesPart(table, index) {
+  if (table.today_mean[index] === null && table.later_mean[index] === null) return null;
+  const rows = [[t("mean"), table.today_mean[index], table.later_mean[index]]];
+  if (table.today_max) rows.push([t("longest"), table.today_max[index], table.later_max[index]]);
+  return beforeAfter(t("minutes"), rows.map(([title, a, b]) => [title, minutes(a), minutes(b)]));
+}
+
+function beforeAfter(title, rows) {
+  const head = el("tr", {}, el("th", { scope: "col" }, title), el("th", { scope: "col" }, t("today")),
+    el("th", { scope: "col" }, t("plan")));
+  const body = rows.map(([name, today, later]) => el("tr", {}, el("th", { scope: "row" }, name),
+    el("td", { class: "number" }, today), el("td", { class: "number" }, later)));
+  return el("table", { class: "before-after" }, el("thead", {}, head), el("tbody", {}, body));
+}
+
+const GATE_SIGNS = { pass: "✓", fail: "✕", unknown: "?" };
+
+function closurePart(school) {
+  const row = closureOf.get(school);
+  if (row === undefined) return null;
+  const gates = ["a", "b", "c", "d"].map((gate) => {
+    const result = closures["gate_" + gate][row];
+    return el("li", { class: "gate " + (GATE_SIGNS[result] ? result : "unknown") },
+      el("span", { class: "gate-sign", "aria-hidden": "true" }, GATE_SIGNS[result] || "?"),
+      el("span", {}, words.columns["gate_" + gate]), el("strong", {}, word("gates", result)));
+  });
+  const away = movesFrom.get(school) || [];
+  const before = weightedMinutes(away, "before"), after = weightedMinutes(away, "after");
+  return el("section", {},
+    facts([
+      [t("year_shut"), String(closures.year[row] ?? "–")],
+      [t("reason"), closures.reason[row]],
+    ]),
+    el("h3", {}, t("gates")),
+    el("ul", { class: "gates" }, gates),
+    closures.gate_a[row] === "unknown" ? el("p", { class: "caution" }, t("provisional")) : null,
+    beforeAfter(t("minutes"), [
+      [t("mean"), minutes(before.mean), minutes(after.mean)],
+      [t("longest"), minutes(before.longest), minutes(after.longest)],
+    ]),
+    facts([
+      [t("added"), t("mean") + " " + minutes(closures.mean[row]) + " · " + t("longest") + " "
+        + minutes(closures.max[row])],
+      [t("share_over"), percent(closures.share[row])],
+      [t("replaces"), closures.replaces[row] ? named(closures.replaces[row]) : null],
+    ]));
+}
+
+function retainedPart(school) {
+  const row = retainedOf.get(school);
+  if (row === undefined) return null;
+  return facts([
+    [t("belt"), word("belts", retained.belt[row])],
+    [t("distance"), t("with_error", {
+      distance: number(retained.distance[row]), error: number(retained.error[row]) })],
+    [t("official"), t(retained.official[row] ? "yes" : "no")],
+    [t("protected"), t(retained.protected[row] ? "yes" : "no")],
+    [t("rule"), retained.rule[row]],
+  ]);
+}
+
+function receiverPart(school) {
+  const away = movesFrom.has(school);
+  const own = flows.filter((flow) => (away ? flow.from : flow.to) === school)
+    .sort((a, b) => b.pupils - a.pupils);
+  if (!own.length) return null;
+  const rows = own.map((flow) => {
+    const other = { kind: "school", index: away ? flow.to : flow.from };
+    const ways = Object.keys(words.modes).map((mode) => {
+      const count = flow.rows.filter((row) => moves.mode[row] === mode)
+        .reduce((sum, row) => sum + moves.pupils[row], 0);
+      return count ? word("modes", mode) + " " + number(count) : null;
+    }).filter(Boolean);
+    return el("li", {}, goto(other), el("span", { class: "quiet" },
+      t("pupils") + " " + number(flow.pupils) + (ways.length ? " (" + ways.join(" · ") + ")" : "")));
+  });
+  return el("section", {}, el("h3", {}, t(away ? "receivers" : "receives_from")),
+    el("ul", { class: "links" }, rows));
+}
+
+function movedPart(rows) {
+  if (!rows.length) return null;
+  const head = ["settlement", "band", "pupils", "to_school", "mode", "minutes_before", "minutes_after"]
+    .map((key) => el("th", { scope: "col" }, words.columns[key]));
+  const body = rows.slice(0, MOST_ROWS).map((row) => el("tr", {},
+    el("td", {}, moves.settlement[row] === null ? "–"
+      : goto({ kind: "settlement", index: moves.settlement[row] })),
+    el("td", {}, word("bands", moves.band[row])),
+    el("td", { class: "number" }, number(moves.pupils[row])),
+    el("td", {}, moves.to[row] === null ? "–" : named(schools.name[moves.to[row]])),
+    el("td", {}, word("modes", moves.mode[row])),
+    el("td", { class: "number" }, tenth(moves.before[row])),
+    el("td", { class: "number" }, tenth(moves.after[row]))));
+  return el("section", {}, el("h3", {}, t("settlements_moved")),
+    el("div", { class: "wide" }, el("table", { class: "grid" }, el("thead", {}, el("tr", {}, head)),
+      el("tbody", {}, body))),
+    rows.length > MOST_ROWS
+      ? el("p", { class: "quiet" }, t("hidden_rows", { count: number(rows.length - MOST_ROWS) })) : null);
+}
+
+function tenth(value) {
+  return value === null ? "–" : (value / TENTHS).toFixed(1);
+}
+
+function siteCard(site) {
+  const item = { kind: "site", index: site };
+  const same = schools.id.indexOf(sites.id[site]);
+  return [
+    heading(item, word("programmes", sites.programme[site]),
+      ["site", word("kinds", sites.kind[site])]),
+    facts([
+      [t("county"), sites.county[site] === null ? null : goto({ kind: "county", index: sites.county[site] })],
+      [t("classes"), number(sites.classes[site])],
+      [t("places"), number(sites.places[site])],
+      [t("served"), number(sites.served[site])],
+      [t("type"), same >= 0 ? goto({ kind: "school", index: same }) : null],
+    ]),
+  ];
+}
+
+function settlementCard(index) {
+  const item = { kind: "settlement", index };
+  return [
+    heading(item, t("settlement")),
+    facts([
+      [t("county"), settlements.county[index] === null ? null
+        : goto({ kind: "county", index: settlements.county[index] })],
+      [t("children"), number(settlements.children[index])],
+    ]),
+    minutesPart(settlements, index),
+    movedPart(movesOfSettlement.get(index) || []),
+  ];
+}
+
+function countyCard(index) {
+  const item = { kind: "county", index };
+  const rows = Object.keys(words.indicators).filter((key) => counties.measures[key]).map((key) => {
+    const held = counties.measures[key];
+    return [words.indicators[key], measureText(key, (held.before || [])[index]),
+      measureText(key, (held.after || [])[index])];
+  });
+  return [
+    heading(item, t("county")),
+    facts([[t("indicator_closed"), counties.closed.length ? number(counties.closed[index]) : null]]),
+    rows.length ? beforeAfter(t("measure"), rows) : null,
+  ];
+}
+
+const CARDS = { school: schoolCard, site: siteCard, settlement: settlementCard, county: countyCard };

@@ -1,0 +1,82 @@
+// Reading the data of the page, and building elements from text alone.
+const doc = JSON.parse(document.getElementById("layout-data").textContent);
+const words = doc.words;
+const map = window.map_main;
+const DEGREES = 1e5;
+const TENTHS = 10;
+const state = { plan: true, indicator: "", selected: null };
+
+function t(key, values) {
+  const sentence = doc.labels[key];
+  if (!values) return sentence;
+  return sentence.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
+}
+
+// The only way in which this page makes elements: every string becomes a text node.
+function el(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value === false || value === null || value === undefined) continue;
+    if (key === "class") node.className = value;
+    else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+// A name keeps its own direction of writing and cannot turn that of its neighbours.
+function named(text) {
+  return el("bdi", {}, text);
+}
+
+const grouping = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+function number(value) {
+  return value === null || value === undefined ? "–" : grouping.format(value);
+}
+
+function minutes(tenths) {
+  if (tenths === null || tenths === undefined) return "–";
+  return t("minutes_unit", { value: (tenths / TENTHS).toFixed(1) });
+}
+
+function percent(share) {
+  return share === null || share === undefined ? "–" : (share * 100).toFixed(1) + "%";
+}
+
+function isShare(measure) {
+  return measure.startsWith("coverage") || measure.endsWith("share");
+}
+
+function measureText(measure, value) {
+  if (isShare(measure)) return percent(value);
+  if (value === null || value === undefined) return "–";
+  return measure.startsWith("minutes") ? value.toFixed(1) : number(Math.round(value));
+}
+
+function word(kind, code) {
+  return words[kind][code] || code;
+}
+
+function latLng(table, index) {
+  const x = table.x[index], y = table.y[index];
+  return x === null || y === null ? null : L.latLng(y / DEGREES, x / DEGREES);
+}
+
+function rowsOf(table) {
+  const columns = Object.values(table).filter(Array.isArray);
+  return columns.length ? Array.from(columns[0].keys()) : [];
+}
+
+// Put the fixed sentences in: data-t is the text, data-t-label the name for screen readers.
+function fillLabels(root) {
+  for (const node of root.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of root.querySelectorAll("[data-t-label]")) {
+    node.setAttribute("aria-label", t(node.dataset.tLabel));
+  }
+}

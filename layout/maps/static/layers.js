@@ -1,0 +1,202 @@
+// The layers of the map, built when first shown, and the list that switches them.
+
+const LAYERS = [
+  { key: "belt", group: "base", on: true, build: beltLayer, present: () => Boolean(doc.topology.belt) },
+  { key: "settlements", group: "base", on: false, build: settlementLayer,
+    count: () => settlements.id.length },
+  ...["special", "senior", "preschool", "primary", "junior"].map((stage) => ({
+    key: stage, group: "schools", on: false, build: () => stageLayer(stage),
+    count: () => ordinary(stage).length,
+  })),
+  { key: "moves", group: "programme", on: true, plan: true, build: movesLayer,
+    count: () => flows.length },
+  siteEntry("other_sites"),
+  siteEntry("kindergarten_expansion"),
+  siteEntry("compulsory_expansion"),
+  beltEntry("uncertain"),
+  beltEntry("retained"),
+  { key: "closed", group: "programme", on: true, build: closedLayer, count: () => closureOf.size,
+    always: true },
+  siteEntry("kindergarten_new", true),
+  siteEntry("compulsory_new", true),
+  { key: "labels", group: "base", on: true, build: labelLayer },
+];
+// The order in which a reader looks for them; the order above is the order of drawing.
+const LISTED = [
+  "closed", "moves", "retained", "uncertain", "kindergarten_new", "kindergarten_expansion",
+  "compulsory_new", "compulsory_expansion", "other_sites", "preschool", "primary", "junior",
+  "senior", "special", "settlements", "belt", "labels",
+];
+
+function siteEntry(sign, always) {
+  const rows = () => rowsOf(sites).filter((row) => siteSign(row) === sign);
+  return {
+    key: sign, group: "programme", on: true, plan: true, always,
+    build: () => signLayer(rows().map((index) => ({ kind: "site", index })), sign),
+    count: () => rows().length,
+  };
+}
+
+function beltEntry(sign) {
+  const rows = () => rowsOf(retained).filter((row) => beltSign(row) === sign)
+    .filter((row) => retained.school[row] !== null);
+  return {
+    key: sign, group: "programme", on: true, always: sign === "retained",
+    build: () => signLayer(
+      rows().filter((row) => !closureOf.has(retained.school[row]))
+        .map((row) => ({ kind: "school", index: retained.school[row] })), sign),
+    count: () => rows().length,
+  };
+}
+
+function ordinary(stage) {
+  return rowsOf(schools).filter((school) => schoolSign(school) === stage);
+}
+
+function signLayer(items, sign) {
+  const group = L.featureGroup();
+  for (const item of items) {
+    const place = placeOf(item);
+    if (!place) continue;
+    const layer = new Sign(place, { sign });
+    layer.item = item;
+    group.addLayer(layer);
+  }
+  return interactive(group);
+}
+
+function interactive(group) {
+  group.bindTooltip(tooltipOf, { sticky: true, direction: "top", offset: [0, -8] });
+  group.on("click", (event) => {
+    L.DomEvent.stopPropagation(event);
+    select(event.propagatedFrom ? event.propagatedFrom.item : event.layer.item);
+  });
+  return group;
+}
+
+function tooltipOf(layer) {
+  const item = layer.item;
+  const lines = [el("strong", {}, named(nameOf(item)))];
+  if (item.kind === "school" || item.kind === "settlement") {
+    const count = item.kind === "school" ? schools.pupils[item.index] : settlements.children[item.index];
+    const title = item.kind === "school" ? t("pupils") : t("children");
+    lines.push(el("span", {}, title + " " + number(count)));
+  } else if (item.kind === "site") {
+    lines.push(el("span", {}, t("places") + " " + number(sites.places[item.index])));
+  }
+  return el("div", { class: "tip" }, lines);
+}
+
+function stageLayer(stage) {
+  return signLayer(ordinary(stage).map((index) => ({ kind: "school", index })), stage);
+}
+
+function closedLayer() {
+  const items = Array.from(closureOf.keys()).map((index) => ({ kind: "school", index }));
+  return signLayer(items, state.plan ? "closed" : "closed_today");
+}
+
+function settlementLayer() {
+  const group = L.featureGroup();
+  for (const index of settlements.id.keys()) {
+    const place = latLng(settlements, index);
+    if (!place || !settlements.children[index]) continue;
+    const grow = Math.min(3, Math.max(0.8, Math.sqrt(settlements.children[index]) / 6));
+    const layer = new Sign(place, { sign: "settlements", grow });
+    layer.item = { kind: "settlement", index };
+    group.addLayer(layer);
+  }
+  return interactive(group);
+}
+
+function movesLayer() {
+  const group = L.featureGroup();
+  for (const flow of flows) {
+    const from = latLng(schools, flow.from), to = latLng(schools, flow.to);
+    if (!from || !to) continue;
+    const weight = Math.min(5, 1.2 + Math.sqrt(flow.pupils) / 3);
+    const line = L.polyline([from, to], { color: MOVE_COLOUR, weight, opacity: 0.85 });
+    line.item = { kind: "school", index: flow.from };
+    group.addLayer(line);
+  }
+  return interactive(group);
+}
+
+function beltLayer() {
+  const shape = topojson.feature(doc.topology.belt, doc.topology.belt.objects.data);
+  return L.geoJSON(shape, { style: { hatched: true }, interactive: false });
+}
+
+function labelLayer() {
+  const group = L.featureGroup();
+  for (const index of counties.id.keys()) {
+    const place = latLng(counties, index);
+    if (!place) continue;
+    const text = el("span", { class: "county-name" }, named(counties.name[index]));
+    const icon = L.divIcon({ className: "county-label", html: text, iconSize: null });
+    group.addLayer(L.marker(place, { icon, interactive: false, keyboard: false }));
+  }
+  return group;
+}
+
+function wanted(entry) {
+  return entry.on && (state.plan || !entry.plan);
+}
+
+function showLayers() {
+  for (const entry of LAYERS) {
+    if (entry.key === "closed" && entry.layer && entry.drawnFor !== state.plan) {
+      entry.layer.remove();
+      entry.layer = null;
+    }
+    if (wanted(entry)) {
+      if (!entry.layer) {
+        entry.layer = entry.build();
+        entry.drawnFor = state.plan;
+      }
+      if (!map.hasLayer(entry.layer)) entry.layer.addTo(map);
+    } else if (entry.layer) entry.layer.remove();
+  }
+  for (const entry of LAYERS) {
+    if (entry.layer && map.hasLayer(entry.layer) && entry.key !== "labels") entry.layer.bringToFront();
+  }
+  selection.bringToFront();
+}
+
+function isPresent(entry) {
+  if (entry.present) return entry.present();
+  return entry.always || !entry.count || entry.count() > 0;
+}
+
+function layerTitle(entry) {
+  if (entry.key === "belt") return t("layer_belt", { km: number(doc.meta.belt_km) });
+  if (entry.key === "closed" && !state.plan) return t("layer_closed_today");
+  return t("layer_" + entry.key);
+}
+
+function listed() {
+  return LISTED.map((key) => LAYERS.find((entry) => entry.key === key)).filter(isPresent);
+}
+
+function fillLayerList() {
+  const groups = ["programme", "schools", "base"].map((group) => {
+    const rows = listed().filter((entry) => entry.group === group).map(layerRow);
+    return el("fieldset", {}, el("legend", {}, t("group_" + group)), rows);
+  });
+  byId("layers").replaceChildren(...groups);
+}
+
+function layerRow(entry) {
+  const box = el("input", { type: "checkbox", id: "layer-" + entry.key });
+  box.checked = entry.on;
+  box.addEventListener("change", () => {
+    entry.on = box.checked;
+    refresh();
+  });
+  const sign = entry.key === "closed" && !state.plan ? "closed_today" : entry.key;
+  const count = entry.count ? el("span", { class: "count" }, number(entry.count())) : null;
+  const faded = entry.plan && !state.plan;
+  return el("label", { class: faded ? "layer faded" : "layer", for: box.id,
+    title: faded ? t("sites_hidden") : null },
+  box, swatch(sign), el("span", { class: "layer-name" }, layerTitle(entry)), count);
+}

@@ -1,0 +1,124 @@
+// Putting the page together.
+const TABS = ["overview", "closures", "retained", "sites", "counties", "report"];
+
+function refresh() {
+  byId("today").setAttribute("aria-pressed", String(!state.plan));
+  byId("plan").setAttribute("aria-pressed", String(state.plan));
+  byId("state-name").textContent = state.plan ? t("plan") : t("today");
+  shadeCounties();
+  showLayers();
+  fillLayerList();
+}
+
+function showState(plan) {
+  if (state.plan === plan) return;
+  state.plan = plan;
+  refresh();
+}
+
+function showTab(chosen) {
+  for (const key of TABS) {
+    const tab = byId("tab-" + key);
+    tab.setAttribute("aria-selected", String(key === chosen));
+    tab.tabIndex = key === chosen ? 0 : -1;
+    byId("panel-" + key).hidden = key !== chosen;
+  }
+}
+
+function startTabs() {
+  const list = byId("tabs");
+  TABS.forEach((key, place) => {
+    const tab = el("button", { type: "button", role: "tab", id: "tab-" + key,
+      "aria-controls": "panel-" + key }, t("tab_" + key));
+    tab.addEventListener("click", () => {
+      deselect();
+      showTab(key);
+    });
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = TABS[(place + step + TABS.length) % TABS.length];
+      showTab(next);
+      byId("tab-" + next).focus();
+    });
+    list.append(tab);
+    byId("panel-" + key).setAttribute("aria-labelledby", tab.id);
+  });
+}
+
+function showPanel(open) {
+  document.documentElement.classList.toggle("no-panel", !open);
+  byId("toggle-panel").setAttribute("aria-expanded", String(open));
+  byId("toggle-panel").textContent = t(open ? "hide_panel" : "show_panel");
+  map.invalidateSize({ animate: false });
+}
+
+function frame() {
+  const meta = doc.meta;
+  byId("title").replaceChildren(named(meta.title));
+  byId("subtitle").replaceChildren(named(meta.scenario));
+  byId("modelled").hidden = !meta.modelled;
+  byId("credit").replaceChildren(named(meta.credit));
+  byId("date").textContent = t("data_date", { date: meta.date });
+  const more = byId("print-title");
+  more.replaceChildren(named(meta.title), meta.scenario ? " · " : "", named(meta.scenario));
+}
+
+function controls() {
+  map.zoomControl.remove();
+  L.control.zoom({ position: "topleft", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  map.attributionControl.setPrefix(false);
+  const Home = L.Control.extend({
+    options: { position: "topleft" },
+    onAdd: () => {
+      const button = el("button", { type: "button", class: "home", title: t("home"),
+        "aria-label": t("home") }, "⌂");
+      button.addEventListener("click", wholeArea);
+      const box = el("div", { class: "leaflet-bar" }, button);
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    },
+  });
+  new Home().addTo(map);
+  map.getContainer().setAttribute("aria-label", t("map"));
+}
+
+function wholeArea() {
+  map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [12, 12] });
+}
+
+function start() {
+  document.documentElement.classList.remove("waiting");
+  fillLabels(document);
+  frame();
+  startTabs();
+  overview();
+  closuresTable();
+  retainedTable();
+  sitesTable();
+  countiesTable();
+  dataReport();
+  fillIndicators();
+  startSearch();
+  startPrint();
+  byId("today").addEventListener("click", () => showState(false));
+  byId("plan").addEventListener("click", () => showState(true));
+  byId("close-card").addEventListener("click", deselect);
+  byId("toggle-panel").addEventListener("click", () => {
+    showPanel(document.documentElement.classList.contains("no-panel"));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && state.selected && event.target.id !== "search") deselect();
+  });
+  controls();
+  countyLayer.addTo(map);
+  selection.addTo(map);
+  map.on("click", deselect);
+  showTab("overview");
+  showPanel(true);
+  wholeArea();
+  refresh();
+}
+
+start();

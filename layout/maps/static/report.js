@@ -1,0 +1,88 @@
+// The overview, and the data report: where the numbers come from and what is proved.
+const MOST_WARNINGS = 200;
+
+function simpleTable(titles, rows) {
+  return el("div", { class: "wide" }, el("table", { class: "grid" },
+    el("thead", {}, el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)))),
+    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, named(cell))))))));
+}
+
+function overview() {
+  const runs = doc.report.models.map((run) => el("li", { class: "figure" },
+    el("span", { class: "figure-title" }, run.model),
+    el("span", { class: "figure-number" }, number(run.achieved),
+      el("small", {}, " / " + number(run.requested))),
+    el("span", { class: "badge " + run.status, title: run.sentence }, run.status_words)));
+  const notes = doc.report.notes;
+  byId("panel-overview").replaceChildren(
+    doc.meta.modelled ? el("p", { class: "caution" }, t("modelled_long")) : "",
+    el("h2", {}, t("programmes_title")),
+    runs.length ? el("ul", { class: "figures" }, runs) : el("p", { class: "quiet" }, t("empty")),
+    el("h2", {}, t("effects_title")), effects(),
+    el("h2", {}, t("notes_title")),
+    notes.length ? el("ul", { class: "notes" }, notes.map((note) => el("li", {}, named(note))))
+      : el("p", { class: "quiet" }, t("no_notes")));
+}
+
+function effects() {
+  const total = (key, when) => {
+    const values = ((counties.measures[key] || {})[when] || []).filter((value) => value !== null);
+    return values.length ? number(Math.round(values.reduce((sum, value) => sum + value, 0))) : "–";
+  };
+  const summed = ["schools", "large_classes", "places_short_kindergarten", "places_short_compulsory"]
+    .filter((key) => counties.measures[key])
+    .map((key) => [words.indicators[key], total(key, "before"), total(key, "after")]);
+  return el("div", {},
+    summed.length ? beforeAfter(t("measure"), summed) : null,
+    facts(movedFacts()));
+}
+
+function movedFacts() {
+  let pupils = 0, added = 0, longest = 0;
+  const ways = { walk: 0, bus: 0, board: 0 };
+  for (const row of rowsOf(moves)) {
+    const count = moves.pupils[row];
+    pupils += count;
+    ways[moves.mode[row]] = (ways[moves.mode[row]] || 0) + count;
+    if (moves.before[row] === null || moves.after[row] === null) continue;
+    const more = Math.max(0, moves.after[row] - moves.before[row]);
+    added += more * count;
+    longest = Math.max(longest, more);
+  }
+  const sum = (values) => number(values.reduce((a, b) => a + (b || 0), 0));
+  return [
+    [t("pupils_moved"), number(pupils)],
+    [t("on_foot"), pupils ? number(ways.walk) : null],
+    [t("by_bus"), pupils ? number(ways.bus) : null],
+    [t("by_bed"), pupils ? number(ways.board) : null],
+    [t("added_mean"), pupils ? minutes(added / pupils) : null],
+    [t("added_longest"), pupils ? minutes(longest) : null],
+    [t("classes_new"), sites.id.length ? sum(sites.classes) : null],
+    [t("places_new"), sites.id.length ? sum(sites.places) : null],
+  ];
+}
+
+function dataReport() {
+  const held = doc.report;
+  const value = (x) => (x === null ? "–" : String(x));
+  const warnings = held.warnings.slice(0, MOST_WARNINGS);
+  byId("panel-report").replaceChildren(
+    el("h2", {}, t("facts_title")), facts(held.facts.map(([title, text]) => [title, named(text)])),
+    el("h2", {}, t("models_title")),
+    simpleTable([t("model"), t("asked"), t("reached"), t("status"), t("objective"), t("bound"), t("gap")],
+      held.models.map((run) => [run.model, number(run.requested), number(run.achieved),
+        run.status_words + "。" === run.sentence ? run.status_words : run.status_words + " – " + run.sentence,
+        value(run.objective), value(run.bound), run.gap === null ? "–" : percent(run.gap)])),
+    el("h2", {}, t("notes_title")),
+    held.notes.length ? el("ul", { class: "notes" }, held.notes.map((note) => el("li", {}, named(note))))
+      : el("p", { class: "quiet" }, t("no_notes")),
+    el("h2", {}, t("warnings_title")),
+    warnings.length ? simpleTable(
+      [t("kind_of_problem"), t("file"), t("row"), t("column"), t("value"), t("reason"), t("remedy")],
+      warnings) : el("p", { class: "quiet" }, t("no_warnings")),
+    held.warnings.length > warnings.length
+      ? el("p", { class: "quiet" }, t("more_warnings", { count: number(warnings.length) })) : "",
+    el("h2", {}, t("inputs_title")), simpleTable([t("value"), t("file"), "SHA-256"], held.inputs),
+    el("h2", {}, t("standards_title")),
+    simpleTable([t("norm"), t("value"), t("unit"), t("source"), ""], held.standards));
+}

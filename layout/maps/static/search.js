@@ -1,0 +1,97 @@
+// Search as one types: names, codes, counties; the list obeys the arrow keys.
+const MOST_HITS = 40;
+
+function folded(text) {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+const entries = (function () {
+  const found = [];
+  const add = (kind, table, index, extra) => found.push({
+    item: { kind, index }, text: folded(table.name[index] + "\n" + table.id[index] + "\n" + extra),
+  });
+  for (const index of counties.id.keys()) add("county", counties, index, "");
+  for (const index of schools.id.keys()) add("school", schools, index, countyName(schools.county[index]));
+  for (const index of sites.id.keys()) add("site", sites, index, countyName(sites.county[index]));
+  for (const index of settlements.id.keys()) {
+    add("settlement", settlements, index, countyName(settlements.county[index]));
+  }
+  return found;
+})();
+
+let active = -1;
+
+function runSearch() {
+  const box = byId("search");
+  const parts = folded(box.value).split(/\s+/).filter(Boolean);
+  const hits = parts.length ? entries.filter((e) => parts.every((part) => e.text.includes(part))) : [];
+  const ranked = hits.sort((a, b) => rank(a, parts[0]) - rank(b, parts[0])).slice(0, MOST_HITS);
+  active = -1;
+  byId("hits").replaceChildren(...ranked.map((hit, place) => hitRow(hit.item, place)));
+  byId("hits").hidden = !ranked.length;
+  box.setAttribute("aria-expanded", String(ranked.length > 0));
+  box.removeAttribute("aria-activedescendant");
+  byId("search-status").textContent = !parts.length ? "" : hits.length > MOST_HITS
+    ? t("search_more", { count: MOST_HITS })
+    : hits.length ? t("search_count", { count: hits.length }) : t("search_none");
+}
+
+function rank(entry, part) {
+  const order = { county: 0, school: 1, site: 2, settlement: 3 }[entry.item.kind];
+  const exact = entry.text.split("\n").slice(0, 2).includes(part) ? -10 : 0;
+  return order + exact + (entry.text.startsWith(part) ? -0.5 : 0);
+}
+
+function hitRow(item, place) {
+  const table = KINDS[item.kind].table;
+  const where = item.kind === "county" ? "" : countyName(KINDS[item.kind].county(item.index));
+  const row = el("li", { role: "option", id: "hit-" + place, "aria-selected": "false" },
+    swatch(KINDS[item.kind].sign(item.index)),
+    el("span", { class: "hit-text" }, el("span", { class: "hit-name" }, named(nameOf(item))),
+      el("span", { class: "quiet" }, named(where), " ", el("code", {}, table.id[item.index]))));
+  row.item = item;
+  // The box keeps the focus, else its blur would close the list before the click.
+  row.addEventListener("mousedown", (event) => event.preventDefault());
+  row.addEventListener("click", () => choose(row));
+  return row;
+}
+
+function choose(row) {
+  byId("hits").hidden = true;
+  byId("search").setAttribute("aria-expanded", "false");
+  select(row.item, { zoom: true });
+}
+
+function moveActive(step) {
+  const rows = Array.from(byId("hits").children);
+  if (!rows.length) return;
+  byId("hits").hidden = false;
+  active = (active + step + rows.length + (active < 0 && step < 0 ? 1 : 0)) % rows.length;
+  rows.forEach((row, place) => row.setAttribute("aria-selected", String(place === active)));
+  rows[active].scrollIntoView({ block: "nearest" });
+  byId("search").setAttribute("aria-activedescendant", rows[active].id);
+}
+
+function startSearch() {
+  const box = byId("search");
+  box.setAttribute("placeholder", t("search_hint"));
+  box.addEventListener("input", runSearch);
+  box.addEventListener("focus", () => {
+    byId("hits").hidden = !byId("hits").children.length;
+  });
+  box.addEventListener("blur", () => {
+    byId("hits").hidden = true;
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      moveActive(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      const row = byId("hits").children[Math.max(0, active)];
+      if (row) choose(row);
+    } else if (event.key === "Escape") {
+      byId("hits").hidden = true;
+      box.setAttribute("aria-expanded", "false");
+    }
+  });
+}

@@ -1,0 +1,196 @@
+// Signs that differ by shape as well as by colour (Okabe and Ito), drawn on the map's canvas.
+const SIGNS = {
+  closed: { shape: "crossed", size: 8, fill: "#d55e00" },
+  closed_today: { shape: "circle", size: 6, fill: "#ffffff", line: "#d55e00", wide: 3 },
+  retained: { shape: "diamond", size: 8.5, fill: "#0072b2" },
+  uncertain: { shape: "diamond", size: 8.5, fill: "#ffffff", line: "#0072b2", wide: 2.5, mark: "?" },
+  kindergarten_new: { shape: "triangle", size: 9.5, fill: "#009e73" },
+  kindergarten_expansion: { shape: "triangle", size: 8, fill: "#ffffff", line: "#00795a", wide: 2 },
+  compulsory_new: { shape: "star", size: 11, fill: "#c7559b" },
+  compulsory_expansion: { shape: "star", size: 9, fill: "#ffffff", line: "#a03a7a", wide: 2 },
+  other_sites: { shape: "hexagon", size: 8, fill: "#f0e442" },
+  preschool: { shape: "circle", size: 3, fill: "#ffffff", line: "#00795a", wide: 1.4, plain: true },
+  primary: { shape: "circle", size: 3, fill: "#5a6b7d", line: "#ffffff", wide: 0.8, plain: true },
+  junior: { shape: "square", size: 4, fill: "#e69f00", line: "#4a3500", wide: 1, plain: true },
+  senior: { shape: "square", size: 4.5, fill: "#ffffff", line: "#333333", wide: 1.6, plain: true },
+  special: { shape: "plus", size: 5, fill: "#333333", line: "#333333", wide: 2.4, plain: true },
+  settlements: { shape: "circle", size: 1.6, fill: "#8a6d3b", plain: true, faint: true },
+};
+
+function polygonPath(context, x, y, radius, corners, turn, inner) {
+  const steps = inner ? corners * 2 : corners;
+  for (let step = 0; step < steps; step += 1) {
+    const angle = turn + (step * 2 * Math.PI) / steps;
+    const reach = inner && step % 2 ? radius * inner : radius;
+    const px = x + reach * Math.cos(angle), py = y + reach * Math.sin(angle);
+    if (step === 0) context.moveTo(px, py);
+    else context.lineTo(px, py);
+  }
+  context.closePath();
+}
+
+function signPath(context, shape, x, y, radius) {
+  const up = -Math.PI / 2;
+  context.beginPath();
+  if (shape === "diamond") polygonPath(context, x, y, radius, 4, up);
+  else if (shape === "square") polygonPath(context, x, y, radius, 4, up / 2);
+  else if (shape === "triangle") polygonPath(context, x, y + radius * 0.12, radius, 3, up);
+  else if (shape === "hexagon") polygonPath(context, x, y, radius, 6, up);
+  else if (shape === "star") polygonPath(context, x, y, radius, 5, up, 0.45);
+  else if (shape === "plus") {
+    context.moveTo(x - radius, y);
+    context.lineTo(x + radius, y);
+    context.moveTo(x, y - radius);
+    context.lineTo(x, y + radius);
+  } else context.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+function drawSign(context, sign, x, y, factor) {
+  const radius = sign.size * factor;
+  context.save();
+  context.lineJoin = "round";
+  if (!sign.plain) {
+    signPath(context, sign.shape, x, y, radius);
+    context.lineWidth = (sign.wide || 1.2) + 2.6;
+    context.strokeStyle = "#ffffff";
+    context.stroke();
+  }
+  signPath(context, sign.shape, x, y, radius);
+  if (sign.shape !== "plus") {
+    context.globalAlpha = sign.faint ? 0.75 : 1;
+    context.fillStyle = sign.fill;
+    context.fill();
+  }
+  if (!sign.faint) {
+    context.lineWidth = sign.wide || 1.2;
+    context.strokeStyle = sign.line || "#1c1c1c";
+    context.stroke();
+  }
+  if (sign.shape === "crossed") drawCross(context, x, y, radius * 0.48);
+  if (sign.mark) drawMark(context, sign, x, y, radius);
+  context.restore();
+}
+
+function drawCross(context, x, y, reach) {
+  context.beginPath();
+  context.moveTo(x - reach, y - reach);
+  context.lineTo(x + reach, y + reach);
+  context.moveTo(x + reach, y - reach);
+  context.lineTo(x - reach, y + reach);
+  context.lineWidth = 2.2;
+  context.lineCap = "round";
+  context.strokeStyle = "#ffffff";
+  context.stroke();
+}
+
+function drawMark(context, sign, x, y, radius) {
+  context.fillStyle = sign.line;
+  context.font = "bold " + Math.round(radius * 1.25) + "px sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(sign.mark, x, y + 0.5);
+}
+
+// Signs grow a little as one comes nearer, and stay apart over the whole area.
+function factorAt(zoom) {
+  return Math.min(1.35, Math.max(0.7, 0.7 + (zoom - 8) * 0.13));
+}
+
+const Sign = L.CircleMarker.extend({
+  _project: function () {
+    const sign = SIGNS[this.options.sign];
+    const grow = this.options.grow || 1;
+    this._factor = factorAt(this._map.getZoom()) * grow;
+    this._radius = sign.size * this._factor + (sign.wide || 1.2) + 2;
+    L.CircleMarker.prototype._project.call(this);
+  },
+  _updatePath: function () {
+    this._renderer._updateSign(this);
+  },
+});
+
+L.Canvas.include({
+  _updateSign: function (layer) {
+    if (!this._drawing || layer._empty()) return;
+    const sign = SIGNS[layer.options.sign];
+    drawSign(this._ctx, sign, layer._point.x, layer._point.y, layer._factor);
+  },
+});
+
+// The same drawing for legend, layer list and cards.
+function swatch(key) {
+  const size = 26, ratio = 3;
+  const canvas = el("canvas", {
+    class: "swatch", width: size * ratio, height: size * ratio, "aria-hidden": "true",
+  });
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  if (SIGNS[key]) drawSign(context, SIGNS[key], size / 2, size / 2, SIGNS[key].plain ? 1.3 : 1);
+  else if (key === "moves") drawLineSwatch(context, size);
+  else if (key === "belt") drawBeltSwatch(context, size);
+  else if (key === "labels") drawLabelSwatch(context, size);
+  return canvas;
+}
+
+function drawLineSwatch(context, size) {
+  context.beginPath();
+  context.moveTo(3, size - 7);
+  context.lineTo(size - 3, 7);
+  context.lineWidth = 2.5;
+  context.strokeStyle = MOVE_COLOUR;
+  context.stroke();
+}
+
+function drawBeltSwatch(context, size) {
+  context.fillStyle = hatching(context);
+  context.fillRect(2, 5, size - 4, size - 10);
+  context.strokeStyle = BELT_COLOUR;
+  context.lineWidth = 1;
+  context.strokeRect(2, 5, size - 4, size - 10);
+}
+
+function drawLabelSwatch(context, size) {
+  context.fillStyle = "#333333";
+  context.font = "bold 13px sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(doc.meta.language === "zh" ? "县" : "Aa", size / 2, size / 2);
+}
+
+const MOVE_COLOUR = "#b34700";
+const BELT_COLOUR = "#6a51a3";
+
+function hatching(context) {
+  const tile = document.createElement("canvas");
+  tile.width = 8;
+  tile.height = 8;
+  const pen = tile.getContext("2d");
+  pen.fillStyle = "rgba(106, 81, 163, 0.12)";
+  pen.fillRect(0, 0, 8, 8);
+  pen.strokeStyle = "rgba(106, 81, 163, 0.7)";
+  pen.lineWidth = 1.2;
+  pen.beginPath();
+  for (const shift of [-8, 0, 8]) {
+    pen.moveTo(shift, 8);
+    pen.lineTo(shift + 8, 0);
+  }
+  pen.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+const stockFillStroke = L.Canvas.prototype._fillStroke;
+L.Canvas.include({
+  _fillStroke: function (context, layer) {
+    if (!layer.options.hatched) {
+      stockFillStroke.call(this, context, layer);
+      return;
+    }
+    context.save();
+    context.fillStyle = hatching(context);
+    context.fill(layer.options.fillRule || "evenodd");
+    context.lineWidth = 1.2;
+    context.strokeStyle = BELT_COLOUR;
+    context.stroke();
+    context.restore();
+  },
+});

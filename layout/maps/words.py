@@ -1,0 +1,195 @@
+"""Names of columns, codes and indicators in the reader's language, for the map and the tables."""
+
+from __future__ import annotations
+
+from layout.text import tr
+
+__all__ = [
+    "bands",
+    "belts",
+    "columns",
+    "gates",
+    "indicators",
+    "kinds",
+    "models",
+    "modes",
+    "programmes",
+    "school_types",
+    "states",
+    "statuses",
+]
+
+
+def columns() -> dict[str, str]:
+    """Return the heading of every column of the plan's tables, by column name."""
+    named = {
+        "school_id": tr("School code"),
+        "name": tr("Name"),
+        "county": tr("County"),
+        "county_code": tr("County code"),
+        "township_code": tr("Township code"),
+        "pupils": tr("Pupils"),
+        "year": tr("Shut from autumn"),
+        "reason": tr("Reason"),
+        "gate_a": tr("Gate (a) parents' opinion"),
+        "gate_b": tr("Gate (b) way to school"),
+        "gate_c": tr("Gate (c) beds and meals"),
+        "gate_d": tr("Gate (d) size of classes"),
+        "receivers": tr("Receiving schools"),
+        "added_minutes_mean": tr("Added minutes, mean"),
+        "added_minutes_max": tr("Added minutes, longest"),
+        "share_over_limit": tr("Share over the limit"),
+        "replaces_if_kept": tr("Closes instead if kept"),
+        "settlement_id": tr("Settlement code"),
+        "settlement": tr("Settlement"),
+        "band": tr("Grades"),
+        "from_school": tr("School today"),
+        "to_school": tr("School in the plan"),
+        "from_name": tr("Name of the school today"),
+        "to_name": tr("Name of the school in the plan"),
+        "mode": tr("How they travel"),
+        "minutes_before": tr("Minutes today"),
+        "minutes_after": tr("Minutes in the plan"),
+        "metres_after": tr("Metres in the plan"),
+        "official": tr("On the official list"),
+        "distance_m": tr("Distance to the border, m"),
+        "uncertainty_m": tr("Position error, m"),
+        "belt": tr("Border belt"),
+        "protected": tr("Protected"),
+        "rule": tr("Rule"),
+        "programme": tr("Programme"),
+        "site_id": tr("Site code"),
+        "kind": tr("Kind"),
+        "classes": tr("Classes"),
+        "places": tr("Places"),
+        "pupils_served": tr("Children served"),
+        "lon": tr("Longitude"),
+        "lat": tr("Latitude"),
+        "closed": tr("Schools closed"),
+    }
+    for key, title in indicators().items():
+        named[f"{key}_before"] = tr("{measure}, today", measure=title)
+        named[f"{key}_after"] = tr("{measure}, plan", measure=title)
+    return named
+
+
+def indicators() -> dict[str, str]:
+    """Return the title of every measure of a county, by the stem of its two columns."""
+    return {
+        "pupils": tr("Pupils"),
+        "schools": tr("Schools"),
+        "coverage_preschool": tr("Within reach, kindergarten"),
+        "coverage_primary": tr("Within reach, primary"),
+        "coverage_junior": tr("Within reach, junior"),
+        "minutes_mean": tr("Mean minutes to school"),
+        "minutes_worst_decile": tr("Minutes of the worst-off tenth"),
+        "large_classes": tr("Large classes"),
+        "places_short_kindergarten": tr("Kindergarten places short"),
+        "places_short_compulsory": tr("Compulsory places short"),
+        "public_kindergarten_share": tr("Children in public kindergartens"),
+    }
+
+
+def gates() -> dict[str, str]:
+    """Return the words of a gate's result."""
+    return {"pass": tr("passed"), "fail": tr("not passed"), "unknown": tr("not known")}
+
+
+def modes() -> dict[str, str]:
+    """Return the words of the ways to travel."""
+    return {
+        "stay": tr("stays"),
+        "walk": tr("on foot"),
+        "bus": tr("school bus"),
+        "board": tr("boarding"),
+    }
+
+
+def kinds() -> dict[str, str]:
+    """Return the words of the kinds of site."""
+    return {
+        "new": tr("new site"),
+        "expansion": tr("expansion"),
+        "designation": tr("designation"),
+    }
+
+
+def belts() -> dict[str, str]:
+    """Return the words of the belt membership."""
+    return {"in": tr("inside"), "out": tr("outside"), "uncertain": tr("uncertain")}
+
+
+def bands() -> dict[str, str]:
+    """Return the words of the grade bands."""
+    return {
+        "preschool": tr("kindergarten"),
+        "1-3": tr("grades 1–3"),
+        "4-6": tr("grades 4–6"),
+        "7-9": tr("grades 7–9"),
+        "10-12": tr("grades 10–12"),
+    }
+
+
+def programmes() -> dict[str, str]:
+    """Return the words of the siting programmes."""
+    return {
+        "kindergarten": tr("Public kindergartens"),
+        "compulsory": tr("Compulsory schools"),
+        "senior_high": tr("Senior high schools"),
+        "vocational": tr("Vocational schools"),
+        "special_school": tr("Special schools"),
+        "resource_centre": tr("Resource centres"),
+        "resource_room": tr("Resource rooms"),
+        "demonstration_city": tr("Demonstration kindergartens of the city"),
+        "demonstration_region": tr("Demonstration kindergartens of the region"),
+    }
+
+
+def models() -> dict[str, str]:
+    """Return the words of the models, by the name of their run."""
+    return {
+        "closures": tr("Closing small schools"),
+        "border": tr("Retaining border schools"),
+        **programmes(),
+    }
+
+
+def statuses() -> dict[str, str]:
+    """Return the words of what a solver proved."""
+    return {
+        "proven": tr("proved best"),
+        "gap": tr("not proved, gap stated"),
+        "infeasible": tr("not possible"),
+        "no_solution": tr("none found"),
+    }
+
+
+def states() -> dict[str, str]:
+    """Return the words of a school's state in the plan."""
+    return {
+        "open": tr("open"),
+        "closed": tr("closes"),
+        "receiver": tr("receives pupils"),
+        "retained": tr("retained in the border belt"),
+        "uncertain": tr("border belt uncertain"),
+    }
+
+
+def school_types() -> dict[str, str]:
+    """Return the words of the types of school, by their code."""
+    return {
+        "111": tr("kindergarten"),
+        "119": tr("attached kindergarten classes"),
+        "211": tr("primary school"),
+        "218": tr("teaching point"),
+        "219": tr("attached primary classes"),
+        "311": tr("junior school"),
+        "312": tr("nine-year school"),
+        "319": tr("attached junior classes"),
+        "341": tr("complete secondary school"),
+        "342": tr("senior school"),
+        "345": tr("twelve-year school"),
+        "349": tr("attached senior classes"),
+        "36": tr("vocational school"),
+        "5": tr("special school"),
+    }
