@@ -127,7 +127,7 @@ class Study:
     attendance_inferred
         Whether attendance was modelled from margins rather than given.
     roads_file
-        The road file.
+        The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
     inputs, warnings
         Files read, with SHA-256; problems that did not stop the reading.
     scenario, options
@@ -156,7 +156,6 @@ class Study:
     attendance_inferred: bool = False
     warnings: tuple[Problem, ...] = ()
     scenario: str = ""
-    roads_layer: str = ""
     options: ConsolidateOptions = field(default_factory=ConsolidateOptions)
 
     @classmethod
@@ -212,7 +211,7 @@ class Study:
 def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]) -> Study:
     """Put the checked parts together."""
     section = config.study
-    roads_file, roads_layer = held.sources["roads"]
+    roads, layer = held.sources["roads"]
     files = [
         InputFile(name=name, path=file.name, sha256=sha256_of(file))
         for name, file in config_files.items()
@@ -235,8 +234,7 @@ def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
         **final_tables(held),
-        roads_file=roads_file,
-        roads_layer=roads_layer,
+        roads_file=Path(f"{roads}|{layer}") if layer else roads,
         inputs=tuple(files),
         warnings=tuple(held.problems),
         scenario=config.scenario.name if config.scenario else "",

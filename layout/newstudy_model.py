@@ -1,0 +1,209 @@
+"""The tables of a new study: places and schools of an extract with modelled numbers."""
+
+from __future__ import annotations
+
+import re
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout.datum import WGS84, choose_metre_crs, to_metres
+from layout.standards import (
+    AGE_OF_GRADE,
+    GRADES,
+    GRADES_OF_TYPE,
+    STAGE_OF_GRADE,
+    Standards,
+    class_size,
+)
+from layout.text import tr
+
+__all__ = [
+    "PLACE_PEOPLE",
+    "names_of",
+    "schools_of",
+    "settlements_of",
+    "spread_children",
+    "with_numbers",
+]
+
+PLACE_PEOPLE = {"city": 20_000, "town": 5_000, "village": 1_000, "hamlet": 60}
+"""Inhabitants where the extract names none, by the value of ``place``."""
+
+PLACE_KIND = {
+    "city": "neighbourhood",
+    "town": "neighbourhood",
+    "village": "village",
+    "hamlet": "hamlet",
+}
+URBAN = ("city", "town")
+SHARE_PER_AGE = 0.01
+"""Children of one year of age per inhabitant."""
+
+ENROLLED = {"preschool": 0.7, "primary": 1.0, "junior": 1.0, "senior": 0.8}
+"""Share of children of a stage's age who go to a school of it, where one is offered."""
+
+SPARE = 1.25
+"""Classes are counted for a quarter more pupils than there are."""
+
+_LEVELS = {"1": "primary", "2": "junior", "3": "senior"}
+_NAMES = (
+    ("312", r"九年一贯"),
+    ("345", r"十二年一贯"),
+    ("218", r"教学点"),
+    ("341", r"完全中学|weiterf|schulzentrum|gymnasium|secondary|middle and high"),
+    ("342", r"高级中学|高中|senior|high school"),
+    ("361", r"职业|berufs|vocational"),
+    ("311", r"初级中学|初中|中学|sekundar|realschule|oberschule|junior|middle school"),
+    ("514", r"特殊教育|sonderschule|special school"),
+)
+
+
+def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
+    """Names as people know them: the translated one first, the local one behind it."""
+    local, other = table["name"], table[f"name_{language}"]
+    one = local.where(local != "", other)
+    both: pd.Series[str] = (other + " " + local).where(
+        (other != "") & (local != "") & (other != local), one
+    )
+    return both
+
+
+def settlements_of(places: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
+    """Places with modelled children; a population tag comes before the kind of place."""
+    tagged = pd.to_numeric(
+        places["population"].str.replace(r"[,. ]", "", regex=True), errors="coerce"
+    )
+    people = tagged.where(tagged > 0, places["place"].map(PLACE_PEOPLE).astype("float64"))
+    children = np.maximum(1, np.round(people.to_numpy() * SHARE_PER_AGE)).astype("int64")
+    name = names_of(places, language)
+    made = pd.DataFrame(
+        {
+            "settlement_id": places["osm_id"],
+            "name": name.where(name != "", tr("Unnamed place")),
+            "kind": places["place"].map(PLACE_KIND),
+            "urban": places["place"].isin(URBAN),
+            "village_code": places["osm_id"],
+            **{f"age_{age}": children for age in range(18)},
+        }
+    )
+    return gpd.GeoDataFrame(made, geometry=places.geometry.to_numpy(), crs=WGS84)
+
+
+def schools_of(
+    found: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    language: str,
+) -> gpd.GeoDataFrame:
+    """Schools with type, ownership and the place that they stand in."""
+    home = _nearest(found.geometry, settlements.geometry)
+    kind = places["place"].to_numpy()[home]
+    name = names_of(found, language)
+    near = settlements["name"].to_numpy()[home]
+    unnamed = [
+        tr("Kindergarten in {place}", place=place)
+        if amenity == "kindergarten"
+        else tr("School in {place}", place=place)
+        for place, amenity in zip(near, found["amenity"], strict=True)
+    ]
+    private = found["operator:type"].eq("private") | name.str.contains("民办|privat", case=False)
+    types = [
+        "111" if amenity == "kindergarten" else _type_of(level, called)
+        for amenity, level, called in zip(found["amenity"], found["isced:level"], name, strict=True)
+    ]
+    made = pd.DataFrame(
+        {
+            "school_id": found["osm_id"],
+            "name": np.where(name != "", name, unnamed),
+            "type_code": types,
+            "urban_rural_code": np.select(
+                [kind == "city", kind == "town"], ["111", "121"], default="220"
+            ),
+            "ownership": np.where(private, "private", "public"),
+            "village_code": settlements["settlement_id"].to_numpy()[home],
+        }
+    )
+    return gpd.GeoDataFrame(made, geometry=found.geometry.to_numpy(), crs=WGS84)
+
+
+def _type_of(level: str, name: str) -> str:
+    """Type of a school by its ISCED levels, else by its name, else a primary school."""
+    stages = {_LEVELS[digit] for digit in re.findall(r"[123]", level)}
+    by_stage = {
+        frozenset({"primary"}): "211",
+        frozenset({"junior"}): "311",
+        frozenset({"senior"}): "342",
+        frozenset({"primary", "junior"}): "312",
+        frozenset({"junior", "senior"}): "341",
+        frozenset({"primary", "junior", "senior"}): "345",
+    }
+    if frozenset(stages) in by_stage:
+        return by_stage[frozenset(stages)]
+    for code, pattern in _NAMES:
+        if re.search(pattern, name, re.IGNORECASE):
+            return code
+    return "211"
+
+
+def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> npt.NDArray[np.int64]:
+    """Position of the nearest other point, the first one on a tie."""
+    crs = choose_metre_crs(others)
+    a, b = to_metres(points, crs), to_metres(others, crs)
+    metres = np.hypot(
+        a.x.to_numpy()[:, None] - b.x.to_numpy(), a.y.to_numpy()[:, None] - b.y.to_numpy()
+    )
+    nearest: npt.NDArray[np.int64] = metres.argmin(axis=1)
+    return nearest
+
+
+def spread_children(
+    settlements: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, crs: str
+) -> pd.DataFrame:
+    """Split each place's children evenly over its own schools of the stage, else the nearest.
+
+    A place's own schools are those that stand nearer to it than to any other place.
+    """
+    rows: list[tuple[str, str, str, int]] = []
+    for grade in GRADES:
+        offering = [grade in GRADES_OF_TYPE[code] for code in schools["type_code"]]
+        offered = schools[offering]
+        nearest = _nearest(settlements.geometry, offered.geometry) if len(offered) else None
+        share = ENROLLED[STAGE_OF_GRADE[grade]]
+        for place, home in enumerate(settlements.itertuples(index=False)):
+            children = int(getattr(home, f"age_{AGE_OF_GRADE[grade]}"))
+            going = 0 if nearest is None else round(children * share)
+            if nearest is not None:
+                own = offered.loc[offered["village_code"] == home.settlement_id, "school_id"]
+                chosen = sorted(own) or [offered["school_id"].iloc[nearest[place]]]
+                for turn, school in enumerate(chosen):
+                    part = going // len(chosen) + (turn < going % len(chosen))
+                    rows.append((home.settlement_id, grade, school, part))
+            rows.append((home.settlement_id, grade, "", children - going))
+    table = pd.DataFrame(rows, columns=["settlement_id", "grade", "school_id", "pupils"])
+    return table[table["pupils"] > 0].reset_index(drop=True)
+
+
+def with_numbers(schools: gpd.GeoDataFrame, attendance: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Pupils from attendance, classes with a quarter to spare; no beds, as none are known."""
+    norms = Standards()
+    pupils = (
+        attendance.pivot_table(
+            index="school_id", columns="grade", values="pupils", aggfunc="sum", fill_value=0
+        )
+        .reindex(index=schools["school_id"], columns=list(GRADES), fill_value=0)
+        .astype("int64")
+    )
+    made = schools.copy()
+    for grade in GRADES:
+        made[f"pupils_{grade}"] = pupils[grade].to_numpy()
+    for grade in GRADES:
+        size = np.array([class_size(norms, code, grade) for code in made["type_code"]])
+        made[f"classes_{grade}"] = np.ceil(made[f"pupils_{grade}"] * SPARE / size).astype("int64")
+    made["classes_mixed"] = 0
+    made["boarders"] = 0
+    made["beds"] = 0
+    made["border_flag"] = False
+    return made
