@@ -20,6 +20,9 @@ __all__ = ["SNAP_COLUMNS", "Mode", "snap", "snappable"]
 Mode = Literal["walk", "bus", "drive"]
 SNAP_COLUMNS = ("edge", "fraction", "off_road_m", "x", "y", "status")
 
+ISLAND_DETOUR_M = 100.0
+"""How much farther than a path that leads nowhere a connected road may be to be preferred."""
+
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
@@ -67,7 +70,8 @@ def snap(
         Index of `points`; ``edge`` (position, -1 for none), ``fraction`` (0 at u … 1 at v),
         ``off_road_m`` (geodesic metres in a straight line; NaN for none), ``x``, ``y`` (place on
         the road in the network's CRS), ``status`` (``ok`` or ``too_far``). Of edges equally near
-        the first one counts.
+        the first one counts. A point beside a path that leads nowhere (no road of its component
+        is open to a bus) goes to a road of the network at most `ISLAND_DETOUR_M` farther away.
 
     Raises
     ------
@@ -77,16 +81,45 @@ def snap(
     _check_points(points)
     projected = points.to_crs(network.crs)
     place = shapely.force_2d(projected.to_numpy())
-    usable = np.flatnonzero(snappable(network, mode))
-    found = np.full(len(points), -1, dtype=np.int64)
-    if len(usable) and len(points):
-        tree = shapely.STRtree(network.geometry[usable])
+    usable = snappable(network, mode)
+    found = _nearest_edge(network, place, usable, limit_m)
+    island = _on_island(network)
+    stranded = np.flatnonzero((found >= 0) & island[found])
+    if len(stranded):
+        near = shapely.distance(network.geometry[found[stranded]], place[stranded])
+        other = _nearest_edge(network, place[stranded], usable & ~island, limit_m)
+        far = shapely.distance(network.geometry[other], place[stranded])
+        better = (other >= 0) & (far <= near + ISLAND_DETOUR_M)
+        found[stranded[better]] = other[better]
+    return _described(network, points.index, place, found)
+
+
+def _nearest_edge(
+    network: RoadNetwork,
+    place: npt.NDArray[np.object_],
+    usable: npt.NDArray[np.bool_],
+    limit_m: float,
+) -> npt.NDArray[np.int64]:
+    """Nearest usable edge of each point, -1 where none is within the limit."""
+    found = np.full(len(place), -1, dtype=np.int64)
+    edges = np.flatnonzero(usable)
+    if len(edges) and len(place):
+        tree = shapely.STRtree(network.geometry[edges])
         who, which = tree.query_nearest(place, max_distance=limit_m)
         order = np.lexsort((which, who))
         who, which = who[order], which[order]
         who, first = np.unique(who, return_index=True)
-        found[who] = usable[which[first]]
-    return _described(network, points.index, place, found)
+        found[who] = edges[which[first]]
+    return found
+
+
+def _on_island(network: RoadNetwork) -> npt.NDArray[np.bool_]:
+    """Edges of components without a single road for a bus: garden paths, broken-off tracks."""
+    of_edge = network.component[network.edges["u"].to_numpy()]
+    served = np.zeros(int(network.component.max(initial=-1)) + 1, dtype=bool)
+    served[of_edge[network.edges["bus"].to_numpy(dtype=bool)]] = True
+    alone: npt.NDArray[np.bool_] = ~served[of_edge]
+    return alone
 
 
 def _described(
