@@ -159,9 +159,7 @@ def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> npt.NDArray[np.int
     return nearest
 
 
-def spread_children(
-    settlements: gpd.GeoDataFrame, schools: gpd.GeoDataFrame, crs: str
-) -> pd.DataFrame:
+def spread_children(settlements: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) -> pd.DataFrame:
     """Split each place's children evenly over its own schools of the stage, else the nearest.
 
     A place's own schools are those that stand nearer to it than to any other place.
