@@ -17,10 +17,12 @@ from layout.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
 from layout.study import Study
 from layout.text import tr
 
-__all__ = ["apportion", "children", "children_by_band", "children_by_stage"]
+__all__ = ["apportion", "children", "children_by_band", "children_by_stage", "school_year"]
 
 OLDEST_AGE = 17
 """The last age column of the settlements table."""
+
+FIRST_MONTH = 9
 
 _Ints = npt.NDArray[np.int64]
 
@@ -83,7 +85,14 @@ def children_by_band(study: Study, year: int, *, migration: float | None = None)
 def children_by_stage(study: Study, year: int, *, migration: float | None = None) -> pd.DataFrame:
     """Count the children of each stage; settlements × `STAGES`, see `children`."""
     table = children(study, year, migration=migration)
-    return pd.DataFrame({stage: table[list(grades)].sum(axis=1) for stage, grades in STAGES.items()})
+    return pd.DataFrame(
+        {stage: table[list(grades)].sum(axis=1) for stage, grades in STAGES.items()}
+    )
+
+
+def school_year(study: Study) -> int:
+    """School year of the study's data, by its autumn: a year begins on 1 September."""
+    return study.data_date.year - (study.data_date.month < FIRST_MONTH)
 
 
 def apportion(total: int, weights: _Ints) -> _Ints:

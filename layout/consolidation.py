@@ -1,0 +1,216 @@
+"""Which small schools close, where their pupils go, and when.
+
+An exact lexicographic model (see `layout.location.close_sites`) on the setting that
+`layout.consolidation_setting` builds. Exactly N candidates close. Groups of a closed school go,
+each undivided, to a school that stays open; all others stay. Levels, in order: pupil-seconds added
+a day, boarders, bus seats, the longest addition for any one pupil, and identifiers among equals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pandas as pd
+
+from layout import travel
+from layout.consolidation_candidates import check_names
+from layout.consolidation_diagnosis import diagnose, refuse_forced
+from layout.consolidation_explain import explain
+from layout.consolidation_model import solve_setting
+from layout.consolidation_report import assignment_table, closures_table, moved_groups
+from layout.consolidation_setting import Setting, build_setting
+from layout.errors import InfeasibleError, NoSolutionError, UsageError
+from layout.location import ClosureSolution
+from layout.plan import ModelRun, Plan
+from layout.progress import step
+from layout.study import ConsolidateOptions, Study
+from layout.text import tr
+
+__all__ = ["MODEL", "consolidate", "explain"]
+
+MODEL = "closures"
+
+
+def consolidate(
+    study: Study,
+    *,
+    close: int | None = None,
+    drop: Iterable[str] | None = None,
+    keep: Iterable[str] | None = None,
+    must_close: Iterable[str] | None = None,
+    close_uncertain: bool | None = None,
+    time_limit_s: float | None = None,
+    baseline: Plan | None = None,
+    ways: travel.StudyTravel | None = None,
+    attendance: pd.DataFrame | None = None,
+) -> Plan:
+    """Close exactly N small rural schools at the least added travel.
+
+    Parameters
+    ----------
+    study
+        The validated study. What is not given below comes from its scenario, then from its
+        programme.
+    close
+        How many schools close.
+    drop
+        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``limits``, ``township``.
+    keep, must_close
+        Schools that stay, and schools that close in any case, by identifier.
+    close_uncertain
+        Whether schools may close that lie within the position error of the belt's edge and are
+        not on the official list.
+    time_limit_s
+        Clock limit of the solver in seconds; an answer that it ends is never ``proven``.
+    baseline
+        Today's plan, kept in the result for before and after.
+    ways
+        Ways on foot and by bus; routed (or taken from the cache) where not given.
+    attendance
+        Who goes where; by default the study's table.
+
+    Returns
+    -------
+    Plan
+        With closures, assignment and one `ModelRun` called ``closures``. Its study carries the
+        options in force.
+
+    Raises
+    ------
+    UsageError
+        Where no number is known, or schools or rules are unknown or contradict each other.
+    InfeasibleError
+        Where N schools cannot close; with the largest number that can, the rule that binds, and
+        in ``offer`` the plan with that number.
+    NoSolutionError
+        Where the time limit ended the search without any plan.
+    """
+    study = _with_levers(
+        study,
+        close=close,
+        drop=drop,
+        keep=keep,
+        must_close=must_close,
+        close_uncertain=close_uncertain,
+        time_limit_s=time_limit_s,
+    )
+    options = study.options
+    wanted = _wanted(study)
+    check_names(study.schools, keep=options.keep, must_close=options.must_close, drop=options.drop)
+    ways = travel.study_travel(study) if ways is None else ways
+    with step(tr("Who could go where")):
+        setting = build_setting(study, ways.walk, ways.bus, attendance=attendance)
+    refuse_forced(setting, wanted)
+    with step(tr("Choosing the schools that close")):
+        solution = solve_setting(setting, wanted)
+    if solution.status == "no_solution":
+        raise NoSolutionError(tr("the time limit ended the search before any plan was found"))
+    if solution.status == "infeasible":
+        raise _refusal(setting, wanted, ways, attendance, baseline)
+    return _plan(setting, wanted, solution, baseline)
+
+
+def _with_levers(
+    study: Study,
+    *,
+    close: int | None,
+    drop: Iterable[str] | None,
+    keep: Iterable[str] | None,
+    must_close: Iterable[str] | None,
+    close_uncertain: bool | None,
+    time_limit_s: float | None,
+) -> Study:
+    """Put what the caller gave over what the scenario holds; lists are sorted."""
+    held = study.options
+    options = ConsolidateOptions(
+        close=held.close if close is None else close,
+        drop=held.drop if drop is None else tuple(sorted(set(drop))),
+        keep=held.keep if keep is None else tuple(sorted(set(keep))),
+        must_close=held.must_close if must_close is None else tuple(sorted(set(must_close))),
+        close_uncertain=held.close_uncertain if close_uncertain is None else close_uncertain,
+        time_limit_s=held.time_limit_s if time_limit_s is None else time_limit_s,
+    )
+    return replace(study, options=options)
+
+
+def _wanted(study: Study) -> int:
+    programme = study.programmes.closures
+    wanted = study.options.close
+    if wanted is None:
+        if programme is None:
+            raise UsageError(tr("say how many schools close: the study has no closure programme"))
+        wanted = programme.count
+    if wanted < 0:
+        raise UsageError(tr("{number} schools cannot close", number=wanted))
+    return wanted
+
+
+def _plan(setting: Setting, wanted: int, solution: ClosureSolution, baseline: Plan | None) -> Plan:
+    """Turn a solved setting into a plan."""
+    chosen = pd.Index(solution.assignment["arc"])
+    moved = moved_groups(setting, chosen)
+    saved = (60 * (moved["minutes_before"] - moved["minutes_after"])).clip(lower=0)
+    names = ("added_pupil_seconds", "boarders", "bus_seats", "worst_added_seconds")
+    run = ModelRun(
+        model=MODEL,
+        requested=wanted,
+        achieved=len(solution.closed),
+        objective=solution.objective,
+        bound=solution.bound,
+        gap=solution.gap,
+        status=solution.status,
+        detail={
+            **{name: level.objective for name, level in zip(names, solution.levels, strict=False)},
+            "saved_one_way_pupil_seconds": float((saved * moved["pupils"]).sum().round()),
+            "candidates": float(len(setting.closable)),
+        },
+    )
+    study = setting.study
+    return Plan(
+        name=study.scenario or study.name,
+        study=study,
+        assignment=assignment_table(setting.groups, moved),
+        closures=closures_table(setting, solution.closed, moved, chosen),
+        runs=(run,),
+        notes=_notes(setting, wanted),
+        baseline=baseline,
+    )
+
+
+def _notes(setting: Setting, wanted: int) -> tuple[str, ...]:
+    """What a reader of the plan has to know beside the tables."""
+    study, notes = setting.study, []
+    if study.attendance_inferred:
+        notes.append(tr("Who attends which school was inferred, not counted."))
+    if study.options.drop:
+        notes.append(tr("Rules left out: {rules}.", rules=", ".join(study.options.drop)))
+    programme = study.programmes.closures
+    if programme is not None and wanted != programme.count:
+        notes.append(
+            tr(
+                "This plan closes {wanted} schools; the programme asks for {count}.",
+                wanted=wanted,
+                count=programme.count,
+            )
+        )
+    return tuple(notes)
+
+
+def _refusal(
+    setting: Setting,
+    wanted: int,
+    ways: travel.StudyTravel,
+    attendance: pd.DataFrame | None,
+    baseline: Plan | None,
+) -> InfeasibleError:
+    """Say why N cannot be had, and offer the plan with the largest number that can."""
+    with step(tr("Why so many schools cannot close")):
+        sentence, diagnosis = diagnose(setting, wanted, ways, attendance=attendance)
+    achievable = diagnosis["achievable"]
+    offer = None
+    if isinstance(achievable, int) and achievable > 0:
+        solution = solve_setting(setting, achievable)
+        if solution.status in ("proven", "gap"):
+            offer = _plan(setting, wanted, solution, baseline)
+    return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)

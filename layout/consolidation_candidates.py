@@ -1,0 +1,165 @@
+"""Which schools may close, and for each that may not, the rules that protect it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import pandas as pd
+
+from layout.errors import UsageError
+from layout.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
+from layout.text import tr
+
+__all__ = [
+    "CANDIDATE_TYPES",
+    "DROPPABLE",
+    "PROTECTION",
+    "candidate_table",
+    "check_names",
+    "compulsory_pupils",
+    "rule_sentence",
+]
+
+CANDIDATE_TYPES = frozenset({"211", "218", "219"})
+"""Primary schools, teaching points and attached primary classes."""
+
+PROTECTION: tuple[str, ...] = (
+    "private",
+    "not_rural",
+    "not_small",
+    "keep",
+    "belt",
+    "gate_a",
+    "limits",
+)
+"""Rules that exclude a school, in the order in which the first one is told."""
+
+DROPPABLE: Mapping[str, tuple[str, ...]] = {
+    "belt": ("belt",),
+    "gates": ("gate_a",),
+    "places": (),
+    "beds": (),
+    "limits": ("limits",),
+    "township": (),
+}
+"""Rules that a user may drop, and the protections that fall with each."""
+
+
+def candidate_table(
+    schools: pd.DataFrame,
+    *,
+    standards: Standards,
+    belt: Collection[str],
+    without_way: Collection[str],
+    keep: Collection[str],
+    drop: Collection[str],
+) -> pd.DataFrame:
+    """Judge every primary school and teaching point.
+
+    Parameters
+    ----------
+    schools
+        The study's schools.
+    standards
+        Small-school size and the share of opposed parents that closes gate (a).
+    belt
+        Schools that the border belt protects.
+    without_way
+        Schools with a group that has no way within the limits to any other school.
+    keep
+        Schools that the user keeps.
+    drop
+        Rules that are dropped, of `DROPPABLE`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index school_id, sorted; columns name, county_code, township_code, pupils (compulsory
+        stage), one bool for each rule of `PROTECTION`, candidate, rule (the first that protects,
+        "" for candidates).
+    """
+    part = schools[schools["type_code"].isin(CANDIDATE_TYPES)].sort_index()
+    pupils = compulsory_pupils(part)
+    table = pd.DataFrame(
+        {
+            "name": part["name"],
+            "county_code": part["county_code"],
+            "township_code": part["township_code"],
+            "pupils": pupils,
+            "private": part["ownership"] == "private",
+            "not_rural": ~part["urban_rural_code"].isin(RURAL_CODES),
+            "not_small": pupils >= standards.small_school_pupils,
+            "keep": part.index.isin(list(keep)),
+            "belt": part.index.isin(list(belt)),
+            "gate_a": part["survey_opposed_share"] > standards.opposed_share,
+            "limits": part.index.isin(list(without_way)),
+        }
+    )
+    for rule in sorted(drop):
+        for protection in DROPPABLE[rule]:
+            table[protection] = False
+    held = table[list(PROTECTION)].to_numpy(dtype=bool)
+    table["candidate"] = ~held.any(axis=1)
+    first = np.array(["", *PROTECTION], dtype=object)
+    table["rule"] = first[np.where(held.any(axis=1), held.argmax(axis=1) + 1, 0)]
+    return table
+
+
+def compulsory_pupils(schools: pd.DataFrame) -> pd.Series:
+    """Pupils of grades 1 to 9 of each school."""
+    return schools[[f"pupils_{grade}" for grade in COMPULSORY_GRADES]].sum(axis=1)
+
+
+def check_names(
+    schools: pd.DataFrame,
+    *,
+    keep: Collection[str],
+    must_close: Collection[str],
+    drop: Collection[str],
+) -> None:
+    """Refuse unknown schools and rules, and schools that are both kept and closed.
+
+    Raises
+    ------
+    UsageError
+        Naming every such school or rule.
+    """
+    wrong = []
+    unknown = sorted((set(keep) | set(must_close)) - set(schools.index))
+    if unknown:
+        wrong.append(tr("the study has no school {schools}", schools=", ".join(unknown)))
+    both = sorted(set(keep) & set(must_close))
+    if both:
+        wrong.append(
+            tr("kept and to be closed at the same time: {schools}", schools=", ".join(both))
+        )
+    rules = sorted(set(drop) - set(DROPPABLE))
+    if rules:
+        wrong.append(
+            tr(
+                "there is no rule {rules} to drop; the rules are {known}",
+                rules=", ".join(rules),
+                known=", ".join(DROPPABLE),
+            )
+        )
+    if wrong:
+        raise UsageError("; ".join(wrong))
+
+
+def rule_sentence(rule: str, standards: Standards) -> str:
+    """What a protection means, in the user's language; an unknown rule is told by its name."""
+    return {
+        "private": tr("it is a private school"),
+        "not_rural": tr("it is not a rural school"),
+        "not_small": tr(
+            "it has {size} pupils or more and is not small", size=standards.small_school_pupils
+        ),
+        "keep": tr("the scenario keeps it"),
+        "belt": tr("the border belt protects it"),
+        "gate_a": tr("most parents oppose (gate a)"),
+        "limits": tr("some of its pupils would have no way to another school within the limits"),
+        "places": tr("places at the receivers do not suffice"),
+        "beds": tr("beds at the receivers do not suffice"),
+        "township": tr("every township keeps its last complete primary school"),
+    }.get(rule, rule)

@@ -1,0 +1,259 @@
+"""Why a school closes, stays or receives, in words and numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from layout import travel
+from layout.belt import belt_table
+from layout.consolidation_candidates import PROTECTION, rule_sentence
+from layout.consolidation_report import mode_words
+from layout.consolidation_setting import Setting, build_setting
+from layout.errors import UsageError
+from layout.plan import Plan
+from layout.text import tr
+
+__all__ = ["explain"]
+
+ALTERNATIVES = 3
+SECONDS_PER_MINUTE = 60
+
+
+def explain(plan: Plan, school_id: str, *, ways: travel.StudyTravel | None = None) -> str:
+    """Say why a school closes, stays or receives.
+
+    Parameters
+    ----------
+    plan
+        A plan from `layout.consolidation.consolidate`, or today's.
+    school_id
+        Identifier of a school of the study.
+    ways
+        Ways on foot and by bus; routed (or taken from the cache) where not given.
+
+    Returns
+    -------
+    str
+        Some lines of plain text: the verdict, the rules with their numbers, who moves or comes,
+        and what would have been the next best.
+
+    Raises
+    ------
+    UsageError
+        Where the study has no school of that identifier.
+    """
+    if school_id not in plan.study.schools.index:
+        raise UsageError(tr("the study has no school {schools}", schools=school_id))
+    ways = travel.study_travel(plan.study) if ways is None else ways
+    setting = build_setting(plan.study, ways.walk, ways.bus)
+    if school_id in plan.closed:
+        lines = _closed(plan, setting, school_id)
+    else:
+        lines = _kept(plan, setting, school_id)
+    return "\n".join(lines)
+
+
+def _closed(plan: Plan, setting: Setting, school: str) -> list[str]:
+    """Lines on a school that closes."""
+    row = plan.closures.set_index("school_id").loc[school]
+    lines = [
+        tr("{school} closes from autumn {year}.", school=row["name"], year=row["year"]),
+        tr("{reason}.", reason=row["reason"]),
+        tr(
+            "Gates: (a) parents {a}, (b) way {b}, (c) beds and meals {c}, (d) sizes {d}.",
+            a=_gate_word(row["gate_a"]),
+            b=_gate_word(row["gate_b"]),
+            c=_gate_word(row["gate_c"]),
+            d=_gate_word(row["gate_d"]),
+        ),
+    ]
+    costs = _costs_of_closed(plan, setting)
+    if len(costs):
+        lines.append(
+            tr(
+                "It adds {own} pupil-minutes a day; the closures of this plan add from {least} to "
+                "{most}.",
+                own=_minutes(costs.get(school, 0)),
+                least=_minutes(costs.min()),
+                most=_minutes(costs.max()),
+            )
+        )
+    return lines + _alternatives(plan, setting, school)
+
+
+def _kept(plan: Plan, setting: Setting, school: str) -> list[str]:
+    """Lines on a school that stays."""
+    name = plan.study.schools.at[school, "name"]
+    lines = [tr("{school} stays open.", school=name)]
+    table = setting.candidates
+    if school not in table.index:
+        lines.append(tr("It is no primary school or teaching point; this programme passes it by."))
+    elif not table.at[school, "candidate"]:
+        lines += _protections(setting, school)
+    else:
+        lines += _not_chosen(plan, setting, school)
+    arriving = plan.assignment[
+        (plan.assignment["to_school"] == school) & (plan.assignment["from_school"] != school)
+    ]
+    if len(arriving):
+        senders = plan.study.schools.loc[sorted(arriving["from_school"].unique()), "name"]
+        lines.append(
+            tr(
+                "It receives {pupils} pupils from {schools}.",
+                pupils=int(arriving["pupils"].sum()),
+                schools=tr(", ").join(senders),
+            )
+        )
+    return lines
+
+
+def _protections(setting: Setting, school: str) -> list[str]:
+    """Every rule that keeps a school, with its number."""
+    row = setting.candidates.loc[school]
+    lines = [
+        tr(
+            "It may not close: {rule}.",
+            rule=rule_sentence(rule, setting.study.standards) + _number(setting, school, rule),
+        )
+        for rule in PROTECTION
+        if row[rule]
+    ]
+    return lines
+
+
+def _number(setting: Setting, school: str, rule: str) -> str:
+    """The number behind a protection, in brackets."""
+    if rule == "not_small":
+        pupils = int(setting.candidates.at[school, "pupils"])
+        return " " + tr("({pupils} pupils)", pupils=pupils)
+    if rule == "gate_a":
+        share = setting.study.schools.at[school, "survey_opposed_share"]
+        return " " + tr("({percent} % opposed)", percent=f"{100 * share:.0f}")
+    if rule == "belt":
+        belt = belt_table(
+            setting.study, close_uncertain=setting.study.options.close_uncertain
+        ).set_index("school_id")
+        return " " + tr(
+            "({metres} m from the border; {rule})",
+            metres=f"{belt.at[school, 'distance_m']:.0f}",
+            rule=belt.at[school, "rule"],
+        )
+    if rule == "limits":
+        without = setting.groups[
+            (setting.groups["school_id"] == school)
+            & ~setting.groups.index.isin(setting.arcs["group"].unique())
+        ]
+        names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
+        return " " + tr(
+            "({pupils} pupils, from {settlements})",
+            pupils=int(without["pupils"].sum()),
+            settlements=tr(", ").join(names),
+        )
+    return ""
+
+
+def _not_chosen(plan: Plan, setting: Setting, school: str) -> list[str]:
+    """Why a candidate stays: what closing it would add at least, or the rule that holds it."""
+    ways = _open_ways(plan, setting, school)
+    here = setting.groups[setting.groups["school_id"] == school]
+    lost = here[~here.index.isin(ways["group"].unique())]
+    lines = [tr("It could close: nothing protects it.")]
+    if len(lost):
+        lines.append(
+            tr(
+                "With the others of this plan closed, {pupils} of its pupils would have no way.",
+                pupils=int(lost["pupils"].sum()),
+            )
+        )
+        return lines
+    holds = _last_of_cover(plan, setting, school)
+    if holds:
+        return [*lines, holds]
+    least = int(ways.groupby("group")["cost"].min().sum())
+    costs = _costs_of_closed(plan, setting)
+    if not len(costs):
+        return lines
+    if least > costs.max():
+        lines.append(
+            tr(
+                "Closing it would add at least {least} pupil-minutes a day; the dearest closure "
+                "of this plan adds {most}.",
+                least=_minutes(least),
+                most=_minutes(costs.max()),
+            )
+        )
+    else:
+        lines.append(
+            tr(
+                "Closing it would add at least {least} pupil-minutes a day, and more once places "
+                "are shared out: its pupils would need room that this plan gives to others, or "
+                "it is itself the school to which others go.",
+                least=_minutes(least),
+            )
+        )
+    return lines + _alternatives(plan, setting, school)
+
+
+def _last_of_cover(plan: Plan, setting: Setting, school: str) -> str:
+    """A township or settlement that would lose its last school, in words, or nothing."""
+    covers = setting.covers
+    for cover in covers.loc[covers["site"] == school, "cover"]:
+        members = covers[covers["cover"] == cover]
+        others = members.loc[members["site"] != school, "site"]
+        if others.isin(plan.closed).all():
+            if (members["rule"] == "township").all():
+                return tr("It is the last complete primary school of its township.")
+            settlement = cover.split("|")[1]
+            return tr(
+                "It is the last school within the limit of {settlement}.",
+                settlement=setting.study.settlements.at[settlement, "name"],
+            )
+    return ""
+
+
+def _open_ways(plan: Plan, setting: Setting, school: str) -> pd.DataFrame:
+    """Ways of a school's groups to the schools that the plan leaves open."""
+    here = setting.groups.index[setting.groups["school_id"] == school]
+    ways = setting.arcs[setting.arcs["group"].isin(here)]
+    return ways[~ways["site"].isin(plan.closed)]
+
+
+def _alternatives(plan: Plan, setting: Setting, school: str) -> list[str]:
+    """The next best receivers that stay open, beside those of the plan."""
+    ways = _open_ways(plan, setting, school)
+    moved = plan.assignment[plan.assignment["from_school"] == school]
+    others = ways[~ways["site"].isin(moved["to_school"])]
+    if others.empty:
+        return [tr("No other open school lies within the limits.")] if len(ways) else []
+    best = others.groupby("site", sort=True).agg(
+        groups=("group", "size"), cost=("cost", "sum"), minutes=("minutes", "mean")
+    )
+    best = best.sort_values(["groups", "cost"], ascending=[False, True], kind="stable")
+    told = [
+        tr(
+            "{school} ({minutes} min {how})",
+            school=setting.study.schools.at[site, "name"],
+            minutes=f"{row['minutes']:.0f}",
+            how=mode_words(others.loc[others["site"] == site, "mode"]),
+        )
+        for site, row in best.head(ALTERNATIVES).iterrows()
+    ]
+    return [tr("The next best receivers: {schools}.", schools=tr(", ").join(told))]
+
+
+def _costs_of_closed(plan: Plan, setting: Setting) -> pd.Series:
+    """Pupil-seconds added a day by each closed school."""
+    moved = plan.assignment[plan.assignment["mode"] != "stay"]
+    group = moved["settlement_id"] + "|" + moved["band"] + "|" + moved["from_school"]
+    keys = pd.DataFrame({"group": group, "site": moved["to_school"]})
+    costs = keys.merge(setting.arcs, on=["group", "site"], how="left")["cost"]
+    by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
+    return by_school.reindex(plan.closed, fill_value=0)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / SECONDS_PER_MINUTE:.0f}"
+
+
+def _gate_word(verdict: str) -> str:
+    return {"pass": tr("pass"), "fail": tr("fail"), "unknown": tr("not known")}[verdict]

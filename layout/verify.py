@@ -1,0 +1,52 @@
+"""Checking a finished plan from scratch: an answer that fails is an error, never a result.
+
+Nothing here is shared with the models. Pupils, places, ways, protection and objectives are
+computed again from the study's own tables and the travel matrices, in their own way, and compared
+with what the plan says.
+"""
+
+from __future__ import annotations
+
+from layout.errors import CheckError
+from layout.plan import Plan
+from layout.study import Study
+from layout.travel import TravelMatrix
+from layout.verify_assignment import assignment_failures
+from layout.verify_closures import closure_failures
+from layout.verify_facts import gather
+from layout.verify_sites import site_failures
+
+__all__ = ["check_plan", "failures"]
+
+
+def check_plan(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: Plan) -> None:
+    """Check a plan against the study it was made from.
+
+    Parameters
+    ----------
+    study
+        The validated study; levers are those of ``plan.study.options``.
+    walk, bus
+        Ways from settlements to schools.
+    plan
+        The finished plan.
+
+    Raises
+    ------
+    CheckError
+        With one sentence for every check that failed.
+    """
+    found = failures(study, walk, bus, plan)
+    if found:
+        raise CheckError(*found)
+
+
+def failures(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: Plan) -> tuple[str, ...]:
+    """List every check that a plan fails, see `check_plan`; empty where all hold."""
+    facts = gather(study, walk, bus, plan)
+    found = [*assignment_failures(facts)]
+    # Loads and objectives mean nothing where the rows themselves are not the study's groups.
+    if not found:
+        found += closure_failures(facts)
+    found += site_failures(study, plan)
+    return tuple(found)
