@@ -1,0 +1,238 @@
+"""Who can get where: reach within the norms, coverage by stage, minutes to the school attended.
+
+A pair of settlement and school is *within reach* of a grade band when the way keeps the limits of
+the norms: kindergartens on foot within a distance along the road, schools on foot within the
+walking limit, else by bus, door to door, within the band's minutes. Coverage counts the children
+who have an open school of their band within reach; it says nothing about places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from layout.access_reach import Reach, offering, reach
+from layout.demography import children, school_year
+from layout.groups import groups
+from layout.standards import BANDS, STAGES
+from layout.study import Study
+from layout.travel import TravelMatrix
+
+__all__ = [
+    "COVERED_STAGES",
+    "NewSites",
+    "Reach",
+    "assignment_today",
+    "coverage",
+    "coverage_by_county",
+    "offering",
+    "reach",
+    "service_counts",
+    "travel_measures",
+    "worst_decile",
+]
+
+COVERED_STAGES = ("preschool", "primary", "junior")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NewSites:
+    """Sites of one stage that are not in the study's list of schools, with the ways to them."""
+
+    stage: str
+    walk: TravelMatrix
+    bus: TravelMatrix
+
+
+def coverage(
+    study: Study,
+    *,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+    closed: Iterable[str] = (),
+    new: Sequence[NewSites] = (),
+    year: int | None = None,
+) -> pd.DataFrame:
+    """Count the children of each stage who have an open school within reach, by settlement.
+
+    Parameters
+    ----------
+    study
+        The study.
+    walk, bus
+        Travel matrices from the settlements to the study's schools.
+    closed
+        Schools that are shut.
+    new
+        Sites that are open beside the study's schools.
+    year
+        School year whose children are counted; the year of the school data by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index settlement_id, sorted; columns ``children_<stage>`` and ``within_<stage>`` for the
+        stages of `COVERED_STAGES`. A stage with several bands adds them up, each by its own limit.
+    """
+    counts = children(study, year or school_year(study))
+    shut = set(closed)
+    table = pd.DataFrame(index=study.settlements.index)
+    for stage in COVERED_STAGES:
+        bands = [band for band, grades in BANDS.items() if set(grades) <= set(STAGES[stage])]
+        of_stage = [site for site in new if site.stage == stage]
+        total = pd.Series(0, index=table.index)
+        within = pd.Series(0, index=table.index)
+        for band in bands:
+            size = counts[list(BANDS[band])].sum(axis=1).reindex(table.index, fill_value=0)
+            served = _served(study, band, walk, bus, shut, of_stage)
+            total += size
+            within += size.where(size.index.isin(served), 0)
+        table[f"children_{stage}"] = total
+        table[f"within_{stage}"] = within
+    return table
+
+
+def _served(
+    study: Study,
+    band: str,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+    shut: set[str],
+    new: Sequence[NewSites],
+) -> pd.Index:
+    opened = offering(study.schools, band).difference(pd.Index(sorted(shut), dtype="str"))
+    pairs = reach(study, band, walk=walk, bus=bus).only(opened)
+    served = pairs.origins.take(np.unique(pairs.row))
+    for site in new:
+        added = reach(study, band, walk=site.walk, bus=site.bus)
+        served = served.union(added.origins.take(np.unique(added.row)))
+    return served
+
+
+def coverage_by_county(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Turn counts by settlement into shares by county.
+
+    Parameters
+    ----------
+    study
+        The study.
+    table
+        As `coverage` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index county_code, sorted; columns ``coverage_<stage>`` from 0 to 1, NaN where a county
+        has no children of the stage.
+    """
+    sums = table.groupby(study.settlements["county_code"]).sum().reindex(study.units.index)
+    shares = {
+        f"coverage_{stage}": sums[f"within_{stage}"]
+        / sums[f"children_{stage}"].where(sums[f"children_{stage}"] > 0)
+        for stage in COVERED_STAGES
+    }
+    return pd.DataFrame(shares).sort_index()
+
+
+def service_counts(pairs: Reach, demand: pd.Series) -> pd.Series:
+    """Count the children within reach of each site.
+
+    Parameters
+    ----------
+    pairs
+        Pairs within reach.
+    demand
+        Children by settlement_id.
+
+    Returns
+    -------
+    pandas.Series
+        Children by site id; a child within reach of two sites counts at both.
+    """
+    weights = demand.reindex(pairs.origins, fill_value=0).to_numpy(dtype=float)
+    sums = np.bincount(pairs.col, weights=weights[pairs.row], minlength=len(pairs.sites))
+    return pd.Series(sums.astype(np.int64), index=pairs.sites, name="children")
+
+
+def worst_decile(minutes: pd.Series, pupils: pd.Series) -> float:
+    """Return the minutes that nine pupils in ten do not exceed.
+
+    Parameters
+    ----------
+    minutes, pupils
+        Way and size of each group, aligned; groups without a known way are left out.
+
+    Returns
+    -------
+    float
+        The smallest m such that at least 90 % of the pupils need m minutes or less; NaN without
+        pupils.
+    """
+    known = np.isfinite(minutes.to_numpy(dtype=float)) & (pupils.to_numpy() > 0)
+    if not known.any():
+        return float("nan")
+    values = minutes.to_numpy(dtype=float)[known]
+    weights = pupils.to_numpy()[known]
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    # Whole numbers on both sides: 10 × pupils ≥ 9 × total has no rounding to argue about.
+    return float(values[order][np.searchsorted(10 * reached, 9 * reached[-1])])
+
+
+def travel_measures(assignment: pd.DataFrame, by: pd.Series, *, column: str) -> pd.DataFrame:
+    """Mean and worst-decile minutes to the school attended, weighted by pupils.
+
+    Parameters
+    ----------
+    assignment
+        Groups with settlement_id, pupils and minutes, as in a plan.
+    by
+        What each settlement belongs to, by settlement_id; the county, as a rule.
+    column
+        ``minutes_before`` or ``minutes_after``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the values of `by`, sorted; columns minutes_mean and minutes_worst_decile.
+    """
+    rows = assignment[["settlement_id", "pupils", column]].astype({column: "float64"})
+    rows = rows[np.isfinite(rows[column])]
+    keys = rows["settlement_id"].map(by)
+    found = {
+        key: (
+            float((part[column] * part["pupils"]).sum() / part["pupils"].sum()),
+            worst_decile(part[column], part["pupils"]),
+        )
+        for key, part in rows[rows["pupils"] > 0].groupby(keys, sort=True)
+    }
+    return pd.DataFrame.from_dict(
+        found, orient="index", columns=["minutes_mean", "minutes_worst_decile"]
+    )
+
+
+def assignment_today(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
+    """Describe today's attendance as a plan in which everybody stays.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of a plan's assignment, one row for each group of the compulsory stage.
+    """
+    today = groups(study, walk, bus).reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "settlement_id": today["settlement_id"],
+            "band": today["band"],
+            "pupils": today["pupils"],
+            "from_school": today["school_id"],
+            "to_school": today["school_id"],
+            "mode": "stay",
+            "minutes_before": today["minutes_before"],
+            "minutes_after": today["minutes_before"],
+            "metres_after": today["metres_before"],
+        }
+    )

@@ -1,0 +1,150 @@
+"""Candidate sites for new schools, from where the unserved children live.
+
+Three sources, put in one order of merit and thinned to a stated number: centres of demand
+clusters (DBSCAN finds the clusters, weighted k-means splits those too large for one site),
+settlements with many unserved children around them, and the seats of townships. Every candidate
+is a settlement, so it has a name, a road and people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["Candidates", "candidates"]
+
+SEED = 0
+
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Candidates:
+    """Chosen settlements in order of merit, and how many were considered."""
+
+    ids: pd.Index
+    considered: int
+
+
+def candidates(
+    points: pd.DataFrame,
+    *,
+    radius_m: float,
+    places: int,
+    spacing_m: float,
+    most: int,
+) -> Candidates:
+    """Choose candidate sites among settlements.
+
+    Parameters
+    ----------
+    points
+        Index settlement_id; columns x, y (metres), need (children without a place), people (all
+        children), township_code, reach_m (how far a child of this settlement may be sent).
+    radius_m
+        Largest distance at which two settlements count as one cluster.
+    places
+        Largest size of one site: a cluster with more need is split.
+    spacing_m
+        Two candidates lie at least this far apart.
+    most
+        Candidates in all, at most.
+
+    Returns
+    -------
+    Candidates
+        Sorted by merit: need within `reach_m` in a straight line, then children, then id. Where
+        need yields fewer than `most`, settlements follow by their children alone.
+
+    Notes
+    -----
+    DBSCAN: Ester et al., *KDD* 1996; scikit-learn's own implementation, as is k-means.
+    """
+    table = points.sort_index()
+    xy = table[["x", "y"]].to_numpy(dtype=np.float64)
+    merit = _need_around(table, xy)
+    order = np.lexsort((np.arange(len(table)), -table["people"].to_numpy(), -merit))
+    central = _cluster_centres(table, xy, radius_m=radius_m, places=places)
+    seats = _seats(table)
+    first = np.isin(np.arange(len(table)), np.concatenate([central, seats])) & (merit > 0)
+    # Half of the places go to centres and seats, so that a dense town cannot take them all.
+    chosen = _spread(order[first[order]], xy, spacing_m, most // 2, _none())
+    chosen = _spread(order, xy, spacing_m, most, chosen)
+    rank = np.argsort(np.argsort(order))
+    chosen = chosen[np.argsort(rank[chosen], kind="stable")]
+    return Candidates(ids=table.index.take(chosen), considered=len(table))
+
+
+def _none() -> _Ints:
+    return np.zeros(0, dtype=np.int64)
+
+
+def _need_around(table: pd.DataFrame, xy: _Floats) -> _Ints:
+    """Need of the settlements whose children could be sent here, in a straight line."""
+    from sklearn.neighbors import KDTree
+
+    need = table["need"].to_numpy(dtype=np.int64)
+    with_need = np.flatnonzero(need > 0)
+    around = np.zeros(len(table), dtype=np.int64)
+    if not with_need.size:
+        return around
+    tree = KDTree(xy)
+    reach_m = table["reach_m"].to_numpy(dtype=np.float64)
+    for source, near in zip(
+        with_need, tree.query_radius(xy[with_need], r=reach_m[with_need]), strict=True
+    ):
+        around[near] += need[source]
+    return around
+
+
+def _cluster_centres(table: pd.DataFrame, xy: _Floats, *, radius_m: float, places: int) -> _Ints:
+    """The settlement nearest to the centre of each cluster, of each part where one is too large."""
+    from sklearn.cluster import DBSCAN, KMeans
+
+    need = table["need"].to_numpy(dtype=np.float64)
+    inside = np.flatnonzero(need > 0)
+    if not inside.size:
+        return _none()
+    least = max(1.0, places / 4)
+    labels = DBSCAN(eps=radius_m, min_samples=least).fit_predict(
+        xy[inside], sample_weight=need[inside]
+    )
+    centres: list[int] = []
+    for label in range(labels.max() + 1):
+        members = inside[labels == label]
+        parts = min(len(members), max(1, round(float(need[members].sum()) / places)))
+        means = KMeans(n_clusters=parts, n_init=1, random_state=SEED).fit(
+            xy[members], sample_weight=need[members]
+        )
+        for centre in means.cluster_centers_:
+            distance = np.hypot(*(xy[members] - centre).T)
+            centres.append(int(members[np.argmin(np.round(distance, 3))]))
+    return np.unique(np.asarray(centres, dtype=np.int64))
+
+
+def _seats(table: pd.DataFrame) -> _Ints:
+    """The seat of each township: the settlement with the most children, ties by id."""
+    positions = pd.Series(np.arange(len(table)), index=table.index)
+    ordered = table.assign(position=positions).sort_values(
+        ["people", "position"], ascending=[False, True]
+    )
+    return np.sort(ordered.drop_duplicates("township_code")["position"].to_numpy(dtype=np.int64))
+
+
+def _spread(order: _Ints, xy: _Floats, spacing_m: float, most: int, chosen: _Ints) -> _Ints:
+    """Take positions in order while they keep their distance from those taken before."""
+    taken = list(chosen)
+    for position in order:
+        if len(taken) >= most:
+            break
+        if not taken:
+            taken.append(int(position))
+            continue
+        distance = np.hypot(*(xy[np.asarray(taken)] - xy[position]).T)
+        if distance.min() >= max(spacing_m, 1e-9):
+            taken.append(int(position))
+    return np.asarray(taken, dtype=np.int64)

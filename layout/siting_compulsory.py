@@ -1,0 +1,323 @@
+"""New compulsory schools: where pupils outnumber the class places, and which sites relieve most.
+
+The pupils of a programme year sit in the classes of today, after the closures. A school and stage
+with more pupils than its classes hold at the standard size overflows; its pupils may move to a
+new site of the stage within the limits of their band, as many as the overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout.access import offering, reach
+from layout.access_serving import serve
+from layout.demography import children, school_year
+from layout.groups import seconds
+from layout.siting_model import SitingProblem
+from layout.standards import BANDS, STAGE_OF_GRADE, STAGES, Standards, class_size, limit_minutes
+from layout.study import Study
+from layout.travel import TravelMatrix, travel_matrix
+
+__all__ = [
+    "MODULE_CLASSES",
+    "SITED_STAGES",
+    "Overflow",
+    "class_places",
+    "compulsory_problem",
+    "future_pupils",
+    "overflow",
+    "relief",
+    "site_ways",
+    "stage_bands",
+]
+
+SITED_STAGES = ("primary", "junior")
+MODULE_CLASSES = 6
+"""New schools are built of 6, 12, 18 or 24 classes (建标109-2008)."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Overflow:
+    """Pupils over the class places.
+
+    Attributes
+    ----------
+    groups
+        Index group; columns settlement_id, band, stage, school_id, pool, pupils: the pupils of
+        overflowing schools.
+    pools
+        Index pool ("school|stage"); columns pupils, places, over, county_code.
+    """
+
+    groups: pd.DataFrame
+    pools: pd.DataFrame
+
+
+def stage_bands(stage: str) -> tuple[str, ...]:
+    """Bands of a stage."""
+    return tuple(band for band, grades in BANDS.items() if set(grades) <= set(STAGES[stage]))
+
+
+def class_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
+    """Pupils that the classes of each school hold at the standard size.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Schools × stages of `SITED_STAGES`; multigrade classes count as primary ones, where the
+        school teaches primary grades.
+    """
+    table = pd.DataFrame(0, index=schools.index, columns=list(SITED_STAGES))
+    teaches = schools.index.isin(offering(schools, "1-3").union(offering(schools, "4-6")))
+    for stage in SITED_STAGES:
+        grades = STAGES[stage]
+        size = schools["type_code"].map(
+            {code: class_size(standards, code, grades[0]) for code in schools["type_code"].unique()}
+        )
+        classes = schools[[f"classes_{grade}" for grade in grades]].sum(axis=1)
+        if stage == "primary":
+            classes = classes + schools["classes_mixed"].where(teaches, 0)
+        table[stage] = (classes * size).astype("int64")
+    return table
+
+
+def future_pupils(
+    study: Study, year: int, assignment: pd.DataFrame, *, walk: TravelMatrix, bus: TravelMatrix
+) -> pd.DataFrame:
+    """Carry a plan's pupils to a later year by the cohorts of their settlements.
+
+    Parameters
+    ----------
+    study, year
+        The study and the school year.
+    assignment
+        Groups of a plan: settlement_id, band, pupils, to_school.
+    walk, bus
+        Ways to the study's schools, for settlements whose band had nobody before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns settlement_id, band, school_id, pupils, sorted; whole pupils. The share of a
+        band's children who attend, and the schools they attend, stay as they are; children of a
+        band that had none in its settlement go to the nearest school open under the plan.
+    """
+    today = assignment.rename(columns={"to_school": "school_id"})
+    keys_of = ["settlement_id", "band", "school_id"]
+    today = today.groupby(keys_of)["pupils"].sum().reset_index()
+    now, then = (_by_band(study, when) for when in (school_year(study), year))
+    keys = pd.MultiIndex.from_frame(today[["settlement_id", "band"]])
+    resident, later = (table.reindex(keys).to_numpy(dtype=np.int64) for table in (now, then))
+    attending = today.groupby(["settlement_id", "band"])["pupils"].transform("sum").to_numpy()
+    base = np.maximum(np.maximum(resident, attending), 1)
+    total = (2 * attending * later + base) // (2 * base)
+    product = total * today["pupils"].to_numpy()
+    today["share"], today["rest"] = product // attending, product % attending
+    missing = total - today.groupby(["settlement_id", "band"])["share"].transform("sum").to_numpy()
+    ordered = today.sort_values(["rest", "school_id"], ascending=[False, True])
+    rank = ordered.groupby(["settlement_id", "band"]).cumcount().reindex(today.index)
+    today["pupils"] = today["share"] + (rank.to_numpy() < missing)
+    fresh = _newcomers(study, then, keys, assignment, walk, bus)
+    table = pd.concat([today[[*keys_of, "pupils"]], fresh], ignore_index=True)
+    return table[table["pupils"] > 0].sort_values(keys_of, ignore_index=True)
+
+
+def _by_band(study: Study, year: int) -> pd.Series:
+    counts = children(study, year)
+    bands = [band for stage in SITED_STAGES for band in stage_bands(stage)]
+    parts = {band: counts[list(BANDS[band])].sum(axis=1) for band in bands}
+    long: pd.Series = pd.concat(parts, names=["band", "settlement_id"])
+    return long.swaplevel().sort_index()
+
+
+def _newcomers(
+    study: Study,
+    then: pd.Series,
+    known: pd.MultiIndex,
+    assignment: pd.DataFrame,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+) -> pd.DataFrame:
+    """Children of bands that had no pupils in their settlement, sent to the nearest open school."""
+    new = then[(then > 0) & ~then.index.isin(known)]
+    now = _by_band(study, school_year(study))
+    new = new[now.reindex(new.index).to_numpy() == 0]
+    used = pd.Index(assignment["to_school"].unique())
+    parts = []
+    for band, rows in new.groupby(level="band"):
+        near = reach(study, str(band), walk=walk, bus=bus)
+        near_school = near.only(offering(study.schools, str(band)).intersection(used)).nearest()
+        size = rows.droplevel("band")
+        found = size.index.intersection(near_school.index)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "settlement_id": found,
+                    "band": band,
+                    "school_id": near_school.loc[found, "site"].to_numpy(),
+                    "pupils": size.loc[found].to_numpy(),
+                }
+            )
+        )
+    return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
+    """Find the schools and stages with more pupils than class places.
+
+    Parameters
+    ----------
+    study
+        The study, for classes and norms.
+    pupils
+        Columns settlement_id, band, school_id, pupils.
+    """
+    groups = pupils.assign(stage=pupils["band"].map(lambda b: STAGE_OF_GRADE[BANDS[b][0]]))
+    groups["pool"] = groups["school_id"].astype(str) + "|" + groups["stage"]
+    places = class_places(study.schools, study.standards).rename_axis(columns="stage").stack()
+    pools = groups.groupby("pool").agg(
+        pupils=("pupils", "sum"), school_id=("school_id", "first"), stage=("stage", "first")
+    )
+    keys = pd.MultiIndex.from_frame(pools[["school_id", "stage"]])
+    pools["places"] = places.reindex(keys).to_numpy(dtype=np.int64)
+    pools["over"] = (pools["pupils"] - pools["places"]).clip(lower=0)
+    pools["county_code"] = study.schools["county_code"].reindex(pools["school_id"]).to_numpy()
+    pools = pools[pools["over"] > 0].sort_index()
+    groups = groups[groups["pool"].isin(pools.index)]
+    label = groups["settlement_id"].astype(str) + "|" + groups["band"] + "|" + groups["school_id"]
+    groups = groups.set_index(pd.Index(label, name="group")).sort_index()
+    return Overflow(groups=groups, pools=pools)
+
+
+def site_ways(study: Study, over: Overflow, points: Mapping[str, gpd.GeoSeries]) -> pd.DataFrame:
+    """Ways of the pupils of overflowing schools to sites of their stage, within the limits.
+
+    Parameters
+    ----------
+    study, over
+        The study and its overflow.
+    points
+        Sites by stage.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns demand (group label), site, cost (whole seconds one way).
+    """
+    parts = []
+    for stage, sites in points.items():
+        groups = over.groups[over.groups["stage"] == stage]
+        if sites.empty or groups.empty:
+            continue
+        longest = max(limit_minutes(study.standards, band) for band in stage_bands(stage))
+        walk = travel_matrix(study, mode="walk", sites=sites, cutoff_minutes=longest)
+        bus = travel_matrix(study, mode="bus", sites=sites, cutoff_minutes=longest)
+        for band in stage_bands(stage):
+            pairs = reach(study, band, walk=walk, bus=bus)
+            ways = pd.DataFrame(
+                {
+                    "settlement_id": pairs.origins.take(pairs.row),
+                    "site": pairs.sites.take(pairs.col),
+                    "cost": seconds(pairs.minutes),
+                }
+            )
+            own = groups[groups["band"] == band].rename_axis("demand").reset_index()
+            merged = own[["demand", "settlement_id"]].merge(ways, on="settlement_id")
+            parts.append(merged[["demand", "site", "cost"]])
+    if not parts:
+        return pd.DataFrame({"demand": [], "site": [], "cost": []})
+    return pd.concat(parts, ignore_index=True)
+
+
+def compulsory_problem(
+    study: Study, over: Overflow, ways: pd.DataFrame, sites: pd.DataFrame, n_new: int
+) -> SitingProblem:
+    """Put overflow and candidates into one model, a demand for each school and stage.
+
+    Parameters
+    ----------
+    study, over
+        The study and its overflow.
+    ways
+        As `site_ways` returns it.
+    sites
+        Index site label; column stage.
+    n_new
+        Sites to open.
+
+    Notes
+    -----
+    A pair's ``most`` is the number of the school's pupils who can get to the site, its cost the
+    mean seconds of the nearest of them, as many as overflow. Pupils who can get to several sites
+    count at each, so the model's bound on the pupils relieved holds, and what is achieved is told
+    by `relief`, which counts every pupil once.
+    """
+    norms = study.standards
+    pairs = ways.assign(pool=over.groups["pool"].reindex(ways["demand"]).to_numpy())
+    pairs["pupils"] = over.groups["pupils"].reindex(ways["demand"]).to_numpy()
+    pairs["over"] = over.pools["over"].reindex(pairs["pool"]).to_numpy()
+    pairs = pairs.sort_values(["pool", "site", "cost", "demand"])
+    before = pairs.groupby(["pool", "site"])["pupils"].cumsum() - pairs["pupils"]
+    pairs["taken"] = np.minimum((pairs["over"] - before).clip(lower=0), pairs["pupils"])
+    pairs["time"] = pairs["taken"] * pairs["cost"]
+    table = pairs.groupby(["pool", "site"], as_index=False)[["taken", "time"]].sum()
+    cost = (table["time"] / table["taken"].where(table["taken"] > 0, 1)).round().astype("int64")
+    by_stage = {stage: _modules(norms, stage) for stage in SITED_STAGES}
+    columns = ("least", "most", "size")
+    shape = [by_stage[stage] for stage in sites["stage"]]
+    county = study.schools["county_code"]
+    pupils = study.schools[[f"pupils_{g}" for s in SITED_STAGES for g in STAGES[s]]].sum(axis=1)
+    return SitingProblem(
+        demand=over.pools[["over", "county_code"]].set_axis(["amount", "group"], axis=1),
+        totals=pupils.groupby(county).sum().astype("int64"),
+        sites=pd.DataFrame(shape, index=sites.index, columns=list(columns)).assign(new=True),
+        pairs=pd.DataFrame(
+            {
+                "demand": table["pool"],
+                "site": table["site"],
+                "cost": cost,
+                "most": table["taken"].astype("int64"),
+            }
+        ),
+        n_new=n_new,
+    )
+
+
+def _modules(standards: Standards, stage: str) -> tuple[int, int, int]:
+    """Least and most modules of a new school of a stage, and the pupils of one module."""
+    primary = stage == "primary"
+    size = standards.class_size_primary if primary else standards.class_size_junior
+    least = standards.primary_min_classes if primary else standards.junior_min_classes
+    most = standards.primary_max_classes if primary else standards.junior_max_classes
+    by_pupils = standards.compulsory_max_pupils // (size * MODULE_CLASSES)
+    lower = -(-least // MODULE_CLASSES)
+    return lower, max(lower, min(most // MODULE_CLASSES, by_pupils)), size * MODULE_CLASSES
+
+
+def relief(over: Overflow, ways: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
+    """Move pupils of overflowing schools to given sites: as many as possible, then the nearest.
+
+    Parameters
+    ----------
+    over, ways
+        The overflow and the ways of its groups.
+    places
+        Places by site label.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns demand (group label), site, amount. No school gives up more than its overflow.
+    """
+    return serve(
+        ways[ways["site"].isin(places.index)],
+        over.groups["pupils"],
+        places,
+        pool=over.groups["pool"],
+        pool_most=over.pools["over"],
+    )

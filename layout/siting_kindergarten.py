@@ -1,0 +1,348 @@
+"""New kindergartens: what existing places leave over, and where new places serve most of it.
+
+Existing supply serves first. What is left is served by new kindergartens within the ceiling of
+the norm and, where the programme's classes do not fit under it, by more classes at existing
+public ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout.access import offering, reach
+from layout.access_serving import serve
+from layout.demography import apportion, children
+from layout.errors import InfeasibleError, InputError, UsageError
+from layout.siting_model import SitingProblem
+from layout.standards import STAGES, Standards, limit_minutes
+from layout.study import SiteProgramme, Study
+from layout.text import tr
+from layout.travel import TravelMatrix, study_travel, travel_matrix
+
+__all__ = [
+    "Need",
+    "Reading",
+    "existing_classes",
+    "expansion_room",
+    "kindergarten_need",
+    "kindergarten_problem",
+    "largest_site",
+    "outlook",
+    "places_by_site",
+    "preschool_demand",
+    "reading",
+    "site_pairs",
+]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Need:
+    """Children of a programme year, whom existing places serve, and who is left.
+
+    Attributes
+    ----------
+    demand, left
+        Children who want a place, and those without one, by settlement_id.
+    places
+        Places by existing kindergarten.
+    pairs
+        Pairs within reach of existing kindergartens: demand, site, cost (metres).
+    flows
+        Who is served where: demand, site, amount.
+    """
+
+    demand: pd.Series
+    left: pd.Series
+    places: pd.Series
+    pairs: pd.DataFrame
+    flows: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a programme's numbers are read under the norm.
+
+    Attributes
+    ----------
+    sites, classes
+        New sites; classes in all, or None where the programme leaves them free.
+    most
+        Classes of one site at most, under both ceilings of the norm.
+    with_expansions
+        True where the classes do not fit into the new sites.
+    """
+
+    sites: int
+    classes: int | None
+    most: int
+    with_expansions: bool
+
+
+def preschool_demand(study: Study, year: int) -> pd.Series:
+    """Children of kindergarten age who want a place, by settlement_id: age cohorts × rate."""
+    cohorts = children(study, year)[list(STAGES["preschool"])].sum(axis=1)
+    total = round(int(cohorts.sum()) * study.standards.preschool_rate)
+    values = apportion(total, cohorts.to_numpy(dtype=np.int64)) if total else 0
+    return pd.Series(values, index=cohorts.index, name="children", dtype="int64")
+
+
+def existing_classes(schools: pd.DataFrame) -> pd.Series:
+    """Kindergarten classes of each school that has any, by school_id."""
+    taught = schools.loc[offering(schools, "preschool")]
+    classes = taught[[f"classes_{grade}" for grade in STAGES["preschool"]]].sum(axis=1)
+    # Only where nothing else is taught are the mixed classes certain to be of small children.
+    mixed = taught["classes_mixed"].where(taught["type_code"].isin(["111", "119"]), 0)
+    found: pd.Series = (classes + mixed).astype("int64")
+    return found[found > 0].sort_index()
+
+
+def largest_site(standards: Standards) -> int:
+    """Classes of one kindergarten at most, under the ceilings of classes and of children."""
+    by_children = standards.kindergarten_max_children // standards.class_size_preschool
+    return min(standards.kindergarten_max_classes, by_children)
+
+
+def reading(programme: SiteProgramme, standards: Standards) -> Reading:
+    """Read a programme's sites, classes and places under the norm's ceiling."""
+    size = standards.class_size_preschool
+    classes = programme.classes or -(-programme.places // size) or None
+    most = largest_site(standards)
+    return Reading(
+        sites=programme.sites,
+        classes=classes,
+        most=most,
+        with_expansions=classes is not None and classes > programme.sites * most,
+    )
+
+
+def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
+    """Classes that each existing public kindergarten can add under the ceiling, by school_id.
+
+    Counted against its classes and against the children it has today, whichever leaves less.
+    """
+    norms, schools = study.standards, study.schools
+    classes = existing_classes(schools)
+    public = schools.loc[classes.index]
+    keep = (public["ownership"] == "public") & (public["type_code"] == "111")
+    classes = classes[keep & ~classes.index.isin(list(closed))]
+    enrolled = schools.loc[classes.index, [f"pupils_{g}" for g in STAGES["preschool"]]].sum(axis=1)
+    size = norms.class_size_preschool
+    held = np.maximum(classes * size, enrolled)
+    by_children = (norms.kindergarten_max_children - held) // size
+    room: pd.Series = np.minimum(norms.kindergarten_max_classes - classes, by_children).clip(
+        lower=0
+    )
+    return room[room > 0].astype("int64")
+
+
+def kindergarten_need(
+    study: Study, year: int, *, closed: Iterable[str] = (), extra: pd.Series | None = None
+) -> Need:
+    """Let existing places serve the children of a year first and tell who is left.
+
+    Parameters
+    ----------
+    study
+        The study.
+    year
+        Year whose children count.
+    closed
+        Schools that are shut.
+    extra
+        Classes added to existing kindergartens, by school_id.
+    """
+    demand = preschool_demand(study, year)
+    classes = existing_classes(study.schools)
+    classes = classes[~classes.index.isin(list(closed))]
+    if extra is not None:
+        classes = classes.add(extra.reindex(classes.index, fill_value=0)).astype("int64")
+    places = classes * study.standards.class_size_preschool
+    points = study.schools.geometry.loc[places.index]
+    pairs = site_pairs(study, points)
+    flows = serve(pairs, demand, places)
+    served = flows.groupby("demand")["amount"].sum()
+    left = demand.sub(served, fill_value=0).astype("int64")
+    return Need(demand=demand, left=left, places=places, pairs=pairs, flows=flows)
+
+
+def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
+    """Pairs of settlement and kindergarten within the norm's distance along the road.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns demand, site, cost; cost in whole metres.
+    """
+    if points.empty:
+        return pd.DataFrame({"demand": [], "site": [], "cost": []})
+    walk = walk_to(study, points)
+    within = reach(study, "preschool", walk=walk, bus=walk).only(points.index)
+    return pd.DataFrame(
+        {
+            "demand": within.origins.take(within.row),
+            "site": within.sites.take(within.col),
+            "cost": np.rint(within.metres).astype(np.int64),
+        }
+    )
+
+
+def walk_to(study: Study, points: gpd.GeoSeries) -> TravelMatrix:
+    """Ways on foot to points, up to the longest that the kindergarten norm allows."""
+    cutoff = limit_minutes(study.standards, "preschool")
+    held = study_travel(study).walk
+    if cutoff <= held.cutoff_minutes and points.index.isin(held.sites).all():
+        return held
+    return travel_matrix(study, mode="walk", sites=points, cutoff_minutes=cutoff)
+
+
+def kindergarten_problem(
+    study: Study,
+    need: Need,
+    read: Reading,
+    *,
+    points: gpd.GeoSeries,
+    room: pd.Series,
+) -> SitingProblem:
+    """Put need, candidates and expansions into one model.
+
+    Parameters
+    ----------
+    study, need, read
+        The study, whom existing places leave over, and the reading of the programme.
+    points
+        Candidate sites by label.
+    room
+        Classes that existing public kindergartens may add, by school_id.
+
+    Raises
+    ------
+    InfeasibleError
+        Where candidates, classes or room cannot hold what the programme asks.
+    """
+    norms = study.standards
+    room = room if read.with_expansions else room.iloc[:0]
+    _refuse(study, read, len(points), room)
+    pairs = site_pairs(study, points)
+    old = need.pairs[need.pairs["site"].isin(room.index)]
+    old = old.assign(site="old|K|" + old["site"].astype(str))
+    left = need.left[need.left > 0]
+    pairs = pd.concat([pairs, old], ignore_index=True)
+    county = study.settlements["county_code"]
+    sites = pd.DataFrame(
+        {
+            "new": [True] * len(points) + [False] * len(room),
+            "least": [least_site(norms)] * len(points) + [0] * len(room),
+            "most": [read.most] * len(points) + room.tolist(),
+            "size": norms.class_size_preschool,
+        },
+        index=pd.Index([*points.index, *("old|K|" + room.index.astype(str))], name="site"),
+    )
+    return SitingProblem(
+        demand=pd.DataFrame({"amount": left, "group": county.reindex(left.index)}),
+        totals=need.demand.groupby(county).sum(),
+        sites=sites,
+        pairs=pairs[pairs["demand"].isin(left.index)].reset_index(drop=True),
+        n_new=read.sites,
+        modules=read.classes,
+    )
+
+
+def least_site(standards: Standards) -> int:
+    """Classes of one new kindergarten at least; never over the ceiling."""
+    return min(standards.kindergarten_min_classes, largest_site(standards))
+
+
+def _refuse(study: Study, read: Reading, found: int, room: pd.Series) -> None:
+    """Say which number cannot be met, and by how much, before anything is solved."""
+    least = least_site(study.standards)
+    numbers: dict[str, object] = {
+        "programme": "kindergarten",
+        "sites": read.sites,
+        "classes": read.classes,
+        "most_classes_a_site": read.most,
+        "least_classes_a_site": least,
+        "candidates": found,
+        "room_in_expansions": int(room.sum()),
+    }
+    if found < read.sites:
+        raise InfeasibleError(
+            tr(
+                "kindergarten programme: {sites} new sites are asked for, but there are only "
+                "{found} places to build; smallest relaxation: {found} sites",
+                sites=read.sites,
+                found=found,
+            ),
+            diagnosis=numbers | {"rule": "candidates", "relaxation": {"sites": found}},
+        )
+    if read.classes is None:
+        return
+    if read.classes < read.sites * least:
+        fewer = read.classes // least
+        raise InfeasibleError(
+            tr(
+                "kindergarten programme: {classes} classes are too few for {sites} new sites of "
+                "at least {least} classes; smallest relaxation: {fewer} sites",
+                classes=read.classes,
+                sites=read.sites,
+                least=least,
+                fewer=fewer,
+            ),
+            diagnosis=numbers | {"rule": "least_classes", "relaxation": {"sites": fewer}},
+        )
+    short = read.classes - read.sites * read.most - int(room.sum())
+    if short > 0:
+        more = -(-short // read.most)
+        raise InfeasibleError(
+            tr(
+                "kindergarten programme: {classes} classes do not fit: {sites} new sites hold "
+                "{most} classes each, and public kindergartens have room for {room} more; "
+                "smallest relaxation: {more} more sites, or {short} classes fewer",
+                classes=read.classes,
+                sites=read.sites,
+                most=read.most,
+                room=int(room.sum()),
+                more=more,
+                short=short,
+            ),
+            diagnosis=numbers
+            | {"rule": "ceiling", "relaxation": {"sites": read.sites + more, "or_classes": -short}},
+        )
+
+
+def places_by_site(problem: SitingProblem, modules: pd.Series) -> tuple[pd.Series, pd.DataFrame]:
+    """Serve the demand of a model with the sites chosen.
+
+    Returns
+    -------
+    tuple
+        Places by site label, and the flows: demand, site, amount.
+    """
+    places = (modules * problem.sites["size"].reindex(modules.index)).astype("int64")
+    pairs = problem.pairs[problem.pairs["site"].isin(places.index)]
+    return places, serve(pairs, problem.demand["amount"], places)
+
+
+def outlook(study: Study, year: int, places: int, until: int) -> pd.DataFrame:
+    """Children and places from the programme's year on, as far as the births are known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index year; columns children, places, surplus (places − children).
+    """
+    rows: dict[int, int] = {}
+    for later in range(year, max(year, until) + 1):
+        try:
+            rows[later] = int(preschool_demand(study, later).sum())
+        except (InputError, UsageError):
+            break
+    table = pd.DataFrame({"children": rows}, dtype="int64")
+    table.index.name = "year"
+    table["places"] = places
+    table["surplus"] = table["places"] - table["children"]
+    return table
