@@ -33,7 +33,7 @@ $(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
 	$(PY) -m layout plan $(STUDY) --out $(OUT)
 	@touch $@
 
-test: browser $(DEV) $(PACKAGE)
+test: $(DEV) $(PACKAGE) browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict layout
