@@ -31,7 +31,7 @@ UNDEFINED = 2_147_483_647
 """Coordinate of a node that the extract does not hold (libosmium's own marker)."""
 
 _FORMATS = {".pbf": "pbf", ".osm": "osm", ".xml": "osm"}
-_FIXED_POINT = 1e-7
+_FIXED_POINT = 1e7
 
 TagFilters = Mapping[str, Collection[str] | Literal[True]]
 """Tag key → accepted values, or True for any value; an object passes with one key's match."""
@@ -143,8 +143,8 @@ def _sorted_tables(
     )
     nodes = pd.DataFrame(
         {
-            "lon": np.array(xs, dtype=np.int64)[first] * _FIXED_POINT,
-            "lat": np.array(ys, dtype=np.int64)[first] * _FIXED_POINT,
+            "lon": np.array(xs, dtype=np.int64)[first] / _FIXED_POINT,
+            "lat": np.array(ys, dtype=np.int64)[first] / _FIXED_POINT,
         },
         index=pd.Index(ids, name="node_id"),
     )
@@ -286,7 +286,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
             if way.tags.get("maritime") == "yes":
                 continue
             for part in _parts(way.nodes)[0]:  # type: ignore[union-attr]
-                xy = np.array([(x, y) for _, x, y in part]) * _FIXED_POINT
+                xy = np.array([(x, y) for _, x, y in part]) / _FIXED_POINT
                 lines.append((way.id, shapely.LineString(xy)))
     lines.sort(key=lambda line: line[0])
     return gpd.GeoDataFrame(
