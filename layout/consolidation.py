@@ -162,7 +162,7 @@ def _plan(setting: Setting, wanted: int, solution: ClosureSolution, baseline: Pl
         status=solution.status,
         detail={
             **{name: level.objective for name, level in zip(names, solution.levels, strict=False)},
-            "saved_one_way_pupil_seconds": float((saved * moved["pupils"]).sum().round()),
+            "saved_one_way_pupil_seconds": round(float((saved * moved["pupils"]).sum()), 1),
             "candidates": float(len(setting.closable)),
         },
     )

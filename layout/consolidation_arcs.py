@@ -188,6 +188,7 @@ def arcs(
 
 def added_seconds(
     minutes_before: _Floats,
+    beyond: _Bools,
     boards_before: _Bools,
     minutes_after: _Floats,
     boards_after: _Bools,
@@ -199,13 +200,15 @@ def added_seconds(
     Notes
     -----
     :math:`\max(0, r(t' s') - r(t s))` with one-way seconds s, trips a day t (two for day pupils,
-    0.4 for boarders) and r rounding to whole seconds. An unknown way today counts as none, so that
-    the whole new way counts as added.
+    0.4 for boarders) and r rounding to whole seconds. A way today that is beyond the cut-off is
+    longer than any way after, which adds nothing; one that is not known at all counts as none, so
+    that the whole new way counts as added.
     """
     trips = np.array([DAY_TRIPS, standards.boarding_trips_per_day])
     before = np.rint(trips[boards_before.astype(int)] * seconds(np.nan_to_num(minutes_before)))
+    before = np.where(beyond, np.inf, before)
     after = np.rint(trips[boards_after.astype(int)] * seconds(minutes_after))
-    return np.maximum(0, after - before).astype(np.int64)
+    return np.asarray(np.maximum(0, after - before), dtype=np.int64)
 
 
 def _taken(
@@ -276,9 +279,9 @@ def _expand(
 
 
 def _expand_nothing() -> pd.DataFrame:
-    columns = {"group": "str", "site": "str", "mode": object, "minutes": float, "metres": float}
-    table = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-    return table.assign(over=pd.Series(dtype=bool))
+    text, number = pd.Series(dtype="str"), pd.Series(dtype="float64")
+    table = pd.DataFrame({"group": text, "site": text, "mode": text.astype(object)})
+    return table.assign(minutes=number, metres=number, over=pd.Series(dtype=bool))
 
 
 def _without_doubles(beds: pd.DataFrame, ways: pd.DataFrame) -> pd.DataFrame:
@@ -294,6 +297,7 @@ def _with_costs(table: pd.DataFrame, groups: pd.DataFrame, standards: Standards)
     boards = (table["mode"] == "board").to_numpy(dtype=bool)
     added = added_seconds(
         groups["minutes_before"].to_numpy(dtype=np.float64)[home],
+        groups["beyond"].to_numpy(dtype=bool)[home],
         (groups["mode_before"] == "board").to_numpy(dtype=bool)[home],
         table["minutes"].to_numpy(dtype=np.float64),
         boards,

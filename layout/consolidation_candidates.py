@@ -96,14 +96,13 @@ def candidate_table(
             "limits": part.index.isin(list(without_way)),
         }
     )
-    for rule in sorted(drop):
-        for protection in DROPPABLE[rule]:
-            table[protection] = False
+    fallen = [protection for rule in drop for protection in DROPPABLE[rule]]
+    table = table.assign(**dict.fromkeys(fallen, False))
     held = table[list(PROTECTION)].to_numpy(dtype=bool)
-    table["candidate"] = ~held.any(axis=1)
+    protected = np.asarray(held.any(axis=1), dtype=np.bool_)
     first = np.array(["", *PROTECTION], dtype=object)
-    table["rule"] = first[np.where(held.any(axis=1), held.argmax(axis=1) + 1, 0)]
-    return table
+    rule = first[np.where(protected, held.argmax(axis=1) + 1, 0)]
+    return table.assign(candidate=~protected, rule=rule)
 
 
 def compulsory_pupils(schools: pd.DataFrame) -> pd.Series:

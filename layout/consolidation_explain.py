@@ -61,10 +61,10 @@ def _closed(plan: Plan, setting: Setting, school: str) -> list[str]:
         tr("{reason}.", reason=row["reason"]),
         tr(
             "Gates: (a) parents {a}, (b) way {b}, (c) beds and meals {c}, (d) sizes {d}.",
-            a=_gate_word(row["gate_a"]),
-            b=_gate_word(row["gate_b"]),
-            c=_gate_word(row["gate_c"]),
-            d=_gate_word(row["gate_d"]),
+            a=_gate_word(str(row["gate_a"])),
+            b=_gate_word(str(row["gate_b"])),
+            c=_gate_word(str(row["gate_c"])),
+            d=_gate_word(str(row["gate_d"])),
         ),
     ]
     costs = _costs_of_closed(plan, setting)
@@ -110,7 +110,7 @@ def _kept(plan: Plan, setting: Setting, school: str) -> list[str]:
 def _protections(setting: Setting, school: str) -> list[str]:
     """Every rule that keeps a school, with its number."""
     row = setting.candidates.loc[school]
-    lines = [
+    return [
         tr(
             "It may not close: {rule}.",
             rule=rule_sentence(rule, setting.study.standards) + _number(setting, school, rule),
@@ -118,13 +118,12 @@ def _protections(setting: Setting, school: str) -> list[str]:
         for rule in PROTECTION
         if row[rule]
     ]
-    return lines
 
 
 def _number(setting: Setting, school: str, rule: str) -> str:
     """The number behind a protection, in brackets."""
     if rule == "not_small":
-        pupils = int(setting.candidates.at[school, "pupils"])
+        pupils = setting.candidates["pupils"][school]
         return " " + tr("({pupils} pupils)", pupils=pupils)
     if rule == "gate_a":
         share = setting.study.schools.at[school, "survey_opposed_share"]
@@ -135,7 +134,7 @@ def _number(setting: Setting, school: str, rule: str) -> str:
         ).set_index("school_id")
         return " " + tr(
             "({metres} m from the border; {rule})",
-            metres=f"{belt.at[school, 'distance_m']:.0f}",
+            metres=f"{belt['distance_m'][school]:.0f}",
             rule=belt.at[school, "rule"],
         )
     if rule == "limits":

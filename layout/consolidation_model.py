@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pandas as pd
 
-from layout.consolidation_capacity import RESOURCES
 from layout.consolidation_setting import Setting, capacity_use
 from layout.location import ClosureSolution, close_sites
 from layout.location.closure_input import ClosureInput, read_instance

@@ -32,10 +32,12 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index group, sorted; settlement_id, band, pupils, from_school, to_school, mode,
-        minutes_before, minutes_after, metres_after, over, cost, mode_before.
+        minutes_before, minutes_after, metres_after, added_minutes (one way, never below zero),
+        over, cost.
     """
     used = setting.arcs.loc[chosen].set_index("group").sort_index()
     home = setting.groups.loc[used.index]
+    before = home["minutes_before"].mask(home["beyond"], np.inf).fillna(0.0)
     return pd.DataFrame(
         {
             "settlement_id": home["settlement_id"],
@@ -47,9 +49,9 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
             "minutes_before": home["minutes_before"],
             "minutes_after": used["minutes"],
             "metres_after": used["metres"],
+            "added_minutes": (used["minutes"] - before).clip(lower=0.0),
             "over": used["over"],
             "cost": used["cost"],
-            "mode_before": home["mode_before"],
         }
     )
 
@@ -110,7 +112,7 @@ def closing_years(moved: pd.DataFrame, closed: pd.Index, years: Sequence[int]) -
         Year by school_id, the autumn from which the school is shut.
     """
     ordered_years = sorted(years)
-    rides = moved.loc[moved["mode"] != "walk", "from_school"].unique()
+    rides = pd.Index(moved.loc[moved["mode"] != "walk", "from_school"].unique())
     pupils = moved.groupby("from_school")["pupils"].sum().reindex(closed, fill_value=0)
     easy = sorted(closed.difference(rides), key=lambda school: (pupils[school], school))
     share = -(-len(closed) // len(ordered_years))
@@ -155,7 +157,7 @@ def closures_table(
             "gate_c": _verdict(over_c.isdisjoint(receivers)),
             "gate_d": _verdict(over_d.isdisjoint(receivers)),
         }
-        added = _added_minutes(part)
+        added = part["added_minutes"]
         rows.append(
             {
                 "school_id": school,
@@ -163,7 +165,7 @@ def closures_table(
                 "county_code": fact["county_code"],
                 "township_code": fact["township_code"],
                 "pupils": int(fact["pupils"]),
-                "year": int(years[school]),
+                "year": int(years[str(school)]),
                 "reason": _reason(setting, part, receivers, gates["gate_a"]),
                 **gates,
                 "receivers": ";".join(receivers),
@@ -207,11 +209,6 @@ def _weighted(values: pd.Series, weights: pd.Series) -> float:
     return float((values * weights).sum() / total) if total else 0.0
 
 
-def _added_minutes(part: pd.DataFrame) -> pd.Series:
-    """One-way minutes added by group, never below zero; an unknown way today counts as none."""
-    return (part["minutes_after"] - part["minutes_before"].fillna(0.0)).clip(lower=0)
-
-
 def _receivers(part: pd.DataFrame) -> list[str]:
     """Receiving schools, most pupils first."""
     pupils = part.groupby("to_school")["pupils"].sum()
@@ -242,7 +239,7 @@ def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: st
     facts = {
         "pupils": pupils,
         "km": f"{_weighted(part['metres_after'], part['pupils']) / 1000:.1f}",
-        "minutes": f"{_weighted(_added_minutes(part), part['pupils']):+.0f}",
+        "minutes": f"{_weighted(part['added_minutes'], part['pupils']):+.0f}",
         "how": mode_words(part["mode"]),
     }
     if not pupils:

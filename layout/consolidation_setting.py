@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -118,13 +119,15 @@ def build_setting(
         for band in COMPULSORY_BANDS
     }
     beds = bed_pairs(bus, settlements=settlements, schools=schools, standards=norms)
-    judge = {
-        "standards": norms,
-        "belt": protected_by_belt(belt_table(study, close_uncertain=options.close_uncertain)),
-        "keep": options.keep,
-        "drop": options.drop,
-    }
-    small = candidate_table(schools, without_way=(), **judge)
+    judged_by = partial(
+        candidate_table,
+        schools,
+        standards=norms,
+        belt=protected_by_belt(belt_table(study, close_uncertain=options.close_uncertain)),
+        keep=options.keep,
+        drop=options.drop,
+    )
+    small = judged_by(without_way=())
     judged = small.index[~(small["private"] | small["not_rural"] | small["not_small"])]
     ways = arcs(
         today[today["school_id"].isin(judged)],
@@ -137,7 +140,7 @@ def build_setting(
         standards=norms,
     )
     homeless = today[today["school_id"].isin(judged) & ~today.index.isin(ways["group"].unique())]
-    table = candidate_table(schools, without_way=homeless["school_id"].unique(), **judge)
+    table = judged_by(without_way=homeless["school_id"].unique().tolist())
     closable = table.index[table["candidate"]]
     covers = [
         *_township_covers(schools, offered, closable, options),
@@ -207,7 +210,7 @@ def capacity_use(
         if blocks
         else pd.DataFrame({"arc": [], "resource": [], "amount": []}, dtype="int64")
     )
-    return used.groupby(["arc", "resource"], as_index=False)["amount"].sum()
+    return used.groupby(["arc", "resource"])["amount"].sum().reset_index()
 
 
 def _township_covers(

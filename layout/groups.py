@@ -48,7 +48,9 @@ def groups(
     pandas.DataFrame
         Index ``group`` = "settlement|band|school", sorted. Columns settlement_id, band,
         school_id, pupils, ``n_g1`` … ``n_g9``, mode_before (``walk``, ``bus``, ``board``),
-        minutes_before, metres_before (one way; missing where the matrices hold no way).
+        minutes_before, metres_before (one way; missing where the matrices hold no way),
+        beyond (bool: no way is held although settlement and school both have ways, so that the
+        way of today is longer than the cut-off).
 
     Raises
     ------
@@ -77,12 +79,14 @@ def groups(
     has_boarders = study.schools["boarders"].reindex(result["school_id"]).fillna(0).to_numpy() > 0
     may_board = result["band"].isin(boarding_bands(norms)).to_numpy()
     boards = has_boarders & may_board & ~ways["within"].to_numpy()
-    bus_minutes = _missing(bus.minutes_of(result["settlement_id"], result["school_id"]))
-    bus_metres = _missing(bus.metres_of(result["settlement_id"], result["school_id"]))
+    pairs = result["settlement_id"].tolist(), result["school_id"].tolist()
+    bus_minutes, bus_metres = _missing(bus.minutes_of(*pairs)), _missing(bus.metres_of(*pairs))
     by_bus = boards & ~np.isnan(bus_minutes)
     result["mode_before"] = np.where(boards, "board", ways["mode"].to_numpy())
     result["minutes_before"] = np.where(by_bus, bus_minutes, ways["minutes"].to_numpy())
     result["metres_before"] = np.where(by_bus, bus_metres, ways["metres"].to_numpy())
+    routed = _routed(walk, bus, result["settlement_id"], result["school_id"])
+    result["beyond"] = result["minutes_before"].isna().to_numpy() & routed
     return result
 
 
@@ -144,9 +148,10 @@ def day_ways(
         Columns mode, minutes, metres, within (the limits hold), one row a pair in order. Where
         neither way keeps its limit, the bus way is told, else the walk, else nothing (NaN).
     """
-    limit_s = bands.map(_limits_s(standards)).to_numpy(dtype=np.int64)
-    walk_minutes, walk_metres = walk.minutes_of(origins, sites), walk.metres_of(origins, sites)
-    bus_minutes, bus_metres = bus.minutes_of(origins, sites), bus.metres_of(origins, sites)
+    limit_s = np.asarray(bands.map(_limits_s(standards)), dtype=np.int64)
+    pairs = origins.tolist(), sites.tolist()
+    walk_minutes, walk_metres = walk.minutes_of(*pairs), walk.metres_of(*pairs)
+    bus_minutes, bus_metres = bus.minutes_of(*pairs), bus.metres_of(*pairs)
     on_foot = (walk_metres <= standards.walk_limit_m) & _within(walk_minutes, limit_s)
     by_bus = ~on_foot & _within(bus_minutes, limit_s)
     no_bus = ~on_foot & ~np.isfinite(bus_minutes)
@@ -175,6 +180,18 @@ def seconds(minutes: npt.NDArray[np.floating]) -> _Ints:
     return np.rint(np.asarray(minutes, dtype=np.float64) * SECONDS_PER_MINUTE).astype(np.int64)
 
 
+def _routed(
+    walk: TravelMatrix, bus: TravelMatrix, origins: pd.Series, sites: pd.Series
+) -> npt.NDArray[np.bool_]:
+    """Whether both ends of each pair have any way at all, on foot or by bus."""
+    routed = np.zeros(len(origins), dtype=np.bool_)
+    for matrix in (walk, bus):
+        start = (matrix.origin_status == "ok").reindex(origins, fill_value=False)
+        end = (matrix.site_status == "ok").reindex(sites, fill_value=False)
+        routed |= start.to_numpy(dtype=bool) & end.to_numpy(dtype=bool)
+    return routed
+
+
 def _limits_s(standards: Standards) -> dict[str, int]:
     return {
         band: int(limit_minutes(standards, band) * SECONDS_PER_MINUTE) for band in COMPULSORY_BANDS
@@ -183,7 +200,7 @@ def _limits_s(standards: Standards) -> dict[str, int]:
 
 def _within(minutes: npt.NDArray[np.floating], limit_s: _Ints) -> npt.NDArray[np.bool_]:
     finite = np.isfinite(minutes)
-    return finite & (seconds(np.where(finite, minutes, 0.0)) <= limit_s)
+    return np.asarray(finite & (seconds(np.where(finite, minutes, 0.0)) <= limit_s), dtype=np.bool_)
 
 
 def _missing(values: npt.NDArray[np.floating]) -> _Floats:

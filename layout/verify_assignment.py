@@ -36,10 +36,10 @@ def _pupils(facts: Facts) -> Iterator[str]:
     if keys.has_duplicates:
         doubles = keys[keys.duplicated()]
         yield tr("groups stand twice in the assignment: {groups}", groups=joined(doubles))
-    missing = facts.groups.index.difference(keys)
+    missing = facts.groups.index[~facts.groups.index.isin(keys)]
     if len(missing):
         yield tr("groups are missing from the assignment: {groups}", groups=joined(missing))
-    unknown = keys.difference(facts.groups.index)
+    unknown = keys[~keys.isin(facts.groups.index)]
     if len(unknown):
         yield tr("the attendance table has no such groups: {groups}", groups=joined(unknown))
     count = rows[list(COMPULSORY_GRADES)].sum(axis=1)
@@ -100,8 +100,8 @@ def _ways(facts: Facts) -> Iterator[str]:
         part = moved[moved["mode"] == mode]
         if part.empty:
             continue
-        minutes = matrix.minutes_of(part["settlement_id"], part["to_school"])
-        metres = matrix.metres_of(part["settlement_id"], part["to_school"])
+        pairs = part["settlement_id"].tolist(), part["to_school"].tolist()
+        minutes, metres = matrix.minutes_of(*pairs), matrix.metres_of(*pairs)
         yield from _told(part, minutes, metres)
         limit = limit_seconds(facts, part["band"])
         over = whole_seconds(minutes) > limit
@@ -133,10 +133,10 @@ def _told(part: pd.DataFrame, minutes: np.ndarray, metres: np.ndarray) -> Iterat
 def _before(facts: Facts) -> Iterator[str]:
     """Minutes before are those of one of the ways to the school attended."""
     rows = facts.rows
-    ids, schools = rows["settlement_id"], rows["from_school"]
+    ids, schools = rows["settlement_id"].tolist(), rows["from_school"].tolist()
     told = rows["minutes_before"].to_numpy(dtype=float)
-    on_foot = np.asarray(facts.walk.minutes_of(ids, schools), dtype=float)
-    by_bus = np.asarray(facts.bus.minutes_of(ids, schools), dtype=float)
+    on_foot = facts.walk.minutes_of(ids, schools)
+    by_bus = facts.bus.minutes_of(ids, schools)
     with np.errstate(invalid="ignore"):
         near = (np.abs(told - on_foot) <= TOLERANCE_MINUTES) | (
             np.abs(told - by_bus) <= TOLERANCE_MINUTES
@@ -148,14 +148,14 @@ def _before(facts: Facts) -> Iterator[str]:
     if not right.all():
         yield tr(
             "ways before are not those of the travel matrix, from {settlements}",
-            settlements=joined(ids[~right]),
+            settlements=joined(rows["settlement_id"][~right]),
         )
 
 
 def _before_by_rule(facts: Facts, on_foot: np.ndarray, by_bus: np.ndarray) -> np.ndarray:
     """Minutes today: on foot within its limits, else by bus, else on foot."""
     rows, norms = facts.rows, facts.study.standards
-    metres = facts.walk.metres_of(rows["settlement_id"], rows["from_school"])
+    metres = facts.walk.metres_of(rows["settlement_id"].tolist(), rows["from_school"].tolist())
     limit = limit_seconds(facts, rows["band"])
     walks = (metres <= norms.walk_limit_m) & (whole_seconds(on_foot) <= limit)
     return np.where(walks | ~np.isfinite(by_bus), on_foot, by_bus)

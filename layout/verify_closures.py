@@ -1,4 +1,4 @@
-"""Checks of the closures: number, protection, capacities, last schools, objective, closure table."""
+"""Checks of the closures: number, protection, capacities, last schools, objective, table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyproj import Geod
 
 from layout.standards import COMPULSORY_GRADES, STAGES
 from layout.text import tr
-from layout.verify_facts import Facts, joined, whole_seconds
+from layout.verify_facts import Facts, joined, seconds_before, whole_seconds
 from layout.verify_reach import reach_failures
 
 __all__ = ["closure_failures"]
@@ -207,11 +207,10 @@ def _objective(facts: Facts) -> Iterator[str]:
         return
     moved = facts.moved
     after = whole_seconds(moved["minutes_after"])
-    before = whole_seconds(moved["minutes_before"])
+    before = seconds_before(facts, moved)
     weekly = facts.study.standards.boarding_trips_per_day
     trips = np.where(moved["mode"] == "board", weekly, 2.0)
     trips_before = np.where(_boarded_before(facts, moved), weekly, 2.0)
-    before = np.where(np.isfinite(before), before, 0.0)
     added = np.maximum(0.0, np.rint(trips * after) - np.rint(trips_before * before))
     pupils = moved["pupils"].to_numpy(dtype=float)
     recomputed = {
@@ -253,39 +252,45 @@ def _boarded_before(facts: Facts, moved: pd.DataFrame) -> np.ndarray:
 
 def _table(facts: Facts) -> Iterator[str]:
     """The closure table's numbers follow from the assignment."""
-    moved, norms = facts.moved, facts.study.standards
-    programme = facts.study.programmes.closures
-    schools = facts.study.schools
-    for row in facts.plan.closures.itertuples():
-        part = moved[moved["from_school"] == row.school_id]
-        wrong = []
-        pupils = sum(int(schools.at[row.school_id, f"pupils_{g}"]) for g in COMPULSORY_GRADES)
-        if int(row.pupils) != pupils or int(part["pupils"].sum()) != pupils:
-            wrong.append("pupils")
-        if set(filter(None, str(row.receivers).split(";"))) != set(part["to_school"]):
-            wrong.append("receivers")
-        added = (part["minutes_after"] - part["minutes_before"].fillna(0.0)).clip(lower=0)
-        mean = float((added * part["pupils"]).sum()) / max(1, int(part["pupils"].sum()))
-        if abs(row.added_minutes_mean - mean) > TOLERANCE_MINUTES:
-            wrong.append("added_minutes_mean")
-        if (
-            abs(row.added_minutes_max - float(added.max() if len(part) else 0.0))
-            > TOLERANCE_MINUTES
-        ):
-            wrong.append("added_minutes_max")
-        if facts.limited and (row.share_over_limit != 0 or row.gate_b != "pass"):
-            wrong.append("share_over_limit")
-        opposed = schools.at[row.school_id, "survey_opposed_share"]
-        expected = "unknown" if pd.isna(opposed) else "pass"
-        if not pd.isna(opposed) and opposed > norms.opposed_share:
-            expected = "fail"
-        if row.gate_a != expected:
-            wrong.append("gate_a")
-        if programme is not None and programme.years and row.year not in programme.years:
-            wrong.append("year")
+    for position in range(len(facts.plan.closures)):
+        row = facts.plan.closures.iloc[position]
+        wrong = _wrong_columns(facts, row)
         if wrong:
             yield tr(
                 "the closure table is wrong for {school}: {columns}",
-                school=row.school_id,
+                school=row["school_id"],
                 columns=", ".join(wrong),
             )
+
+
+def _wrong_columns(facts: Facts, row: pd.Series) -> list[str]:
+    """Columns of one row of the closure table that say something else than the assignment."""
+    school = facts.study.schools.loc[str(row["school_id"])]
+    part = facts.moved[facts.moved["from_school"] == row["school_id"]]
+    added = (part["minutes_after"] - seconds_before(facts, part) / 60).clip(lower=0)
+    moved = int(part["pupils"].sum())
+    enrolled = sum(int(school[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES)
+    mean = float((added * part["pupils"]).sum()) / max(1, moved)
+    most = float(added.max()) if len(part) else 0.0
+    programme = facts.study.programmes.closures
+    years = () if programme is None else programme.years
+    right = {
+        "pupils": int(row["pupils"]) == enrolled == moved,
+        "receivers": set(filter(None, str(row["receivers"]).split(";"))) == set(part["to_school"]),
+        "added_minutes_mean": abs(float(row["added_minutes_mean"]) - mean) <= TOLERANCE_MINUTES,
+        "added_minutes_max": abs(float(row["added_minutes_max"]) - most) <= TOLERANCE_MINUTES,
+        "share_over_limit": not facts.limited or float(row["share_over_limit"]) == 0.0,
+        "gate_a": row["gate_a"] == _gate_a(facts, float(school["survey_opposed_share"])),
+        "gate_b": not facts.limited or row["gate_b"] == "pass",
+        "gate_c": "beds" in facts.options.drop or row["gate_c"] == "pass",
+        "gate_d": "places" in facts.options.drop or row["gate_d"] == "pass",
+        "year": not years or int(row["year"]) in years,
+    }
+    return [column for column, holds in right.items() if not holds]
+
+
+def _gate_a(facts: Facts, opposed: float) -> str:
+    """What a survey says about gate (a)."""
+    if np.isnan(opposed):
+        return "unknown"
+    return "fail" if opposed > facts.study.standards.opposed_share else "pass"

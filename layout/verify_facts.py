@@ -15,7 +15,7 @@ from layout.study import ConsolidateOptions, Study
 from layout.text import tr
 from layout.travel import TravelMatrix
 
-__all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "whole_seconds"]
+__all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "seconds_before", "whole_seconds"]
 
 KEYS = ["settlement_id", "band", "school_id"]
 SHOWN = 5
@@ -112,6 +112,17 @@ def joined(names: Iterable[object]) -> str:
     if len(told) <= SHOWN:
         return ", ".join(told)
     return tr("{some} and {count} more", some=", ".join(told[:SHOWN]), count=len(told) - SHOWN)
+
+
+def seconds_before(facts: Facts, rows: pd.DataFrame) -> _Floats:
+    """One-way seconds of today: endless beyond the cut-off, 0 where nothing is known."""
+    told = rows["minutes_before"].to_numpy(dtype=float)
+    known = np.zeros(len(rows), dtype=bool)
+    for matrix in (facts.walk, facts.bus):
+        origins = matrix.origin_status[matrix.origin_status == "ok"].index
+        sites = matrix.site_status[matrix.site_status == "ok"].index
+        known |= (rows["settlement_id"].isin(origins) & rows["from_school"].isin(sites)).to_numpy()
+    return np.where(np.isnan(told), np.where(known, np.inf, 0.0), np.rint(told * 60))
 
 
 def _groups(attendance: pd.DataFrame) -> pd.DataFrame:
