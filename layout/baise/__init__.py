@@ -1,0 +1,1 @@
+"""Builds the Baise demonstration study: real names and boundaries, everything else modelled."""

@@ -1,0 +1,166 @@
+"""From straight edges to winding lines: chains of edges and their shape points."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from layout.baise.skeleton import RANK
+from layout.baise.terrain import Floats, Ints
+from layout.baise.towns import Net
+
+MAX_CHAIN_EDGES = 40
+SPACING_M = 17.0
+WIND_M = {
+    "track": 17.0,
+    "service": 5.0,
+    "residential": 7.0,
+    "unclassified": 13.0,
+    "tertiary": 10.0,
+    "secondary": 8.0,
+    "primary": 6.0,
+    "trunk": 4.0,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Roads as chains with their shape points.
+
+    Attributes
+    ----------
+    chains : list of int arrays
+        Nodes of each chain in order.
+    rank : (c,) array
+        Class of each chain.
+    points : list of list of (k, 2) arrays
+        Shape points between consecutive nodes of each chain, ends not included.
+    xy : (n, 2) array
+        Final node positions.
+    """
+
+    chains: list[Ints]
+    rank: Ints
+    points: list[list[Floats]]
+    xy: Floats
+
+
+def chain_edges(net: Net) -> tuple[list[Ints], Ints]:
+    """Join edges of one class through nodes of degree two into chains."""
+    m = len(net.u)
+    ends = np.concatenate([net.u, net.v])
+    edge = np.tile(np.arange(m), 2)
+    order = np.argsort(ends, kind="stable")
+    ends, edge = ends[order], edge[order]
+    start = np.searchsorted(ends, np.arange(len(net.xy) + 1))
+    degree = np.diff(start)
+    first, second = np.zeros(len(net.xy), dtype=np.int64), np.zeros(len(net.xy), dtype=np.int64)
+    two = degree == 2
+    first[two], second[two] = edge[start[:-1][two]], edge[start[:-1][two] + 1]
+    through = two & (net.rank[first] == net.rank[second])
+    u, v, used = net.u.tolist(), net.v.tolist(), [False] * m
+    chains, ranks = [], []
+    stops = np.flatnonzero((degree > 0) & ~through).tolist()
+    for seed in [*stops, *np.flatnonzero(through).tolist()]:
+        for position in range(start[seed], start[seed + 1]):
+            current, node = int(edge[position]), seed
+            while not used[current]:
+                chain = [node]
+                rank = int(net.rank[current])
+                while not used[current] and len(chain) <= MAX_CHAIN_EDGES:
+                    used[current] = True
+                    node = v[current] if u[current] == node else u[current]
+                    chain.append(node)
+                    if not through[node]:
+                        break
+                    current = int(second[node] if first[node] == current else first[node])
+                chains.append(np.array(chain))
+                ranks.append(rank)
+                if not through[node]:
+                    break
+    return chains, np.array(ranks)
+
+
+def draw_lines(net: Net, cells: int, rng: np.random.Generator) -> Lines:
+    """Give every chain its shape: smooth through valleys, winding by class.
+
+    Parameters
+    ----------
+    net : Net
+        Roads as straight edges.
+    cells : int
+        Number of nodes that are grid cells; those are moved off the grid.
+    rng : Generator
+        Seeded source of chance.
+
+    Returns
+    -------
+    Lines
+        About one shape point for every 21 m.
+    """
+    xy = net.xy.copy()
+    xy[:cells] += rng.uniform(-75.0, 75.0, size=(cells, 2))
+    chains, rank = chain_edges(net)
+    for chain in chains:
+        smooth_inner(xy, chain)
+    wind = np.array([0.0, *(WIND_M.get(name, 0.0) for name in list(RANK)[1:])])
+    points = [
+        chain_points(xy, chain, 2.0 if chain[0] >= cells and chain[-1] >= cells else wind[r], rng)
+        for chain, r in zip(chains, rank.tolist(), strict=True)
+    ]
+    return Lines(chains, rank, points, xy)
+
+
+def smooth_inner(xy: Floats, chain: Ints) -> None:
+    """Even out the inner nodes of a chain, in place; ends stay."""
+    if len(chain) < 3:
+        return
+    line = xy[chain]
+    xy[chain[1:-1]] = 0.25 * line[:-2] + 0.5 * line[1:-1] + 0.25 * line[2:]
+
+
+def chain_points(
+    xy: Floats, chain: Ints, wind_m: float, rng: np.random.Generator
+) -> list[Floats]:
+    """Shape points of a chain by a Catmull–Rom curve with bends of its own.
+
+    Parameters
+    ----------
+    xy : (n, 2) array
+        Node positions in metres.
+    chain : array
+        Nodes in order.
+    wind_m : float
+        How far bends swing out, metres.
+    rng : Generator
+        Seeded source of chance.
+
+    Returns
+    -------
+    list of (k, 2) arrays
+        Inner points between each two consecutive nodes.
+    """
+    line = xy[chain]
+    before = np.vstack([2 * line[0] - line[1], line[:-2]]) if len(chain) > 1 else line
+    after = np.vstack([line[2:], 2 * line[-1] - line[-2]])
+    a, b = line[:-1], line[1:]
+    length = np.hypot(*(b - a).T)
+    pieces = np.maximum(1, np.rint(length / SPACING_M).astype(np.int64))
+    edge = np.repeat(np.arange(len(a)), pieces - 1)
+    if len(edge) == 0:
+        return [np.empty((0, 2)) for _ in range(len(a))]
+    offset = np.repeat(np.cumsum(pieces - 1) - (pieces - 1), pieces - 1)
+    t = ((np.arange(len(edge)) - offset + 1) / pieces[edge])[:, None]
+    p0, p1, p2, p3 = before[edge], a[edge], b[edge], after[edge]
+    curve = 0.5 * (
+        2 * p1
+        + (p2 - p0) * t
+        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+        + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+    )
+    unit = ((b - a) / np.maximum(length, 1.0)[:, None])[edge]
+    phase = rng.uniform(0, 2 * np.pi, len(a))[edge]
+    bends = rng.integers(1, 4, len(a))[edge]
+    swing = wind_m * np.sin(np.pi * t[:, 0]) * np.sin(2 * np.pi * bends * t[:, 0] + phase)
+    curve = curve + np.column_stack([-unit[:, 1], unit[:, 0]]) * swing[:, None]
+    cuts = np.cumsum(pieces - 1)[:-1]
+    return list(np.split(curve, cuts))
