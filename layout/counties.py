@@ -17,7 +17,7 @@ from layout.demography import school_year
 from layout.plan import COUNTIES, COUNTY_MEASURES, Plan
 from layout.siting_compulsory import SITED_STAGES, stage_bands
 from layout.siting_kindergarten import kindergarten_need, site_pairs, walk_to
-from layout.siting_report import STAGE_PREFIX, stage_of_site
+from layout.siting_report import STAGE_PREFIX, sites_of_stage
 from layout.study import Study
 from layout.travel import study_travel, travel_matrix
 
@@ -86,10 +86,9 @@ def _measures(study: Study, plan: Plan, *, column: str) -> pd.DataFrame:
 
 def _new_sites(study: Study, plan: Plan) -> dict[str, NewSites]:
     """New sites of a plan by stage, with the ways to them."""
-    sites = plan.sites[plan.sites["kind"] == "new"]
     found = {}
     for stage in STAGE_PREFIX:
-        rows = sites[[stage_of_site(str(site_id)) == stage for site_id in sites["site_id"]]]
+        rows = sites_of_stage(plan.sites, stage)
         if rows.empty:
             continue
         points = site_points(rows)

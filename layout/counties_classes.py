@@ -11,7 +11,7 @@ import pandas as pd
 from layout.demography import apportion
 from layout.plan import Plan
 from layout.siting_compulsory import SITED_STAGES, overflow, relief, site_ways
-from layout.siting_report import stage_of_site
+from layout.siting_report import sites_of_stage
 from layout.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
 from layout.study import Study
 
@@ -113,11 +113,8 @@ def relieved(study: Study, plan: Plan) -> Relieved:
     sums = groups.groupby(["settlement_id", "band", "school_id"])["pupils"].sum()
     over = overflow(study, sums.reset_index())
     county = over.pools["county_code"]
-    sites = plan.sites[[stage_of_site(str(key)) in SITED_STAGES for key in plan.sites["site_id"]]]
-    points = {
-        stage: site_points(sites[[stage_of_site(str(key)) == stage for key in sites["site_id"]]])
-        for stage in SITED_STAGES
-    }
+    sites = sites_of_stage(plan.sites, *SITED_STAGES)
+    points = {stage: site_points(sites_of_stage(sites, stage)) for stage in SITED_STAGES}
     ways = site_ways(study, over, points)
     flows = relief(over, ways, sites.set_index("site_id")["places"].astype("int64"))
     flows = flows.join(over.groups[["school_id", "pool", "band"]], on="demand")

@@ -123,10 +123,10 @@ def _kindergarten(study: Study, plan: Plan, asked: SiteProgramme, effort: Effort
     )
     problem = kindergarten.kindergarten_problem(study, need, read, points=found, room=room)
     answer = _solved(problem, effort, "kindergarten", asked)
-    _, flows = kindergarten.places_by_site(problem, answer.modules)
-    served = flows.groupby("site")["amount"].sum().reindex(answer.modules.index, fill_value=0)
+    flows = kindergarten.served_by(problem, answer.modules)
     size = study.standards.class_size_preschool
-    classes = answer.modules
+    classes = kindergarten.shared_out(problem, answer.modules, flows)
+    served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
     if read.classes is None:
         by_need = -(-served // size)
         classes = by_need.clip(lower=kindergarten.least_site(study.standards))

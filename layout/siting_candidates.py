@@ -109,7 +109,7 @@ def _cluster_centres(table: pd.DataFrame, xy: _Floats, *, radius_m: float, place
     inside = np.flatnonzero(need > 0)
     if not inside.size:
         return _none()
-    least = max(1.0, places / 4)
+    least = max(1, places // 4)
     labels = DBSCAN(eps=radius_m, min_samples=least).fit_predict(
         xy[inside], sample_weight=need[inside]
     )

@@ -33,9 +33,10 @@ __all__ = [
     "kindergarten_problem",
     "largest_site",
     "outlook",
-    "places_by_site",
     "preschool_demand",
     "reading",
+    "served_by",
+    "shared_out",
     "site_pairs",
 ]
 
@@ -232,13 +233,14 @@ def kindergarten_problem(
     old = old.assign(site="old|K|" + old["site"].astype(str))
     left = need.left[need.left > 0]
     pairs = pd.concat([pairs, old], ignore_index=True)
-    county = study.settlements["county_code"]
+    county, schools_county = study.settlements["county_code"], study.schools["county_code"]
     sites = pd.DataFrame(
         {
             "new": [True] * len(points) + [False] * len(room),
             "least": [least_site(norms)] * len(points) + [0] * len(room),
             "most": [read.most] * len(points) + room.tolist(),
             "size": norms.class_size_preschool,
+            "group": [*_county_at(study, points.index), *schools_county.reindex(room.index)],
         },
         index=pd.Index([*points.index, *("old|K|" + room.index.astype(str))], name="site"),
     )
@@ -250,6 +252,11 @@ def kindergarten_problem(
         n_new=read.sites,
         modules=read.classes,
     )
+
+
+def _county_at(study: Study, labels: pd.Index) -> list[str]:
+    ids = [str(label).split("|", maxsplit=2)[2] for label in labels]
+    return [str(code) for code in study.settlements["county_code"].reindex(ids)]
 
 
 def least_site(standards: Standards) -> int:
@@ -314,17 +321,50 @@ def _refuse(study: Study, read: Reading, found: int, room: pd.Series) -> None:
         )
 
 
-def places_by_site(problem: SitingProblem, modules: pd.Series) -> tuple[pd.Series, pd.DataFrame]:
-    """Serve the demand of a model with the sites chosen.
+def shared_out(problem: SitingProblem, modules: pd.Series, flows: pd.DataFrame) -> pd.Series:
+    """Put the classes that serve nobody where most children are left over.
+
+    A model that has served everyone within reach does not care where its last classes stand. The
+    classes that serve stay; each further one goes to the county with most children left over for
+    each class already given to it so (D'Hondt), there to the site with most room.
+
+    Parameters
+    ----------
+    problem, modules, flows
+        The model, its modules by site and who is served.
 
     Returns
     -------
-    tuple
-        Places by site label, and the flows: demand, site, amount.
+    pandas.Series
+        Modules by site label; the same number in all, within the same limits.
     """
+    sites = problem.sites.sort_index()
+    served = flows.groupby("site")["amount"].sum().reindex(sites.index, fill_value=0)
+    used = sites["new"] & sites.index.isin(modules.index) | ~sites["new"]
+    least = sites["least"].where(sites.index.isin(modules.index), 0)
+    needed = (-(-served // sites["size"])).clip(lower=least)
+    room = (sites["most"] - needed).where(used, 0)
+    left = problem.demand["amount"].groupby(problem.demand["group"]).sum()
+    group = problem.demand["group"].reindex(flows["demand"]).to_numpy()
+    left = left.sub(flows["amount"].groupby(group).sum(), fill_value=0)
+    given = pd.Series(0, index=pd.Index(sorted(sites["group"].unique())))
+    left = left.reindex(given.index, fill_value=0)
+    for _ in range(int(modules.sum() - needed.sum())):
+        open_groups = sites.loc[room > 0, "group"].unique()
+        merit = (left / (given + 1)).loc[sorted(open_groups)]
+        county = str(merit.idxmax())
+        best = str(room[sites["group"] == county].idxmax())
+        needed[best] += 1
+        room[best] -= 1
+        given[county] += 1
+    return needed[needed > 0].astype("int64").rename("modules")
+
+
+def served_by(problem: SitingProblem, modules: pd.Series) -> pd.DataFrame:
+    """Serve the demand of a model with the modules chosen: demand, site, amount."""
     places = (modules * problem.sites["size"].reindex(modules.index)).astype("int64")
     pairs = problem.pairs[problem.pairs["site"].isin(places.index)]
-    return places, serve(pairs, problem.demand["amount"], places)
+    return serve(pairs, problem.demand["amount"], places)
 
 
 def outlook(study: Study, year: int, places: int, until: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layout.plan import SITES, ModelRun
@@ -20,6 +21,7 @@ __all__ = [
     "kindergarten_notes",
     "model_run",
     "site_table",
+    "sites_of_stage",
     "stage_of_site",
 ]
 
@@ -32,6 +34,12 @@ OUTLOOK_UNTIL = 2030
 def stage_of_site(site_id: str) -> str | None:
     """Stage of a new site, from its id; None for an existing school."""
     return next((s for s, p in STAGE_PREFIX.items() if site_id.startswith(f"{p}-")), None)
+
+
+def sites_of_stage(sites: pd.DataFrame, *stages: str) -> pd.DataFrame:
+    """Return the new sites of some stages, from a plan's sites."""
+    mine = [stage_of_site(str(key)) in stages for key in sites["site_id"]]
+    return sites[np.asarray(mine, dtype=bool)]
 
 
 def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataFrame:
@@ -161,6 +169,15 @@ def kindergarten_notes(
             rest=left - served,
         )
     )
+    if planned > served:
+        notes.append(
+            tr(
+                "{idle} of the {planned} new kindergarten places find no child within reach who "
+                "has none; their classes stand in the counties with most children left over.",
+                idle=planned - served,
+                planned=planned,
+            )
+        )
     notes += _idle(sites, tr("kindergarten"))
     notes += _outlook(study, programme, int(need.places.sum()) + planned)
     return tuple(notes)
