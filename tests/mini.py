@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -310,10 +311,11 @@ def _attendance(
 ) -> pd.DataFrame:
     """Send every child to a school of its township or county; the rest stands without a school."""
     rows: list[tuple[str, str, str, int]] = []
+    held = list(schools.itertuples())
     for home in settlements.itertuples():
         for grade in GRADES:
             children = int(getattr(home, f"age_{AGE_OF_GRADE[grade] - 1}"))
-            for school, pupils in _places_of(home, grade, children, schools, rng).items():
+            for school, pupils in _places_of(home, grade, children, held, rng).items():
                 if pupils:
                     rows.append((home.settlement_id, grade, school, pupils))
     table = pd.DataFrame(rows, columns=["settlement_id", "grade", "school_id", "pupils"])
@@ -321,11 +323,11 @@ def _attendance(
 
 
 def _places_of(
-    home: object, grade: str, children: int, schools: pd.DataFrame, rng: np.random.Generator
+    home: Any, grade: str, children: int, schools: list[Any], rng: np.random.Generator
 ) -> dict[str, int]:
     """How the children of one settlement and grade are spread over schools ("" = none)."""
-    town, village = home.town, home.village  # type: ignore[attr-defined]
-    seat = schools[(schools["village"] < 0) & (schools["county_code"] == home.county_code)]  # type: ignore[attr-defined]
+    town, village = home.town, home.village
+    seat = [s for s in schools if s.village < 0 and s.county_code == home.county_code]
     out = {"": children}
 
     def send(school: str, pupils: int) -> None:
@@ -333,31 +335,27 @@ def _places_of(
         out[""] -= pupils
 
     if grade.startswith("k"):
-        gardens = seat[(seat["type_code"] == "111") & (seat["town"] == town)]["school_id"]
+        gardens = [s.school_id for s in seat if s.type_code == "111" and s.town == town]
         going = int(rng.binomial(children, 0.75 if village < 0 else 0.3))
         for place, school in enumerate(sorted(gardens)):
-            part = going // len(gardens) + (place < going % len(gardens))
-            send(school, part)
+            send(school, going // len(gardens) + (place < going % len(gardens)))
     elif AGE_OF_GRADE[grade] <= 11:
-        own = schools[(schools["town"] == town) & (schools["village"] == village)]
+        own = [s for s in schools if s.town == town and s.village == village]
         top = 3 if village % 2 else 4
-        if village >= 0 and len(own):
-            school = own.iloc[0]
-            if school["type_code"] == "211" or int(grade[1:]) <= top:
-                send(school["school_id"], children)
+        if village >= 0 and own and (own[0].type_code == "211" or int(grade[1:]) <= top):
+            send(own[0].school_id, children)
         if out[""]:
-            central = seat[seat["type_code"].isin(["211", "312"]) & (seat["town"] == town)]
-            special = schools[schools["type_code"] == "514"]["school_id"].iloc[0]
-            if village < 0 and home.county_code == "451081" and out[""] > 8:  # type: ignore[attr-defined]
+            central = [s for s in seat if s.type_code in ("211", "312") and s.town == town]
+            special = next(s.school_id for s in schools if s.type_code == "514")
+            if village < 0 and home.county_code == "451081" and out[""] > 8:
                 send(special, 1)
-            send(central.iloc[0]["school_id"], out[""])
+            send(central[0].school_id, out[""])
     elif AGE_OF_GRADE[grade] <= 14:
-        juniors = seat[seat["type_code"].isin(["311", "312"])]
-        away = (juniors["town"] - town).abs()
-        send(juniors.loc[away.idxmin(), "school_id"], children)
+        juniors = [s for s in seat if s.type_code in ("311", "312")]
+        send(min(juniors, key=lambda s: abs(s.town - town)).school_id, children)
     else:
-        senior = seat[seat["type_code"] == "342"]["school_id"].iloc[0]
-        trade = schools[schools["type_code"] == "361"]["school_id"].iloc[0]
+        senior = next(s.school_id for s in seat if s.type_code == "342")
+        trade = next(s.school_id for s in schools if s.type_code == "361")
         send(senior, int(rng.binomial(children, 0.6)))
         send(trade, int(rng.binomial(out[""], 0.4)))
     return out
