@@ -27,7 +27,7 @@ def schema_of(table: Table) -> pa.DataFrameSchema:
     Returns
     -------
     pandera.pandas.DataFrameSchema
-        Checks are named ``minimum``, ``maximum`` and ``choice``.
+        The errors of checks are ``minimum``, ``maximum`` and ``choice``.
     """
     return pa.DataFrameSchema(
         {column.name: _schema_column(column) for column in table.columns},
@@ -39,12 +39,12 @@ def schema_of(table: Table) -> pa.DataFrameSchema:
 def _schema_column(column: Column) -> pa.Column:
     checks = []
     if column.minimum is not None:
-        checks.append(pa.Check.ge(column.minimum, name="minimum"))
+        checks.append(pa.Check.ge(column.minimum, error="minimum"))
     if column.maximum is not None:
-        checks.append(pa.Check.le(column.maximum, name="maximum"))
+        checks.append(pa.Check.le(column.maximum, error="maximum"))
     if column.kind == "choice":
         allowed = {*column.choices, ""}
-        checks.append(pa.Check.isin(sorted(allowed), name="choice"))
+        checks.append(pa.Check.isin(sorted(allowed), error="choice"))
     return pa.Column(_DTYPES.get(column.kind), checks, nullable=column.kind == "float")
 
 

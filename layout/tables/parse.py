@@ -52,12 +52,13 @@ def typed_table(
     """
     columns: dict[str, pd.Series] = {}
     problems: list[Problem] = []
+    strangers = set(raw.columns) - {column.name for column in table.columns}
     for column in table.columns:
         if column.name in raw.columns:
             text = raw[column.name].astype("str")
         else:
             if column.required:
-                problems.append(_missing_column(column.name, raw.columns, file))
+                problems.append(_missing_column(column.name, strangers, file))
             text = pd.Series(_stand_in(column), index=raw.index, dtype="str")
         values, bad = _typed(text, column, problems, file)
         columns[column.name] = values
@@ -73,9 +74,9 @@ def _stand_in(column: Column) -> str:
     return {"float": "", "bool": "false", "choice": "", "id": "?", "text": "?"}[column.kind]
 
 
-def _missing_column(name: str, present: Iterable[str], file: str) -> Problem:
-    names = [str(column) for column in present]
-    near = get_close_matches(name, names, n=1, cutoff=0.75)
+def _missing_column(name: str, strangers: Iterable[str], file: str) -> Problem:
+    """Tell of a missing column; among columns of unknown names it may stand misspelt."""
+    near = get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
     if near:
         remedy = tr("Rename the column {near} to {name}.", near=near[0], name=name)
     else:
