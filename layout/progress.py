@@ -1,12 +1,13 @@
 """Progress on whatever takes more than two seconds, on stderr.
 
-In a terminal or a notebook this is a bar; in a log it is one line per finished step.
+In a terminal or a notebook this is a bar or a clock; in a log one line per finished step.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ def bar(iterable: Iterable[_T], *, label: str, total: int | None = None) -> Iter
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Time one step; what took more than two seconds is told when it ends.
+    """Time one step; what takes more than two seconds shows its clock and is told at the end.
 
     Parameters
     ----------
@@ -56,10 +57,28 @@ def step(label: str) -> Iterator[None]:
         Name of the step, already translated.
     """
     begin = time.monotonic()
-    yield
+    done = threading.Event()
+    clock = threading.Thread(target=_tick, args=(label, done), daemon=True)
+    if _interactive():
+        clock.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if clock.ident is not None:
+            clock.join()
     seconds = time.monotonic() - begin
     if seconds >= DELAY_S:
         _log.info("%s: %.1f s", label, seconds)
+
+
+def _tick(label: str, done: threading.Event) -> None:
+    """Show the seconds of a step that does not know how far it is, until it is done."""
+    if done.wait(DELAY_S):
+        return
+    with tqdm(desc=label, bar_format="{desc}: {elapsed}", leave=False) as shown:
+        while not done.wait(1.0):
+            shown.refresh()
 
 
 def _interactive() -> bool:

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from layout.study import Study
 from layout.text import language, set_language
 from tests.mini import write_mini_study
+
+# Machines differ in speed and runs must not differ in their cases.
+settings.register_profile("layout", deadline=None, derandomize=True)
+settings.load_profile("layout")
 
 
 @pytest.fixture(scope="session")

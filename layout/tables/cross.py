@@ -132,7 +132,8 @@ def place_problems(
         tr("The point lies in another county than the one named."),
         tr("Check the position and the county code."),
     )
-    other = rest[county.notna() & (county != rest["county_code"])]
+    known = rest["county_code"].isin(units.index)
+    other = rest[county.notna() & known & (county != rest["county_code"])]
     return problems + _problems(
         other, file, "other-county", "county_code", words, value="county_code", warning=True
     )

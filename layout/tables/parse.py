@@ -18,10 +18,10 @@ __all__ = ["typed_table"]
 TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
 FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
 
-INTEGER = r"[+-]?\d{1,15}(?:\.0+)?"
-DECIMAL = r"[+-]?(?:\d{1,15}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
-THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+"
-SCIENTIFIC = r"\d(?:\.\d+)?[eE]\+?\d+"
+INTEGER = r"[+-]?[0-9]{1,15}(?:\.0+)?"
+DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
+SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
 IDENTIFIER = r"[^\s|;,\x00-\x1f]{1,60}"
 
 LONG_NAME = 200

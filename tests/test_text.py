@@ -1,0 +1,88 @@
+"""Sentences: every one has a Chinese translation, compiled as it is written."""
+
+from __future__ import annotations
+
+import gettext
+import string
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from layout.text import LOCALE_DIR, language, set_language, tr, using
+
+ROOT = Path(__file__).resolve().parent.parent
+PO = LOCALE_DIR / "zh" / "LC_MESSAGES" / "layout.po"
+
+
+def fields_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    return read_po(BytesIO(PO.read_bytes()), locale="zh")
+
+
+@pytest.fixture(scope="module")
+def in_code() -> set[str]:
+    found = extract_from_dir(ROOT / "layout", keywords={"tr": None})
+    return {str(message) for _, _, message, _, _ in found}
+
+
+def test_every_sentence_in_the_code_has_a_translation(
+    catalogue: Catalog, in_code: set[str]
+) -> None:
+    held = {str(message.id) for message in catalogue if message.id and message.string}
+    assert sorted(in_code - held) == []
+
+
+def test_no_translation_is_left_over(catalogue: Catalog, in_code: set[str]) -> None:
+    assert sorted({str(message.id) for message in catalogue if message.id} - in_code) == []
+
+
+def test_translations_have_the_same_fields(catalogue: Catalog) -> None:
+    wrong = [
+        message.id
+        for message in catalogue
+        if message.id and fields_of(str(message.string)) != fields_of(str(message.id))
+    ]
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_text(catalogue: Catalog) -> None:
+    with PO.with_suffix(".mo").open("rb") as stream:
+        compiled = gettext.GNUTranslations(stream)
+    for message in catalogue:
+        if message.id and message.string:
+            assert compiled.gettext(str(message.id)) == message.string
+
+
+def test_renewing_changes_nothing() -> None:
+    before = PO.read_bytes(), PO.with_suffix(".mo").read_bytes()
+    subprocess.run([sys.executable, ROOT / "tools/messages.py"], check=True, capture_output=True)
+    assert (PO.read_bytes(), PO.with_suffix(".mo").read_bytes()) == before
+
+
+def test_language_is_chosen_for_a_context_only() -> None:
+    assert tr("error") == "error"
+    with using("zh"):
+        assert tr("error") == "错误"
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(language).result() == "en"
+    assert language() == "en"
+    set_language("zh")
+    assert tr("row {row}", row=3) == "第 3 行"
+
+
+def test_unknown_sentences_and_languages() -> None:
+    with using("zh"):
+        assert tr("not a sentence of ours {x}", x=1) == "not a sentence of ours 1"
+    with pytest.raises(ValueError, match="language"):
+        set_language("de")  # type: ignore[arg-type]
