@@ -57,19 +57,25 @@ def _column(name: str, values: pd.Series) -> pd.Series:
         # Minus zero is a leftover of rounding and would read as a finding.
         finite = finite + 0.0
         return finite.astype("Int64") if decimals(name) == 0 else finite
-    return pd.Series([_text(value) for value in values], index=values.index, dtype="object")
+    # A column of many rows holds few different texts.
+    known: dict[object, object] = {}
+    texts = []
+    for value in values:
+        if isinstance(value, str):
+            if value not in known:
+                known[value] = clean(value)
+            texts.append(known[value])
+        else:
+            texts.append(_text(value))
+    return pd.Series(texts, index=values.index, dtype="object")
 
 
 def _text(value: object) -> object:
-    if value is None or (not isinstance(value, Iterable) and bool(pd.isna(value))):  # type: ignore[call-overload]
-        return ""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
-    if isinstance(value, str):
-        return clean(value)
     if isinstance(value, Iterable):
         return ";".join(clean(part) for part in value)
-    return clean(value)
+    return "" if value is None or value != value else clean(value)
 
 
 def tables(plan: Plan) -> dict[str, pd.DataFrame]:

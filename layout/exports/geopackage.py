@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,10 @@ from layout.plan import Plan
 __all__ = ["layers", "write_geopackage"]
 
 
-def write_geopackage(plan: Plan, path: Path) -> Path:
+Tables = Mapping[str, pd.DataFrame]
+
+
+def write_geopackage(plan: Plan, path: Path, *, held: Tables | None = None) -> Path:
     """Write the layers of a plan; the same plan gives the same bytes.
 
     Parameters
@@ -28,6 +31,8 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
         The plan.
     path
         The file, which must not exist yet.
+    held
+        The tables of the plan, where they were already made.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
         If it cannot be written.
     """
     with _fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
-        for place, (name, frame) in enumerate(layers(plan).items()):
+        for place, (name, frame) in enumerate(layers(plan, held=held).items()):
             try:
                 pyogrio.write_dataframe(
                     frame,
@@ -56,16 +61,17 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
     return path
 
 
-def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
+def layers(plan: Plan, *, held: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
     """Return the layers in EPSG:4326: schools, settlements_moved, sites and counties.
 
     The border line is never among them: it is a means to measure, not an approved depiction.
     """
+    made = tables(plan) if held is None else held
     return {
         "schools": _schools(plan),
-        "settlements_moved": _settlements(plan),
-        "sites": _sites(plan),
-        "counties": _counties(plan),
+        "settlements_moved": _settlements(plan, made["assignment"]),
+        "sites": _sites(made["sites"]),
+        "counties": _counties(plan, made["counties"]),
     }
 
 
@@ -111,8 +117,7 @@ def _schools(plan: Plan) -> gpd.GeoDataFrame:
     return _frame(rounded(table), schools.geometry.to_numpy())
 
 
-def _settlements(plan: Plan) -> gpd.GeoDataFrame:
-    table = tables(plan)["assignment"]
+def _settlements(plan: Plan, table: pd.DataFrame) -> gpd.GeoDataFrame:
     table = table[table["from_school"] != table["to_school"]].reset_index(drop=True)
     held = plan.study.settlements.to_crs(WGS84).reindex(table["settlement_id"])
     table.insert(1, "name", held["name"].to_numpy())
@@ -120,17 +125,16 @@ def _settlements(plan: Plan) -> gpd.GeoDataFrame:
     return _frame(rounded(table), held.geometry.to_numpy())
 
 
-def _sites(plan: Plan) -> gpd.GeoDataFrame:
-    table = tables(plan)["sites"]
+def _sites(table: pd.DataFrame) -> gpd.GeoDataFrame:
     places = gpd.points_from_xy(
         table["lon"].astype("float64"), table["lat"].astype("float64"), crs=WGS84
     )
     return _frame(table, places)
 
 
-def _counties(plan: Plan) -> gpd.GeoDataFrame:
+def _counties(plan: Plan, held: pd.DataFrame) -> gpd.GeoDataFrame:
     units = plan.study.units.to_crs(WGS84).sort_index()
-    table = tables(plan)["counties"].set_index("county_code").reindex(units.index)
+    table = held.set_index("county_code").reindex(units.index)
     table["name"] = units["name"].to_numpy()
     table.insert(0, "county_code", units.index.astype("str"))
     return _frame(rounded(table.reset_index(drop=True)), units.geometry.to_numpy())

@@ -202,9 +202,10 @@ def _language(plan: Plan, lang: str | None) -> Language:
 def _fill(plan: Plan, folder: Path, lang: Language) -> None:
     with using(lang):
         maps.write(plan, folder / "index.html", lang=lang)
-        write_workbook(plan, folder / "plan.xlsx")
-        write_geopackage(plan, folder / "plan.gpkg")
-        for name, table in tables(plan).items():
+        held = tables(plan)
+        write_workbook(plan, folder / "plan.xlsx", held=held)
+        write_geopackage(plan, folder / "plan.gpkg", held=held)
+        for name, table in held.items():
             write_csv(table, folder / f"{name}.csv")
         # The mark of a complete folder comes last.
         record = as_json(run_record(plan))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from layout.exports.frames import rounded, tables
+from layout.exports.frames import rounded
 from layout.maps import report as data_report
 from layout.maps import words
 from layout.plan import Plan
@@ -26,9 +26,8 @@ class Sheet:
     frozen: int = 2
 
 
-def sheets(plan: Plan) -> list[Sheet]:
-    """Return the sheets after the cover, in order."""
-    held = tables(plan)
+def sheets(plan: Plan, held: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """Return the sheets after the cover, in order; ``held`` are the tables of the plan."""
     columns = words.columns()
     named = [
         (tr("Closures"), _closures(plan, held["closures"])),

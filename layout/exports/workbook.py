@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from layout.exports.frames import tables
 from layout.exports.sheets import Sheet, sheets
 from layout.maps import report
 from layout.maps.embed import clean
@@ -31,7 +33,9 @@ _WIDE = 60
 Formats = dict[str, Any]
 
 
-def write_workbook(plan: Plan, path: str | Path) -> Path:
+def write_workbook(
+    plan: Plan, path: str | Path, *, held: Mapping[str, pd.DataFrame] | None = None
+) -> Path:
     """Write the workbook of a plan, in the language of this context.
 
     Every text is written as text: no cell becomes a formula or a link. The same plan gives the
@@ -43,6 +47,8 @@ def write_workbook(plan: Plan, path: str | Path) -> Path:
         The plan.
     path
         The file.
+    held
+        The tables of the plan, where they were already made.
 
     Returns
     -------
@@ -69,8 +75,9 @@ def write_workbook(plan: Plan, path: str | Path) -> Path:
         {"title": clean(plan.study.name)[:255], "created": _FIXED_TIME, "author": "layout"}
     )
     formats = _formats(book)
-    _cover(book, plan, formats)
-    for sheet in sheets(plan):
+    pages = sheets(plan, tables(plan) if held is None else held)
+    _cover(book, plan, formats, cut=sum(_too_long(sheet.frame) for sheet in pages))
+    for sheet in pages:
         _table(book, sheet, plan, formats)
     try:
         book.close()
@@ -106,7 +113,7 @@ def _text(sheet: Any, row: int, column: int, text: object, style: Any) -> None:
     sheet.write_string(row, column, clean(text)[:CELL_LIMIT], style)
 
 
-def _cover(book: xlsxwriter.Workbook, plan: Plan, formats: Formats) -> None:
+def _cover(book: xlsxwriter.Workbook, plan: Plan, formats: Formats, *, cut: int) -> None:
     page = book.add_worksheet(tr("Cover"))
     page.hide_gridlines(2)
     page.set_column(0, 0, 30)
@@ -120,7 +127,15 @@ def _cover(book: xlsxwriter.Workbook, plan: Plan, formats: Formats) -> None:
         row += 1
     row = _cover_models(page, plan, formats, row + 1)
     _text(page, row, 0, tr("Findings and conflicts"), formats["bold"])
-    for note in plan.notes or (tr("No conflicts were found."),):
+    notes = list(plan.notes) or [tr("No conflicts were found.")]
+    if cut:
+        notes.append(
+            tr(
+                "{count} texts are longer than a cell can hold; the CSV files hold them whole.",
+                count=cut,
+            )
+        )
+    for note in notes:
         page.merge_range(row, 1, row, 4, "", formats["wrap"])
         _text(page, row, 1, note, formats["wrap"])
         page.set_row(row, 15 * min(20, 1 + max(len(note) // 38, note.count("\n"))))
@@ -128,6 +143,11 @@ def _cover(book: xlsxwriter.Workbook, plan: Plan, formats: Formats) -> None:
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.set_paper(9)
+
+
+def _too_long(frame: pd.DataFrame) -> int:
+    texts = [frame[name] for name in frame if _kind(frame[name]) == "text"]
+    return sum(len(str(value)) > CELL_LIMIT for column in texts for value in column)
 
 
 def _cover_models(page: Any, plan: Plan, formats: Formats, row: int) -> int:
@@ -155,7 +175,7 @@ def _table(book: xlsxwriter.Workbook, sheet: Sheet, plan: Plan, formats: Formats
         _text(page, 0, column, sheet.titles[name], formats["head"])
         for row, value in enumerate(frame[name], start=1):
             if kind == "text":
-                _text(page, row, column, value, style)
+                page.write_string(row, column, str(value)[:CELL_LIMIT], style)
             elif not pd.isna(value):
                 page.write_number(row, column, float(value), style)
     page.set_row(0, 32)

@@ -19,7 +19,8 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 def clean(text: object) -> str:
     """Return a text without control characters, which no sheet, page or XML can hold."""
-    return _CONTROLS.sub("", str(text))
+    shown = str(text)
+    return shown if shown.isprintable() else _CONTROLS.sub("", shown)
 
 
 def plain(value: object) -> object:
@@ -56,10 +57,8 @@ def integers(values: Iterable[object], *, scale: float = 1.0) -> list[int | None
 def inline_json(value: object) -> str:
     """Return JSON that cannot end the script element that holds it.
 
-    ``<``, ``>``, ``&`` and the line ends that scripts once stumbled over stand as escapes, which
+    Keys keep their order, which is the order of reading. ``<``, ``>``, ``&`` and the line ends that scripts once stumbled over stand as escapes, which
     JSON readers turn back.
     """
-    text = json.dumps(
-        plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
-    )
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return clean(text).translate(_ESCAPES)

@@ -190,6 +190,7 @@ def _paper() -> dict[str, str]:
         "paper_a3": tr("A3 landscape"),
         "review_number": tr("Map review number:"),
         "data_date": tr("Data of {date}", date="{date}"),
+        "printed_on": tr("Printed on {date}", date="{date}"),
         "north": tr("N"),
         "credit": tr("Sources"),
     }

@@ -73,11 +73,13 @@ def _shell(bounds: tuple[float, float, float, float]) -> str:
         zoom_start=8,
         tiles=None,
         prefer_canvas=True,
-        zoom_snap=0.25,
+        zoom_snap=0.1,
         zoom_delta=0.5,
         wheel_px_per_zoom_level=120,
         min_zoom=5,
         max_zoom=17,
+        # Our own script watches the size of the map.
+        track_resize=False,
     )
     # Random names would make two pages of one plan differ.
     shell._id = "main"

@@ -46,8 +46,30 @@ function drawSelection(item) {
   selection.addLayer(L.circleMarker(place, ring));
 }
 
+const MOST_NAMES = 8;
+
 function drawMoves(school) {
-  drawRows(movesFrom.get(school) || movesTo.get(school) || []);
+  const rows = movesFrom.get(school) || movesTo.get(school) || [];
+  drawRows(rows);
+  const others = movesFrom.has(school) ? rows.map((row) => moves.to[row])
+    : rows.map((row) => moves.from[row]);
+  const ends = Array.from(new Set(others)).filter((end) => end !== null);
+  for (const end of ends) drawEnd(end, ends.length <= MOST_NAMES);
+}
+
+// The schools at the other end of the moves, shown even where their layer is off.
+function drawEnd(school, withName) {
+  const place = latLng(schools, school);
+  if (!place) return;
+  const sign = new Sign(place, { sign: closureOf.has(school) ? "closed" : "receiver" });
+  sign.item = { kind: "school", index: school };
+  sign.on("click", (event) => {
+    L.DomEvent.stopPropagation(event);
+    select(sign.item);
+  });
+  const text = el("div", { class: "tip" }, named(schools.name[school]));
+  sign.bindTooltip(text, { permanent: withName, direction: "right", offset: [8, 0] });
+  selection.addLayer(sign);
 }
 
 function drawRows(rows) {
@@ -59,6 +81,7 @@ function drawRows(rows) {
     selection.addLayer(L.polyline([home, from],
       { ...style, color: "#444444", weight: 1.5, dashArray: "3 4" }));
     selection.addLayer(L.polyline([home, to], { ...style, color: "#0072b2", weight: 2.2 }));
+    selection.addLayer(new Sign(home, { sign: "settlements", grow: 2, interactive: false }));
   }
 }
 

@@ -1,7 +1,7 @@
 // Counties shaded by one measure; five steps that colour-blind readers can order (ColorBrewer).
-const RAMP = ["#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d"];
+const RAMP = ["#f1eef6", "#d0d1e6", "#a6bddb", "#74a9cf", "#3690c0"];
 const LAND = "#f7f5ef";
-const NO_VALUE = "#dddddd";
+const NO_VALUE = "#cfcfcf";
 
 const countyLayer = (function () {
   const made = topojson.feature(doc.topology.counties, doc.topology.counties.objects.data);
@@ -81,6 +81,7 @@ function shadeCounties() {
 function fillRampLegend(cuts, values) {
   const box = byId("ramp");
   box.replaceChildren();
+  box.hidden = !state.indicator;
   if (!state.indicator) return;
   const when = state.plan ? t("plan") : t("today");
   box.append(el("p", { class: "ramp-title" }, indicatorTitle() + " · " + when));

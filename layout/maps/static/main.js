@@ -50,7 +50,7 @@ function showPanel(open) {
   document.documentElement.classList.toggle("no-panel", !open);
   byId("toggle-panel").setAttribute("aria-expanded", String(open));
   byId("toggle-panel").textContent = t(open ? "hide_panel" : "show_panel");
-  map.invalidateSize({ animate: false });
+  refit();
 }
 
 function frame() {
@@ -58,6 +58,7 @@ function frame() {
   byId("title").replaceChildren(named(meta.title));
   byId("subtitle").replaceChildren(named(meta.scenario));
   byId("modelled").hidden = !meta.modelled;
+  byId("modelled-foot").hidden = !meta.modelled;
   byId("credit").replaceChildren(named(meta.credit));
   byId("date").textContent = t("data_date", { date: meta.date });
   const more = byId("print-title");
@@ -84,8 +85,23 @@ function controls() {
   map.getContainer().setAttribute("aria-label", t("map"));
 }
 
+let homeView = null;
+
 function wholeArea() {
   map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [12, 12] });
+  homeView = { zoom: map.getZoom(), centre: map.getCenter() };
+}
+
+// Whoever looks at the whole area goes on doing so when the window changes.
+function isWhole() {
+  return Boolean(homeView) && map.getZoom() === homeView.zoom
+    && map.getCenter().distanceTo(homeView.centre) < 1;
+}
+
+function refit() {
+  const whole = isWhole();
+  map.invalidateSize({ animate: false, pan: !whole });
+  if (whole) wholeArea();
 }
 
 function start() {
@@ -118,6 +134,9 @@ function start() {
   showTab("overview");
   showPanel(true);
   wholeArea();
+  new ResizeObserver(() => {
+    if (!document.documentElement.classList.contains("printing")) refit();
+  }).observe(map.getContainer());
   refresh();
 }
 

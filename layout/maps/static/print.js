@@ -14,16 +14,21 @@ function startPrint() {
 }
 
 function toPaper() {
-  screenView = { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
+  screenView = {
+    centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds(), whole: isWhole(),
+  };
+  byId("printed").textContent = t("printed_on", { date: new Date().toLocaleDateString("sv-SE") });
   fillPrintLegend();
   document.documentElement.classList.add("printing");
   map.invalidateSize({ animate: false, pan: false });
-  map.fitBounds(screenView.bounds, { animate: false, padding: [0, 0] });
+  if (screenView.whole) map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [8, 8] });
+  else map.fitBounds(screenView.bounds, { animate: false, padding: [0, 0] });
   redrawNow();
 }
 
 function toScreen() {
   document.documentElement.classList.remove("printing");
+  document.querySelector(".sheet").append(byId("ramp"));
   map.invalidateSize({ animate: false, pan: false });
   if (screenView) map.setView(screenView.centre, screenView.zoom, { animate: false });
 }
@@ -46,5 +51,5 @@ function fillPrintLegend() {
       swatch(entry.key === "closed" && !state.plan ? "closed_today" : entry.key),
       el("span", {}, layerTitle(entry)),
       entry.count ? el("span", { class: "count" }, number(entry.count())) : null)),
-    byId("ramp").cloneNode(true));
+    byId("ramp"));
 }

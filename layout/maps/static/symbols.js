@@ -14,6 +14,7 @@ const SIGNS = {
   junior: { shape: "square", size: 4, fill: "#e69f00", line: "#4a3500", wide: 1, plain: true },
   senior: { shape: "square", size: 4.5, fill: "#ffffff", line: "#333333", wide: 1.6, plain: true },
   special: { shape: "plus", size: 5, fill: "#333333", line: "#333333", wide: 2.4, plain: true },
+  receiver: { shape: "square", size: 7.5, fill: "#56b4e9" },
   settlements: { shape: "circle", size: 1.6, fill: "#8a6d3b", plain: true, faint: true },
 };
 
