@@ -19,6 +19,7 @@ import shapely
 from layout.errors import InputError, Problem
 from layout.readers.roads_tables import WAY_TAGS
 from layout.roads.classes import DESIGN_KMH
+from layout.roads.projection import transformer
 from layout.text import tr
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _node_xy(
 def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
     """Convert the points of all edges at once."""
     try:
-        to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        to_degrees = transformer(crs, "EPSG:4326")
     except pyproj.exceptions.CRSError as error:
         raise InputError(
             Problem(

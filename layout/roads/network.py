@@ -16,12 +16,13 @@ from scipy.sparse.csgraph import connected_components
 from layout.errors import InputError, Problem
 from layout.readers.roads_tables import RoadTables
 from layout.roads.classes import usage
+from layout.roads.projection import metre_crs, transformer
 from layout.roads.speed import edge_minutes
 from layout.roads.topology import chains
 from layout.standards import Standards
 from layout.text import tr
 
-__all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "from_tables", "metre_crs"]
+__all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "from_tables"]
 
 EDGE_COLUMNS = (
     "u", "v", "length_m", "highway", "forward", "backward", "walk", "bus", "drive",
@@ -63,40 +64,6 @@ class RoadNetwork:
     crs: str
     component: npt.NDArray[np.int32]
     counts: Mapping[str, int] = field(default_factory=dict)
-
-
-def metre_crs(crs: str) -> pyproj.CRS:
-    """Return a CRS that is projected and in metres.
-
-    Parameters
-    ----------
-    crs
-        Anything that pyproj understands.
-
-    Raises
-    ------
-    InputError
-        Code ``crs-metres``.
-    """
-    try:
-        found = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError:
-        found = None
-    if (
-        found is None
-        or not found.is_projected
-        or any(axis.unit_conversion_factor != 1.0 for axis in found.axis_info)
-    ):
-        raise InputError(
-            Problem(
-                code="crs-metres",
-                column="crs",
-                value=str(crs),
-                reason=tr("Distances need a projected coordinate reference system in metres."),
-                remedy=tr("Give one that fits the study area, as EPSG:4507."),
-            )
-        )
-    return found
 
 
 def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNetwork:
@@ -193,8 +160,8 @@ def assemble(
     RoadNetwork
         The edges in the order given.
     """
-    to_metres = pyproj.Transformer.from_crs("EPSG:4326", metre_crs(crs), always_xy=True)
-    x, y = to_metres.transform(lonlat[:, 0], lonlat[:, 1])
+    metre_crs(crs)
+    x, y = transformer("EPSG:4326", crs).transform(lonlat[:, 0], lonlat[:, 1])
     xy = np.column_stack([x, y])
     first = start[:-1] - np.arange(len(start) - 1)
     length = np.add.reduceat(segment_m, first)

@@ -13,6 +13,7 @@ import shapely
 
 from layout.errors import InputError, Problem
 from layout.roads.network import RoadNetwork
+from layout.roads.projection import transformer
 from layout.text import tr
 
 __all__ = ["SNAP_COLUMNS", "Mode", "snap", "snappable"]
@@ -138,7 +139,7 @@ def _described(
         length = shapely.length(lines)
         fraction[ok] = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
         xy[ok] = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
-        back = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
+        back = transformer(network.crs, "EPSG:4326")
         here = back.transform(*shapely.get_coordinates(place[ok]).T)
         road = back.transform(*xy[ok].T)
         off_road[ok] = _GEOD.inv(*here, *road)[2]
@@ -166,8 +167,8 @@ def _check_points(points: gpd.GeoSeries) -> None:
         )
     shapes = points.to_numpy()
     right = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
-    finite = np.isfinite(shapely.get_x(shapes)) & np.isfinite(shapely.get_y(shapes))
-    wrong = points.index[~(right & finite)]
+    right[right] = np.isfinite(shapely.get_coordinates(shapes[right])).all(axis=1)
+    wrong = points.index[~right]
     if len(wrong):
         raise InputError(
             *(

@@ -14,7 +14,8 @@ from layout.readers import osm
 from layout.readers.roads_lines import is_lines, read_lines
 from layout.readers.safe import sha256_of, split_layer
 from layout.roads.graphs import read_graphml
-from layout.roads.network import RoadNetwork, from_tables, metre_crs
+from layout.roads.network import RoadNetwork, from_tables
+from layout.roads.projection import metre_crs
 from layout.standards import Standards
 from layout.study import Study
 from layout.text import tr
