@@ -118,6 +118,10 @@ def _read_units(held: Inputs) -> None:
     file = held.files["units"]
     frame, problems = read_vector(held.sources["units"], file=file, kinds=AREAS)
     attributes = frame.drop(columns="geometry")
+    if held.sources["units"][0].suffix.lower() == ".shp":
+        # The format cuts names of columns at ten characters.
+        full = {column.name[:10]: column.name for column in tables.UNITS.columns}
+        attributes = attributes.rename(columns=full)
     typed, more = tables.check_table(pd.DataFrame(attributes), tables.UNITS, file=file)
     held.problems += problems + more
     if not _errors(problems + more):

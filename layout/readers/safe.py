@@ -11,7 +11,7 @@ from layout.text import tr
 
 __all__ = ["Source", "locate", "sha256_of", "split_layer"]
 
-_REMOTE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]+:|/vsi|\\\\|\{|<)", re.IGNORECASE)
+_REMOTE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|/vsi|\\\\|\{|<)", re.IGNORECASE)
 _CHUNK = 1 << 20
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 

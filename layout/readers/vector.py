@@ -58,15 +58,15 @@ def read_vector(
     """
     path, layer = source
     _check_content(path, file)
-    names = pyogrio.list_layers(path)[:, 0].tolist()
-    if layer and layer not in names:
-        raise _refuse(
-            file,
-            "missing-layer",
-            tr("The file has no layer “{layer}”.", layer=layer),
-            tr("Use one of: {choices}.", choices=", ".join(names)),
-        )
     try:
+        names = pyogrio.list_layers(path)[:, 0].tolist()
+        if layer and layer not in names:
+            raise _refuse(
+                file,
+                "missing-layer",
+                tr("The file has no layer “{layer}”.", layer=layer),
+                tr("Use one of: {choices}.", choices=", ".join(names)),
+            )
         frame = pyogrio.read_dataframe(path, layer=layer or names[0])
     except (
         DataSourceError,
@@ -75,21 +75,17 @@ def read_vector(
         GeometryError,
         UnicodeDecodeError,
     ) as error:
-        raise _unreadable(file, error) from error
+        raise _refuse(
+            file,
+            "vector",
+            tr("The layer cannot be read: {error}.", error=error),
+            tr("Save it again as GeoPackage."),
+        ) from error
     return _checked(frame, file, kinds)
 
 
 def _refuse(file: str, code: str, reason: str, remedy: str) -> InputError:
     return InputError(Problem(code=code, file=file, reason=reason, remedy=remedy))
-
-
-def _unreadable(file: str, error: Exception) -> InputError:
-    return _refuse(
-        file,
-        "vector",
-        tr("The layer cannot be read: {error}.", error=error),
-        tr("Save it again as GeoPackage."),
-    )
 
 
 def _check_content(path: Path, file: str) -> None:
