@@ -159,41 +159,36 @@ def _frame(rows: Sequence[Sequence[str]], file: str) -> pd.DataFrame:
             tr("Write the names of the columns in the first row and the data below."),
         )
     _check_header(header, file)
+    numbered = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(row)]
     width = len(header)
-    numbers: list[int] = []
-    kept: list[Sequence[str]] = []
-    problems: list[Problem] = []
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(row):
-            continue
-        if len(row) != width:
-            if len(row) < width or any(row[width:]):
-                problems += _refuse(
-                    file,
-                    "row-width",
-                    tr(
-                        "The row has {count} cells, the header {width}.",
-                        count=len(row),
-                        width=width,
-                    ),
-                    tr("Check for missing or surplus commas and quotation marks."),
-                    row=number,
-                ).problems
-                continue
-            row = row[:width]
-        numbers.append(number)
-        kept.append(row)
+    problems = [
+        problem
+        for number, row in numbered
+        if len(row) != width and (len(row) < width or any(row[width:]))
+        for problem in _wrong_width(file, number, len(row), width).problems
+    ]
     if problems:
         raise InputError(*problems)
-    if not kept:
+    if not numbered:
         raise _refuse(
             file,
             "empty-table",
             tr("The table has names of columns but no rows."),
             tr("Write the data below the names of the columns."),
         )
-    data = dict(zip(header, zip(*kept, strict=True), strict=True))
-    return pd.DataFrame(data, index=pd.Index(numbers, name="row"), dtype="str")
+    columns = zip(*(row[:width] for _, row in numbered), strict=True)
+    index = pd.Index([number for number, _ in numbered], name="row")
+    return pd.DataFrame(dict(zip(header, columns, strict=True)), index=index, dtype="str")
+
+
+def _wrong_width(file: str, number: int, count: int, width: int) -> InputError:
+    return _refuse(
+        file,
+        "row-width",
+        tr("The row has {count} cells, the header {width}.", count=count, width=width),
+        tr("Check for missing or surplus commas and quotation marks."),
+        row=number,
+    )
 
 
 def _check_header(header: list[str], file: str) -> None:

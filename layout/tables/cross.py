@@ -10,7 +10,7 @@ import pandas as pd
 
 from layout.datum import WGS84
 from layout.errors import Problem
-from layout.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE
+from layout.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, STAGES
 from layout.text import tr
 
 __all__ = [
@@ -183,7 +183,10 @@ def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
 
 def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
     pupils = schools[PUPILS].to_numpy()
-    classes = schools[CLASSES].to_numpy()
+    classes = schools[CLASSES].to_numpy(copy=True)
+    # Kindergarten classes of mixed age are usual, so their classes count for all three years.
+    preschool = [grade in STAGES["preschool"] for grade in GRADES]
+    classes[:, preschool] = classes[:, preschool].sum(axis=1, keepdims=True)
     homeless = (pupils > 0) & (classes == 0) & (schools[["classes_mixed"]].to_numpy() == 0)
     allowed = np.array(
         [[grade in GRADES_OF_TYPE[code] for grade in GRADES] for code in schools["type_code"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import numpy as np
@@ -159,9 +159,16 @@ def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
     return values.where(finite), ~finite
 
 
+def _matches(text: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """Test each distinct text once; identifiers repeat many times in large tables."""
+    codes, distinct = pd.factorize(text)
+    passed = test(pd.Series(distinct, dtype="str")).to_numpy(dtype=bool)
+    return pd.Series(passed[codes], index=text.index, dtype=bool)
+
+
 def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
-    scientific = text.str.fullmatch(SCIENTIFIC)
-    other = ~text.str.fullmatch(IDENTIFIER) & ~scientific
+    scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
+    other = _matches(text, lambda cells: ~cells.str.fullmatch(IDENTIFIER)) & ~scientific
     return _each(
         text[scientific],
         column,
@@ -183,16 +190,18 @@ def _clean_text(
     text: pd.Series, stripped: pd.Series, column: Column, file: str, problems: list[Problem]
 ) -> tuple[pd.Series, list[Problem]]:
     """Names keep every character but NUL; what may surprise on a page is a warning."""
-    nul = text.str.contains("\x00", regex=False)
+    nul = _matches(text, lambda cells: cells.str.contains("\x00", regex=False))
+    marks = _matches(text, lambda cells: cells.str.contains(BIDI, regex=True))
+    long = _matches(text, lambda cells: cells.str.len() > LONG_NAME)
     kept = stripped.str.replace("\x00", "", regex=False) if nul.any() else stripped
     findings = (
         (nul, "nul", tr("The text holds NUL characters; they were left out.")),
         (
-            text.str.contains(BIDI, regex=True),
+            marks,
             "direction-marks",
             tr("The text holds marks that change the direction of writing."),
         ),
-        (text.str.len() > LONG_NAME, "long-text", tr("The text is unusually long.")),
+        (long, "long-text", tr("The text is unusually long.")),
     )
     for mask, code, reason in findings:
         problems += _each(
