@@ -161,10 +161,10 @@ def reversed_graph(network: RoadNetwork, legs: Legs, sites: Stops) -> Graph:
 
 
 def _parts(fraction: _Floats, minutes: _Floats) -> _Floats:
-    """Minutes for a part of an edge; inf stays inf even where the part is nothing."""
-    return np.where(
-        np.isfinite(minutes), fraction * np.where(np.isfinite(minutes), minutes, 0), np.inf
-    )
+    """Minutes for a part of an edge: inf where it is closed, unless there is no way to go."""
+    closed = ~np.isfinite(minutes)
+    part = fraction * np.where(closed, 0.0, minutes)
+    return np.where(closed & (fraction > 0), np.inf, part)
 
 
 def batches(
@@ -273,7 +273,7 @@ def _same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
     edge = both["edge"].to_numpy()
     ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
     whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
-    minutes = np.where(ahead == 0, 0.0, _parts(np.abs(ahead), whole))
+    minutes = _parts(np.abs(ahead), whole)
     both = both.assign(minutes=minutes, metres=np.abs(ahead) * legs.length_m[edge])
     return both[np.isfinite(minutes)]
 

@@ -169,6 +169,20 @@ def test_both_on_one_edge_go_straight(tmp_path: Path) -> None:
     assert minutes(same) == pytest.approx(NORMS.bus_wait_minutes, abs=0.01)
 
 
+def test_at_a_junction_any_road_may_be_taken(tmp_path: Path) -> None:
+    network = roads(
+        tmp_path,
+        {1: (0, 0), 2: (1, 0), 3: (0, 1), 4: (1, 1)},
+        ([1, 2], ONE_WAY),
+        ([3, 1], ONE_WAY),
+        ([1, 4], STREET),
+        ([2, 4], STREET),
+    )
+    out = go(network, points(a=(0, 0)), points(s=(1, 1)), "drive")
+    home = go(network, points(a=(1, 1)), points(s=(0, 0)), "drive")
+    assert metres(out) == metres(home) == pytest.approx(1414, rel=5e-3)
+
+
 def test_legs_off_the_road_are_walked_and_the_wait_is_added_once(tmp_path: Path) -> None:
     network = roads(tmp_path, {1: (0, 0), 2: (10, 0)}, ([1, 2], {"highway": "residential"}))
     ends = points(a=(1, 0.6)), points(s=(7, -0.3))
@@ -368,6 +382,8 @@ def judged(
                 ahead, back = (ride if way else np.inf for way in (edge.forward, edge.backward))
             else:
                 ahead = back = foot if mode == "bus" else np.inf
+            if f == g:  # two stops in one place, or a stop at the junction
+                ahead = back = 0.0
             if np.isfinite(ahead):
                 graph.add_edge(a, b, weight=ahead)
             if np.isfinite(back):

@@ -24,6 +24,9 @@ SNAP_COLUMNS = ("edge", "fraction", "off_road_m", "x", "y", "status")
 ISLAND_DETOUR_M = 100.0
 """How much farther than a path that leads nowhere a connected road may be to be preferred."""
 
+AT_NODE_M = 0.01
+"""Within a centimetre of the end of a road one is at the junction, free to leave by any road."""
+
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
@@ -135,8 +138,10 @@ def _described(
     off_road = np.full(len(found), np.nan)
     xy = np.full((len(found), 2), np.nan)
     if ok.any():
-        along = shapely.line_locate_point(lines, place[ok])
         length = shapely.length(lines)
+        along = shapely.line_locate_point(lines, place[ok])
+        along = np.where(along < AT_NODE_M, 0.0, along)
+        along = np.where(along > length - AT_NODE_M, length, along)
         fraction[ok] = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
         xy[ok] = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
         back = transformer(network.crs, "EPSG:4326")
