@@ -93,7 +93,12 @@ def _check_resources(given: ClosureInput, assignment: pd.DataFrame) -> list[str]
     total = used.groupby("resource")["amount"].sum()
     free = pd.Series(given.resources).reindex(total.index)
     return [
-        tr("resource {name}: {used} used, {free} free", name=name, used=total[name], free=free[name])
+        tr(
+            "resource {name}: {used} used, {free} free",
+            name=name,
+            used=total[name],
+            free=free[name],
+        )
         for name in total.index[total > free]
     ]
 

@@ -133,14 +133,14 @@ def _check_labels(given: ClosureInput, problems: Problems) -> None:
 
 def _no_repeats(labels: pd.Series, argument: str, problems: Problems) -> None:
     for label in labels[labels.duplicated()].unique():
-        problems.add("duplicate-label", tr("the label occurs twice"), argument=argument, label=label)
+        problems.add(
+            "duplicate-label", tr("the label occurs twice"), argument=argument, label=label
+        )
 
 
 def _known(labels: pd.Series, known: pd.Index, argument: str, problems: Problems) -> None:
     for label in labels[~labels.isin(known)].unique():
-        problems.add(
-            "unknown-label", tr("the label is not known"), argument=argument, label=label
-        )
+        problems.add("unknown-label", tr("the label is not known"), argument=argument, label=label)
 
 
 def _closable(given: ClosureInput) -> pd.Index:
@@ -216,9 +216,7 @@ def _use(given: ClosureInput, arcs: pd.DataFrame, resources: pd.Index) -> sparse
     return sparse.csr_matrix((amount[keep], (row[keep], position[keep])), shape=shape)
 
 
-def _keep_sets(
-    given: ClosureInput, sites: pd.Index
-) -> tuple[sparse.csr_matrix, np.ndarray]:
+def _keep_sets(given: ClosureInput, sites: pd.Index) -> tuple[sparse.csr_matrix, np.ndarray]:
     """Quotas and covers alike: of a set of sites at most so many may close.
 
     A cover with a member that never closes always holds, and so does a set whose limit is not

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.location.closure_alone import alone
 from layout.location.closure_model import (
     WORST,
+    Built,
+    Frame,
     Instance,
     build,
+    frame,
     nearest,
     reduced_costs,
     tie_weight,
 )
-from layout.location.highs import Effort, Outcome, is_proven, solve
+from layout.location.highs import Effort, Outcome, is_proven, linear, solve
 from layout.location.result import LevelResult
 
 if TYPE_CHECKING:
@@ -27,6 +31,11 @@ if TYPE_CHECKING:
 FIRST_NEAREST = 5
 #: Name of the last level, which only chooses among plans that are equal on all others.
 TIE = "id"
+#: The first plan is sought among half as many sites again as close, and with this little effort.
+_FIRST_SHARE = 1.5
+_FIRST_GAP = 0.002
+_FIRST_NODES = 200
+_FEWEST_MORE = 5
 _PRICE_TOLERANCE = 1e-6
 
 
@@ -35,11 +44,15 @@ class _State:
     """The best plan so far and what a plan as good as it may look like.
 
     All arrays run over the sites, then over all arcs of the instance. `usable` marks the columns
-    that such a plan may use; `fixed` holds the sums that it may not exceed.
+    that such a plan may use, `chosen` those that stand in the model themselves; `fixed` holds the
+    sums that it may not exceed.
     """
 
+    instance: Instance
+    rows: Frame
     x: NDArray[np.float64]
     usable: NDArray[np.bool_]
+    chosen: NDArray[np.bool_]
     fixed: tuple[tuple[NDArray[np.float64], float], ...] = ()
 
 
@@ -52,22 +65,19 @@ def solve_levels(
     After a level that is not proven the later ones are evaluated, not solved.
     """
     costs = [_over_columns(instance, instance.levels[:, i]) for i in range(len(levels))]
-    if levels[0].startswith(WORST):
-        result, state = _first_worst(instance, levels[0], costs[0], effort.until(deadline))
-    else:
-        result, state = _first_sum(instance, levels[0], costs[0], effort, deadline)
+    first = _first_worst if levels[0].startswith(WORST) else _first_sum
+    result, state = first(instance, levels[0], costs[0], effort, deadline)
     if state is None:
         return (result,), None
     results = [result]
     for name, cost in zip(levels[1:], costs[1:], strict=True):
-        proven = results[-1].status == "proven"
-        step = _later if proven else _evaluated
-        result, state = step(instance, name, cost, state, effort.until(deadline))
+        step = _later if results[-1].status == "proven" else _evaluated
+        result, state = step(name, cost, state, effort, deadline)
         results.append(result)
     for salt in ("first", "second"):
-        weights = _tie_weights(instance, state, salt)
         step = _later if results[-1].status == "proven" else _evaluated
-        result, state = step(instance, TIE, weights, state, effort.until(deadline))
+        weights = _tie_weights(state, salt)
+        result, state = step(TIE, weights, state, effort, deadline)
         results.append(result)
     *front, first_tie, last_tie = results
     return (*front, first_tie if last_tie.status == "proven" else last_tie), state.x
@@ -78,9 +88,9 @@ def _over_columns(instance: Instance, arc_cost: NDArray[np.int64]) -> NDArray[np
     return np.concatenate([np.zeros(len(instance.sites)), arc_cost.astype(float)])
 
 
-def _tie_weights(instance: Instance, state: _State, salt: str) -> NDArray[np.float64]:
+def _tie_weights(state: _State, salt: str) -> NDArray[np.float64]:
     """Weights of the usable columns that depend on labels alone."""
-    n_sites = len(instance.sites)
+    instance, n_sites = state.instance, len(state.instance.sites)
     weights = np.zeros(state.usable.size)
     for column in np.flatnonzero(state.usable):
         if column < n_sites:
@@ -99,94 +109,174 @@ def _first_sum(
     effort: Effort,
     deadline: float | None,
 ) -> tuple[LevelResult, _State | None]:
-    """Relax with priced arcs, solve on those, then add every arc that a plan as good could use."""
-    arcs, relaxed, price = _relax(instance, cost, effort, deadline)
+    """Relax with priced arcs, find a plan nearby, then solve on all that could be as good."""
+    least, never = alone(instance, effort)
+    rows = frame(instance, least)
+    sites = ~never
+    relaxed, price, start = _relax(instance, rows, sites, cost, effort, deadline)
     if relaxed.x is None:
         return _without_plan(name, relaxed), None
-    n_sites, low = len(instance.sites), relaxed.objective
-    outcome = _whole(instance, arcs, cost, effort.until(deadline))
-    if outcome.x is None and arcs.size < instance.n_arcs:
-        arcs = np.arange(instance.n_arcs)
-        outcome = _whole(instance, arcs, cost, effort.until(deadline))
-    if outcome.x is None:
-        return _without_plan(name, outcome), None
-    x, value, bound = _spread(instance, arcs, outcome), outcome.objective, outcome.bound
-    wanted = low + price[n_sites:] <= value + 0.5
-    wanted[arcs] = False
-    if wanted.any():
-        arcs = np.flatnonzero(low + price[n_sites:] <= value + 0.5)
-        outcome = _whole(instance, arcs, cost, effort.until(deadline), start=x)
-        bound = min(outcome.bound, value)
-        if outcome.x is not None and outcome.objective <= value:
-            x, value = _spread(instance, arcs, outcome), outcome.objective
-    result = _result(name, value, max(bound, low))
+    low = relaxed.objective
+    value, x = _first_plan(instance, rows, relaxed, price, start, cost, effort.until(deadline))
     usable = low + price <= value + 0.5
-    return result, _State(x=x, usable=usable, fixed=((cost, value),))
+    if x is not None:
+        sure = low - price[: sites.size] > value + 0.5
+        instance = replace(instance, must_close=instance.must_close | (sure & sites))
+    usable[: sites.size] = (usable[: sites.size] | instance.must_close) & sites
+    outcome, found, chosen = _grown(
+        instance, rows, usable, start, cost, x, value, effort, deadline, fixed=(), worst=False
+    )
+    if found is not None and float(cost @ found) <= value:
+        value, x = float(cost @ found), found
+    if x is None:
+        return _without_plan(name, outcome), None
+    result = _result(name, value, max(low, outcome.bound if outcome.x is not None else low))
+    usable &= low + price <= value + 0.5
+    usable[: sites.size] |= instance.must_close
+    return result, _State(
+        instance=instance, rows=rows, x=x, usable=usable, chosen=chosen, fixed=((cost, value),)
+    )
+
+
+def _grown(
+    instance: Instance,
+    rows: Frame,
+    usable: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
+    cost: NDArray[np.float64],
+    x: NDArray[np.float64] | None,
+    value: float,
+    effort: Effort,
+    deadline: float | None,
+    *,
+    fixed: Sequence[tuple[NDArray[np.float64], float]],
+    worst: bool,
+) -> tuple[Outcome, NDArray[np.float64] | None, NDArray[np.bool_]]:
+    """Solve on chosen arcs and far columns, and choose more arcs until no far column is used.
+
+    `x` is a plan of the given `value`, where one is known. Returns the last outcome, whose bound
+    holds for all usable arcs, the best plan found, and the arcs chosen by then.
+    """
+    chosen, best = chosen.copy(), x
+    while True:
+        if best is not None:
+            chosen |= best > 0.5
+        built = build(instance, rows, usable, cost=cost, chosen=chosen, fixed=fixed, worst=worst)
+        begin = None if best is None else _start(built, best, value if worst else None)
+        outcome = solve(built.model, effort=effort.until(deadline), start=begin)
+        if outcome.x is None:
+            return outcome, best, chosen
+        far = outcome.x[built.columns.size :][: built.far_groups.size] > 0.5
+        if not far.any():
+            return outcome, _spread(built, outcome, usable.size), chosen
+        if best is not None and is_proven(value, outcome.bound, whole=True):
+            return outcome, best, chosen
+        chosen = _more(instance, usable, chosen, built.far_groups[far])
+
+
+def _more(
+    instance: Instance,
+    usable: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Three times as many arcs for `groups`, the cheapest first."""
+    n_sites = len(instance.sites)
+    chosen = chosen.copy()
+    for group in groups:
+        first, end = np.searchsorted(instance.arc_group, [group, group + 1]) + n_sites
+        inside = int((chosen & usable)[first:end].sum())
+        waiting = first + np.flatnonzero((usable & ~chosen)[first:end])
+        chosen[waiting[: max(_FEWEST_MORE, 2 * inside)]] = True
+    return chosen
 
 
 def _relax(
-    instance: Instance, cost: NDArray[np.float64], effort: Effort, deadline: float | None
-) -> tuple[NDArray[np.int64], Outcome, NDArray[np.float64]]:
-    """The linear relaxation over all arcs, solved on few of them at a time.
-
-    Returns the arcs in the last model, its outcome, and the reduced costs of all columns.
-    """
-    k, n_sites = FIRST_NEAREST, len(instance.sites)
-    arcs = nearest(instance, k)
-    while True:
-        built = build(instance, arcs, cost=cost, relaxed=True)
-        outcome = solve(built.model, effort=effort.until(deadline))
-        if outcome.status == "infeasible" and arcs.size < instance.n_arcs:
-            k *= 4
-            arcs = nearest(instance, k)
-            continue
-        if outcome.row_dual is None or outcome.reduced_cost is None:
-            return arcs, outcome, np.empty(0)
-        price = np.empty(cost.size)
-        price[:n_sites] = outcome.reduced_cost[:n_sites]
-        price[n_sites:] = reduced_costs(instance, built, outcome.row_dual, cost[n_sites:])
-        price[n_sites + arcs] = outcome.reduced_cost[n_sites:]
-        missing = price[n_sites:] < -_PRICE_TOLERANCE
-        missing[arcs] = False
-        if not missing.any():
-            return arcs, outcome, price
-        arcs = np.union1d(arcs, np.flatnonzero(missing))
-
-
-def _whole(
     instance: Instance,
-    arcs: NDArray[np.int64],
+    rows: Frame,
+    sites: NDArray[np.bool_],
     cost: NDArray[np.float64],
     effort: Effort,
-    *,
-    start: NDArray[np.float64] | None = None,
-) -> Outcome:
-    """The first level in whole numbers on `arcs`."""
-    built = build(instance, arcs, cost=cost)
-    begin = None
-    if start is not None:
-        begin = start[_columns(instance, arcs)]
-    return solve(built.model, effort=effort, start=begin)
+    deadline: float | None,
+) -> tuple[Outcome, NDArray[np.float64], NDArray[np.bool_]]:
+    """The linear relaxation over all arcs, solved on few of them at a time.
+
+    Returns its outcome, the reduced costs of all columns, and the columns of the last model.
+    """
+    k, n_sites = FIRST_NEAREST, sites.size
+    usable = np.concatenate([sites, np.zeros(instance.n_arcs, dtype=bool)])
+    usable[n_sites + nearest(instance, k)] = True
+    while True:
+        model = build(instance, rows, usable, cost=cost).model
+        outcome = solve(linear(model), effort=effort.until(deadline))
+        if outcome.status == "infeasible" and not usable[n_sites:].all():
+            k *= 4
+            usable[n_sites + nearest(instance, k)] = True
+            continue
+        if outcome.row_dual is None or outcome.reduced_cost is None:
+            return outcome, np.empty(0), usable
+        price = reduced_costs(rows, outcome.row_dual, cost)
+        price[usable] = outcome.reduced_cost
+        price[:n_sites][~sites] = np.inf
+        missing = ~usable & (price < -_PRICE_TOLERANCE)
+        if not missing.any():
+            return outcome, price, usable
+        usable |= missing
+
+
+def _first_plan(
+    instance: Instance,
+    rows: Frame,
+    relaxed: Outcome,
+    price: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    cost: NDArray[np.float64],
+    effort: Effort,
+) -> tuple[float, NDArray[np.float64] | None]:
+    """A good plan that closes only sites which the relaxation likes; it may find none."""
+    n_sites = len(instance.sites)
+    amount = np.zeros(usable.size)
+    amount[usable] = relaxed.solution
+    order = np.lexsort((price[:n_sites], -amount[:n_sites]))
+    order = order[usable[order]]
+    wanted = int(_FIRST_SHARE * (instance.n_close or order.size)) + 10
+    few = usable.copy()
+    few[:n_sites] = False
+    few[order[: max(wanted, int((amount[:n_sites] > 1e-6).sum()))]] = True
+    few[:n_sites] |= instance.must_close
+    few[n_sites:] &= few[instance.group_site[instance.arc_group]]
+    small = replace(effort, relative_gap=_FIRST_GAP, node_limit=_FIRST_NODES)
+    built = build(instance, rows, few, cost=cost)
+    outcome = solve(built.model, effort=small)
+    if outcome.x is None:
+        return math.inf, None
+    return outcome.objective, _spread(built, outcome, usable.size)
 
 
 def _first_worst(
-    instance: Instance, name: str, cost: NDArray[np.float64], effort: Effort
+    instance: Instance,
+    name: str,
+    cost: NDArray[np.float64],
+    effort: Effort,
+    deadline: float | None,
 ) -> tuple[LevelResult, _State | None]:
     """A worst-off level that stands first: on all arcs at once."""
-    arcs = np.arange(instance.n_arcs)
-    built = build(instance, arcs, cost=cost, worst=True)
-    outcome = solve(built.model, effort=effort)
+    n_sites = len(instance.sites)
+    rows = frame(instance, np.zeros(n_sites, dtype=np.int64))
+    usable = np.ones(cost.size, dtype=bool)
+    built = build(instance, rows, usable, cost=cost, worst=True)
+    outcome = solve(built.model, effort=effort.until(deadline))
     if outcome.x is None:
         return _without_plan(name, outcome), None
-    x = _spread(instance, arcs, outcome)
+    x = _spread(built, outcome, usable.size)
     value = _value(cost, x, worst=True)
-    result = _result(name, value, outcome.bound)
-    usable = np.where(np.arange(cost.size) < len(instance.sites), True, cost <= value)
-    return result, _State(x=x, usable=usable)
+    return _result(name, value, outcome.bound), _State(
+        instance=instance, rows=rows, x=x, usable=cost <= value, chosen=usable
+    )
 
 
 def _evaluated(
-    _: Instance, name: str, cost: NDArray[np.float64], state: _State, __: Effort
+    name: str, cost: NDArray[np.float64], state: _State, _: Effort, __: float | None
 ) -> tuple[LevelResult, _State]:
     """A level after one that was not proven: its value, and no bound but zero."""
     value = _value(cost, state.x, worst=name.startswith(WORST))
@@ -194,73 +284,71 @@ def _evaluated(
 
 
 def _later(
-    instance: Instance, name: str, cost: NDArray[np.float64], state: _State, effort: Effort
+    name: str,
+    cost: NDArray[np.float64],
+    state: _State,
+    effort: Effort,
+    deadline: float | None,
 ) -> tuple[LevelResult, _State]:
     """Minimise one further level among the plans that are as good on the earlier ones."""
-    worst, n_sites = name.startswith(WORST), len(instance.sites)
+    worst = name.startswith(WORST)
     value = _value(cost, state.x, worst=worst)
     if not cost[state.usable].any():
         return _result(name, value, value), state
-    arcs = np.flatnonzero(state.usable[n_sites:])
-    columns = _columns(instance, arcs)
     built = build(
-        instance, arcs, cost=cost, fixed=state.fixed, worst=worst, open_columns=state.usable
+        state.instance,
+        state.rows,
+        state.usable,
+        cost=cost,
+        chosen=state.chosen,
+        fixed=state.fixed,
+        worst=worst,
     )
-    relaxed = replace(
-        built.model, integer=np.zeros(built.model.cost.size, dtype=bool), whole_objective=False
-    )
-    linear = solve(relaxed, effort=effort)
-    low = linear.objective if linear.x is not None else 0.0
-    x, bound = _whole_relaxation(columns, linear, state), low
-    if x is None and not is_proven(value, low, whole=True):
-        begin = state.x[columns]
-        outcome = solve(
-            built.model,
-            effort=effort,
-            start=np.append(begin, value) if worst else begin,
+    relaxed = solve(linear(built.model), effort=effort.until(deadline))
+    low = max(0.0, relaxed.objective) if relaxed.x is not None else 0.0
+    bound, x, chosen = low, None, state.chosen
+    if not is_proven(value, math.ceil(low - _PRICE_TOLERANCE), whole=True):
+        outcome, x, chosen = _grown(
+            state.instance,
+            state.rows,
+            state.usable,
+            state.chosen,
+            cost,
+            state.x,
+            value,
+            effort,
+            deadline,
+            fixed=state.fixed,
+            worst=worst,
         )
-        bound = max(low, min(outcome.bound, value))
-        x = _spread(instance, arcs, outcome) if outcome.x is not None else None
+        bound = max(low, outcome.bound) if outcome.x is not None else low
     if x is not None and _value(cost, x, worst=worst) <= value:
         value, state = _value(cost, x, worst=worst), replace(state, x=x)
-    usable = state.usable.copy()
+    state = replace(state, chosen=chosen)
     if worst:
-        usable[n_sites:] &= cost[n_sites:] <= value
-        fixed = state.fixed
-    else:
-        if linear.reduced_cost is not None:
-            usable[columns] &= low + linear.reduced_cost <= value + 0.5
-        fixed = (*state.fixed, (cost, value))
+        usable = state.usable & (cost <= value)
+        return _result(name, value, bound), replace(state, usable=usable)
+    usable = state.usable.copy()
+    if relaxed.reduced_cost is not None:
+        dear = low + relaxed.reduced_cost[: built.columns.size] > value + 0.5
+        usable[built.columns[dear]] = False
+        usable[: state.instance.must_close.size] |= state.instance.must_close
+    fixed = (*state.fixed, (cost, value))
     return _result(name, value, bound), replace(state, usable=usable, fixed=fixed)
 
 
-def _whole_relaxation(
-    columns: NDArray[np.int64], linear: Outcome, state: _State
-) -> NDArray[np.float64] | None:
-    """The relaxation's plan, where it happens to be whole and so solves the level."""
-    if linear.x is None:
-        return None
-    part = linear.x[: columns.size]
-    if np.abs(part - np.rint(part)).max() > 1e-7:
-        return None
-    x = np.zeros(state.x.size)
-    x[columns] = np.rint(part)
-    return x
+def _start(built: Built, x: NDArray[np.float64], worst_value: float | None) -> NDArray[np.float64]:
+    """A plan as values of the columns of a model."""
+    parts = [x[built.columns], np.zeros(built.far_groups.size)]
+    if worst_value is not None:
+        parts.append(np.array([worst_value]))
+    return np.concatenate(parts)
 
 
-def _columns(instance: Instance, arcs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions of the sites and of `arcs` among all columns."""
-    n_sites = len(instance.sites)
-    return np.concatenate([np.arange(n_sites), n_sites + arcs])
-
-
-def _spread(
-    instance: Instance, arcs: NDArray[np.int64], outcome: Outcome
-) -> NDArray[np.float64]:
-    """A plan on some arcs as one over all columns."""
-    columns = _columns(instance, arcs)
-    x = np.zeros(len(instance.sites) + instance.n_arcs)
-    x[columns] = np.rint(outcome.solution[: columns.size])
+def _spread(built: Built, outcome: Outcome, n_columns: int) -> NDArray[np.float64]:
+    """A plan on the columns of a model as one over all columns."""
+    x = np.zeros(n_columns)
+    x[built.columns] = np.rint(outcome.solution[: built.columns.size])
     return x
 
 
@@ -285,4 +373,3 @@ def _without_plan(name: str, outcome: Outcome) -> LevelResult:
     """The first level without a plan."""
     bound = max(0.0, outcome.bound)
     return LevelResult(name=name, objective=math.inf, bound=bound, status=outcome.status)
-

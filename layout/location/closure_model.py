@@ -70,17 +70,26 @@ class Instance:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Built:
-    """A model over the sites, the chosen `arcs` and, for a worst-off level, one maximum.
+class Frame:
+    """All rows but the links, over the sites (1 = closes) and then all arcs of the instance.
 
-    Columns are the sites (1 = closes), then `arcs`, then the maximum where there is one.
+    The first rows are those of the groups; `least_cost_row` is the row of each site's least cost,
+    −1 where it has none.
     """
 
+    matrix: sparse.csc_matrix
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    least_cost_row: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Built:
+    """A model and what its columns mean: `columns` of the instance, then far ones per group."""
+
     model: Model
-    arcs: NDArray[np.int64]
-    assign: slice
-    resource: slice
-    resource_ids: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    far_groups: NDArray[np.int64]
 
 
 def without_arcs(instance: Instance, drop: NDArray[np.bool_]) -> Instance:
@@ -128,9 +137,9 @@ def dominated(instance: Instance, scarce: NDArray[np.bool_]) -> NDArray[np.bool_
     An arc to a receiver that never closes and that takes no scarce resource can always be used.
     Every arc of the same group that costs more on the first level is then strictly worse.
     """
-    takes_scarce = np.asarray(
-        (instance.use[np.flatnonzero(scarce)] > 0).sum(axis=0)
-    ).ravel().astype(bool)
+    takes_scarce = (
+        np.asarray((instance.use[np.flatnonzero(scarce)] > 0).sum(axis=0)).ravel().astype(bool)
+    )
     safe = (instance.arc_site < 0) & ~takes_scarce
     cost = instance.levels[:, 0]
     best = np.full(len(instance.groups), np.iinfo(np.int64).max)
@@ -145,144 +154,45 @@ def nearest(instance: Instance, k: int) -> NDArray[np.int64]:
     return np.flatnonzero(rank < k)
 
 
-def build(
-    instance: Instance,
-    arcs: NDArray[np.int64],
-    *,
-    cost: NDArray[np.float64],
-    fixed: Sequence[tuple[NDArray[np.float64], float]] = (),
-    worst: bool = False,
-    open_columns: NDArray[np.bool_] | None = None,
-    relaxed: bool = False,
-) -> Built:
-    """The model on `arcs`.
-
-    Parameters
-    ----------
-    cost
-        Objective over the sites, then over all arcs of the instance.
-    fixed
-        Earlier levels: coefficients like `cost`, and the value that may not be exceeded.
-    worst
-        Whether the largest used `cost` of an arc is minimised instead of the sum.
-    open_columns
-        Columns (sites, then all arcs) that may be used; the rest is shut.
-    relaxed
-        Whether to leave whole numbers out (the linear relaxation).
-    """
-    n_sites, n_arcs = len(instance.sites), arcs.size
-    n_columns = n_sites + n_arcs + int(worst)
-    columns = np.concatenate([np.arange(n_sites), n_sites + arcs])
+def frame(instance: Instance, least_cost: NDArray[np.int64]) -> Frame:
+    """The rows of `instance`; `least_cost` is what closing each site costs at the very least."""
     rows = Rows()
-    assign = _add_assignment(rows, instance, arcs, n_sites)
-    _add_links(rows, instance, arcs, n_sites)
-    resource, resource_ids = _add_resources(rows, instance, arcs, n_sites)
-    _add_counts(rows, instance, n_sites)
-    for weights, most in fixed:
-        # Half a unit above a whole value: no whole sum lies between, and no rounding matters.
-        row = np.zeros(columns.size, dtype=np.int64)
-        rows.add(
-            row, np.arange(columns.size), weights[columns], lower=-np.inf, upper=most + 0.5, n_rows=1
-        )
-    if worst:
-        _add_worst(rows, instance, arcs, cost[n_sites:], n_columns)
-    matrix, row_lower, row_upper = rows.build(n_columns)
-    lower, upper, objective = np.zeros(n_columns), np.ones(n_columns), np.zeros(n_columns)
-    lower[:n_sites][instance.must_close] = 1.0
-    if open_columns is not None:
-        upper[: columns.size] = open_columns[columns]
-    if worst:
-        objective[-1], upper[-1] = 1.0, np.inf
-    else:
-        objective[:] = cost[columns]
-    model = Model(
-        cost=objective,
-        lower=lower,
-        upper=upper,
-        integer=np.full(n_columns, not relaxed),
-        matrix=matrix,
-        row_lower=row_lower,
-        row_upper=row_upper,
-        whole_objective=not relaxed,
-    )
-    return Built(
-        model=model, arcs=arcs, assign=assign, resource=resource, resource_ids=resource_ids
-    )
-
-
-def _add_assignment(
-    rows: Rows, instance: Instance, arcs: NDArray[np.int64], n_sites: int
-) -> slice:
-    """Each group goes somewhere exactly when its site closes."""
+    n_sites = len(instance.sites)
     n_groups = len(instance.groups)
-    return rows.add(
-        np.concatenate([instance.arc_group[arcs], np.arange(n_groups)]),
-        np.concatenate([n_sites + np.arange(arcs.size), instance.group_site]),
-        np.concatenate([np.ones(arcs.size), -np.ones(n_groups)]),
+    rows.add(
+        np.concatenate([instance.arc_group, np.arange(n_groups)]),
+        np.concatenate([n_sites + np.arange(instance.n_arcs), instance.group_site]),
+        np.concatenate([np.ones(instance.n_arcs), -np.ones(n_groups)]),
         lower=0.0,
         upper=0.0,
         n_rows=n_groups,
     )
-
-
-def _add_worst(
-    rows: Rows,
-    instance: Instance,
-    arcs: NDArray[np.int64],
-    cost: NDArray[np.float64],
-    n_columns: int,
-) -> None:
-    """The last column is at least the cost of every group's way."""
-    n_groups, n_sites = len(instance.groups), len(instance.sites)
-    rows.add(
-        np.concatenate([instance.arc_group[arcs], np.arange(n_groups)]),
-        np.concatenate([n_sites + np.arange(arcs.size), np.full(n_groups, n_columns - 1)]),
-        np.concatenate([cost[arcs], -np.ones(n_groups)]),
-        lower=-np.inf,
-        upper=0.0,
-        n_rows=n_groups,
+    _add_resources(rows, instance, n_sites)
+    _add_counts(rows, instance, n_sites)
+    least_cost_row = _add_least_cost(rows, instance, n_sites, least_cost)
+    matrix, lower, upper = rows.build(n_sites + instance.n_arcs)
+    return Frame(
+        matrix=sparse.csc_matrix(matrix), lower=lower, upper=upper, least_cost_row=least_cost_row
     )
 
 
-def _add_links(
-    rows: Rows, instance: Instance, arcs: NDArray[np.int64], n_sites: int
-) -> None:
-    """Strong links: an arc to a site is shut when that site closes (x ≤ 1 − close)."""
-    linked = np.flatnonzero(instance.arc_site[arcs] >= 0)
-    row = np.arange(linked.size)
-    rows.add(
-        np.concatenate([row, row]),
-        np.concatenate([n_sites + linked, instance.arc_site[arcs[linked]]]),
-        1.0,
-        lower=-np.inf,
-        upper=1.0,
-        n_rows=linked.size,
-    )
-
-
-def _add_resources(
-    rows: Rows, instance: Instance, arcs: NDArray[np.int64], n_sites: int
-) -> tuple[slice, NDArray[np.int64]]:
+def _add_resources(rows: Rows, instance: Instance, n_sites: int) -> None:
     """Use ≤ free; ≤ free × (1 − close) where only arcs to one closable site use the resource."""
     use = sparse.coo_matrix(instance.use)
-    owner_low = np.full(instance.free.size, np.iinfo(np.int64).max)
-    owner_high = np.full(instance.free.size, -2)
-    np.minimum.at(owner_low, use.row, instance.arc_site[use.col])
-    np.maximum.at(owner_high, use.row, instance.arc_site[use.col])
-    used = owner_high > -2
-    ids = np.flatnonzero(used)
-    part = sparse.coo_matrix(instance.use[ids][:, arcs])
-    owned = np.flatnonzero((owner_low == owner_high)[ids] & (owner_high[ids] >= 0))
-    free = instance.free[ids].astype(float)
-    block = rows.add(
-        np.concatenate([part.row, owned]),
-        np.concatenate([part.col + n_sites, owner_high[ids][owned]]),
-        np.concatenate([part.data.astype(float), free[owned]]),
+    low = np.full(instance.free.size, np.iinfo(np.int64).max)
+    high = np.full(instance.free.size, -2)
+    np.minimum.at(low, use.row, instance.arc_site[use.col])
+    np.maximum.at(high, use.row, instance.arc_site[use.col])
+    owned = np.flatnonzero((low == high) & (high >= 0))
+    free = instance.free.astype(float)
+    rows.add(
+        np.concatenate([use.row, owned]),
+        np.concatenate([use.col + n_sites, high[owned]]),
+        np.concatenate([use.data.astype(float), free[owned]]),
         lower=-np.inf,
         upper=free,
-        n_rows=ids.size,
+        n_rows=free.size,
     )
-    return block, ids
 
 
 def _add_counts(rows: Rows, instance: Instance, n_sites: int) -> None:
@@ -307,18 +217,184 @@ def _add_counts(rows: Rows, instance: Instance, n_sites: int) -> None:
         )
 
 
+def _add_least_cost(
+    rows: Rows, instance: Instance, n_sites: int, least_cost: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Closing a site costs on the first level what it would cost alone, or more."""
+    sites = np.flatnonzero(least_cost > 0)
+    number = np.full(n_sites, -1)
+    number[sites] = np.arange(sites.size)
+    row = number[instance.group_site[instance.arc_group]]
+    arcs = np.flatnonzero((row >= 0) & (instance.levels[:, 0] > 0))
+    block = rows.add(
+        np.concatenate([row[arcs], np.arange(sites.size)]),
+        np.concatenate([n_sites + arcs, sites]),
+        np.concatenate([instance.levels[arcs, 0].astype(float), -least_cost[sites].astype(float)]),
+        lower=0.0,
+        upper=np.inf,
+        n_rows=sites.size,
+    )
+    return np.where(number >= 0, number + block.start, -1)
+
+
+def build(
+    instance: Instance,
+    rows: Frame,
+    usable: NDArray[np.bool_],
+    *,
+    cost: NDArray[np.float64],
+    chosen: NDArray[np.bool_] | None = None,
+    fixed: Sequence[tuple[NDArray[np.float64], float]] = (),
+    worst: bool = False,
+) -> Built:
+    """The model on the columns (sites, then arcs) that are usable and, if given, chosen.
+
+    A group with usable arcs that are not chosen gets one *far* column for them all. It takes no
+    resource and costs on every level the least of what it stands for, so that the model bounds
+    the whole problem from below, and solves it when no far column is used.
+
+    Parameters
+    ----------
+    cost
+        Objective over all columns.
+    chosen
+        Columns that stand in the model themselves; ``None`` for all that are usable.
+    fixed
+        Earlier levels: coefficients over all columns, and the value that may not be exceeded.
+    worst
+        Whether the largest used `cost` is minimised instead of the sum; it gets the last column.
+    """
+    n_sites = len(instance.sites)
+    inside = usable if chosen is None else usable & chosen
+    inside = inside | (usable & (np.arange(usable.size) < n_sites))
+    columns = np.flatnonzero(inside)
+    far = _far_columns(instance, rows, usable & ~inside)
+    n_near, n_far = columns.size, far.groups.size
+    n_columns = n_near + n_far + int(worst)
+    extra = Rows()
+    _add_links(extra, instance, inside)
+    for weights, most in fixed:
+        # Half a unit above a whole value: no whole sum lies between, and no rounding matters.
+        values = np.concatenate([weights[columns], far.least(weights)])
+        entries = np.flatnonzero(values)
+        row = np.zeros(entries.size, dtype=np.int64)
+        extra.add(row, entries, values[entries], lower=-np.inf, upper=most + 0.5, n_rows=1)
+    objective = np.concatenate([cost[columns], far.least(cost)])
+    if worst:
+        group = np.concatenate(
+            [instance.arc_group[columns[columns >= n_sites] - n_sites], far.groups]
+        )
+        place = np.concatenate([np.flatnonzero(columns >= n_sites), n_near + np.arange(n_far)])
+        _add_worst(extra, len(instance.groups), group, place, objective[place], n_columns - 1)
+        objective = np.append(np.zeros(n_near + n_far), 1.0)
+    more, more_lower, more_upper = extra.build(n_columns)
+    blocks = [rows.matrix[:, columns], far.matrix]
+    if worst:
+        blocks.append(sparse.csc_matrix((rows.lower.size, 1)))
+    lower, upper = np.zeros(n_columns), np.ones(n_columns)
+    n_open = int(inside[:n_sites].sum())
+    lower[:n_open] = instance.must_close[columns[:n_open]]
+    if worst:
+        upper[-1] = np.inf
+    model = Model(
+        cost=objective,
+        lower=lower,
+        upper=upper,
+        integer=np.ones(n_columns, dtype=bool),
+        matrix=sparse.vstack([sparse.hstack(blocks, format="csr"), more], format="csr"),
+        row_lower=np.concatenate([rows.lower, more_lower]),
+        row_upper=np.concatenate([rows.upper, more_upper]),
+        whole_objective=True,
+    )
+    return Built(model=model, columns=columns, far_groups=far.groups)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Far:
+    """Columns that stand for the arcs left out, one per group with any."""
+
+    groups: NDArray[np.int64]
+    arcs: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    matrix: sparse.csc_matrix
+    n_sites: int
+
+    def least(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The least weight among the arcs that each column stands for."""
+        if self.groups.size == 0:
+            return np.empty(0)
+        return np.minimum.reduceat(weights[self.n_sites + self.arcs], self.starts)
+
+
+def _far_columns(instance: Instance, rows: Frame, left_out: NDArray[np.bool_]) -> _Far:
+    """One column per group with arcs among `left_out`.
+
+    In the row of its group it counts like any arc; in a least-cost row, which is a lower side,
+    it has the largest coefficient of what it stands for; it takes no resource.
+    """
+    n_sites = len(instance.sites)
+    arcs = np.flatnonzero(left_out[n_sites:])
+    groups, starts = np.unique(instance.arc_group[arcs], return_index=True)
+    n_far = groups.size
+    row, column, value = groups, np.arange(n_far), np.ones(n_far)
+    if n_far and rows.least_cost_row.size:
+        dearest = np.maximum.reduceat(instance.levels[arcs, 0].astype(float), starts)
+        line = rows.least_cost_row[instance.group_site[groups]]
+        has = (line >= 0) & (dearest > 0)
+        row = np.concatenate([row, line[has]])
+        column = np.concatenate([column, column[has]])
+        value = np.concatenate([value, dearest[has]])
+    matrix = sparse.csc_matrix((value, (row, column)), shape=(rows.lower.size, n_far))
+    return _Far(groups=groups, arcs=arcs, starts=starts, matrix=matrix, n_sites=n_sites)
+
+
+def _add_links(rows: Rows, instance: Instance, usable: NDArray[np.bool_]) -> None:
+    """Strong links: an arc to a site is shut when that site closes (x ≤ 1 − close)."""
+    n_sites = len(instance.sites)
+    place = np.cumsum(usable) - 1
+    arcs = np.flatnonzero(usable[n_sites:])
+    arcs = arcs[instance.arc_site[arcs] >= 0]
+    arcs = arcs[usable[instance.arc_site[arcs]]]
+    row = np.arange(arcs.size)
+    rows.add(
+        np.concatenate([row, row]),
+        np.concatenate([place[n_sites + arcs], place[instance.arc_site[arcs]]]),
+        1.0,
+        lower=-np.inf,
+        upper=1.0,
+        n_rows=arcs.size,
+    )
+
+
+def _add_worst(
+    rows: Rows,
+    n_groups: int,
+    group: NDArray[np.int64],
+    place: NDArray[np.int64],
+    cost: NDArray[np.float64],
+    last: int,
+) -> None:
+    """The `last` column is at least the cost of every group's way."""
+    rows.add(
+        np.concatenate([group, np.arange(n_groups)]),
+        np.concatenate([place, np.full(n_groups, last)]),
+        np.concatenate([cost, -np.ones(n_groups)]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=n_groups,
+    )
+
+
 def reduced_costs(
-    instance: Instance, built: Built, row_dual: NDArray[np.float64], arc_cost: NDArray[np.float64]
+    rows: Frame, row_dual: NDArray[np.float64], cost: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Reduced cost of every arc of the instance under the duals of a relaxation on some of them.
+    """Reduced cost of every column under the duals of a relaxation on some of them.
 
     For arcs that are not in the model the link row's dual is taken as zero, which is a feasible
     choice: these are lower bounds on what forcing the arc into the plan would add.
     """
-    per_resource = np.zeros(instance.free.size)
-    per_resource[built.resource_ids] = row_dual[built.resource]
-    price = row_dual[built.assign][instance.arc_group] + instance.use.T @ per_resource
-    return np.asarray(arc_cost - price, dtype=np.float64)
+    price = rows.matrix.T @ row_dual[: rows.lower.size]
+    return np.asarray(cost - price, dtype=np.float64)
 
 
 def tie_weight(*labels: object, salt: str) -> int:

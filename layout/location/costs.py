@@ -130,7 +130,9 @@ def _melted(cost: pd.DataFrame, problems: Problems) -> tuple[pd.DataFrame, pd.In
     """A wide table as a long one, with the labels of both sides."""
     for name, index in (("cost rows", cost.index), ("cost columns", cost.columns)):
         for label in index[index.duplicated()].unique():
-            problems.add("duplicate-label", tr("the label occurs twice"), argument=name, label=label)
+            problems.add(
+                "duplicate-label", tr("the label occurs twice"), argument=name, label=label
+            )
     n_rows, n_columns = cost.shape
     try:
         values = cost.to_numpy(dtype=float)
@@ -216,7 +218,9 @@ def read_numbers(
     else:
         series = _as_series(values, given, problems, argument)
     for label in series.index[series.index.duplicated()].unique():
-        problems.add("duplicate-label", tr("the label occurs twice"), argument=argument, label=label)
+        problems.add(
+            "duplicate-label", tr("the label occurs twice"), argument=argument, label=label
+        )
     series = series[~series.index.duplicated()]
     if strict:
         for label in series.index.difference(labels, sort=False):

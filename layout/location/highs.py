@@ -86,6 +86,12 @@ class Outcome:
         return self.x
 
 
+def linear(model: Model) -> Model:
+    """The same model without whole numbers."""
+    none = np.zeros(model.cost.size, dtype=bool)
+    return replace(model, integer=none, whole_objective=False)
+
+
 def deadline_of(time_limit_s: float | None) -> float | None:
     """The moment on the monotonic clock at which `time_limit_s` from now is over."""
     return None if time_limit_s is None else time.monotonic() + time_limit_s
