@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -115,6 +116,7 @@ def imports_of(path: Path) -> Iterator[Import]:
             yield Import(path, node.lineno, name, id(node) in within)
 
 
+@cache
 def all_imports() -> list[Import]:
     return [found for path in modules() for found in imports_of(path)]
 
