@@ -80,7 +80,8 @@ def check_table(
             for problem in _in_words(errors.failure_cases, columns, file)
             if (problem.row, problem.column) not in told
         ]
-    problems += _duplicates(typed, table, file)
+    if set(table.key) <= set(raw.columns):
+        problems += _duplicates(typed, table, file)
     return typed, problems
 
 
