@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -38,7 +39,7 @@ KM_A_DEGREE = 105.0
 
 def fake_study(tables: Mapping[str, pd.DataFrame] | None = None) -> Study:
     """A study made straight from tables, without any reading."""
-    tables = mini_tables() if tables is None else tables
+    tables = _mini() if tables is None else tables
     return Study(
         name="两县示例",
         root=Path(),
@@ -67,6 +68,11 @@ def fake_study(tables: Mapping[str, pd.DataFrame] | None = None) -> Study:
         roads_file=Path("roads.gpkg"),
         inputs=(InputFile(name="schools", path="schools/schools.csv", sha256="0" * 64),),
     )
+
+
+@cache
+def _mini() -> Mapping[str, pd.DataFrame]:
+    return mini_tables()
 
 
 def _placed(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
@@ -137,9 +143,10 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
         offers = study.schools[counts > 0]
         places = np.c_[offers.geometry.x, offers.geometry.y]
         shut = offers.index.isin(list(closed))
-        ages = [f"age_{5 + grade}" for grade in range(3)]
+        ids = offers.index.to_numpy()
+        children = study.settlements[["age_5", "age_6", "age_7"]].sum(axis=1).to_numpy()
         for number, home in enumerate(study.settlements.index):
-            pupils = int(study.settlements.loc[home, ages].sum())
+            pupils = int(children[number])
             if not pupils or not len(offers):
                 continue
             away = np.hypot(*(places - homes[number]).T) * KM_A_DEGREE
@@ -152,8 +159,8 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
                     home,
                     band,
                     pupils,
-                    offers.index[first],
-                    offers.index[second],
+                    ids[first],
+                    ids[second],
                     mode,
                     away[first] * 15,
                     away[second] * (15 if walk else 4),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from layout.exports.csvs import write_csv
+from layout.exports.folder import check_format, check_target, save, save_infeasible, write_one
 from layout.exports.frames import report_table, tables
 from layout.exports.geopackage import write_geopackage
 from layout.exports.runfile import run_record
-from layout.exports.save import check_format, check_target, save, save_infeasible, write_one
 from layout.exports.workbook import write_workbook
 
 __all__ = [

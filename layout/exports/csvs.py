@@ -48,7 +48,8 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
     frame
         Any table; its index is left out.
     path
-        The file. UTF-8 with a byte order mark, lines ended by a line feed.
+        The file. UTF-8 with a byte order mark, lines ended as RFC 4180 has it, which
+        also keeps line ends inside a text in quotes.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
     partial = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator="\r\n")
             writer.writerow(protected(title) for title in shown.columns)
             writer.writerows(zip(*columns, strict=True))
         partial.chmod(0o644)

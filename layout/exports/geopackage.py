@@ -110,8 +110,8 @@ def _schools(plan: Plan) -> gpd.GeoDataFrame:
             "year": closures["year"].astype("Int64").to_numpy(),
             "pupils_before": pupils.astype("int64").to_numpy(),
             "pupils_after": (pupils + gained - lost).astype("int64").to_numpy(),
-            "belt": retained["belt"].fillna("").to_numpy(),
-            "protected": retained["protected"].fillna(value=False).astype("bool").to_numpy(),
+            "belt": retained["belt"].astype("object").fillna("").to_numpy(),
+            "protected": retained["protected"].eq(True).to_numpy(),
         }
     )
     return _frame(rounded(table), schools.geometry.to_numpy())

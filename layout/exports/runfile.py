@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from layout.maps.embed import clean, plain
+from layout.maps.embed import plain
 from layout.plan import ModelRun, Plan
 
 __all__ = ["PROGRAM", "as_json", "run_record"]
@@ -100,5 +100,5 @@ def _versions() -> dict[str, str]:
 
 def as_json(record: object) -> str:
     """Return JSON with sorted keys and a line end; numbers that are not finite become null."""
-    text = json.dumps(plain(record), ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
-    return clean(text) + "\n"
+    made = plain(record)
+    return json.dumps(made, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True) + "\n"

@@ -26,13 +26,17 @@ def clean(text: object) -> str:
 def plain(value: object) -> object:
     """Return a value made only of what JSON knows; what is not a finite number becomes None.
 
+    Texts lose their control characters.
+
     Parameters
     ----------
     value
         Scalars of Python or numpy, dates, paths, mappings and iterables of them.
     """
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (bool, int)):
         return value
+    if isinstance(value, str):
+        return clean(value)
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float):
@@ -40,7 +44,7 @@ def plain(value: object) -> object:
     if isinstance(value, (date, PurePath)):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {clean(key): plain(item) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted(str(item) for item in value)
     if isinstance(value, Iterable):
@@ -57,8 +61,8 @@ def integers(values: Iterable[object], *, scale: float = 1.0) -> list[int | None
 def inline_json(value: object) -> str:
     """Return JSON that cannot end the script element that holds it.
 
-    Keys keep their order, which is the order of reading. ``<``, ``>``, ``&`` and the line ends that scripts once stumbled over stand as escapes, which
-    JSON readers turn back.
+    Keys keep their order, which is the order of reading. ``<``, ``>``, ``&`` and the line ends
+    that scripts once stumbled over stand as escapes, which JSON readers turn back.
     """
     text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return clean(text).translate(_ESCAPES)
+    return text.translate(_ESCAPES)

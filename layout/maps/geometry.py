@@ -40,7 +40,8 @@ def belt_area(study: Study) -> gpd.GeoSeries | None:
     inside = shapely.union_all(units.to_crs(study.crs).geometry.to_numpy())
     area = shapely.intersection(shapely.buffer(line, programme.width_m), inside)
     area = shapely.simplify(area, _SIMPLIFY_METRES)
-    polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+    parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+    polygons = [part for part in parts if not part.is_empty]
     if not polygons:
         return None
     return gpd.GeoSeries([shapely.multipolygons(polygons)], crs=study.crs).to_crs(WGS84)

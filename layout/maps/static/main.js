@@ -125,7 +125,7 @@ function start() {
     showPanel(document.documentElement.classList.contains("no-panel"));
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && state.selected && event.target.id !== "search") deselect();
+    if (event.key === "Escape" && state.selected) deselect();
   });
   controls();
   countyLayer.addTo(map);

@@ -89,7 +89,8 @@ function startSearch() {
     } else if (event.key === "Enter") {
       const row = byId("hits").children[Math.max(0, active)];
       if (row) choose(row);
-    } else if (event.key === "Escape") {
+    } else if (event.key === "Escape" && !byId("hits").hidden) {
+      event.stopPropagation();
       byId("hits").hidden = true;
       box.setAttribute("aria-expanded", "false");
     }

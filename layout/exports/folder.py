@@ -283,5 +283,6 @@ def _swap(target: Path, fresh: Path, old_prefix: str) -> None:
         placed = True
     finally:
         if not placed:
+            # Where even this fails, the next run finds the earlier result and puts it back.
             (old / _HELD).rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
