@@ -26,7 +26,8 @@ from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
 from layout.text import tr
-from layout.travel_routing import Pairs, Stops, batches, edge_legs
+from layout.travel_paths import paths
+from layout.travel_routing import Pairs, batches, edge_legs, stops
 from layout.travel_table import TravelMatrix, nearest
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "TravelMatrix",
     "default_cutoff_minutes",
     "nearest",
+    "paths",
     "route",
     "study_travel",
     "travel_matrix",
@@ -156,7 +158,7 @@ def route(
     ]
     on_road = [np.flatnonzero(place["status"] == "ok") for place in places]
     starts, ends = (
-        _stops(place.iloc[ok], standards) for place, ok in zip(places, on_road, strict=True)
+        stops(place.iloc[ok], standards) for place, ok in zip(places, on_road, strict=True)
     )
     found = batches(
         network,
@@ -203,16 +205,6 @@ def _cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> npt.NDArray[np.float
     if not (values > 0).all():
         raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
     return values
-
-
-def _stops(places: pd.DataFrame, standards: Standards) -> Stops:
-    off_road = places["off_road_m"].to_numpy(dtype=np.float64)
-    return Stops(
-        edge=places["edge"].to_numpy(dtype=np.int64),
-        fraction=places["fraction"].to_numpy(dtype=np.float64),
-        off_road_m=off_road,
-        off_road_min=off_road * 0.06 / standards.walk_kmh,
-    )
 
 
 def _joined(

@@ -27,7 +27,9 @@ __all__ = [
     "batches",
     "edge_legs",
     "metres_to_site",
+    "part_minutes",
     "reversed_graph",
+    "stops",
 ]
 
 EPSILON_MINUTES = 1e-9
@@ -71,11 +73,17 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Graph:
-    """The reversed graph; site j is node ``nodes + j``; arcs in the order of `matrix`."""
+    """The reversed graph; site j is node ``nodes + j``.
+
+    Arcs are in the order of `matrix`: ``arc_key`` is row × size + column, ``arc_origin`` where the
+    arc comes from: e for edge e from u to v, edges + e for it from v to u, then the arcs from u
+    to each site, then those from v.
+    """
 
     matrix: csr_array
     arc_key: _Ints
     arc_metres: _Floats
+    arc_origin: _Ints
     nodes: int
 
 
@@ -117,6 +125,29 @@ def _metres_per_minute(standards: Standards) -> float:
     return standards.walk_kmh * 1000 / 60
 
 
+def stops(places: pd.DataFrame, standards: Standards) -> Stops:
+    """Take the places of points on the road, none of them too far.
+
+    Parameters
+    ----------
+    places
+        What `layout.roads.snap` returns.
+    standards
+        For the walking speed.
+
+    Returns
+    -------
+    Stops
+    """
+    off_road = places["off_road_m"].to_numpy(dtype=np.float64)
+    return Stops(
+        edge=places["edge"].to_numpy(dtype=np.int64),
+        fraction=places["fraction"].to_numpy(dtype=np.float64),
+        off_road_m=off_road,
+        off_road_min=off_road * 0.06 / standards.walk_kmh,
+    )
+
+
 def reversed_graph(network: RoadNetwork, legs: Legs, sites: Stops) -> Graph:
     """Build the graph on which each site finds all nodes from which it can be reached.
 
@@ -140,14 +171,14 @@ def reversed_graph(network: RoadNetwork, legs: Legs, sites: Stops) -> Graph:
     size = count + len(sites.edge)
     own = np.arange(count, size)
     edge, part = sites.edge, sites.fraction
-    to_site = _parts(part, legs.forward[edge]), _parts(1 - part, legs.backward[edge])
+    to_site = part_minutes(part, legs.forward[edge]), part_minutes(1 - part, legs.backward[edge])
     tail = np.concatenate([u, v, u[edge], v[edge]])
     head = np.concatenate([v, u, own, own])
     minutes = np.concatenate([legs.forward, legs.backward, *to_site])
     metres = np.concatenate(
         [legs.length_m, legs.length_m, part * legs.length_m[edge], (1 - part) * legs.length_m[edge]]
     )
-    keep = np.isfinite(minutes) & (tail != head)
+    keep = np.flatnonzero(np.isfinite(minutes) & (tail != head))
     key = head[keep] * size + tail[keep]
     minutes, metres = np.maximum(minutes[keep], EPSILON_MINUTES), metres[keep]
     order = np.lexsort((metres, minutes, key))
@@ -157,11 +188,30 @@ def reversed_graph(network: RoadNetwork, legs: Legs, sites: Stops) -> Graph:
     matrix = csr_array(
         (minutes[best], (key % size).astype(np.int32), indptr.astype(np.int32)), shape=(size, size)
     )
-    return Graph(matrix=matrix, arc_key=key, arc_metres=metres[best], nodes=count)
+    return Graph(
+        matrix=matrix,
+        arc_key=key,
+        arc_metres=metres[best],
+        arc_origin=keep[best],
+        nodes=count,
+    )
 
 
-def _parts(fraction: _Floats, minutes: _Floats) -> _Floats:
-    """Minutes for a part of an edge: inf where it is closed, unless there is no way to go."""
+def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
+    """Minutes for a part of an edge: inf where it is closed, unless there is no way to go.
+
+    Parameters
+    ----------
+    fraction
+        Part of the edge, 0 to 1.
+    minutes
+        Minutes for the whole edge in the direction wanted, inf where that is closed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Minutes.
+    """
     closed = ~np.isfinite(minutes)
     part = fraction * np.where(closed, 0.0, minutes)
     return np.where(closed & (fraction > 0), np.inf, part)
@@ -257,8 +307,8 @@ def _via_ends(
     edge, part = origins.edge, origins.fraction
     u = network.edges["u"].to_numpy()[edge]
     v = network.edges["v"].to_numpy()[edge]
-    by_u = minutes[:, u] + _parts(part, legs.backward[edge])
-    by_v = minutes[:, v] + _parts(1 - part, legs.forward[edge])
+    by_u = minutes[:, u] + part_minutes(part, legs.backward[edge])
+    by_v = minutes[:, v] + part_minutes(1 - part, legs.forward[edge])
     take_v = by_v < by_u
     length = legs.length_m[edge]
     along = np.where(take_v, metres[:, v] + (1 - part) * length, metres[:, u] + part * length)
@@ -273,7 +323,7 @@ def _same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
     edge = both["edge"].to_numpy()
     ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
     whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
-    minutes = _parts(np.abs(ahead), whole)
+    minutes = part_minutes(np.abs(ahead), whole)
     both = both.assign(minutes=minutes, metres=np.abs(ahead) * legs.length_m[edge])
     return both[np.isfinite(minutes)]
 

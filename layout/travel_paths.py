@@ -1,0 +1,149 @@
+"""The ways themselves as lines, for drawing a few of them on a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+from shapely.ops import substring
+
+from layout.roads import Mode, RoadNetwork, snap
+from layout.standards import Standards
+from layout.travel_routing import Graph, Legs, edge_legs, part_minutes, reversed_graph, stops
+
+__all__ = ["paths"]
+
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Search:
+    """What one site found: minutes from each node, and the next node on the way to it."""
+
+    network: RoadNetwork
+    graph: Graph
+    legs: Legs
+    site: pd.Series
+    minutes: _Floats
+    towards: npt.NDArray[np.int32]
+
+
+def paths(
+    network: RoadNetwork,
+    origins: gpd.GeoSeries,
+    sites: gpd.GeoSeries,
+    pairs: pd.DataFrame,
+    *,
+    mode: Mode,
+    standards: Standards,
+) -> gpd.GeoSeries:
+    """Draw the quickest ways of given pairs, from door to door.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    origins, sites
+        Points by label, in any CRS.
+    pairs
+        Columns ``origin`` and ``site``, labels of the points.
+    mode
+        ``walk``, ``bus`` or ``drive``.
+    standards
+        For walking speed and snap limit.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        Index of `pairs`; a LineString from the origin to the site in EPSG:4326, with the legs off
+        the road, or None where there is no way or a point is too far from any road. It is the way
+        whose minutes and metres `layout.travel.route` gives.
+    """
+    places = {
+        kind: snap(
+            network, points.loc[pairs[kind].unique()], mode=mode, limit_m=standards.snap_limit_m
+        )
+        for kind, points in (("origin", origins), ("site", sites))
+    }
+    reached = {kind: found[found["status"] == "ok"] for kind, found in places.items()}
+    legs = edge_legs(network, mode, standards=standards)
+    graph = reversed_graph(network, legs, stops(reached["site"], standards))
+    doors = {
+        "origin": origins.to_crs(network.crs),
+        "site": sites.to_crs(network.crs),
+    }
+    lines: dict[object, shapely.LineString | None] = dict.fromkeys(pairs.index)
+    for at, label in enumerate(reached["site"].index):
+        wanted = pairs[(pairs["site"] == label) & pairs["origin"].isin(reached["origin"].index)]
+        if wanted.empty:
+            continue
+        minutes, towards = dijkstra(
+            graph.matrix, indices=np.array([graph.nodes + at]), return_predecessors=True
+        )
+        search = _Search(
+            network=network,
+            graph=graph,
+            legs=legs,
+            site=reached["site"].loc[label],
+            minutes=minutes[0],
+            towards=towards[0],
+        )
+        for row in wanted.itertuples():
+            road = _road(search, reached["origin"].loc[row.origin])
+            if road is not None:
+                ends = doors["origin"].loc[row.origin], doors["site"].loc[label]
+                lines[row.Index] = shapely.LineString([ends[0].coords[0], *road, ends[1].coords[0]])
+    return gpd.GeoSeries(lines, index=pairs.index, crs=network.crs).to_crs("EPSG:4326")
+
+
+def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
+    """Points on roads from an origin to the site of a search; None where there is no way."""
+    edges, legs = search.network.edges, search.legs
+    edge, part = int(origin["edge"]), float(origin["fraction"])
+    ahead, back = float(legs.forward[edge]), float(legs.backward[edge])
+    u, v = int(edges["u"].iloc[edge]), int(edges["v"].iloc[edge])
+    by_u = search.minutes[u] + _part(part, back)
+    by_v = search.minutes[v] + _part(1 - part, ahead)
+    direct = np.inf
+    if edge == int(search.site["edge"]):
+        gap = float(search.site["fraction"]) - part
+        direct = _part(abs(gap), ahead if gap >= 0 else back)
+    best = min(by_u, by_v, direct)
+    if not np.isfinite(best):
+        return None
+    line = search.network.geometry[edge]
+    if direct <= best:
+        return list(substring(line, part, float(search.site["fraction"]), normalized=True).coords)
+    node, end = (v, 1.0) if by_v < by_u else (u, 0.0)
+    points = list(substring(line, part, end, normalized=True).coords)
+    while (following := int(search.towards[node])) >= 0:
+        points += _step(search, node, following)
+        node = following
+    return points
+
+
+def _part(fraction: float, minutes: float) -> float:
+    return float(part_minutes(np.array(fraction), np.array(minutes)))
+
+
+def _step(search: _Search, node: int, following: int) -> list[tuple[float, ...]]:
+    """Points of the arc between two neighbours on the way, its first point aside."""
+    graph, geometry = search.graph, search.network.geometry
+    size = graph.matrix.shape[0]
+    origin = int(graph.arc_origin[np.searchsorted(graph.arc_key, following * size + node)])
+    count = len(geometry)
+    if origin < count:
+        line = geometry[origin]
+    elif origin < 2 * count:
+        line = shapely.reverse(geometry[origin - count])
+    else:
+        from_u = origin - 2 * count < size - graph.nodes
+        start = 0.0 if from_u else 1.0
+        own = geometry[int(search.site["edge"])]
+        line = substring(own, start, float(search.site["fraction"]), normalized=True)
+    return list(line.coords)[1:]
