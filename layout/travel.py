@@ -27,6 +27,7 @@ from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
 from layout.text import tr
 from layout.travel_paths import paths
+from layout.travel_report import travel_problems
 from layout.travel_routing import Pairs, batches, edge_legs, stops
 from layout.travel_table import TravelMatrix, nearest
 
@@ -40,6 +41,7 @@ __all__ = [
     "route",
     "study_travel",
     "travel_matrix",
+    "travel_problems",
 ]
 
 _Floats32 = npt.NDArray[np.float32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from shapely import Point
 
 from layout.errors import InputError, UsageError
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
-from layout.roads import RoadNetwork, from_tables, read_network, snap
+from layout.roads import RoadNetwork, from_tables, network, read_network, snap
 from layout.standards import Standards
 from layout.study import Study
 from layout.travel import (
@@ -28,6 +29,7 @@ from layout.travel import (
     route,
     study_travel,
     travel_matrix,
+    travel_problems,
 )
 from tests.data_osm import lonlat, write_roads
 
@@ -460,3 +462,19 @@ def test_a_matrix_of_a_study_holds_what_is_within_the_cutoff(mini_study: Study) 
     table = found.pairs()
     expected = table[table["site"].isin(some.index) & (table["minutes"] <= 30)]
     assert few.pairs().equals(expected.reset_index(drop=True))
+
+
+def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
+    roads_of_study = network(mini_study)
+    assert (
+        travel_problems(mini_study, network=roads_of_study, bus=study_travel(mini_study).bus) == ()
+    )
+    far = mini_study.settlements.geometry.copy()
+    far.iloc[[3]] = Point(100.0, 30.0)
+    bus = travel_matrix(mini_study, mode="bus", origins=far)
+    cut = replace(roads_of_study, counts={"clipped_ways": 4, "closed_ways": 9})
+    found = travel_problems(mini_study, network=cut, bus=bus)
+    assert [problem.code for problem in found] == ["place-too-far", "clipped-ways"]
+    assert found[0].row == far.index[3]
+    assert found[1].value == "4"
+    assert {problem.severity for problem in found} == {"warning"}

@@ -1,0 +1,97 @@
+"""What the roads do not tell: points far from them, places cut off, lines of unknown class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from layout.errors import Problem
+from layout.readers.safe import split_layer
+from layout.roads import RoadNetwork
+from layout.standards import Standards
+from layout.study import Study
+from layout.text import tr
+from layout.travel_table import TravelMatrix
+
+__all__ = ["travel_problems"]
+
+
+def travel_problems(
+    study: Study, *, network: RoadNetwork, bus: TravelMatrix
+) -> tuple[Problem, ...]:
+    """List what the data report says about roads and ways, as warnings.
+
+    Parameters
+    ----------
+    study
+        The study.
+    network
+        Its roads.
+    bus
+        The ways by bus from its settlements to its schools, as `layout.travel.study_travel`
+        finds them: the longest ways that the models use.
+
+    Returns
+    -------
+    tuple of Problem
+        Settlements and schools too far from any road (never routed) or without any way to the
+        other kind within the cut-off, in order of their id; then ways that the extract's edge cut
+        and lines whose class is not known, by number.
+    """
+    found: list[Problem] = []
+    for table, status in (
+        (study.settlements, bus.origin_status),
+        (study.schools, bus.site_status),
+    ):
+        names = table["name"].reindex(status.index)
+        for label in status.index[status != "ok"]:
+            found.append(_point(label, names, str(status[label]), study.standards))
+    file = Path(split_layer(str(study.roads_file))[0]).name
+    for kind, (reason, remedy) in _counted().items():
+        count = network.counts.get(kind, 0)
+        if count:
+            found.append(
+                Problem(
+                    code=kind.replace("_", "-"),
+                    severity="warning",
+                    file=file,
+                    value=str(count),
+                    reason=reason,
+                    remedy=remedy,
+                )
+            )
+    return tuple(found)
+
+
+def _point(label: str, names: pd.Series, status: str, norms: Standards) -> Problem:
+    if status == "too_far":
+        reason = tr(
+            "No road within {metres} m; no ways are found for this place.",
+            metres=round(norms.snap_limit_m),
+        )
+        remedy = tr("Check the coordinates, or add the road that leads there.")
+    else:
+        reason = tr("No way by road and bus to or from this place within the time that counts.")
+        remedy = tr("Check whether the road file misses a link near this place.")
+    return Problem(
+        code=f"place-{status.replace('_', '-')}",
+        severity="warning",
+        row=label,
+        value=str(names[label]),
+        reason=reason,
+        remedy=remedy,
+    )
+
+
+def _counted() -> dict[str, tuple[str, str]]:
+    return {
+        "clipped_ways": (
+            tr("Roads cut off at the edge of the file, by number."),
+            tr("Use an extract that reaches some kilometres beyond the study area."),
+        ),
+        "unclassified_ways": (
+            tr("Roads without a known class, taken as village roads, by number."),
+            tr("Name the class of road in the column highway, as primary or tertiary."),
+        ),
+    }
