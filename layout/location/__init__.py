@@ -3,7 +3,19 @@
 Every answer says what was proved about it, and is checked from scratch outside the solver.
 """
 
+from layout.location.center import p_center
 from layout.location.closure import ClosureSolution, close_sites
+from layout.location.cover import max_cover, set_cover
+from layout.location.pmedian import p_median
 from layout.location.result import LevelResult, Solution
 
-__all__ = ["ClosureSolution", "LevelResult", "Solution", "close_sites"]
+__all__ = [
+    "ClosureSolution",
+    "LevelResult",
+    "Solution",
+    "close_sites",
+    "max_cover",
+    "p_center",
+    "p_median",
+    "set_cover",
+]

@@ -1,0 +1,261 @@
+"""What the models that assign demand to sites share: arguments, labels, and the check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from layout.errors import CheckError
+from layout.location.costs import (
+    Costs,
+    Problems,
+    read_costs,
+    read_count,
+    read_labels,
+    read_numbers,
+)
+from layout.location.result import Solution
+from layout.text import tr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from layout.location.costs import Numbers
+    from layout.location.highs import Status
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arguments:
+    """The arguments of one call, validated, in label order.
+
+    Attributes
+    ----------
+    costs
+        Allowed pairs.
+    weights, load
+        By demand.
+    capacity, fixed_cost
+        By site; `capacity` is None where nothing limits a site.
+    must_open, must_close
+        Positions of sites.
+    n_open
+        How many sites open; None where fixed costs decide.
+    """
+
+    costs: Costs
+    weights: NDArray[np.float64]
+    load: NDArray[np.float64]
+    capacity: NDArray[np.float64] | None
+    fixed_cost: NDArray[np.float64]
+    must_open: NDArray[np.int64]
+    must_close: NDArray[np.int64]
+    n_open: int | None
+
+
+def read_arguments(
+    cost: pd.DataFrame,
+    weights: Numbers,
+    n_open: int | None,
+    *,
+    load: Numbers | None = None,
+    capacity: Numbers | None = None,
+    fixed_cost: Numbers | None = None,
+    must_open: Iterable[Any] = (),
+    must_close: Iterable[Any] = (),
+) -> Arguments:
+    """Read and refuse together; see `layout.location.p_median` for the meaning.
+
+    Raises
+    ------
+    layout.errors.InputError
+        With every problem of the call.
+    """
+    problems = Problems()
+    costs = read_costs(cost, problems, demands=weights)
+    demands, sites = costs.demands, costs.sites
+    weight = read_numbers(weights, demands, costs.given_demands, problems, argument="weights")
+    loads = (
+        weight
+        if load is None
+        else read_numbers(load, demands, costs.given_demands, problems, argument="load")
+    )
+    capacities = (
+        None
+        if capacity is None
+        else read_numbers(capacity, sites, costs.given_sites, problems, argument="capacity")
+    )
+    fixed = read_numbers(
+        fixed_cost, sites, costs.given_sites, problems, argument="fixed_cost", default=0.0
+    )
+    opened = read_labels(must_open, sites, problems, argument="must_open")
+    shut = read_labels(must_close, sites, problems, argument="must_close")
+    for position in np.intersect1d(opened, shut):
+        problems.add(
+            "open-and-closed",
+            tr("the site must open and must close"),
+            argument="must_open",
+            label=sites[position],
+        )
+    count = None if n_open is None else read_count(n_open, problems, argument="n_open")
+    problems.refuse()
+    return Arguments(
+        costs=costs,
+        weights=weight,
+        load=loads,
+        capacity=capacities,
+        fixed_cost=fixed,
+        must_open=opened,
+        must_close=shut,
+        n_open=count,
+    )
+
+
+def counting_reasons(given: Arguments) -> tuple[str, ...]:
+    """Why there cannot be an answer, where counting alone tells it."""
+    reasons = []
+    costs = given.costs
+    free = len(costs.sites) - given.must_close.size
+    if given.n_open is not None and given.n_open > free:
+        reasons.append(
+            tr("{wanted} sites are to open, but only {free} may", wanted=given.n_open, free=free)
+        )
+    if given.n_open is not None and given.must_open.size > given.n_open:
+        reasons.append(
+            tr(
+                "{must} sites must open, but only {wanted} are to",
+                must=given.must_open.size,
+                wanted=given.n_open,
+            )
+        )
+    allowed = ~np.isin(costs.col, given.must_close)
+    alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row[allowed])
+    if alone.size:
+        reasons.append(
+            tr(
+                "{count} demands have no allowed site, the first is {label}",
+                count=alone.size,
+                label=costs.demands[alone[0]],
+            )
+        )
+    if given.capacity is not None:
+        places = np.delete(given.capacity, given.must_close)
+        most = np.sort(places)[::-1][: given.n_open].sum()
+        if given.load.sum() > most + TOLERANCE:
+            reasons.append(
+                tr(
+                    "the load is {load}, the largest sites together hold {most}",
+                    load=f"{given.load.sum():g}",
+                    most=f"{most:g}",
+                )
+            )
+    return tuple(reasons)
+
+
+def refused(
+    given: Arguments,
+    status: Status,
+    reasons: tuple[str, ...],
+    *,
+    bound: float = math.inf,
+    split: bool = False,
+) -> Solution:
+    """An answer without sites, which says what was proved."""
+    nothing = np.empty(0, dtype=np.int64)
+    return answer(
+        given,
+        np.zeros(len(given.costs.sites), dtype=bool),
+        nothing,
+        np.empty(0),
+        objective=math.inf,
+        bound=math.inf if status == "infeasible" else bound,
+        status=status,
+        split=split,
+        reasons=reasons,
+    )
+
+
+def answer(
+    given: Arguments,
+    is_open: NDArray[np.bool_],
+    pairs: NDArray[np.int64],
+    share: NDArray[np.float64],
+    *,
+    objective: float,
+    bound: float,
+    status: Status,
+    split: bool,
+    reasons: tuple[str, ...] = (),
+) -> Solution:
+    """Put an answer in the caller's labels."""
+    costs = given.costs
+    row, col = costs.row[pairs], costs.col[pairs]
+    assignment: pd.Series | pd.DataFrame
+    if split:
+        assignment = pd.DataFrame(
+            {
+                "demand": costs.demands.take(row),
+                "site": costs.sites.take(col),
+                "amount": given.load[row] * share,
+                "cost": costs.cost[pairs],
+            }
+        )
+    else:
+        assignment = pd.Series(
+            costs.sites.take(col), index=costs.demands.take(row), name="site"
+        ).reindex(costs.demands)
+    return Solution(
+        open=tuple(costs.sites[is_open]),
+        assignment=assignment,
+        objective=objective,
+        bound=bound,
+        status=status,
+        reasons=reasons,
+    )
+
+
+def checked(
+    given: Arguments,
+    solution: Solution,
+    pairs: NDArray[np.int64],
+    share: NDArray[np.float64],
+    is_open: NDArray[np.bool_],
+    *,
+    all_served: bool = True,
+) -> Solution:
+    """Return the answer if it keeps every promise, counted again from the arguments.
+
+    Raises
+    ------
+    layout.errors.CheckError
+        Where a count, an assignment or a capacity does not hold.
+    """
+    costs, failures = given.costs, []
+    if given.n_open is not None and is_open.sum() != given.n_open:
+        failures.append(
+            tr("{found} sites open instead of {wanted}", found=is_open.sum(), wanted=given.n_open)
+        )
+    if not is_open[given.must_open].all() or is_open[given.must_close].any():
+        failures.append(tr("a site is open that must not be, or closed that must open"))
+    if not is_open[costs.col[pairs]].all():
+        failures.append(tr("a demand goes to a closed site"))
+    served = np.bincount(costs.row[pairs], weights=share, minlength=len(costs.demands))
+    if (served > 1 + TOLERANCE).any() or (all_served and (served < 1 - TOLERANCE).any()):
+        failures.append(tr("a demand is not served exactly once"))
+    if given.capacity is not None:
+        taken = np.bincount(
+            costs.col[pairs],
+            weights=given.load[costs.row[pairs]] * share,
+            minlength=len(costs.sites),
+        )
+        if (taken > given.capacity + TOLERANCE * np.maximum(1, given.capacity)).any():
+            failures.append(tr("a site takes more than its capacity"))
+    if failures:
+        raise CheckError(*failures)
+    return solution

@@ -1,0 +1,237 @@
+"""The p-median and facility location, with or without capacities, on the nearest pairs first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from layout.location.assigned import (
+    Arguments,
+    answer,
+    checked,
+    counting_reasons,
+    read_arguments,
+    refused,
+)
+from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
+from layout.location.result import Solution
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from layout.location.costs import Numbers
+
+FIRST_NEAREST = 24
+NEAREST_PER_SHARE = 3
+"""A model starts with this many times the sites that an even split would leave to each open one."""
+
+
+def p_median(
+    cost: pd.DataFrame,
+    weights: Numbers,
+    n_open: int | None = None,
+    *,
+    load: Numbers | None = None,
+    capacity: Numbers | None = None,
+    fixed_cost: Numbers | None = None,
+    must_open: Iterable[Any] = (),
+    must_close: Iterable[Any] = (),
+    split: bool = False,
+    time_limit_s: float | None = None,
+    gap: float = 0.0,
+) -> Solution:
+    r"""Open sites so that the weighted cost of serving every demand is least.
+
+    .. math::
+
+        \min \sum_{ij} w_i c_{ij} x_{ij} + \sum_j f_j y_j \quad\text{with}\quad
+        \sum_j x_{ij} = 1,\; x_{ij} \le y_j,\; \sum_j y_j = p,\;
+        \sum_i q_i x_{ij} \le Q_j y_j
+
+    with y whole, and x whole unless `split`. Without capacities the x are whole by themselves.
+
+    Parameters
+    ----------
+    cost
+        Demand × sites, ``inf`` where a pair is not allowed; or long: ``demand, site, cost``.
+    weights
+        What one unit of cost counts, by demand.
+    n_open
+        Number of open sites, exactly; None leaves it to the fixed costs (facility location).
+    load
+        What a demand takes of a site's capacity; by default its weight.
+    capacity
+        Of each open site; None for no limit.
+    fixed_cost
+        Of each open site; by default none.
+    must_open, must_close
+        Labels of sites that are open, and that are not.
+    split
+        Whether a demand may be shared among sites; the assignment is then a table of flows.
+    time_limit_s
+        Clock limit; what it stops is never ``proven``.
+    gap
+        Relative gap at which the search may stop; the status says what was proved.
+
+    Returns
+    -------
+    Solution
+        Objective, bound and status; open sites and the assignment in the caller's labels.
+
+    Raises
+    ------
+    layout.errors.InputError
+        For NaN, negative or infinite numbers, unknown labels and meaningless counts, together.
+
+    Notes
+    -----
+    Hakimi (1964) states the problem; ReVelle and Swain (1970) the model. Each demand starts with
+    its nearest sites and one *far* column, which costs as much as its nearest site left out and
+    takes no capacity. That is a relaxation, so an optimal answer that uses no far column is
+    optimal for all pairs; where one is used, its demand gets more sites and the model is solved
+    again.
+    """
+    given = read_arguments(
+        cost,
+        weights,
+        n_open,
+        load=load,
+        capacity=capacity,
+        fixed_cost=fixed_cost,
+        must_open=must_open,
+        must_close=must_close,
+    )
+    reasons = counting_reasons(given)
+    if reasons:
+        return refused(given, "infeasible", reasons, split=split)
+    deadline = deadline_of(time_limit_s)
+    effort = Effort(relative_gap=gap)
+    n_demands, n_sites = len(given.costs.demands), len(given.costs.sites)
+    share = n_sites / max(1, given.n_open or 1)
+    nearest = np.full(n_demands, max(FIRST_NEAREST, math.ceil(NEAREST_PER_SHARE * share)))
+    while True:
+        pairs, far_cost = _nearest(given, nearest)
+        model, whole = _model(given, pairs, far_cost, split=split)
+        outcome = solve(model, effort=effort.until(deadline))
+        if outcome.x is None:
+            return refused(given, outcome.status, (), bound=outcome.bound, split=split)
+        used = outcome.x[n_sites + pairs.size :] > 1e-9
+        if not used.any():
+            break
+        nearest[used] = np.minimum(nearest[used] * 2, n_sites)
+    return _read(given, pairs, outcome, split=split, whole=whole)
+
+
+def _nearest(
+    given: Arguments, nearest: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Pairs within each demand's nearest sites, and the weighted cost of the first left out."""
+    costs = given.costs
+    starts = np.searchsorted(costs.row, np.arange(len(costs.demands) + 1))
+    rank = np.arange(costs.row.size) - starts[costs.row]
+    pairs = np.flatnonzero(rank < nearest[costs.row])
+    first_out = starts[:-1] + nearest
+    inside = first_out < starts[1:]
+    far = np.full(len(costs.demands), np.inf)
+    far[inside] = costs.cost[first_out[inside]] * given.weights[inside]
+    return pairs, far
+
+
+def _model(
+    given: Arguments, pairs: NDArray[np.int64], far_cost: NDArray[np.float64], *, split: bool
+) -> tuple[Model, bool]:
+    """Columns: sites, pairs, one far column a demand (shut where nothing is left out)."""
+    costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
+    row, col = costs.row[pairs], costs.col[pairs]
+    at = n_sites + np.arange(pairs.size)
+    far = n_sites + pairs.size + np.arange(n_demands)
+    rows = Rows()
+    rows.add(
+        np.concatenate([row, np.arange(n_demands)]),
+        np.concatenate([at, far]),
+        1.0,
+        lower=1.0,
+        upper=1.0,
+        n_rows=n_demands,
+    )
+    each = np.arange(pairs.size)
+    rows.add(
+        np.concatenate([each, each]),
+        np.concatenate([at, col]),
+        np.concatenate([np.ones(pairs.size), -np.ones(pairs.size)]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=pairs.size,
+    )
+    if given.capacity is not None:
+        rows.add(
+            np.concatenate([col, np.arange(n_sites)]),
+            np.concatenate([at, np.arange(n_sites)]),
+            np.concatenate([given.load[row], -given.capacity]),
+            lower=-np.inf,
+            upper=0.0,
+            n_rows=n_sites,
+        )
+    if given.n_open is not None:
+        zeros = np.zeros(n_sites, dtype=np.int64)
+        rows.add(zeros, np.arange(n_sites), 1.0, lower=given.n_open, upper=given.n_open, n_rows=1)
+    matrix, lower, upper = rows.build(n_sites + pairs.size + n_demands)
+    most = np.ones(n_sites + pairs.size + n_demands)
+    most[:n_sites][given.must_close] = 0.0
+    most[far] = np.isfinite(far_cost)
+    least = np.zeros(most.size)
+    least[:n_sites][given.must_open] = 1.0
+    integer = np.zeros(most.size, dtype=bool)
+    integer[: n_sites + (pairs.size if given.capacity is not None and not split else 0)] = True
+    value = np.concatenate(
+        [
+            given.fixed_cost,
+            given.weights[row] * costs.cost[pairs],
+            np.where(most[far] > 0, far_cost, 0),
+        ]
+    )
+    whole = bool((np.rint(value) == value).all()) and not (split and given.capacity is not None)
+    return (
+        Model(
+            cost=value,
+            lower=least,
+            upper=most,
+            integer=integer,
+            matrix=matrix,
+            row_lower=lower,
+            row_upper=upper,
+            whole_objective=whole,
+        ),
+        whole,
+    )
+
+
+def _read(
+    given: Arguments, pairs: NDArray[np.int64], outcome: Outcome, *, split: bool, whole: bool
+) -> Solution:
+    """Labels instead of columns; without capacities each demand goes to its cheapest open site."""
+    costs, n_sites = given.costs, len(given.costs.sites)
+    is_open = outcome.solution[:n_sites] > 0.5
+    share = outcome.solution[n_sites : n_sites + pairs.size].copy()
+    if given.capacity is None:
+        reach = np.flatnonzero(is_open[costs.col])
+        _, first = np.unique(costs.row[reach], return_index=True)
+        pairs, share = reach[first], np.ones(first.size)
+    elif not split:
+        share = np.rint(share)
+    used = share > 1e-9
+    pairs, share = pairs[used], share[used]
+    objective = float(
+        given.fixed_cost[is_open].sum()
+        + (given.weights[costs.row[pairs]] * costs.cost[pairs] * share).sum()
+    )
+    bound = min(outcome.bound, objective)
+    status = "proven" if is_proven(objective, bound, whole=whole) else "gap"
+    solution = answer(
+        given, is_open, pairs, share, objective=objective, bound=bound, status=status, split=split
+    )
+    return checked(given, solution, pairs, share, is_open)
