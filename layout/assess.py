@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from layout import counties, travel
+from layout import travel
+from layout.counties import county_table
 from layout.groups import groups
 from layout.plan import ASSIGNMENT, Plan
 from layout.study import Study
@@ -42,4 +43,4 @@ def assess(study: Study) -> Plan:
         columns=list(ASSIGNMENT),
     ).reset_index(drop=True)
     plan = Plan(name=tr("Today"), study=study, assignment=assignment)
-    return plan.with_(counties=counties.county_table(study, before=plan, after=plan))
+    return plan.with_(counties=county_table(study, before=plan, after=plan))

@@ -6,6 +6,7 @@ usage, 3 infeasible, 4 no solution within the limits, 5 an answer failed its own
 """
 
 import logging
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from layout.errors import InfeasibleError, LayoutError, format_problems
-from layout.plan import Plan, compare
+from layout.plan import COUNTIES, Plan, compare
 from layout.study import Study
 from layout.text import LANGUAGES, Language, set_language, tr
 
@@ -84,7 +85,11 @@ def check_verb(study: StudyPath, scenario: Scenario = None, lang: Lang = None) -
 
 @app.command("travel", help="Write the travel times from settlements to schools as CSV.")
 def travel_verb(
-    study: StudyPath, out: OutFile, mode: Mode = "walk", scenario: Scenario = None, lang: Lang = None
+    study: StudyPath,
+    out: OutFile,
+    mode: Mode = "walk",
+    scenario: Scenario = None,
+    lang: Lang = None,
 ) -> None:
     from layout import exports
     from layout.travel import travel_matrix
@@ -101,7 +106,7 @@ def assess_verb(
     from layout.assess import assess
 
     plan = assess(_read(study, scenario, lang))
-    shown = [name for name in plan.counties if not name.endswith("_after") and name != "closed"]
+    shown = [name for name in COUNTIES if not name.endswith("_after") and name != "closed"]
     _frame(plan.counties[shown])
     _save(plan, out)
 
@@ -177,9 +182,7 @@ def compare_verb(
 
 
 @app.command("map", help="Run the whole job and write only the map, as one HTML file.")
-def map_verb(
-    study: StudyPath, out: OutFile, scenario: Scenario = None, lang: Lang = None
-) -> None:
+def map_verb(study: StudyPath, out: OutFile, scenario: Scenario = None, lang: Lang = None) -> None:
     from layout import pipeline
 
     plan = pipeline.run(_read(study, scenario, lang))
@@ -241,7 +244,7 @@ def _asked_language(words: Sequence[str]) -> Language | None:
         if word == "--lang" and position + 1 < len(words):
             value = words[position + 1]
         if value in LANGUAGES:
-            return cast("Language", value)
+            return value
     return None
 
 
@@ -306,7 +309,7 @@ def _frame(frame: pd.DataFrame) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "" if pd.isna(value) else f"{value:,.2f}"
+        return "" if math.isnan(value) else f"{value:,.2f}"
     return str(value)
 
 

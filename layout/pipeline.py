@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from layout import consolidation, counties, siting, travel, verify
+from layout import consolidation, siting, travel, verify
 from layout.assess import assess
 from layout.border import retain_border
+from layout.counties import county_table
 from layout.errors import InfeasibleError
 from layout.plan import Plan
 from layout.progress import step
@@ -63,7 +64,7 @@ def run(study: Study, *, programmes: Sequence[str] | None = None) -> Plan:
         with _timed(seconds, f"site_{programme}", label):
             plan = _site(study, programme, plan, refused)
     with _timed(seconds, "counties", tr("Measures by county")):
-        plan = plan.with_(counties=counties.county_table(study, before=today, after=plan))
+        plan = plan.with_(counties=county_table(study, before=today, after=plan))
     with _timed(seconds, "verify", tr("Checking the plan from scratch")):
         verify.check_plan(study, ways.walk, ways.bus, plan)
     plan = plan.with_(seconds=seconds)

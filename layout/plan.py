@@ -167,7 +167,10 @@ class Plan:
     @property
     def closed(self) -> pd.Index:
         """Identifiers of the schools that this plan closes, sorted."""
-        return pd.Index(sorted(self.closures["school_id"]), name="school_id", dtype="str")
+        closed: pd.Index = pd.Index(
+            sorted(self.closures["school_id"]), name="school_id", dtype="str"
+        )
+        return closed
 
     def with_(self, **changes: object) -> Self:
         """Return a copy with some fields replaced."""

@@ -191,7 +191,9 @@ def test_must_open_and_must_close_hold() -> None:
 
 def test_a_long_table_and_a_wide_one_agree() -> None:
     cost = table(3, holes=True)
-    long = cost.rename_axis("demand").reset_index().melt("demand", var_name="site", value_name="cost")
+    long = (
+        cost.rename_axis("demand").reset_index().melt("demand", var_name="site", value_name="cost")
+    )
     long = long[np.isfinite(long["cost"])]
     assert p_median(long, 1.0, 3).objective == p_median(cost, 1.0, 3).objective
 

@@ -62,8 +62,7 @@ def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = No
         else:
             break
     if best is None:
-        status = "infeasible" if low > high else "no_solution"
-        return refused(given, status, (), bound=bound)
+        return refused(given, "infeasible" if low > high else "no_solution", (), bound=bound)
     is_open = _filled(best, given.n_open)
     pairs = nearest_open(costs, is_open)
     share = np.ones(pairs.size)

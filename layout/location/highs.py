@@ -166,7 +166,14 @@ def _loaded(model: Model, effort: Effort) -> Any:
     """A fresh Highs object that holds `model` and the options of `effort`."""
     import highspy
 
-    highs = highspy.Highs()
+    class Quiet(highspy.Highs):
+        """HiGHS greets on stdout, where results stand, as soon as its callbacks are enabled."""
+
+        def enableCallbacks(self) -> None:
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    highs = Quiet()  # type: ignore[no-untyped-call]
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": effort.threads,

@@ -230,8 +230,14 @@ def _read(
         + (given.weights[costs.row[pairs]] * costs.cost[pairs] * share).sum()
     )
     bound = min(outcome.bound, objective)
-    status = "proven" if is_proven(objective, bound, whole=whole) else "gap"
     solution = answer(
-        given, is_open, pairs, share, objective=objective, bound=bound, status=status, split=split
+        given,
+        is_open,
+        pairs,
+        share,
+        objective=objective,
+        bound=bound,
+        status="proven" if is_proven(objective, bound, whole=whole) else "gap",
+        split=split,
     )
     return checked(given, solution, pairs, share, is_open)
