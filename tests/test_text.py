@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from layout.text import LOCALE_DIR, language, set_language, tr, using
+from tools.messages import sentences_in_code
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = LOCALE_DIR / "zh" / "LC_MESSAGES" / "layout.po"
@@ -32,8 +32,7 @@ def catalogue() -> Catalog:
 
 @pytest.fixture(scope="module")
 def in_code() -> set[str]:
-    found = extract_from_dir(ROOT / "layout", keywords={"tr": None})
-    return {str(message) for _, _, message, _, _ in found}
+    return {str(message.id) for message in sentences_in_code() if message.id}
 
 
 def test_every_sentence_in_the_code_has_a_translation(
@@ -66,7 +65,9 @@ def test_the_compiled_catalogue_is_that_of_the_text(catalogue: Catalog) -> None:
 
 def test_renewing_changes_nothing() -> None:
     before = PO.read_bytes(), PO.with_suffix(".mo").read_bytes()
-    subprocess.run([sys.executable, ROOT / "tools/messages.py"], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "tools.messages"], check=True, capture_output=True, cwd=ROOT
+    )
     assert (PO.read_bytes(), PO.with_suffix(".mo").read_bytes()) == before
 
 

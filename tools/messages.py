@@ -1,20 +1,25 @@
 """Renew the catalogue of sentences: collect from the code, merge into the Chinese one, compile.
 
-Run ``python tools/messages.py`` after changing a sentence, fill in what it lists as missing in
+Run ``python -m tools.messages`` after changing a sentence, fill in what it lists as missing in
 ``layout.po``, and run it again. Needs Babel, which is among the packages for development.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import typer
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from layout.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "layout" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
@@ -23,12 +28,26 @@ PO = ROOT / "layout" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
 FIXED = datetime(2021, 9, 1, tzinfo=UTC)
 
 
+# The command line translates these where it shows them: its own help, and how a model ended.
+STATUSES = ("proven", "gap", "infeasible", "no_solution")
+
+
 def sentences_in_code() -> Catalog:
     """Collect every sentence that the package hands to ``tr``."""
     found = Catalog(project="layout", charset="utf-8")
     for _, _, message, _, _ in extract_from_dir(ROOT / "layout", keywords={"tr": None}):
         found.add(message)
+    for message in (*STATUSES, *_help_of(typer.main.get_command(app))):
+        found.add(message)
     return found
+
+
+def _help_of(command: Any) -> Iterator[str]:
+    """Yield the help of a command, of its options and of its verbs."""
+    texts = [command.help, *(getattr(option, "help", None) for option in command.params)]
+    yield from (text for text in texts if text)
+    for verb in getattr(command, "commands", {}).values():
+        yield from _help_of(verb)
 
 
 def renewed(catalogue: Catalog, found: Catalog) -> Catalog:
