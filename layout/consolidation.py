@@ -17,12 +17,12 @@ from layout import travel
 from layout.consolidation_candidates import check_names
 from layout.consolidation_diagnosis import diagnose, refuse_forced
 from layout.consolidation_explain import explain
-from layout.consolidation_model import solve_setting
+from layout.consolidation_model import LEVELS, solve_setting
 from layout.consolidation_report import assignment_table, closures_table, moved_groups
 from layout.consolidation_setting import Setting, build_setting
 from layout.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.location import ClosureSolution
-from layout.plan import ModelRun, Plan
+from layout.plan import ModelRun, Plan, Status
 from layout.progress import step
 from layout.study import ConsolidateOptions, Study
 from layout.text import tr
@@ -152,16 +152,18 @@ def _plan(setting: Setting, wanted: int, solution: ClosureSolution, baseline: Pl
     moved = moved_groups(setting, chosen)
     saved = (60 * (moved["minutes_before"] - moved["minutes_after"])).clip(lower=0)
     names = ("added_pupil_seconds", "boarders", "bus_seats", "worst_added_seconds")
+    # The last level only chooses among equals; what was proved is said about the others.
+    levels = solution.levels[: len(names)]
     run = ModelRun(
         model=MODEL,
         requested=wanted,
         achieved=len(solution.closed),
         objective=solution.objective,
         bound=solution.bound,
-        gap=solution.gap,
-        status=solution.status,
+        gap=max(level.gap for level in levels),
+        status=_status(wanted, solution),
         detail={
-            **{name: level.objective for name, level in zip(names, solution.levels, strict=False)},
+            **{name: level.objective for name, level in zip(names, levels, strict=True)},
             "saved_one_way_pupil_seconds": round(float((saved * moved["pupils"]).sum()), 1),
             "candidates": float(len(setting.closable)),
         },
@@ -176,6 +178,14 @@ def _plan(setting: Setting, wanted: int, solution: ClosureSolution, baseline: Pl
         notes=_notes(setting, wanted),
         baseline=baseline,
     )
+
+
+def _status(wanted: int, solution: ClosureSolution) -> Status:
+    """What was proved; a plan with fewer closures than asked for says that those cannot be had."""
+    if len(solution.closed) < wanted:
+        return "infeasible"
+    ranked = solution.levels[: len(LEVELS)]
+    return "proven" if all(level.status == "proven" for level in ranked) else "gap"
 
 
 def _notes(setting: Setting, wanted: int) -> tuple[str, ...]:

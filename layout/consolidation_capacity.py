@@ -95,7 +95,9 @@ def mixed_grades(schools: pd.DataFrame, offered: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def free_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
+def free_places(
+    schools: pd.DataFrame, standards: Standards, *, offered: pd.DataFrame
+) -> pd.DataFrame:
     """Count how many more pupils each limit of each school allows.
 
     Parameters
@@ -104,13 +106,14 @@ def free_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
         Pupils and classes by grade, ``classes_mixed``, ``boarders``, ``beds``, ``type_code``.
     standards
         Class sizes and the largest school.
+    offered
+        From `offered_grades`.
 
     Returns
     -------
     pandas.DataFrame
         Schools × `RESOURCES`, whole numbers ≥ 0: max(0, capacity − pupils today).
     """
-    offered = offered_grades(schools)
     mixed = mixed_grades(schools, offered)
     pupils = schools[[f"pupils_{grade}" for grade in COMPULSORY_GRADES]].set_axis(
         list(COMPULSORY_GRADES), axis=1

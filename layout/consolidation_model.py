@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 
+from layout.consolidation_most import Demand, most
 from layout.consolidation_setting import Setting, capacity_use
 from layout.location import ClosureSolution, close_sites
-from layout.location.closure_input import ClosureInput, read_instance
-from layout.location.closure_model import build
-from layout.location.highs import Effort, solve
 
 __all__ = ["LEVELS", "largest_number", "solve_setting"]
 
@@ -65,30 +61,27 @@ def largest_number(setting: Setting, *, time_limit_s: float) -> tuple[int, int]:
         Both are 0 where not even the schools that must close can.
     """
     homes, ways, use, free = _tables(setting)
-    given = ClosureInput(
-        groups=homes,
-        arcs=ways,
-        candidates=setting.closable,
-        n_close=None,
-        resources=free,
-        use=use,
-        covers=setting.covers,
-        must_close=setting.options.must_close,
-        levels=("cost",),
+    sites = pd.Index(setting.closable)
+    arcs = ways[ways["site"] != homes["site"].reindex(ways["group"]).to_numpy()]
+    use = use[use["arc"].isin(arcs.index)]
+    covers = setting.covers.groupby("cover", sort=True)["site"]
+    demand = Demand(
+        n_sites=len(sites),
+        home=sites.get_indexer(pd.Index(homes["site"])).astype(np.int64),
+        group=homes.index.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
+        receiver=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
+        use_arc=arcs.index.get_indexer(pd.Index(use["arc"])).astype(np.int64),
+        use_resource=free.index.get_indexer(pd.Index(use["resource"])).astype(np.int64),
+        amount=use["amount"].to_numpy(dtype=np.int64),
+        free=free.to_numpy(dtype=np.int64),
+        covers=tuple(
+            sites.get_indexer(pd.Index(members)).astype(np.int64)
+            for _, members in covers
+            if members.isin(sites).all()
+        ),
+        forced=sites.get_indexer(pd.Index(setting.options.must_close)).astype(np.int64),
     )
-    instance, reasons = read_instance(given)
-    n_sites = len(instance.sites)
-    if reasons or n_sites == 0:
-        return 0, 0
-    wish = np.zeros(n_sites + instance.n_arcs)
-    wish[:n_sites] = -1.0
-    built = build(instance, np.arange(instance.n_arcs), cost=wish)
-    outcome = solve(built.model, effort=Effort(time_limit_s=time_limit_s))
-    if outcome.status == "infeasible":
-        return 0, 0
-    most = n_sites if not math.isfinite(outcome.bound) else math.floor(1e-6 - outcome.bound)
-    found = 0 if outcome.x is None else round(float(outcome.x[:n_sites].sum()))
-    return found, found if outcome.status == "proven" else max(found, most)
+    return most(demand, time_limit_s=time_limit_s)
 
 
 def _tables(

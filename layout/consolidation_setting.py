@@ -53,6 +53,8 @@ class Setting:
         Every primary school and teaching point, see `candidate_table`.
     arcs
         Ways of the groups of all small schools, see `layout.consolidation_arcs.arcs`.
+    offered
+        Schools × grades taught.
     free
         Schools × resources: pupils that may still be added.
     covers
@@ -63,6 +65,7 @@ class Setting:
     groups: pd.DataFrame
     candidates: pd.DataFrame
     arcs: pd.DataFrame
+    offered: pd.DataFrame
     free: pd.DataFrame
     covers: pd.DataFrame
 
@@ -151,7 +154,8 @@ def build_setting(
         groups=today,
         candidates=table,
         arcs=ways,
-        free=free_places(schools, norms),
+        offered=offered,
+        free=free_places(schools, norms, offered=offered),
         covers=pd.DataFrame(covers, columns=["cover", "site", "rule"]),
     )
 
@@ -180,7 +184,7 @@ def capacity_use(
     n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
     count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
     site = setting.free.index.get_indexer(pd.Index(ways["site"]))
-    of_grade = resource_of_grade(mixed_grades(schools, offered_grades(schools)))[site]
+    of_grade = resource_of_grade(mixed_grades(schools, setting.offered))[site]
     label = ways.index.to_numpy()
     blocks = []
 

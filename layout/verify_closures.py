@@ -252,9 +252,12 @@ def _boarded_before(facts: Facts, moved: pd.DataFrame) -> np.ndarray:
 
 def _table(facts: Facts) -> Iterator[str]:
     """The closure table's numbers follow from the assignment."""
+    moved = facts.moved
+    before = seconds_before(facts, moved) / 60
+    moved = moved.assign(added=(moved["minutes_after"] - before).clip(lower=0))
     for position in range(len(facts.plan.closures)):
         row = facts.plan.closures.iloc[position]
-        wrong = _wrong_columns(facts, row)
+        wrong = _wrong_columns(facts, row, moved[moved["from_school"] == row["school_id"]])
         if wrong:
             yield tr(
                 "the closure table is wrong for {school}: {columns}",
@@ -263,15 +266,13 @@ def _table(facts: Facts) -> Iterator[str]:
             )
 
 
-def _wrong_columns(facts: Facts, row: pd.Series) -> list[str]:
+def _wrong_columns(facts: Facts, row: pd.Series, part: pd.DataFrame) -> list[str]:
     """Columns of one row of the closure table that say something else than the assignment."""
     school = facts.study.schools.loc[str(row["school_id"])]
-    part = facts.moved[facts.moved["from_school"] == row["school_id"]]
-    added = (part["minutes_after"] - seconds_before(facts, part) / 60).clip(lower=0)
     moved = int(part["pupils"].sum())
     enrolled = sum(int(school[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES)
-    mean = float((added * part["pupils"]).sum()) / max(1, moved)
-    most = float(added.max()) if len(part) else 0.0
+    mean = float((part["added"] * part["pupils"]).sum()) / max(1, moved)
+    most = float(part["added"].max()) if len(part) else 0.0
     programme = facts.study.programmes.closures
     years = () if programme is None else programme.years
     right = {

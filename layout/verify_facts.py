@@ -119,9 +119,9 @@ def seconds_before(facts: Facts, rows: pd.DataFrame) -> _Floats:
     told = rows["minutes_before"].to_numpy(dtype=float)
     known = np.zeros(len(rows), dtype=bool)
     for matrix in (facts.walk, facts.bus):
-        origins = matrix.origin_status[matrix.origin_status == "ok"].index
-        sites = matrix.site_status[matrix.site_status == "ok"].index
-        known |= (rows["settlement_id"].isin(origins) & rows["from_school"].isin(sites)).to_numpy()
+        start = (matrix.origin_status == "ok").reindex(rows["settlement_id"], fill_value=False)
+        end = (matrix.site_status == "ok").reindex(rows["from_school"], fill_value=False)
+        known |= start.to_numpy(dtype=bool) & end.to_numpy(dtype=bool)
     return np.where(np.isnan(told), np.where(known, np.inf, 0.0), np.rint(told * 60))
 
 
@@ -135,14 +135,18 @@ def _groups(attendance: pd.DataFrame) -> pd.DataFrame:
 
 def _teaches(schools: pd.DataFrame) -> pd.DataFrame:
     """Grades with pupils or classes; a multigrade class fills the gaps between primary grades."""
-    table = {}
-    for school, row in schools.iterrows():
-        taught = [
-            bool(row[f"pupils_{grade}"] > 0 or row[f"classes_{grade}"] > 0)
-            for grade in COMPULSORY_GRADES
-        ]
-        primary = [i for i in range(len(STAGES["primary"])) if taught[i]]
-        if row["classes_mixed"] > 0 and primary:
-            taught[primary[0] : primary[-1] + 1] = [True] * (primary[-1] - primary[0] + 1)
-        table[school] = [flag and not row["type_code"].startswith("5") for flag in taught]
-    return pd.DataFrame.from_dict(table, orient="index", columns=list(COMPULSORY_GRADES))
+    some = np.stack(
+        [
+            (schools[f"pupils_{g}"] + schools[f"classes_{g}"]).to_numpy() > 0
+            for g in COMPULSORY_GRADES
+        ],
+        axis=1,
+    )
+    special = schools["type_code"].str.startswith("5").to_numpy(dtype=bool)
+    mixed = (schools["classes_mixed"] > 0).to_numpy(dtype=bool)
+    for school in np.flatnonzero(mixed):
+        primary = np.flatnonzero(some[school, : len(STAGES["primary"])])
+        if primary.size:
+            some[school, primary[0] : primary[-1] + 1] = True
+    some[special] = False
+    return pd.DataFrame(some, index=schools.index, columns=list(COMPULSORY_GRADES))
