@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from layout.plan import Plan, compare
     from layout.siting import site
     from layout.study import Study
+    from layout.text import set_language
     from layout.travel import TravelMatrix, travel_matrix
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ __all__ = [
     "consolidate",
     "location",
     "retain_border",
+    "set_language",
     "site",
     "travel_matrix",
 ]
@@ -42,6 +44,7 @@ _HOME = {
     "compare": "layout.plan",
     "consolidate": "layout.consolidation",
     "retain_border": "layout.border",
+    "set_language": "layout.text",
     "site": "layout.siting",
     "travel_matrix": "layout.travel",
 }

@@ -10,15 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from layout import consolidation, siting, travel, verify
 from layout.assess import assess
+from layout.attendance import with_attendance
 from layout.border import retain_border
 from layout.counties import county_table
 from layout.errors import InfeasibleError
 from layout.plan import Plan
 from layout.progress import step
+from layout.roads import network
 from layout.study import Study
 from layout.text import tr
 
@@ -53,6 +56,9 @@ def run(study: Study, *, programmes: Sequence[str] | None = None) -> Plan:
     refused: list[InfeasibleError] = []
     with _timed(seconds, "travel", tr("Travel times by foot and bus")):
         ways = travel.study_travel(study)
+        told = travel.travel_problems(study, network=network(study), bus=ways.bus)
+        study = with_attendance(study, ways.walk, ways.bus)
+        study = replace(study, warnings=(*study.warnings, *told))
     with _timed(seconds, "assess", tr("Schools as they are today")):
         today = assess(study)
     with _timed(seconds, "consolidate", tr("Which small schools close")):
