@@ -18,6 +18,7 @@ __all__ = ["typed_table"]
 TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
 FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
 
+DIGITS = r"[0-9]{1,15}"
 INTEGER = r"[+-]?[0-9]{1,15}(?:\.0+)?"
 DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
@@ -53,7 +54,11 @@ def typed_table(
     columns: dict[str, pd.Series] = {}
     problems: list[Problem] = []
     strangers = set(raw.columns) - {column.name for column in table.columns}
+    counts = _plain_counts(raw, table)
     for column in table.columns:
+        if column.name in counts:
+            columns[column.name] = counts[column.name]
+            continue
         if column.name in raw.columns:
             text = raw[column.name].astype("str")
         else:
@@ -64,6 +69,20 @@ def typed_table(
         columns[column.name] = values
         problems += bad
     return pd.DataFrame(columns, index=raw.index), problems
+
+
+def _plain_counts(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Read all counts at once where each is written in digits alone, as nearly always.
+
+    Where a single one is not, no columns are returned and each column is read by itself.
+    """
+    names = [c.name for c in table.columns if c.kind == "int" and c.name in raw.columns]
+    if names:
+        cells = pd.concat([raw[name] for name in names], ignore_index=True)
+        if cells.str.fullmatch(DIGITS).all():
+            block = cells.astype("int64").to_numpy().reshape(len(names), len(raw))
+            return pd.DataFrame(block.T, index=raw.index, columns=names)
+    return pd.DataFrame(index=raw.index)
 
 
 def _stand_in(column: Column) -> str:
