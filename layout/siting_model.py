@@ -25,16 +25,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, solve
+from layout.location.highs import Effort, Model, Outcome, Rows, Status, deadline_of, solve
+from layout.siting_start import Instance, first_choice
 
 __all__ = ["LEVELS", "Answer", "Level", "SitingProblem", "choose"]
 
 LEVELS = ("covered", "uneven", "travel")
 SHARE_STEPS = 50
 """Steps of the unserved share in the evening-out level; 50 steps of 2 %."""
-STOP_GAP = 1e-4
-STOP_NODES = {"covered": 300, "uneven": 30, "travel": 5}
-"""Where a level stops when the caller sets no limits: by nodes, so that it is repeatable."""
+STOP_GAP = {"covered": 1e-4, "uneven": 0.05, "travel": 0.1}
+STOP_NODES = {"covered": 300, "uneven": 30, "travel": 30}
+"""Where a level of a large model stops when the caller sets no limits; never by the clock."""
+SMALL_GAP, SMALL_NODES = 1e-6, 2000
+SMALL_COLUMNS = 200
+"""Whole columns up to which a model is small: searched to the end."""
 
 _Ints = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
@@ -99,21 +103,6 @@ class _Columns:
     total: int
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Arrays:
-    amount: _Ints
-    group: _Ints
-    totals: _Ints
-    new: _Ints
-    least: _Ints
-    most: _Ints
-    size: _Ints
-    row: _Ints
-    col: _Ints
-    cost: _Ints
-    part: _Ints
-
-
 def choose(problem: SitingProblem, *, effort: Effort | None = None) -> Answer | None:
     """Choose sites and modules level by level.
 
@@ -134,14 +123,15 @@ def choose(problem: SitingProblem, *, effort: Effort | None = None) -> Answer | 
     arrays = _arrays(problem, sites)
     model, columns = _model(problem, arrays)
     levels: list[Level] = []
-    best: _Floats | None = None
+    best = _start(problem, arrays, columns)
     for name in LEVELS:
         aimed = replace(model, cost=_objective(name, arrays, columns), whole_objective=True)
-        if best is not None:
-            best = _polished(aimed, best, columns)
-        limits = effort or Effort(relative_gap=STOP_GAP, node_limit=STOP_NODES[name])
-        outcome = solve(aimed, effort=limits.until(deadline), start=best)
-        if outcome.x is None and best is None:
+        best = _polished(aimed, best, columns)
+        if effort is None:
+            outcome = _unlimited(name, aimed, best)
+        else:
+            outcome = _search(aimed, effort.until(deadline), best)
+        if outcome.x is None and (best is None or outcome.status == "infeasible"):
             return None
         levels.append(_level(name, aimed, outcome, best))
         best = outcome.x if outcome.x is not None else best
@@ -162,7 +152,7 @@ def _known(x: _Floats | None) -> _Floats:
     return x
 
 
-def _arrays(problem: SitingProblem, sites: pd.DataFrame) -> _Arrays:
+def _arrays(problem: SitingProblem, sites: pd.DataFrame) -> Instance:
     demand = problem.demand.sort_index()
     groups = pd.Index(sorted(problem.totals.index))
     pairs = problem.pairs
@@ -171,7 +161,7 @@ def _arrays(problem: SitingProblem, sites: pd.DataFrame) -> _Arrays:
     order = np.lexsort((col, row))
     amount = demand["amount"].to_numpy(dtype=np.int64)
     part = pairs["most"].to_numpy(dtype=np.int64) if "most" in pairs else amount[row]
-    return _Arrays(
+    return Instance(
         amount=amount,
         group=groups.get_indexer(pd.Index(demand["group"])).astype(np.int64),
         totals=problem.totals.reindex(groups).to_numpy(dtype=np.int64),
@@ -186,7 +176,7 @@ def _arrays(problem: SitingProblem, sites: pd.DataFrame) -> _Arrays:
     )
 
 
-def _steps(arrays: _Arrays) -> tuple[_Ints, _Ints, _Ints]:
+def _steps(arrays: Instance) -> tuple[_Ints, _Ints, _Ints]:
     """Group, width and slope of each step of the unserved share."""
     whole = np.bincount(arrays.group, weights=arrays.amount, minlength=arrays.totals.size)
     group: list[int] = []
@@ -201,7 +191,7 @@ def _steps(arrays: _Arrays) -> tuple[_Ints, _Ints, _Ints]:
     return tuple(np.asarray(part, dtype=np.int64) for part in (group, width, slope))  # type: ignore[return-value]
 
 
-def _model(problem: SitingProblem, arrays: _Arrays) -> tuple[Model, _Columns]:
+def _model(problem: SitingProblem, arrays: Instance) -> tuple[Model, _Columns]:
     step_group, step_width, _ = _steps(arrays)
     n_new, n_sites, n_flow = arrays.new.size, arrays.size.size, arrays.row.size
     starts = np.cumsum([0, n_new, n_sites, n_flow, step_width.size]).tolist()
@@ -231,7 +221,7 @@ def _model(problem: SitingProblem, arrays: _Arrays) -> tuple[Model, _Columns]:
     return model, columns
 
 
-def _counts(rows: Rows, problem: SitingProblem, arrays: _Arrays, columns: _Columns) -> None:
+def _counts(rows: Rows, problem: SitingProblem, arrays: Instance, columns: _Columns) -> None:
     """Number of new sites, modules in all, and modules of a new site only where it opens."""
     opened = np.arange(columns.opened.start, columns.opened.stop)
     modules = np.arange(columns.modules.start, columns.modules.stop)
@@ -248,7 +238,7 @@ def _counts(rows: Rows, problem: SitingProblem, arrays: _Arrays, columns: _Colum
         rows.add(both, pair, value, lower=lower, upper=upper, n_rows=opened.size)
 
 
-def _serving(rows: Rows, arrays: _Arrays, columns: _Columns, step_group: _Ints) -> None:
+def _serving(rows: Rows, arrays: Instance, columns: _Columns, step_group: _Ints) -> None:
     """Nobody is served twice, no site over its places, unserved demand stands in its steps."""
     flow = np.arange(columns.flow.start, columns.flow.stop)
     n_demand, n_sites, n_groups = arrays.amount.size, arrays.size.size, arrays.totals.size
@@ -262,6 +252,8 @@ def _serving(rows: Rows, arrays: _Arrays, columns: _Columns, step_group: _Ints) 
         upper=0.0,
         n_rows=n_sites,
     )
+    _last_module(rows, arrays, flow, modules)
+    _linked(rows, arrays, columns)
     needed = np.bincount(arrays.group, weights=arrays.amount, minlength=n_groups)
     step = np.arange(columns.step.start, columns.step.stop)
     rows.add(
@@ -274,7 +266,45 @@ def _serving(rows: Rows, arrays: _Arrays, columns: _Columns, step_group: _Ints) 
     )
 
 
-def _objective(name: str, arrays: _Arrays, columns: _Columns) -> _Floats:
+def _linked(rows: Rows, arrays: Instance, columns: _Columns) -> None:
+    """Nobody goes to a new site that does not open, pair by pair: a much tighter relaxation."""
+    at = np.full(arrays.size.size, -1)
+    at[arrays.new] = np.arange(arrays.new.size)
+    pairs = np.flatnonzero(at[arrays.col] >= 0)
+    each = np.arange(pairs.size)
+    rows.add(
+        np.concatenate([each, each]),
+        np.concatenate([columns.flow.start + pairs, columns.opened.start + at[arrays.col[pairs]]]),
+        np.concatenate([np.ones(pairs.size), -arrays.part[pairs].astype(np.float64)]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=pairs.size,
+    )
+
+
+def _last_module(rows: Rows, arrays: Instance, flow: _Ints, modules: _Ints) -> None:
+    """Cut off fractions of a site's last module: it serves only what the others leave within reach.
+
+    With W within reach and K = ⌈W / s⌉ modules enough for it, the mixed-integer rounding
+    inequality is Σ x ≤ W − (W − s (K − 1)) (K − m). It holds for every whole m.
+    """
+    within = np.bincount(arrays.col, weights=arrays.part, minlength=arrays.size.size)
+    enough = -(-within // arrays.size)
+    rest = within - arrays.size * (enough - 1)
+    sites = np.flatnonzero(within > 0)
+    at = np.full(arrays.size.size, -1)
+    at[sites] = np.arange(sites.size)
+    rows.add(
+        np.concatenate([at[arrays.col], np.arange(sites.size)]),
+        np.concatenate([flow, modules[sites]]),
+        np.concatenate([np.ones(flow.size), -rest[sites]]),
+        lower=-np.inf,
+        upper=(within - rest * enough)[sites],
+        n_rows=sites.size,
+    )
+
+
+def _objective(name: str, arrays: Instance, columns: _Columns) -> _Floats:
     cost = np.zeros(columns.total)
     if name == "covered":
         cost[columns.flow] = -1.0
@@ -285,17 +315,62 @@ def _objective(name: str, arrays: _Arrays, columns: _Columns) -> _Floats:
     return cost
 
 
-def _polished(model: Model, x: _Floats, columns: _Columns) -> _Floats:
+def _unlimited(name: str, model: Model, start: _Floats | None) -> Outcome:
+    """Search until a level is good enough; a start that is so already needs no search.
+
+    The relaxed model's bound tells how good a start is, in a fraction of the time.
+    """
+    if int(model.integer.sum()) <= SMALL_COLUMNS:
+        effort = Effort(relative_gap=SMALL_GAP, node_limit=SMALL_NODES)
+        return _search(model, effort, start)
+    if start is not None:
+        relaxed = solve(replace(model, integer=np.zeros_like(model.integer)))
+        value = float(model.cost @ start)
+        if value - relaxed.objective <= STOP_GAP[name] * abs(value):
+            proven = value - relaxed.objective < 1.0
+            status: Status = "proven" if proven else "gap"
+            return Outcome(status=status, x=start, objective=value, bound=relaxed.objective)
+    effort = Effort(relative_gap=STOP_GAP[name], node_limit=STOP_NODES[name])
+    return _search(model, effort, start)
+
+
+def _search(model: Model, effort: Effort, start: _Floats | None) -> Outcome:
+    """Solve, and once more without the start where the solver seems to have lost it.
+
+    HiGHS 1.16 may map a start wrongly through its presolve, stop there and call it optimal; the
+    objective computed from the columns then stands above the bound, and the start is unchanged.
+    """
+    outcome = solve(model, effort=effort, start=start)
+    if start is None or outcome.status != "gap" or int(model.integer.sum()) > SMALL_COLUMNS:
+        return outcome
+    again = solve(model, effort=effort)
+    return again if again.objective <= outcome.objective else outcome
+
+
+def _start(problem: SitingProblem, arrays: Instance, columns: _Columns) -> _Floats | None:
+    """Sites and modules of a greedy choice; the flows are for `_polished` to find."""
+    modules = first_choice(arrays, problem.n_new, problem.modules)
+    if modules is None:
+        return None
+    x = np.zeros(columns.total)
+    x[columns.modules] = modules
+    x[columns.opened] = modules[arrays.new] > 0
+    return x
+
+
+def _polished(model: Model, x: _Floats | None, columns: _Columns) -> _Floats | None:
     """The best flows for the next objective with sites and modules held: a start for its search.
 
     Without it the search would start from flows that ignore the objective altogether.
     """
+    if x is None:
+        return None
     held = slice(0, columns.flow.start)
     lower, upper = model.lower.copy(), model.upper.copy()
     lower[held], upper[held] = x[held], x[held]
     loose = replace(model, lower=lower, upper=upper, integer=np.zeros_like(model.integer))
     outcome = solve(loose)
-    return x if outcome.x is None else outcome.x
+    return outcome.x if outcome.x is not None else x
 
 
 def _level(name: str, model: Model, outcome: Outcome, before: _Floats | None) -> Level:
