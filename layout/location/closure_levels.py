@@ -19,6 +19,7 @@ from layout.location.closure_model import (
     frame,
     nearest,
     reduced_costs,
+    sharpened,
     tie_weight,
 )
 from layout.location.highs import Effort, Outcome, is_proven, linear, solve
@@ -133,9 +134,46 @@ def _first_sum(
     result = _result(name, value, max(low, outcome.bound if outcome.x is not None else low))
     usable &= low + price <= value + 0.5
     usable[: sites.size] |= instance.must_close
-    return result, _State(
+    state = _State(
         instance=instance, rows=rows, x=x, usable=usable, chosen=chosen, fixed=((cost, value),)
     )
+    if result.status == "proven":
+        state = _settled(state, cost, value, effort, deadline)
+    return result, state
+
+
+def _settled(
+    state: _State,
+    cost: NDArray[np.float64],
+    value: float,
+    effort: Effort,
+    deadline: float | None,
+) -> _State:
+    """Hold the sites that close, where no other choice of sites is as good.
+
+    Whether there is another is a model of its own: as good a plan that leaves one of these sites
+    open. If it has no solution the later levels only choose among ways, which is far smaller.
+    """
+    instance, n_sites = state.instance, len(state.instance.sites)
+    closed = state.x * (np.arange(state.x.size) < n_sites)
+    others = ((cost, value), (closed, closed.sum() - 1.0))
+    built = build(instance, state.rows, state.usable, cost=cost, chosen=state.chosen, fixed=others)
+    outcome = solve(built.model, effort=effort.until(deadline))
+    if outcome.status != "infeasible":
+        return state
+    shut = closed[:n_sites] > 0.5
+    usable = state.usable.copy()
+    usable[:n_sites] &= shut
+    usable[n_sites:] &= shut[instance.group_site[instance.arc_group]]
+    receiver = instance.arc_site
+    usable[n_sites:] &= (receiver < 0) | ~shut[receiver]
+    instance = replace(instance, must_close=shut)
+    built = build(instance, state.rows, usable, cost=cost)
+    relaxed = solve(linear(built.model), effort=effort.until(deadline))
+    if relaxed.reduced_cost is not None:
+        usable[built.columns[relaxed.objective + relaxed.reduced_cost > value + 0.5]] = False
+        usable[:n_sites] |= shut
+    return replace(state, instance=instance, usable=usable, chosen=usable)
 
 
 def _grown(
@@ -162,8 +200,7 @@ def _grown(
         if best is not None:
             chosen |= best > 0.5
         built = build(instance, rows, usable, cost=cost, chosen=chosen, fixed=fixed, worst=worst)
-        begin = None if best is None else _start(built, best, value if worst else None)
-        outcome = solve(built.model, effort=effort.until(deadline), start=begin)
+        outcome = solve(built.model, effort=effort.until(deadline))
         if outcome.x is None:
             return outcome, best, chosen
         far = outcome.x[built.columns.size :][: built.far_groups.size] > 0.5
@@ -220,7 +257,7 @@ def _relax(
         price[:n_sites][~sites] = np.inf
         missing = ~usable & (price < -_PRICE_TOLERANCE)
         if not missing.any():
-            return outcome, price, usable
+            return outcome, sharpened(instance, rows, outcome.row_dual, price, cost), usable
         usable |= missing
 
 
@@ -335,14 +372,6 @@ def _later(
         usable[: state.instance.must_close.size] |= state.instance.must_close
     fixed = (*state.fixed, (cost, value))
     return _result(name, value, bound), replace(state, usable=usable, fixed=fixed)
-
-
-def _start(built: Built, x: NDArray[np.float64], worst_value: float | None) -> NDArray[np.float64]:
-    """A plan as values of the columns of a model."""
-    parts = [x[built.columns], np.zeros(built.far_groups.size)]
-    if worst_value is not None:
-        parts.append(np.array([worst_value]))
-    return np.concatenate(parts)
 
 
 def _spread(built: Built, outcome: Outcome, n_columns: int) -> NDArray[np.float64]:

@@ -27,6 +27,7 @@ Status = Literal["proven", "gap", "infeasible", "no_solution"]
 
 #: A bound this close to the objective (relative) is proof; for whole objectives see `is_proven`.
 PROOF_TOLERANCE = 1e-6
+_FIT_TOLERANCE = 1e-5
 _JOIN_SECONDS = 0.2
 _INTERRUPT_PATIENCE_SECONDS = 10.0
 
@@ -111,10 +112,13 @@ def is_proven(objective: float, bound: float, *, whole: bool) -> bool:
     return distance <= PROOF_TOLERANCE * max(1.0, abs(objective))
 
 
-def solve(
-    model: Model, *, effort: Effort | None = None, start: NDArray[np.float64] | None = None
-) -> Outcome:
+def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
     """Solve `model`; with no integer column it is a linear programme and duals come along.
+
+    No start solution is passed on: HiGHS 1.16 maps one wrongly through its presolve and then
+    calls a plan optimal that does not exist. Every solution is put into the rows and the
+    objective again here; one that does not fit is dropped and the model solved once more
+    without presolve.
 
     Raises
     ------
@@ -129,12 +133,15 @@ def solve(
         return _without_columns(model)
     if effort.time_limit_s is not None and effort.time_limit_s <= 0:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
-    highs = _loaded(model, effort)
-    if start is not None:
-        columns = np.arange(model.cost.size, dtype=np.int32)
-        highs.setSolution(columns.size, columns, np.ascontiguousarray(start, dtype=np.float64))
-    _run_interruptibly(highs)
-    return _outcome(highs, model)
+    deadline = deadline_of(effort.time_limit_s)
+    outcome = _outcome(_run_interruptibly(_loaded(model, effort)), model)
+    if outcome is None:
+        highs = _loaded(model, effort.until(deadline))
+        highs.setOptionValue("presolve", "off")
+        outcome = _outcome(_run_interruptibly(highs), model)
+    if outcome is None:
+        return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
+    return outcome
 
 
 def _refuse_nan(model: Model) -> None:
@@ -214,7 +221,7 @@ def _pass_model(highs: Any, model: Model) -> None:
         raise ValueError("the solver refused the model")
 
 
-def _run_interruptibly(highs: Any) -> None:
+def _run_interruptibly(highs: Any) -> Any:
     """Run the solver in a thread of its own, so that Ctrl-C reaches Python at once."""
     stop = threading.Event()
 
@@ -237,10 +244,11 @@ def _run_interruptibly(highs: Any) -> None:
         stop.set()
         worker.join(_INTERRUPT_PATIENCE_SECONDS)
         raise
+    return highs
 
 
-def _outcome(highs: Any, model: Model) -> Outcome:
-    """Read what HiGHS can vouch for, and no more."""
+def _outcome(highs: Any, model: Model) -> Outcome | None:
+    """Read what HiGHS can vouch for, and no more; ``None`` if its solution is not one."""
     import highspy
 
     kinds = highspy.HighsModelStatus
@@ -255,9 +263,10 @@ def _outcome(highs: Any, model: Model) -> Outcome:
     ):
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
     x = np.asarray(highs.getSolution().col_value, dtype=np.float64)
-    if model.integer.any():
-        x = np.where(model.integer, np.rint(x), x)
+    x = np.where(model.integer, np.rint(x), x)
     objective = float(model.cost @ x)
+    if not _fits(model, x, objective, float(info.objective_function_value)):
+        return None
     if not is_mip:
         solution = highs.getSolution()
         return Outcome(
@@ -271,6 +280,20 @@ def _outcome(highs: Any, model: Model) -> Outcome:
     proven = is_proven(objective, bound, whole=model.whole_objective)
     return Outcome(
         status="proven" if proven else "gap", x=x, objective=objective, bound=min(bound, objective)
+    )
+
+
+def _fits(model: Model, x: NDArray[np.float64], objective: float, claimed: float) -> bool:
+    """Whether `x` satisfies rows and bounds and has the claimed objective, up to rounding."""
+    slack = _FIT_TOLERANCE
+    activity = model.matrix @ x
+    scale = 1.0 + np.abs(model.matrix) @ np.abs(x)
+    return bool(
+        abs(objective - claimed) <= slack * max(1.0, np.abs(model.cost) @ np.abs(x))
+        and (activity >= model.row_lower - slack * scale).all()
+        and (activity <= model.row_upper + slack * scale).all()
+        and (x >= model.lower - slack).all()
+        and (x <= model.upper + slack).all()
     )
 
 
