@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.location.highs import Effort, Model, Outcome, Rows, Status, deadline_of, solve
+from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
 from layout.siting_start import Instance, first_choice
 
 __all__ = ["LEVELS", "Answer", "Level", "SitingProblem", "choose"]
@@ -127,14 +127,12 @@ def choose(problem: SitingProblem, *, effort: Effort | None = None) -> Answer | 
     for name in LEVELS:
         aimed = replace(model, cost=_objective(name, arrays, columns), whole_objective=True)
         best = _polished(aimed, best, columns)
-        if effort is None:
-            outcome = _unlimited(name, aimed, best)
-        else:
-            outcome = _search(aimed, effort.until(deadline), best)
-        if outcome.x is None and (best is None or outcome.status == "infeasible"):
+        limits = None if effort is None else effort.until(deadline)
+        outcome = _reached(name, aimed, limits, best)
+        if outcome.x is None:
             return None
-        levels.append(_level(name, aimed, outcome, best))
-        best = outcome.x if outcome.x is not None else best
+        levels.append(_level(name, outcome))
+        best = outcome.x
         model = _kept(model, aimed.cost, levels[-1].value)
     modules = np.rint(_known(best)[columns.modules]).astype(np.int64)
     used = modules > 0
@@ -315,36 +313,33 @@ def _objective(name: str, arrays: Instance, columns: _Columns) -> _Floats:
     return cost
 
 
-def _unlimited(name: str, model: Model, start: _Floats | None) -> Outcome:
-    """Search until a level is good enough; a start that is so already needs no search.
+def _reached(name: str, model: Model, effort: Effort | None, start: _Floats | None) -> Outcome:
+    """Search a level; without limits from the caller, until it is good enough.
 
-    The relaxed model's bound tells how good a start is, in a fraction of the time.
+    A start that is good enough needs no search, and the relaxed model's bound tells how good a
+    start is in a fraction of the time. The better of start and search counts.
     """
-    if int(model.integer.sum()) <= SMALL_COLUMNS:
+    if effort is None and int(model.integer.sum()) <= SMALL_COLUMNS:
         effort = Effort(relative_gap=SMALL_GAP, node_limit=SMALL_NODES)
-        return _search(model, effort, start)
-    if start is not None:
-        relaxed = solve(replace(model, integer=np.zeros_like(model.integer)))
-        value = float(model.cost @ start)
-        if value - relaxed.objective <= STOP_GAP[name] * abs(value):
-            proven = value - relaxed.objective < 1.0
-            status: Status = "proven" if proven else "gap"
-            return Outcome(status=status, x=start, objective=value, bound=relaxed.objective)
-    effort = Effort(relative_gap=STOP_GAP[name], node_limit=STOP_NODES[name])
-    return _search(model, effort, start)
-
-
-def _search(model: Model, effort: Effort, start: _Floats | None) -> Outcome:
-    """Solve, and once more without the start where the solver seems to have lost it.
-
-    HiGHS 1.16 may map a start wrongly through its presolve, stop there and call it optimal; the
-    objective computed from the columns then stands above the bound, and the start is unchanged.
-    """
-    outcome = solve(model, effort=effort, start=start)
-    if start is None or outcome.status != "gap" or int(model.integer.sum()) > SMALL_COLUMNS:
+    elif effort is None:
+        effort = Effort(relative_gap=STOP_GAP[name], node_limit=STOP_NODES[name])
+        if start is not None:
+            bound = solve(replace(model, integer=np.zeros_like(model.integer))).objective
+            value = float(model.cost @ start)
+            if value - bound <= STOP_GAP[name] * abs(value):
+                return _as_outcome(model, start, bound)
+    outcome = solve(model, effort=effort)
+    if start is None or outcome.status == "infeasible":
         return outcome
-    again = solve(model, effort=effort)
-    return again if again.objective <= outcome.objective else outcome
+    if outcome.x is not None and outcome.objective <= float(model.cost @ start):
+        return outcome
+    return _as_outcome(model, start, outcome.bound)
+
+
+def _as_outcome(model: Model, x: _Floats, bound: float) -> Outcome:
+    value = float(model.cost @ x)
+    proven = is_proven(value, bound, whole=True)
+    return Outcome(status="proven" if proven else "gap", x=x, objective=value, bound=bound)
 
 
 def _start(problem: SitingProblem, arrays: Instance, columns: _Columns) -> _Floats | None:
@@ -373,11 +368,7 @@ def _polished(model: Model, x: _Floats | None, columns: _Columns) -> _Floats | N
     return outcome.x if outcome.x is not None else x
 
 
-def _level(name: str, model: Model, outcome: Outcome, before: _Floats | None) -> Level:
-    """What a level reached; where the clock left it nothing new, the last level's choice stands."""
-    if outcome.x is None:
-        value = float(model.cost @ _known(before))
-        return Level(name=name, value=value, bound=outcome.bound, proven=False)
+def _level(name: str, outcome: Outcome) -> Level:
     return Level(
         name=name,
         value=float(np.rint(outcome.objective)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import geopandas as gpd
@@ -117,17 +118,23 @@ def model_run(
         _counted(level, served) if level.name == "covered" else level for level in answer.levels
     ]
     open_question = next((level for level in levels if not level.proven), levels[0])
-    distance = abs(open_question.value - open_question.bound)
-    gap = 0.0 if open_question.proven else distance / max(1.0, abs(open_question.value))
+    value, bound = open_question.value, open_question.bound
+    if open_question.proven:
+        bound = value
+    known = math.isfinite(bound)
     detail = {level.name: level.value for level in levels}
-    detail |= {f"{level.name}_bound": level.bound for level in levels if not level.proven}
+    detail |= {
+        f"{level.name}_bound": level.bound
+        for level in levels
+        if not level.proven and math.isfinite(level.bound)
+    }
     return ModelRun(
         model=model,
         requested=programme.sites,
         achieved=int((sites["kind"] == "new").sum()),
-        objective=open_question.value,
-        bound=open_question.value if open_question.proven else open_question.bound,
-        gap=gap,
+        objective=value,
+        bound=bound if known else None,
+        gap=abs(value - bound) / max(1.0, abs(value)) if known else None,
         status="proven" if open_question.proven else "gap",
         detail=detail,
     )
