@@ -34,6 +34,7 @@ from layout.progress import step
 from layout.readers import osm
 from layout.standards import Standards
 from layout.text import LANGUAGES, Language, tr, using
+from layout.text import language as current_language
 
 __all__ = ["new_study"]
 
@@ -60,7 +61,7 @@ def new_study(
     out_dir: str | Path,
     *,
     name: str | None = None,
-    language: Language = "zh",
+    language: Language | None = None,
     year: int = 2021,
     close: int = 2,
     kindergartens: int = 2,
@@ -83,7 +84,8 @@ def new_study(
     name
         Name of the study; by default that of the extract's file.
     language
-        ``zh`` or ``en``: language of the study's outputs and of names where both are known.
+        ``zh`` or ``en``: language of the study's outputs and of names where both are known; by
+        default the one in which this package speaks at the moment.
     year
         Year of the data date, 1 September.
     close, kindergartens
@@ -107,6 +109,7 @@ def new_study(
         If `out_dir` is not empty, or the language is unknown.
     """
     source, out = Path(osm_path), Path(out_dir)
+    language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):

@@ -17,6 +17,7 @@ from layout.newstudy import new_study
 from layout.plan import Plan
 from layout.standards import GRADES
 from layout.study import Study
+from layout.text import using
 from tests.data_osm import KINDERGARTEN_AT, PLACES, SCHOOL_AT, write_osm, write_small_extract
 
 REAL = "liechtenstein-240304.osm.pbf"
@@ -78,7 +79,8 @@ def test_units_and_townships_are_administrative_areas(study: Study) -> None:
 
 @pytest.mark.slow
 def test_names_come_in_two_languages(extract: Path, tmp_path: Path) -> None:
-    study = Study.read(new_study(extract, tmp_path / "en", language="en"))
+    with using("en"):
+        study = Study.read(new_study(extract, tmp_path / "en"))
     assert study.language == "en"
     assert any(not name.isascii() for name in study.settlements["name"])
     if extract.name != REAL:
