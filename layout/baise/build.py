@@ -89,7 +89,8 @@ def build_tables(sources: Sources, world: World, reach: Reach, *, seed: int) -> 
     compulsory = supply.place_compulsory(sources, world, reach, stream[0])
     older = older_schools(sources, world, stream[1])
     base = pd.concat([compulsory, older], ignore_index=True)
-    flows = enrol.assign_primary(frame, base, reach, stream[2])
+    deep = np.isin(frame.village.to_numpy()[base.settlement], world.deep)
+    flows = enrol.assign_primary(frame, base, reach, deep, stream[2])
     room = np.where(base.type_code == "312", 700.0, 1850.0)
     flows += enrol.assign_older(frame, base, reach, stream[3], stage="junior", capacity=room)
     room = np.where(base.type_code == "342", 3300.0, 4200.0)
@@ -101,7 +102,7 @@ def build_tables(sources: Sources, world: World, reach: Reach, *, seed: int) -> 
     flows += [(h, g, s + len(base) if s >= 0 else -1, n) for h, g, s, n in small]
     schools = pd.concat([base, nursery], ignore_index=True)
     flow = pd.DataFrame(flows, columns=["settlement", "grade", "school", "pupils"])
-    flow = flow.groupby(["settlement", "grade", "school"], as_index=False).pupils.sum()
+    flow = flow.groupby(["settlement", "grade", "school"])["pupils"].sum().reset_index()
     schools, flow = without_empty(schools, flow)
     table = stock_table(sources, world, reach, schools, flow, stream[7])
     return Tables(
@@ -111,9 +112,7 @@ def build_tables(sources: Sources, world: World, reach: Reach, *, seed: int) -> 
     )
 
 
-def without_empty(
-    schools: pd.DataFrame, flow: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def without_empty(schools: pd.DataFrame, flow: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Leave out places that no child attends, and number the schools anew."""
     attended = np.zeros(len(schools) + 1, dtype=bool)
     attended[flow.school.to_numpy()] = True
@@ -149,9 +148,8 @@ def send_to_special(
     """Move single pupils of grades 1–9 to the special school of their county."""
     county = frame.county.to_numpy()
     special = schools[schools.role == "special"]
-    by_county = {
-        int(county[place]): int(row) for row, place in special.settlement.items()
-    }
+    places = special.settlement.to_numpy()
+    by_county = dict(zip(county[places].tolist(), special.index.tolist(), strict=True))
     grades = set(stock.GRADES[3:12])
     table = list(flows)
     of_county: dict[int, list[int]] = {}
@@ -182,7 +180,7 @@ def stock_table(
     pupils = stock.pupils_table(flow, len(schools))
     classes, mixed = stock.class_table(schools, pupils, rng)
     planned = schools.n_classes.fillna(0).to_numpy()
-    classes = stock.planned_classes(classes, planned)
+    classes, mixed = stock.planned_classes(classes, mixed, planned)
     boarders, beds = stock.boarding(schools, flow, far_flows(frame, schools, flow), rng)
     small = small_rural(schools, pupils)
     share, dates = stock.surveys(schools, small, frame.county.to_numpy()[where], rng)
@@ -216,7 +214,7 @@ def stock_table(
 def small_rural(schools: pd.DataFrame, pupils: pd.DataFrame) -> np.ndarray:
     """Village schools and points under 100 pupils."""
     number = pupils[list(stock.GRADES[3:12])].sum(axis=1).to_numpy()
-    return np.asarray(schools.role.isin(["village", "point"]).to_numpy() & (number < 100))
+    return np.asarray(schools.role.isin(["village", "point", "lesser"]).to_numpy() & (number < 100))
 
 
 def far_flows(frame: pd.DataFrame, schools: pd.DataFrame, flow: pd.DataFrame) -> np.ndarray:
@@ -252,9 +250,7 @@ def settlements_table(frame: pd.DataFrame) -> pd.DataFrame:
     return table.join(frame[[f"age_{age}" for age in range(18)]])
 
 
-def attendance_table(
-    frame: pd.DataFrame, table: pd.DataFrame, flow: pd.DataFrame
-) -> pd.DataFrame:
+def attendance_table(frame: pd.DataFrame, table: pd.DataFrame, flow: pd.DataFrame) -> pd.DataFrame:
     """The attendance table as it is written; school_id is empty for those not enrolled."""
     ids = np.append(table.index.to_numpy(dtype=object), "")
     result = pd.DataFrame(

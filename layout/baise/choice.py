@@ -5,32 +5,19 @@ from numpy.typing import NDArray
 
 from layout.baise.terrain import Bools, Floats, Ints
 
-ROUNDS = 30
-NEAREST = 6
-
-
-def nearest_open(way: NDArray[np.float32], offers: Bools) -> Ints:
-    """Nearest school that offers the grade, for every settlement.
-
-    Parameters
-    ----------
-    way : (k, s) array
-        Metres between schools and settlements.
-    offers : (k,) bool array
-        Whether a school offers the grade.
-
-    Returns
-    -------
-    (s,) array
-        Position of the school, -1 where none is within the distances known.
-    """
-    metres = np.where(offers[:, None], way, np.inf)
-    best = np.asarray(metres.argmin(axis=0))
-    return np.where(np.isfinite(metres[best, np.arange(way.shape[1])]), best, -1)
+ROUNDS = 40
+NEAREST = 8
 
 
 def balanced(
-    way: NDArray[np.float32], offers: Bools, demand: Ints, capacity: Floats
+    way: NDArray[np.float32],
+    offers: Bools,
+    demand: Ints,
+    capacity: Floats,
+    *,
+    step_m: float = 260.0,
+    taste_m: float = 0.0,
+    rng: np.random.Generator,
 ) -> Ints:
     """Nearest school with a surcharge on the crowded ones, raised until loads fit.
 
@@ -44,6 +31,12 @@ def balanced(
         Pupils of each settlement.
     capacity : (k,) array
         Load above which a school gets a surcharge.
+    step_m : float
+        Metres of surcharge for a load of twice the capacity, in the first round.
+    taste_m : float
+        Largest difference, in metres, that families see between schools for other reasons.
+    rng : Generator
+        Seeded source of taste.
 
     Returns
     -------
@@ -53,14 +46,15 @@ def balanced(
     price = np.zeros(len(offers))
     schools = np.flatnonzero(offers)
     metres = way[schools].astype(np.float64)
+    metres += rng.uniform(0.0, taste_m, size=metres.shape) if taste_m > 0 else 0.0
     order = np.argsort(metres, axis=0, kind="stable")[:NEAREST]
     near = np.take_along_axis(metres, order, axis=0)
     columns = np.arange(way.shape[1])
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         pick = order[(near + price[schools][order]).argmin(axis=0), columns]
         load = np.bincount(schools[pick], weights=demand, minlength=len(offers))
         over = load / np.maximum(capacity, 1.0)
-        price = np.maximum(0.0, price + 260.0 * np.clip(over - 1.0, -0.6, 1.5))
+        price = np.maximum(0.0, price + step_m / (1 + number / 6) * np.clip(over - 1.0, -0.6, 1.5))
     return np.where(np.isfinite(metres[pick, columns]), schools[pick], -1)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from layout.baise.choice import balanced, nearest_open
+from layout.baise.choice import balanced
 from layout.baise.reach import Reach
 from layout.baise.terrain import Bools, Floats, Ints
 
@@ -16,6 +16,9 @@ JUNIOR = ("g7", "g8", "g9")
 SENIOR = ("g10", "g11", "g12")
 ENROLLED = {"primary": 0.995, "junior": 0.978, "senior": 0.80}
 TO_CENTRE = 0.06
+VILLAGE_SCHOOL_M = 5500.0
+LESSER_SCHOOL_M = 3000.0
+VALLEY_SCHOOL_M = 2200.0
 CHOOSING = 0.25
 
 
@@ -26,7 +29,11 @@ def age_column(grade: str) -> str:
 
 
 def assign_primary(
-    frame: pd.DataFrame, schools: pd.DataFrame, reach: Reach, rng: np.random.Generator
+    frame: pd.DataFrame,
+    schools: pd.DataFrame,
+    reach: Reach,
+    deep: Bools,
+    rng: np.random.Generator,
 ) -> list[Flow]:
     """Primary pupils by settlement, grade and school.
 
@@ -36,6 +43,8 @@ def assign_primary(
         Settlements; compulsory schools with settlement, type_code, role, township.
     reach : Reach
         Distances on foot.
+    deep : (k,) bool array
+        Schools in valleys with tracks only.
     rng : Generator
         Seeded source of chance.
 
@@ -48,11 +57,13 @@ def assign_primary(
     teaches = schools.type_code.isin(["211", "218", "312"]).to_numpy()
     complete = schools.type_code.isin(["211", "312"]).to_numpy()
     way = reach.metres(schools.settlement.to_numpy(), limit_m=LOOK_M)
-    own = own_place(frame, schools, way)
+    own = near_only(own_place(frame, schools, way), schools, deep)
     demand = frame[[age_column(g) for g in PRIMARY]].sum(axis=1).to_numpy()
     capacity = np.where(schools.role == "urban", 1560.0, np.where(complete, 1500.0, 1e9))
-    lower = with_fallback(balanced(own, teaches, demand, capacity), frame, schools, teaches)
-    upper = with_fallback(balanced(own, complete, demand, capacity), frame, schools, complete)
+    lower = balanced(own, teaches, demand, capacity, taste_m=250.0, rng=rng)
+    upper = balanced(own, complete, demand, capacity, taste_m=250.0, rng=rng)
+    lower = with_fallback(lower, frame, schools, teaches)
+    upper = with_fallback(upper, frame, schools, complete)
     centre = centre_of_township(frame, schools)
     choosing = rng.random(len(frame)) < CHOOSING
     flows: list[Flow] = []
@@ -73,9 +84,17 @@ def own_place(
     return np.asarray(way + np.where(other, 2500.0, 0.0), dtype=np.float32)
 
 
-def with_fallback(
-    pick: Ints, frame: pd.DataFrame, schools: pd.DataFrame, offers: Bools
-) -> Ints:
+def near_only(way: NDArray[np.float32], schools: pd.DataFrame, deep: Bools) -> NDArray[np.float32]:
+    """Village schools draw from their surroundings only; children from afar go to a centre."""
+    local = schools.role.isin(["village", "point"]).to_numpy()
+    lesser = schools.role.eq("lesser").to_numpy()
+    longest = np.where(local, VILLAGE_SCHOOL_M, np.inf)
+    longest = np.where(lesser, LESSER_SCHOOL_M, longest)
+    longest = np.where(deep, VALLEY_SCHOOL_M, longest)
+    return np.where(way > longest[:, None], np.float32(np.inf), way)
+
+
+def with_fallback(pick: Ints, frame: pd.DataFrame, schools: pd.DataFrame, offers: Bools) -> Ints:
     """Where no school is within sight by road, the one nearest as the crow flies."""
     lost = np.flatnonzero(pick < 0)
     if len(lost) == 0:
@@ -136,7 +155,9 @@ def assign_older(
     way = np.full((len(schools), len(frame)), np.inf, dtype=np.float32)
     way[offers] = reach.metres(where[offers], limit_m=150_000.0)
     demand = frame[[age_column(g) for g in grades]].sum(axis=1).to_numpy()
-    pick = balanced(own_place(frame, schools, way), offers, demand, capacity)
+    taste = 1500.0 if stage == "junior" else 25_000.0
+    own = own_place(frame, schools, way)
+    pick = balanced(own, offers, demand, capacity, step_m=900.0, taste_m=taste, rng=rng)
     pick = with_fallback(pick, frame, schools, offers)
     nobody = np.full(len(frame), -1)
     free = np.zeros(len(frame), dtype=bool)

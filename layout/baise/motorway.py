@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import splev, splprep
+from scipy import sparse
+from scipy.interpolate import make_splprep
 from scipy.sparse import csgraph
 from scipy.spatial import KDTree
 
@@ -92,22 +93,20 @@ def build_motorways(
     return Motorways(carriageways, links)
 
 
-def cell_path(matrix: object, start: int, goal: int) -> Ints:
+def cell_path(matrix: sparse.csr_array, start: int, goal: int) -> Ints:
     """Cells of the least-cost path from start to goal."""
-    _, before = csgraph.dijkstra(
-        matrix, directed=False, indices=start, return_predecessors=True
-    )
+    _, before = csgraph.dijkstra(matrix, directed=False, indices=[start], return_predecessors=True)
     path = [goal]
     while path[-1] != start:
-        path.append(int(before[path[-1]]))
+        path.append(int(before[0, path[-1]]))
     return np.array(path[::-1])
 
 
 def smooth_axis(xy: Floats) -> Floats:
     """A gently bending line through every sixth cell of a path, one point for every 60 m."""
     keep = np.unique(np.append(np.arange(0, len(xy), 6), len(xy) - 1))
-    spline, _ = splprep(xy[keep].T, s=len(keep) * 120.0**2, k=3)
-    fine = np.column_stack(splev(np.linspace(0.0, 1.0, 4000), spline))
+    spline, _ = make_splprep(list(xy[keep].T), s=len(keep) * 120.0**2, k=3)
+    fine = np.asarray(spline(np.linspace(0.0, 1.0, 4000))).T
     walked = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(fine, axis=0).T))])
     marks = np.arange(0.0, walked[-1], POINT_M)
     return np.column_stack([np.interp(marks, walked, fine[:, k]) for k in (0, 1)])

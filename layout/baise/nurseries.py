@@ -40,7 +40,7 @@ def place_kindergartens(
         county and stays behind the number of children.
     """
     frame = world.settlements
-    supply = rng.uniform(0.62, 1.0, 12)
+    supply = rng.uniform(0.78, 1.16, 12)
     rows: list[tuple[int, str, str, str, int]] = []
     age = children(frame, 3, 5)
     urban = frame.town_like.to_numpy()
@@ -48,7 +48,7 @@ def place_kindergartens(
         own = (frame.township == town).to_numpy()
         county = int(frame.county.to_numpy()[seat[town]])
         near = own & ~urban
-        size = float(age[near].sum()) * supply[county] * 0.16
+        size = float(age[near].sum()) * supply[county] * 0.25
         classes = int(np.clip(round(size / CLASS_PLACES), 1, 10))
         rows.append((int(seat[town]), "111", "kindergarten", "public", classes))
         blocks = np.flatnonzero(own & urban)
@@ -90,14 +90,15 @@ def village_kindergartens(
     villages = np.flatnonzero((frame.kind == "village").to_numpy())
     local = pd.Series(age).groupby(frame.village.to_numpy()).sum()
     rows = []
+    counties, homes = frame.county.to_numpy(), frame.village.to_numpy()
     for place in villages.tolist():
-        county = int(frame.county.iat[place])
-        size = float(local[frame.village.iat[place]])
-        chance = 0.42 * supply[county] * min(size / 50.0, 1.6)
+        county = int(counties[place])
+        size = float(local.loc[homes[place]])
+        chance = 0.45 * supply[county] * min(size / 50.0, 1.6)
         if place in taken or rng.random() > chance:
             continue
         owner = str(rng.choice(["public", "inclusive", "private"], p=[0.5, 0.38, 0.12]))
-        classes = int(np.clip(round(size * supply[county] * 1.05 / CLASS_PLACES), 1, 6))
+        classes = int(np.clip(round(size * supply[county] * 1.3 / CLASS_PLACES), 1, 6))
         rows.append((place, "111", "kindergarten", owner, classes))
     return rows
 
@@ -111,9 +112,7 @@ def attached_classes(
     return [(int(p), "119", "attached", "public", 1) for p in chosen.settlement]
 
 
-def assign_preschool(
-    frame: pd.DataFrame, table: pd.DataFrame, reach: Reach
-) -> list[Flow]:
+def assign_preschool(frame: pd.DataFrame, table: pd.DataFrame, reach: Reach) -> list[Flow]:
     """Children in kindergartens by settlement, grade and kindergarten (position in ``table``).
 
     Older children first; the rest have no place and stay at home.
@@ -124,8 +123,8 @@ def assign_preschool(
     for grade, column, share in (("k3", "age_4", 0.4), ("k2", "age_3", 0.34), ("k1", "age_2", 0)):
         every = table.n_classes.to_numpy() * CLASS_PLACES
         used = np.zeros(len(table), dtype=np.int64)
-        for _, _, school, number in flows:
-            used[school] += number
+        for _, _, school, count in flows:
+            used[school] += count if school >= 0 else 0
         places = every - used if grade == "k1" else np.rint(every * share).astype(np.int64)
         number = frame[column].to_numpy()
         willing = np.full(len(frame), WILLING if grade != "k1" else 0.8)

@@ -21,7 +21,7 @@ OLDER = (0.98, 0.95, 0.92)
 def largest_remainder(total: int, weights: Floats) -> Ints:
     """Whole numbers in proportion to ``weights`` that sum to ``total`` exactly."""
     exact = total * weights / weights.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: Ints = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole

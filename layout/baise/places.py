@@ -42,9 +42,7 @@ def county_seat_towns(sources: Sources) -> Ints:
     count = urban.groupby("township_code").size()
     towns = sources.townships
     number = towns.township_code.map(count).fillna(0)
-    return np.array(
-        [number[towns.county_code == code].idxmax() for code in sources.counties.index]
-    )
+    return np.array([number[towns.county_code == code].idxmax() for code in sources.counties.index])
 
 
 def crowding(terrain: Terrain, cells: Ints, radius_cells: int) -> Floats:

@@ -11,7 +11,7 @@ from layout.baise.sources import KARST_COUNTIES, Sources
 from layout.baise.terrain import Bools, Floats, Ints, Terrain
 
 TRACK_RADIUS_M = 5600.0
-VALLEYS_APART_M = 13_000.0
+VALLEYS_APART_M = 11_500.0
 FAR_HOME_M = 3500.0
 
 
@@ -49,21 +49,21 @@ def deep_valleys(
     away = csgraph.dijkstra(matrix, directed=False, indices=seats.cell, min_only=True)
     karst = np.array([code in KARST_COUNTIES for code in sources.counties.index])
     fit = karst[terrain.county[villages]] & (terrain.border_m[villages] > 9000.0)
+    small = sources.townships.township_code[seats.hollow | seats.zone]
+    fit &= ~sources.villages.township_code.isin(small).to_numpy()
     main = np.zeros(graph.n, dtype=bool)
     big = rank >= RANK["secondary"]
     main[graph.u[big]] = main[graph.v[big]] = True
     chosen: list[int] = []
     for village in np.argsort(-away[villages], kind="stable"):
         place = terrain.xy[villages[village]]
-        apart = all(
-            np.hypot(*(terrain.xy[villages[c]] - place)) > VALLEYS_APART_M for c in chosen
-        )
+        apart = all(np.hypot(*(terrain.xy[villages[c]] - place)) > VALLEYS_APART_M for c in chosen)
         if len(chosen) == number or not (fit[village] and apart):
             continue
         near = csgraph.dijkstra(
-            matrix, directed=False, indices=int(villages[village]), limit=TRACK_RADIUS_M
+            matrix, directed=False, indices=villages[[village]], limit=TRACK_RADIUS_M
         )
-        if not main[np.isfinite(near)].any():
+        if not main[np.isfinite(near[0])].any():
             chosen.append(int(village))
     return np.array(chosen)
 

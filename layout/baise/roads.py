@@ -159,9 +159,7 @@ def way_nodes(
     return nodes
 
 
-def village_lanes(
-    table: NodeTable, xy: Floats, settlements: pd.DataFrame, net: Net
-) -> list[Way]:
+def village_lanes(table: NodeTable, xy: Floats, settlements: pd.DataFrame, net: Net) -> list[Way]:
     """Service lanes from the road to a part of the villages."""
     chosen = settlements[settlements.kind.isin(["village", "neighbourhood"])].iloc[::2]
     used = np.zeros(len(xy), dtype=bool)

@@ -25,9 +25,9 @@ def numeral(number: int) -> str:
 
 def short_name(name: str) -> str:
     """Name of a village or neighbourhood without its committee: 三合村委会 → 三合村."""
-    for tail in ("居委会", "委会", "委"):
+    for tail in ("居委会", "村村委会", "委会", "委"):
         if name.endswith(tail):
-            return name.removesuffix(tail)
+            return name.removesuffix(tail) + ("村" if tail.startswith("村村") else "")
     return name
 
 
@@ -50,7 +50,7 @@ def blocks_wanted(sources: Sources) -> Ints:
     band = census[["age_5_9", "age_10_14"]].max(axis=1) * 0.6
     urban = (band * census.urban_percent / 100.0 / BLOCK_SIZE).reindex(towns.county_code)
     share = number / number.groupby(towns.county_code).transform("sum")
-    return np.rint(share.to_numpy() * urban.to_numpy()).astype(np.int64)
+    return np.asarray(np.rint(share.to_numpy() * urban.to_numpy()), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ def nearest_cell(terrain: Terrain, spots: Floats) -> Ints:
     grid = np.rint((spots - origin) / 300.0).astype(np.int64)
     row = np.clip(grid[:, 1], 0, terrain.cell_id.shape[0] - 1)
     col = np.clip(grid[:, 0], 0, terrain.cell_id.shape[1] - 1)
-    return np.maximum(terrain.cell_id[row, col], 0)
+    return np.asarray(np.maximum(terrain.cell_id[row, col], 0))
 
 
 def size_weights(
@@ -150,10 +150,10 @@ def size_weights(
     town[seats.hollow] = 0.16
     town[seats.zone] = 0.25
     village = np.exp(rng.normal(0.0, 0.35, len(sources.villages)))
-    village[deep] = 0.35
+    village[deep] = 0.14
     own = rng.gamma(3.0, 1.0 / 3.0, len(frame)) + 0.08
     kind = frame.kind.map({"village": 1.5, "hamlet": 1.0, "neighbourhood": 1.0, "block": 1.0})
     place = np.clip(town[frame.township] * village[frame.village] * own, 0.02, 3.4)
-    place = place * np.where(frame.belt, 0.55, 1.0) * kind.to_numpy()
+    place = place * np.where(frame.belt, 0.42, 1.0) * kind.to_numpy()
     urban = frame.kind.isin(["neighbourhood", "block"]).to_numpy()
     return np.where(urban, rng.uniform(0.75, 1.2, len(frame)), place)

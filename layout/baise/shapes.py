@@ -9,7 +9,8 @@ from layout.baise.terrain import Floats, Ints
 from layout.baise.towns import Net
 
 MAX_CHAIN_EDGES = 40
-SPACING_M = 17.0
+SPACING_M = 16.0
+STREET_WIND_M = 2.0
 WIND_M = {
     "track": 17.0,
     "service": 5.0,
@@ -103,10 +104,8 @@ def draw_lines(net: Net, cells: int, rng: np.random.Generator) -> Lines:
     for chain in chains:
         smooth_inner(xy, chain)
     wind = np.array([0.0, *(WIND_M.get(name, 0.0) for name in list(RANK)[1:])])
-    points = [
-        chain_points(xy, chain, 2.0 if chain[0] >= cells and chain[-1] >= cells else wind[r], rng)
-        for chain, r in zip(chains, rank.tolist(), strict=True)
-    ]
+    street = np.array([chain[0] >= cells and chain[-1] >= cells for chain in chains])
+    points = all_points(xy, chains, np.where(street, STREET_WIND_M, wind[rank]), rng)
     return Lines(chains, rank, points, xy)
 
 
@@ -118,49 +117,61 @@ def smooth_inner(xy: Floats, chain: Ints) -> None:
     xy[chain[1:-1]] = 0.25 * line[:-2] + 0.5 * line[1:-1] + 0.25 * line[2:]
 
 
-def chain_points(
-    xy: Floats, chain: Ints, wind_m: float, rng: np.random.Generator
-) -> list[Floats]:
-    """Shape points of a chain by a Catmull–Rom curve with bends of its own.
+def all_points(
+    xy: Floats, chains: list[Ints], wind_m: Floats, rng: np.random.Generator
+) -> list[list[Floats]]:
+    """Shape points of all chains: a Catmull–Rom curve with bends of its own.
 
     Parameters
     ----------
     xy : (n, 2) array
         Node positions in metres.
-    chain : array
-        Nodes in order.
-    wind_m : float
-        How far bends swing out, metres.
+    chains : list of arrays
+        Nodes of each chain in order.
+    wind_m : (c,) array
+        How far the bends of each chain swing out, metres.
     rng : Generator
         Seeded source of chance.
 
     Returns
     -------
-    list of (k, 2) arrays
-        Inner points between each two consecutive nodes.
+    list of list of (k, 2) arrays
+        For each chain the inner points between each two consecutive nodes.
     """
-    line = xy[chain]
-    before = np.vstack([2 * line[0] - line[1], line[:-2]]) if len(chain) > 1 else line
-    after = np.vstack([line[2:], 2 * line[-1] - line[-2]])
-    a, b = line[:-1], line[1:]
+    size = np.array([len(chain) for chain in chains])
+    line = xy[np.concatenate(chains)]
+    last = np.cumsum(size) - 1
+    start = np.delete(np.arange(len(line)), last)
+    a, b = line[start], line[start + 1]
+    first_edge = np.isin(start, last - size + 1)
+    final_edge = np.isin(start + 1, last)
+    before = np.where(first_edge[:, None], 2 * a - b, line[np.maximum(start - 1, 0)])
+    after = np.where(final_edge[:, None], 2 * b - a, line[np.minimum(start + 2, len(line) - 1)])
     length = np.hypot(*(b - a).T)
-    pieces = np.maximum(1, np.rint(length / SPACING_M).astype(np.int64))
-    edge = np.repeat(np.arange(len(a)), pieces - 1)
-    if len(edge) == 0:
-        return [np.empty((0, 2)) for _ in range(len(a))]
-    offset = np.repeat(np.cumsum(pieces - 1) - (pieces - 1), pieces - 1)
-    t = ((np.arange(len(edge)) - offset + 1) / pieces[edge])[:, None]
-    p0, p1, p2, p3 = before[edge], a[edge], b[edge], after[edge]
-    curve = 0.5 * (
-        2 * p1
-        + (p2 - p0) * t
-        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
-        + (3 * p1 - p0 - 3 * p2 + p3) * t**3
-    )
+    inner = np.maximum(1, np.rint(length / SPACING_M).astype(np.int64)) - 1
+    edge = np.repeat(np.arange(len(a)), inner)
+    offset = np.repeat(np.cumsum(inner) - inner, inner)
+    t = ((np.arange(len(edge)) - offset + 1) / (inner[edge] + 1))[:, None]
+    curve = catmull_rom(before[edge], a[edge], b[edge], after[edge], t)
     unit = ((b - a) / np.maximum(length, 1.0)[:, None])[edge]
     phase = rng.uniform(0, 2 * np.pi, len(a))[edge]
     bends = rng.integers(1, 4, len(a))[edge]
-    swing = wind_m * np.sin(np.pi * t[:, 0]) * np.sin(2 * np.pi * bends * t[:, 0] + phase)
+    swing = np.repeat(wind_m, size - 1)[edge] * np.sin(np.pi * t[:, 0])
+    swing = swing * np.sin(2 * np.pi * bends * t[:, 0] + phase)
     curve = curve + np.column_stack([-unit[:, 1], unit[:, 0]]) * swing[:, None]
-    cuts = np.cumsum(pieces - 1)[:-1]
-    return list(np.split(curve, cuts))
+    pieces = np.split(curve, np.cumsum(inner)[:-1])
+    ends = np.cumsum(size - 1)
+    return [pieces[e - n + 1 : e] for e, n in zip(ends.tolist(), size.tolist(), strict=True)]
+
+
+def catmull_rom(p0: Floats, p1: Floats, p2: Floats, p3: Floats, t: Floats) -> Floats:
+    """Points at ``t`` (0 to 1) of the curve from ``p1`` to ``p2``."""
+    return np.asarray(
+        0.5
+        * (
+            2 * p1
+            + (p2 - p0) * t
+            + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+            + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+        )
+    )

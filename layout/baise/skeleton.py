@@ -130,7 +130,9 @@ def farm_tracks(
     ends = np.unique(np.concatenate([graph.u[rank > 0], graph.v[rank > 0]]))
     forest = grow(graph, graph.weight, ends)
     cost = forest.cost / 4.0
-    fit = np.flatnonzero((cost > reach_m[0]) & (cost < reach_m[1]) & (terrain.border_m > 800.0) & ~avoid)
+    fit = np.flatnonzero(
+        (cost > reach_m[0]) & (cost < reach_m[1]) & (terrain.border_m > 800.0) & ~avoid
+    )
     goals = rng.choice(fit, size=number, replace=False)
     cells, _ = trace(forest, np.sort(goals))
     lay(rank, graph.find(cells, forest.before[cells]), "track")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from layout.baise.settle import short_name
+from layout.baise.settle import numeral, short_name
 from layout.baise.sources import Sources
 from layout.baise.terrain import Bools, Floats, Ints
 from layout.baise.world import World
@@ -16,6 +16,7 @@ GRADES = (
 TITLES = {
     "urban": "小学",
     "centre": "中心小学",
+    "lesser": "小学",
     "village": "小学",
     "point": "教学点",
     "junior": "初级中学",
@@ -28,6 +29,7 @@ TITLES = {
 }
 SURVEYED_COUNTIES = 5
 MIXED_UP_TO = 20
+FULL_HOUSES = 0.88
 
 
 def identifiers(type_codes: pd.Series) -> list[str]:
@@ -39,28 +41,29 @@ def identifiers(type_codes: pd.Series) -> list[str]:
 def school_names(schools: pd.DataFrame, sources: Sources, world: World) -> list[str]:
     """Names from real townships, villages and neighbourhoods; a number where one repeats."""
     frame = world.settlements
-    towns = sources.townships.township_name
-    villages = sources.villages.village_name
+    towns = sources.townships.township_name.tolist()
+    villages = sources.villages.village_name.tolist()
     base = []
-    for place, role in zip(schools.settlement, schools.role, strict=True):
-        row = frame.iloc[place]
-        town, village = towns[row.township], short_name(villages[row.village])
-        plain = village.removesuffix("村").removesuffix("社区")
+    rows = frame.iloc[schools.settlement.to_numpy()]
+    parts = (rows.township.tolist(), rows.village.tolist(), rows.kind, rows["name"], schools.role)
+    for town_at, village_at, kind, own_name, role in zip(*parts, strict=True):
+        town, village = towns[town_at], short_name(villages[village_at])
+        plain = village.removesuffix("社区")
+        plain = plain.removesuffix("村") if len(plain) > 2 else plain
         if role in ("centre", "junior", "nine", "senior", "vocational", "special"):
             base.append(f"{town}|{TITLES[role]}")
-        elif row.kind == "hamlet":
-            base.append(f"{town}{row['name']}|{TITLES[role]}")
+        elif kind == "hamlet":
+            base.append(f"{town}{own_name}|{TITLES[role]}")
         else:
             base.append(f"{town}{plain}|{TITLES[role]}")
     names = pd.Series(base)
     count = names.groupby(names).cumcount()
     repeated = names.groupby(names).transform("size") > 1
-    return [
-        name.replace("|", f"第{'一二三四五六七八九十'[k]}" if again and k < 10 else "")
-        if again
-        else name.replace("|", "")
-        for name, k, again in zip(names, count, repeated, strict=True)
+    number = [
+        f"第{numeral(int(k) + 1)}" if again else ""
+        for k, again in zip(count, repeated, strict=True)
     ]
+    return [name.replace("|", mark) for name, mark in zip(base, number, strict=True)]
 
 
 def pupils_table(flows: pd.DataFrame, number: int) -> pd.DataFrame:
@@ -75,7 +78,7 @@ def pupils_table(flows: pd.DataFrame, number: int) -> pd.DataFrame:
 def class_table(
     schools: pd.DataFrame, pupils: pd.DataFrame, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, Ints]:
-    """Classes by grade, and multigrade classes of the smallest schools.
+    """Classes by grade, and the one multigrade class of the smallest teaching points.
 
     Notes
     -----
@@ -83,10 +86,12 @@ def class_table(
     county seats, close to the standard in township centres, small in villages.
     """
     role = schools.role.to_numpy()
+    first = ~schools.duplicated(["township", "role"]).to_numpy()
+    urban_size = rng.uniform(41.0, 60.0, len(schools))
     target = np.select(
         [role == "urban", role == "centre", role == "nine", role == "junior"],
         [
-            rng.uniform(46.0, 62.0, len(schools)),
+            np.where(first, rng.uniform(57.0, 62.0, len(schools)), urban_size),
             rng.uniform(38.0, 47.0, len(schools)),
             rng.uniform(38.0, 48.0, len(schools)),
             rng.uniform(44.0, 56.0, len(schools)),
@@ -100,11 +105,13 @@ def class_table(
     for grade in GRADES:
         n = pupils[grade].to_numpy()
         classes[grade] = np.where(n > 0, np.maximum(1, np.rint(n / target)), 0).astype(np.int64)
-    young = pupils[list(GRADES[3:9])].sum(axis=1).to_numpy()
-    mixed_school = np.isin(role, ("point", "village")) & (young <= MIXED_UP_TO)
-    classes.loc[mixed_school, list(GRADES[3:9])] = 0
-    mixed = np.where(mixed_school, np.where(young > 14, 2, 1) * (role == "village"), 0)
-    mixed = np.where(mixed_school & (role == "point"), 1, mixed)
+    complete = schools.type_code.isin(["211", "312"]).to_numpy()
+    primary = list(GRADES[3:9])
+    classes.loc[complete, primary] = classes.loc[complete, primary].clip(lower=1)
+    young = pupils[primary].sum(axis=1).to_numpy()
+    together = (role == "point") & (young <= MIXED_UP_TO)
+    classes.loc[together, primary] = 0
+    mixed = together.astype(np.int64)
     return classes, mixed
 
 
@@ -127,7 +134,7 @@ def boarding(
     count = sums.reindex(range(len(schools)), fill_value=0).to_numpy()
     houses = schools.role.isin(["centre", "nine", "junior", "senior", "vocational"]).to_numpy()
     boarders = np.where(houses, np.floor(count * rng.uniform(0.6, 0.95, len(schools))), 0)
-    spare = np.where(rng.random(len(schools)) < 0.45, 0, rng.integers(1, 13, len(schools)))
+    spare = np.where(rng.random(len(schools)) < FULL_HOUSES, 0, rng.integers(1, 4, len(schools)))
     beds = np.where(houses & (boarders > 0), boarders + spare, 0)
     return boarders.astype(np.int64), beds.astype(np.int64)
 
@@ -145,14 +152,21 @@ def surveys(
     ]
 
 
-def planned_classes(classes: pd.DataFrame, planned: Floats) -> pd.DataFrame:
-    """Kindergartens keep the classes they were planned with, spread over the three years."""
-    result = classes.copy()
+def planned_classes(
+    classes: pd.DataFrame, mixed: Ints, planned: Floats
+) -> tuple[pd.DataFrame, Ints]:
+    """Kindergartens keep the classes they were planned with, spread over the three years.
+
+    One or two classes hold all three years together.
+    """
+    result, together = classes.copy(), mixed.copy()
     for school in np.flatnonzero(planned > 0).tolist():
         number = int(planned[school])
+        together[school] = number if number < 3 else 0
+        number -= int(together[school])
         for k, grade in enumerate(("k3", "k2", "k1")):
             result.at[school, grade] = number // 3 + (k < number % 3)
-    return result
+    return result, together
 
 
 def urban_rural(sources: Sources, world: World, schools: pd.DataFrame) -> list[str]:
@@ -161,8 +175,8 @@ def urban_rural(sources: Sources, world: World, schools: pd.DataFrame) -> list[s
     towns = sources.townships.township_name.to_numpy()
     main = world.seats.county_seat
     codes = []
-    for place, town, role in zip(schools.settlement, schools.township, schools.role, strict=True):
-        row = frame.iloc[place]
+    rows = frame.iloc[schools.settlement.to_numpy()].itertuples()
+    for row, town, role in zip(rows, schools.township, schools.role, strict=True):
         seat = role not in ("village", "point", "attached") and bool(
             role != "kindergarten" or row.urban or row.at_seat
         )
@@ -180,7 +194,7 @@ def urban_rural(sources: Sources, world: World, schools: pd.DataFrame) -> list[s
 def centres(schools: pd.DataFrame, ids: pd.Series) -> list[str]:
     """Centre school of each village primary and point: that of its township."""
     centre = schools[schools.role.isin(["centre", "nine"])]
-    by_town = {int(town): ids[row] for row, town in centre.township.items()}
+    by_town = dict(zip(centre.township.tolist(), ids[centre.index].tolist(), strict=True))
     return [
         by_town.get(int(town), "") if role in ("village", "point") else ""
         for town, role in zip(schools.township, schools.role, strict=True)

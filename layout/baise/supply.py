@@ -1,7 +1,5 @@
 """Where the modelled schools stand: which settlement has a school, and of which kind."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy.cluster.vq import kmeans2
@@ -25,20 +23,6 @@ SHARE_COMPLETE = 0.27
 SHARE_POINT = 0.27
 
 
-@dataclass(frozen=True, eq=False)
-class Supply:
-    """Compulsory schools before they have pupils.
-
-    Attributes
-    ----------
-    table : DataFrame
-        One row a school: settlement (position), type_code, role (``urban``, ``centre``,
-        ``village``, ``point``, ``junior``, ``nine``), township (position).
-    """
-
-    table: pd.DataFrame
-
-
 def children(frame: pd.DataFrame, first: int, last: int) -> Ints:
     """Children aged ``first`` to ``last`` in autumn 2021, one year older than at the census."""
     columns = [f"age_{age - 1}" for age in range(first, last + 1)]
@@ -60,7 +44,9 @@ def place_compulsory(
     Returns
     -------
     DataFrame
-        Columns settlement (position), type_code, role, township (position); one row a school.
+        One row a school: settlement (position), type_code, role (``urban``, ``centre``,
+        ``lesser`` in hollow townships and zones, ``village``, ``point``, ``junior``, ``nine``),
+        township (position).
     """
     frame = world.settlements
     seat = seat_settlements(world)
@@ -101,13 +87,13 @@ def town_schools(sources: Sources, world: World, seat: Ints) -> list[tuple[int, 
     for town in range(len(seat)):
         own = (frame.township == town).to_numpy()
         number = int(junior_age[own & rural].sum())
-        if seats.zone[town]:
-            rows.append((int(seat[town]), "211", "village"))
-        elif number < OWN_JUNIOR_PUPILS and not spared[town] and not seats.county_seat[town]:
+        if spared[town]:
+            rows.append((int(seat[town]), "211", "lesser"))
+        elif number < OWN_JUNIOR_PUPILS and not seats.county_seat[town]:
             rows.append((int(seat[town]), "312", "nine"))
         else:
             rows.append((int(seat[town]), "211", "centre"))
-            if number >= OWN_JUNIOR_PUPILS and not spared[town]:
+            if number >= OWN_JUNIOR_PUPILS:
                 rows.append((int(seat[town]), "311", "junior"))
         blocks = np.flatnonzero(own & ~rural)
         rows += urban_schools(frame, blocks, primary_age, URBAN_PRIMARY_PUPILS, "211")
@@ -147,7 +133,9 @@ def valley_schools(world: World, reach: Reach, taken: set[int]) -> list[tuple[in
         hamlets = own[own != main]
         if len(hamlets):
             way = reach.metres(np.array([main]), limit_m=4000.0)[0, hamlets]
-            best = int(np.abs(way - 1000.0).argmin())
+            ages = frame[["age_5", "age_7"]].to_numpy()[hamlets]
+            gaps = 4000.0 * (ages == 0).sum(axis=1)
+            best = int((np.abs(way - 700.0) + gaps).argmin())
             rows.append((int(hamlets[best]), "218", "point"))
     return rows
 
@@ -175,16 +163,18 @@ def belt_schools(
     missing = BELT_SCHOOLS - int((here < -BELT_CLEAR_M).sum())
     inside = np.flatnonzero(edge < -BELT_CLEAR_M)
     villages = inside[frame.kind.to_numpy()[inside] == "village"]
-    main = spaced(frame, villages, children(frame, 6, 8), max(6, missing * 2 // 5), 6500.0)
-    rows = [(int(place), "211" if k % 3 == 0 else "218", "village") for k, place in enumerate(main)]
-    rows = [(place, kind, "village" if kind == "211" else "point") for place, kind, _ in rows]
+    young = children(frame, 6, 8)
+    inhabited = interleave(frame, rng.permutation(villages[young[villages] >= 4]))
+    main = apart(frame, inhabited, missing * 4 // 10, 3500.0)
     anchors = np.concatenate([main, [row[0] for row in so_far]]).astype(np.int64)
-    rest = np.setdiff1d(inside, anchors)
-    way = reach.metres(rest, limit_m=5000.0)[:, anchors].min(axis=1)
-    young = children(frame, 6, 8)[rest]
-    fit = (way > 700.0) & (way < 1750.0) & (young >= 3) & (young <= 14)
-    order = np.argsort(np.where(fit, way, np.inf), kind="stable")[: int(fit.sum())]
-    tiny = apart(frame, rest[order], missing - len(main), 2200.0)
+    rest = np.setdiff1d(inside[(young[inside] >= 3) & (young[inside] <= 14)], anchors)
+    way = reach.metres(rest, limit_m=6000.0)[:, anchors].min(axis=1)
+    order = interleave(frame, rest[np.argsort(np.abs(way - 1500.0), kind="stable")])
+    tiny = apart(frame, order, missing - len(main), 1300.0)
+    rows = [
+        (int(place), *(("211", "village") if k % 3 == 0 else ("218", "point")))
+        for k, place in enumerate(main)
+    ]
     rows += [(int(place), "218", "point") for place in tiny]
     close = np.flatnonzero(np.abs(edge) < BELT_EDGE_M)
     for side in (close[edge[close] < 0], close[edge[close] > 0]):
@@ -193,10 +183,11 @@ def belt_schools(
     return rows
 
 
-def spaced(frame: pd.DataFrame, places: Ints, size: Ints, number: int, gap_m: float) -> Ints:
-    """The largest places that keep a distance from each other."""
-    order = places[np.argsort(-size[places], kind="stable")]
-    return apart(frame, order, number, gap_m)
+def interleave(frame: pd.DataFrame, places: Ints) -> Ints:
+    """The places in their order, but taking turns between the counties."""
+    county = pd.Series(frame.county.to_numpy()[places])
+    turn = county.groupby(county).cumcount().to_numpy()
+    return places[np.lexsort((county.to_numpy(), turn))]
 
 
 def apart(frame: pd.DataFrame, order: Ints, number: int, gap_m: float) -> Ints:

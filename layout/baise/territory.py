@@ -73,7 +73,8 @@ def outside_all(lonlat: Floats, bounds: Floats) -> Ints:
     """Positions of the cells that lie clear of every box."""
     low = lonlat[:, None, :] > bounds[None, :, :2] - BOX_INSET_DEG
     high = lonlat[:, None, :] < bounds[None, :, 2:] + BOX_INSET_DEG
-    return np.flatnonzero(~(low & high).all(axis=2).any(axis=1))
+    covered = np.any(np.all(low & high, axis=2), axis=1)
+    return np.flatnonzero(~covered)
 
 
 def share_rest(

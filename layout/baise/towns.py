@@ -7,6 +7,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import KDTree
+from shapely.geometry.base import BaseGeometry
 
 from layout.baise.skeleton import RANK
 from layout.baise.terrain import Floats, Ints
@@ -40,7 +41,7 @@ class Town:
 
 
 def build_town(
-    township: int, centre: Floats, corners: int, rng: np.random.Generator, *, land: object
+    township: int, centre: Floats, corners: int, rng: np.random.Generator, *, land: BaseGeometry
 ) -> Town:
     """Lay a street grid of about ``corners`` crossings around a seat.
 
@@ -163,8 +164,9 @@ def insert_towns(cell_xy: Floats, u: Ints, v: Ints, rank: Ints, towns: list[Town
     for number, town in enumerate(towns):
         corners = KDTree(town.xy)
         inside = np.array(sorted(tree.query_ball_point(town.centre, town.radius_m + 150.0)))
-        away, corner = corners.query(cell_xy[inside])
-        inside, corner = inside[away < 1.6 * STREET_M], corner[away < 1.6 * STREET_M]
+        away, found = corners.query(cell_xy[inside])
+        near = np.asarray(away) < 1.6 * STREET_M
+        inside, corner = inside[near], np.asarray(found)[near]
         town_of[inside] = number
         stand_in[inside] = first + corner
         streets.append(town.edges + np.array([first, first, 0]))

@@ -27,7 +27,7 @@ from layout.baise.sources import Sources
 from layout.baise.terrain import Bools, Floats, Ints, Terrain, build_terrain
 from layout.baise.territory import territories
 
-DEEP_VALLEYS = 18
+DEEP_VALLEYS = 26
 FAR_HOMES = 8
 
 
@@ -92,9 +92,7 @@ def build_world(sources: Sources, *, seed: int) -> World:
     seats = places.choose_seats(sources, terrain, owner)
     village = places.place_villages(sources, terrain, owner, seats, stream[2])
     rank, weight = skeleton.main_roads(graph, terrain, seats, village)
-    deep = remote.deep_valleys(
-        sources, graph, terrain, rank, seats, village, number=DEEP_VALLEYS
-    )
+    deep = remote.deep_valleys(sources, graph, terrain, rank, seats, village, number=DEEP_VALLEYS)
     grids = town_grids(sources, terrain, seats, stream[3])
     urban = all_urban(sources, terrain, owner, grids, seed=seed)
     hamlet_of, hamlet = hamlet_cells(
@@ -176,7 +174,7 @@ def hamlet_cells(
     rural = np.flatnonzero((sources.villages.kind != "居委会").to_numpy())
     area = places.village_areas(graph, owner, village[rural])
     reach = np.full(len(rural), 2400.0)
-    reach[np.isin(rural, deep)] = 450.0
+    reach[np.isin(rural, deep)] = 200.0
     of, cell = places.place_hamlets(terrain, area, village[rural], wanted[rural], reach, rng)
     return rural[of], cell
 
