@@ -20,7 +20,7 @@ from layout.text import tr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from layout.location.closure_model import Instance
+    from layout.location.closure_instance import Instance
 
 #: Branch-and-bound nodes per solve; a deterministic stop, unlike the clock.
 NODE_LIMIT = 50_000
@@ -189,7 +189,10 @@ def close_sites(
 
 
 def _solution(
-    given: ClosureInput, instance: Instance, levels: tuple[LevelResult, ...], x: Columns | None
+    given: ClosureInput,
+    instance: Instance,
+    levels: tuple[LevelResult, ...],
+    x: NDArray[np.float64] | None,
 ) -> ClosureSolution:
     """Labels for positions; the overall status is the least of all levels."""
     columns = ["group", "from_site", "to_site", "arc", *dict.fromkeys(map(column_of, given.levels))]

@@ -18,7 +18,7 @@ from layout.location.highs import Effort, Model, solve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from layout.location.closure_model import Instance
+    from layout.location.closure_instance import Instance
 
 _NODE_LIMIT = 2_000
 

@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from layout.location.closure_model import WORST, Instance, dominated, never_scarce, without_arcs
+from layout.location.closure_instance import (
+    WORST,
+    Instance,
+    dominated,
+    never_scarce,
+    without_arcs,
+)
 from layout.location.costs import Problems, read_count, sorted_labels
 from layout.text import tr
 
@@ -208,7 +214,7 @@ def _use(given: ClosureInput, arcs: pd.DataFrame, resources: pd.Index) -> sparse
     """Resources × arcs; entries of the same arc and resource add up."""
     shape = (len(resources), len(arcs))
     if given.use is None:
-        return sparse.csr_matrix(shape, dtype=np.int64)
+        return sparse.csr_matrix(np.zeros(shape, dtype=np.int64))
     position = pd.Index(arcs["arc"]).get_indexer(pd.Index(given.use["arc"]))
     amount = given.use["amount"].to_numpy(dtype=np.int64)
     keep = (position >= 0) & (amount > 0)
@@ -321,7 +327,7 @@ def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
         )
     closed_in_set = instance.keep_sets @ instance.must_close.astype(float)
     for position in np.flatnonzero(closed_in_set > instance.keep_limits):
-        members = instance.sites[instance.keep_sets[position].indices]
+        members = instance.sites[instance.keep_sets[[int(position)]].indices]
         if len(members) > 1:
             reasons.append(
                 tr(

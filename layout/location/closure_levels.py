@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.location.closure_alone import alone
-from layout.location.closure_model import (
-    WORST,
-    Built,
-    Frame,
-    Instance,
-    build,
-    frame,
-    nearest,
-    reduced_costs,
-    sharpened,
-    tie_weight,
-)
+from layout.location.closure_instance import WORST, Instance, nearest, tie_weight
+from layout.location.closure_model import Built, Frame, build, frame, reduced_costs, sharpened
 from layout.location.highs import Effort, Outcome, is_proven, linear, solve
 from layout.location.result import LevelResult
 
@@ -93,12 +83,12 @@ def _tie_weights(state: _State, salt: str) -> NDArray[np.float64]:
     """Weights of the usable columns that depend on labels alone."""
     instance, n_sites = state.instance, len(state.instance.sites)
     weights = np.zeros(state.usable.size)
-    for column in np.flatnonzero(state.usable):
+    for column in np.flatnonzero(state.usable).tolist():
         if column < n_sites:
             weights[column] = tie_weight(instance.sites[column], salt=salt)
             continue
         arc = column - n_sites
-        group = instance.groups[instance.arc_group[arc]]
+        group = instance.groups[int(instance.arc_group[arc])]
         weights[column] = tie_weight(group, instance.arc_receiver[arc], salt=salt)
     return weights
 

@@ -92,11 +92,12 @@ class Problems:
 
 def sorted_labels(labels: Iterable[Any]) -> pd.Index:
     """Distinct labels in ascending order; labels of mixed types are ordered by their text."""
-    index = pd.Index(labels).unique()
+    index: pd.Index = pd.Index(labels).unique()
     try:
-        return index.sort_values()
+        index = index.sort_values()
     except TypeError:
-        return pd.Index(sorted(index, key=lambda label: (str(label), type(label).__name__)))
+        index = pd.Index(sorted(index, key=lambda label: (str(label), type(label).__name__)))
+    return index
 
 
 def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None) -> Costs:
@@ -228,7 +229,7 @@ def read_numbers(
                 "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
             )
     missing = ~labels.isin(series.index)
-    aligned = series.reindex(labels).to_numpy(dtype=float, copy=True)
+    aligned = np.array(series.reindex(labels), dtype=np.float64)
     if default is not None:
         aligned[missing] = default
     _note_numbers(aligned, labels, problems, argument=argument, infinite=infinite)
@@ -293,17 +294,17 @@ def read_labels(
 
 def read_count(value: object, problems: Problems, *, argument: str, least: int = 0) -> int:
     """A whole number of at least `least`."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        whole = True
-    if not whole or int(value) < least:  # type: ignore[call-overload]
+    count: int | None = None
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        count = int(value) if float(value).is_integer() else None
+    if count is None or count < least:
         problems.add(
             "not-a-count",
             tr("{value} is not a whole number of at least {least}", value=value, least=least),
             argument=argument,
         )
         return least
-    return int(value)  # type: ignore[call-overload]
+    return count
 
 
 def is_whole(*arrays: NDArray[np.float64]) -> bool:

@@ -287,9 +287,9 @@ def _fits(model: Model, x: NDArray[np.float64], objective: float, claimed: float
     """Whether `x` satisfies rows and bounds and has the claimed objective, up to rounding."""
     slack = _FIT_TOLERANCE
     activity = model.matrix @ x
-    scale = 1.0 + np.abs(model.matrix) @ np.abs(x)
+    scale = 1.0 + abs(model.matrix) @ np.abs(x)
     return bool(
-        abs(objective - claimed) <= slack * max(1.0, np.abs(model.cost) @ np.abs(x))
+        abs(objective - claimed) <= slack * max(1.0, float(np.abs(model.cost) @ np.abs(x)))
         and (activity >= model.row_lower - slack * scale).all()
         and (activity <= model.row_upper + slack * scale).all()
         and (x >= model.lower - slack).all()
