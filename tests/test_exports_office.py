@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 
 from layout import exports
-from layout.exports.workbook import CELL_LIMIT
+from layout.exports.cover import CELL_LIMIT
 from layout.plan import Plan
 from layout.text import using
 from tests.fake_plan import fake_plan, renamed
@@ -41,7 +41,7 @@ def package(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_workbook_holds_every_table(plan: Plan, book: Path) -> None:
     opened = openpyxl.load_workbook(book)
     rows = {sheet.title: sheet.max_row - 1 for sheet in opened.worksheets}
-    assert rows["Closures"] == len(plan.closures)
+    assert rows["List of closures"] == len(plan.closures)
     assert rows["Assignment"] == len(plan.assignment)
     assert rows["Retained border schools"] == len(plan.retained)
     assert rows["Sites"] == len(plan.sites)
@@ -60,11 +60,11 @@ def test_the_cover_says_what_it_is(plan: Plan, book: Path) -> None:
     assert "Modelled data" in texts[1]
     assert plan.notes[0] in texts
     assert "proved best" in texts
-    assert "not proved, gap stated" in texts
+    assert "not proved, gap 2.46%" in texts
 
 
 def test_identifiers_are_texts_and_minutes_are_numbers(plan: Plan, book: Path) -> None:
-    sheet = openpyxl.load_workbook(book)["Closures"]
+    sheet = openpyxl.load_workbook(book)["List of closures"]
     head = [cell.value for cell in sheet[1]]
     codes = [row[0].value for row in sheet.iter_rows(min_row=2)]
     assert codes == sorted(plan.closures["school_id"])
@@ -91,8 +91,8 @@ def test_what_a_cell_cannot_hold_is_cut_and_said(plan: Plan, tmp_path: Path) -> 
     opened = openpyxl.load_workbook(path)
     cover = [str(cell.value) for row in opened.worksheets[0].iter_rows() for cell in row]
     assert any(text.startswith(f"{len(plan.closures)} texts are longer") for text in cover)
-    head = [cell.value for cell in opened["Closures"][1]]
-    cut = opened["Closures"].cell(2, head.index("Reason") + 1).value
+    head = [cell.value for cell in opened["List of closures"][1]]
+    cut = opened["List of closures"].cell(2, head.index("Reason") + 1).value
     assert cut == "字" * CELL_LIMIT
 
 

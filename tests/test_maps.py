@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from layout.errors import UsageError
 from layout.maps import assets, geometry, render, shell, write
 from layout.maps.embed import clean, inline_json, integers, plain
+from layout.maps.labels import labels
 from layout.plan import Plan
 from tests.fake_city import city_tables
 from tests.fake_plan import fake_plan, fake_study, renamed
@@ -226,3 +227,16 @@ def test_a_city_stays_small() -> None:
     page = render(fake_plan(study, close=84, kindergartens=17, expansions=9, compulsory=12))
     assert len(page.encode()) < 3_000_000
     assert len(data_of(page)["closures"]["school"]) == 84
+
+
+def test_the_page_uses_every_sentence_that_it_is_given() -> None:
+    static = Path(assets.__file__).parent / "static"
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted(static.iterdir()))
+    used = set(re.findall(r'\bt\("(\w+)"[,)]', source))
+    used |= set(re.findall(r'data-t(?:-label)?="(\w+)"', source))
+    used |= {name for pair in re.findall(r'\? "(\w+)" : "(\w+)"\)', source) for name in pair}
+    starts = set(re.findall(r'\bt\("(\w+_)" \+', source))
+    held = labels()
+    unused = [key for key in held if key not in used and not key.startswith(tuple(starts))]
+    assert unused == []
+    assert set(re.findall(r'\bt\("(\w+)"[,)]', source)) <= set(held)

@@ -30,7 +30,7 @@ def sheets(plan: Plan, held: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     """Return the sheets after the cover, in order; ``held`` are the tables of the plan."""
     columns = words.columns()
     named = [
-        (tr("Closures"), _closures(plan, held["closures"])),
+        (tr("List of closures"), _closures(plan, held["closures"])),
         (tr("Moves by settlement"), _moves(plan, held["assignment"])),
         (tr("Assignment"), _assignment(plan, held["assignment"])),
         (tr("Retained border schools"), _retained(held["retained"])),
@@ -136,7 +136,7 @@ def _warnings(plan: Plan) -> Sheet:
 
 def _inputs(plan: Plan) -> Sheet:
     rows = data_report.report(plan)["inputs"]
-    return _rows(tr("Input files"), [tr("Value"), tr("File"), "SHA-256"], rows)
+    return _rows(tr("Input files"), [tr("Input"), tr("File"), "SHA-256"], rows)
 
 
 def _standards(plan: Plan) -> Sheet:

@@ -10,17 +10,15 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from layout.exports.cover import CELL_LIMIT, Formats, columns_of, mark, write_cover, write_text
 from layout.exports.frames import tables
 from layout.exports.sheets import Sheet, sheets
-from layout.maps import report
 from layout.maps.embed import clean
 from layout.plan import Plan
 from layout.text import tr
 
-__all__ = ["CELL_LIMIT", "write_workbook"]
+__all__ = ["write_workbook"]
 
-CELL_LIMIT = 32_767
-"""The longest text that a cell of a workbook can hold."""
 _FIXED_TIME = datetime(2021, 9, 1)
 _FORMATS = {
     "int": "#,##0",
@@ -30,7 +28,8 @@ _FORMATS = {
     "degrees": "0.000000",
 }
 _WIDE = 60
-Formats = dict[str, Any]
+_LINE_POINTS = 15.0
+_MOST_POINTS = 400
 
 
 def write_workbook(
@@ -76,7 +75,12 @@ def write_workbook(
     )
     formats = _formats(book)
     pages = sheets(plan, tables(plan) if held is None else held)
-    _cover(book, plan, formats, cut=sum(_too_long(sheet.frame) for sheet in pages))
+    write_cover(
+        book.add_worksheet(tr("Cover")),
+        plan,
+        formats,
+        cut=sum(_too_long(sheet.frame) for sheet in pages),
+    )
     for sheet in pages:
         _table(book, sheet, plan, formats)
     try:
@@ -93,56 +97,16 @@ def _formats(book: xlsxwriter.Workbook) -> Formats:
         "text": book.add_format({**base, "num_format": "@"}),
         "wrap": book.add_format({**base, "num_format": "@", "text_wrap": True}),
         "head": book.add_format({**head, "border": 1, "valign": "vcenter"}),
-        "title": book.add_format({**base, "bold": True, "font_size": 18}),
-        "mark": book.add_format({**base, "bold": True, "font_size": 12, "bg_color": "#FFD166"}),
+        "title": book.add_format({**base, "bold": True, "font_size": 18, "valign": "vcenter"}),
+        "mark": book.add_format(
+            {**base, "bold": True, "font_size": 12, "bg_color": "#FFD166", "valign": "vcenter"}
+        ),
         "bold": book.add_format({**base, "bold": True}),
+        "indent": book.add_format({**base, "num_format": "@", "indent": 1}),
     }
     for kind, pattern in _FORMATS.items():
         made[kind] = book.add_format({**base, "num_format": pattern})
     return made
-
-
-def _mark(plan: Plan) -> str:
-    internal = tr("Internal working table")
-    return (
-        f"{tr('Modelled data')} · {internal}" if plan.study.provenance == "modelled" else internal
-    )
-
-
-def _text(sheet: Any, row: int, column: int, text: object, style: Any) -> None:
-    sheet.write_string(row, column, clean(text)[:CELL_LIMIT], style)
-
-
-def _cover(book: xlsxwriter.Workbook, plan: Plan, formats: Formats, *, cut: int) -> None:
-    page = book.add_worksheet(tr("Cover"))
-    page.hide_gridlines(2)
-    page.set_column(0, 0, 30)
-    page.set_column(1, 4, 22)
-    _text(page, 0, 0, plan.study.name, formats["title"])
-    _text(page, 1, 0, _mark(plan), formats["mark"])
-    row = 3
-    for title, value in report.report(plan)["facts"]:
-        _text(page, row, 0, title, formats["bold"])
-        _text(page, row, 1, value, formats["text"])
-        row += 1
-    row = _cover_models(page, plan, formats, row + 1)
-    _text(page, row, 0, tr("Findings and conflicts"), formats["bold"])
-    notes = list(plan.notes) or [tr("No conflicts were found.")]
-    if cut:
-        notes.append(
-            tr(
-                "{count} texts are longer than a cell can hold; the CSV files hold them whole.",
-                count=cut,
-            )
-        )
-    for note in notes:
-        page.merge_range(row, 1, row, 4, "", formats["wrap"])
-        _text(page, row, 1, note, formats["wrap"])
-        page.set_row(row, 15 * min(20, 1 + max(len(note) // 38, note.count("\n"))))
-        row += 1
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
-    page.set_paper(9)
 
 
 def _too_long(frame: pd.DataFrame) -> int:
@@ -150,42 +114,49 @@ def _too_long(frame: pd.DataFrame) -> int:
     return sum(len(str(value)) > CELL_LIMIT for column in texts for value in column)
 
 
-def _cover_models(page: Any, plan: Plan, formats: Formats, row: int) -> int:
-    titles = (tr("Model"), tr("Asked"), tr("Reached"), tr("Gap"), tr("Proof"))
-    for column, title in enumerate(titles):
-        _text(page, row, column, title, formats["head"])
-    for run in report.model_rows(plan):
-        row += 1
-        _text(page, row, 0, run["model"], formats["text"])
-        page.write_number(row, 1, run["requested"], formats["int"])
-        page.write_number(row, 2, run["achieved"], formats["int"])
-        if run["gap"] is not None:
-            page.write_number(row, 3, run["gap"], formats["share"])
-        _text(page, row, 4, run["status_words"], formats["text"])
-    return row + 2
-
-
 def _table(book: xlsxwriter.Workbook, sheet: Sheet, plan: Plan, formats: Formats) -> None:
     page = book.add_worksheet(sheet.name)
-    frame = sheet.frame
-    for column, name in enumerate(frame.columns):
-        kind, width = _kind(frame[name]), _width(sheet.titles[name], frame[name])
-        style = formats["wrap"] if kind == "text" and width >= _WIDE else formats[kind]
-        page.set_column(column, column, width)
-        _text(page, 0, column, sheet.titles[name], formats["head"])
-        for row, value in enumerate(frame[name], start=1):
-            if kind == "text":
-                page.write_string(row, column, str(value)[:CELL_LIMIT], style)
-            elif not pd.isna(value):
-                page.write_number(row, column, float(value), style)
-    page.set_row(0, 32)
-    page.freeze_panes(1, min(sheet.frozen, len(frame.columns)))
-    page.autofilter(0, 0, max(1, len(frame)), len(frame.columns) - 1)
+    lines: dict[int, int] = {}
+    for column, name in enumerate(sheet.frame.columns):
+        _column(page, column, sheet.titles[name], sheet.frame[name], formats, lines)
+    for row in sorted(lines):
+        page.set_row(row, min(_MOST_POINTS, _LINE_POINTS * lines[row]))
+    _paper(page, sheet, plan)
+
+
+def _column(
+    page: Any, column: int, title: str, values: pd.Series, formats: Formats, lines: dict[int, int]
+) -> None:
+    """Write one column, and note in ``lines`` how many lines of text its rows need."""
+    kind, width = _kind(values), _width(title, values)
+    wrapped = kind == "text" and width >= _WIDE
+    style = formats["wrap"] if wrapped else formats[kind]
+    page.set_column(column, column, width)
+    write_text(page, 0, column, title, formats["head"])
+    lines[0] = max(lines.get(0, 1), _lines(title, width - 3))
+    for row, value in enumerate(values, start=1):
+        if kind == "text":
+            text = str(value)[:CELL_LIMIT]
+            page.write_string(row, column, text, style)
+            if wrapped and (needed := _lines(text, width)) > 1:
+                lines[row] = max(lines.get(row, 1), needed)
+        elif not pd.isna(value):
+            page.write_number(row, column, float(value), style)
+
+
+def _lines(text: str, width: float) -> int:
+    lengths = (columns_of(line, most=CELL_LIMIT) for line in text.split("\n"))
+    return sum(1 + int(length // max(1, width - 2)) for length in lengths)
+
+
+def _paper(page: Any, sheet: Sheet, plan: Plan) -> None:
+    page.freeze_panes(1, min(sheet.frozen, len(sheet.frame.columns)))
+    page.autofilter(0, 0, max(1, len(sheet.frame)), len(sheet.frame.columns) - 1)
     page.set_landscape()
     page.set_paper(8)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
-    page.set_header("&C" + _mark(plan).replace("&", "&&"))
+    page.set_header("&C" + mark(plan).replace("&", "&&"))
     page.set_footer("&C&P / &N")
 
 
@@ -203,10 +174,5 @@ def _kind(values: pd.Series) -> str:
 
 
 def _width(title: str, values: pd.Series) -> float:
-    longest = max((_columns(str(value)) for value in values.head(500)), default=0)
-    return min(_WIDE, max(8, longest + 2, min(16, _columns(title) / 2 + 3)))
-
-
-def _columns(text: str) -> int:
-    """Return how many narrow letters wide a text is; Chinese ones count twice."""
-    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text[:_WIDE])
+    longest = max((columns_of(str(value)) for value in values.head(500)), default=0)
+    return min(_WIDE, max(8, longest + 2, min(16, columns_of(title) / 2 + 3)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from layout.maps import words
@@ -100,11 +101,17 @@ def model_rows(plan: Plan) -> list[dict[str, Any]]:
             "bound": run.bound,
             "gap": run.gap,
             "status": run.status,
-            "status_words": statuses[run.status],
+            "status_words": _proof(run, statuses),
             "sentence": sentence_of(run),
         }
         for run in plan.runs
     ]
+
+
+def _proof(run: ModelRun, statuses: Mapping[str, str]) -> str:
+    if run.status == "gap" and run.gap is not None:
+        return tr("not proved, gap {gap}", gap=f"{run.gap:.2%}")
+    return statuses[run.status]
 
 
 def sentence_of(run: ModelRun) -> str:

@@ -158,7 +158,7 @@ def statuses() -> dict[str, str]:
     """Return the words of what a solver proved."""
     return {
         "proven": tr("proved best"),
-        "gap": tr("not proved, gap stated"),
+        "gap": tr("not proved"),
         "infeasible": tr("not possible"),
         "no_solution": tr("none found"),
     }

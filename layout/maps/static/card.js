@@ -32,7 +32,7 @@ function zoomTo(item) {
   const places = [placeOf(item)].concat(selection.getLayers()
     .filter((layer) => layer.getLatLngs).flatMap((layer) => layer.getLatLngs())).filter(Boolean);
   if (!places.length) return;
-  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 13, padding: [60, 60] });
+  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 12, padding: [60, 60] });
 }
 
 function drawSelection(item) {
@@ -248,7 +248,7 @@ function siteCard(site) {
       [t("classes"), number(sites.classes[site])],
       [t("places"), number(sites.places[site])],
       [t("served"), number(sites.served[site])],
-      [t("type"), same >= 0 ? goto({ kind: "school", index: same }) : null],
+      [t("existing_school"), same >= 0 ? goto({ kind: "school", index: same }) : null],
     ]),
   ];
 }

@@ -4,7 +4,16 @@ const MOST_WARNINGS = 200;
 function simpleTable(titles, rows) {
   return el("div", { class: "wide" }, el("table", { class: "grid" },
     el("thead", {}, el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell) => el("td", {}, named(cell))))))));
+    el("tbody", {}, rows.map((row) => el("tr", {}, row.map(reportCell))))));
+}
+
+function reportCell(text) {
+  const isNumber = /^[\d.,%–-]+$/.test(text);
+  return el("td", { class: isNumber ? "number" : null }, named(text));
+}
+
+function exactPercent(share) {
+  return share === null || share === undefined ? "–" : (share * 100).toFixed(2) + "%";
 }
 
 function overview() {
@@ -64,15 +73,15 @@ function movedFacts() {
 
 function dataReport() {
   const held = doc.report;
-  const value = (x) => (x === null ? "–" : String(x));
   const warnings = held.warnings.slice(0, MOST_WARNINGS);
   byId("panel-report").replaceChildren(
     el("h2", {}, t("facts_title")), facts(held.facts.map(([title, text]) => [title, named(text)])),
     el("h2", {}, t("models_title")),
     simpleTable([t("model"), t("asked"), t("reached"), t("status"), t("objective"), t("bound"), t("gap")],
       held.models.map((run) => [run.model, number(run.requested), number(run.achieved),
-        run.status_words + "。" === run.sentence ? run.status_words : run.status_words + " – " + run.sentence,
-        value(run.objective), value(run.bound), run.gap === null ? "–" : percent(run.gap)])),
+        run.status_words, number(run.objective), number(run.bound), exactPercent(run.gap)])),
+    el("ul", { class: "proofs" }, held.models.map((run) => el("li", {},
+      el("strong", {}, run.model + ": "), named(run.sentence)))),
     el("h2", {}, t("notes_title")),
     held.notes.length ? el("ul", { class: "notes" }, held.notes.map((note) => el("li", {}, named(note))))
       : el("p", { class: "quiet" }, t("no_notes")),
@@ -82,7 +91,7 @@ function dataReport() {
       warnings) : el("p", { class: "quiet" }, t("no_warnings")),
     held.warnings.length > warnings.length
       ? el("p", { class: "quiet" }, t("more_warnings", { count: number(warnings.length) })) : "",
-    el("h2", {}, t("inputs_title")), simpleTable([t("value"), t("file"), "SHA-256"], held.inputs),
+    el("h2", {}, t("inputs_title")), simpleTable([t("input"), t("file"), "SHA-256"], held.inputs),
     el("h2", {}, t("standards_title")),
     simpleTable([t("norm"), t("value"), t("unit"), t("source"), ""], held.standards));
 }
