@@ -40,7 +40,9 @@ def county_table(study: Study, *, before: Plan, after: Plan) -> pd.DataFrame:
         Columns `layout.plan.COUNTIES`, one row a county, sorted by code. Counts are whole, shares
         from 0 to 1, minutes one way; a share or a mean of nobody is missing.
     """
-    first = _measures(study, before, column="minutes_before")
+    first = _known(before, when="before")
+    if first is None:
+        first = _measures(study, before, column="minutes_before")
     second = first if after is before else _measures(study, after, column="minutes_after")
     table = study.units[["name"]].sort_index().rename_axis("county_code")
     county = study.schools["county_code"]
@@ -51,6 +53,14 @@ def county_table(study: Study, *, before: Plan, after: Plan) -> pd.DataFrame:
             table[f"{measure}_{when}"] = found[measure].reindex(table.index)
     result: pd.DataFrame = table.reset_index()[list(COUNTIES)]
     return result
+
+
+def _known(plan: Plan, *, when: str) -> pd.DataFrame | None:
+    """The measures that a plan's own county table holds already."""
+    if plan.counties.empty:
+        return None
+    table = plan.counties.set_index("county_code")
+    return pd.DataFrame({measure: table[f"{measure}_{when}"] for measure in COUNTY_MEASURES})
 
 
 def _measures(study: Study, plan: Plan, *, column: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 from layout import siting_compulsory as compulsory
 from layout import siting_kindergarten as kindergarten
 from layout.access import assignment_today
-from layout.errors import InfeasibleError, NoSolutionError, UsageError
+from layout.errors import NoSolutionError, UsageError
 from layout.location.highs import Effort
 from layout.plan import ModelRun, Plan
 from layout.siting_candidates import candidates
@@ -149,14 +149,14 @@ def _compulsory(study: Study, plan: Plan, asked: SiteProgramme, effort: Effort |
         {label: stage for stage, sites in points.items() for label in sites.index}, dtype="str"
     )
     frame = labels.to_frame("stage").rename_axis("site")
-    if len(frame) < asked.sites:
-        raise _too_few("compulsory", asked.sites, len(frame))
-    problem = compulsory.compulsory_problem(study, over, to_sites, frame, asked.sites)
+    problem = compulsory.compulsory_problem(study, over, to_sites, frame, asked)
     answer = _solved(problem, effort, "compulsory", asked)
     shape = problem.sites.loc[answer.modules.index]
     flows = compulsory.relief(over, to_sites, answer.modules * shape["size"])
     served = flows.groupby("site")["amount"].sum().reindex(shape.index, fill_value=0)
-    modules = np.maximum(-(-served // shape["size"]), shape["least"])
+    modules = answer.modules
+    if not asked.classes:
+        modules = (-(-served // shape["size"])).clip(lower=shape["least"])
     table = pd.DataFrame(
         {
             "classes": modules * compulsory.MODULE_CLASSES,
@@ -237,22 +237,3 @@ def _solved(
             )
         )
     return answer
-
-
-def _too_few(programme: str, asked: int, found: int) -> InfeasibleError:
-    return InfeasibleError(
-        tr(
-            "{programme} programme: {sites} new sites are asked for, but there are only {found} "
-            "places to build; smallest relaxation: {found} sites",
-            programme=programme,
-            sites=asked,
-            found=found,
-        ),
-        diagnosis={
-            "programme": programme,
-            "rule": "candidates",
-            "sites": asked,
-            "candidates": found,
-            "relaxation": {"sites": found},
-        },
-    )

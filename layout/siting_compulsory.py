@@ -17,10 +17,12 @@ import pandas as pd
 from layout.access import offering, reach
 from layout.access_serving import serve
 from layout.demography import children, school_year
+from layout.errors import InfeasibleError
 from layout.groups import seconds
 from layout.siting_model import SitingProblem
 from layout.standards import BANDS, STAGE_OF_GRADE, STAGES, Standards, class_size, limit_minutes
-from layout.study import Study
+from layout.study import SiteProgramme, Study
+from layout.text import tr
 from layout.travel import TravelMatrix, travel_matrix
 
 __all__ = [
@@ -235,7 +237,11 @@ def site_ways(study: Study, over: Overflow, points: Mapping[str, gpd.GeoSeries])
 
 
 def compulsory_problem(
-    study: Study, over: Overflow, ways: pd.DataFrame, sites: pd.DataFrame, n_new: int
+    study: Study,
+    over: Overflow,
+    ways: pd.DataFrame,
+    sites: pd.DataFrame,
+    asked: SiteProgramme,
 ) -> SitingProblem:
     """Put overflow and candidates into one model, a demand for each school and stage.
 
@@ -247,8 +253,13 @@ def compulsory_problem(
         As `site_ways` returns it.
     sites
         Index site label; column stage.
-    n_new
-        Sites to open.
+    asked
+        Sites to open, and their classes in all where the programme names them.
+
+    Raises
+    ------
+    InfeasibleError
+        Where the candidates or the named classes do not allow the sites.
 
     Notes
     -----
@@ -270,6 +281,7 @@ def compulsory_problem(
     by_stage = {stage: _modules(norms, stage) for stage in SITED_STAGES}
     columns = ("least", "most", "size")
     shape = [by_stage[stage] for stage in sites["stage"]]
+    _refuse(asked, shape)
     county = study.schools["county_code"]
     pupils = study.schools[[f"pupils_{g}" for s in SITED_STAGES for g in STAGES[s]]].sum(axis=1)
     return SitingProblem(
@@ -284,8 +296,45 @@ def compulsory_problem(
                 "most": table["taken"].astype("int64"),
             }
         ),
-        n_new=n_new,
+        n_new=asked.sites,
+        modules=asked.classes // MODULE_CLASSES or None,
     )
+
+
+def _refuse(asked: SiteProgramme, shape: list[tuple[int, int, int]]) -> None:
+    """Say which number of the programme cannot be met, before anything is solved."""
+    least = MODULE_CLASSES * sum(sorted(low for low, _, _ in shape)[: asked.sites])
+    most = MODULE_CLASSES * sum(sorted(high for _, high, _ in shape)[-asked.sites :])
+    numbers = {"programme": "compulsory", "sites": asked.sites, "candidates": len(shape)}
+    if len(shape) < asked.sites:
+        raise InfeasibleError(
+            tr(
+                "compulsory programme: {sites} new sites are asked for, but there are only "
+                "{found} places to build; smallest relaxation: {found} sites",
+                sites=asked.sites,
+                found=len(shape),
+            ),
+            diagnosis={**numbers, "rule": "candidates", "relaxation": {"sites": len(shape)}},
+        )
+    if asked.classes and not (
+        least <= asked.classes <= most and asked.classes % MODULE_CLASSES == 0
+    ):
+        nearest = min(max(asked.classes, least), most) // MODULE_CLASSES * MODULE_CLASSES
+        raise InfeasibleError(
+            tr(
+                "compulsory programme: {classes} classes cannot be built as {sites} schools of "
+                "6, 12, 18 or 24 classes; smallest relaxation: {nearest} classes",
+                classes=asked.classes,
+                sites=asked.sites,
+                nearest=nearest,
+            ),
+            diagnosis={
+                **numbers,
+                "classes": asked.classes,
+                "rule": "modules",
+                "relaxation": {"classes": nearest},
+            },
+        )
 
 
 def _modules(standards: Standards, stage: str) -> tuple[int, int, int]:

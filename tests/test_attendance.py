@@ -68,6 +68,7 @@ def with_pupils(study: Study, seed: int, share: float) -> Study:
     return replace(study, schools=schools)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), share=st.floats(0, 1))
 def test_margins_are_exact_for_any_pupils(seed: int, share: float) -> None:
@@ -76,6 +77,7 @@ def test_margins_are_exact_for_any_pupils(seed: int, share: float) -> None:
     assert_margins(study, infer(study, walk, bus))
 
 
+@pytest.mark.slow
 def test_nobody_passes_a_place_within_reach(
     study: Study, ways: tuple[TravelMatrix, TravelMatrix]
 ) -> None:
@@ -96,9 +98,13 @@ def test_nobody_passes_a_place_within_reach(
 def crow_metres(study: Study, rows: pd.DataFrame) -> np.ndarray:
     at = study.settlements.geometry.to_crs(study.crs).loc[rows["settlement_id"]]
     to = study.schools.geometry.to_crs(study.crs).loc[rows["school_id"]]
-    return np.hypot(at.x.to_numpy() - to.x.to_numpy(), at.y.to_numpy() - to.y.to_numpy())
+    metres: np.ndarray = np.hypot(
+        at.x.to_numpy() - to.x.to_numpy(), at.y.to_numpy() - to.y.to_numpy()
+    )
+    return metres
 
 
+@pytest.mark.slow
 def test_shuffled_rows_give_the_same_table(
     study: Study, ways: tuple[TravelMatrix, TravelMatrix]
 ) -> None:

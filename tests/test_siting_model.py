@@ -36,7 +36,8 @@ def all_flows(limits: list[int]) -> np.ndarray:
 def sums_by(flows: np.ndarray, labels: list[str], names: list[str]) -> np.ndarray:
     """Flows added up by label: rows × names."""
     at = np.array([[label == name for name in names] for label in labels], dtype=int)
-    return flows @ at.reshape(len(labels), len(names))
+    sums: np.ndarray = flows @ at.reshape(len(labels), len(names))
+    return sums
 
 
 def brute_force(problem: SitingProblem) -> tuple[int, int, int] | None:
@@ -72,7 +73,7 @@ def allowed(problem: SitingProblem, chosen: dict[str, int]) -> bool:
     opened = [s for s in chosen if sites.loc[s, "new"] and chosen[s] > 0]
     if problem.modules is not None and sum(chosen.values()) != problem.modules:
         return False
-    if any(chosen[s] < sites.loc[s, "least"] for s in opened):
+    if (pd.Series(chosen).loc[opened] < sites.loc[opened, "least"]).any():
         return False
     return len(opened) == problem.n_new
 
