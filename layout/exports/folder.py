@@ -17,6 +17,7 @@ from layout.exports.geopackage import write_geopackage
 from layout.exports.runfile import PROGRAM, as_json, run_record
 from layout.exports.workbook import write_workbook
 from layout.plan import Plan
+from layout.progress import step
 from layout.text import LANGUAGES, Language, tr, using
 
 __all__ = ["check_format", "check_target", "save", "save_infeasible", "write_one"]
@@ -201,12 +202,15 @@ def _language(plan: Plan, lang: str | None) -> Language:
 
 def _fill(plan: Plan, folder: Path, lang: Language) -> None:
     with using(lang):
-        maps.write(plan, folder / "index.html", lang=lang)
         held = tables(plan)
-        write_workbook(plan, folder / "plan.xlsx", held=held)
-        write_geopackage(plan, folder / "plan.gpkg", held=held)
-        for name, table in held.items():
-            write_csv(table, folder / f"{name}.csv")
+        with step(tr("Writing the map")):
+            maps.write(plan, folder / "index.html", lang=lang)
+        with step(tr("Writing the workbook")):
+            write_workbook(plan, folder / "plan.xlsx", held=held)
+        with step(tr("Writing the GeoPackage and the CSV files")):
+            write_geopackage(plan, folder / "plan.gpkg", held=held)
+            for name, table in held.items():
+                write_csv(table, folder / f"{name}.csv")
         # The mark of a complete folder comes last.
         record = as_json(run_record(plan))
         (folder / "run.json").write_text(record, encoding="utf-8", newline="\n")

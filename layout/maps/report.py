@@ -11,7 +11,7 @@ from layout.plan import ModelRun, Plan
 from layout.standards import standards_table
 from layout.text import language, tr
 
-__all__ = ["meta", "model_rows", "report", "sentence_of"]
+__all__ = ["gap_text", "meta", "model_rows", "report", "sentence_of"]
 
 
 def meta(plan: Plan) -> dict[str, Any]:
@@ -108,9 +108,14 @@ def model_rows(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
+def gap_text(gap: float) -> str:
+    """Return a gap as a percentage that never says nought where something is left."""
+    return f"{gap:.2%}" if gap >= 0.00005 else "< 0.01%"
+
+
 def _proof(run: ModelRun, statuses: Mapping[str, str]) -> str:
     if run.status == "gap" and run.gap is not None:
-        return tr("not proved, gap {gap}", gap=f"{run.gap:.2%}")
+        return tr("not proved, gap {gap}", gap=gap_text(run.gap))
     return statuses[run.status]
 
 
@@ -119,7 +124,7 @@ def sentence_of(run: ModelRun) -> str:
     if run.status == "proven":
         return tr("No better plan exists under these rules.")
     if run.status == "gap" and run.gap is not None:
-        return tr("Not proved: a plan better by at most {gap} may exist.", gap=f"{run.gap:.2%}")
+        return tr("Not proved: a plan better by at most {gap} may exist.", gap=gap_text(run.gap))
     if run.status == "gap":
         return tr("Not proved: a better plan may exist.")
     return words.statuses()[run.status]

@@ -13,7 +13,8 @@ function reportCell(text) {
 }
 
 function exactPercent(share) {
-  return share === null || share === undefined ? "–" : (share * 100).toFixed(2) + "%";
+  if (share === null || share === undefined) return "–";
+  return share > 0 && share < 0.00005 ? "< 0.01%" : (share * 100).toFixed(2) + "%";
 }
 
 function overview() {
