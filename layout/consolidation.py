@@ -30,6 +30,10 @@ from layout.text import tr
 __all__ = ["MODEL", "consolidate", "explain"]
 
 MODEL = "closures"
+OFFER_SECONDS = 20.0
+"""Limit on the plan that a refusal offers: the largest number is the hardest to place."""
+FURTHER = ("boarders", "bus_seats", "worst_added_seconds")
+"""Names of the levels after the added pupil-seconds."""
 
 
 def consolidate(
@@ -151,19 +155,19 @@ def _plan(setting: Setting, wanted: int, solution: ClosureSolution, baseline: Pl
     chosen = pd.Index(solution.assignment["arc"])
     moved = moved_groups(setting, chosen)
     saved = (60 * (moved["minutes_before"] - moved["minutes_after"])).clip(lower=0)
-    names = ("added_pupil_seconds", "boarders", "bus_seats", "worst_added_seconds")
     # The last level only chooses among equals; what was proved is said about the others.
-    levels = solution.levels[: len(names)]
+    levels = solution.levels[: len(LEVELS)]
     run = ModelRun(
         model=MODEL,
         requested=wanted,
         achieved=len(solution.closed),
         objective=solution.objective,
         bound=solution.bound,
-        gap=max(level.gap for level in levels),
+        gap=solution.gap,
         status=_status(wanted, solution),
         detail={
-            **{name: level.objective for name, level in zip(names, levels, strict=True)},
+            **{name: level.objective for name, level in zip(FURTHER, levels[1:], strict=True)},
+            "levels_proven": float(sum(level.status == "proven" for level in levels)),
             "saved_one_way_pupil_seconds": round(float((saved * moved["pupils"]).sum()), 1),
             "candidates": float(len(setting.closable)),
         },
@@ -207,6 +211,13 @@ def _notes(setting: Setting, wanted: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _in_haste(setting: Setting) -> Setting:
+    """The same setting under the limit on time of an offer, unless the user's is shorter."""
+    held = setting.options.time_limit_s
+    limit = OFFER_SECONDS if held is None else min(held, OFFER_SECONDS)
+    return replace(setting, study=setting.study.with_options(time_limit_s=limit))
+
+
 def _refusal(
     setting: Setting,
     wanted: int,
@@ -220,7 +231,7 @@ def _refusal(
     achievable = diagnosis["achievable"]
     offer = None
     if isinstance(achievable, int) and achievable > 0:
-        solution = solve_setting(setting, achievable)
+        solution = solve_setting(_in_haste(setting), achievable)
         if solution.status in ("proven", "gap"):
             offer = _plan(setting, wanted, solution, baseline)
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)

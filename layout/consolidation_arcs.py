@@ -8,6 +8,7 @@ school of its band but today's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +138,7 @@ def bed_pairs(
 
 def arcs(
     groups: pd.DataFrame,
-    day: dict[str, Pairs],
+    day: Mapping[str, Pairs],
     beds: Pairs,
     *,
     settlements: pd.Index,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from layout.consolidation_candidates import DROPPABLE, PROTECTION, rule_sentence
 from layout.consolidation_model import largest_number
-from layout.consolidation_setting import Setting, build_setting
+from layout.consolidation_setting import Setting, build_setting, under
 from layout.errors import InfeasibleError
 from layout.text import tr
 from layout.travel import StudyTravel
 
 __all__ = ["diagnose", "refuse_forced"]
 
-SECONDS_PER_QUESTION = 20.0
+SECONDS_PER_QUESTION = 5.0
 """Limit on each "how many at most"; a number that it cuts short is told as "at least"."""
 SIZE_RULES = ("private", "not_rural", "not_small")
 
@@ -83,18 +81,20 @@ def diagnose(
     tuple of str and dict
         A sentence, and JSON-ready data: model, requested, achievable, achievable_proven, small
         (rural schools under the size), candidates, excluded (schools by the first rule that
-        protects them), without_rule (the largest number with each rule left out), binding (the
-        rule whose absence gains most, None where none gains), relaxations (rules each of which
-        alone makes the request possible), counties (small and candidates by county).
+        protects them), without_rule (the largest number with each rule left out, up to the
+        request) and whether each is proven, binding (the rule whose absence gains most, None
+        where none gains), relaxations (rules each of which alone makes the request possible),
+        counties (small and candidates by county).
     """
-    most, proven = _most(setting)
-    without = {
-        rule: _most(_without(setting, rule, ways, attendance))[0]
+    most, proven = _most(setting, wanted)
+    answers = {
+        rule: _most(_without(setting, rule, ways, attendance), wanted)
         for rule in DROPPABLE
         if rule not in setting.options.drop
     }
+    without = {rule: number for rule, (number, _) in answers.items()}
     gain = {rule: number - most for rule, number in without.items()}
-    binding = max(gain, key=lambda rule: gain[rule]) if any(gain.values()) else None
+    binding = max(gain, key=lambda rule: gain[rule]) if max(gain.values(), default=0) > 0 else None
     table = setting.candidates
     small = table[~table[list(SIZE_RULES)].any(axis=1)]
     excluded = small.loc[~small["candidate"], "rule"].value_counts()
@@ -108,6 +108,7 @@ def diagnose(
         "candidates": len(setting.closable),
         "excluded": {rule: int(excluded[rule]) for rule in PROTECTION if rule in excluded.index},
         "without_rule": without,
+        "without_rule_proven": {rule: sure for rule, (_, sure) in answers.items()},
         "binding": binding,
         "relaxations": [rule for rule, number in without.items() if number >= wanted],
         "counties": {
@@ -119,10 +120,10 @@ def diagnose(
     return sentence, {**diagnosis, "sentence": sentence}
 
 
-def _most(setting: Setting) -> tuple[int, bool]:
-    """The largest number that can close, and whether that is proved."""
-    found, most = largest_number(setting, time_limit_s=SECONDS_PER_QUESTION)
-    return found, found == most
+def _most(setting: Setting, wanted: int) -> tuple[int, bool]:
+    """The largest number that can close, up to what is wanted, and whether that is proved."""
+    found, bound = largest_number(setting, enough=wanted, time_limit_s=SECONDS_PER_QUESTION)
+    return found, found == bound
 
 
 def _without(
@@ -131,9 +132,9 @@ def _without(
     """Build the same problem with one rule left out."""
     drop = tuple(sorted({*setting.options.drop, rule}))
     study = setting.study.with_options(drop=drop)
-    if rule in ("places", "beds"):
-        return replace(setting, study=study)
-    return build_setting(study, ways.walk, ways.bus, attendance=attendance)
+    if rule == "limits":
+        return build_setting(study, ways.walk, ways.bus, attendance=attendance)
+    return under(study, setting.ground)
 
 
 def _sentence(setting: Setting, diagnosis: Diagnosis) -> str:
@@ -142,9 +143,18 @@ def _sentence(setting: Setting, diagnosis: Diagnosis) -> str:
     binding = diagnosis["binding"]
     excluded = diagnosis["excluded"]
     assert isinstance(excluded, dict)
-    sentence = tr(
-        "{wanted} schools are to close, but at most {most} can: of {small} small rural schools "
-        "{candidates} are candidates",
+    words = (
+        tr(
+            "{wanted} schools are to close, but at most {most} can: of {small} small rural "
+            "schools {candidates} are candidates"
+        )
+        if diagnosis["achievable_proven"]
+        else tr(
+            "{wanted} schools cannot close; {most} can, perhaps some more: of {small} small rural "
+            "schools {candidates} are candidates"
+        )
+    )
+    sentence = words.format(
         wanted=diagnosis["requested"],
         most=diagnosis["achievable"],
         small=diagnosis["small"],
@@ -159,7 +169,7 @@ def _sentence(setting: Setting, diagnosis: Diagnosis) -> str:
         without = diagnosis["without_rule"]
         assert isinstance(without, dict)
         sentence += "; " + tr(
-            "the rule that binds most is {rule}: without it {number} could close",
+            "the rule that binds most is {rule}: without it {number} of them could close",
             rule=names[binding],
             number=without[binding],
         )

@@ -44,21 +44,22 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
     )
 
 
-def largest_number(setting: Setting, *, time_limit_s: float) -> tuple[int, int]:
-    """Find how many candidates can close at most, whatever it costs.
+def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tuple[int, int]:
+    """Find how many candidates can close, whatever it costs, up to a number that is enough.
 
     Parameters
     ----------
     setting
         The closure problem with its options.
+    enough
+        No more than this many are looked for.
     time_limit_s
         Clock limit in seconds.
 
     Returns
     -------
     tuple of int
-        A number that can close, and the proved most; equal unless the clock ended the search.
-        Both are 0 where not even the schools that must close can.
+        A number that can close, and the proved most, see `layout.consolidation_most.most`.
     """
     homes, ways, use, free = _tables(setting)
     sites = pd.Index(setting.closable)
@@ -81,7 +82,7 @@ def largest_number(setting: Setting, *, time_limit_s: float) -> tuple[int, int]:
         ),
         forced=sites.get_indexer(pd.Index(setting.options.must_close)).astype(np.int64),
     )
-    return most(demand, time_limit_s=time_limit_s)
+    return most(demand, enough=enough, time_limit_s=time_limit_s)
 
 
 def _tables(

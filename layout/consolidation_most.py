@@ -72,31 +72,107 @@ class Demand:
         )
 
 
-def most(demand: Demand, *, time_limit_s: float) -> tuple[int, int]:
-    """Find how many sites can close at most.
+def most(demand: Demand, *, enough: int, time_limit_s: float) -> tuple[int, int]:
+    """Find how many sites can close, up to a number that is enough.
 
     Parameters
     ----------
     demand
         The problem.
+    enough
+        No more than this many are looked for.
     time_limit_s
         Clock limit in seconds.
 
     Returns
     -------
     tuple of int
-        A number that can close, and the proved most; equal unless the clock ended the search.
-        Both are 0 where not even the forced sites can close.
+        A number that can close, and the proved most, both at most `enough`; equal unless the
+        clock ended the search. Both are 0 where not even the forced sites can close.
     """
-    if demand.n_sites == 0:
+    if demand.n_sites == 0 or enough <= 0:
         return 0, 0
-    outcome = solve(_model(_settled(demand)), effort=Effort(time_limit_s=time_limit_s))
+    demand = _settled(demand)
+    in_turn = one_by_one(demand)
+    found = int(in_turn[: demand.n_sites].sum()) if in_turn[demand.forced].all() else 0
+    if found >= min(enough, demand.n_sites):
+        return min(found, enough), min(found, enough)
+    outcome = solve(_model(demand, enough), effort=Effort(time_limit_s=time_limit_s))
     if outcome.status == "infeasible":
         return 0, 0
-    found = 0 if outcome.x is None else round(float(outcome.x[: demand.n_sites].sum()))
+    if outcome.x is not None:
+        found = max(found, round(float(outcome.x[: demand.n_sites].sum())))
     bound = -outcome.bound
     limit = demand.n_sites if not math.isfinite(bound) else math.floor(bound + 1e-6)
-    return found, found if outcome.status == "proven" else max(found, limit)
+    limit = min(limit, enough)
+    return min(found, enough), found if outcome.status == "proven" else max(found, limit)
+
+
+def one_by_one(demand: Demand) -> npt.NDArray[np.float64]:
+    """Close sites in turn where all their groups still fit, each group by its first such way.
+
+    Parameters
+    ----------
+    demand
+        The problem.
+
+    Returns
+    -------
+    numpy.ndarray
+        A feasible choice: 1 for each site that closes, then for each arc used. Forced sites come
+        first; one that does not fit stays open all the same.
+    """
+    n_sites, free = demand.n_sites, demand.free.copy()
+    groups = _members(demand.home, n_sites)
+    arcs = _members(demand.group, demand.home.size)
+    uses = _members(demand.use_arc, demand.group.size)
+    chosen = np.zeros(n_sites + demand.group.size)
+    stays = np.zeros(n_sites, dtype=bool)
+    left = np.array([cover.size - 1 for cover in demand.covers], dtype=np.int64)
+    covers = _members(np.concatenate([*demand.covers, np.empty(0, dtype=np.int64)]), n_sites)
+    cover_of = np.repeat(np.arange(left.size), left + 1)
+    easy = np.argsort([len(members) for members in groups], kind="stable")
+    for site in dict.fromkeys([*demand.forced.tolist(), *easy.tolist()]):
+        held = cover_of[covers[site]]
+        if stays[site] or (left[held] == 0).any():
+            continue
+        remaining, taken = free.copy(), []
+        for group in groups[site].tolist():
+            arc = _first_fit(demand, arcs[group], uses, remaining, chosen)
+            if arc is None:
+                break
+            remaining[demand.use_resource[uses[arc]]] -= demand.amount[uses[arc]]
+            taken.append(arc)
+        if len(taken) < groups[site].size:
+            continue
+        free, chosen[site] = remaining, 1.0
+        chosen[n_sites + np.array(taken, dtype=np.int64)] = 1.0
+        receivers = demand.receiver[taken]
+        stays[receivers[receivers >= 0]] = True
+        left[held] -= 1
+    return chosen
+
+
+def _members(of: _Ints, n: int) -> list[_Ints]:
+    """Positions in `of` by the value that stands there, for the values 0 … n − 1."""
+    order = np.argsort(of, kind="stable")
+    return np.split(order, np.searchsorted(of[order], np.arange(1, n)))
+
+
+def _first_fit(
+    demand: Demand,
+    arcs: _Ints,
+    uses: list[_Ints],
+    free: _Ints,
+    chosen: npt.NDArray[np.float64],
+) -> int | None:
+    """The first way to a site that has not closed and has room for all that the way takes."""
+    for arc in arcs.tolist():
+        receiver = int(demand.receiver[arc])
+        shut = receiver >= 0 and bool(chosen[receiver])
+        if not shut and (demand.amount[uses[arc]] <= free[demand.use_resource[uses[arc]]]).all():
+            return int(arc)
+    return None
 
 
 def _settled(demand: Demand) -> Demand:
@@ -133,7 +209,7 @@ def _possible(demand: Demand) -> _Ints:
     return possible
 
 
-def _model(demand: Demand) -> Model:
+def _model(demand: Demand, enough: int) -> Model:
     """The arrays: columns are the sites (1 = closes), then the arcs."""
     n_sites, n_arcs, n_groups = demand.n_sites, demand.group.size, demand.home.size
     arc = n_sites + np.arange(n_arcs)
@@ -172,6 +248,14 @@ def _model(demand: Demand) -> Model:
         lower=-np.inf,
         upper=sizes.astype(np.float64) - 1.0,
         n_rows=sizes.size,
+    )
+    rows.add(
+        np.zeros(n_sites, dtype=np.int64),
+        np.arange(n_sites),
+        1.0,
+        lower=-np.inf,
+        upper=float(enough),
+        n_rows=1,
     )
     n_columns = n_sites + n_arcs
     matrix, row_lower, row_upper = rows.build(n_columns)

@@ -6,9 +6,8 @@ share it and none of them looks at the study in its own way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,16 +26,65 @@ from layout.consolidation_capacity import (
 )
 from layout.demography import children_by_band, school_year
 from layout.groups import COMPULSORY_BANDS, boarding_bands, groups
-from layout.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES
+from layout.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
 from layout.study import ConsolidateOptions, Study
 from layout.travel import TravelMatrix
 
-__all__ = ["COMPLETE_TYPES", "Setting", "build_setting", "capacity_use"]
+__all__ = [
+    "COMPLETE_TYPES",
+    "Ground",
+    "Setting",
+    "build_ground",
+    "build_setting",
+    "capacity_use",
+    "under",
+]
 
 COMPLETE_TYPES = frozenset({"211", "312", "345"})
 """Types of which one with all six grades counts as a township's complete primary."""
 
 _Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ground:
+    """What does not depend on which schools are protected.
+
+    Attributes
+    ----------
+    limited
+        Whether the limits on the way to school are in force.
+    schools
+        The study's schools, sorted by id.
+    settlements
+        Ids of the settlements, sorted.
+    groups
+        All groups of the compulsory stage.
+    offered
+        Schools × grades taught.
+    receives
+        Whether a school may receive anybody.
+    free
+        Schools × resources: pupils that may still be added.
+    day, beds
+        Daily ways by band, and ways to a bed, for settlements × schools.
+    judged
+        Small rural public primary schools and teaching points.
+    arcs
+        Ways of the groups of the judged schools, see `layout.consolidation_arcs.arcs`.
+    """
+
+    limited: bool
+    schools: pd.DataFrame
+    settlements: pd.Index
+    groups: pd.DataFrame
+    offered: pd.DataFrame
+    receives: pd.Series
+    free: pd.DataFrame
+    day: Mapping[str, Pairs]
+    beds: Pairs
+    judged: pd.Index
+    arcs: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,32 +95,38 @@ class Setting:
     ----------
     study
         With the options in force.
-    groups
-        All groups of the compulsory stage.
+    ground
+        What does not depend on protection.
     candidates
         Every primary school and teaching point, see `candidate_table`.
-    arcs
-        Ways of the groups of all small schools, see `layout.consolidation_arcs.arcs`.
-    offered
-        Schools × grades taught.
-    free
-        Schools × resources: pupils that may still be added.
     covers
         Columns cover, site, rule: at least one site of each cover stays open.
     """
 
     study: Study
-    groups: pd.DataFrame
+    ground: Ground
     candidates: pd.DataFrame
-    arcs: pd.DataFrame
-    offered: pd.DataFrame
-    free: pd.DataFrame
     covers: pd.DataFrame
 
     @property
     def options(self) -> ConsolidateOptions:
         """The levers in force."""
         return self.study.options
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """All groups of the compulsory stage."""
+        return self.ground.groups
+
+    @property
+    def arcs(self) -> pd.DataFrame:
+        """Ways of the groups of all small schools."""
+        return self.ground.arcs
+
+    @property
+    def free(self) -> pd.DataFrame:
+        """Schools × resources: pupils that may still be added."""
+        return self.ground.free
 
     @property
     def closable(self) -> tuple[str, ...]:
@@ -103,9 +157,21 @@ def build_setting(
     Setting
         Sorted by id throughout, so that the order of the study's rows does not matter.
     """
-    options, norms = study.options, study.standards
+    return under(study, build_ground(study, walk, bus, attendance=attendance))
+
+
+def build_ground(
+    study: Study,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+    *,
+    attendance: pd.DataFrame | None = None,
+) -> Ground:
+    """Gather what all rules of protection are judged on; parameters as of `build_setting`."""
+    norms = study.standards
     schools = study.schools.sort_index()
     settlements = study.settlements.index.sort_values()
+    limited = "limits" not in study.options.drop
     today = groups(study, walk, bus, attendance=attendance)
     offered = offered_grades(schools)
     receives = schools["ownership"] != "private"
@@ -117,21 +183,12 @@ def build_setting(
             schools=schools.index,
             band=band,
             standards=norms,
-            limited="limits" not in options.drop,
+            limited=limited,
         )
         for band in COMPULSORY_BANDS
     }
     beds = bed_pairs(bus, settlements=settlements, schools=schools, standards=norms)
-    judged_by = partial(
-        candidate_table,
-        schools,
-        standards=norms,
-        belt=protected_by_belt(belt_table(study, close_uncertain=options.close_uncertain)),
-        keep=options.keep,
-        drop=options.drop,
-    )
-    small = judged_by(without_way=())
-    judged = small.index[~(small["private"] | small["not_rural"] | small["not_small"])]
+    judged = _judged(schools, norms)
     ways = arcs(
         today[today["school_id"].isin(judged)],
         day,
@@ -142,20 +199,44 @@ def build_setting(
         receives=receives,
         standards=norms,
     )
-    homeless = today[today["school_id"].isin(judged) & ~today.index.isin(ways["group"].unique())]
-    table = judged_by(without_way=homeless["school_id"].unique().tolist())
+    return Ground(
+        limited=limited,
+        schools=schools,
+        settlements=settlements,
+        groups=today,
+        offered=offered,
+        receives=receives,
+        free=free_places(schools, norms, offered=offered),
+        day=day,
+        beds=beds,
+        judged=judged,
+        arcs=ways,
+    )
+
+
+def under(study: Study, ground: Ground) -> Setting:
+    """Judge protection under ``study.options``, which must not change the limits of the ground."""
+    options = study.options
+    here = ground.groups["school_id"].isin(ground.judged)
+    homeless = ground.groups[here & ~ground.groups.index.isin(ground.arcs["group"].unique())]
+    belt = belt_table(study, close_uncertain=options.close_uncertain)
+    table = candidate_table(
+        ground.schools,
+        standards=study.standards,
+        belt=protected_by_belt(belt),
+        without_way=homeless["school_id"].unique().tolist(),
+        keep=options.keep,
+        drop=options.drop,
+    )
     closable = table.index[table["candidate"]]
     covers = [
-        *_township_covers(schools, offered, closable, options),
-        *_reach_covers(study, day, beds, settlements, schools, offered, receives, closable),
+        *(_township_covers(ground, closable) if "township" not in options.drop else ()),
+        *(_reach_covers(study, ground, closable) if ground.limited else ()),
     ]
     return Setting(
         study=study,
-        groups=today,
+        ground=ground,
         candidates=table,
-        arcs=ways,
-        offered=offered,
-        free=free_places(schools, norms, offered=offered),
         covers=pd.DataFrame(covers, columns=["cover", "site", "rule"]),
     )
 
@@ -180,11 +261,11 @@ def capacity_use(
         Columns arc, resource (position of school × number of resources + position in
         `RESOURCES`), amount (pupils > 0).
     """
-    schools = setting.study.schools.loc[setting.free.index]
+    schools = setting.ground.schools
     n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
     count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
     site = setting.free.index.get_indexer(pd.Index(ways["site"]))
-    of_grade = resource_of_grade(mixed_grades(schools, setting.offered))[site]
+    of_grade = resource_of_grade(mixed_grades(schools, setting.ground.offered))[site]
     label = ways.index.to_numpy()
     blocks = []
 
@@ -217,42 +298,36 @@ def capacity_use(
     return used.groupby(["arc", "resource"])["amount"].sum().reset_index()
 
 
-def _township_covers(
-    schools: pd.DataFrame, offered: pd.DataFrame, closable: pd.Index, options: ConsolidateOptions
-) -> Iterator[tuple[str, str, str]]:
+def _judged(schools: pd.DataFrame, norms: Standards) -> pd.Index:
+    """Schools that are small, rural, public and primary, whatever else protects them."""
+    table = candidate_table(schools, standards=norms, belt=(), without_way=(), keep=(), drop=())
+    return table.index[~(table["private"] | table["not_rural"] | table["not_small"])]
+
+
+def _township_covers(ground: Ground, closable: pd.Index) -> Iterator[tuple[str, str, str]]:
     """Townships all of whose complete primaries could close."""
-    if "township" in options.drop:
-        return
-    complete = schools["type_code"].isin(COMPLETE_TYPES) & (schools["ownership"] != "private")
-    complete &= offered[list(STAGES["primary"])].all(axis=1)
-    for township, members in schools[complete].groupby("township_code", sort=True):
+    complete = ground.schools["type_code"].isin(COMPLETE_TYPES) & ground.receives
+    complete &= ground.offered[list(STAGES["primary"])].all(axis=1)
+    for township, members in ground.schools[complete].groupby("township_code", sort=True):
         if members.index.isin(closable).all():
             for school in members.index:
                 yield f"township|{township}", str(school), "township"
 
 
 def _reach_covers(
-    study: Study,
-    day: dict[str, Pairs],
-    beds: Pairs,
-    settlements: pd.Index,
-    schools: pd.DataFrame,
-    offered: pd.DataFrame,
-    receives: pd.Series,
-    closable: pd.Index,
+    study: Study, ground: Ground, closable: pd.Index
 ) -> Iterator[tuple[str, str, str]]:
     """Settlements and bands all of whose schools within the limits could close."""
-    if "limits" in study.options.drop:
-        return
+    settlements, ids = ground.settlements, ground.schools.index
     children = children_by_band(study, school_year(study)).reindex(settlements)
-    teaches = offers_band(offered)
-    may_close = schools.index.isin(closable)
+    teaches = offers_band(ground.offered)
+    may_close = ids.isin(closable)
     seen: set[tuple[int, ...]] = set()
     for band in COMPULSORY_BANDS:
-        full = (teaches[band] & receives).to_numpy(dtype=bool)
-        ways = [day[band].to(full)]
+        full = (teaches[band] & ground.receives).to_numpy(dtype=bool)
+        ways = [ground.day[band].to(full)]
         if band in boarding_bands(study.standards):
-            ways.append(beds.to(full))
+            ways.append(ground.beds.to(full))
         row = np.concatenate([way.row for way in ways])
         col = np.concatenate([way.col for way in ways])
         lasting = np.zeros(len(settlements), dtype=bool)
@@ -264,5 +339,5 @@ def _reach_covers(
             if tuple(members) in seen:
                 continue
             seen.add(tuple(members))
-            for school in schools.index.take(members):
+            for school in ids.take(members):
                 yield f"reach|{settlements[home]}|{band}", str(school), "limits"

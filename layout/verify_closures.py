@@ -219,9 +219,11 @@ def _objective(facts: Facts) -> Iterator[str]:
         "bus_seats": float(pupils[moved["mode"] == "bus"].sum()),
         "worst_added_seconds": float(added.max()) if len(added) else 0.0,
     }
-    told = {"added_pupil_seconds": run.objective, **run.detail}
+    told = {**run.detail, "added_pupil_seconds": run.objective}
     for name, value in recomputed.items():
-        if name in told and abs(told[name] - value) > 0.5:
+        if name not in told:
+            yield tr("the run does not say {name}", name=name)
+        elif abs(told[name] - value) > 0.5:
             yield tr(
                 "{name} is {told} in the run and {value} by the rows",
                 name=name,

@@ -76,10 +76,11 @@ class BruteForce:
         self.bus = {(o, s): m for o, s, m, _ in ways.bus.pairs().itertuples(index=False)}
         self.groups: dict[tuple[str, str, str], dict[str, int]] = {}
         assert study.attendance is not None
-        for row in study.attendance.itertuples():
-            band = "1-3" if row.grade in ("g1", "g2", "g3") else "4-6"
-            group = self.groups.setdefault((row.settlement_id, band, row.school_id), {})
-            group[row.grade] = group.get(row.grade, 0) + row.pupils
+        columns = ["settlement_id", "grade", "school_id", "pupils"]
+        for home, grade, school, pupils in study.attendance[columns].to_numpy().tolist():
+            band = "1-3" if grade in ("g1", "g2", "g3") else "4-6"
+            group = self.groups.setdefault((home, band, school), {})
+            group[grade] = group.get(grade, 0) + pupils
         self.schools = list(study.schools.index)
 
     def limit(self, band: str) -> float:
@@ -303,7 +304,7 @@ def test_with_everybody_at_the_nearest_school_closing_never_shortens_ways(
     assert study.attendance is not None
     pairs = ways.bus.pairs().sort_values(["origin", "minutes", "site"])
     nearest = pairs.drop_duplicates("origin").set_index("origin")["site"]
-    study = _attending(study, nearest.to_dict())
+    study = _attending(study, dict(zip(nearest.index, nearest, strict=True)))
     totals = []
     for n in range(3):
         try:
