@@ -6,15 +6,18 @@ Every answer says what was proved about it, and is checked from scratch outside 
 from layout.location.center import p_center
 from layout.location.closure import ClosureSolution, close_sites
 from layout.location.cover import max_cover, set_cover
+from layout.location.modular import ModularSolution, modular_cover
 from layout.location.pmedian import p_median
 from layout.location.result import LevelResult, Solution
 
 __all__ = [
     "ClosureSolution",
     "LevelResult",
+    "ModularSolution",
     "Solution",
     "close_sites",
     "max_cover",
+    "modular_cover",
     "p_center",
     "p_median",
     "set_cover",
