@@ -1,0 +1,137 @@
+"""Write docs/study-format.md from the schemas that reading uses.
+
+Run ``python -m tools.study_format`` after changing a column, a key or a norm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from layout.readers.studyfile import StudyFile
+from layout.standards import Standards
+from layout.tables.columns import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, Column, Table
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "study-format.md"
+
+HEAD = """# The study format
+
+This page is made from the schemas that reading uses (`python -m tools.study_format`).
+
+A study is a TOML file; the paths in its `[inputs]` are relative to it and stay inside its folder.
+A layer of a GeoPackage follows after `|`. Tables are CSV (UTF-8, or GB18030) or XLSX; counties
+and border are GeoPackage, GeoJSON or shapefile; roads are `.osm.pbf`, OSM XML, GraphML, or lines
+in a GeoPackage, GeoJSON or shapefile. Coordinates `lon`, `lat` are WGS 84 degrees. A scenario is a
+partial study file laid over the study before it is validated.
+
+Grades are `k1`–`k3` (ages 3–5 on 1 September) and `g1`–`g12` (ages 6–17). A column `age_0` holds
+the children of that age at the census of `children_year`. In `attendance` a blank `school_id`
+means children of that grade's age who attend no school of the study; without the table,
+attendance is inferred and marked so.
+"""
+
+
+def page() -> str:
+    """Return the whole page as Markdown."""
+    parts = [HEAD, "## Study file\n"]
+    for name, field in StudyFile.model_fields.items():
+        if name != "standards":
+            parts.append(section(name, StudyFile.model_json_schema(), field.is_required()))
+    for table in (UNITS, SETTLEMENTS, SCHOOLS, ATTENDANCE):
+        parts.append(columns_of(table))
+    parts.append(norms())
+    return "\n".join(parts)
+
+
+def section(name: str, schema: dict[str, Any], required: bool) -> str:
+    """Describe one section of the study file, with the tables inside it."""
+    model = resolved(schema["properties"][name], schema)
+    lines = [f"### `[{name}]`{'' if required else ' (optional)'}\n", "| key | type | required |"]
+    lines.append("|---|---|---|")
+    for key, value in model.get("properties", {}).items():
+        needed = "yes" if key in model.get("required", []) else ""
+        inner = resolved(value, schema)
+        if "properties" in inner:
+            named = ", ".join(f"`{part}`" for part in inner["properties"])
+            lines.append(f"| `{key}` | table: {named} | {needed} |")
+        else:
+            lines.append(f"| `{key}` | {kind_of(value, schema)} | {needed} |")
+    return "\n".join(lines) + "\n"
+
+
+def resolved(value: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow references and leave out the alternative null."""
+    for option in value.get("anyOf", []):
+        if option.get("type") != "null":
+            return resolved(option, schema)
+    if "$ref" in value:
+        found: dict[str, Any] = schema["$defs"][value["$ref"].rpartition("/")[2]]
+        return found
+    return value
+
+
+def kind_of(value: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Name the type of a value in words."""
+    plain = resolved(value, schema)
+    if "enum" in plain:
+        return " or ".join(f"`{choice}`" for choice in plain["enum"])
+    if plain.get("type") == "array":
+        return f"list of {kind_of(plain.get('items', {}), schema)}"
+    if plain.get("format") == "date":
+        return "date"
+    if plain.get("type") == "object":
+        return "table"
+    return {"string": "text", "integer": "whole number", "number": "number"}.get(
+        str(plain.get("type")), str(plain.get("type", "value"))
+    )
+
+
+def columns_of(table: Table) -> str:
+    """List the columns of a table; runs of like columns stand in one row."""
+    lines = [f"## Table `{table.name}`\n", f"One row for each {', '.join(table.key)}.\n"]
+    lines += ["| column | kind | required | blank means |", "|---|---|---|---|"]
+    run: list[Column] = []
+    for column in table.columns:
+        if run and alike(run[-1], column):
+            run.append(column)
+            continue
+        lines += row(run)
+        run = [column]
+    return "\n".join(lines + row(run)) + "\n"
+
+
+def alike(one: Column, other: Column) -> bool:
+    """Whether two columns differ only behind the underscore of their names."""
+    same = (one.kind, one.required, one.default) == (other.kind, other.required, other.default)
+    stem = one.name.partition("_")[0]
+    return same and one.kind == "int" and stem == other.name.partition("_")[0]
+
+
+def row(run: list[Column]) -> list[str]:
+    """One row of a table of columns."""
+    if not run:
+        return []
+    first, last = run[0], run[-1]
+    name = f"`{first.name}`" if first is last else f"`{first.name}` … `{last.name}`"
+    kind = ", ".join(f"`{c}`" for c in first.choices if c) if first.choices else first.kind
+    blank = "not allowed" if first.default is None else f"`{first.default}`"
+    return [f"| {name} | {kind} | {'yes' if first.required else ''} | {blank.replace('``', '–')} |"]
+
+
+def norms() -> str:
+    """List the norms that ``[standards]`` may override."""
+    lines = ["## `[standards]` (optional)\n", "Each norm may be overridden; R: found in a source,"]
+    lines += ["M: a planner's default to be checked.\n", "| norm | value | unit | source | |"]
+    lines.append("|---|---|---|---|---|")
+    for norm in fields(Standards):
+        told = norm.metadata
+        lines.append(
+            f"| `{norm.name}` | {norm.default} | {told['unit']} | {told['source']} "
+            f"| {told['confidence']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
