@@ -101,6 +101,7 @@ def model_rows(plan: Plan) -> list[dict[str, Any]]:
             "bound": run.bound,
             "gap": run.gap,
             "status": run.status,
+            "status_short": statuses[run.status],
             "status_words": _proof(run, statuses),
             "sentence": sentence_of(run),
         }

@@ -30,7 +30,9 @@ function toScreen() {
   document.documentElement.classList.remove("printing");
   document.querySelector(".sheet").append(byId("ramp"));
   map.invalidateSize({ animate: false, pan: false });
-  if (screenView) map.setView(screenView.centre, screenView.zoom, { animate: false });
+  if (!screenView) return;
+  if (screenView.whole) wholeArea();
+  else map.setView(screenView.centre, screenView.zoom, { animate: false });
 }
 
 // The sheet is taken at once; a redraw in the next frame would come too late.

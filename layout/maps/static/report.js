@@ -80,7 +80,7 @@ function dataReport() {
     el("h2", {}, t("models_title")),
     simpleTable([t("model"), t("asked"), t("reached"), t("status"), t("objective"), t("bound"), t("gap")],
       held.models.map((run) => [run.model, number(run.requested), number(run.achieved),
-        run.status_words, number(run.objective), number(run.bound), exactPercent(run.gap)])),
+        run.status_short, number(run.objective), number(run.bound), exactPercent(run.gap)])),
     el("ul", { class: "proofs" }, held.models.map((run) => el("li", {},
       el("strong", {}, run.model + ": "), named(run.sentence)))),
     el("h2", {}, t("notes_title")),
