@@ -33,7 +33,7 @@ __all__ = ["LEVELS", "Answer", "Level", "SitingProblem", "choose"]
 LEVELS = ("covered", "uneven", "travel")
 SHARE_STEPS = 50
 """Steps of the unserved share in the evening-out level; 50 steps of 2 %."""
-STOP_GAP = {"covered": 1e-3, "uneven": 0.05, "travel": 0.1}
+STOP_GAP = {"covered": 1e-3, "uneven": 0.05, "travel": 0.05}
 STOP_NODES = {"covered": 300, "uneven": 10, "travel": 10}
 """Where a level of a large model stops when the caller sets no limits; never by the clock."""
 SMALL_GAP, SMALL_NODES = 1e-6, 2000

@@ -342,3 +342,29 @@ def test_no_school_gives_up_more_than_its_overflow() -> None:
     flows = relief(over, ways, pd.Series({"new": 10_000}))
     taken = flows["amount"].groupby(over.groups.loc[flows["demand"], "pool"].to_numpy()).sum()
     assert taken.to_dict() == over.pools["over"].to_dict()
+
+
+@pytest.mark.slow
+def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: Plan) -> None:
+    schools = mini_study.schools.copy()
+    taught = [column for column in schools.columns if column.startswith("classes_")]
+    schools[taught] = schools[taught].where(schools[taught] == 0, 60)
+    settlements = mini_study.settlements.copy()
+    settlements[[f"age_{age}" for age in range(4)]] = 0
+    roomy = with_programme(
+        replace(mini_study, schools=schools, settlements=settlements),
+        kindergarten=SiteProgramme(sites=2, year=2023),
+        compulsory=SiteProgramme(sites=2, year=2023),
+    )
+    plan = today.with_(study=roomy)
+    for programme in ("kindergarten", "compulsory"):
+        plan = site(roomy, programme=programme, after=plan)
+        rows = plan.sites[plan.sites["programme"] == programme]
+        assert len(rows) == 2
+        assert (rows["pupils_served"] == 0).all()
+        run = plan.run_of(programme)
+        assert run is not None
+        assert (run.achieved, run.status) == (2, "proven")
+    assert "serve nobody" in " ".join(plan.notes)
+    table = county_table(roomy, before=today.with_(study=roomy), after=plan)
+    assert (table["places_short_compulsory_after"] == 0).all()
