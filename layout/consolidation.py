@@ -16,7 +16,7 @@ import pandas as pd
 from layout import travel
 from layout.consolidation_candidates import check_names
 from layout.consolidation_diagnosis import diagnose, refuse_forced
-from layout.consolidation_explain import explain
+from layout.consolidation_explain import explain, explanations
 from layout.consolidation_model import LEVELS, solve_setting
 from layout.consolidation_report import assignment_table, closures_table, moved_groups
 from layout.consolidation_setting import Setting, build_setting
@@ -27,7 +27,7 @@ from layout.progress import step
 from layout.study import ConsolidateOptions, Study
 from layout.text import tr
 
-__all__ = ["MODEL", "consolidate", "explain"]
+__all__ = ["MODEL", "consolidate", "explain", "explanations"]
 
 MODEL = "closures"
 OFFER_SECONDS = 20.0

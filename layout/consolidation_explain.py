@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 
 from layout import travel
@@ -13,10 +17,41 @@ from layout.errors import UsageError
 from layout.plan import Plan
 from layout.text import tr
 
-__all__ = ["explain"]
+__all__ = ["explain", "explanations"]
 
 ALTERNATIVES = 3
 SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _View:
+    """A plan with what all its explanations share.
+
+    Attributes
+    ----------
+    plan, setting
+        The plan and the closure problem that it answers.
+    costs
+        Pupil-seconds added a day by each closed school.
+    moved
+        Rows of the assignment whose school changes.
+    groups, ways
+        Groups, and their ways to the schools that stay open, of each small school.
+    belt
+        From `belt_table`, by school_id.
+    """
+
+    plan: Plan
+    setting: Setting
+    costs: pd.Series
+    moved: pd.DataFrame
+    groups: Mapping[str, pd.DataFrame]
+    ways: Mapping[str, pd.DataFrame]
+    belt: pd.DataFrame
+
+    def ways_of(self, school: str) -> pd.DataFrame:
+        """Ways of a school's groups to schools that stay open."""
+        return self.ways.get(school, self.setting.arcs.iloc[:0])
 
 
 def explain(plan: Plan, school_id: str, *, ways: travel.StudyTravel | None = None) -> str:
@@ -42,20 +77,71 @@ def explain(plan: Plan, school_id: str, *, ways: travel.StudyTravel | None = Non
     UsageError
         Where the study has no school of that identifier.
     """
-    if school_id not in plan.study.schools.index:
-        raise UsageError(tr("the study has no school {schools}", schools=school_id))
+    return str(explanations(plan, [school_id], ways=ways)[school_id])
+
+
+def explanations(
+    plan: Plan, schools: Iterable[str] | None = None, *, ways: travel.StudyTravel | None = None
+) -> pd.Series:
+    """Explain many schools at once, see `explain`.
+
+    Parameters
+    ----------
+    plan
+        A plan from `layout.consolidation.consolidate`, or today's.
+    schools
+        Identifiers of schools of the study; by default every school, sorted.
+    ways
+        Ways on foot and by bus; routed (or taken from the cache) where not given.
+
+    Returns
+    -------
+    pandas.Series
+        ``explanation`` by school_id.
+
+    Raises
+    ------
+    UsageError
+        Where the study lacks one of the schools.
+    """
+    wanted = sorted(plan.study.schools.index) if schools is None else list(schools)
+    unknown = sorted(set(wanted) - set(plan.study.schools.index))
+    if unknown:
+        raise UsageError(tr("the study has no school {schools}", schools=", ".join(unknown)))
     ways = travel.study_travel(plan.study) if ways is None else ways
-    setting = build_setting(plan.study, ways.walk, ways.bus)
-    if school_id in plan.closed:
-        lines = _closed(plan, setting, school_id)
-    else:
-        lines = _kept(plan, setting, school_id)
-    return "\n".join(lines)
+    view = _view(plan, build_setting(plan.study, ways.walk, ways.bus))
+    closed = set(plan.closed)
+    lines = [
+        _closed(view, school) if school in closed else _kept(view, school) for school in wanted
+    ]
+    index = pd.Index(wanted, name="school_id", dtype="str")
+    return pd.Series(["\n".join(part) for part in lines], index=index, name="explanation")
 
 
-def _closed(plan: Plan, setting: Setting, school: str) -> list[str]:
+def _view(plan: Plan, setting: Setting) -> _View:
+    moved = plan.assignment[plan.assignment["mode"] != "stay"]
+    group = moved["settlement_id"] + "|" + moved["band"] + "|" + moved["from_school"]
+    keys = pd.DataFrame({"group": group, "site": moved["to_school"]})
+    costs = keys.merge(setting.arcs, on=["group", "site"], how="left")["cost"]
+    by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
+    here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
+    arcs = setting.arcs[~setting.arcs["site"].isin(plan.closed)]
+    home = here["school_id"].reindex(arcs["group"]).to_numpy()
+    uncertain = setting.options.close_uncertain
+    return _View(
+        plan=plan,
+        setting=setting,
+        costs=by_school.reindex(plan.closed, fill_value=0),
+        moved=moved,
+        groups={str(school): part for school, part in here.groupby("school_id", sort=True)},
+        ways={str(school): part for school, part in arcs.groupby(home, sort=True)},
+        belt=belt_table(plan.study, close_uncertain=uncertain).set_index("school_id"),
+    )
+
+
+def _closed(view: _View, school: str) -> list[str]:
     """Lines on a school that closes."""
-    row = plan.closures.set_index("school_id").loc[school]
+    row = view.plan.closures.set_index("school_id").loc[school]
     lines = [
         tr("{school} closes from autumn {year}.", school=row["name"], year=row["year"]),
         tr("{reason}.", reason=row["reason"]),
@@ -67,7 +153,7 @@ def _closed(plan: Plan, setting: Setting, school: str) -> list[str]:
             d=_gate_word(str(row["gate_d"])),
         ),
     ]
-    costs = _costs_of_closed(plan, setting)
+    costs = view.costs
     if len(costs):
         lines.append(
             tr(
@@ -78,23 +164,22 @@ def _closed(plan: Plan, setting: Setting, school: str) -> list[str]:
                 most=_minutes(costs.max()),
             )
         )
-    return lines + _alternatives(plan, setting, school)
+    return lines + _alternatives(view, school)
 
 
-def _kept(plan: Plan, setting: Setting, school: str) -> list[str]:
+def _kept(view: _View, school: str) -> list[str]:
     """Lines on a school that stays."""
+    plan, setting = view.plan, view.setting
     name = plan.study.schools.at[school, "name"]
     lines = [tr("{school} stays open.", school=name)]
     table = setting.candidates
     if school not in table.index:
         lines.append(tr("It is no primary school or teaching point; this programme passes it by."))
     elif not table.at[school, "candidate"]:
-        lines += _protections(setting, school)
+        lines += _protections(view, school)
     else:
-        lines += _not_chosen(plan, setting, school)
-    arriving = plan.assignment[
-        (plan.assignment["to_school"] == school) & (plan.assignment["from_school"] != school)
-    ]
+        lines += _not_chosen(view, school)
+    arriving = view.moved[view.moved["to_school"] == school]
     if len(arriving):
         senders = plan.study.schools.loc[sorted(arriving["from_school"].unique()), "name"]
         lines.append(
@@ -107,41 +192,40 @@ def _kept(plan: Plan, setting: Setting, school: str) -> list[str]:
     return lines
 
 
-def _protections(setting: Setting, school: str) -> list[str]:
+def _protections(view: _View, school: str) -> list[str]:
     """Every rule that keeps a school, with its number."""
+    setting = view.setting
     row = setting.candidates.loc[school]
     return [
         tr(
             "It may not close: {rule}.",
-            rule=rule_sentence(rule, setting.study.standards) + _number(setting, school, rule),
+            rule=rule_sentence(rule, setting.study.standards) + _number(view, school, rule),
         )
         for rule in PROTECTION
         if row[rule]
     ]
 
 
-def _number(setting: Setting, school: str, rule: str) -> str:
+def _number(view: _View, school: str, rule: str) -> str:
     """The number behind a protection, in brackets."""
+    setting, belt = view.setting, view.belt
     if rule == "not_small":
         pupils = setting.candidates["pupils"][school]
         return " " + tr("({pupils} pupils)", pupils=pupils)
     if rule == "gate_a":
         share = setting.study.schools.at[school, "survey_opposed_share"]
         return " " + tr("({percent} % opposed)", percent=f"{100 * share:.0f}")
+    if rule == "belt" and math.isinf(belt["distance_m"][school]):
+        return " " + tr("({rule})", rule=belt.at[school, "rule"])
     if rule == "belt":
-        belt = belt_table(
-            setting.study, close_uncertain=setting.study.options.close_uncertain
-        ).set_index("school_id")
         return " " + tr(
             "({metres} m from the border; {rule})",
             metres=f"{belt['distance_m'][school]:.0f}",
             rule=belt.at[school, "rule"],
         )
     if rule == "limits":
-        without = setting.groups[
-            (setting.groups["school_id"] == school)
-            & ~setting.groups.index.isin(setting.arcs["group"].unique())
-        ]
+        here = view.groups[school]
+        without = here[here.index.isin(setting.ground.homeless)]
         names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
         return " " + tr(
             "({pupils} pupils, from {settlements})",
@@ -151,10 +235,11 @@ def _number(setting: Setting, school: str, rule: str) -> str:
     return ""
 
 
-def _not_chosen(plan: Plan, setting: Setting, school: str) -> list[str]:
+def _not_chosen(view: _View, school: str) -> list[str]:
     """Why a candidate stays: what closing it would add at least, or the rule that holds it."""
-    ways = _open_ways(plan, setting, school)
-    here = setting.groups[setting.groups["school_id"] == school]
+    plan, setting, costs = view.plan, view.setting, view.costs
+    ways = view.ways_of(school)
+    here = view.groups.get(school, setting.groups.iloc[:0])
     lost = here[~here.index.isin(ways["group"].unique())]
     lines = [tr("It could close: nothing protects it.")]
     if len(lost):
@@ -169,7 +254,6 @@ def _not_chosen(plan: Plan, setting: Setting, school: str) -> list[str]:
     if holds:
         return [*lines, holds]
     least = int(ways.groupby("group")["cost"].min().sum())
-    costs = _costs_of_closed(plan, setting)
     if not len(costs):
         return lines
     if least > costs.max():
@@ -190,7 +274,7 @@ def _not_chosen(plan: Plan, setting: Setting, school: str) -> list[str]:
                 least=_minutes(least),
             )
         )
-    return lines + _alternatives(plan, setting, school)
+    return lines + _alternatives(view, school)
 
 
 def _last_of_cover(plan: Plan, setting: Setting, school: str) -> str:
@@ -210,17 +294,10 @@ def _last_of_cover(plan: Plan, setting: Setting, school: str) -> str:
     return ""
 
 
-def _open_ways(plan: Plan, setting: Setting, school: str) -> pd.DataFrame:
-    """Ways of a school's groups to the schools that the plan leaves open."""
-    here = setting.groups.index[setting.groups["school_id"] == school]
-    ways = setting.arcs[setting.arcs["group"].isin(here)]
-    return ways[~ways["site"].isin(plan.closed)]
-
-
-def _alternatives(plan: Plan, setting: Setting, school: str) -> list[str]:
+def _alternatives(view: _View, school: str) -> list[str]:
     """The next best receivers that stay open, beside those of the plan."""
-    ways = _open_ways(plan, setting, school)
-    moved = plan.assignment[plan.assignment["from_school"] == school]
+    setting, ways = view.setting, view.ways_of(school)
+    moved = view.moved[view.moved["from_school"] == school]
     others = ways[~ways["site"].isin(moved["to_school"])]
     if others.empty:
         return [tr("No other open school lies within the limits.")] if len(ways) else []
@@ -238,16 +315,6 @@ def _alternatives(plan: Plan, setting: Setting, school: str) -> list[str]:
         for site, row in best.head(ALTERNATIVES).iterrows()
     ]
     return [tr("The next best receivers: {schools}.", schools=tr(", ").join(told))]
-
-
-def _costs_of_closed(plan: Plan, setting: Setting) -> pd.Series:
-    """Pupil-seconds added a day by each closed school."""
-    moved = plan.assignment[plan.assignment["mode"] != "stay"]
-    group = moved["settlement_id"] + "|" + moved["band"] + "|" + moved["from_school"]
-    keys = pd.DataFrame({"group": group, "site": moved["to_school"]})
-    costs = keys.merge(setting.arcs, on=["group", "site"], how="left")["cost"]
-    by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
-    return by_school.reindex(plan.closed, fill_value=0)
 
 
 def _minutes(seconds: float) -> str:

@@ -72,6 +72,8 @@ class Ground:
         Small rural public primary schools and teaching points.
     arcs
         Ways of the groups of the judged schools, see `layout.consolidation_arcs.arcs`.
+    homeless
+        Groups of the judged schools without any way.
     """
 
     limited: bool
@@ -85,6 +87,7 @@ class Ground:
     beds: Pairs
     judged: pd.Index
     arcs: pd.DataFrame
+    homeless: pd.Index
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -189,8 +192,9 @@ def build_ground(
     }
     beds = bed_pairs(bus, settlements=settlements, schools=schools, standards=norms)
     judged = _judged(schools, norms)
+    moving = today[today["school_id"].isin(judged)]
     ways = arcs(
-        today[today["school_id"].isin(judged)],
+        moving,
         day,
         beds,
         settlements=settlements,
@@ -211,14 +215,14 @@ def build_ground(
         beds=beds,
         judged=judged,
         arcs=ways,
+        homeless=moving.index.difference(pd.Index(ways["group"].unique())),
     )
 
 
 def under(study: Study, ground: Ground) -> Setting:
     """Judge protection under ``study.options``, which must not change the limits of the ground."""
     options = study.options
-    here = ground.groups["school_id"].isin(ground.judged)
-    homeless = ground.groups[here & ~ground.groups.index.isin(ground.arcs["group"].unique())]
+    homeless = ground.groups.loc[ground.homeless]
     belt = belt_table(study, close_uncertain=options.close_uncertain)
     table = candidate_table(
         ground.schools,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layout.consolidation import consolidate, explain
+from layout.consolidation import consolidate, explain, explanations
 from layout.errors import UsageError
 from layout.plan import Plan
 from layout.study import Study
@@ -72,8 +72,7 @@ def test_every_school_of_a_study_has_an_explanation(
     solved: tuple[Plan, StudyTravel],
 ) -> None:
     plan, ways = solved
-    for school in plan.study.schools.index:
-        text = explain(plan, school, ways=ways)
+    for school, text in explanations(plan, ways=ways).items():
         assert f"school {school}" in text
         assert "{" not in text
         assert "nan" not in text
@@ -81,11 +80,18 @@ def test_every_school_of_a_study_has_an_explanation(
 
 def test_today_can_be_explained_too(mini_study: Study) -> None:
     plan = consolidate(mini_study, close=0)
-    for school in mini_study.schools.index[::9]:
-        assert "stays open" in plan.explain(school)
+    assert "stays open" in plan.explain(mini_study.schools.index[0])
+    assert explanations(plan).str.contains("stays open").all()
 
 
 def test_an_unknown_school_is_refused(solved: tuple[Plan, StudyTravel]) -> None:
     plan, ways = solved
     with pytest.raises(UsageError, match="no school nowhere"):
         explain(plan, "nowhere", ways=ways)
+
+
+def test_all_explanations_at_once(solved: tuple[Plan, StudyTravel]) -> None:
+    plan, ways = solved
+    table = explanations(plan, ways=ways)
+    assert list(table.index) == sorted(plan.study.schools.index)
+    assert table["belt"] == explain(plan, "belt", ways=ways)
