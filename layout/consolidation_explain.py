@@ -216,7 +216,7 @@ def _number(view: _View, school: str, rule: str) -> str:
         share = setting.study.schools.at[school, "survey_opposed_share"]
         return " " + tr("({percent} % opposed)", percent=f"{100 * share:.0f}")
     if rule == "belt" and math.isinf(belt["distance_m"][school]):
-        return " " + tr("({rule})", rule=belt.at[school, "rule"])
+        return " " + tr("(the study has no border line; {rule})", rule=belt.at[school, "rule"])
     if rule == "belt":
         return " " + tr(
             "({metres} m from the border; {rule})",
