@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 SMALL_SITES = 60
 """Up to so many sites the whole model is searched; beyond, sites that a relaxation likes."""
-KEPT_PER_NEW = 4
+KEPT_PER_NEW = 3
 _NOTHING = 1e-6
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
-    "travel": Effort(node_limit=20, relative_gap=0.01),
+    "travel": Effort(node_limit=5, relative_gap=0.03),
 }
 """Where the searches of a large model stop; never by the clock."""
 
