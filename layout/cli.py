@@ -253,7 +253,8 @@ def _speak(lang: str | None) -> None:
 
 
 def _translate(command: Any) -> None:
-    command.help = tr(command.help or "")
+    if command.help:
+        command.help = tr(command.help)
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = tr(parameter.help)

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from layout import travel
+from layout import travel, verify
+from layout.attendance import with_attendance
 from layout.consolidation_candidates import check_names
 from layout.consolidation_diagnosis import diagnose, refuse_forced
 from layout.consolidation_explain import explain, explanations
@@ -72,7 +73,7 @@ def consolidate(
     ways
         Ways on foot and by bus; routed (or taken from the cache) where not given.
     attendance
-        Who goes where; by default the study's table.
+        Who goes where; by default the study's table, or an inferred one where it has none.
 
     Returns
     -------
@@ -89,6 +90,8 @@ def consolidate(
         in ``offer`` the plan with that number.
     NoSolutionError
         Where the time limit ended the search without any plan.
+    CheckError
+        Where the plan does not pass the check of `layout.verify`.
     """
     study = _with_levers(
         study,
@@ -103,16 +106,19 @@ def consolidate(
     wanted = _wanted(study)
     check_names(study.schools, keep=options.keep, must_close=options.must_close, drop=options.drop)
     ways = travel.study_travel(study) if ways is None else ways
+    if attendance is not None:
+        study = replace(study, attendance=attendance)
+    study = with_attendance(study, ways.walk, ways.bus)
     with step(tr("Who could go where")):
-        setting = build_setting(study, ways.walk, ways.bus, attendance=attendance)
+        setting = build_setting(study, ways.walk, ways.bus)
     refuse_forced(setting, wanted)
     with step(tr("Choosing the schools that close")):
         solution = solve_setting(setting, wanted)
     if solution.status == "no_solution":
         raise NoSolutionError(tr("the time limit ended the search before any plan was found"))
     if solution.status == "infeasible":
-        raise _refusal(setting, wanted, ways, attendance, baseline)
-    return _plan(setting, wanted, solution, baseline)
+        raise _refusal(setting, wanted, ways, baseline)
+    return _checked(_plan(setting, wanted, solution, baseline), ways)
 
 
 def _with_levers(
@@ -184,6 +190,13 @@ def _plan(setting: Setting, wanted: int, solution: ClosureSolution, baseline: Pl
     )
 
 
+def _checked(plan: Plan, ways: travel.StudyTravel) -> Plan:
+    """The plan, once it has passed a check that shares nothing with the model."""
+    with step(tr("Checking the closures from scratch")):
+        verify.check_plan(plan.study, ways.walk, ways.bus, plan)
+    return plan
+
+
 def _status(wanted: int, solution: ClosureSolution) -> Status:
     """What was proved; a plan with fewer closures than asked for says that those cannot be had."""
     if len(solution.closed) < wanted:
@@ -222,16 +235,15 @@ def _refusal(
     setting: Setting,
     wanted: int,
     ways: travel.StudyTravel,
-    attendance: pd.DataFrame | None,
     baseline: Plan | None,
 ) -> InfeasibleError:
     """Say why N cannot be had, and offer the plan with the largest number that can."""
     with step(tr("Why so many schools cannot close")):
-        sentence, diagnosis = diagnose(setting, wanted, ways, attendance=attendance)
+        sentence, diagnosis = diagnose(setting, wanted, ways)
     achievable = diagnosis["achievable"]
     offer = None
     if isinstance(achievable, int) and achievable > 0:
         solution = solve_setting(_in_haste(setting), achievable)
         if solution.status in ("proven", "gap"):
-            offer = _plan(setting, wanted, solution, baseline)
+            offer = _checked(_plan(setting, wanted, solution, baseline), ways)
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)

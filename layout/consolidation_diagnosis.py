@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from layout.consolidation_candidates import DROPPABLE, PROTECTION, rule_sentence
 from layout.consolidation_model import largest_number
 from layout.consolidation_setting import Setting, build_setting, under
@@ -60,8 +58,6 @@ def diagnose(
     setting: Setting,
     wanted: int,
     ways: StudyTravel,
-    *,
-    attendance: pd.DataFrame | None = None,
 ) -> tuple[str, Diagnosis]:
     """Explain a number of closures that cannot be had.
 
@@ -73,8 +69,6 @@ def diagnose(
         How many were to close.
     ways
         Ways on foot and by bus.
-    attendance
-        Who goes where; by default the study's table.
 
     Returns
     -------
@@ -88,7 +82,7 @@ def diagnose(
     """
     most, proven = _most(setting, wanted)
     answers = {
-        rule: _most(_without(setting, rule, ways, attendance), wanted)
+        rule: _most(_without(setting, rule, ways), wanted)
         for rule in DROPPABLE
         if rule not in setting.options.drop
     }
@@ -126,14 +120,12 @@ def _most(setting: Setting, wanted: int) -> tuple[int, bool]:
     return found, found == bound
 
 
-def _without(
-    setting: Setting, rule: str, ways: StudyTravel, attendance: pd.DataFrame | None
-) -> Setting:
+def _without(setting: Setting, rule: str, ways: StudyTravel) -> Setting:
     """Build the same problem with one rule left out."""
     drop = tuple(sorted({*setting.options.drop, rule}))
     study = setting.study.with_options(drop=drop)
     if rule == "limits":
-        return build_setting(study, ways.walk, ways.bus, attendance=attendance)
+        return build_setting(study, ways.walk, ways.bus)
     return under(study, setting.ground)
 
 

@@ -141,8 +141,6 @@ def build_setting(
     study: Study,
     walk: TravelMatrix,
     bus: TravelMatrix,
-    *,
-    attendance: pd.DataFrame | None = None,
 ) -> Setting:
     """Build the closure problem of a study under ``study.options``.
 
@@ -152,30 +150,26 @@ def build_setting(
         The validated study.
     walk, bus
         Ways from settlements to schools.
-    attendance
-        Who goes where; by default the study's.
 
     Returns
     -------
     Setting
         Sorted by id throughout, so that the order of the study's rows does not matter.
     """
-    return under(study, build_ground(study, walk, bus, attendance=attendance))
+    return under(study, build_ground(study, walk, bus))
 
 
 def build_ground(
     study: Study,
     walk: TravelMatrix,
     bus: TravelMatrix,
-    *,
-    attendance: pd.DataFrame | None = None,
 ) -> Ground:
     """Gather what all rules of protection are judged on; parameters as of `build_setting`."""
     norms = study.standards
     schools = study.schools.sort_index()
     settlements = study.settlements.index.sort_values()
     limited = "limits" not in study.options.drop
-    today = groups(study, walk, bus, attendance=attendance)
+    today = groups(study, walk, bus)
     offered = offered_grades(schools)
     receives = schools["ownership"] != "private"
     day = {

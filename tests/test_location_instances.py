@@ -1,0 +1,92 @@
+"""Known answers: instances whose optimum is published, and one whose optimum can be counted.
+
+OR-Library's files (Beasley, 1990) are read where ``LAYOUT_INSTANCES`` names their folder, or
+where they lie beside the folder that ``LAYOUT_REALDATA`` names; the counted one always.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse.csgraph import shortest_path
+
+from layout.location import Solution, p_center, p_median
+
+P_MEDIAN = {"pmed1": 5819, "pmed2": 4093, "pmed4": 3034, "pmed5": 1355, "pmed10": 1255}
+CAPACITATED = {"pmedcap01": 713, "pmedcap02": 740}
+FACILITY = {"cap41": 1040444.375, "cap62": 977799.4, "cap71": 932615.75, "cap91": 796648.438}
+
+
+def folder() -> Path | None:
+    if "LAYOUT_INSTANCES" in os.environ:
+        return Path(os.environ["LAYOUT_INSTANCES"])
+    if "LAYOUT_REALDATA" in os.environ:
+        beside = Path(os.environ["LAYOUT_REALDATA"]).parent / "instances"
+        return beside if beside.is_dir() else None
+    return None
+
+
+def published(kind: str, answers: dict[str, float]) -> Iterator[tuple[list[float], float]]:
+    """Numbers and optimum of each file that is at hand."""
+    at = folder()
+    for name, optimum in answers.items() if at is not None else ():
+        path = Path(str(at), kind, f"{name}.txt")
+        if path.is_file():
+            text = path.read_text(encoding="ascii").replace("capacity", "nan")
+            yield [float(word) for word in text.split()], optimum
+
+
+def distances(edges: np.ndarray, n: int) -> pd.DataFrame:
+    """All-pairs shortest ways; of an edge that occurs twice the last counts."""
+    length = np.zeros((n, n))
+    for start, end, cost in edges:
+        length[int(start) - 1, int(end) - 1] = length[int(end) - 1, int(start) - 1] = cost
+    return pd.DataFrame(shortest_path(length, directed=False))
+
+
+def held(solution: Solution, optimum: float) -> None:
+    assert solution.status == "proven"
+    assert solution.objective == pytest.approx(optimum, rel=1e-8)
+    assert solution.bound <= solution.objective + 1e-6
+
+
+def test_a_row_of_nine_houses() -> None:
+    """Three wells in a row of nine houses: each serves itself and one neighbour either side."""
+    row = distances(np.array([(i, i + 1, 1) for i in range(1, 9)]), 9)
+    assert p_median(row, 1, 3).objective == 6
+    assert p_median(row, 1, 3).open == (1, 4, 7)
+    assert p_median(row, 1, 1).objective == 20
+    assert p_center(row, 3).objective == 1
+
+
+@pytest.mark.slow
+def test_published_p_medians() -> None:
+    for numbers, optimum in published("pmed", P_MEDIAN):
+        n, n_edges, p = (int(number) for number in numbers[:3])
+        edges = np.array(numbers[3 : 3 + 3 * n_edges]).reshape(-1, 3)
+        held(p_median(distances(edges, n), 1, p), optimum)
+
+
+@pytest.mark.slow
+def test_published_p_medians_with_capacities() -> None:
+    for numbers, optimum in published("pmedcap", CAPACITATED):
+        n, p, capacity = int(numbers[2]), int(numbers[3]), numbers[4]
+        x, y, load = np.array(numbers[5 : 5 + 4 * n]).reshape(n, 4).T[1:]
+        cost = pd.DataFrame(np.floor(np.hypot(x[:, None] - x, y[:, None] - y)))
+        held(p_median(cost, 1, p, load=load, capacity=capacity), optimum)
+
+
+def test_published_facility_locations_with_split_demand() -> None:
+    for numbers, optimum in published("cap", FACILITY):
+        m, n = int(numbers[0]), int(numbers[1])
+        capacity, fixed = np.array(numbers[2 : 2 + 2 * m]).reshape(m, 2).T
+        rows = np.array(numbers[2 + 2 * m :]).reshape(n, m + 1)
+        load = rows[:, 0]
+        cost = pd.DataFrame(rows[:, 1:] / load[:, None])
+        solution = p_median(cost, load, load=load, capacity=capacity, fixed_cost=fixed, split=True)
+        held(solution, optimum)
