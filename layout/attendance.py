@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from layout.access import Reach, reach
-from layout.access_serving import serve
+from layout.access.serving import serve
 from layout.demography import children, school_year
 from layout.errors import InputError, Problem
 from layout.groups import seconds
@@ -58,7 +58,7 @@ def infer(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
     -----
     Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
     straight lines. Each round fills as many remaining places as can be filled and, given that,
-    takes the least time in total (`layout.access_serving.serve`). Every settlement is offered its
+    takes the least time in total (`layout.access.serving.serve`). Every settlement is offered its
     nearest 40 schools in the first two rounds.
     """
     table, _ = _inferred(study, walk, bus)

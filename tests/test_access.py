@@ -18,7 +18,7 @@ from layout.access import (
     travel_measures,
     worst_decile,
 )
-from layout.access_reach import offering, reach
+from layout.access.within import offering, reach
 from layout.demography import children, school_year
 from layout.study import Study
 from layout.travel import TravelMatrix

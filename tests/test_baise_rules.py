@@ -10,7 +10,7 @@ import pytest
 from layout.baise.build import build
 from layout.consolidation import consolidate
 from layout.plan import Plan
-from layout.siting_kindergarten import kindergarten_need
+from layout.siting.kindergarten import kindergarten_need
 from layout.study import Study
 from layout.travel import StudyTravel, study_travel
 

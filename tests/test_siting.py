@@ -15,16 +15,16 @@ from layout.errors import InfeasibleError, UsageError
 from layout.groups import group_counts
 from layout.plan import COUNTIES, SITES, Plan
 from layout.siting import site
-from layout.siting_candidates import candidates
-from layout.siting_compulsory import class_places, future_pupils, overflow, relief
-from layout.siting_kindergarten import (
+from layout.siting.candidates import candidates
+from layout.siting.compulsory import class_places, future_pupils, overflow, relief
+from layout.siting.kindergarten import (
     existing_classes,
     expansion_room,
     preschool_demand,
     reading,
     shared_out,
 )
-from layout.siting_model import SitingProblem
+from layout.siting.model import SitingProblem
 from layout.study import Programmes, SiteProgramme, Study
 from layout.travel import study_travel
 from tests.fake_plan import fake_study

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.access_serving import serve
+from layout.access.serving import serve
 from layout.location.highs import Effort
-from layout.siting_model import SHARE_STEPS, Answer, SitingProblem, choose
+from layout.siting.model import SHARE_STEPS, Answer, SitingProblem, choose
 
 Row = tuple[int, ...]
 

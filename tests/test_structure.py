@@ -19,7 +19,7 @@ import layout
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "layout"
 
-# A module imports only from rooms that stand before its own. `siting_model` is a part of `siting`.
+# A module imports only from rooms that stand before its own; a room is a module or a package.
 ROOMS = (
     "text errors progress standards datum tables readers study roads travel demography groups "
     "location access attendance plan belt verify consolidation border siting counties assess "
@@ -85,11 +85,7 @@ def dotted(path: Path) -> str:
 def room(module: str) -> str:
     """Room of a dotted module of the package; "" for the door `layout` itself."""
     parts = module.split(".")
-    if len(parts) == 1:
-        return ""
-    name = parts[1]
-    whole = [known for known in ROOMS if name == known or name.startswith(f"{known}_")]
-    return max(whole, key=len) if whole else name
+    return parts[1] if len(parts) > 1 else ""
 
 
 def imports_of(path: Path) -> Iterator[Import]:

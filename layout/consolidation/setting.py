@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout.belt import belt_table, protected_by_belt
-from layout.consolidation_arcs import Pairs, arcs, bed_pairs, day_pairs
-from layout.consolidation_candidates import candidate_table
-from layout.consolidation_capacity import (
+from layout.consolidation.arcs import Pairs, arcs, bed_pairs, day_pairs
+from layout.consolidation.candidates import candidate_table
+from layout.consolidation.capacity import (
     RESOURCES,
     free_places,
     mixed_grades,
@@ -71,7 +71,7 @@ class Ground:
     judged
         Small rural public primary schools and teaching points.
     arcs
-        Ways of the groups of the judged schools, see `layout.consolidation_arcs.arcs`.
+        Ways of the groups of the judged schools, see `layout.consolidation.arcs.arcs`.
     homeless
         Groups of the judged schools without any way.
     """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from layout.consolidation_candidates import DROPPABLE, PROTECTION, rule_sentence
-from layout.consolidation_model import largest_number
-from layout.consolidation_setting import Setting, build_setting, under
+from layout.consolidation.candidates import DROPPABLE, PROTECTION, rule_sentence
+from layout.consolidation.model import largest_number
+from layout.consolidation.setting import Setting, build_setting, under
 from layout.errors import InfeasibleError
 from layout.text import tr
 from layout.travel import StudyTravel

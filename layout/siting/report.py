@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from layout.plan import SITES, ModelRun
-from layout.siting_compulsory import Overflow
-from layout.siting_kindergarten import Need, Reading, outlook
-from layout.siting_model import Answer, Level
+from layout.siting.compulsory import Overflow
+from layout.siting.kindergarten import Need, Reading, outlook
+from layout.siting.model import Answer, Level
 from layout.study import SiteProgramme, Study
 from layout.text import tr
 

@@ -11,8 +11,8 @@ from pyproj import Geod
 
 from layout.standards import COMPULSORY_GRADES, STAGES
 from layout.text import tr
-from layout.verify_facts import Facts, joined, seconds_before, whole_seconds
-from layout.verify_reach import reach_failures
+from layout.verify.facts import Facts, joined, seconds_before, whole_seconds
+from layout.verify.reach import reach_failures
 
 __all__ = ["closure_failures"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from layout.standards import AGE_OF_GRADE, BANDS
 from layout.text import tr
 from layout.travel import TravelMatrix
-from layout.verify_facts import Facts, joined, limit_seconds, whole_seconds
+from layout.verify.facts import Facts, joined, limit_seconds, whole_seconds
 
 __all__ = ["reach_failures"]
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from layout.demography import apportion
 from layout.plan import Plan
-from layout.siting_compulsory import SITED_STAGES, overflow, relief, site_ways
-from layout.siting_report import sites_of_stage
+from layout.siting.compulsory import SITED_STAGES, overflow, relief, site_ways
+from layout.siting.report import sites_of_stage
 from layout.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
 from layout.study import Study
 

@@ -26,10 +26,10 @@ from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
 from layout.text import tr
-from layout.travel_paths import paths
-from layout.travel_report import travel_problems
-from layout.travel_routing import Pairs, batches, edge_legs, stops
-from layout.travel_table import TravelMatrix, nearest
+from layout.travel.lines import paths
+from layout.travel.report import travel_problems
+from layout.travel.routing import Pairs, batches, edge_legs, stops
+from layout.travel.table import TravelMatrix, nearest
 
 __all__ = [
     "Mode",

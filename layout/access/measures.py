@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout.access_reach import Reach, offering, reach
+from layout.access.within import Reach, offering, reach
 from layout.demography import children, school_year
 from layout.groups import groups
 from layout.standards import BANDS, STAGES

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from layout.consolidation_capacity import RESOURCES
-from layout.consolidation_setting import Setting, capacity_use
+from layout.consolidation.capacity import RESOURCES
+from layout.consolidation.setting import Setting, capacity_use
 from layout.plan import ASSIGNMENT, CLOSURES
 from layout.standards import COMPULSORY_GRADES
 from layout.text import tr

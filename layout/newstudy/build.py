@@ -22,7 +22,7 @@ import shapely
 
 from layout.datum import WGS84, choose_metre_crs, to_metres
 from layout.errors import InputError, Problem, UsageError
-from layout.newstudy_model import (
+from layout.newstudy.model import (
     PLACE_PEOPLE,
     names_of,
     schools_of,

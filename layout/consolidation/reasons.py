@@ -10,9 +10,9 @@ import pandas as pd
 
 from layout import travel
 from layout.belt import belt_table
-from layout.consolidation_candidates import PROTECTION, rule_sentence
-from layout.consolidation_report import mode_words
-from layout.consolidation_setting import Setting, build_setting
+from layout.consolidation.candidates import PROTECTION, rule_sentence
+from layout.consolidation.report import mode_words
+from layout.consolidation.setting import Setting, build_setting
 from layout.errors import UsageError
 from layout.plan import Plan
 from layout.text import tr

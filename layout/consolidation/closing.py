@@ -1,7 +1,7 @@
 """Which small schools close, where their pupils go, and when.
 
 An exact lexicographic model (see `layout.location.close_sites`) on the setting that
-`layout.consolidation_setting` builds. Exactly N candidates close. Groups of a closed school go,
+`layout.consolidation.setting` builds. Exactly N candidates close. Groups of a closed school go,
 each undivided, to a school that stays open; all others stay. Levels, in order: pupil-seconds added
 a day, boarders, bus seats, the longest addition for any one pupil, and identifiers among equals.
 """
@@ -15,12 +15,12 @@ import pandas as pd
 
 from layout import travel, verify
 from layout.attendance import with_attendance
-from layout.consolidation_candidates import check_names
-from layout.consolidation_diagnosis import diagnose, refuse_forced
-from layout.consolidation_explain import explain, explanations
-from layout.consolidation_model import LEVELS, solve_setting
-from layout.consolidation_report import assignment_table, closures_table, moved_groups
-from layout.consolidation_setting import Setting, build_setting
+from layout.consolidation.candidates import check_names
+from layout.consolidation.diagnosis import diagnose, refuse_forced
+from layout.consolidation.model import LEVELS, solve_setting
+from layout.consolidation.reasons import explain, explanations
+from layout.consolidation.report import assignment_table, closures_table, moved_groups
+from layout.consolidation.setting import Setting, build_setting
 from layout.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.location import ClosureSolution
 from layout.plan import ModelRun, Plan, Status

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout.standards import COMPULSORY_GRADES
 from layout.text import tr
-from layout.verify_facts import KEYS, Facts, joined, limit_seconds, whole_seconds
+from layout.verify.facts import KEYS, Facts, joined, limit_seconds, whole_seconds
 
 __all__ = ["assignment_failures"]
 

@@ -14,7 +14,7 @@ from shapely.ops import substring
 
 from layout.roads import Mode, RoadNetwork, snap
 from layout.standards import Standards
-from layout.travel_routing import Graph, Legs, edge_legs, part_minutes, reversed_graph, stops
+from layout.travel.routing import Graph, Legs, edge_legs, part_minutes, reversed_graph, stops
 
 __all__ = ["paths"]
 

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from layout.access import offering, reach
-from layout.access_serving import serve
+from layout.access.serving import serve
 from layout.demography import apportion, children
 from layout.errors import InfeasibleError, InputError, UsageError
-from layout.siting_model import SitingProblem
+from layout.siting.model import SitingProblem
 from layout.standards import STAGES, Standards, limit_minutes
 from layout.study import SiteProgramme, Study
 from layout.text import tr

@@ -18,7 +18,7 @@ _Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Instance:
-    """The siting model in positions instead of labels; see `layout.siting_model.SitingProblem`.
+    """The siting model in positions instead of labels; see `layout.siting.model.SitingProblem`.
 
     Attributes
     ----------

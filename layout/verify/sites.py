@@ -12,7 +12,7 @@ from layout.plan import Plan
 from layout.standards import Standards
 from layout.study import SiteProgramme, Study
 from layout.text import tr
-from layout.verify_facts import joined
+from layout.verify.facts import joined
 
 __all__ = ["site_failures"]
 

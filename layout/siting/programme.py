@@ -1,7 +1,7 @@
 """Siting programmes: how many new sites of a stage, where, how large, and whom they serve.
 
-`site` runs one programme on top of a plan. The models are in `layout.siting_kindergarten` and
-`layout.siting_compulsory`; both choose by `layout.siting_model`.
+`site` runs one programme on top of a plan. The models are in `layout.siting.kindergarten` and
+`layout.siting.compulsory`; both choose by `layout.siting.model`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout import siting_compulsory as compulsory
-from layout import siting_kindergarten as kindergarten
 from layout.access import assignment_today
 from layout.errors import NoSolutionError, UsageError
 from layout.location.highs import Effort
 from layout.plan import ModelRun, Plan
-from layout.siting_candidates import candidates
-from layout.siting_model import Answer, SitingProblem, choose
-from layout.siting_report import (
+from layout.siting import compulsory as compulsory
+from layout.siting import kindergarten as kindergarten
+from layout.siting.candidates import candidates
+from layout.siting.model import Answer, SitingProblem, choose
+from layout.siting.report import (
     STAGE_PREFIX,
     compulsory_notes,
     kindergarten_notes,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layout.consolidation_most import Demand, most
-from layout.consolidation_setting import Setting, capacity_use
+from layout.consolidation.most import Demand, most
+from layout.consolidation.setting import Setting, capacity_use
 from layout.location import ClosureSolution, close_sites
 
 __all__ = ["LEVELS", "largest_number", "solve_setting"]
@@ -59,7 +59,7 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
     Returns
     -------
     tuple of int
-        A number that can close, and the proved most, see `layout.consolidation_most.most`.
+        A number that can close, and the proved most, see `layout.consolidation.most.most`.
     """
     homes, ways, use, free = _tables(setting)
     sites = pd.Index(setting.closable)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import pandas as pd
 
 from layout.access import NewSites, coverage, coverage_by_county, offering, travel_measures
-from layout.access_serving import serve
-from layout.counties_classes import grade_pupils, large_classes, relieved, site_points
+from layout.access.serving import serve
+from layout.counties.classes import grade_pupils, large_classes, relieved, site_points
 from layout.demography import school_year
 from layout.plan import COUNTIES, COUNTY_MEASURES, Plan
-from layout.siting_compulsory import SITED_STAGES, stage_bands
-from layout.siting_kindergarten import kindergarten_need, site_pairs, walk_to
-from layout.siting_report import STAGE_PREFIX, sites_of_stage
+from layout.siting.compulsory import SITED_STAGES, stage_bands
+from layout.siting.kindergarten import kindergarten_need, site_pairs, walk_to
+from layout.siting.report import STAGE_PREFIX, sites_of_stage
 from layout.study import Study
 from layout.travel import study_travel, travel_matrix
 

@@ -26,7 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
-from layout.siting_start import Instance, first_choice
+from layout.siting.start import Instance, first_choice
 
 __all__ = ["LEVELS", "Answer", "Level", "SitingProblem", "choose"]
 

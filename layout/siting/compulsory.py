@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from layout.access import offering, reach
-from layout.access_serving import serve
+from layout.access.serving import serve
 from layout.demography import children, school_year
 from layout.errors import InfeasibleError
 from layout.groups import seconds
-from layout.siting_model import SitingProblem
+from layout.siting.model import SitingProblem
 from layout.standards import BANDS, STAGE_OF_GRADE, STAGES, Standards, class_size, limit_minutes
 from layout.study import SiteProgramme, Study
 from layout.text import tr

@@ -11,10 +11,10 @@ from layout.errors import CheckError
 from layout.plan import Plan
 from layout.study import Study
 from layout.travel import TravelMatrix
-from layout.verify_assignment import assignment_failures
-from layout.verify_closures import closure_failures
-from layout.verify_facts import gather
-from layout.verify_sites import site_failures
+from layout.verify.assignment import assignment_failures
+from layout.verify.closures import closure_failures
+from layout.verify.facts import gather
+from layout.verify.sites import site_failures
 
 __all__ = ["check_plan", "failures"]
 

@@ -12,7 +12,7 @@ from layout.roads import RoadNetwork
 from layout.standards import Standards
 from layout.study import Study
 from layout.text import tr
-from layout.travel_table import TravelMatrix
+from layout.travel.table import TravelMatrix
 
 __all__ = ["travel_problems"]
 
