@@ -14,6 +14,7 @@ from layout.baise.world import World
 RURAL_M = 3000.0
 URBAN_M = 1000.0
 CLASS_PLACES = 30
+TOWN_SUPPLY = (0.4, 0.98)
 WILLING = 0.96
 
 
@@ -40,7 +41,8 @@ def place_kindergartens(
         county and stays behind the number of children.
     """
     frame = world.settlements
-    supply = rng.uniform(0.78, 1.16, 12)
+    supply = rng.uniform(0.8, 1.15, 12)
+    in_town = rng.permutation(np.linspace(*TOWN_SUPPLY, 12))
     rows: list[tuple[int, str, str, str, int]] = []
     age = children(frame, 3, 5)
     urban = frame.town_like.to_numpy()
@@ -48,11 +50,11 @@ def place_kindergartens(
         own = (frame.township == town).to_numpy()
         county = int(frame.county.to_numpy()[seat[town]])
         near = own & ~urban
-        size = float(age[near].sum()) * supply[county] * 0.25
+        size = float(age[near].sum()) * supply[county] * 0.22
         classes = int(np.clip(round(size / CLASS_PLACES), 1, 10))
         rows.append((int(seat[town]), "111", "kindergarten", "public", classes))
         blocks = np.flatnonzero(own & urban)
-        rows += town_kindergartens(frame, blocks, age, float(supply[county]), rng)
+        rows += town_kindergartens(frame, blocks, age, float(in_town[county]), rng)
     rows += village_kindergartens(frame, age, supply, set(seat.tolist()), rng)
     rows += attached_classes(frame, primary, rng)
     table = pd.DataFrame(rows, columns=["settlement", "type_code", "role", "ownership", "places"])
@@ -94,7 +96,7 @@ def village_kindergartens(
     for place in villages.tolist():
         county = int(counties[place])
         size = float(local.loc[homes[place]])
-        chance = 0.45 * supply[county] * min(size / 50.0, 1.6)
+        chance = 0.56 * supply[county] * min(size / 50.0, 1.6)
         if place in taken or rng.random() > chance:
             continue
         owner = str(rng.choice(["public", "inclusive", "private"], p=[0.5, 0.38, 0.12]))

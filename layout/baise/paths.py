@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from layout.baise.terrain import CELL_M, Bools, Floats, Ints, Terrain
+from layout.baise.terrain import Bools, Floats, Ints, Terrain
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,8 +208,3 @@ def connect(graph: GridGraph, weight: Floats, places: Ints) -> Ints:
     cells, _ = trace(forest, ends)
     edges = graph.find(cells, forest.before[cells])
     return np.unique(np.concatenate([edges, meet]))
-
-
-def reach_cells(distance_m: float) -> int:
-    """Whole cells in a distance."""
-    return int(distance_m // CELL_M)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csgraph
 from scipy.spatial import KDTree
 
-from layout.baise.paths import GridGraph, grow
+from layout.baise.paths import GridGraph
 from layout.baise.places import Seats
 from layout.baise.skeleton import RANK
 from layout.baise.sources import KARST_COUNTIES, Sources
@@ -115,8 +115,3 @@ def far_homes(
 def nearest_m(terrain: Terrain, cells: Ints) -> Floats:
     """Straight distance of every cell to the nearest of ``cells``, metres."""
     return np.asarray(KDTree(terrain.xy[cells]).query(terrain.xy)[0])
-
-
-def settled_metres(graph: GridGraph, terrain: Terrain, cells: Ints) -> Floats:
-    """Distance of every cell to the nearest of ``cells`` over the grid, metres."""
-    return grow(graph, edge_metres(graph, terrain), cells).cost

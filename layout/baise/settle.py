@@ -25,7 +25,7 @@ def numeral(number: int) -> str:
 
 def short_name(name: str) -> str:
     """Name of a village or neighbourhood without its committee: 三合村委会 → 三合村."""
-    for tail in ("居委会", "村村委会", "委会", "委"):
+    for tail in ("居民委员会", "居委会", "村村委会", "委会", "委"):
         if name.endswith(tail):
             return name.removesuffix(tail) + ("村" if tail.startswith("村村") else "")
     return name

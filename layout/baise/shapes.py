@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from layout.baise.skeleton import RANK
-from layout.baise.terrain import Floats, Ints
+from layout.baise.terrain import Floats, Ints, Terrain, smooth_noise
 from layout.baise.towns import Net
 
 MAX_CHAIN_EDGES = 40
 SPACING_M = 16.0
 STREET_WIND_M = 2.0
+BEND_CELLS = 1.5
+BEND_M = 110.0
+MOST_SHIFT_M = 200.0
 WIND_M = {
     "track": 17.0,
     "service": 5.0,
@@ -81,15 +84,29 @@ def chain_edges(net: Net) -> tuple[list[Ints], Ints]:
     return chains, np.array(ranks)
 
 
-def draw_lines(net: Net, cells: int, rng: np.random.Generator) -> Lines:
+def off_grid(terrain: Terrain, rng: np.random.Generator) -> Floats:
+    """Shift of every cell's node, (n, 2) metres: bends over a kilometre, and a little more.
+
+    Roads of a grid run straight for long stretches; moved together with their neighbours they
+    meander, and stay within 200 m of their cells.
+    """
+    bends = [
+        smooth_noise(rng, terrain.cell_id.shape, BEND_CELLS)[terrain.row, terrain.col]
+        for _ in range(2)
+    ]
+    shift = BEND_M * np.column_stack(bends) + rng.uniform(-45.0, 45.0, size=(len(terrain.row), 2))
+    return np.asarray(np.clip(shift, -MOST_SHIFT_M, MOST_SHIFT_M))
+
+
+def draw_lines(net: Net, terrain: Terrain, rng: np.random.Generator) -> Lines:
     """Give every chain its shape: smooth through valleys, winding by class.
 
     Parameters
     ----------
     net : Net
         Roads as straight edges.
-    cells : int
-        Number of nodes that are grid cells; those are moved off the grid.
+    terrain : Terrain
+        The cells, whose nodes are moved off the grid.
     rng : Generator
         Seeded source of chance.
 
@@ -99,12 +116,12 @@ def draw_lines(net: Net, cells: int, rng: np.random.Generator) -> Lines:
         About one shape point for every 21 m.
     """
     xy = net.xy.copy()
-    xy[:cells] += rng.uniform(-75.0, 75.0, size=(cells, 2))
+    xy[: net.cells] += off_grid(terrain, rng)
     chains, rank = chain_edges(net)
     for chain in chains:
         smooth_inner(xy, chain)
     wind = np.array([0.0, *(WIND_M.get(name, 0.0) for name in list(RANK)[1:])])
-    street = np.array([chain[0] >= cells and chain[-1] >= cells for chain in chains])
+    street = np.array([chain[0] >= net.cells and chain[-1] >= net.cells for chain in chains])
     points = all_points(xy, chains, np.where(street, STREET_WIND_M, wind[rank]), rng)
     return Lines(chains, rank, points, xy)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse import csgraph
+from scipy.spatial import KDTree
 
 from layout.baise.paths import Forest, GridGraph, connect, grow, trace
 from layout.baise.places import Seats
@@ -147,18 +148,11 @@ def lonely_tracks(
     *,
     number: int,
     avoid: Bools,
-) -> Ints:
-    """Add short tracks that meet no other road, far from any settlement, in place.
-
-    Returns
-    -------
-    (k,) array
-        Cells on such tracks.
-    """
+) -> None:
+    """Add short tracks that meet no other road, far from any settlement, in place."""
     road = np.unique(np.concatenate([graph.u[rank > 0], graph.v[rank > 0]]))
-    far_road = grow(graph, np.hypot(*(terrain.xy[graph.u] - terrain.xy[graph.v]).T), road).cost
-    place = np.hypot(*(terrain.xy[graph.u] - terrain.xy[graph.v]).T)
-    far_home = grow(graph, place, settled).cost
+    far_road = KDTree(terrain.xy[road]).query(terrain.xy)[0]
+    far_home = KDTree(terrain.xy[settled]).query(terrain.xy)[0]
     free = (far_road > 900.0) & (far_home > 2400.0) & (terrain.border_m > 1500.0) & ~avoid
     seeds = np.flatnonzero(free & (far_road > 1300.0))
     seeds = np.sort(rng.choice(seeds, size=min(number, len(seeds)), replace=False))
@@ -169,4 +163,3 @@ def lonely_tracks(
     goals = np.sort(rng.choice(goals, size=min(3 * number, len(goals)), replace=False))
     cells, _ = trace(forest, goals)
     lay(rank, graph.find(cells, forest.before[cells]), "track")
-    return np.unique(np.concatenate([cells, forest.before[cells]]))

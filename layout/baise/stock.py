@@ -48,7 +48,7 @@ def school_names(schools: pd.DataFrame, sources: Sources, world: World) -> list[
     parts = (rows.township.tolist(), rows.village.tolist(), rows.kind, rows["name"], schools.role)
     for town_at, village_at, kind, own_name, role in zip(*parts, strict=True):
         town, village = towns[town_at], short_name(villages[village_at])
-        plain = village.removesuffix("社区")
+        plain = village.removesuffix("社区").removesuffix("虚拟")
         plain = plain.removesuffix("村") if len(plain) > 2 else plain
         if role in ("centre", "junior", "nine", "senior", "vocational", "special"):
             base.append(f"{town}|{TITLES[role]}")

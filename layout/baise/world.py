@@ -104,7 +104,7 @@ def build_world(sources: Sources, *, seed: int) -> World:
     sites = Sites(village, hamlet, hamlet_of, urban)
     road = rank > 0
     net = towns.insert_towns(terrain.xy, graph.u[road], graph.v[road], rank[road], grids)
-    lines = draw_lines(net, graph.n, stream[7])
+    lines = draw_lines(net, terrain, stream[7])
     frame = settlement_frame(sources, terrain, seats, net, sites, stream[8])
     weights = size_weights(frame, sources, seats, deep, stream[9])
     ages = settle_children(
