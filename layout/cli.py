@@ -21,7 +21,7 @@ from rich.table import Table
 from layout.errors import InfeasibleError, LayoutError, format_problems
 from layout.plan import COUNTIES, Plan, compare
 from layout.study import Study
-from layout.text import LANGUAGES, Language, set_language, tr
+from layout.text import LANGUAGES, Language, set_language, tr, words
 
 app = typer.Typer(
     name="layout",
@@ -287,14 +287,15 @@ def _show_plan(plan: Plan) -> None:
 
 
 def _show_runs(plan: Plan) -> None:
+    models, statuses = words.models(), words.statuses()
     rows = [
         (
-            run.model,
+            models.get(run.model, run.model),
             run.requested,
             run.achieved,
             "" if run.objective is None else f"{run.objective:,.0f}",
             "" if run.gap is None else f"{run.gap:.4%}",
-            tr(run.status),
+            statuses.get(run.status, run.status),
         )
         for run in plan.runs
     ]

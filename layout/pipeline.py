@@ -23,7 +23,7 @@ from layout.plan import Plan
 from layout.progress import step
 from layout.roads import network
 from layout.study import Study
-from layout.text import tr
+from layout.text import tr, words
 
 SITED = ("kindergarten", "compulsory")
 
@@ -66,7 +66,10 @@ def run(study: Study, *, programmes: Sequence[str] | None = None) -> Plan:
     with _timed(seconds, "border", tr("The border belt")):
         plan = retain_border(study, plan=plan)
     for programme in _chosen(study, programmes):
-        label = tr("Sites of the programme {programme}", programme=programme)
+        label = tr(
+            "Sites of the programme {programme}",
+            programme=words.programmes().get(programme, programme),
+        )
         with _timed(seconds, f"site_{programme}", label):
             plan = _site(study, programme, plan, refused)
     with _timed(seconds, "counties", tr("Measures by county")):

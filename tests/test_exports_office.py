@@ -68,7 +68,7 @@ def test_identifiers_are_texts_and_minutes_are_numbers(plan: Plan, book: Path) -
     head = [cell.value for cell in sheet[1]]
     codes = [row[0].value for row in sheet.iter_rows(min_row=2)]
     assert codes == sorted(plan.closures["school_id"])
-    place = head.index("Added minutes, mean")
+    place = head.index("Added minutes one way, mean")
     assert all(isinstance(row[place].value, float | int) for row in sheet.iter_rows(min_row=2))
     assert sheet.cell(2, head.index("Receiving schools") + 1).value.count("（") >= 1
 

@@ -127,20 +127,21 @@ def _schools(study: Study, plan: Plan) -> pd.Series:
 def _kindergartens(study: Study, plan: Plan) -> pd.DataFrame:
     """Children short of a place, served, and served in public places, by county of living.
 
-    All open places serve together, as many children as can be, then with the least walk.
+    Existing places serve first and added ones whom they leave over, as in the siting itself, so
+    that the table says what the programme says.
     """
     programme = study.programmes.kindergarten
     year = programme.year if programme is not None else school_year(study)
+    need = kindergarten_need(study, year, closed=plan.closed)
+    flows = need.flows
     sites = plan.sites[plan.sites["programme"] == "kindergarten"]
-    added = sites[sites["kind"] == "expansion"].set_index("site_id")["classes"].astype("int64")
-    need = kindergarten_need(study, year, closed=plan.closed, extra=added)
-    new = sites[sites["kind"] == "new"]
-    pairs, places, flows = need.pairs, need.places, need.flows
-    if len(new):
-        pairs = pd.concat([pairs, site_pairs(study, site_points(new))], ignore_index=True)
-        built = new.set_index(new["site_id"].astype("str"))["places"].astype("int64")
-        places = pd.concat([places, built])
-        flows = serve(pairs, need.demand, places)
+    if len(sites):
+        new = sites[sites["kind"] == "new"]
+        grown = need.pairs["site"].isin(sites.loc[sites["kind"] == "expansion", "site_id"])
+        pairs = [need.pairs[grown], site_pairs(study, site_points(new))]
+        places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
+        added = serve(pd.concat(pairs, ignore_index=True), need.left, places)
+        flows = pd.concat([flows, added], ignore_index=True)
     county = study.settlements["county_code"]
     ownership = study.schools["ownership"].reindex(flows["site"]).fillna("public").to_numpy()
     at = county.reindex(flows["demand"]).to_numpy()

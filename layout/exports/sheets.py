@@ -9,9 +9,8 @@ import pandas as pd
 
 from layout.exports.frames import rounded
 from layout.maps import report as data_report
-from layout.maps import words
 from layout.plan import Plan
-from layout.text import tr
+from layout.text import tr, words
 
 __all__ = ["Sheet", "sheets"]
 

@@ -83,7 +83,7 @@ def _cards() -> dict[str, str]:
     return {
         "code": tr("Code"),
         "county": tr("County"),
-        "township": tr("Township"),
+        "township": tr("Township code"),
         "pupils": tr("Pupils"),
         "pupils_today": tr("Pupils today"),
         "pupils_plan": tr("Pupils in the plan"),

@@ -141,9 +141,7 @@ def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
     return room[room > 0].astype("int64")
 
 
-def kindergarten_need(
-    study: Study, year: int, *, closed: Iterable[str] = (), extra: pd.Series | None = None
-) -> Need:
+def kindergarten_need(study: Study, year: int, *, closed: Iterable[str] = ()) -> Need:
     """Let existing places serve the children of a year first and tell who is left.
 
     Parameters
@@ -154,14 +152,10 @@ def kindergarten_need(
         Year whose children count.
     closed
         Schools that are shut.
-    extra
-        Classes added to existing kindergartens, by school_id.
     """
     demand = preschool_demand(study, year)
     classes = existing_classes(study.schools)
     classes = classes[~classes.index.isin(list(closed))]
-    if extra is not None:
-        classes = classes.add(extra.reindex(classes.index, fill_value=0)).astype("int64")
     places = classes * study.standards.class_size_preschool
     points = study.schools.geometry.loc[places.index]
     pairs = site_pairs(study, points)
