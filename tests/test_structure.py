@@ -37,6 +37,7 @@ OWNERS = {
     "folium": {"maps"},
     "highspy": {"location"},
     "networkx": {"roads", "readers"},
+    "numba": {"travel"},
     "osmium": {"readers", "baise"},
     "osmnx": {"roads", "readers"},
     "pandera": {"tables"},
@@ -166,7 +167,17 @@ def test_heavy_packages_stay_with_their_owners() -> None:
 
 @pytest.mark.parametrize("statement", ["import layout", "import layout; layout.Study.read"])
 def test_import_loads_no_heavy_package(statement: str) -> None:
-    heavy = ("osmnx", "networkx", "sklearn", "folium", "topojson", "highspy", "typer", "matplotlib")
+    heavy = (
+        "numba",
+        "osmnx",
+        "networkx",
+        "sklearn",
+        "folium",
+        "topojson",
+        "highspy",
+        "typer",
+        "matplotlib",
+    )
     if statement == "import layout":
         heavy = (*heavy, "geopandas", "pandas", "scipy", "pandera", "pydantic")
     code = f"{statement}; import sys; print(*sorted(set({heavy!r}) & set(sys.modules)))"

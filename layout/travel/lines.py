@@ -9,28 +9,39 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from layout.roads import Mode, RoadNetwork, snap
 from layout.standards import Standards
-from layout.travel.routing import Graph, Legs, edge_legs, part_minutes, reversed_graph, stops
+from layout.travel.routing import (
+    Graph,
+    Legs,
+    edge_legs,
+    part_minutes,
+    reversed_graph,
+    search_tree,
+    site_seeds,
+    stops,
+)
 
 __all__ = ["paths"]
 
 _Floats = npt.NDArray[np.float64]
 
+FROM_U = -2
+"""What a search says of a way that ends by the first of a site's two seeds: from u of its edge."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Search:
-    """What one site found: minutes from each node, and the next node on the way to it."""
+    """What one site found: minutes from each node, and the arc that begins the way to it."""
 
     network: RoadNetwork
     graph: Graph
     legs: Legs
     site: pd.Series
     minutes: _Floats
-    towards: npt.NDArray[np.int32]
+    taken: npt.NDArray[np.int64]
 
 
 def paths(
@@ -72,26 +83,25 @@ def paths(
     }
     reached = {kind: found[found["status"] == "ok"] for kind, found in places.items()}
     legs = edge_legs(network, mode, standards=standards)
-    graph = reversed_graph(network, legs, stops(reached["site"], standards))
+    graph = reversed_graph(network, legs)
     doors = {
         "origin": origins.to_crs(network.crs),
         "site": sites.to_crs(network.crs),
     }
     lines: dict[object, shapely.LineString | None] = dict.fromkeys(pairs.index)
-    for at, label in enumerate(reached["site"].index):
+    for label in reached["site"].index:
         wanted = pairs[(pairs["site"] == label) & pairs["origin"].isin(reached["origin"].index)]
         if wanted.empty:
             continue
-        minutes, towards = dijkstra(
-            graph.matrix, indices=np.array([graph.nodes + at]), return_predecessors=True
-        )
+        seeds = site_seeds(network, legs, stops(reached["site"].loc[[label]], standards))
+        minutes, _, taken = search_tree(graph, seeds)
         search = _Search(
             network=network,
             graph=graph,
             legs=legs,
             site=reached["site"].loc[label],
-            minutes=minutes[0],
-            towards=towards[0],
+            minutes=minutes,
+            taken=taken,
         )
         for row in wanted.itertuples():
             road = _road(search, reached["origin"].loc[row.origin])
@@ -121,29 +131,28 @@ def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
         return list(substring(line, part, float(search.site["fraction"]), normalized=True).coords)
     node, end = (v, 1.0) if by_v < by_u else (u, 0.0)
     points = list(substring(line, part, end, normalized=True).coords)
-    while (following := int(search.towards[node])) >= 0:
-        points += _step(search, node, following)
-        node = following
-    return points
+    while (arc := int(search.taken[node])) >= 0:
+        points += _step(search, arc)
+        node = _head(search, arc)
+    end = 0.0 if arc == FROM_U else 1.0
+    own = search.network.geometry[int(search.site["edge"])]
+    last = substring(own, end, float(search.site["fraction"]), normalized=True)
+    return points + list(last.coords)[1:]
 
 
 def _part(fraction: float, minutes: float) -> float:
     return float(part_minutes(np.array(fraction), np.array(minutes)))
 
 
-def _step(search: _Search, node: int, following: int) -> list[tuple[float, ...]]:
-    """Points of the arc between two neighbours on the way, its first point aside."""
-    graph, geometry = search.graph, search.network.geometry
-    size = graph.matrix.shape[0]
-    origin = int(graph.arc_origin[np.searchsorted(graph.arc_key, following * size + node)])
-    count = len(geometry)
-    if origin < count:
-        line = geometry[origin]
-    elif origin < 2 * count:
-        line = shapely.reverse(geometry[origin - count])
-    else:
-        from_u = origin - 2 * count < size - graph.nodes
-        start = 0.0 if from_u else 1.0
-        own = geometry[int(search.site["edge"])]
-        line = substring(own, start, float(search.site["fraction"]), normalized=True)
+def _step(search: _Search, arc: int) -> list[tuple[float, ...]]:
+    """Points of an arc on the way, its first point aside."""
+    line = search.network.geometry[int(search.graph.edge[arc])]
+    if not search.graph.ahead[arc]:
+        line = shapely.reverse(line)
     return list(line.coords)[1:]
+
+
+def _head(search: _Search, arc: int) -> int:
+    """Node where an arc ends."""
+    end = "v" if search.graph.ahead[arc] else "u"
+    return int(search.network.edges[end].iloc[int(search.graph.edge[arc])])

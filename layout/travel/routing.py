@@ -1,23 +1,24 @@
 """Shortest ways on a road network from many origins to many sites, as arrays.
 
-One run of Dijkstra's algorithm for each site on the reversed graph, with a cut-off, in batches
-(`scipy.sparse.csgraph.dijkstra`). Sites are nodes of their own, tied to both ends of their edge by
-the parts of it; origins add the parts of theirs afterwards.
+One search for each site on the reversed graph, with a cut-off (`layout.travel.kernel`), on all
+cores. A site starts its search at both ends of its edge with the parts of it; an origin is reached
+from the ends of its own.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from layout.roads import Mode, RoadNetwork
 from layout.standards import Standards
+from layout.travel import kernel
 
 __all__ = [
     "Graph",
@@ -26,17 +27,18 @@ __all__ = [
     "Stops",
     "batches",
     "edge_legs",
-    "metres_to_site",
     "part_minutes",
     "reversed_graph",
+    "search_tree",
+    "site_seeds",
     "stops",
 ]
 
-EPSILON_MINUTES = 1e-9
-"""Stands for a way of no length, which a sparse matrix would not hold; far below a second."""
+BUCKETS_MOST = 4096
+"""Buckets of the queue at most, where one arc is far longer than the others."""
 
-BATCH_CELLS = 6_400_000
-"""Sites × nodes of one batch: some 50 MB of minutes and 25 MB of predecessors."""
+BATCH_SITES = 32
+"""Sites of one task: some milliseconds of work, so that threads end together."""
 
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
@@ -73,18 +75,21 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Graph:
-    """The reversed graph; site j is node ``nodes + j``.
+    """The reversed graph.
 
-    Arcs are in the order of `matrix`: ``arc_key`` is row × size + column, ``arc_origin`` where the
-    arc comes from: e for edge e from u to v, edges + e for it from v to u, then the arcs from u
-    to each site, then those from v.
+    Attributes
+    ----------
+    arcs
+        Arcs by the node where they end, as the search takes them.
+    edge
+        Edge of each arc, in the same order.
+    ahead
+        True where the arc goes from u to v of its edge.
     """
 
-    matrix: csr_array
-    arc_key: _Ints
-    arc_metres: _Floats
-    arc_origin: _Ints
-    nodes: int
+    arcs: kernel.Arcs
+    edge: _Ints
+    ahead: npt.NDArray[np.bool_]
 
 
 def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs:
@@ -148,7 +153,7 @@ def stops(places: pd.DataFrame, standards: Standards) -> Stops:
     )
 
 
-def reversed_graph(network: RoadNetwork, legs: Legs, sites: Stops) -> Graph:
+def reversed_graph(network: RoadNetwork, legs: Legs) -> Graph:
     """Build the graph on which each site finds all nodes from which it can be reached.
 
     Parameters
@@ -157,44 +162,37 @@ def reversed_graph(network: RoadNetwork, legs: Legs, sites: Stops) -> Graph:
         The roads.
     legs
         Minutes along its edges.
-    sites
-        Places on its edges.
 
     Returns
     -------
     Graph
-        Of parallel arcs only the quickest is kept, as a sparse matrix would add them up.
+        With every arc that is open; loops lead nowhere and are left out.
     """
     u = network.edges["u"].to_numpy(dtype=np.int64)
     v = network.edges["v"].to_numpy(dtype=np.int64)
-    count = len(network.nodes)
-    size = count + len(sites.edge)
-    own = np.arange(count, size)
-    edge, part = sites.edge, sites.fraction
-    to_site = part_minutes(part, legs.forward[edge]), part_minutes(1 - part, legs.backward[edge])
-    tail = np.concatenate([u, v, u[edge], v[edge]])
-    head = np.concatenate([v, u, own, own])
-    minutes = np.concatenate([legs.forward, legs.backward, *to_site])
-    metres = np.concatenate(
-        [legs.length_m, legs.length_m, part * legs.length_m[edge], (1 - part) * legs.length_m[edge]]
+    tail, head = np.concatenate([u, v]), np.concatenate([v, u])
+    minutes = np.concatenate([legs.forward, legs.backward])
+    is_open = np.isfinite(minutes)
+    longest = float(minutes[is_open].max(initial=0.0))
+    usual = float(minutes[is_open].mean()) if is_open.any() else 0.0
+    width = max(usual, longest / BUCKETS_MOST) or 1.0
+    keep = np.flatnonzero(is_open & (tail != head))
+    keep = keep[np.argsort(head[keep], kind="stable")]
+    edge, back = keep % max(len(u), 1), keep >= len(u)
+    arcs = kernel.Arcs(
+        first=_firsts(head[keep], len(network.nodes)),
+        tail=tail[keep],
+        minutes=minutes[keep],
+        metres=legs.length_m[edge],
+        width=width,
+        buckets=int(longest / width) + 2,
     )
-    keep = np.flatnonzero(np.isfinite(minutes) & (tail != head))
-    key = head[keep] * size + tail[keep]
-    minutes, metres = np.maximum(minutes[keep], EPSILON_MINUTES), metres[keep]
-    order = np.lexsort((metres, minutes, key))
-    key, first = np.unique(key[order], return_index=True)
-    best = order[first]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(key // size, minlength=size))])
-    matrix = csr_array(
-        (minutes[best], (key % size).astype(np.int32), indptr.astype(np.int32)), shape=(size, size)
-    )
-    return Graph(
-        matrix=matrix,
-        arc_key=key,
-        arc_metres=metres[best],
-        arc_origin=keep[best],
-        nodes=count,
-    )
+    return Graph(arcs=arcs, edge=edge, ahead=~back)
+
+
+def _firsts(sorted_keys: _Ints, count: int) -> _Ints:
+    """Where each key's entries begin, and after the last one the number of all."""
+    return np.searchsorted(sorted_keys, np.arange(count + 1)).astype(np.int64)
 
 
 def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
@@ -217,6 +215,46 @@ def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
     return np.where(closed & (fraction > 0), np.inf, part)
 
 
+def site_seeds(network: RoadNetwork, legs: Legs, sites: Stops) -> kernel.Seeds:
+    """Ends of the edge of each site, with the rest of the way from each; shape (sites, 2)."""
+    edge, part = sites.edge, sites.fraction
+    u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
+    length = legs.length_m[edge]
+    from_u = part_minutes(part, legs.forward[edge])
+    from_v = part_minutes(1 - part, legs.backward[edge])
+    return kernel.Seeds(
+        node=np.column_stack([u, v]),
+        minutes=np.column_stack([from_u, from_v]),
+        metres=np.column_stack([part * length, (1 - part) * length]),
+    )
+
+
+def search_tree(
+    graph: Graph, seeds: kernel.Seeds, *, limit_min: float = np.inf
+) -> tuple[_Floats, _Floats, _Ints]:
+    """Search from all seeds at once: the way from every node to the nearest of them.
+
+    Parameters
+    ----------
+    graph
+        The reversed graph.
+    seeds
+        Sites; one of them for the ways to one site.
+    limit_min
+        Longest way that counts.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Minutes and metres by node, inf where not reached, and the arc taken first: −2 − s where
+        the way ends at seed s of the flattened seeds, −1 where there is none.
+    """
+    found: tuple[_Floats, _Floats, _Ints] = kernel.tree(
+        graph.arcs, seeds.node.ravel(), seeds.minutes.ravel(), seeds.metres.ravel(), limit_min
+    )
+    return found
+
+
 def batches(
     network: RoadNetwork,
     legs: Legs,
@@ -226,7 +264,7 @@ def batches(
     wait_min: float,
     cutoff_min: _Floats,
 ) -> Iterator[Pairs]:
-    """Find all pairs within the cut-off, some sites at a time.
+    """Find all pairs within the cut-off, some sites at a time, on all cores.
 
     Parameters
     ----------
@@ -242,119 +280,74 @@ def batches(
     Yields
     ------
     Pairs
-        Of consecutive sites, each pair once.
+        Of consecutive sites, each pair once; the same for any number of threads.
     """
     if not len(origins.edge) or not len(sites.edge):
         return
-    graph = reversed_graph(network, legs, sites)
-    budget = cutoff_min - wait_min - sites.off_road_min - origins.off_road_min.min()
-    same = _same_edge(legs, origins, sites)
-    width = max(1, min(len(sites.edge), BATCH_CELLS // graph.matrix.shape[0]))
-    for begin in range(0, len(sites.edge), width):
-        chosen = np.arange(begin, min(begin + width, len(sites.edge)))
-        limit = max(float(budget[chosen].max()), 0.0)
-        minutes, before = dijkstra(
-            graph.matrix, indices=graph.nodes + chosen, limit=limit, return_predecessors=True
+    graph = reversed_graph(network, legs)
+    seeds = site_seeds(network, legs, sites)
+    ends = _ends(network, legs, origins, sites)
+
+    def some(begin: int) -> Pairs:
+        end = min(begin + BATCH_SITES, len(sites.edge))
+        origin, site, minutes, metres = kernel.within(
+            graph.arcs,
+            seeds,
+            ends,
+            origins.off_road_min,
+            sites.off_road_min,
+            wait_min,
+            cutoff_min,
+            begin,
+            end,
         )
-        metres = metres_to_site(graph, minutes, before)
-        found = _via_ends(network, legs, origins, minutes, metres)
-        direct = same[same["site"].isin(chosen)]
-        yield _door_to_door(found, direct, origins, sites, chosen, wait_min, cutoff_min)
+        metres += origins.off_road_m[origin] + sites.off_road_m[site]
+        return Pairs(origin=origin, site=site, minutes=minutes, metres=metres)
+
+    with ThreadPoolExecutor(_cores()) as pool:
+        yield from pool.map(some, range(0, len(sites.edge), BATCH_SITES))
 
 
-def metres_to_site(graph: Graph, minutes: _Floats, before: npt.NDArray[np.int32]) -> _Floats:
-    """Metres along the quickest way from each node to each site of a batch.
-
-    Parameters
-    ----------
-    graph
-        The reversed graph.
-    minutes, before
-        Distances and predecessors as Dijkstra's algorithm gives them, shape (sites, nodes).
-
-    Returns
-    -------
-    numpy.ndarray
-        Same shape; 0 at the site, NaN where it cannot be reached. The lengths are added up along
-        the tree of predecessors by doubling the stride each round, for reached nodes only.
-    """
-    size = minutes.shape[1]
-    reached = np.flatnonzero(np.isfinite(minutes.ravel()))
-    number = np.empty(minutes.size, dtype=np.int32)
-    number[reached] = np.arange(len(reached), dtype=np.int32)
-    at, node = np.divmod(reached, size)
-    previous = before.ravel()[reached].astype(np.int64)
-    root = previous < 0
-    step = np.where(root, reached, at * size + previous)
-    up = number[step]
-    where = np.searchsorted(graph.arc_key, np.where(root, 0, previous * size + node))
-    metres = np.where(root, 0.0, graph.arc_metres[np.minimum(where, len(graph.arc_metres) - 1)])
-    while True:
-        further = up[up]
-        metres = metres + metres[up]
-        if np.array_equal(further, up):
-            break
-        up = further
-    out = np.full(minutes.size, np.nan)
-    out[reached] = metres
-    return out.reshape(minutes.shape)
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-def _via_ends(
-    network: RoadNetwork, legs: Legs, origins: Stops, minutes: _Floats, metres: _Floats
-) -> tuple[_Floats, _Floats]:
-    """Minutes and metres on roads from each origin by the better end of its edge."""
+def _ends(network: RoadNetwork, legs: Legs, origins: Stops, sites: Stops) -> kernel.Ends:
+    """Origins by the nodes at the ends of their edges, and by the sites on the same edge."""
     edge, part = origins.edge, origins.fraction
-    u = network.edges["u"].to_numpy()[edge]
-    v = network.edges["v"].to_numpy()[edge]
-    by_u = minutes[:, u] + part_minutes(part, legs.backward[edge])
-    by_v = minutes[:, v] + part_minutes(1 - part, legs.forward[edge])
-    take_v = by_v < by_u
+    u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
     length = legs.length_m[edge]
-    along = np.where(take_v, metres[:, v] + (1 - part) * length, metres[:, u] + part * length)
-    return np.where(take_v, by_v, by_u), along
+    node = np.concatenate([u, v])
+    minutes = np.concatenate(
+        [part_minutes(part, legs.backward[edge]), part_minutes(1 - part, legs.forward[edge])]
+    )
+    metres = np.concatenate([part * length, (1 - part) * length])
+    order = np.argsort(node, kind="stable")
+    order = order[np.isfinite(minutes[order])]
+    direct = _same_edge(legs, origins, sites)
+    return kernel.Ends(
+        first=_firsts(node[order], len(network.nodes)),
+        origin=order % len(edge),
+        minutes=minutes[order],
+        metres=metres[order],
+        direct_first=_firsts(direct["site"].to_numpy(dtype=np.int64), len(sites.edge)),
+        direct_origin=direct["origin"].to_numpy(dtype=np.int64),
+        direct_minutes=direct["minutes"].to_numpy(dtype=np.float64),
+        direct_metres=direct["metres"].to_numpy(dtype=np.float64),
+    )
 
 
 def _same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
-    """Pairs on one edge that need not leave it: origin, site, minutes, metres."""
+    """Pairs on one edge that need not leave it: origin, site, minutes, metres; by site."""
     left = pd.DataFrame({"edge": origins.edge, "origin": np.arange(len(origins.edge))})
     right = pd.DataFrame({"edge": sites.edge, "site": np.arange(len(sites.edge))})
-    both = left.merge(right, on="edge")
+    both = left.merge(right, on="edge").sort_values(["site", "origin"], ignore_index=True)
     edge = both["edge"].to_numpy()
     ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
     whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
     minutes = part_minutes(np.abs(ahead), whole)
     both = both.assign(minutes=minutes, metres=np.abs(ahead) * legs.length_m[edge])
     return both[np.isfinite(minutes)]
-
-
-def _door_to_door(
-    found: tuple[_Floats, _Floats],
-    direct: pd.DataFrame,
-    origins: Stops,
-    sites: Stops,
-    chosen: _Ints,
-    wait_min: float,
-    cutoff_min: _Floats,
-) -> Pairs:
-    """Put direct ways in, add the legs off the road and the wait, keep what is within reach."""
-    minutes, metres = found
-    at = direct["site"].to_numpy() - chosen[0], direct["origin"].to_numpy()
-    better = direct["minutes"].to_numpy() <= minutes[at]
-    at = at[0][better], at[1][better]
-    minutes[at] = direct["minutes"].to_numpy()[better]
-    metres[at] = direct["metres"].to_numpy()[better]
-    minutes += wait_min + origins.off_road_min[None, :] + sites.off_road_min[chosen, None]
-    site, origin = np.nonzero(
-        minutes <= np.where(np.isfinite(cutoff_min), cutoff_min, _HUGE)[chosen, None]
-    )
-    return Pairs(
-        origin=origin,
-        site=chosen[site],
-        minutes=minutes[site, origin],
-        metres=metres[site, origin] + origins.off_road_m[origin] + sites.off_road_m[chosen[site]],
-    )
-
-
-_HUGE = np.finfo(np.float64).max
-"""No cut-off: every finite journey counts, while inf (no way) still does not."""

@@ -1,0 +1,283 @@
+"""The search itself: quickest ways to one place, compiled.
+
+Dijkstra's algorithm with a queue of buckets as wide as a usual arc, in which nodes are corrected
+until a bucket is empty (Meyer & Sanders, *Journal of Algorithms* 49, 2003). Every function works
+on plain arrays and holds no lock, so that threads share the graph. Among ways of equal minutes the
+shorter one counts, which makes the answer independent of the order of the arcs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+__all__ = ["Arcs", "Ends", "Seeds", "tree", "within"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+NO_ARC = -1
+
+
+class Arcs(NamedTuple):
+    """Arcs by the node where they end: for node n, positions first[n] to first[n + 1].
+
+    ``tail`` is where an arc begins, ``width`` and ``buckets`` shape the queue.
+    """
+
+    first: Ints
+    tail: Ints
+    minutes: Floats
+    metres: Floats
+    width: float
+    buckets: int
+
+
+class Seeds(NamedTuple):
+    """The two ends of the edge of each site, shape (sites, 2): node, minutes and metres to it."""
+
+    node: Ints
+    minutes: Floats
+    metres: Floats
+
+
+class Ends(NamedTuple):
+    """Origins by node: for node n, positions first[n] to first[n + 1]; the way from the door.
+
+    The last three arrays are of pairs that share an edge, by site in the same manner.
+    """
+
+    first: Ints
+    origin: Ints
+    minutes: Floats
+    metres: Floats
+    direct_first: Ints
+    direct_origin: Ints
+    direct_minutes: Floats
+    direct_metres: Floats
+
+
+@njit(cache=True, nogil=True)
+def _take_out(node, place, following, previous, heads):  # type: ignore[no-untyped-def]
+    """Take a node out of its bucket."""
+    before, after = previous[node], following[node]
+    if before >= 0:
+        following[before] = after
+    else:
+        heads[place[node]] = after
+    if after >= 0:
+        previous[after] = before
+    place[node] = -1
+
+
+@njit(cache=True, nogil=True)
+def _put(node, bucket, place, following, previous, heads):  # type: ignore[no-untyped-def]
+    """Put a node at the head of a bucket."""
+    first = heads[bucket]
+    following[node], previous[node] = first, -1
+    if first >= 0:
+        previous[first] = node
+    heads[bucket] = node
+    place[node] = bucket
+
+
+@njit(cache=True, nogil=True)
+def _search(arcs, nodes, starts, lengths, limit, work):  # type: ignore[no-untyped-def]
+    """Find the quickest way from every node to the seeds; returns how many nodes were reached.
+
+    ``work`` holds minutes (inf), metres, arc taken, place in the queue (-1), the two links of the
+    queue, the heads of its buckets (-1), and the list of nodes reached.
+    """
+    minutes, metres, taken, place, following, previous, heads, reached = work
+    count = waiting = 0
+    bucket = -1
+    for at in range(len(nodes)):
+        node = nodes[at]
+        if not starts[at] <= limit:
+            continue
+        if starts[at] < minutes[node] or (
+            starts[at] == minutes[node] and lengths[at] < metres[node]
+        ):
+            if minutes[node] == np.inf:
+                reached[count] = node
+                count += 1
+                waiting += 1
+            else:
+                _take_out(node, place, following, previous, heads)
+            minutes[node], metres[node] = starts[at], lengths[at]
+            taken[node] = NO_ARC - 1 - at
+            number = int(starts[at] / arcs.width)
+            # The ring of buckets spans the longest arc; two seeds differ by no more than that.
+            bucket = number if bucket < 0 else min(bucket, number)
+            _put(node, number % arcs.buckets, place, following, previous, heads)
+    while waiting:
+        ring = bucket % arcs.buckets
+        while heads[ring] >= 0:
+            node = heads[ring]
+            _take_out(node, place, following, previous, heads)
+            waiting -= 1
+            for arc in range(arcs.first[node], arcs.first[node + 1]):
+                tail = arcs.tail[arc]
+                total = minutes[node] + arcs.minutes[arc]
+                if total > minutes[tail] or total > limit:
+                    continue
+                length = metres[node] + arcs.metres[arc]
+                if total == minutes[tail] and length >= metres[tail]:
+                    continue
+                if minutes[tail] == np.inf:
+                    reached[count] = tail
+                    count += 1
+                minutes[tail], metres[tail], taken[tail] = total, length, arc
+                target = int(total / arcs.width) % arcs.buckets
+                if place[tail] != target:
+                    if place[tail] >= 0:
+                        _take_out(tail, place, following, previous, heads)
+                    else:
+                        waiting += 1
+                    _put(tail, target, place, following, previous, heads)
+        bucket += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _workspace(arcs):  # type: ignore[no-untyped-def]
+    count = len(arcs.first) - 1
+    return (
+        np.full(count, np.inf),
+        np.full(count, np.inf),
+        np.full(count, NO_ARC, np.int64),
+        np.full(count, -1, np.int32),
+        np.full(count, -1, np.int32),
+        np.full(count, -1, np.int32),
+        np.full(arcs.buckets, -1, np.int32),
+        np.empty(count, np.int32),
+    )
+
+
+@njit(cache=True, nogil=True)
+def tree(arcs, nodes, minutes, metres, limit):  # type: ignore[no-untyped-def]
+    """Search from seeds over the whole graph.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        The graph.
+    nodes, minutes, metres
+        Seeds: nodes, and the rest of the way from each.
+    limit
+        Longest way that counts, minutes.
+
+    Returns
+    -------
+    tuple
+        Minutes and metres by node, inf where not reached, and the arc taken first: −2 − s where
+        the way ends at seed s, −1 where there is none.
+    """
+    work = _workspace(arcs)
+    _search(arcs, nodes, minutes, metres, limit, work)
+    return work[0], work[1], work[2]
+
+
+@njit(cache=True, nogil=True)
+def _offer(origin, minutes, metres, best, along, found, count):  # type: ignore[no-untyped-def]
+    """Keep a way from an origin where it is better than the one known."""
+    if best[origin] == np.inf:
+        if minutes == np.inf:
+            return count
+        found[count] = origin
+        count += 1
+    elif minutes > best[origin] or (minutes == best[origin] and metres >= along[origin]):
+        return count
+    best[origin], along[origin] = minutes, metres
+    return count
+
+
+@njit(cache=True, nogil=True)
+def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  # type: ignore[no-untyped-def]
+    """Find all pairs of origin and site within the cut-off, door to door, for some sites.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        The graph.
+    seeds : Seeds
+        Sites.
+    ends : Ends
+        Origins.
+    origin_off, site_off
+        Minutes from the door to the road, by origin and by site.
+    wait
+        Minutes added to each journey.
+    cutoff
+        Longest journey by site, minutes.
+    begin, end
+        Sites to search.
+
+    Returns
+    -------
+    tuple of arrays
+        Origin, site, minutes door to door, and metres on roads, of each pair; by site.
+    """
+    work = _workspace(arcs)
+    minutes, metres, taken, reached = work[0], work[1], work[2], work[7]
+    best = np.full(len(origin_off), np.inf)
+    along = np.full(len(origin_off), np.inf)
+    found = np.empty(len(origin_off), np.int32)
+    nearest_door = origin_off.min()
+    size = 1024
+    out_origin, out_site = np.empty(size, np.int32), np.empty(size, np.int32)
+    out_minutes, out_metres = np.empty(size, np.float64), np.empty(size, np.float64)
+    held = 0
+    for site in range(begin, end):
+        # A little slack: whether a journey counts is decided below, on its own sum.
+        limit = (cutoff[site] - wait - site_off[site] - nearest_door) * (1 + 1e-12) + 1e-9
+        nodes = _search(
+            arcs, seeds.node[site], seeds.minutes[site], seeds.metres[site], limit, work
+        )
+        count = 0
+        for at in range(nodes):
+            node = reached[at]
+            for end_at in range(ends.first[node], ends.first[node + 1]):
+                count = _offer(
+                    ends.origin[end_at],
+                    minutes[node] + ends.minutes[end_at],
+                    metres[node] + ends.metres[end_at],
+                    best,
+                    along,
+                    found,
+                    count,
+                )
+            minutes[node], metres[node], taken[node] = np.inf, np.inf, NO_ARC
+        for at in range(ends.direct_first[site], ends.direct_first[site + 1]):
+            count = _offer(
+                ends.direct_origin[at],
+                ends.direct_minutes[at],
+                ends.direct_metres[at],
+                best,
+                along,
+                found,
+                count,
+            )
+        if held + count > size:
+            size = max(2 * size, held + count)
+            out_origin, out_site = _grown(out_origin, size), _grown(out_site, size)
+            out_minutes, out_metres = _grown(out_minutes, size), _grown(out_metres, size)
+        for at in range(count):
+            origin = found[at]
+            total = best[origin] + (wait + origin_off[origin] + site_off[site])
+            if total <= cutoff[site]:
+                out_origin[held], out_site[held] = origin, site
+                out_minutes[held], out_metres[held] = total, along[origin]
+                held += 1
+            best[origin], along[origin] = np.inf, np.inf
+    return out_origin[:held], out_site[:held], out_minutes[:held], out_metres[:held]
+
+
+@njit(cache=True, nogil=True)
+def _grown(array, size):  # type: ignore[no-untyped-def]
+    larger = np.empty(size, array.dtype)
+    larger[: len(array)] = array
+    return larger
