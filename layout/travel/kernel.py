@@ -19,7 +19,8 @@ __all__ = ["Arcs", "Ends", "Seeds", "tree", "within"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-NO_ARC = -1
+# Columns of what a search keeps of each node: its bucket, its neighbours there, the arc taken.
+BUCKET, BEFORE, AFTER, ARC = 0, 1, 2, 3
 
 
 class Arcs(NamedTuple):
@@ -61,84 +62,83 @@ class Ends(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _take_out(node, place, following, previous, heads):  # type: ignore[no-untyped-def]
+def _take_out(node, links, heads):  # type: ignore[no-untyped-def]
     """Take a node out of its bucket."""
-    before, after = previous[node], following[node]
+    before, after = links[node, BEFORE], links[node, AFTER]
     if before >= 0:
-        following[before] = after
+        links[before, AFTER] = after
     else:
-        heads[place[node]] = after
+        heads[links[node, BUCKET]] = after
     if after >= 0:
-        previous[after] = before
-    place[node] = -1
+        links[after, BEFORE] = before
+    links[node, BUCKET] = -1
 
 
 @njit(cache=True, nogil=True)
-def _put(node, bucket, place, following, previous, heads):  # type: ignore[no-untyped-def]
+def _put(node, bucket, links, heads):  # type: ignore[no-untyped-def]
     """Put a node at the head of a bucket."""
     first = heads[bucket]
-    following[node], previous[node] = first, -1
+    links[node, BUCKET], links[node, AFTER], links[node, BEFORE] = bucket, first, -1
     if first >= 0:
-        previous[first] = node
+        links[first, BEFORE] = node
     heads[bucket] = node
-    place[node] = bucket
 
 
 @njit(cache=True, nogil=True)
-def _search(arcs, nodes, starts, lengths, limit, work):  # type: ignore[no-untyped-def]
+def _search(arcs, nodes, starts, lengths, limit, way, links, heads, reached):  # type: ignore[no-untyped-def]
     """Find the quickest way from every node to the seeds; returns how many nodes were reached.
 
-    ``work`` holds minutes (inf), metres, arc taken, place in the queue (-1), the two links of the
-    queue, the heads of its buckets (-1), and the list of nodes reached.
+    ``way`` holds minutes and metres by node (inf), ``links`` bucket, neighbours in it, and arc
+    taken (−1), ``heads`` the first node of each bucket (−1); ``reached`` lists the nodes. What
+    belongs to one node lies together, as most of the time goes into fetching it.
     """
-    minutes, metres, taken, place, following, previous, heads, reached = work
     count = waiting = 0
     bucket = -1
     for at in range(len(nodes)):
         node = nodes[at]
         if not starts[at] <= limit:
             continue
-        if starts[at] < minutes[node] or (
-            starts[at] == minutes[node] and lengths[at] < metres[node]
-        ):
-            if minutes[node] == np.inf:
+        if starts[at] < way[node, 0] or (starts[at] == way[node, 0] and lengths[at] < way[node, 1]):
+            if way[node, 0] == np.inf:
                 reached[count] = node
                 count += 1
                 waiting += 1
             else:
-                _take_out(node, place, following, previous, heads)
-            minutes[node], metres[node] = starts[at], lengths[at]
-            taken[node] = NO_ARC - 1 - at
+                _take_out(node, links, heads)
+            way[node, 0], way[node, 1] = starts[at], lengths[at]
+            links[node, ARC] = -2 - at
             number = int(starts[at] / arcs.width)
             # The ring of buckets spans the longest arc; two seeds differ by no more than that.
             bucket = number if bucket < 0 else min(bucket, number)
-            _put(node, number % arcs.buckets, place, following, previous, heads)
+            _put(node, number % arcs.buckets, links, heads)
+    ring = bucket % arcs.buckets
     while waiting:
-        ring = bucket % arcs.buckets
         while heads[ring] >= 0:
             node = heads[ring]
-            _take_out(node, place, following, previous, heads)
+            _take_out(node, links, heads)
             waiting -= 1
+            minutes, metres = way[node, 0], way[node, 1]
             for arc in range(arcs.first[node], arcs.first[node + 1]):
                 tail = arcs.tail[arc]
-                total = minutes[node] + arcs.minutes[arc]
-                if total > minutes[tail] or total > limit:
+                total = minutes + arcs.minutes[arc]
+                if total > way[tail, 0] or total > limit:
                     continue
-                length = metres[node] + arcs.metres[arc]
-                if total == minutes[tail] and length >= metres[tail]:
+                length = metres + arcs.metres[arc]
+                if total == way[tail, 0] and length >= way[tail, 1]:
                     continue
-                if minutes[tail] == np.inf:
+                if way[tail, 0] == np.inf:
                     reached[count] = tail
                     count += 1
-                minutes[tail], metres[tail], taken[tail] = total, length, arc
+                way[tail, 0], way[tail, 1] = total, length
+                links[tail, ARC] = arc
                 target = int(total / arcs.width) % arcs.buckets
-                if place[tail] != target:
-                    if place[tail] >= 0:
-                        _take_out(tail, place, following, previous, heads)
+                if links[tail, BUCKET] != target:
+                    if links[tail, BUCKET] >= 0:
+                        _take_out(tail, links, heads)
                     else:
                         waiting += 1
-                    _put(tail, target, place, following, previous, heads)
-        bucket += 1
+                    _put(tail, target, links, heads)
+        ring = ring + 1 if ring + 1 < arcs.buckets else 0
     return count
 
 
@@ -146,12 +146,8 @@ def _search(arcs, nodes, starts, lengths, limit, work):  # type: ignore[no-untyp
 def _workspace(arcs):  # type: ignore[no-untyped-def]
     count = len(arcs.first) - 1
     return (
-        np.full(count, np.inf),
-        np.full(count, np.inf),
-        np.full(count, NO_ARC, np.int64),
-        np.full(count, -1, np.int32),
-        np.full(count, -1, np.int32),
-        np.full(count, -1, np.int32),
+        np.full((count, 2), np.inf),
+        np.full((count, 4), -1, np.int32),
         np.full(arcs.buckets, -1, np.int32),
         np.empty(count, np.int32),
     )
@@ -173,12 +169,12 @@ def tree(arcs, nodes, minutes, metres, limit):  # type: ignore[no-untyped-def]
     Returns
     -------
     tuple
-        Minutes and metres by node, inf where not reached, and the arc taken first: −2 − s where
-        the way ends at seed s, −1 where there is none.
+        Minutes and metres by node, shape (nodes, 2), inf where not reached, and the arc taken
+        first: −2 − s where the way ends at seed s, −1 where there is none.
     """
-    work = _workspace(arcs)
-    _search(arcs, nodes, minutes, metres, limit, work)
-    return work[0], work[1], work[2]
+    way, links, heads, reached = _workspace(arcs)
+    _search(arcs, nodes, minutes, metres, limit, way, links, heads, reached)
+    return way, links[:, ARC].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -221,8 +217,7 @@ def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  
     tuple of arrays
         Origin, site, minutes door to door, and metres on roads, of each pair; by site.
     """
-    work = _workspace(arcs)
-    minutes, metres, taken, reached = work[0], work[1], work[2], work[7]
+    way, links, heads, reached = _workspace(arcs)
     best = np.full(len(origin_off), np.inf)
     along = np.full(len(origin_off), np.inf)
     found = np.empty(len(origin_off), np.int32)
@@ -234,23 +229,23 @@ def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  
     for site in range(begin, end):
         # A little slack: whether a journey counts is decided below, on its own sum.
         limit = (cutoff[site] - wait - site_off[site] - nearest_door) * (1 + 1e-12) + 1e-9
-        nodes = _search(
-            arcs, seeds.node[site], seeds.minutes[site], seeds.metres[site], limit, work
-        )
+        starts, lengths = seeds.minutes[site], seeds.metres[site]
+        nodes = _search(arcs, seeds.node[site], starts, lengths, limit, way, links, heads, reached)
         count = 0
         for at in range(nodes):
             node = reached[at]
             for end_at in range(ends.first[node], ends.first[node + 1]):
                 count = _offer(
                     ends.origin[end_at],
-                    minutes[node] + ends.minutes[end_at],
-                    metres[node] + ends.metres[end_at],
+                    way[node, 0] + ends.minutes[end_at],
+                    way[node, 1] + ends.metres[end_at],
                     best,
                     along,
                     found,
                     count,
                 )
-            minutes[node], metres[node], taken[node] = np.inf, np.inf, NO_ARC
+            way[node, 0] = way[node, 1] = np.inf
+            links[node, ARC] = -1
         for at in range(ends.direct_first[site], ends.direct_first[site + 1]):
             count = _offer(
                 ends.direct_origin[at],

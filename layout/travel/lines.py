@@ -41,7 +41,7 @@ class _Search:
     legs: Legs
     site: pd.Series
     minutes: _Floats
-    taken: npt.NDArray[np.int64]
+    taken: npt.NDArray[np.int32]
 
 
 def paths(
@@ -93,7 +93,7 @@ def paths(
         wanted = pairs[(pairs["site"] == label) & pairs["origin"].isin(reached["origin"].index)]
         if wanted.empty:
             continue
-        seeds = site_seeds(network, legs, stops(reached["site"].loc[[label]], standards))
+        seeds = site_seeds(network, legs, graph, stops(reached["site"].loc[[label]], standards))
         minutes, _, taken = search_tree(graph, seeds)
         search = _Search(
             network=network,
