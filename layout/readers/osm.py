@@ -24,7 +24,14 @@ from layout.text import tr
 if TYPE_CHECKING:
     import osmium
 
-__all__ = ["is_osm", "read_border", "read_boundaries", "read_points", "read_roads"]
+__all__ = [
+    "highway_wkb",
+    "is_osm",
+    "read_border",
+    "read_boundaries",
+    "read_points",
+    "read_roads",
+]
 
 CRS = "EPSG:4326"
 UNDEFINED = 2_147_483_647
@@ -155,6 +162,44 @@ def _sorted_tables(
         way_start=sorted_start.astype(np.int64),
         counts={"clipped_ways": clipped},
     )
+
+
+def highway_wkb(path: Path) -> list[bytes]:
+    """Read the lines of all roads, without their tags.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm`` or ``.osm.xml``.
+
+    Returns
+    -------
+    list of bytes
+        Little-endian WKB of a LineString each (EPSG:4326); a clipped way and one of a single
+        place are left out. Empty where the extract holds no roads.
+
+    Raises
+    ------
+    InputError
+        No such file, not a readable extract, or a DOCTYPE in XML.
+    """
+    import osmium
+
+    lines: list[bytes] = []
+    factory = osmium.geom.WKBFactory()
+    with _opened(path) as file:
+        ways = (
+            osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
+            .with_locations()
+            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+            .with_filter(osmium.filter.KeyFilter("highway"))
+        )
+        for way in ways:
+            try:
+                lines.append(bytes.fromhex(factory.create_linestring(way)))
+            except (osmium.InvalidLocationError, RuntimeError):
+                continue
+    return lines
 
 
 def read_points(
