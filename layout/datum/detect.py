@@ -74,7 +74,7 @@ CELL_M = 1_000.0
 CLEARLY = 0.4
 """A point fits clearly better in one datum if s differs by this: at 0 m against over 25 m."""
 
-SAMPLE = 500
+SAMPLE = 400
 """Points that are tested; of more, every n-th in order of their place."""
 
 MIXED_P = 0.001

@@ -20,6 +20,9 @@ M_PER_DEGREE = 111_195.0
 STEP_M = 40.0
 """Longer pieces of a line are cut to this, so that the nearest vertex tells the nearest piece."""
 
+LONG_M = 500.0
+"""Longer pieces are cut to this at once, so that the middle tells the cell."""
+
 REACH_M = 1_500.0
 """Farther than this, distances are not told apart: nothing here depends on them."""
 
@@ -35,7 +38,7 @@ class Reference:
     start, end
         Ends of short straight pieces, shape (n, 2); equal for points.
     cell
-        Number of the cell that each piece's middle is in, ascending.
+        Number of the cell that each piece's middle is in.
     low, high
         Corners of the box that holds all of it, metres.
     lat0
@@ -55,15 +58,14 @@ class Reference:
 
     def near(self, xy: Floats) -> Near:
         """Prepare for distances from places around `xy` (metres, shape (n, 2))."""
-        cells = np.unique(np.floor(xy / _CELL_M).astype(np.int64), axis=0)
-        around = np.unique(
-            np.concatenate([cells + (i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]), axis=0
-        )
-        wanted = _key(around)
-        first = np.searchsorted(self.cell, wanted, side="left")
-        count = np.searchsorted(self.cell, wanted, side="right") - first
-        held = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
-        start, end = self.start[held], self.end[held]
+        rows, columns = _size(self.low, self.high)
+        found = np.unique(_cells(xy, self.low), axis=0)
+        around = np.concatenate([found + (i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+        around = around[((around >= 0) & (around < (rows, columns))).all(axis=1)]
+        wanted = np.zeros(rows * columns, dtype=bool)
+        wanted[around[:, 0] * columns + around[:, 1]] = True
+        held = wanted[self.cell]
+        start, end = _cut(self.start[held], self.end[held], STEP_M)
         return Near(start, end, cKDTree((start + end) / 2))
 
 
@@ -128,19 +130,13 @@ def reference_of_coordinates(lonlat: Floats, owner: npt.NDArray[np.int64]) -> Re
     alone = size[owner] == 1 if len(owner) else np.zeros(0, dtype=bool)
     start = np.concatenate([xy[:-1][same], xy[alone]])
     end = np.concatenate([xy[1:][same], xy[alone]])
-    start, end = _cut(start, end)
-    cell = _key(np.floor((start + end) / 2 / _CELL_M).astype(np.int64))
-    order = np.argsort(cell, kind="stable")
-    corners = np.concatenate([start, end, np.zeros((0, 2))])
-    none = np.zeros(2)
-    return Reference(
-        start=start[order],
-        end=end[order],
-        cell=cell[order],
-        low=corners.min(axis=0) if len(corners) else none,
-        high=corners.max(axis=0) if len(corners) else none,
-        lat0=lat0,
-    )
+    start, end = _cut(start, end, LONG_M)
+    none = np.zeros((0 if len(start) else 1, 2))
+    corners = np.concatenate([start, end, none])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    at = _cells((start + end) / 2, low)
+    cell = at[:, 0] * _size(low, high)[1] + at[:, 1]
+    return Reference(start=start, end=end, cell=cell, low=low, high=high, lat0=lat0)
 
 
 def _areas(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -159,19 +155,28 @@ def _flat(lon: Floats, lat: Floats, lat0: float) -> Floats:
     return np.column_stack([lon * M_PER_DEGREE * np.cos(np.radians(lat0)), lat * M_PER_DEGREE])
 
 
-def _cut(start: Floats, end: Floats) -> tuple[Floats, Floats]:
-    """Cut pieces longer than the step into equal ones."""
-    count = np.maximum(1, np.ceil(np.hypot(*(end - start).T) / STEP_M)).astype(np.int64)
-    owner = np.repeat(np.arange(len(start)), count)
+def _cut(start: Floats, end: Floats, step_m: float) -> tuple[Floats, Floats]:
+    """Cut pieces longer than a step into equal ones."""
+    length = np.hypot(*(end - start).T)
+    long = length > step_m
+    if not long.any():
+        return start, end
+    count = np.ceil(length[long] / step_m).astype(np.int64)
+    owner = np.repeat(np.flatnonzero(long), count)
     turn = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    step = (end - start) / count[:, None]
-    first = start[owner] + step[owner] * turn[:, None]
-    return first, first + step[owner]
+    step = (end - start)[owner] / np.repeat(count, count)[:, None]
+    first = start[owner] + step * turn[:, None]
+    return np.concatenate([start[~long], first]), np.concatenate([end[~long], first + step])
 
 
-def _key(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    key: npt.NDArray[np.int64] = cells[:, 0] * 1_000_003 + cells[:, 1]
-    return key
+def _cells(xy: Floats, low: Floats) -> npt.NDArray[np.int64]:
+    return np.floor((xy - low) / _CELL_M).astype(np.int64)
+
+
+def _size(low: Floats, high: Floats) -> tuple[int, int]:
+    """Rows and columns of the cells of a box."""
+    rows, columns = np.floor((high - low) / _CELL_M).astype(np.int64) + 1
+    return int(rows), int(columns)
 
 
 def _to_piece(xy: Floats, start: Floats, end: Floats) -> Floats:
