@@ -1,5 +1,4 @@
-"""Coordinate systems: name them, convert between them, choose the one in metres, and tell from the
-points themselves which one they are in.
+"""Coordinate systems: name them, convert them, and tell from points which one they are in.
 
 All tables of a study are in WGS 84 (EPSG:4326); CGCS2000 is taken as equal to it.
 """

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -248,8 +247,7 @@ def _swapped(lon: Floats, lat: Floats, reference: Reference) -> tuple[int, ...]:
     low, high = reference.low - REACH_M, reference.high + REACH_M
 
     def within(xy: Floats) -> npt.NDArray[np.bool_]:
-        held: npt.NDArray[np.bool_] = ((xy >= low) & (xy <= high)).all(axis=1)
-        return held
+        return np.asarray(((xy >= low) & (xy <= high)).all(axis=1))
 
     found = ~within(reference.flat(lon, lat)) & within(reference.flat(lat, lon))
     return tuple(np.flatnonzero(found).tolist())
@@ -291,9 +289,7 @@ class _Judgement:
     share: float = 0.0
 
 
-def _judged(
-    fit: Mapping[str, Floats], cells: npt.NDArray[np.int64], declared: str
-) -> _Judgement:
+def _judged(fit: Mapping[str, Floats], cells: npt.NDArray[np.int64], declared: str) -> _Judgement:
     """Test every other hypothesis as the datum of all points and as that of some."""
     held = fit[declared]
     best, best_p = "", 1.0
@@ -312,8 +308,8 @@ def _judged(
     if not best or best_p >= max(as_declared, 0.5):
         sure = as_declared < 0.5
         return _Judgement(declared if sure else "", 1.0 - as_declared if sure else 0.0)
-    some, rest = _some(fit[best], held), _some(held, fit[best])
-    forward, backward = max(0.0, float(some.mean())), max(0.0, float(rest.mean()))
+    there, rest = _some(fit[best], held), _some(held, fit[best])
+    forward, backward = max(0.0, float(there.mean())), max(0.0, float(rest.mean()))
     mixed = _p_positive(rest, cells) < MIXED_P
     share = forward / (forward + backward) if mixed else 1.0
     return _Judgement(best, 1.0 - best_p, mixed, share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,8 @@ class Reference:
         """Prepare for distances from places around `xy` (metres, shape (n, 2))."""
         rows, columns = _size(self.low, self.high)
         found = np.unique(_cells(xy, self.low), axis=0)
-        around = np.concatenate([found + (i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+        steps = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+        around = (found[:, None, :] + steps).reshape(-1, 2)
         around = around[((around >= 0) & (around < (rows, columns))).all(axis=1)]
         wanted = np.zeros(rows * columns, dtype=bool)
         wanted[around[:, 0] * columns + around[:, 1]] = True
@@ -79,7 +81,8 @@ class Near:
         """Return metres to the nearest piece, shape (n,); at most `REACH_M`."""
         if not self._tree.n:
             return np.full(len(xy), REACH_M)
-        found, piece = self._tree.query(xy, k=2, distance_upper_bound=REACH_M)
+        reached: Any = self._tree.query(xy, k=2, distance_upper_bound=REACH_M)
+        found, piece = reached
         best = np.full(len(xy), REACH_M)
         for nearest in range(2):
             held = np.isfinite(found[:, nearest])
@@ -102,8 +105,9 @@ def reference_of(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -
     Reference
         For any number of distance queries.
     """
-    parts = shapely.get_rings(_areas(shapes)), _rest(shapes)
-    flat = np.concatenate([shapely.get_parts(part) for part in parts])
+    parts = shapely.get_parts(np.asarray(shapes, dtype=object))
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    flat = np.concatenate([shapely.get_rings(parts[is_area]), parts[~is_area]])
     lonlat, owner = shapely.get_coordinates(flat, return_index=True)
     return reference_of_coordinates(lonlat, owner)
 
@@ -137,18 +141,6 @@ def reference_of_coordinates(lonlat: Floats, owner: npt.NDArray[np.int64]) -> Re
     at = _cells((start + end) / 2, low)
     cell = at[:, 0] * _size(low, high)[1] + at[:, 1]
     return Reference(start=start, end=end, cell=cell, low=low, high=high, lat0=lat0)
-
-
-def _areas(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    parts = shapely.get_parts(np.asarray(shapes, dtype=object))
-    held: npt.NDArray[np.object_] = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    return held
-
-
-def _rest(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    parts = shapely.get_parts(np.asarray(shapes, dtype=object))
-    held: npt.NDArray[np.object_] = parts[shapely.get_type_id(parts) != shapely.GeometryType.POLYGON]
-    return held
 
 
 def _flat(lon: Floats, lat: Floats, lat0: float) -> Floats:

@@ -42,7 +42,9 @@ def in_china(lon: Degrees, lat: Degrees) -> npt.NDArray[np.bool_]:
     numpy.ndarray
         Shape (n,).
     """
-    held: npt.NDArray[np.bool_] = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
+    held: npt.NDArray[np.bool_] = (
+        (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
+    )
     return held
 
 

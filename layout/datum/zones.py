@@ -95,9 +95,9 @@ def prefixed_zone(easting: Floats, northing: Floats) -> npt.NDArray[np.int64]:
     """
     zone = np.floor(np.nan_to_num(easting) / 1e6).astype(np.int64)
     offset = np.nan_to_num(easting) - zone * 1e6
-    sound = (
-        (offset > 100_000) & (offset < 900_000) & (northing > _NORTHINGS[0])
-    ) & (northing < _NORTHINGS[1])
+    sound = ((offset > 100_000) & (offset < 900_000) & (northing > _NORTHINGS[0])) & (
+        northing < _NORTHINGS[1]
+    )
     six = np.isin(zone, _SIX_DEGREES)
     three = np.isin(zone, _THREE_DEGREES)
     code = np.where(six, _SIX_FIRST_EPSG + zone - _SIX_DEGREES[0], 0)

@@ -108,9 +108,7 @@ def _empty(source: Path, what: str, area: shapely.Geometry | None) -> InputError
     if area is not None:
         reason = tr("The extract holds no {what} in the area named.", what=what)
         remedy = tr("Name a larger area, or use an extract that covers it.")
-    return InputError(
-        Problem(code="empty-extract", file=source.name, reason=reason, remedy=remedy)
-    )
+    return InputError(Problem(code="empty-extract", file=source.name, reason=reason, remedy=remedy))
 
 
 def _named(found: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:

@@ -139,7 +139,9 @@ def find_units(
             "hull of the places with a margin of 2 km."
         )
         if area is not None:
-            note = tr("The extract holds no complete administrative areas: one unit stands for all.")
+            note = tr(
+                "The extract holds no complete administrative areas: one unit stands for all."
+            )
         _log.warning(note)
         return units, units, (note,)
     for finer in range(level + 1, 11):

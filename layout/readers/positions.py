@@ -102,7 +102,9 @@ def in_degrees(
     datum = datum_named(declared, file=file, key=key) if declared is not None else "WGS 84"
     if not {"lon", "lat"} <= set(raw.columns):
         return raw, "study file" if declared is not None else "default"
-    x, y = (pd.to_numeric(raw[name], errors="coerce").to_numpy("float64") for name in ("lon", "lat"))
+    x, y = (
+        pd.to_numeric(raw[name], errors="coerce").to_numpy("float64") for name in ("lon", "lat")
+    )
     zoned = (prefixed_zone(x, y) > 0) | (prefixed_zone(y, x) > 0)
     by = "study file" if declared is not None else "coordinates" if zoned.any() else "default"
     if datum == "WGS 84" and not zoned.any():
