@@ -45,7 +45,8 @@ def run_record(plan: Plan) -> dict[str, Any]:
     Returns
     -------
     dict
-        Study, scenario, inputs with SHA-256, datum of each table, versions, seed, seconds by step, models, notes.
+        Study, scenario, inputs with SHA-256, datum of each table, versions, seed, seconds by
+        step, models, notes.
     """
     study = plan.study
     return {

@@ -85,7 +85,7 @@ def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
 def equal_people(places: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Inhabitants where nothing is known: the same number for every place of one kind."""
     people = places["place"].map(PLACE_PEOPLE | FALLBACK_PEOPLE)
-    return people.to_numpy("float64")
+    return np.asarray(people, dtype="float64")
 
 
 def settlements_of(

@@ -295,7 +295,7 @@ def _window(
 ) -> tuple[int, int, int, int]:
     """Rows and columns of the raster that the study's bounding box touches."""
     there = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
-    west, south, east, north = there.transform_bounds(*area.bounds)
+    west, south, east, north = there.transform_bounds(*shapely.bounds(area))
     columns, rows = [], []
     for x, y in ((west, south), (west, north), (east, south), (east, north)):
         column, row = ~raster.transform @ (x, y)

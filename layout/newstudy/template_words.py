@@ -36,9 +36,7 @@ def _words() -> dict[str, str]:
         "settlement_id": tr("Identifier of the settlement; text, each one once."),
         "name": tr("Name in full."),
         "type_code": tr("Type of school: a code of the list on the guide's sheet."),
-        "urban_rural_code": tr(
-            "Urban or rural: 1.. town and city, 210 township seat, 220 village."
-        ),
+        "urban_rural_code": tr("Urban or rural: 1.. city and town, 210 township, 220 village."),
         "ownership": tr("Public, private, or inclusive (private with a public price)."),
         "centre_school_id": tr("For a teaching point: identifier of the school that runs it."),
         "township_code": tr("Code of the township."),

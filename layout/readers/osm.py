@@ -196,7 +196,8 @@ def highway_wkb(path: Path) -> list[bytes]:
         )
         for way in ways:
             try:
-                lines.append(bytes.fromhex(factory.create_linestring(way)))
+                wkb = factory.create_linestring(way)  # type: ignore[arg-type]
+                lines.append(bytes.fromhex(wkb))
             except (osmium.InvalidLocationError, RuntimeError):
                 continue
     return lines
