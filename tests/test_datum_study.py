@@ -26,7 +26,9 @@ def shifted(folder: Path, table: str, shift: Shift, part: slice = slice(None)) -
     if not file.is_file():
         file = next(folder.rglob(f"{table}.csv"))
     rows = pd.read_csv(file, dtype=str, keep_default_na=False)
-    lon, lat = shift(*(rows.loc[rows.index[part], c].astype(float).to_numpy() for c in ("lon", "lat")))
+    lon, lat = shift(
+        *(rows.loc[rows.index[part], c].astype(float).to_numpy() for c in ("lon", "lat"))
+    )
     rows.loc[rows.index[part], "lon"] = [f"{value:.8f}" for value in lon]
     rows.loc[rows.index[part], "lat"] = [f"{value:.8f}" for value in lat]
     rows.to_csv(file, index=False)

@@ -258,7 +258,7 @@ def _problem(found: DatumFinding, rows: list[str], decision: str, file: str) -> 
         )
     remedy += " " + tr(
         "If the positions were checked and are right, put datum_checked = "
-        '{{ name = "…", date = 2026-01-31 }} under [study].'
+        '{ name = "…", date = 2026-01-31 } under [study].'
     )
     return Problem(
         code=code,
