@@ -28,7 +28,7 @@ SAME_PLACE_M = 3_000.0
 SAME_SCHOOL_M = 200.0
 """A school's grounds and its node of the same name are that far apart at most."""
 
-AT_SCHOOL_M = 40.0
+AT_SCHOOL_M = 60.0
 """An unnamed object this near to a school of the same kind is a part of it."""
 
 

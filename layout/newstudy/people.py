@@ -230,7 +230,7 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    if not path.is_file() or path.open("rb").read(4) not in _TIFF_MAGIC:
+    if not _is_tiff(path):
         raise _refused(
             path,
             "raster",
@@ -253,6 +253,14 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
             tr("The raster cannot be read: {error}.", error=error),
             tr("Download it again; it may be cut short."),
         ) from error
+
+
+def _is_tiff(path: Path) -> bool:
+    """Look at the first bytes: a name is no proof, and GDAL would open what it finds."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) in _TIFF_MAGIC
 
 
 def _peopled(
