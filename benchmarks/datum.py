@@ -83,7 +83,7 @@ def rates(points: Floats, roads: Reference, size: int, shifted: str, share: floa
 
 def main(extract: Path | None) -> None:
     """Print one table."""
-    print("| points | n | truth | refused | warned | refused wrongly | CPU ms |")
+    print("| points | n | truth | refused | warned | told as another | CPU ms |")
     print("|---|---:|---|---:|---:|---:|---:|")
     sources = [*baise(Path("data")), *(real(extract) if extract else ())]
     for name, points, roads in sources:

@@ -169,7 +169,10 @@ def _areas(
     names = names_of(areas, language)
     shapes = areas.geometry.to_numpy()
     if area is not None:
+        # A place on the line between two areas also brings the one that only touches.
         shapes = np.array([_polygons(shape) for shape in shapely.intersection(shapes, area)])
+        kept = ~shapely.is_empty(shapes)
+        areas, names, shapes = areas[kept], names[kept], shapes[kept]
     made = gpd.GeoDataFrame(
         {
             "county_code": areas["osm_id"].to_numpy(),
@@ -178,7 +181,7 @@ def _areas(
         geometry=shapes,
         crs=WGS84,
     )
-    return made.sort_values("county_code", ignore_index=True)
+    return None if made.empty else made.sort_values("county_code", ignore_index=True)
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
