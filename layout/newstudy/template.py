@@ -13,7 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from layout.errors import UsageError
-from layout.maps.words import school_types
+from layout.text.words import school_types
 from layout.newstudy.template_words import explained
 from layout.tables import ATTENDANCE, SCHOOLS, SETTLEMENTS, Column, Table
 from layout.text import Language, tr, using
