@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import osmium
 
 __all__ = [
-    "highway_wkb",
     "is_osm",
+    "opened",
     "read_border",
     "read_boundaries",
     "read_points",
@@ -83,7 +83,7 @@ def read_roads(path: Path) -> RoadTables:
     ids: list[int] = []
     tags: list[tuple[str, ...]] = []
     clipped = 0
-    with _opened(path) as file:
+    with opened(path) as file:
         ways = (
             osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
             .with_locations()
@@ -162,45 +162,6 @@ def _sorted_tables(
         way_start=sorted_start.astype(np.int64),
         counts={"clipped_ways": clipped},
     )
-
-
-def highway_wkb(path: Path) -> list[bytes]:
-    """Read the lines of all roads, without their tags.
-
-    Parameters
-    ----------
-    path
-        ``.osm.pbf``, ``.osm`` or ``.osm.xml``.
-
-    Returns
-    -------
-    list of bytes
-        Little-endian WKB of a LineString each (EPSG:4326); a clipped way and one of a single
-        place are left out. Empty where the extract holds no roads.
-
-    Raises
-    ------
-    InputError
-        No such file, not a readable extract, or a DOCTYPE in XML.
-    """
-    import osmium
-
-    lines: list[bytes] = []
-    factory = osmium.geom.WKBFactory()
-    with _opened(path) as file:
-        ways = (
-            osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
-            .with_locations()
-            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-            .with_filter(osmium.filter.KeyFilter("highway"))
-        )
-        for way in ways:
-            try:
-                wkb = factory.create_linestring(way)  # type: ignore[arg-type]
-                lines.append(bytes.fromhex(wkb))
-            except (osmium.InvalidLocationError, RuntimeError):
-                continue
-    return lines
 
 
 def read_points(
@@ -311,7 +272,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
     level = str(admin_level)
     members: set[int] = set()
     lines: list[tuple[int, shapely.Geometry]] = []
-    with _opened(path) as file:
+    with opened(path) as file:
         relations = osmium.FileProcessor(file, osmium.osm.RELATION).with_filter(
             osmium.filter.TagFilter(("admin_level", level))
         )
@@ -357,7 +318,7 @@ def _objects(
             obj.tags.get(key) == value for key, value in pairs
         )
 
-    with _opened(path) as file:
+    with opened(path) as file:
         keys = osmium.filter.KeyFilter(*filters)
         found: Iterator[Any] = iter(osmium.FileProcessor(file).with_areas(keys).with_filter(keys))
         for obj in found:
@@ -401,7 +362,7 @@ def _id_key(osm_id: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[osmium.io.File]:
+def opened(path: Path) -> Iterator[osmium.io.File]:
     """Hand out the file for osmium, its format said outright; its errors become ours.
 
     osmium would fetch a path that looks like an address, so only files that exist get there.

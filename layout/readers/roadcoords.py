@@ -53,8 +53,30 @@ def road_coordinates(
 
 def _of_extract(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Let osmium write each way as a line in well-known binary, and read the numbers at once."""
-    lines = osm.highway_wkb(path)
+    lines = _highway_wkb(path)
     size = np.array([(len(line) - _WKB_HEADER_BYTES) // 16 for line in lines], dtype=np.int64)
     body = b"".join(line[_WKB_HEADER_BYTES:] for line in lines)
     lonlat = np.frombuffer(body, dtype="<f8").reshape(-1, 2)
     return lonlat, np.repeat(np.arange(len(lines)), size)
+
+
+def _highway_wkb(path: Path) -> list[bytes]:
+    """Little-endian WKB of each road; clipped ways and those of a single place are left out."""
+    import osmium
+
+    lines: list[bytes] = []
+    factory = osmium.geom.WKBFactory()
+    with osm.opened(path) as file:
+        ways = (
+            osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
+            .with_locations()
+            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+            .with_filter(osmium.filter.KeyFilter("highway"))
+        )
+        for way in ways:
+            try:
+                wkb = factory.create_linestring(way)  # type: ignore[arg-type]
+                lines.append(bytes.fromhex(wkb))
+            except (osmium.InvalidLocationError, RuntimeError):
+                continue
+    return lines
