@@ -24,14 +24,7 @@ from layout.text import tr
 if TYPE_CHECKING:
     import osmium
 
-__all__ = [
-    "is_osm",
-    "opened",
-    "read_border",
-    "read_boundaries",
-    "read_points",
-    "read_roads",
-]
+__all__ = ["is_osm", "opened", "read_border", "read_boundaries", "read_points", "read_roads"]
 
 CRS = "EPSG:4326"
 UNDEFINED = 2_147_483_647
