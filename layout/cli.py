@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from layout.errors import InfeasibleError, LayoutError, format_problems
+from layout.errors import InfeasibleError, LayoutError, UsageError, format_problems
 from layout.plan import COUNTIES, Plan, compare
 from layout.study import Study
 from layout.text import LANGUAGES, Language, set_language, tr, words
@@ -200,16 +200,46 @@ def export_verb(
     _say(tr("Written: {path}", path=out))
 
 
-@app.command("new", help="Start a study from an OpenStreetMap extract.")
+@app.command("new", help="Start a study from an OpenStreetMap extract, or from an empty workbook.")
 def new_verb(
-    osm: Annotated[Path, typer.Option("--osm", metavar="FILE.osm.pbf", help="The extract.")],
     out: OutDir,
+    osm: Annotated[
+        Path | None, typer.Option("--osm", metavar="FILE.osm.pbf", help="The extract.")
+    ] = None,
+    area: Annotated[
+        str | None, typer.Option("--area", help="Name of an area of the extract, or a file.")
+    ] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option("--population", metavar="FILE.tif", help="Raster with people per cell."),
+    ] = None,
+    ages: Annotated[
+        Path | None,
+        typer.Option("--ages", metavar="FILE.csv", help="Shares of ages 0 to 17: age, share."),
+    ] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write an empty workbook to fill in.")
+    ] = False,
     lang: Lang = None,
 ) -> None:
-    from layout.newstudy import new_study
+    from layout import newstudy
 
     _speak(lang)
-    path = new_study(osm, out)
+    if template == (osm is not None) or (template and (area or population or ages)):
+        raise UsageError(tr("Give either --osm, with its options, or --template."))
+    if osm is None:
+        _say(tr("The workbook: {path}", path=newstudy.write_template(out)))
+        return
+    path = newstudy.new_study(
+        osm,
+        out,
+        area=area,
+        population=population,
+        age_shares=None if ages is None else newstudy.read_age_shares(ages),
+    )
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            _say(line.removeprefix("# "))
     _say(tr("The study file: {path}", path=path))
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from layout.errors import InputError, Problem
 from layout.readers.inputs import Inputs, final_tables, read_inputs
+from layout.readers.positions import DatumRecord
 from layout.readers.safe import sha256_of
 from layout.readers.studyfile import (
     ConsolidateSection,
@@ -130,6 +131,8 @@ class Study:
         The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
     inputs, warnings
         Files read, with SHA-256; problems that did not stop the reading.
+    datums
+        For each table of points the datum declared and detected, and what was decided.
     scenario, options
         Name of the scenario ("" for the base plan) and its levers.
     """
@@ -155,6 +158,7 @@ class Study:
     inputs: tuple[InputFile, ...]
     attendance_inferred: bool = False
     warnings: tuple[Problem, ...] = ()
+    datums: tuple[DatumRecord, ...] = ()
     scenario: str = ""
     options: ConsolidateOptions = field(default_factory=ConsolidateOptions)
 
@@ -237,6 +241,7 @@ def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]
         roads_file=Path(f"{roads}|{layer}") if layer else roads,
         inputs=tuple(files),
         warnings=tuple(held.problems),
+        datums=tuple(held.datums),
         scenario=config.scenario.name if config.scenario else "",
         options=_options(config.consolidate),
     )

@@ -113,7 +113,7 @@ def test_without_administrative_areas_one_unit_holds_all(tmp_path: Path) -> None
     assert study.settlements["age_0"].tolist() == [10, 20]
     assert study.schools["type_code"].tolist() == ["312", "111"]
     comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
-    assert len(comments) == 2
+    assert len(comments) == 4
 
 
 def test_an_extract_without_places_or_schools_is_refused(tmp_path: Path) -> None:

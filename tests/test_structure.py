@@ -48,7 +48,10 @@ OWNERS = {
     "topojson": {"maps"},
     "tqdm": {"progress"},
     "typer": {"cli"},
-    "xlsxwriter": {"exports"},
+    # Rasters of population are an input of a new study alone.
+    "rasterio": {"newstudy"},
+    # The empty workbook of a new study is no export of a plan.
+    "xlsxwriter": {"exports", "newstudy"},
 }
 
 LONGEST_FILE = 400

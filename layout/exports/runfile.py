@@ -45,7 +45,8 @@ def run_record(plan: Plan) -> dict[str, Any]:
     Returns
     -------
     dict
-        Study, scenario, inputs with SHA-256, versions, seed, seconds by step, models, notes.
+        Study, scenario, inputs with SHA-256, datum of each table, versions, seed, seconds by
+        step, models, notes.
     """
     study = plan.study
     return {
@@ -60,6 +61,7 @@ def run_record(plan: Plan) -> dict[str, Any]:
         "inputs": [
             {"name": item.name, "path": item.path, "sha256": item.sha256} for item in study.inputs
         ],
+        "datum": [record.as_dict() for record in study.datums],
         "attendance": "inferred" if _inferred(plan) else "given",
         "versions": _versions(),
         "seed": SEED,

@@ -7,9 +7,9 @@ attends which school it does not tell; these numbers are modelled, and the study
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 import tempfile
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -20,16 +20,27 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from layout.datum import WGS84, choose_metre_crs, to_metres
-from layout.errors import InputError, Problem, UsageError
+from layout.datum import choose_metre_crs, to_metres
+from layout.errors import UsageError
+from layout.newstudy.found import find_places, find_schools
 from layout.newstudy.model import (
-    PLACE_PEOPLE,
-    names_of,
+    SHARE_PER_AGE,
+    equal_people,
     schools_of,
     settlements_of,
     spread_children,
     with_numbers,
 )
+from layout.newstudy.people import (
+    EQUAL_SHARE,
+    RASTER,
+    TAGGED,
+    children_by_age,
+    even_shares,
+    raster_people,
+    tagged_people,
+)
+from layout.newstudy.units import find_area, find_units, holder_of
 from layout.progress import step
 from layout.readers import osm
 from layout.standards import Standards
@@ -37,13 +48,6 @@ from layout.text import LANGUAGES, Language, tr, using
 from layout.text import language as current_language
 
 __all__ = ["new_study"]
-
-_log = logging.getLogger(__name__)
-
-UNIT_LEVELS = (6, 5, 7, 8, 4)
-"""Administrative levels to try for counties, in this order; 6 is a county in China."""
-
-HULL_MARGIN_M = 2_000.0
 
 
 class _Parts(NamedTuple):
@@ -53,6 +57,7 @@ class _Parts(NamedTuple):
     settlements: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
     border: gpd.GeoDataFrame
+    people: pd.DataFrame
     notes: tuple[str, ...]
 
 
@@ -62,6 +67,9 @@ def new_study(
     *,
     name: str | None = None,
     language: Language | None = None,
+    area: str | None = None,
+    population: str | Path | None = None,
+    age_shares: Mapping[int, float] | None = None,
     year: int = 2021,
     close: int = 2,
     kindergartens: int = 2,
@@ -72,8 +80,10 @@ def new_study(
 
     Places, schools, kindergartens (nodes and areas), administrative units, the national border
     and the roads are those of the extract. Children, attendance, classes and beds are modelled:
-    1 % of a place's inhabitants are of each year of age, they are split evenly over the schools
-    nearest to their place, and the study is labelled ``modelled``.
+    a place's inhabitants are those of its population tag, else of a raster, else the same number
+    for all places of its kind; a share of them is of each year of age; they are split evenly over
+    the schools nearest to their place. The study is labelled ``modelled``, and
+    ``settlements/population.csv`` says of every place where its number is from.
 
     Parameters
     ----------
@@ -86,6 +96,13 @@ def new_study(
     language
         ``zh`` or ``en``: language of the study's outputs and of names where both are known; by
         default the one in which this package speaks at the moment.
+    area
+        Name of an administrative area of the extract or a file of polygons: only its places and
+        schools are in the study; the roads stay whole.
+    population
+        GeoTIFF with people per cell, as of WorldPop or GHSL.
+    age_shares
+        Share of the inhabitants that is of each age from 0 to 17; 1 % each by default.
     year
         Year of the data date, 1 September.
     close, kindergartens
@@ -104,7 +121,8 @@ def new_study(
     Raises
     ------
     InputError
-        If the extract cannot be read, or holds no places or schools.
+        If the extract cannot be read, or holds no places or schools, there is no such area, or
+        the raster cannot be read or holds nobody there.
     UsageError
         If `out_dir` is not empty, or the language is unknown.
     """
@@ -115,7 +133,7 @@ def new_study(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
     with using(language), step(tr("Reading the extract")):
-        parts = _read(source, language)
+        parts = _read(source, language, area, population, age_shares)
     attendance = spread_children(parts.settlements, parts.schools)
     parts = parts._replace(schools=with_numbers(parts.schools, attendance))
     width = Standards().belt_width_m if border_width_m is None else border_width_m
@@ -148,99 +166,79 @@ def new_study(
     return out / "study.toml"
 
 
-def _read(source: Path, language: str) -> _Parts:
+def _read(
+    source: Path,
+    language: str,
+    area: str | None,
+    population: str | Path | None,
+    age_shares: Mapping[int, float] | None,
+) -> _Parts:
     """Read the extract and tie places and schools to units and townships."""
-    places = osm.read_points(
-        source, {"place": list(PLACE_PEOPLE)}, languages=(language,), keep=("population",)
-    )
-    places = places[places["osm_id"].str.startswith("n")].reset_index(drop=True)
-    schools = osm.read_points(
-        source,
-        {"amenity": ["school", "kindergarten"]},
-        languages=(language,),
-        keep=("isced:level", "operator:type"),
-    )
-    for found, what in (
-        (places, tr("places (towns, villages or hamlets)")),
-        (schools, tr("schools or kindergartens")),
-    ):
-        if found.empty:
-            raise InputError(
-                Problem(
-                    code="empty-extract",
-                    file=source.name,
-                    reason=tr("The extract holds no {what}.", what=what),
-                    remedy=tr("Use an extract that is not limited to roads."),
-                )
-            )
-    units, townships, notes = _units(source, places, language)
-    settlements = settlements_of(places, language)
+    within = None if area is None else find_area(source, area, language=language)
+    places = find_places(source, language=language, area=within)
+    schools = find_schools(source, language=language, area=within)
+    units, townships, notes = find_units(source, places, language=language, area=within)
+    people, more = _people(places, units, population)
+    shares = age_shares or even_shares(SHARE_PER_AGE)
+    children = children_by_age(people["people"].to_numpy("float64"), shares)
+    settlements = settlements_of(places, children, language)
     schools = schools_of(schools, places, settlements, language)
+    people.insert(1, "name", settlements["name"].to_numpy())
     for table in (settlements, schools):
-        table["county_code"] = _holder(table.geometry, units)
-        table["township_code"] = _holder(table.geometry, townships)
-    return _Parts(units, settlements, schools, osm.read_border(source), notes)
+        table["county_code"] = holder_of(table.geometry, units)
+        table["township_code"] = holder_of(table.geometry, townships)
+    border = osm.read_border(source)
+    return _Parts(units, settlements, schools, border, people, (*notes, *more))
 
 
-def _units(
-    source: Path, places: gpd.GeoDataFrame, language: str
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, tuple[str, ...]]:
-    """Find the counties and, one level or more below them, the townships.
-
-    A level serves as counties if its complete areas hold four fifths of the places. Where none
-    does, one unit stands for all: the hull of the places, with a margin.
-    """
-    for level in UNIT_LEVELS:
-        units = _areas(source, places, level, language)
-        if units is not None:
-            break
+def _people(
+    places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, population: str | Path | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Inhabitants of each place with their source, and what the study should say about them."""
+    tagged = np.array([tagged_people(text) for text in places["population"]])
+    known = np.isfinite(tagged)
+    if population is None:
+        other, source = equal_people(places), EQUAL_SHARE
     else:
-        units = _hull(places)
-        note = tr(
-            "The extract holds no complete administrative areas: one unit stands for all, the "
-            "hull of the places with a margin of 2 km."
+        source = RASTER
+        found = raster_people(
+            Path(population),
+            places.geometry,
+            shapely.union_all(units.geometry.to_numpy()),
+            crs=choose_metre_crs(places.geometry),
         )
-        _log.warning(note)
-        return units, units, (note,)
-    for finer in range(level + 1, 11):
-        townships = _areas(source, places, finer, language)
-        if townships is not None and len(townships) > len(units):
-            return units, townships, ()
-    return units, units, ()
-
-
-def _areas(
-    source: Path, places: gpd.GeoDataFrame, level: int, language: str
-) -> gpd.GeoDataFrame | None:
-    """Areas of one level that hold places; None where they leave out more than a fifth."""
-    areas = osm.read_boundaries(source, admin_level=level, languages=(language,))
-    if areas.empty:
-        return None
-    held = places.sjoin(areas[["geometry"]], predicate="intersects")
-    if held.index.nunique() < 0.8 * len(places):
-        return None
-    areas = areas.iloc[np.unique(held["index_right"])]
-    made = gpd.GeoDataFrame(
-        {"county_code": areas["osm_id"].to_numpy(), "name": names_of(areas, language).to_numpy()},
-        geometry=areas.geometry.to_numpy(),
-        crs=WGS84,
+        other = found.by_settlement
+    table = pd.DataFrame(
+        {
+            "settlement_id": places["osm_id"].to_numpy(),
+            "people": np.where(known, tagged, other),
+            "source": np.where(known, TAGGED, source),
+        }
     )
-    return made.sort_values("county_code", ignore_index=True)
-
-
-def _hull(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    points = to_metres(places.geometry, choose_metre_crs(places.geometry))
-    hull = gpd.GeoSeries(
-        [points.union_all().convex_hull.buffer(HULL_MARGIN_M)], crs=points.crs
-    ).to_crs(WGS84)
-    return gpd.GeoDataFrame({"county_code": ["all"], "name": [tr("Whole area")]}, geometry=hull)
-
-
-def _holder(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series[str]:
-    """Code of the area that holds each point, or of the nearest one; lowest code on a tie."""
-    distance = np.array([shapely.distance(points.to_numpy(), shape) for shape in areas.geometry])
-    holder: pd.Series[str] = areas["county_code"].iloc[distance.argmin(axis=0)]
-    return holder.set_axis(points.index)
+    rest = int((~known).sum())
+    notes = [tr("Inhabitants of {count} places are those of their tag.", count=int(known.sum()))]
+    if population is None:
+        notes.append(
+            tr(
+                "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
+                "equal share, the same number for every place of its kind.",
+                count=rest,
+            )
+        )
+        return table, tuple(notes)
+    table["raster_people"] = found.by_settlement
+    notes += [
+        tr("Inhabitants of {count} places are summed from the raster.", count=rest),
+        tr(
+            "The raster holds {inside} people in the study, each counted at the nearest place, "
+            "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
+            "outside its units and are not counted.",
+            inside=f"{found.inside:,.0f}",
+            far=f"{found.far:,.0f}",
+            outside=f"{found.outside:,.0f}",
+        ),
+    ]
+    return table, tuple(notes)
 
 
 def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None:
@@ -259,6 +257,9 @@ def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None
         flat["lon"], flat["lat"] = table.geometry.x.round(7), table.geometry.y.round(7)
         flat.to_csv(folder / file / f"{file}.csv", index=False, lineterminator="\n")
     attendance.to_csv(folder / "schools/attendance.csv", index=False, lineterminator="\n")
+    parts.people.to_csv(
+        folder / "settlements/population.csv", index=False, lineterminator="\n", float_format="%.3f"
+    )
 
 
 def _programmes(

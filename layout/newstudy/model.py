@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +22,10 @@ from layout.standards import (
 from layout.text import tr
 
 __all__ = [
+    "FALLBACK_PEOPLE",
     "PLACE_PEOPLE",
+    "SHARE_PER_AGE",
+    "equal_people",
     "names_of",
     "schools_of",
     "settlements_of",
@@ -32,13 +36,20 @@ __all__ = [
 PLACE_PEOPLE = {"city": 20_000, "town": 5_000, "village": 1_000, "hamlet": 60}
 """Inhabitants where the extract names none, by the value of ``place``."""
 
+FALLBACK_PEOPLE = {"suburb": 3_000, "quarter": 1_500, "neighbourhood": 500, "isolated_dwelling": 5}
+"""The same for places that count only where an extract holds none of the usual ones."""
+
 PLACE_KIND = {
     "city": "neighbourhood",
     "town": "neighbourhood",
     "village": "village",
     "hamlet": "hamlet",
+    "suburb": "neighbourhood",
+    "quarter": "neighbourhood",
+    "neighbourhood": "neighbourhood",
+    "isolated_dwelling": "hamlet",
 }
-URBAN = ("city", "town")
+URBAN = ("city", "town", "suburb", "quarter", "neighbourhood")
 SHARE_PER_AGE = 0.01
 """Children of one year of age per inhabitant."""
 
@@ -71,13 +82,16 @@ def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
     return both
 
 
-def settlements_of(places: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
-    """Places with modelled children; a population tag comes before the kind of place."""
-    tagged = pd.to_numeric(
-        places["population"].str.replace(r"[,. ]", "", regex=True), errors="coerce"
-    )
-    people = tagged.where(tagged > 0, places["place"].map(PLACE_PEOPLE).astype("float64"))
-    children = np.maximum(1, np.round(people.to_numpy() * SHARE_PER_AGE)).astype("int64")
+def equal_people(places: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+    """Inhabitants where nothing is known: the same number for every place of one kind."""
+    people = places["place"].map(PLACE_PEOPLE | FALLBACK_PEOPLE)
+    return np.asarray(people, dtype="float64")
+
+
+def settlements_of(
+    places: gpd.GeoDataFrame, children: Mapping[int, npt.NDArray[np.int64]], language: str
+) -> gpd.GeoDataFrame:
+    """Places with their children by age, shape (n,) each."""
     name = names_of(places, language)
     made = pd.DataFrame(
         {
@@ -86,7 +100,7 @@ def settlements_of(places: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
             "kind": places["place"].map(PLACE_KIND),
             "urban": places["place"].isin(URBAN),
             "village_code": places["osm_id"],
-            **{f"age_{age}": children for age in range(18)},
+            **{f"age_{age}": numbers for age, numbers in children.items()},
         }
     )
     return gpd.GeoDataFrame(made, geometry=places.geometry.to_numpy(), crs=WGS84)
@@ -131,7 +145,10 @@ def schools_of(
 
 def _type_of(level: str, name: str) -> str:
     """Type of a school by its ISCED levels, else by its name, else a primary school."""
-    stages = {_LEVELS[digit] for digit in re.findall(r"[123]", level)}
+    levels = re.sub(r"[0-3]\s*-\s*[0-3]", _spelt_out, level)
+    stages = {_LEVELS[digit] for digit in re.findall(r"[123]", levels)}
+    if not stages and re.fullmatch(r"\s*0[0-9]*\s*", level):
+        return "111"
     by_stage = {
         frozenset({"primary"}): "211",
         frozenset({"junior"}): "311",
@@ -146,6 +163,12 @@ def _type_of(level: str, name: str) -> str:
         if re.search(pattern, name, re.IGNORECASE):
             return code
     return "211"
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    """``1-3`` as ``1;2;3``."""
+    first, last = int(found[0][0]), int(found[0][-1])
+    return ";".join(str(level) for level in range(first, last + 1))
 
 
 def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> npt.NDArray[np.int64]:

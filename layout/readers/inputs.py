@@ -15,6 +15,7 @@ import pandas as pd
 from layout import tables
 from layout.datum import WGS84, metre_crs
 from layout.errors import InputError, Problem
+from layout.readers.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
 from layout.readers.safe import Source, locate, sha256_of
 from layout.readers.sheets import SHEET_SUFFIXES, read_sheet
 from layout.readers.studyfile import StudyFile
@@ -49,6 +50,8 @@ class Inputs:
     sheets: dict[str, pd.DataFrame] = field(default_factory=dict)
     units: gpd.GeoDataFrame | None = None
     border: gpd.GeoDataFrame | None = None
+    declared_by: dict[str, str] = field(default_factory=dict)
+    datums: list[DatumRecord] = field(default_factory=list)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -95,11 +98,41 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         if name in held.sources:
             with held.collecting():
                 raw = read_sheet(held.sources[name], file=held.files[name])
+                raw = _in_degrees(held, config, name, raw)
                 typed, problems = tables.check_table(raw, table, file=held.files[name])
                 held.problems += problems
                 held.sheets[name] = typed
     _check_together(held, config)
+    with held.collecting():
+        _check_datums(held, config)
     return held
+
+
+def _in_degrees(held: Inputs, config: StudyFile, name: str, raw: pd.DataFrame) -> pd.DataFrame:
+    """Convert the positions of a table from the datum that the study file names."""
+    if name not in POINT_TABLES:
+        return raw
+    declared = getattr(config.datum, name)
+    made, held.declared_by[name] = in_degrees(
+        raw, declared, file=held.study_file, key=f"datum.{name}"
+    )
+    return made
+
+
+def _check_datums(held: Inputs, config: StudyFile) -> None:
+    """Hold the positions against the roads, wherever their table is sound in itself."""
+    if "roads" not in held.sources:
+        return
+    checked = config.study.datum_checked
+    held.datums, problems = datum_records(
+        {name: held.sheets[name] for name in POINT_TABLES if _sound(held, name)},
+        held.sources["roads"],
+        declared=config.datum.model_dump(),
+        declared_by=held.declared_by,
+        checked=None if checked is None else (checked.name, checked.date.isoformat()),
+        files=held.files,
+    )
+    held.problems += problems
 
 
 def _named(config: StudyFile) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from layout.text import tr
 if TYPE_CHECKING:
     import osmium
 
-__all__ = ["is_osm", "read_border", "read_boundaries", "read_points", "read_roads"]
+__all__ = ["is_osm", "opened", "read_border", "read_boundaries", "read_points", "read_roads"]
 
 CRS = "EPSG:4326"
 UNDEFINED = 2_147_483_647
@@ -76,7 +76,7 @@ def read_roads(path: Path) -> RoadTables:
     ids: list[int] = []
     tags: list[tuple[str, ...]] = []
     clipped = 0
-    with _opened(path) as file:
+    with opened(path) as file:
         ways = (
             osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
             .with_locations()
@@ -265,7 +265,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
     level = str(admin_level)
     members: set[int] = set()
     lines: list[tuple[int, shapely.Geometry]] = []
-    with _opened(path) as file:
+    with opened(path) as file:
         relations = osmium.FileProcessor(file, osmium.osm.RELATION).with_filter(
             osmium.filter.TagFilter(("admin_level", level))
         )
@@ -311,7 +311,7 @@ def _objects(
             obj.tags.get(key) == value for key, value in pairs
         )
 
-    with _opened(path) as file:
+    with opened(path) as file:
         keys = osmium.filter.KeyFilter(*filters)
         found: Iterator[Any] = iter(osmium.FileProcessor(file).with_areas(keys).with_filter(keys))
         for obj in found:
@@ -355,7 +355,7 @@ def _id_key(osm_id: str) -> tuple[str, int]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[osmium.io.File]:
+def opened(path: Path) -> Iterator[osmium.io.File]:
     """Hand out the file for osmium, its format said outright; its errors become ours.
 
     osmium would fetch a path that looks like an address, so only files that exist get there.

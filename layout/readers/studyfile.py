@@ -26,6 +26,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class DatumChecked(_Strict):
+    """``datum_checked``: who looked at the positions on a map and found them right, and when."""
+
+    name: Annotated[str, Field(min_length=1)]
+    date: dt.date
+
+
 class StudySection(_Strict):
     """``[study]``: what the study is and which systems it counts in."""
 
@@ -36,6 +43,14 @@ class StudySection(_Strict):
     provenance: Literal["modelled", "observed"]
     language: Literal["zh", "en"] = "zh"
     credit: str = ""
+    datum_checked: DatumChecked | None = None
+
+
+class DatumSection(_Strict):
+    """``[datum]``: datum of a table's lon and lat: WGS 84, CGCS2000, GCJ-02, BD-09 or EPSG:…."""
+
+    settlements: str | None = None
+    schools: str | None = None
 
 
 class InputsSection(_Strict):
@@ -140,6 +155,7 @@ class StudyFile(_Strict):
 
     study: StudySection
     inputs: InputsSection
+    datum: DatumSection = DatumSection()
     programmes: ProgrammesSection = ProgrammesSection()
     standards: StandardsSection = StandardsSection()  # type: ignore[valid-type]
     demography: DemographySection = DemographySection()

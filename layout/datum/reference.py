@@ -1,0 +1,180 @@
+"""What positions are held against: distances from points to the nearest line or place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.spatial import cKDTree
+
+__all__ = ["REACH_M", "Near", "Reference", "reference_of", "reference_of_coordinates"]
+
+Floats = npt.NDArray[np.float64]
+
+M_PER_DEGREE = 111_195.0
+"""Metres of a degree of latitude on the mean sphere; good to 0.6 % of a distance."""
+
+STEP_M = 40.0
+"""Longer pieces of a line are cut to this, so that the nearest vertex tells the nearest piece."""
+
+LONG_M = 500.0
+"""Longer pieces are cut to this at once, so that the middle tells the cell."""
+
+REACH_M = 1_500.0
+"""Farther than this, distances are not told apart: nothing here depends on them."""
+
+_CELL_M = 1_500.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reference:
+    """Lines or points in a flat frame of metres; made by `reference_of`.
+
+    Parameters
+    ----------
+    start, end
+        Ends of short straight pieces, shape (n, 2); equal for points.
+    cell
+        Number of the cell that each piece's middle is in.
+    low, high
+        Corners of the box that holds all of it, metres.
+    lat0
+        Latitude, in degrees, at which the frame is true.
+    """
+
+    start: Floats
+    end: Floats
+    cell: npt.NDArray[np.int64]
+    low: Floats
+    high: Floats
+    lat0: float
+
+    def flat(self, lon: Floats, lat: Floats) -> Floats:
+        """Return degrees as metres east and north, shape (n, 2); true near ``lat0``."""
+        return _flat(lon, lat, self.lat0)
+
+    def near(self, xy: Floats) -> Near:
+        """Prepare for distances from places around `xy` (metres, shape (n, 2))."""
+        rows, columns = _size(self.low, self.high)
+        found = np.unique(_cells(xy, self.low), axis=0)
+        steps = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+        around = (found[:, None, :] + steps).reshape(-1, 2)
+        around = around[((around >= 0) & (around < (rows, columns))).all(axis=1)]
+        wanted = np.zeros(rows * columns, dtype=bool)
+        wanted[around[:, 0] * columns + around[:, 1]] = True
+        held = wanted[self.cell]
+        start, end = _cut(self.start[held], self.end[held], STEP_M)
+        return Near(start, end, cKDTree((start + end) / 2))
+
+
+class Near:
+    """The pieces of a reference around some places, indexed."""
+
+    def __init__(self, start: Floats, end: Floats, tree: cKDTree) -> None:
+        self._start, self._end, self._tree = start, end, tree
+
+    def distance_m(self, xy: Floats) -> Floats:
+        """Return metres to the nearest piece, shape (n,); at most `REACH_M`."""
+        if not self._tree.n:
+            return np.full(len(xy), REACH_M)
+        reached: Any = self._tree.query(xy, k=2, distance_upper_bound=REACH_M)
+        found, piece = reached
+        best = np.full(len(xy), REACH_M)
+        for nearest in range(2):
+            held = np.isfinite(found[:, nearest])
+            at = piece[held, nearest]
+            best[held] = np.minimum(best[held], _to_piece(xy[held], self._start[at], self._end[at]))
+        return best
+
+
+def reference_of(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> Reference:
+    """Make a reference of geometries.
+
+    Parameters
+    ----------
+    shapes
+        Lines, areas (by their outlines) or points in EPSG:4326, at least one; empty ones and
+        third dimensions do not matter.
+
+    Returns
+    -------
+    Reference
+        For any number of distance queries.
+    """
+    parts = shapely.get_parts(np.asarray(shapes, dtype=object))
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    flat = np.concatenate([shapely.get_rings(parts[is_area]), parts[~is_area]])
+    lonlat, owner = shapely.get_coordinates(flat, return_index=True)
+    return reference_of_coordinates(lonlat, owner)
+
+
+def reference_of_coordinates(lonlat: Floats, owner: npt.NDArray[np.int64]) -> Reference:
+    """Make a reference of coordinates.
+
+    Parameters
+    ----------
+    lonlat
+        Degrees, shape (n, 2), line after line.
+    owner
+        Number of the line of each, shape (n,), ascending.
+
+    Returns
+    -------
+    Reference
+        As of the lines.
+    """
+    lat0 = float(np.median(lonlat[:, 1])) if len(lonlat) else 0.0
+    xy = _flat(lonlat[:, 0], lonlat[:, 1], lat0)
+    same = owner[1:] == owner[:-1]
+    size = np.bincount(owner) if len(owner) else np.zeros(0, dtype=np.int64)
+    alone = size[owner] == 1 if len(owner) else np.zeros(0, dtype=bool)
+    start = np.concatenate([xy[:-1][same], xy[alone]])
+    end = np.concatenate([xy[1:][same], xy[alone]])
+    start, end = _cut(start, end, LONG_M)
+    none = np.zeros((0 if len(start) else 1, 2))
+    corners = np.concatenate([start, end, none])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    at = _cells((start + end) / 2, low)
+    cell = at[:, 0] * _size(low, high)[1] + at[:, 1]
+    return Reference(start=start, end=end, cell=cell, low=low, high=high, lat0=lat0)
+
+
+def _flat(lon: Floats, lat: Floats, lat0: float) -> Floats:
+    return np.column_stack([lon * M_PER_DEGREE * np.cos(np.radians(lat0)), lat * M_PER_DEGREE])
+
+
+def _cut(start: Floats, end: Floats, step_m: float) -> tuple[Floats, Floats]:
+    """Cut pieces longer than a step into equal ones."""
+    length = np.hypot(*(end - start).T)
+    long = length > step_m
+    if not long.any():
+        return start, end
+    count = np.ceil(length[long] / step_m).astype(np.int64)
+    owner = np.repeat(np.flatnonzero(long), count)
+    turn = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    step = (end - start)[owner] / np.repeat(count, count)[:, None]
+    first = start[owner] + step * turn[:, None]
+    return np.concatenate([start[~long], first]), np.concatenate([end[~long], first + step])
+
+
+def _cells(xy: Floats, low: Floats) -> npt.NDArray[np.int64]:
+    return np.floor((xy - low) / _CELL_M).astype(np.int64)
+
+
+def _size(low: Floats, high: Floats) -> tuple[int, int]:
+    """Rows and columns of the cells of a box."""
+    rows, columns = np.floor((high - low) / _CELL_M).astype(np.int64) + 1
+    return int(rows), int(columns)
+
+
+def _to_piece(xy: Floats, start: Floats, end: Floats) -> Floats:
+    along = end - start
+    length2 = (along**2).sum(axis=1)
+    share = ((xy - start) * along).sum(axis=1)
+    share = np.clip(np.divide(share, length2, out=np.zeros_like(share), where=length2 > 0), 0, 1)
+    gap: Floats = np.hypot(*(xy - start - share[:, None] * along).T)
+    return gap

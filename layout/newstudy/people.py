@@ -1,0 +1,315 @@
+"""How many people live at each settlement: as tagged, from a population raster, or an equal share.
+
+A raster holds people per cell, as those of WorldPop and GHSL do. Every cell whose centre lies in
+the study goes whole to its nearest settlement, so that nobody is lost and nobody counted twice.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+from scipy.spatial import cKDTree
+
+from layout.datum import WGS84, to_metres
+from layout.errors import InputError, Problem
+from layout.text import tr
+
+if TYPE_CHECKING:
+    from rasterio.io import DatasetReader
+
+__all__ = [
+    "EQUAL_SHARE",
+    "RASTER",
+    "TAGGED",
+    "RasterPeople",
+    "children_by_age",
+    "even_shares",
+    "raster_people",
+    "read_age_shares",
+    "tagged_people",
+]
+
+TAGGED, RASTER, EQUAL_SHARE = "tagged", "raster", "equal_share"
+AGES = range(18)
+MOST_PEOPLE = 50_000_000
+FAR_M = 5_000.0
+"""People whose nearest settlement is farther than this are told of: a settlement may be missing."""
+
+_TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_BLOCK_CELLS = 4_000_000
+_MOST_CELLS = 1_000_000_000
+
+Floats = npt.NDArray[np.float64]
+
+
+class RasterPeople(NamedTuple):
+    """People by settlement from a raster, and what became of all others in its window.
+
+    ``by_settlement`` has one number for each settlement; ``inside`` is their sum; ``outside`` are
+    people of cells in the study's bounding box but not in the study; ``far`` those inside more
+    than 5 km from their settlement.
+    """
+
+    by_settlement: Floats
+    inside: float
+    outside: float
+    far: float
+
+
+def tagged_people(text: str) -> float:
+    """Read a population tag.
+
+    Parameters
+    ----------
+    text
+        As mappers write it: ``1200``, ``1,200``, ``1 200``, ``1.200``, ``~1200``, ``１２００``,
+        ``1200 (2011)``, ``1200;1250``, ``1.2万``.
+
+    Returns
+    -------
+    float
+        People; NaN where no number can be read without doubt, or none above 0.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().lstrip("~≈约").strip()
+    plain = re.sub(r"\s*[（(].*[)）]\s*$", "", plain).split(";")[0]
+    plain = re.sub(r"\s*(?:人|people|inhabitants)$", "", plain).strip()
+    times = 1.0
+    if plain.endswith("万"):
+        plain, times = plain[:-1].strip(), 10_000.0
+    if re.fullmatch(r"[0-9]{1,3}(?:[,. '’][0-9]{3})+", plain):
+        plain = re.sub(r"[^0-9]", "", plain)
+    if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,4})?", plain):
+        return float("nan")
+    people = float(plain) * times
+    return people if 0 < people <= MOST_PEOPLE else float("nan")
+
+
+def read_age_shares(path: Path) -> dict[int, float]:
+    """Read the shares of ages in the population.
+
+    Parameters
+    ----------
+    path
+        CSV with columns ``age`` (0–17) and ``share`` (of all inhabitants, each 0–1).
+
+    Returns
+    -------
+    dict
+        Share by age, all of 0 to 17.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no such table, or ages are missing.
+    """
+    wrong = InputError(
+        Problem(
+            code="age-shares",
+            file=path.name,
+            column="age, share",
+            reason=tr("This is no table of the shares of ages 0 to 17 in the population."),
+            remedy=tr(
+                "Write a CSV with the columns age and share, a row for each age, as 6,0.012."
+            ),
+        )
+    )
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig")[["age", "share"]].astype("float64")
+    except (OSError, ValueError, KeyError) as error:
+        raise wrong from error
+    shares = {int(age): float(share) for age, share in table.itertuples(index=False) if age == age}
+    sound = all(0 <= share <= 1 for share in shares.values())
+    if set(shares) != set(AGES) or len(table) != len(shares) or not sound:
+        raise wrong
+    return shares
+
+
+def even_shares(share: float) -> dict[int, float]:
+    """Return the same share for every age from 0 to 17."""
+    return dict.fromkeys(AGES, share)
+
+
+def children_by_age(
+    people: Floats, shares: Mapping[int, float]
+) -> dict[int, npt.NDArray[np.int64]]:
+    """Split people into whole children of each age, sums kept.
+
+    Parameters
+    ----------
+    people
+        Inhabitants by settlement, shape (n,).
+    shares
+        Share of each age.
+
+    Returns
+    -------
+    dict
+        Children by age, shape (n,): rounded down, the rest of the rounded total given one by one
+        to the largest remainders (Hamilton's method), ties to the first; so the sum over
+        settlements is that of all people, rounded.
+    """
+    made = {}
+    for age, share in shares.items():
+        exact = people * share
+        whole = np.floor(exact).astype(np.int64)
+        left = round(float(exact.sum())) - int(whole.sum())
+        order = np.argsort(whole - exact, kind="stable")
+        whole[order[:left]] += 1
+        made[age] = whole
+    return made
+
+
+def raster_people(
+    path: Path, settlements: gpd.GeoSeries, area: shapely.Geometry, *, crs: str
+) -> RasterPeople:
+    """Sum the cells of a population raster by nearest settlement.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF with people per cell in its first band, in any coordinate system.
+    settlements
+        Points in EPSG:4326.
+    area
+        The study, in EPSG:4326; cells with their centre in it are counted.
+    crs
+        Projected CRS in metres, for distances.
+
+    Returns
+    -------
+    RasterPeople
+        Missing, negative and infinite cells count as nobody.
+
+    Raises
+    ------
+    InputError
+        If the file is no GeoTIFF, says no coordinate system, or holds nobody in the study.
+    """
+    points = to_metres(settlements, crs)
+    tree = cKDTree(np.column_stack([points.x, points.y]))
+    into_metres = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
+    shapely.prepare(area)
+    people = np.zeros(len(settlements))
+    outside = far = 0.0
+    for lon, lat, held in _cells(path, area):
+        within = shapely.contains_xy(area, lon, lat)
+        outside += float(held[~within].sum())
+        if within.any():
+            metres, nearest = tree.query(
+                np.column_stack(into_metres.transform(lon[within], lat[within]))
+            )
+            people += np.bincount(nearest, held[within], minlength=len(people))
+            far += float(held[within][metres > FAR_M].sum())
+    if not people.sum() > 0:
+        raise _refused(
+            path,
+            "raster-empty",
+            tr("The population raster holds nobody in the study area."),
+            tr("Use a raster that covers the area, with people per cell in its first band."),
+        )
+    return RasterPeople(people, float(people.sum()), outside, far)
+
+
+def _refused(path: Path, code: str, reason: str, remedy: str) -> InputError:
+    return InputError(Problem(code=code, file=path.name, reason=reason, remedy=remedy))
+
+
+def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Longitudes, latitudes and people of the peopled cells around the study, block by block."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+    if not _is_tiff(path):
+        raise _refused(
+            path,
+            "raster",
+            tr("This is not a GeoTIFF."),
+            tr("Use a population raster as GeoTIFF (.tif), people per cell."),
+        )
+    try:
+        # No other driver may open it, and no file beside it is looked for.
+        with (
+            warnings.catch_warnings(),
+            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+        ):
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path.resolve(), driver="GTiff") as raster:
+                yield from _peopled(path, raster, area)
+    except RasterioError as error:
+        raise _refused(
+            path,
+            "raster",
+            tr("The raster cannot be read: {error}.", error=error),
+            tr("Download it again; it may be cut short."),
+        ) from error
+
+
+def _is_tiff(path: Path) -> bool:
+    """Look at the first bytes: a name is no proof, and GDAL would open what it finds."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) in _TIFF_MAGIC
+
+
+def _peopled(
+    path: Path, raster: DatasetReader, area: shapely.Geometry
+) -> Iterator[tuple[Floats, Floats, Floats]]:
+    if raster.crs is None:
+        raise _refused(
+            path,
+            "crs-missing",
+            tr("The raster declares no coordinate reference system."),
+            tr("Save it again with its system declared."),
+        )
+    system = pyproj.CRS.from_wkt(raster.crs.to_wkt())
+    back = pyproj.Transformer.from_crs(system, WGS84, always_xy=True)
+    top, bottom, left, right = _window(raster, area, system)
+    wide = right - left
+    if wide <= 0 or bottom <= top:
+        return
+    if wide * (bottom - top) > _MOST_CELLS:
+        raise _refused(
+            path,
+            "raster-large",
+            tr("The raster has too many cells in the study area."),
+            tr("Use one with cells of 100 m or more."),
+        )
+    step = max(1, _BLOCK_CELLS // wide)
+    for row in range(top, bottom, step):
+        rows = min(step, bottom - row)
+        block: Any = raster.read(1, window=((row, row + rows), (left, right)), masked=True)
+        values = block.astype("float64").filled(0.0)
+        values[~np.isfinite(values) | (values < 0)] = 0.0
+        at_row, at_column = np.nonzero(values)
+        x, y = raster.transform @ (at_column + left + 0.5, at_row + row + 0.5)
+        lon, lat = back.transform(x, y)
+        yield np.asarray(lon), np.asarray(lat), values[at_row, at_column]
+
+
+def _window(
+    raster: DatasetReader, area: shapely.Geometry, system: pyproj.CRS
+) -> tuple[int, int, int, int]:
+    """Rows and columns of the raster that the study's bounding box touches."""
+    there = pyproj.Transformer.from_crs(WGS84, system, always_xy=True)
+    west, south, east, north = there.transform_bounds(*shapely.bounds(area))
+    columns, rows = [], []
+    for x, y in ((west, south), (west, north), (east, south), (east, north)):
+        column, row = ~raster.transform @ (x, y)
+        columns.append(column)
+        rows.append(row)
+    top, left = max(0, int(np.floor(min(rows)))), max(0, int(np.floor(min(columns))))
+    bottom = min(raster.height, int(np.ceil(max(rows))))
+    right = min(raster.width, int(np.ceil(max(columns))))
+    return top, bottom, left, right

@@ -1,0 +1,150 @@
+"""Telling a datum from the roads: on winding modelled roads, and on real ones where there are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from layout.datum import (
+    REFERENCE_GCJ02,
+    SWAPPED,
+    Reference,
+    detect_datum,
+    from_wgs84,
+    reference_of,
+    reference_of_coordinates,
+)
+from layout.readers import osm
+from layout.readers.roadcoords import road_coordinates
+
+REAL = "liechtenstein-240304.osm.pbf"
+Points = tuple[np.ndarray, np.ndarray]
+
+
+def winding_roads() -> tuple[Reference, np.ndarray]:
+    """Roads every three kilometres that wind through 60 × 60 km, and their vertices."""
+    along = np.arange(0, 0.6, 0.0005)
+    lines = []
+    for at in range(20):
+        swing = 0.004 * np.sin(along * (60 + 7 * at) + at)
+        lines.append(np.column_stack([106.3 + along, 23.6 + 0.03 * at + swing]))
+        lines.append(np.column_stack([106.3 + 0.03 * at + swing, 23.6 + along]))
+    return reference_of([shapely.LineString(line) for line in lines]), np.concatenate(lines)
+
+
+ROADS, VERTICES = winding_roads()
+
+
+def beside(count: int, *, seed: int = 1, off_road: float = 0.25) -> Points:
+    """Points some 20 m from roads, a part of them hamlets anywhere."""
+    random = np.random.default_rng(seed)
+    xy = VERTICES[random.choice(len(VERTICES), count, replace=False)].copy()
+    xy += random.normal(0, 0.00015, xy.shape)
+    far = random.random(count) < off_road
+    xy[far] = random.uniform((106.3, 23.6), (106.9, 24.2), (int(far.sum()), 2))
+    return xy[:, 0], xy[:, 1]
+
+
+@pytest.mark.parametrize("truth", ["WGS 84", "GCJ-02", "BD-09"])
+@pytest.mark.parametrize("declared", ["WGS 84", "GCJ-02", "BD-09"])
+def test_the_datum_is_told_whatever_was_declared(truth: str, declared: str) -> None:
+    found = detect_datum(*from_wgs84(*beside(200), truth), ROADS, declared=declared)
+    assert (found.detected, found.mixed, found.declared) == (truth, False, declared)
+    assert found.confidence > 0.99
+    if truth == declared:
+        assert (found.shift_m, found.rows) == (0.0, ())
+    else:
+        assert 100 < found.shift_m < 2_000
+        assert found.near_detected > found.near_declared + 0.3
+
+
+def test_mixed_tables_are_told_with_their_rows() -> None:
+    lon, lat = beside(600, off_road=0.0)
+    part = np.arange(600) % 3 == 0
+    lon, lat = lon.copy(), lat.copy()
+    lon[part], lat[part] = from_wgs84(lon[part], lat[part], "GCJ-02")
+    found = detect_datum(lon, lat, ROADS)
+    assert (found.detected, found.mixed) == ("GCJ-02", True)
+    assert found.share == pytest.approx(1 / 3, abs=0.12)
+    rows = np.array(found.rows)
+    assert part[rows].mean() > 0.9
+    assert len(rows) > 0.6 * part.sum()
+
+
+def test_shifted_roads_are_told_apart_from_shifted_points() -> None:
+    shifted = reference_of([shapely.LineString(np.column_stack(from_wgs84(*VERTICES.T, "GCJ-02")))])
+    assert detect_datum(*beside(200), shifted).detected == REFERENCE_GCJ02
+
+
+def test_points_that_know_nothing_of_roads_tell_nothing() -> None:
+    random = np.random.default_rng(3)
+    wrong = 0
+    for _ in range(20):
+        lon, lat = random.uniform((106.3, 23.6), (106.9, 24.2), (100, 2)).T
+        found = detect_datum(lon, lat, ROADS)
+        wrong += found.detected not in ("", "WGS 84") and found.confidence >= 0.99
+    assert wrong <= 1
+
+
+def test_right_points_raise_no_alarm_however_few() -> None:
+    for seed in range(20):
+        found = detect_datum(*beside(20, seed=seed), ROADS)
+        assert found.detected in ("", "WGS 84") or found.confidence < 0.99
+
+
+def test_swapped_axes_few_points_and_places_abroad() -> None:
+    lon, lat = beside(50)
+    assert detect_datum(lat, lon, ROADS).detected == SWAPPED
+    assert detect_datum(lon[:4], lat[:4], ROADS).detected == ""
+    assert detect_datum(lon - 100, lat, ROADS).detected == ""
+    assert detect_datum(lon[:0], lat[:0], ROADS).points == 0
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    lon, lat = from_wgs84(*beside(700), "GCJ-02")
+    order = np.random.default_rng(5).permutation(700)
+    one, other = detect_datum(lon, lat, ROADS), detect_datum(lon[order], lat[order], ROADS)
+    assert (one.confidence, one.shift_m) == (other.confidence, other.shift_m)
+    assert sorted(order[list(other.rows)]) == list(one.rows)
+
+
+def test_distances_are_those_of_shapely() -> None:
+    random = np.random.default_rng(7)
+    lines = [shapely.LineString(random.uniform(0, 0.03, (5, 2))) for _ in range(10)]
+    square = shapely.box(0.005, 0.005, 0.01, 0.01)
+    reference = reference_of([*lines, square, shapely.Point(0.02, 0.02)])
+    flat = [
+        shapely.transform(shape, lambda xy: reference.flat(xy[:, 0], xy[:, 1]))
+        for shape in (*lines, square.exterior, shapely.Point(0.02, 0.02))
+    ]
+    xy = reference.flat(*random.uniform(0, 0.03, (300, 2)).T)
+    told = reference.near(xy).distance_m(xy)
+    true = np.array([min(shape.distance(shapely.Point(at)) for shape in flat) for at in xy])
+    assert told == pytest.approx(true, abs=12)
+    assert (told >= true - 1e-6).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("truth", ["WGS 84", "GCJ-02", "BD-09"])
+def test_real_roads_and_real_points(truth: str) -> None:
+    """A real extract, moved into China without turning or stretching it."""
+    folder = os.environ.get("LAYOUT_REALDATA")
+    extract = Path(folder or ".") / REAL
+    if not extract.is_file():
+        # Without the extract the modelled roads above stand for it.
+        found = detect_datum(*from_wgs84(*beside(200), truth), ROADS)
+        assert found.detected == truth
+        return
+    lonlat, owner = road_coordinates(extract)
+    shops = osm.read_points(extract, {"shop": True, "amenity": True}).geometry
+    middle = np.median(lonlat, axis=0)
+    squeeze = np.array([np.cos(np.radians(middle[1])) / np.cos(np.radians(23.9)), 1.0])
+    roads = reference_of_coordinates((106.6, 23.9) + (lonlat - middle) * squeeze, owner)
+    points = (106.6, 23.9) + (np.column_stack([shops.x, shops.y]) - middle) * squeeze
+    found = detect_datum(*from_wgs84(*points[::8].T, truth), roads)
+    assert found.detected == truth
+    assert found.confidence > 0.99
