@@ -21,6 +21,8 @@ from layout.text import using
 from tests.data_osm import KINDERGARTEN_AT, PLACES, SCHOOL_AT, write_osm, write_small_extract
 
 REAL = "liechtenstein-240304.osm.pbf"
+SMALL = Path(__file__).parent / "data" / "small.osm.pbf"
+"""Modelled: `tests.data_osm.write_small_extract` makes it."""
 
 
 def extracts() -> list[str]:
@@ -29,11 +31,14 @@ def extracts() -> list[str]:
 
 
 @pytest.fixture(scope="module", params=extracts())
-def extract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def extract(request: pytest.FixtureRequest) -> Path:
     """An extract with places, schools as nodes and areas, a border and roads."""
-    if request.param == "real":
-        return Path(os.environ["LAYOUT_REALDATA"]) / REAL
-    return write_small_extract(tmp_path_factory.mktemp("osm") / "small.osm.pbf")
+    return SMALL if request.param == "modelled" else Path(os.environ["LAYOUT_REALDATA"]) / REAL
+
+
+def test_the_small_extract_is_as_it_is_made(tmp_path: Path) -> None:
+    made = write_small_extract(tmp_path / SMALL.name)
+    assert made.read_bytes() == SMALL.read_bytes()
 
 
 @pytest.fixture(scope="module")
