@@ -134,9 +134,9 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
     if effort.time_limit_s is not None and effort.time_limit_s <= 0:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
     deadline = deadline_of(effort.time_limit_s)
-    outcome = _outcome(_run_interruptibly(_loaded(model, effort)), model)
+    outcome = _outcome(_run_interruptibly(loaded(model, effort)), model)
     if outcome is None:
-        highs = _loaded(model, effort.until(deadline))
+        highs = loaded(model, effort.until(deadline))
         highs.setOptionValue("presolve", "off")
         outcome = _outcome(_run_interruptibly(highs), model)
     if outcome is None:
@@ -169,7 +169,7 @@ def _without_columns(model: Model) -> Outcome:
     )
 
 
-def _loaded(model: Model, effort: Effort) -> Any:
+def loaded(model: Model, effort: Effort) -> Any:
     """A fresh Highs object that holds `model` and the options of `effort`."""
     import highspy
 
