@@ -98,6 +98,11 @@ def deadline_of(time_limit_s: float | None) -> float | None:
     return None if time_limit_s is None else time.monotonic() + time_limit_s
 
 
+def over(deadline: float | None) -> bool:
+    """Whether the moment has passed."""
+    return deadline is not None and time.monotonic() >= deadline
+
+
 def is_proven(objective: float, bound: float, *, whole: bool) -> bool:
     """Whether `bound` (a lower bound) proves `objective`.
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.location.highs import over
 from layout.location.median_swap import service
 
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Mask, Pairs
 
-ROUNDS = 400
 PATIENCE = 20
 LEAST_STEP = 0.02
 DEFLECTION = 0.3
@@ -56,9 +56,15 @@ def _cheapest(pairs: Pairs, site: Floats) -> Mask:
 
 
 def ascend(
-    pairs: Pairs, price: Floats, best_known: float, *, rounds: int = ROUNDS, step: float = 1.5
-) -> tuple[Bound, Mask]:
-    """Raise the bound by subgradient steps; also the sites of the best one.
+    pairs: Pairs,
+    price: Floats,
+    best_known: float,
+    *,
+    rounds: int,
+    step: float,
+    deadline: float | None = None,
+) -> tuple[Bound, Mask, float]:
+    """Raise the bound by subgradient steps; also the sites of the best one, and the last step.
 
     Notes
     -----
@@ -77,7 +83,7 @@ def ascend(
         lack = 1.0 - np.bincount(pairs.row[take], minlength=price.size)
         lack = lack + DEFLECTION * before
         length = float(lack @ lack)
-        if length <= 0 or best_known - best.value <= 0:
+        if length <= 0 or best_known - best.value <= 0 or over(deadline):
             break
         before = lack
         price = price + step * (best_known - now.value) / length * lack
@@ -94,7 +100,7 @@ def ascend(
             before = np.zeros(price.size)
             if step < LEAST_STEP:
                 break
-    return best, best_sites
+    return best, best_sites, step
 
 
 def first_prices(pairs: Pairs, is_open: Mask, outside: Floats) -> Floats:

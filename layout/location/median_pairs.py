@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.location.costs import is_whole
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -123,7 +125,6 @@ def nearest_pairs(given: Arguments, nearest: Ints) -> Pairs:
     row, col = costs.row[at], costs.col[at]
     cost = costs.cost[at] * given.weights[row]
     # A site beyond may be shut; `far` is then lower than it need be, never wrong.
-    values = np.concatenate([cost, far[more], given.fixed_cost])
     return Pairs(
         row=row,
         col=col,
@@ -134,5 +135,5 @@ def nearest_pairs(given: Arguments, nearest: Ints) -> Pairs:
         may=may,
         must=must,
         n_open=given.n_open,
-        whole=bool((np.rint(values) == values).all()) and bool((values < 2**40).all()),
+        whole=is_whole(costs.cost, given.weights, given.fixed_cost),
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.location.highs import over
+
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Ints, Mask, Pairs
 
@@ -73,8 +75,10 @@ def greedy(pairs: Pairs, outside: Floats) -> Mask:
     return is_open
 
 
-def improved(pairs: Pairs, is_open: Mask, outside: Floats, *, most: int = 100_000) -> Mask:
-    """Make the best exchange while one helps, at most `most` times.
+def improved(
+    pairs: Pairs, is_open: Mask, outside: Floats, *, deadline: float | None = None
+) -> Mask:
+    """Make the best exchange while one helps and the clock runs.
 
     Notes
     -----
@@ -85,7 +89,7 @@ def improved(pairs: Pairs, is_open: Mask, outside: Floats, *, most: int = 100_00
     are exchanges as well.
     """
     is_open = is_open.copy()
-    for _ in range(most):
+    while not over(deadline):
         served = service(pairs, is_open, outside)
         chosen = np.flatnonzero(is_open)
         place = np.full(pairs.n_sites + 1, chosen.size)

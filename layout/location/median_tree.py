@@ -11,7 +11,7 @@ import numpy as np
 
 from layout.location.growing import Growing, OutOfTimeError
 from layout.location.highs import Model
-from layout.location.median_swap import total
+from layout.location.median_swap import beyond, total
 
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Ints, Mask, Pairs
@@ -159,6 +159,15 @@ class Proof:
     is_open: Mask | None
     cost: float
     bound: float
+    whole: bool
+
+
+def cutoff(cost: float, gap: float, *, whole: bool) -> float:
+    """The least bound that proves `cost` to be good enough."""
+    if not math.isfinite(cost):
+        return math.inf
+    step = 1.0 - 10 * WHOLE if whole else 1e-9 * max(1.0, abs(cost))
+    return cost - max(step, gap * abs(cost))
 
 
 @dataclass(order=True, frozen=True)
@@ -178,26 +187,25 @@ class Tree:
     `cutoff` holds nothing better than what is known.
     """
 
-    def __init__(
-        self, pairs: Pairs, price: Floats, best: Mask | None, cost: float, outside: Floats
-    ) -> None:
-        self.pairs, self.outside = pairs, outside
+    def __init__(self, pairs: Pairs, price: Floats, best: Mask | None, cost: float) -> None:
+        self.pairs, self.outside = pairs, beyond(pairs)
         self.best, self.cost = best, cost
+        self.never = float(np.where(np.isinf(pairs.far), self.outside, np.inf).min(initial=np.inf))
         self.master = Master(pairs, price)
         self.nodes = 0
 
     def cutoff(self, gap: float) -> float:
         """A bound from here on needs no search."""
-        if not math.isfinite(self.cost):
-            return math.inf
-        step = 1.0 - WHOLE if self.pairs.whole else 1e-9 * max(1.0, abs(self.cost))
-        return self.cost - max(step, gap * abs(self.cost))
+        return cutoff(self.cost, gap, whole=self.pairs.whole)
 
     def offer(self, is_open: Mask) -> None:
         """Take an answer if it is the best so far."""
         cost = total(self.pairs, is_open, self.outside)
-        if cost < self.cost:
+        if cost < min(self.cost, self.never):
             self.best, self.cost = is_open, cost
+
+    def _proof(self, bound: float) -> Proof:
+        return Proof(is_open=self.best, cost=self.cost, bound=bound, whole=self.pairs.whole)
 
     def search(self, *, gap: float = 0.0, deadline: float | None = None) -> Proof:
         """Search until everything better than `cutoff` is excluded, or the clock stands."""
@@ -214,8 +222,8 @@ class Tree:
                     node = self._dive(node, heap, gap, deadline)
             except OutOfTimeError:
                 left = [n.bound for n in heap] + [node.bound if node else math.inf]
-                return Proof(is_open=self.best, cost=self.cost, bound=min(left))
-        return Proof(is_open=self.best, cost=self.cost, bound=min(bound, self.cost))
+                return self._proof(min(left))
+        return self._proof(min(bound, self.cutoff(gap)))
 
     def _dive(
         self, node: _Node, heap: list[_Node], gap: float, deadline: float | None

@@ -17,13 +17,16 @@ from layout.location.assigned import (
     read_arguments,
     refused,
 )
+from layout.location.cover import nearest_open
 from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
+from layout.location.median_exact import prove
 from layout.location.result import Solution
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layout.location.costs import Numbers
+    from layout.location.highs import Status
 
 FIRST_NEAREST = 24
 NEAREST_PER_SHARE = 3
@@ -109,6 +112,8 @@ def p_median(
     if reasons:
         return refused(given, "infeasible", reasons, split=split)
     deadline = deadline_of(time_limit_s)
+    if given.capacity is None:
+        return _uncapacitated(given, gap, deadline, split=split)
     effort = Effort(relative_gap=gap)
     n_demands, n_sites = len(given.costs.demands), len(given.costs.sites)
     share = n_sites / max(1, given.n_open or 1)
@@ -124,6 +129,19 @@ def p_median(
             break
         nearest[used] = np.minimum(nearest[used] * 2, n_sites)
     return _read(given, pairs, outcome, split=split, whole=whole)
+
+
+def _uncapacitated(
+    given: Arguments, gap: float, deadline: float | None, *, split: bool
+) -> Solution:
+    """Every demand at its cheapest open site."""
+    proof = prove(given, gap=gap, deadline=deadline)
+    if proof.is_open is None:
+        status: Status = "infeasible" if math.isinf(proof.bound) else "no_solution"
+        return refused(given, status, (), bound=proof.bound, split=split)
+    pairs = nearest_open(given.costs, proof.is_open)
+    share = np.ones(pairs.size)
+    return _told(given, proof.is_open, pairs, share, proof.bound, split=split, whole=proof.whole)
 
 
 def _nearest(
@@ -213,23 +231,37 @@ def _model(
 def _read(
     given: Arguments, pairs: NDArray[np.int64], outcome: Outcome, *, split: bool, whole: bool
 ) -> Solution:
-    """Labels instead of columns; without capacities each demand goes to its cheapest open site."""
-    costs, n_sites = given.costs, len(given.costs.sites)
+    """Sites and pairs of a solution of the model."""
+    n_sites = len(given.costs.sites)
     is_open = outcome.solution[:n_sites] > 0.5
     share = outcome.solution[n_sites : n_sites + pairs.size].copy()
-    if given.capacity is None:
-        reach = np.flatnonzero(is_open[costs.col])
-        _, first = np.unique(costs.row[reach], return_index=True)
-        pairs, share = reach[first], np.ones(first.size)
-    elif not split:
+    if not split:
         share = np.rint(share)
     used = share > 1e-9
-    pairs, share = pairs[used], share[used]
+    return _told(
+        given, is_open, pairs[used], share[used], outcome.bound, split=split, whole=whole
+    )
+
+
+def _told(
+    given: Arguments,
+    is_open: NDArray[np.bool_],
+    pairs: NDArray[np.int64],
+    share: NDArray[np.float64],
+    bound: float,
+    *,
+    split: bool,
+    whole: bool,
+) -> Solution:
+    """Labels instead of positions, and the check."""
+    costs = given.costs
     objective = float(
         given.fixed_cost[is_open].sum()
         + (given.weights[costs.row[pairs]] * costs.cost[pairs] * share).sum()
     )
-    bound = min(outcome.bound, objective)
+    if whole:
+        bound = math.ceil(bound - 1e-6)
+    bound = min(bound, objective)
     solution = answer(
         given,
         is_open,
