@@ -115,63 +115,32 @@ def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None
         allowed pair does not stand in it.
     """
     if set(LONG_COLUMNS) <= set(cost.columns):
-        table = pd.DataFrame({name: cost[name].to_numpy() for name in LONG_COLUMNS})
-        labels = pd.Index(table["demand"])
-        if isinstance(demands, pd.Series):
-            labels = labels.append(pd.Index(demands.index))
-        elif isinstance(demands, Mapping):
-            labels = labels.append(pd.Index(list(demands)))
-        given_demands, given_sites = labels.unique(), pd.Index(table["site"]).unique()
-    else:
-        table, given_demands, given_sites = _melted(cost, problems)
-    return _sorted_costs(table, given_demands, given_sites, problems)
+        return _long(cost, problems, demands)
+    return _wide(cost, problems)
 
 
-def _melted(cost: pd.DataFrame, problems: Problems) -> tuple[pd.DataFrame, pd.Index, pd.Index]:
-    """A wide table as a long one, with the labels of both sides."""
-    for name, index in (("cost rows", cost.index), ("cost columns", cost.columns)):
-        for label in index[index.duplicated()].unique():
-            problems.add(
-                "duplicate-label", tr("the label occurs twice"), argument=name, label=label
-            )
-    n_rows, n_columns = cost.shape
-    try:
-        values = cost.to_numpy(dtype=float)
-    except (TypeError, ValueError):
-        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
-        values = np.zeros(cost.shape)
-    table = pd.DataFrame(
-        {
-            "demand": np.repeat(cost.index.to_numpy(), n_columns),
-            "site": np.tile(cost.columns.to_numpy(), n_rows),
-            "cost": values.ravel(),
-        }
-    )
-    return table, pd.Index(cost.index).unique(), pd.Index(cost.columns).unique()
-
-
-def _sorted_costs(
-    table: pd.DataFrame, given_demands: pd.Index, given_sites: pd.Index, problems: Problems
-) -> Costs:
-    """Codes instead of labels, sorted by demand, cost, site; refuses unusable costs."""
-    try:
-        value = table["cost"].to_numpy(dtype=float)
-    except (TypeError, ValueError):
-        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
-        value = np.zeros(len(table))
-    _note_pairs(table, np.isnan(value), "nan", tr("the cost is missing (NaN)"), problems)
-    _note_pairs(table, value < 0, "negative", tr("the cost is negative"), problems)
-    repeated = table.duplicated(["demand", "site"]).to_numpy()
-    _note_pairs(table, repeated, "duplicate-pair", tr("the pair occurs twice"), problems)
-    demands, sites = sorted_labels(given_demands), sorted_labels(given_sites)
-    row = demands.get_indexer(pd.Index(table["demand"]))
-    col = sites.get_indexer(pd.Index(table["site"]))
-    keep = np.isfinite(value) & (row >= 0) & (col >= 0)
+def _long(cost: pd.DataFrame, problems: Problems, demands: object) -> Costs:
+    """Pairs from one row each; refuses unusable costs and repeated pairs."""
+    value = _numbers_of(cost["cost"], problems)
+    from_code, given_demands = pd.factorize(pd.Index(cost["demand"]), use_na_sentinel=False)
+    to_code, given_sites = pd.factorize(pd.Index(cost["site"]), use_na_sentinel=False)
+    labels = cost["demand"].to_numpy(), cost["site"].to_numpy()
+    repeated = pd.Series(from_code * max(1, len(given_sites)) + to_code).duplicated().to_numpy()
+    _note_pairs(labels, repeated, "duplicate-pair", tr("the pair occurs twice"), problems)
+    _note_costs(labels, value, problems)
+    if isinstance(demands, pd.Series):
+        given_demands = given_demands.append(pd.Index(demands.index)).unique()
+    elif isinstance(demands, Mapping):
+        given_demands = given_demands.append(pd.Index(list(demands))).unique()
+    all_demands, all_sites = sorted_labels(given_demands), sorted_labels(given_sites)
+    row = all_demands.get_indexer(given_demands)[from_code]
+    col = all_sites.get_indexer(given_sites)[to_code]
+    keep = np.isfinite(value)
     row, col, value = row[keep], col[keep], value[keep]
     order = np.lexsort((col, value, row))
     return Costs(
-        demands=demands,
-        sites=sites,
+        demands=all_demands,
+        sites=all_sites,
         given_demands=given_demands,
         given_sites=given_sites,
         row=row[order].astype(np.int64),
@@ -180,12 +149,61 @@ def _sorted_costs(
     )
 
 
+def _wide(cost: pd.DataFrame, problems: Problems) -> Costs:
+    """Pairs from a table of demands × sites; refuses unusable costs and repeated labels."""
+    for name, index in (("cost rows", cost.index), ("cost columns", cost.columns)):
+        for label in index[index.duplicated()].unique():
+            problems.add(
+                "duplicate-label", tr("the label occurs twice"), argument=name, label=label
+            )
+    value = _numbers_of(cost, problems)
+    for row, col in np.argwhere(~(value >= 0)):
+        label = np.array([cost.index[row]], dtype=object), np.array([cost.columns[col]])
+        _note_costs(label, value[row, col : col + 1], problems)
+    first = ~cost.index.duplicated(), ~cost.columns.duplicated()
+    given_demands, given_sites = cost.index[first[0]], cost.columns[first[1]]
+    demands, sites = sorted_labels(given_demands), sorted_labels(given_sites)
+    at = np.flatnonzero(first[0])[given_demands.get_indexer(demands)]
+    to = np.flatnonzero(first[1])[given_sites.get_indexer(sites)]
+    value = value[np.ix_(at, to)]
+    order = np.argsort(value, axis=1, kind="stable")
+    value = np.take_along_axis(value, order, axis=1).ravel()
+    keep = np.isfinite(value)
+    row = np.repeat(np.arange(at.size), to.size)
+    everything = bool(keep.all())
+    return Costs(
+        demands=demands,
+        sites=sites,
+        given_demands=given_demands,
+        given_sites=given_sites,
+        row=row if everything else row[keep],
+        col=order.ravel() if everything else order.ravel()[keep],
+        cost=value if everything else value[keep],
+    )
+
+
+def _numbers_of(table: pd.DataFrame | pd.Series, problems: Problems) -> NDArray[np.float64]:
+    """The costs as numbers; zeros where they are none."""
+    try:
+        return np.asarray(table.to_numpy(dtype=np.float64))
+    except (TypeError, ValueError):
+        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
+        return np.zeros(table.shape)
+
+
+def _note_costs(labels: tuple[Any, Any], value: NDArray[np.float64], problems: Problems) -> None:
+    """Note the pairs whose cost is missing or negative."""
+    _note_pairs(labels, np.isnan(value), "nan", tr("the cost is missing (NaN)"), problems)
+    _note_pairs(labels, value < 0, "negative", tr("the cost is negative"), problems)
+
+
 def _note_pairs(
-    table: pd.DataFrame, bad: NDArray[np.bool_], code: str, reason: str, problems: Problems
+    labels: tuple[Any, Any], bad: NDArray[np.bool_], code: str, reason: str, problems: Problems
 ) -> None:
     """Note each pair marked in `bad`."""
-    for demand, site in table.loc[bad, ["demand", "site"]].itertuples(index=False):
-        problems.add(code, reason, argument="cost", label=f"{demand} → {site}")
+    for at in np.flatnonzero(bad):
+        label = f"{labels[0][at]} → {labels[1][at]}"
+        problems.add(code, reason, argument="cost", label=label)
 
 
 def read_numbers(

@@ -72,7 +72,7 @@ def prove(given: Arguments, *, gap: float, deadline: float | None) -> Proof:
     """
     nearest = first_nearest(given)
     best = _Best(sites=None, cost=math.inf)
-    prices, bound = None, -math.inf
+    prices, bound = np.full(nearest.size, np.inf), -math.inf
     while True:
         pairs = nearest_pairs(given, nearest)
         work = _prepared(given, pairs, best, prices, gap, deadline)
@@ -106,7 +106,7 @@ def _prepared(
     given: Arguments,
     pairs: Pairs,
     best: _Best,
-    prices: Floats | None,
+    prices: Floats,
     gap: float,
     deadline: float | None,
 ) -> _Work:

@@ -95,7 +95,7 @@ def improved(
         place = np.full(pairs.n_sites + 1, chosen.size)
         place[chosen] = np.arange(chosen.size)
         mine = place[served.site]
-        loss = np.bincount(mine, served.second - served.nearest, minlength=chosen.size + 1)
+        loss = _sums(mine, served.second - served.nearest, chosen.size + 1)
         loss[: chosen.size] -= pairs.fixed[chosen]
         gain, extra = _effects(pairs, served, mine, chosen.size + 1)
         net = extra + gain[:, None] - loss[None, :]
@@ -123,18 +123,17 @@ def _least_gain(served: Service) -> float:
     return 1e-9 * max(1.0, float(served.nearest.sum()))
 
 
-def _effects(
-    pairs: Pairs, served: Service, mine: Ints, width: int
-) -> tuple[Floats, Floats]:
+def _effects(pairs: Pairs, served: Service, mine: Ints, width: int) -> tuple[Floats, Floats]:
     """What opening each site saves, and the extra where one of the open sites shuts instead."""
     near = np.flatnonzero(pairs.cost < served.second[pairs.row])
     row, col, cost = pairs.row[near], pairs.col[near], pairs.cost[near]
     first = served.nearest[row]
-    gain = np.bincount(col, np.maximum(first - cost, 0.0), minlength=pairs.n_sites)
-    gain = gain - pairs.fixed
-    extra = np.bincount(
-        col * width + mine[row],
-        served.second[row] - np.maximum(cost, first),
-        minlength=pairs.n_sites * width,
-    )
+    gain = _sums(col, np.maximum(first - cost, 0.0), pairs.n_sites) - pairs.fixed
+    at = col * width + mine[row]
+    extra = _sums(at, served.second[row] - np.maximum(cost, first), pairs.n_sites * width)
     return gain, extra.reshape(pairs.n_sites, width)
+
+
+def _sums(at: Ints, value: Floats, size: int) -> Floats:
+    """Sums of `value` by position."""
+    return np.bincount(at, value, minlength=size).astype(np.float64)

@@ -59,9 +59,7 @@ def covering_cuts(pairs: Pairs, rows: Ints) -> Cuts:
     starts, sizes = pairs.starts[rows], pairs.starts[rows + 1] - pairs.starts[rows]
     each = np.repeat(np.arange(rows.size), sizes)
     at = np.arange(each.size) - (np.cumsum(sizes) - sizes)[each] + starts[each]
-    return Cuts(
-        row=each, column=pairs.col[at], value=np.ones(at.size), lower=np.ones(rows.size)
-    )
+    return Cuts(row=each, column=pairs.col[at], value=np.ones(at.size), lower=np.ones(rows.size))
 
 
 def separate(pairs: Pairs, opened: Floats, theta: Floats) -> tuple[Ints, Floats, Ints]:

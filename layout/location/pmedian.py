@@ -238,9 +238,7 @@ def _read(
     if not split:
         share = np.rint(share)
     used = share > 1e-9
-    return _told(
-        given, is_open, pairs[used], share[used], outcome.bound, split=split, whole=whole
-    )
+    return _told(given, is_open, pairs[used], share[used], outcome.bound, split=split, whole=whole)
 
 
 def _told(
