@@ -220,7 +220,7 @@ class Tree:
                     node = self._dive(node, heap, gap, deadline)
             except OutOfTimeError:
                 left = [n.bound for n in heap] + [node.bound if node else math.inf]
-                return self._proof(min(left))
+                return self._proof(min([*left, self.cutoff(gap)]))
         return self._proof(min(bound, self.cutoff(gap)))
 
     def _dive(
