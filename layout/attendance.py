@@ -15,10 +15,10 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from layout.access import Reach, reach
-from layout.access.serving import serve
 from layout.demography import children, school_year
 from layout.errors import InputError, Problem
 from layout.groups import seconds
+from layout.location import serve
 from layout.standards import BAND_OF_GRADE, GRADES
 from layout.study import Study
 from layout.text import tr

@@ -13,6 +13,7 @@ from layout.counties import county_table
 from layout.demography import children, school_year
 from layout.errors import InfeasibleError, UsageError
 from layout.groups import group_counts
+from layout.location import ModularProblem
 from layout.plan import COUNTIES, SITES, Plan
 from layout.siting import site
 from layout.siting.candidates import candidates
@@ -24,7 +25,6 @@ from layout.siting.kindergarten import (
     reading,
     shared_out,
 )
-from layout.siting.model import SitingProblem
 from layout.study import Programmes, SiteProgramme, Study
 from layout.travel import study_travel
 from tests.fake_plan import fake_study
@@ -229,7 +229,7 @@ def test_preschool_demand_takes_the_cohorts_of_the_year() -> None:
 
 
 def test_idle_classes_go_where_most_children_are_left() -> None:
-    problem = SitingProblem(
+    problem = ModularProblem(
         demand=pd.DataFrame(
             {"amount": [40, 90, 30], "group": ["x", "y", "y"]}, index=["a", "b", "c"]
         ),

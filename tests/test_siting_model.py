@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.access.serving import serve
+from layout.location import ModularChoice, ModularProblem, choose_modules, serve
 from layout.location.highs import Effort
-from layout.siting.model import SHARE_STEPS, Answer, SitingProblem, choose
+from layout.location.modular_instance import SHARE_STEPS
 
 Row = tuple[int, ...]
 
@@ -40,7 +40,7 @@ def sums_by(flows: np.ndarray, labels: list[str], names: list[str]) -> np.ndarra
     return sums
 
 
-def brute_force(problem: SitingProblem) -> tuple[int, int, int] | None:
+def brute_force(problem: ModularProblem) -> tuple[int, int, int] | None:
     """Best (−covered, uneven, travel) over every choice of sites, modules and flows."""
     demand, sites = problem.demand, problem.sites
     froms, goals = problem.pairs["demand"].tolist(), problem.pairs["site"].tolist()
@@ -68,7 +68,7 @@ def brute_force(problem: SitingProblem) -> tuple[int, int, int] | None:
     return best
 
 
-def allowed(problem: SitingProblem, chosen: dict[str, int]) -> bool:
+def allowed(problem: ModularProblem, chosen: dict[str, int]) -> bool:
     sites = problem.sites
     opened = [s for s in chosen if sites.loc[s, "new"] and chosen[s] > 0]
     if problem.modules is not None and sum(chosen.values()) != problem.modules:
@@ -78,11 +78,11 @@ def allowed(problem: SitingProblem, chosen: dict[str, int]) -> bool:
     return len(opened) == problem.n_new
 
 
-def small_problem(seed: int, *, modules: int | None) -> SitingProblem:
+def small_problem(seed: int, *, modules: int | None) -> ModularProblem:
     rng = np.random.default_rng(seed)
     demands, sites = ["d1", "d2", "d3"], ["a", "b", "e", "n"]
     pairs = [(d, s) for d in demands for s in sites if rng.random() < 0.55][:7]
-    return SitingProblem(
+    return ModularProblem(
         demand=pd.DataFrame(
             {"amount": rng.integers(1, 3, 3), "group": rng.choice(["x", "y"], 3)}, index=demands
         ),
@@ -103,10 +103,10 @@ def small_problem(seed: int, *, modules: int | None) -> SitingProblem:
     )
 
 
-def values(answer: Answer | None) -> tuple[int, int, int]:
+def values(answer: ModularChoice | None) -> tuple[int, int, int]:
     assert answer is not None
-    assert all(level.proven for level in answer.levels)
-    covered, uneven, travel = (round(level.value) for level in answer.levels)
+    assert all(level.status == "proven" for level in answer.levels)
+    covered, uneven, travel = (round(level.objective) for level in answer.levels)
     return -covered, uneven, travel
 
 
@@ -114,7 +114,7 @@ def values(answer: Answer | None) -> tuple[int, int, int]:
 @pytest.mark.parametrize("modules", [3, 5, None])
 def test_answer_equals_brute_force(seed: int, modules: int | None) -> None:
     problem = small_problem(seed, modules=modules)
-    answer = choose(problem, effort=Effort())
+    answer = choose_modules(problem, effort=Effort())
     best = brute_force(problem)
     assert best is not None
     assert values(answer) == best
@@ -124,12 +124,12 @@ def test_answer_equals_brute_force(seed: int, modules: int | None) -> None:
 
 
 def test_counts_that_cannot_be_kept_have_no_answer() -> None:
-    assert choose(small_problem(0, modules=50)) is None
+    assert choose_modules(small_problem(0, modules=50)) is None
 
 
 def test_order_of_rows_makes_no_difference() -> None:
     problem = small_problem(3, modules=5)
-    turned = SitingProblem(
+    turned = ModularProblem(
         demand=problem.demand.iloc[::-1],
         totals=problem.totals.iloc[::-1],
         sites=problem.sites.iloc[::-1],
@@ -137,7 +137,7 @@ def test_order_of_rows_makes_no_difference() -> None:
         n_new=problem.n_new,
         modules=problem.modules,
     )
-    one, other = choose(problem), choose(turned)
+    one, other = choose_modules(problem), choose_modules(turned)
     assert one is not None
     assert other is not None
     pd.testing.assert_series_equal(one.modules, other.modules)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import pandas as pd
 
 from layout.access import NewSites, coverage, coverage_by_county, offering, travel_measures
-from layout.access.serving import serve
 from layout.counties.classes import grade_pupils, large_classes, relieved, site_points
 from layout.demography import school_year
+from layout.location import serve
 from layout.plan import COUNTIES, COUNTY_MEASURES, Plan
 from layout.siting.compulsory import SITED_STAGES, stage_bands
 from layout.siting.kindergarten import kindergarten_need, site_pairs, walk_to

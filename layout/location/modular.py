@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from layout.errors import CheckError
-from layout.location.costs import Numbers
-from layout.location.highs import Effort, Outcome, Status, deadline_of, is_proven, linear, solve
+from layout.location.costs import Costs, Numbers
+from layout.location.highs import Effort, Status, deadline_of
 from layout.location.modular_input import modular_reasons, read_modular
-from layout.location.modular_model import (
-    Instance,
-    build,
-    compact,
-    counted_bound,
-    flows,
-    greedy,
-    modules_of,
-    most_covered,
-)
+from layout.location.modular_instance import Instance, ModularProblem, instance_of
+from layout.location.modular_levels import best_modules, flows
 from layout.location.result import LevelResult, Solution
 from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SMALL_SITES = 60
-"""Up to so many sites the whole model is searched; beyond, sites that a relaxation likes."""
-KEPT_PER_NEW = 3
-_NOTHING = 1e-6
-_LARGE = {
-    "covered": Effort(node_limit=200, relative_gap=0.002),
-    "travel": Effort(node_limit=5, relative_gap=0.03),
-}
-"""Where the searches of a large model stop; never by the clock."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +34,14 @@ class ModularSolution(Solution):
     levels
         What is covered (more is better), then the travel that takes (less is better).
     """
+
+    modules: pd.Series
+    levels: tuple[LevelResult, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModularChoice:
+    """Modules by site label for the sites that are used, and how good that is by level."""
 
     modules: pd.Series
     levels: tuple[LevelResult, ...]
@@ -127,7 +117,7 @@ def modular_cover(
     or a greedy choice uses (kernel search, Guastaroba and Speranza, 2012), while the bounds are
     those of relaxations over all sites.
     """
-    instance = read_modular(
+    instance, costs = read_modular(
         cost,
         weights,
         limit,
@@ -140,136 +130,64 @@ def modular_cover(
     )
     reasons = modular_reasons(instance)
     if reasons:
-        return _without(instance, "infeasible", math.inf, reasons)
-    given = Effort(node_limit=node_limit)
-    large = node_limit is None and instance.new.size > SMALL_SITES
-    efforts = _LARGE if large else {"covered": given, "travel": given}
-    return _solve(instance, efforts, deadline_of(time_limit_s))
-
-
-def _solve(
-    instance: Instance, efforts: Mapping[str, Effort], deadline: float | None
-) -> ModularSolution:
-    """Cover most, then travel least; a greedy choice may do for the first."""
-    effort = efforts["covered"]
-    bound = counted_bound(instance)
-    best = greedy(instance)
-    covered = 0.0 if best is None else most_covered(instance, best, effort.until(deadline))
-    if best is None or not _met(instance, covered, bound):
-        kernel, low = _worth_searching(instance, best, effort.until(deadline))
-        bound = min(bound, low)
-        outcome = solve(build(instance, kernel).model, effort=effort.until(deadline))
-        if outcome.x is not None:
-            found = modules_of(instance, outcome)
-            value = most_covered(instance, found, effort.until(deadline))
-            if best is None or value >= covered:
-                best, covered = found, value
-        if kernel.all() and outcome.status != "infeasible":
-            bound = min(bound, -outcome.bound)
-        if best is None:
-            status = outcome.status if kernel.all() else "no_solution"
-            return _without(instance, status, bound, ())
-    if instance.whole:
-        bound = math.floor(bound + 1e-6)
-    bound = max(bound, covered)
-    first = LevelResult(
-        name="covered",
-        objective=covered,
-        bound=bound,
-        status="proven" if _met(instance, covered, bound) else "gap",
-    )
-    return _least_travel(instance, best, first, efforts["travel"], deadline)
-
-
-def _met(instance: Instance, covered: float, bound: float) -> bool:
-    """Whether what is covered is all that can be."""
-    return is_proven(-covered, -bound, whole=instance.whole)
-
-
-def _worth_searching(
-    instance: Instance, start: NDArray[np.float64] | None, effort: Effort
-) -> tuple[NDArray[np.bool_], float]:
-    """Sites to search for the most covered, and an upper bound over all sites.
-
-    A large model has millions of ways and a relaxation that takes minutes. The compact one only
-    counts who is within reach of an open site; it is solved in whole numbers.
-    """
-    n_sites = instance.new.size
-    if n_sites <= SMALL_SITES:
-        return np.ones(n_sites, dtype=bool), math.inf
-    model = compact(instance)
-    relaxed = solve(linear(model), effort=effort)
-    whole = solve(model, effort=effort)
-    return _kernel(instance, (relaxed, whole), start), -max(relaxed.bound, whole.bound)
-
-
-def _kernel(
-    instance: Instance, likes: Sequence[Outcome], start: NDArray[np.float64] | None
-) -> NDArray[np.bool_]:
-    """The new sites that relaxations open most, others that they give modules, and the start's."""
-    n_sites = instance.new.size
-    share, modules = np.zeros(n_sites), np.zeros(n_sites)
-    for outcome in likes:
-        if outcome.x is not None:
-            share = np.maximum(share, outcome.x[:n_sites])
-            modules = np.maximum(modules, outcome.x[n_sites : 2 * n_sites])
-    order = np.argsort(-np.where(instance.new, share, -1.0), kind="stable")
-    kernel = ~instance.new & (modules > _NOTHING)
-    first = order[: min(KEPT_PER_NEW * instance.n_new, int(instance.new.sum()))]
-    kernel[first] = True
-    if start is not None:
-        kernel[start > 0] = True
-    return kernel
-
-
-def _least_travel(
-    instance: Instance,
-    best: NDArray[np.float64],
-    first: LevelResult,
-    effort: Effort,
-    deadline: float | None,
-) -> ModularSolution:
-    """Among the answers that cover as much, one with less travel."""
-    covered, n_sites = first.objective, instance.new.size
-    amount = flows(instance, best, covered, effort.until(deadline))
+        return _without("infeasible", math.inf, reasons)
+    deadline = deadline_of(time_limit_s)
+    effort = None if node_limit is None else Effort(node_limit=node_limit)
+    found = best_modules(instance, effort=effort, deadline=deadline)
+    if found.modules is None:
+        return _without(found.status, found.bound, ())
+    covered = found.levels[0].objective
+    amount = flows(instance, found.modules, covered, Effort())
     if amount is None:
-        return _without(instance, "no_solution", first.bound, ())
-    kernel = np.ones(n_sites, dtype=bool)
-    model = build(instance, kernel, travel=True, covered=covered).model
-    relaxed = solve(linear(model), effort=effort.until(deadline))
-    bound = relaxed.objective if relaxed.x is not None else 0.0
-    if n_sites > SMALL_SITES:
-        kernel = _kernel(instance, (relaxed,), best)
-        model = build(instance, kernel, travel=True, covered=covered).model
-    outcome = solve(model, effort=effort.until(deadline))
-    if kernel.all() and outcome.x is not None:
-        bound = max(bound, outcome.bound)
-    if outcome.x is not None:
-        other = modules_of(instance, outcome)
-        ways = flows(instance, other, covered, effort.until(deadline))
-        if ways is not None and ways @ instance.costs.cost <= amount @ instance.costs.cost:
-            best, amount = other, ways
-    travel = float(amount @ instance.costs.cost)
-    bound = min(max(bound, 0.0), travel)
-    proven = first.status == "proven" and is_proven(travel, bound, whole=model.whole_objective)
-    second = LevelResult(
-        name="travel", objective=travel, bound=bound, status="proven" if proven else "gap"
-    )
-    return _checked(instance, best, amount, (first, second))
+        return _without("no_solution", found.levels[0].bound, ())
+    travel = float(amount @ instance.cost)
+    levels = (*found.levels[:-1], replace(found.levels[-1], objective=travel))
+    return _checked(instance, costs, found.modules, amount, levels)
+
+
+def choose_modules(
+    problem: ModularProblem, *, effort: Effort | None = None
+) -> ModularChoice | None:
+    """Choose modules for sites of several kinds and groups of demand that count alike.
+
+    Levels, one after the other, each kept while the next is improved: most covered; unserved
+    demand evened out over the groups, by a convex cost of each group's unserved share (a step of
+    2 % costs 1, 3, 5, … a head, the discrete square); least travel.
+
+    Parameters
+    ----------
+    problem
+        Demand, sites and pairs; any order of rows gives the same answer.
+    effort
+        Limits of each level; a clock is shared by all of them.
+
+    Returns
+    -------
+    ModularChoice or None
+        None where no choice keeps the counts, or where none was found within the limits.
+    """
+    deadline = deadline_of(effort.time_limit_s) if effort else None
+    found = best_modules(instance_of(problem), effort=effort, deadline=deadline)
+    if found.modules is None:
+        return None
+    used = found.modules > 0
+    labels = problem.sites.sort_index().index[used]
+    modules = pd.Series(found.modules[used].astype(np.int64), index=labels, name="modules")
+    return ModularChoice(modules=modules, levels=found.levels)
 
 
 def _checked(
     instance: Instance,
+    costs: Costs,
     modules: NDArray[np.float64],
     amount: NDArray[np.float64],
     levels: tuple[LevelResult, ...],
 ) -> ModularSolution:
     """The answer in the caller's labels, after a check from scratch."""
-    costs = instance.costs
     used = np.flatnonzero(amount > 1e-9)
-    row, col = costs.row[used], costs.col[used]
-    slack = 1e-6 * max(1.0, float(instance.weight.sum()))
-    served = np.bincount(row, amount[used], minlength=instance.weight.size)
+    row, col = instance.row[used], instance.col[used]
+    slack = 1e-6 * max(1.0, float(instance.amount.sum()))
+    served = np.bincount(row, amount[used], minlength=instance.amount.size)
     taken = np.bincount(col, amount[used], minlength=modules.size)
     opened = instance.new & (modules > 0)
     grown = modules > 0
@@ -278,7 +196,7 @@ def _checked(
         failures.append(tr("the numbers of new sites and modules are not those asked for"))
     if ((modules > instance.most) | (grown & (modules < instance.least))).any():
         failures.append(tr("a site has too few or too many modules"))
-    if (served > instance.weight + slack).any():
+    if (served > instance.amount + slack).any():
         failures.append(tr("a demand is covered more than once"))
     if (taken > instance.size * modules + slack).any():
         failures.append(tr("a site serves more than its modules hold"))
@@ -291,7 +209,7 @@ def _checked(
             "demand": costs.demands.take(row),
             "site": costs.sites.take(col),
             "amount": amount[used],
-            "cost": costs.cost[used],
+            "cost": instance.cost[used],
         }
     )
     return ModularSolution(
@@ -307,9 +225,7 @@ def _checked(
     )
 
 
-def _without(
-    instance: Instance, status: Status, bound: float, reasons: tuple[str, ...]
-) -> ModularSolution:
+def _without(status: Status, bound: float, reasons: tuple[str, ...]) -> ModularSolution:
     """No answer, and why."""
     return ModularSolution(
         open=(),

@@ -8,8 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layout.location.costs import Numbers, Problems, is_whole, read_costs, read_count, read_numbers
-from layout.location.modular_model import Instance
+from layout.location.costs import (
+    Costs,
+    Numbers,
+    Problems,
+    is_whole,
+    read_costs,
+    read_count,
+    read_numbers,
+)
+from layout.location.modular_instance import Instance
 from layout.text import tr
 
 
@@ -24,7 +32,7 @@ def read_modular(
     max_modules: Numbers,
     module_size: float,
     existing: pd.DataFrame | pd.Series | Mapping[Any, float] | None,
-) -> Instance:
+) -> tuple[Instance, Costs]:
     """Refuse what has no meaning, all together; then positions for labels."""
     problems = Problems()
     costs = read_costs(cost, problems, demands=weights)
@@ -56,18 +64,27 @@ def read_modular(
     total = read_count(modules, problems, argument="modules")
     problems.refuse()
     within = costs.within(reach)
+    within = within.where(weight[within.row] > 0)
+    order = np.lexsort((within.col, within.row))
     one = float(size[0]) if size.size else 1.0
-    return Instance(
-        costs=within.where(weight[within.row] > 0),
-        weight=weight,
+    row = within.row[order]
+    instance = Instance(
+        amount=weight,
+        group=np.zeros(weight.size, dtype=np.int64),
+        totals=np.zeros(0),
         new=new,
         least=np.where(new, np.maximum(1.0, np.ceil(limits["min_modules"])), 0.0),
         most=np.floor(np.where(new, limits["max_modules"], added)),
-        size=one,
+        size=np.full(new.size, one),
+        row=row,
+        col=within.col[order],
+        cost=within.cost[order],
+        part=weight[row],
         n_new=count,
         modules=total,
         whole=is_whole(weight, np.array([one])),
     )
+    return instance, costs
 
 
 def modular_reasons(instance: Instance) -> tuple[str, ...]:
@@ -76,6 +93,8 @@ def modular_reasons(instance: Instance) -> tuple[str, ...]:
     if n_new > n_sites:
         return (tr("{wanted} sites are to open, but only {free} may", wanted=n_new, free=n_sites),)
     fewest = np.sort(instance.least[instance.new])[:n_new].sum()
+    if instance.modules is None:
+        return ()
     if fewest > instance.modules:
         return (
             tr(

@@ -1,214 +1,223 @@
-"""The sparse arrays behind `modular_cover`, on all sites or on some of them."""
+"""The sparse models of modular location: one level after the other, on all sites or some."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layout.location.highs import Effort, Model, Outcome, Rows, linear, solve
+from layout.location.highs import Model, Rows
+from layout.location.modular_instance import SHARE_STEPS, within_reach
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from layout.location.costs import Costs
+    from layout.location.modular_instance import Floats, Instance, Ints, Mask
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Instance:
-    """One problem in positions: pairs within reach, and what each site may hold.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Columns:
+    """Where each kind of variable stands: new sites, modules by site, flow by pair, share steps."""
 
-    Attributes
-    ----------
-    costs
-        Pairs within the limit.
-    weight
-        By demand.
-    new
-        Mask of the sites that may open; the others stand already and may grow.
-    least, most
-        Modules of a new site that opens, and 0 and the most to be added for the others.
-    size
-        What one module serves.
-    n_new, modules
-        How many new sites open, and how many modules there are, exactly.
-    whole
-        Whether weights and size are whole, and flows therefore too.
-    """
-
-    costs: Costs
-    weight: NDArray[np.float64]
-    new: NDArray[np.bool_]
-    least: NDArray[np.float64]
-    most: NDArray[np.float64]
-    size: float
-    n_new: int
-    modules: int
-    whole: bool
+    opened: slice
+    modules: slice
+    flow: slice
+    step: slice
+    total: int
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Built:
-    """A model over opened (sites), modules (sites) and flow (`pairs` of the instance)."""
-
-    model: Model
-    pairs: NDArray[np.int64]
-
-
-def counted_bound(instance: Instance) -> float:
-    """No more can be covered than there are places, or than lies within reach of any site."""
-    within = np.zeros(instance.weight.size, dtype=bool)
-    within[instance.costs.row[instance.most[instance.costs.col] > 0]] = True
-    return float(min(instance.size * instance.modules, instance.weight[within].sum()))
-
-
-def build(
-    instance: Instance,
-    sites: NDArray[np.bool_],
-    *,
-    travel: bool = False,
-    covered: float | None = None,
-    held: NDArray[np.float64] | None = None,
-) -> Built:
-    """Cover most, or travel least where `covered` is held, on the marked `sites` alone.
-
-    Parameters
-    ----------
-    held
-        Modules by site where they are decided, and only the flows are sought.
-    """
-    costs, n_sites = instance.costs, len(instance.costs.sites)
-    pairs = np.flatnonzero(sites[costs.col])
-    row, col = costs.row[pairs], costs.col[pairs]
-    flow = 2 * n_sites + np.arange(pairs.size)
-    total = 2 * n_sites + pairs.size
-    rows = Rows()
-    _add_counts(rows, instance)
-    n_demands = instance.weight.size
-    rows.add(row, flow, 1.0, lower=-np.inf, upper=instance.weight, n_rows=n_demands)
-    _add_places(rows, instance, row, col, flow)
-    if covered is not None:
-        # Whole flows meet a whole number exactly; others by their sum's rounding error.
-        short = 0.0 if instance.whole else 1e-6 * max(1.0, covered)
-        zeros = np.zeros(pairs.size, dtype=np.int64)
-        rows.add(zeros, flow, 1.0, lower=covered - short, upper=np.inf, n_rows=1)
-    matrix, row_lower, row_upper = rows.build(total)
-    objective = np.zeros(total)
-    objective[flow] = costs.cost[pairs] if travel else -1.0
-    upper = np.concatenate([np.ones(n_sites), instance.most, instance.weight[row]])
-    upper[: 2 * n_sites][~np.concatenate([sites, sites])] = 0.0
-    lower = np.zeros(total)
-    integer = np.arange(total) < 2 * n_sites
-    if held is not None:
-        lower[: 2 * n_sites] = upper[: 2 * n_sites] = np.concatenate([held > 0, held])
-        integer[:] = False
-    whole = instance.whole and (not travel or bool((costs.cost == np.rint(costs.cost)).all()))
-    return Built(
-        pairs=pairs,
-        model=Model(
-            cost=objective,
-            lower=lower,
-            upper=upper,
-            integer=integer,
-            matrix=matrix,
-            row_lower=row_lower,
-            row_upper=row_upper,
-            whole_objective=whole and held is None,
-        ),
+def columns_of(instance: Instance) -> Columns:
+    """The columns of an instance's models."""
+    sizes = [instance.new.sum(), instance.size.size, instance.row.size, _steps(instance)[0].size]
+    starts = np.cumsum([0, *sizes]).tolist()
+    parts = [slice(a, b) for a, b in pairwise(starts)]
+    return Columns(
+        opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=starts[-1]
     )
 
 
-def _add_counts(rows: Rows, instance: Instance) -> None:
-    """New sites and modules in all, exactly; modules only where a site is used."""
-    n_sites = instance.new.size
-    new = np.flatnonzero(instance.new)
-    every = np.arange(n_sites)
-    zeros = np.zeros(n_sites, dtype=np.int64)
-    count, modules = float(instance.n_new), float(instance.modules)
-    rows.add(zeros[: new.size], new, 1.0, lower=count, upper=count, n_rows=1)
-    rows.add(zeros, n_sites + every, 1.0, lower=modules, upper=modules, n_rows=1)
-    each: NDArray[Any] = np.concatenate([every, every])
-    columns = np.concatenate([n_sites + every, every])
-    for limit, lower, upper in ((instance.most, -np.inf, 0.0), (instance.least, 0.0, np.inf)):
-        values = np.concatenate([np.ones(n_sites), -limit])
-        rows.add(each, columns, values, lower=lower, upper=upper, n_rows=n_sites)
-
-
-def _add_places(
-    rows: Rows,
+def level_model(
     instance: Instance,
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    flow: NDArray[np.int64],
-) -> None:
-    """No site serves more than its places, and nobody goes to a new site that does not open."""
-    within = _sums(col, instance.weight[row], instance.new.size)
-    _add_site_places(rows, instance, col, flow, within)
-    linked = np.flatnonzero(instance.new[col])
-    each = np.arange(linked.size)
+    level: str,
+    kept: Mapping[str, float],
+    *,
+    sites: Mask | None = None,
+    held: Floats | None = None,
+) -> Model:
+    """The model of one level: ``covered``, ``uneven`` or ``travel``.
+
+    Parameters
+    ----------
+    kept
+        Levels before it, with the value that none may exceed (what is covered counts negative).
+    sites
+        Sites that may be used; by default all.
+    held
+        Modules by site where they are decided, and only the flows are sought.
+    """
+    at = columns_of(instance)
+    rows = Rows()
+    _add_counts(rows, instance, at)
+    _add_serving(rows, instance, at)
+    for name, value in kept.items():
+        cost = objective(instance, name, at)
+        used = np.flatnonzero(cost)
+        # Whole flows meet a whole number exactly; others by their sum's rounding error.
+        slack = 0.0 if instance.whole else 1e-6 * max(1.0, abs(value))
+        zeros = np.zeros(used.size, dtype=np.int64)
+        rows.add(zeros, used, cost[used], lower=-np.inf, upper=value + slack, n_rows=1)
+    matrix, row_lower, row_upper = rows.build(at.total)
+    lower = np.zeros(at.total)
+    upper = np.concatenate(
+        [np.ones(instance.new.sum()), instance.most, instance.part, _steps(instance)[1]]
+    )
+    if sites is not None:
+        upper[at.opened][~sites[instance.new]] = 0.0
+        upper[at.modules][~sites] = 0.0
+        upper[at.flow][~sites[instance.col]] = 0.0
+    integer = np.arange(at.total) < at.flow.start
+    if held is not None:
+        lower[at.modules] = upper[at.modules] = held
+        lower[at.opened] = upper[at.opened] = held[instance.new] > 0
+        integer[:] = False
+    whole = instance.whole and bool((instance.cost == np.rint(instance.cost)).all())
+    return Model(
+        cost=objective(instance, level, at),
+        lower=lower,
+        upper=upper,
+        integer=integer,
+        matrix=matrix,
+        row_lower=row_lower,
+        row_upper=row_upper,
+        whole_objective=(whole if level == "travel" else instance.whole) and held is None,
+    )
+
+
+def objective(instance: Instance, level: str, at: Columns) -> Floats:
+    """What a level keeps least, by column."""
+    cost = np.zeros(at.total)
+    if level == "covered":
+        cost[at.flow] = -1.0
+    elif level == "uneven":
+        cost[at.step] = _steps(instance)[2]
+    else:
+        cost[at.flow] = instance.cost
+    return cost
+
+
+def _steps(instance: Instance) -> tuple[Ints, Floats, Floats]:
+    """Group, width and slope of each step of the unserved share."""
+    if not instance.totals.size:
+        return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
+    whole = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
+    width = np.maximum(1.0, np.ceil(instance.totals / SHARE_STEPS))
+    count = np.ceil(whole / width).astype(np.int64)
+    group = np.repeat(np.arange(count.size), count)
+    rank = np.arange(group.size) - (np.cumsum(count) - count)[group]
+    return group, width[group], 2.0 * rank + 1.0
+
+
+def _add_counts(rows: Rows, instance: Instance, at: Columns) -> None:
+    """New sites and modules in all, exactly; modules of a new site only where it opens."""
+    opened = np.arange(at.opened.start, at.opened.stop)
+    modules = np.arange(at.modules.start, at.modules.stop)
+    zeros = np.zeros(modules.size, dtype=np.int64)
+    count = float(instance.n_new)
+    rows.add(zeros[: opened.size], opened, 1.0, lower=count, upper=count, n_rows=1)
+    if instance.modules is not None:
+        most = float(instance.modules)
+        rows.add(zeros, modules, 1.0, lower=most, upper=most, n_rows=1)
+    _add_limits(rows, instance, modules[instance.new], opened)
+
+
+def _add_limits(rows: Rows, instance: Instance, modules: Ints, opened: Ints) -> None:
+    """Least and most modules of a new site that opens."""
+    each: Any = np.concatenate([np.arange(opened.size)] * 2)
+    pair = np.concatenate([modules, opened])
+    for limit, lower, upper in ((instance.most, -np.inf, 0.0), (instance.least, 0.0, np.inf)):
+        value = np.concatenate([np.ones(opened.size), -limit[instance.new]])
+        rows.add(each, pair, value, lower=lower, upper=upper, n_rows=opened.size)
+
+
+def _add_serving(rows: Rows, instance: Instance, at: Columns) -> None:
+    """Nobody is served twice, no site over its places, unserved demand stands in its steps."""
+    flow = np.arange(at.flow.start, at.flow.stop)
+    modules = np.arange(at.modules.start, at.modules.stop)
+    n_demands = instance.amount.size
+    rows.add(instance.row, flow, 1.0, lower=-np.inf, upper=instance.amount, n_rows=n_demands)
+    add_places(rows, instance, instance.col, flow, modules)
+    place = np.cumsum(instance.new) - 1
+    linked = np.flatnonzero(instance.new[instance.col])
+    each: Any = np.concatenate([np.arange(linked.size)] * 2)
+    # Nobody goes to a new site that does not open, pair by pair: a much tighter relaxation.
     rows.add(
-        np.concatenate([each, each]),
-        np.concatenate([flow[linked], col[linked]]),
-        np.concatenate([np.ones(linked.size), -instance.weight[row[linked]]]),
+        each,
+        np.concatenate([flow[linked], at.opened.start + place[instance.col[linked]]]),
+        np.concatenate([np.ones(linked.size), -instance.part[linked]]),
         lower=-np.inf,
         upper=0.0,
         n_rows=linked.size,
     )
+    if instance.totals.size:
+        needed = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
+        rows.add(
+            np.concatenate([instance.group[instance.row], _steps(instance)[0]]),
+            np.concatenate([flow, np.arange(at.step.start, at.step.stop)]),
+            1.0,
+            lower=needed,
+            upper=np.inf,
+            n_rows=needed.size,
+        )
 
 
-def _sums(
-    site: NDArray[np.int64], amount: NDArray[np.float64], n_sites: int
-) -> NDArray[np.float64]:
-    """Sum of amounts by site."""
-    return np.bincount(site, amount, minlength=n_sites).astype(np.float64)
-
-
-def _add_site_places(
-    rows: Rows,
-    instance: Instance,
-    site: NDArray[np.int64],
-    column: NDArray[np.int64],
-    within: NDArray[np.float64],
-) -> None:
-    """What the `column` entries of a site add up to fits into its modules.
+def add_places(rows: Rows, instance: Instance, site: Ints, column: Ints, modules: Ints) -> None:
+    """What the `column` entries of a `site` add up to fits into its modules.
 
     With W within reach and K = ⌈W / s⌉ modules enough for it, the mixed-integer rounding
     inequality Σ x ≤ W − (W − s (K − 1)) (K − m) holds for every whole m, and cuts off fractions
     of a last module that would serve only what the others leave.
     """
-    n_sites = instance.new.size
-    every = np.arange(n_sites)
+    within = within_reach(instance)
+    used = np.flatnonzero(within > 0)
+    place = np.full(instance.size.size, -1)
+    place[used] = np.arange(used.size)
+    mine = within[site] > 0
     enough = np.ceil(within / instance.size)
     rest = within - instance.size * (enough - 1)
-    places = np.full(n_sites, instance.size)
-    for per_module, constant in ((places, np.zeros(n_sites)), (rest, within - rest * enough)):
+    for per_module, constant in ((instance.size, 0.0 * within), (rest, within - rest * enough)):
         rows.add(
-            np.concatenate([site, every]),
-            np.concatenate([column, n_sites + every]),
-            np.concatenate([np.ones(column.size), -per_module]),
+            np.concatenate([place[site[mine]], np.arange(used.size)]),
+            np.concatenate([column[mine], modules[used]]),
+            np.concatenate([np.ones(int(mine.sum())), -per_module[used]]),
             lower=-np.inf,
-            upper=constant,
-            n_rows=n_sites,
+            upper=constant[used],
+            n_rows=used.size,
         )
 
 
-def compact(instance: Instance) -> Model:
-    """A relaxation that forgets who goes where: sites, modules, taken by site, covered by demand.
+def compact_model(instance: Instance) -> Model:
+    """A relaxation that forgets who goes where: new sites, modules, taken by site, covered.
 
     A demand is covered only where a site within reach opens; together no more is covered than
     the sites take; a site takes no more than its modules hold or than lies within its reach.
     """
-    costs, n_sites, n_demands = instance.costs, instance.new.size, instance.weight.size
-    every, demands = np.arange(n_sites), np.arange(n_demands)
-    taken, covered = 2 * n_sites + every, 3 * n_sites + demands
-    total = 3 * n_sites + n_demands
+    n_new, n_sites, n_demands = int(instance.new.sum()), instance.size.size, instance.amount.size
+    modules, taken = n_new + np.arange(n_sites), n_new + n_sites + np.arange(n_sites)
+    covered = n_new + 2 * n_sites + np.arange(n_demands)
+    total = n_new + 2 * n_sites + n_demands
     rows = Rows()
-    _add_counts(rows, instance)
+    ends = [0, n_new, n_new + n_sites, n_new + n_sites, n_new + n_sites]
+    parts = [slice(a, b) for a, b in pairwise(ends)]
+    at = Columns(opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=total)
+    _add_counts(rows, instance, at)
+    place = np.cumsum(instance.new) - 1
+    # An existing site takes what it has modules for; the modules stand for its opening.
+    key = np.where(instance.new[instance.col], place[instance.col], modules[instance.col])
     rows.add(
-        np.concatenate([costs.row, demands]),
-        np.concatenate([costs.col, covered]),
-        np.concatenate([-instance.weight[costs.row], np.ones(n_demands)]),
+        np.concatenate([instance.row, np.arange(n_demands)]),
+        np.concatenate([key, covered]),
+        np.concatenate([-instance.part, np.ones(n_demands)]),
         lower=-np.inf,
         upper=0.0,
         n_rows=n_demands,
@@ -216,100 +225,16 @@ def compact(instance: Instance) -> Model:
     zeros = np.zeros(n_demands + n_sites, dtype=np.int64)
     values = np.concatenate([np.ones(n_demands), -np.ones(n_sites)])
     rows.add(zeros, np.concatenate([covered, taken]), values, lower=-np.inf, upper=0.0, n_rows=1)
-    within = _sums(costs.col, instance.weight[costs.row], n_sites)
-    _add_site_places(rows, instance, every, taken, within)
+    add_places(rows, instance, np.arange(n_sites), taken, modules)
     matrix, lower, upper = rows.build(total)
     return Model(
-        cost=np.concatenate([np.zeros(3 * n_sites), -np.ones(n_demands)]),
+        cost=np.concatenate([np.zeros(n_new + 2 * n_sites), -np.ones(n_demands)]),
         lower=np.zeros(total),
-        upper=np.concatenate([np.ones(n_sites), instance.most, within, instance.weight]),
-        integer=np.arange(total) < 2 * n_sites,
+        upper=np.concatenate(
+            [np.ones(n_new), instance.most, within_reach(instance), instance.amount]
+        ),
+        integer=np.arange(total) < n_new + n_sites,
         matrix=matrix,
         row_lower=lower,
         row_upper=upper,
-        whole_objective=False,
     )
-
-
-def flows(
-    instance: Instance, modules: NDArray[np.float64], covered: float, effort: Effort
-) -> NDArray[np.float64] | None:
-    """Least travel over all pairs with the modules held and no less covered."""
-    built = build(instance, modules > 0, travel=True, covered=covered, held=modules)
-    outcome = solve(linear(built.model), effort=effort)
-    if outcome.x is None:
-        return None
-    amount = np.zeros(instance.costs.cost.size)
-    found = outcome.x[2 * instance.new.size :]
-    amount[built.pairs] = np.rint(found) if instance.whole else np.maximum(found, 0.0)
-    return amount
-
-
-def most_covered(instance: Instance, modules: NDArray[np.float64], effort: Effort) -> float:
-    """What the sites cover at most with the modules held; 0 where the search was stopped."""
-    built = build(instance, modules > 0, held=modules)
-    outcome = solve(linear(built.model), effort=effort)
-    if outcome.x is None:
-        return 0.0
-    return float(np.rint(-outcome.objective)) if instance.whole else -outcome.objective
-
-
-def modules_of(instance: Instance, outcome: Outcome) -> NDArray[np.float64]:
-    """Modules by site in a solution."""
-    n_sites = instance.new.size
-    return np.asarray(np.rint(outcome.solution[n_sites : 2 * n_sites]), dtype=np.float64)
-
-
-def greedy(instance: Instance) -> NDArray[np.float64] | None:
-    """Modules by site, one decision at a time, where most unserved weight lies within reach.
-
-    New sites come first, because their number is fixed; then single modules anywhere. ``None``
-    where that does not use up all modules.
-    """
-    costs, left = instance.costs, instance.weight.copy()
-    modules = np.zeros(instance.new.size)
-    free, least_new = instance.modules, np.sort(instance.least[instance.new])
-    for turn in range(instance.n_new):
-        reserve = least_new[: instance.n_new - turn - 1].sum()
-        room = np.minimum(instance.most, free - reserve)
-        allowed = instance.new & (modules == 0) & (instance.least <= room)
-        if not allowed.any():
-            return None
-        site, near = _neediest(costs, left, allowed, room * instance.size)
-        wanted = np.floor(near / instance.size)
-        count = min(max(wanted, instance.least[site]), room[site])
-        _serve(instance, left, site, count)
-        modules[site] = count
-        free -= int(count)
-    while free > 0:
-        allowed = (modules < instance.most) & (~instance.new | (modules > 0))
-        if not allowed.any():
-            return None
-        site, _ = _neediest(costs, left, allowed, np.full(modules.size, instance.size))
-        _serve(instance, left, site, 1.0)
-        modules[site] += 1
-        free -= 1
-    return modules
-
-
-def _neediest(
-    costs: Costs,
-    left: NDArray[np.float64],
-    allowed: NDArray[np.bool_],
-    places: NDArray[np.float64],
-) -> tuple[int, float]:
-    """The allowed site that could serve most of what is left; ties to more within reach."""
-    near = np.bincount(costs.col, left[costs.row], minlength=allowed.size)
-    gain = np.where(allowed, np.minimum(near, places), -1.0)
-    site = int(np.lexsort((-near, -gain))[0])
-    return site, float(near[site])
-
-
-def _serve(instance: Instance, left: NDArray[np.float64], site: int, count: float) -> None:
-    """Serve with new modules at `site` those who have the fewest other sites within reach."""
-    costs = instance.costs
-    rows = costs.row[costs.col == site]
-    choices = np.bincount(costs.row, minlength=left.size)
-    rows = rows[np.lexsort((rows, choices[rows]))]
-    before = np.cumsum(left[rows]) - left[rows]
-    left[rows] -= np.clip(count * instance.size - before, 0.0, left[rows])

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 
 from layout.access import offering, reach
-from layout.access.serving import serve
 from layout.demography import children, school_year
 from layout.errors import InfeasibleError
 from layout.groups import seconds
-from layout.siting.model import SitingProblem
+from layout.location import ModularProblem, serve
 from layout.standards import BANDS, STAGE_OF_GRADE, STAGES, Standards, class_size, limit_minutes
 from layout.study import SiteProgramme, Study
 from layout.text import tr
@@ -242,7 +241,7 @@ def compulsory_problem(
     ways: pd.DataFrame,
     sites: pd.DataFrame,
     asked: SiteProgramme,
-) -> SitingProblem:
+) -> ModularProblem:
     """Put overflow and candidates into one model, a demand for each school and stage.
 
     Parameters
@@ -284,7 +283,7 @@ def compulsory_problem(
     _refuse(asked, shape)
     county = study.schools["county_code"]
     pupils = study.schools[[f"pupils_{g}" for s in SITED_STAGES for g in STAGES[s]]].sum(axis=1)
-    return SitingProblem(
+    return ModularProblem(
         demand=over.pools[["over", "county_code"]].set_axis(["amount", "group"], axis=1),
         totals=pupils.groupby(county).sum().astype("int64"),
         sites=pd.DataFrame(shape, index=sites.index, columns=list(columns)).assign(new=True),

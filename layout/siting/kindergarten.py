@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 
 from layout.access import offering, reach
-from layout.access.serving import serve
 from layout.demography import apportion, children
 from layout.errors import InfeasibleError, InputError, UsageError
-from layout.siting.model import SitingProblem
+from layout.location import ModularProblem, serve
 from layout.standards import STAGES, Standards, limit_minutes
 from layout.study import SiteProgramme, Study
 from layout.text import tr
@@ -202,7 +201,7 @@ def kindergarten_problem(
     *,
     points: gpd.GeoSeries,
     room: pd.Series,
-) -> SitingProblem:
+) -> ModularProblem:
     """Put need, candidates and expansions into one model.
 
     Parameters
@@ -238,7 +237,7 @@ def kindergarten_problem(
         },
         index=pd.Index([*points.index, *("old|K|" + room.index.astype(str))], name="site"),
     )
-    return SitingProblem(
+    return ModularProblem(
         demand=pd.DataFrame({"amount": left, "group": county.reindex(left.index)}),
         totals=need.demand.groupby(county).sum(),
         sites=sites,
@@ -315,7 +314,7 @@ def _refuse(study: Study, read: Reading, found: int, room: pd.Series) -> None:
         )
 
 
-def shared_out(problem: SitingProblem, modules: pd.Series, flows: pd.DataFrame) -> pd.Series:
+def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame) -> pd.Series:
     """Put the classes that serve nobody where most children are left over.
 
     A model that has served everyone within reach does not care where its last classes stand. The
@@ -354,7 +353,7 @@ def shared_out(problem: SitingProblem, modules: pd.Series, flows: pd.DataFrame) 
     return needed[needed > 0].astype("int64").rename("modules")
 
 
-def served_by(problem: SitingProblem, modules: pd.Series) -> pd.DataFrame:
+def served_by(problem: ModularProblem, modules: pd.Series) -> pd.DataFrame:
     """Serve the demand of a model with the modules chosen: demand, site, amount."""
     places = (modules * problem.sites["size"].reindex(modules.index)).astype("int64")
     pairs = problem.pairs[problem.pairs["site"].isin(places.index)]

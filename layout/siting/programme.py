@@ -1,7 +1,7 @@
 """Siting programmes: how many new sites of a stage, where, how large, and whom they serve.
 
 `site` runs one programme on top of a plan. The models are in `layout.siting.kindergarten` and
-`layout.siting.compulsory`; both choose by `layout.siting.model`.
+`layout.siting.compulsory`; both choose by `layout.location.choose_modules`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import pandas as pd
 
 from layout.access import assignment_today
 from layout.errors import NoSolutionError, UsageError
+from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.highs import Effort
 from layout.plan import ModelRun, Plan
 from layout.siting import compulsory as compulsory
 from layout.siting import kindergarten as kindergarten
 from layout.siting.candidates import candidates
-from layout.siting.model import Answer, SitingProblem, choose
 from layout.siting.report import (
     STAGE_PREFIX,
     compulsory_notes,
@@ -225,9 +225,9 @@ def _candidates(
 
 
 def _solved(
-    problem: SitingProblem, effort: Effort | None, programme: str, asked: SiteProgramme
-) -> Answer:
-    answer = choose(problem, effort=effort)
+    problem: ModularProblem, effort: Effort | None, programme: str, asked: SiteProgramme
+) -> ModularChoice:
+    answer = choose_modules(problem, effort=effort)
     if answer is None:
         raise NoSolutionError(
             tr(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout.location import LevelResult, ModularChoice
 from layout.plan import SITES, ModelRun
 from layout.siting.compulsory import Overflow
 from layout.siting.kindergarten import Need, Reading, outlook
-from layout.siting.model import Answer, Level
 from layout.study import SiteProgramme, Study
 from layout.text import tr
 
@@ -106,7 +107,7 @@ def _new_name(place: str, letter: str) -> str:
 
 
 def model_run(
-    programme: SiteProgramme, model: str, answer: Answer, sites: pd.DataFrame
+    programme: SiteProgramme, model: str, answer: ModularChoice, sites: pd.DataFrame
 ) -> ModelRun:
     """Say what a programme's model reached and proved.
 
@@ -117,16 +118,16 @@ def model_run(
     levels = [
         _counted(level, served) if level.name == "covered" else level for level in answer.levels
     ]
-    open_question = next((level for level in levels if not level.proven), levels[0])
-    value, bound = open_question.value, open_question.bound
-    if open_question.proven:
+    open_question = next((level for level in levels if level.status != "proven"), levels[0])
+    value, bound = open_question.objective, open_question.bound
+    if open_question.status == "proven":
         bound = value
     known = math.isfinite(bound)
-    detail = {level.name: level.value for level in levels}
+    detail = {level.name: level.objective for level in levels}
     detail |= {
         f"{level.name}_bound": level.bound
         for level in levels
-        if not level.proven and math.isfinite(level.bound)
+        if level.status != "proven" and math.isfinite(level.bound)
     }
     return ModelRun(
         model=model,
@@ -135,14 +136,14 @@ def model_run(
         objective=value,
         bound=bound if known else None,
         gap=abs(value - bound) / max(1.0, abs(value)) if known else None,
-        status="proven" if open_question.proven else "gap",
+        status=open_question.status,
         detail=detail,
     )
 
 
-def _counted(level: Level, served: int) -> Level:
-    proven = level.proven and level.bound - served < 1.0
-    return Level(name=level.name, value=float(served), bound=level.bound, proven=proven)
+def _counted(level: LevelResult, served: int) -> LevelResult:
+    proven = level.status == "proven" and level.bound - served < 1.0
+    return replace(level, objective=float(served), status="proven" if proven else "gap")
 
 
 def kindergarten_notes(
