@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from layout.location.highs import Effort, Model, Outcome, is_proven, linear, solve
 from layout.location.modular_instance import counted_bound, merged, within_reach
 from layout.location.modular_model import columns_of, compact_model, level_model
+from layout.location.modular_parts import apart, by_parts
 from layout.location.modular_start import first_choice
 from layout.location.result import LevelResult
 
@@ -27,8 +28,8 @@ KEPT_PER_NEW = 3
 _NOTHING = 1e-6
 _EFFORT = {
     "covered": Effort(node_limit=300),
-    "uneven": Effort(node_limit=300),
-    "travel": Effort(node_limit=300, relative_gap=0.005),
+    "uneven": Effort(node_limit=50),
+    "travel": Effort(node_limit=50, relative_gap=0.005),
 }
 _BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=10)}
 _LARGE = {
@@ -105,7 +106,7 @@ def best_modules(
             kept=dict(kept),
             effort=_limits(within, name, levels, effort).until(deadline),
         )
-        best, value, bound, status = _level(search, best)
+        best, value, bound, status = _level(search, best, deadline)
         if best is None:
             return Modular(modules=None, levels=(), status=status, bound=-bound)
         whole = search.model(sites=np.zeros(instance.size.size, dtype=bool)).whole_objective
@@ -140,13 +141,22 @@ def _limits(
     return _EFFORT[level]
 
 
-def _level(search: _Search, start: Floats | None) -> tuple[Floats | None, float, float, Status]:
+def _level(
+    search: _Search, start: Floats | None, deadline: float | None
+) -> tuple[Floats | None, float, float, Status]:
     """Best modules, their value, a bound below any value, and why there are none."""
     instance, n_sites = search.instance, search.instance.size.size
     value = math.inf if start is None else search.worth(start)
     bound = -counted_bound(instance) if search.level == "covered" else -math.inf
     if _met(search, value, bound):
         return start, value, bound, "proven"
+    if search.level == "covered" and apart(instance):
+        parts = by_parts(instance, replace(search.effort, node_limit=None), deadline)
+        bound = max(bound, -parts.bound)
+        if parts.modules is not None:
+            start, value = parts.modules, search.worth(parts.modules)
+        if _met(search, value, bound):
+            return start, value, bound, "proven"
     likes, sites = [], np.ones(n_sites, dtype=bool)
     large = instance.row.size > LARGE_PAIRS
     if large and search.level == "covered":
