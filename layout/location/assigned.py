@@ -117,8 +117,8 @@ def read_arguments(
     )
 
 
-def counting_reasons(given: Arguments) -> tuple[str, ...]:
-    """Why there cannot be an answer, where counting alone tells it."""
+def number_reasons(given: Arguments) -> tuple[str, ...]:
+    """Why so many sites cannot open."""
     reasons = []
     costs = given.costs
     free = len(costs.sites) - given.must_close.size
@@ -134,6 +134,13 @@ def counting_reasons(given: Arguments) -> tuple[str, ...]:
                 wanted=given.n_open,
             )
         )
+    return tuple(reasons)
+
+
+def counting_reasons(given: Arguments) -> tuple[str, ...]:
+    """Why there cannot be an answer, where counting alone tells it."""
+    reasons = list(number_reasons(given))
+    costs = given.costs
     allowed = ~np.isin(costs.col, given.must_close)
     alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row[allowed])
     if alone.size:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from layout.location.assigned import answer, checked, counting_reasons, read_arguments, refused
-from layout.location.cover import fewest, nearest_open
+from layout.location.cover import fewest, nearest_open, without_closed
 from layout.location.highs import Effort, deadline_of
+from layout.location.relax import relaxations
 from layout.location.result import Solution
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from layout.location.assigned import Arguments
 
-def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = None) -> Solution:
+
+def p_center(
+    cost: pd.DataFrame,
+    n_open: int,
+    *,
+    must_open: Iterable[Any] = (),
+    must_close: Iterable[Any] = (),
+    time_limit_s: float | None = None,
+) -> Solution:
     r"""Open exactly `n_open` sites so that the largest cost from a demand to its site is least.
 
     .. math:: \min_{|S| = p} \; \max_i \; \min_{j \in S} c_{ij}
@@ -27,6 +39,8 @@ def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = No
         Demand × sites, ``inf`` where a pair is not allowed; or long: ``demand, site, cost``.
     n_open
         Number of open sites, exactly.
+    must_open, must_close
+        Labels of sites that are open, and that are not.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
 
@@ -40,10 +54,12 @@ def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = No
     The answer is one of the costs. Bisection over them: a radius is enough exactly when a set
     cover with at most p sites exists (Minieka, 1970; Daskin, 2013, §5).
     """
-    given = read_arguments(cost, 1.0, n_open)
+    given = without_closed(
+        read_arguments(cost, 1.0, n_open, must_open=must_open, must_close=must_close)
+    )
     reasons = counting_reasons(given)
     if reasons or not given.n_open:
-        return refused(given, "infeasible", reasons)
+        return refused(given, "infeasible", reasons + relaxations(given, split=False))
     costs, deadline = given.costs, deadline_of(time_limit_s)
     radii = np.unique(costs.cost)
     # Every demand needs at least its own cheapest site.
@@ -53,7 +69,7 @@ def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = No
     while low <= high:
         middle = (low + high) // 2
         within = costs.where(costs.cost <= radii[middle])
-        outcome = fewest(within, Effort().until(deadline))
+        outcome = fewest(replace(given, costs=within), Effort().until(deadline))
         if outcome.x is not None and (outcome.x > 0.5).sum() <= given.n_open:
             best, high = outcome.x > 0.5, middle - 1
         elif outcome.status == "infeasible" or outcome.bound > given.n_open + 1e-6:
@@ -61,9 +77,11 @@ def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = No
             bound = float(radii[low]) if low < radii.size else np.inf
         else:
             break
+    if best is None and low > high:
+        return refused(given, "infeasible", relaxations(given, split=False))
     if best is None:
-        return refused(given, "infeasible" if low > high else "no_solution", (), bound=bound)
-    is_open = _filled(best, given.n_open)
+        return refused(given, "no_solution", (), bound=bound)
+    is_open = _filled(best, given)
     pairs = nearest_open(costs, is_open)
     share = np.ones(pairs.size)
     objective = float(costs.cost[pairs].max())
@@ -80,8 +98,9 @@ def p_center(cost: pd.DataFrame, n_open: int, *, time_limit_s: float | None = No
     return checked(given, solution, pairs, share, is_open)
 
 
-def _filled(is_open: NDArray[np.bool_], n_open: int) -> NDArray[np.bool_]:
-    """Open further sites, first labels first, until there are exactly `n_open`."""
+def _filled(is_open: NDArray[np.bool_], given: Arguments) -> NDArray[np.bool_]:
+    """Open further sites, first labels first, until there are as many as wanted."""
     filled = is_open.copy()
-    filled[np.flatnonzero(~is_open)[: n_open - int(is_open.sum())]] = True
+    others = np.setdiff1d(np.flatnonzero(~is_open), given.must_close)
+    filled[others[: (given.n_open or 0) - int(is_open.sum())]] = True
     return filled

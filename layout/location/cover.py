@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from layout.location.assigned import Arguments, answer, checked, read_arguments, refused
+from layout.location.assigned import (
+    Arguments,
+    answer,
+    checked,
+    number_reasons,
+    read_arguments,
+    refused,
+)
 from layout.location.costs import Problems, read_numbers
 from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
 from layout.location.result import Solution
@@ -21,7 +28,14 @@ if TYPE_CHECKING:
     from layout.location.costs import Costs, Numbers
 
 
-def set_cover(cost: pd.DataFrame, limit: Numbers, *, time_limit_s: float | None = None) -> Solution:
+def set_cover(
+    cost: pd.DataFrame,
+    limit: Numbers,
+    *,
+    must_open: Iterable[Any] = (),
+    must_close: Iterable[Any] = (),
+    time_limit_s: float | None = None,
+) -> Solution:
     r"""Open as few sites as possible so that every demand has one within the limit.
 
     .. math:: \min \sum_j y_j \quad\text{with}\quad \sum_{j:\, c_{ij} \le L_i} y_j \ge 1
@@ -32,6 +46,8 @@ def set_cover(cost: pd.DataFrame, limit: Numbers, *, time_limit_s: float | None 
         Demand × sites, ``inf`` where a pair is not allowed; or long: ``demand, site, cost``.
     limit
         The largest cost that covers, for all or by demand.
+    must_open, must_close
+        Labels of sites that are open, and that are not.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
 
@@ -44,11 +60,14 @@ def set_cover(cost: pd.DataFrame, limit: Numbers, *, time_limit_s: float | None 
     -----
     Toregas, Swain, ReVelle and Bergman (1971).
     """
-    given = _limited(read_arguments(cost, 1.0, None), limit)
-    reasons = _unreached(given)
+    everyone = without_closed(
+        read_arguments(cost, 1.0, None, must_open=must_open, must_close=must_close)
+    )
+    given = _limited(everyone, limit)
+    reasons = _unreached(given, everyone)
     if reasons:
         return refused(given, "infeasible", reasons)
-    outcome = fewest(given.costs, Effort(time_limit_s=time_limit_s))
+    outcome = fewest(given, Effort(time_limit_s=time_limit_s))
     if outcome.x is None:
         return refused(given, outcome.status, (), bound=outcome.bound)
     is_open = outcome.x > 0.5
@@ -76,6 +95,8 @@ def max_cover(
     load: Numbers | None = None,
     capacity: Numbers | None = None,
     must_open: Iterable[Any] = (),
+    must_close: Iterable[Any] = (),
+    split: bool = False,
     time_limit_s: float | None = None,
 ) -> Solution:
     r"""Open exactly `n_open` sites so that the weight of the covered demand is largest.
@@ -100,9 +121,12 @@ def max_cover(
         The largest cost that covers, for all or by demand.
     load, capacity
         What a demand takes (by default its weight) and what a site holds; a demand is covered
-        whole by one site or not at all.
-    must_open
-        Labels of sites that are open.
+        whole by one site or not at all, unless `split`.
+    must_open, must_close
+        Labels of sites that are open, and that are not.
+    split
+        Whether sites may cover a demand in part, together at most once; the assignment is then
+        a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
 
@@ -117,25 +141,37 @@ def max_cover(
     Church and ReVelle (1974); with capacities Current and Storbeck (1988).
     """
     given = _limited(
-        read_arguments(cost, weights, n_open, load=load, capacity=capacity, must_open=must_open),
+        without_closed(
+            read_arguments(
+                cost,
+                weights,
+                n_open,
+                load=load,
+                capacity=capacity,
+                must_open=must_open,
+                must_close=must_close,
+            )
+        ),
         limit,
     )
     n_sites = len(given.costs.sites)
-    wanted = n_open if given.n_open is None else given.n_open
-    if wanted > n_sites or given.must_open.size > wanted:
-        reason = tr("{wanted} sites are to open, but only {free} may", wanted=wanted, free=n_sites)
-        return refused(given, "infeasible", (reason,))
-    model = _capacitated(given) if given.capacity is not None else _uncapacitated(given)
+    reasons = number_reasons(given)
+    if reasons:
+        return refused(given, "infeasible", reasons, split=split)
+    model = (
+        _capacitated(given, split=split) if given.capacity is not None else _uncapacitated(given)
+    )
     outcome = solve(model, effort=Effort(time_limit_s=time_limit_s))
     if outcome.x is None:
-        return refused(given, outcome.status, (), bound=outcome.bound)
+        return refused(given, outcome.status, (), bound=outcome.bound, split=split)
     is_open = outcome.x[:n_sites] > 0.5
     if given.capacity is None:
         pairs = nearest_open(given.costs, is_open)
+        share = np.ones(pairs.size)
     else:
-        pairs = np.flatnonzero(outcome.x[n_sites:] > 0.5)
-    share = np.ones(pairs.size)
-    objective = float(given.weights[given.costs.row[pairs]].sum())
+        pairs = np.flatnonzero(outcome.x[n_sites:] > (1e-9 if split else 0.5))
+        share = outcome.x[n_sites:][pairs] if split else np.ones(pairs.size)
+    objective = float((given.weights[given.costs.row[pairs]] * share).sum())
     bound = max(-outcome.bound, objective)
     proven = is_proven(-objective, -bound, whole=model.whole_objective)
     solution = answer(
@@ -146,21 +182,24 @@ def max_cover(
         objective=objective,
         bound=bound,
         status="proven" if proven else "gap",
-        split=False,
+        split=split,
     )
     return checked(given, solution, pairs, share, is_open, all_served=False)
 
 
-def fewest(costs: Costs, effort: Effort) -> Outcome:
+def fewest(given: Arguments, effort: Effort) -> Outcome:
     """Solve the covering problem over the allowed pairs; columns are the sites."""
-    rows = Rows()
+    costs, rows = given.costs, Rows()
     n_sites = len(costs.sites)
     rows.add(costs.row, costs.col, 1.0, lower=1.0, upper=np.inf, n_rows=len(costs.demands))
     matrix, lower, upper = rows.build(n_sites)
+    least, most = np.zeros(n_sites), np.ones(n_sites)
+    least[given.must_open] = 1.0
+    most[given.must_close] = 0.0
     model = Model(
         cost=np.ones(n_sites),
-        lower=np.zeros(n_sites),
-        upper=np.ones(n_sites),
+        lower=least,
+        upper=most,
         integer=np.ones(n_sites, dtype=bool),
         matrix=matrix,
         row_lower=lower,
@@ -168,6 +207,12 @@ def fewest(costs: Costs, effort: Effort) -> Outcome:
         whole_objective=True,
     )
     return solve(model, effort=effort)
+
+
+def without_closed(given: Arguments) -> Arguments:
+    """The same without the pairs of the sites that must close."""
+    allowed = ~np.isin(given.costs.col, given.must_close)
+    return replace(given, costs=given.costs.where(allowed))
 
 
 def nearest_open(costs: Costs, is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -187,18 +232,24 @@ def _limited(given: Arguments, limit: Numbers) -> Arguments:
     return replace(given, costs=costs.within(most))
 
 
-def _unreached(given: Arguments) -> tuple[str, ...]:
+def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
+    """Who has no site within the limit, and the limit that would do."""
     costs = given.costs
     alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row)
     if not alone.size:
         return ()
-    return (
+    reasons = [
         tr(
             "{count} demands have no allowed site, the first is {label}",
             count=alone.size,
             label=costs.demands[alone[0]],
-        ),
-    )
+        )
+    ]
+    rows, first = np.unique(everyone.costs.row, return_index=True)
+    if np.isin(alone, rows).all():
+        nearest = everyone.costs.cost[first[np.isin(rows, alone)]]
+        reasons.append(tr("a limit of {limit} would do", limit=f"{nearest.max():g}"))
+    return tuple(reasons)
 
 
 def _uncapacitated(given: Arguments) -> Model:
@@ -217,7 +268,7 @@ def _uncapacitated(given: Arguments) -> Model:
     return _counted(given, rows, -given.weights, whole_columns=False)
 
 
-def _capacitated(given: Arguments) -> Model:
+def _capacitated(given: Arguments, *, split: bool) -> Model:
     """Columns: sites, then pairs (1 = this site covers this demand)."""
     costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
     if given.capacity is None:
@@ -242,7 +293,7 @@ def _capacitated(given: Arguments) -> Model:
         upper=0.0,
         n_rows=n_sites,
     )
-    return _counted(given, rows, -given.weights[costs.row], whole_columns=True)
+    return _counted(given, rows, -given.weights[costs.row], whole_columns=not split)
 
 
 def _counted(
@@ -257,15 +308,19 @@ def _counted(
     matrix, lower, upper = rows.build(total)
     least = np.zeros(total)
     least[given.must_open] = 1.0
+    most = np.ones(total)
+    most[given.must_close] = 0.0
     integer = np.full(total, whole_columns)
     integer[:n_sites] = True
     return Model(
         cost=np.concatenate([np.zeros(n_sites), value]),
         lower=least,
-        upper=np.ones(total),
+        upper=most,
         integer=integer,
         matrix=matrix,
         row_lower=lower,
         row_upper=upper,
-        whole_objective=bool((np.rint(value) == value).all()),
+        # With shares of demand the sum need not be whole, unless nothing limits the sites.
+        whole_objective=bool((np.rint(value) == value).all())
+        and (whole_columns or given.capacity is None),
     )

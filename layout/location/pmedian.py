@@ -20,6 +20,7 @@ from layout.location.assigned import (
 from layout.location.cover import nearest_open
 from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
 from layout.location.median_exact import prove
+from layout.location.relax import relaxations
 from layout.location.result import Solution
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def p_median(
     )
     reasons = counting_reasons(given)
     if reasons:
+        reasons += relaxations(given, split=split)
         return refused(given, "infeasible", reasons, split=split)
     deadline = deadline_of(time_limit_s)
     if given.capacity is None:
@@ -123,7 +125,8 @@ def p_median(
         model, whole = _model(given, pairs, far_cost, split=split)
         outcome = solve(model, effort=effort.until(deadline))
         if outcome.x is None:
-            return refused(given, outcome.status, (), bound=outcome.bound, split=split)
+            reasons = relaxations(given, split=split) if outcome.status == "infeasible" else ()
+            return refused(given, outcome.status, reasons, bound=outcome.bound, split=split)
         used = outcome.x[n_sites + pairs.size :] > 1e-9
         if not used.any():
             break
@@ -138,7 +141,8 @@ def _uncapacitated(
     proof = prove(given, gap=gap, deadline=deadline)
     if proof.is_open is None:
         status: Status = "infeasible" if math.isinf(proof.bound) else "no_solution"
-        return refused(given, status, (), bound=proof.bound, split=split)
+        reasons = relaxations(given, split=split) if status == "infeasible" else ()
+        return refused(given, status, reasons, bound=proof.bound, split=split)
     pairs = nearest_open(given.costs, proof.is_open)
     share = np.ones(pairs.size)
     return _told(given, proof.is_open, pairs, share, proof.bound, split=split, whole=proof.whole)
