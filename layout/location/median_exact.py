@@ -80,7 +80,7 @@ def prove(given: Arguments, *, gap: float, deadline: float | None) -> Proof:
         most = cutoff(best.cost, gap, whole=pairs.whole)
         if bound >= most or over(deadline):
             return best.proof(min(bound, most), whole=pairs.whole)
-        tree = Tree(work.pairs, prices, best.sites, best.cost)
+        tree = Tree(work.pairs, prices, best.sites, best.cost, pairs)
         proof = tree.search(gap=gap, deadline=deadline)
         best = best if proof.is_open is None else best.or_better(given, proof.is_open)
         bound = max(bound, proof.bound)

@@ -182,13 +182,16 @@ class Tree:
     """Branch and cut over the sites; one object for one search.
 
     Cuts hold everywhere, so all nodes share one linear programme. A node whose bound reaches
-    `cutoff` holds nothing better than what is known.
+    `cutoff` holds nothing better than what is known. The pairs may lack what only answers above
+    it use; `judge` has them all, for counting what an answer costs.
     """
 
-    def __init__(self, pairs: Pairs, price: Floats, best: Mask | None, cost: float) -> None:
-        self.pairs, self.outside = pairs, beyond(pairs)
+    def __init__(
+        self, pairs: Pairs, price: Floats, best: Mask | None, cost: float, judge: Pairs
+    ) -> None:
+        self.pairs, self.judge, self.outside = pairs, judge, beyond(judge)
         self.best, self.cost = best, cost
-        self.never = float(np.where(np.isinf(pairs.far), self.outside, np.inf).min(initial=np.inf))
+        self.never = float(np.where(np.isinf(judge.far), self.outside, np.inf).min(initial=np.inf))
         self.master = Master(pairs, price)
         self.nodes = 0
 
@@ -198,7 +201,7 @@ class Tree:
 
     def offer(self, is_open: Mask) -> None:
         """Take an answer if it is the best so far."""
-        cost = total(self.pairs, is_open, self.outside)
+        cost = total(self.judge, is_open, self.outside)
         if cost < min(self.cost, self.never):
             self.best, self.cost = is_open, cost
 
