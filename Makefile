@@ -50,9 +50,11 @@ check: $(DEV) $(PACKAGE)
 data: $(RUNTIME) $(PACKAGE)
 	$(PY) -m layout.baise build
 
-# Seconds by step and peak memory of the main job, as a Markdown table.
-bench: $(RUNTIME) $(PACKAGE)
+# Markdown tables: seconds by step and peak memory of the main job; location models beside peers.
+# BENCH="--quick" for what fits into a minute or two, "--limit 20" for less time to the peers.
+bench: $(DEV) $(PACKAGE)
 	$(PY) benchmarks/plan.py $(STUDY)
+	$(PY) -m benchmarks.location $(BENCH)
 
 # Writes the locks again from pyproject.toml; pins stay unless UPGRADE=1.
 lock: $(DEV)

@@ -31,7 +31,7 @@ _EFFORT = {
     "uneven": Effort(node_limit=50),
     "travel": Effort(node_limit=50, relative_gap=0.005),
 }
-_BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=10)}
+_BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=1)}
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
     "uneven": Effort(node_limit=5),
