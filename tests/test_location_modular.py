@@ -108,6 +108,25 @@ def test_rows_in_any_order_give_the_same_answer() -> None:
     pd.testing.assert_frame_equal(one.assignment, two.assignment)
 
 
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), n_new=st.integers(0, 3), total=st.integers(1, 8))
+def test_towns_without_a_way_to_each_other_share_what_there_is(
+    seed: int, n_new: int, total: int
+) -> None:
+    one, two = town(seed, 3), town(seed + 1, 3)
+    far = two[0].add_prefix("t").rename(index="t{}".format)
+    cost = pd.concat([one[0], far]).fillna(np.inf)
+    weight = pd.concat([one[1], two[1].rename(index="t{}".format)])
+    existing = {"s0": 2}
+    expected = best_of_all(cost, weight, n_new, total, existing)
+    solution = solved(cost, weight, n_new=n_new, modules=total, existing=existing)
+    if expected is None:
+        assert solution.status == "infeasible"
+        return
+    assert (solution.objective, solution.bound, solution.status) == (expected, expected, "proven")
+    assert (len(solution.open), solution.modules.sum()) == (n_new, total)
+
+
 def test_travel_is_least_among_what_covers_as_much() -> None:
     cost = pd.DataFrame([[9.0, 2.0, 5.0]], index=["d"], columns=["a", "b", "c"])
     solution = solved(cost, pd.Series({"d": 5}), n_new=1, modules=1)

@@ -31,7 +31,7 @@ _EFFORT = {
     "uneven": Effort(node_limit=50),
     "travel": Effort(node_limit=50, relative_gap=0.005),
 }
-_BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=1)}
+_BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=0)}
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
     "uneven": Effort(node_limit=5),
@@ -167,6 +167,8 @@ def _level(
     bound = max(bound, *(outcome.bound for outcome in likes))
     if _met(search, value, bound):
         return start, value, bound, "proven"
+    if search.effort.node_limit == 0 and math.isfinite(value):
+        return start, value, bound, "gap"
     if large:
         sites = _kernel(instance, likes, start)
     outcome = solve(search.model(sites=sites), effort=search.effort)
