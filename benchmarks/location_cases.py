@@ -135,6 +135,7 @@ def london(*, protect: bool) -> Case:
     """Case of spopt: trainee teachers and schools with places, minutes; some schools are set."""
     journeys = _spopt_table("example_subject_student_school_journeys.csv")
     wide = journeys.pivot_table(values="time", index="student", columns="school")
+    wide = wide.fillna(10_000)  # no journey: longer than any answer takes
     schools = _spopt_table("example_subject_schools.csv").set_index("SE2 PP: Code")
     schools = schools.reindex(wide.columns)
     data: dict[str, Any] = {
