@@ -54,6 +54,7 @@ data: $(RUNTIME) $(PACKAGE)
 # BENCH="--quick" for what fits into a minute or two, "--limit 20" for less time to the peers.
 bench: $(DEV) $(PACKAGE)
 	$(PY) benchmarks/plan.py $(STUDY)
+	$(PY) -m benchmarks.travel $(filter --quick,$(BENCH))
 	$(PY) -m benchmarks.location $(BENCH)
 
 # Writes the locks again from pyproject.toml; pins stay unless UPGRADE=1.

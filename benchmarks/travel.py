@@ -1,6 +1,6 @@
 """Many-to-many ways within 40 km on 300,000 nodes: `layout` beside other libraries.
 
-Run through ``make bench``, or as ``python benchmarks/travel.py [--quick]``. The network is
+Run through ``make bench``, or as ``python -m benchmarks.travel [--quick]``. The network is
 modelled: points by chance, the shortest tree through them and links between neighbours. Each
 method runs in a process of its own, single-threaded, and all must find the same pairs and metres.
 T1 is 2,000 origins and 2,500 sites, T2 is 20,000 and 2,500. Slow methods search from every tenth
@@ -321,7 +321,7 @@ def main() -> None:
 
 def measured(name: str, size: str, folder: Path) -> dict[str, float]:
     """Run one method in a process with one core."""
-    command = [sys.executable, __file__, "--only", name, size, str(folder)]
+    command = [sys.executable, "-m", "benchmarks.travel", "--only", name, size, str(folder)]
     if hasattr(os, "sched_setaffinity"):
         command[1:1] = ["-c", ON_ONE_CORE]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)

@@ -27,6 +27,7 @@ from layout.siting.kindergarten import (
 )
 from layout.study import Programmes, SiteProgramme, Study
 from layout.travel import study_travel
+from layout.verify.served import served_failures
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix
 
@@ -52,6 +53,19 @@ def today(mini_study: Study) -> Plan:
 def sited(mini_study: Study, today: Plan) -> Plan:
     plan = site(mini_study, programme="kindergarten", after=today)
     return site(mini_study, programme="compulsory", after=plan)
+
+
+@pytest.mark.slow
+def test_more_served_than_the_places_allow_is_caught(mini_study: Study, sited: Plan) -> None:
+    ways = study_travel(mini_study)
+    assert list(served_failures(mini_study, ways.walk, sited)) == []
+    sites = sited.sites.copy()
+    mine = sites["programme"] == "kindergarten"
+    room = mine & (sites["pupils_served"] < sites["places"])
+    sites.loc[room, "pupils_served"] = sites.loc[room, "places"]
+    told = int(sites.loc[mine, "pupils_served"].sum())
+    found = " ".join(served_failures(mini_study, ways.walk, sited.with_(sites=sites)))
+    assert f"serve {told} children, but no more than" in found
 
 
 @pytest.mark.slow

@@ -347,7 +347,7 @@ SITE = {
     "county_code": "451026",
     "classes": 12,
     "places": 360,
-    "pupils_served": 300,
+    "pupils_served": 0,
     "lon": 106.0,
     "lat": 23.1,
 }
@@ -369,7 +369,6 @@ def with_sites(plan: Plan, *changes: dict[str, object]) -> str:
             "kind": "expansion",
             "classes": 2,
             "places": 60,
-            "pupils_served": 60,
         }
     )
     for row, change in zip(rows, changes, strict=False):
@@ -386,6 +385,7 @@ def with_sites(plan: Plan, *changes: dict[str, object]) -> str:
         (({"classes": 13, "places": 390},), "over the ceiling"),
         (({"places": 350},), "not classes times class size"),
         (({"pupils_served": 361},), "serve more pupils"),
+        (({"pupils_served": 300},), "live within reach: n1"),
         (({"site_id": "n2"},), "stand twice"),
         (({"kind": "dream"},), "unknown kinds"),
         (({"county_code": "451081"},), "outside their county"),

@@ -14,6 +14,7 @@ from layout.travel import TravelMatrix
 from layout.verify.assignment import assignment_failures
 from layout.verify.closures import closure_failures
 from layout.verify.facts import gather
+from layout.verify.served import served_failures
 from layout.verify.sites import site_failures
 
 __all__ = ["check_plan", "failures"]
@@ -48,5 +49,8 @@ def failures(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: Plan) ->
     # Loads and objectives mean nothing where the rows themselves are not the study's groups.
     if not found:
         found += closure_failures(facts)
-    found += site_failures(study, plan)
+    sites = site_failures(study, plan)
+    found += sites
+    if not sites:
+        found += served_failures(study, walk, plan)
     return tuple(found)
