@@ -235,3 +235,24 @@ def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
     for name in ("closures", "assignment", "retained", "sites", "counties"):
         one, other = ((tmp_path / out / f"{name}.csv").read_bytes() for out in "ab")
         assert one == other, name
+
+
+@pytest.mark.slow
+def test_points_of_a_web_map_declared_as_such_give_the_same_closures(tmp_path: Path) -> None:
+    from layout import pipeline
+    from layout.datum import wgs84_to_gcj02
+
+    plain = write_mini_study(tmp_path / "plain")
+    path = write_mini_study(tmp_path / "bureau")
+    for name in (SCHOOLS, SETTLEMENTS):
+        held = table(path, name)
+        lon, lat = wgs84_to_gcj02(held["lon"].to_numpy(float), held["lat"].to_numpy(float))
+        held["lon"], held["lat"] = [f"{x:.9f}" for x in lon], [f"{y:.9f}" for y in lat]
+        held.to_csv(path.parent / name, index=False)
+    bureau_folder(path)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write('\n[datum]\nschools = "GCJ-02"\nsettlements = "GCJ-02"\n')
+    for study, out in ((plain, "a"), (path, "b")):
+        pipeline.run(Study.read(study)).save(tmp_path / out)
+    one, other = ((tmp_path / out / "closures.csv").read_bytes() for out in "ab")
+    assert one == other

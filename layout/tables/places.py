@@ -12,8 +12,8 @@ from layout.text import tr
 
 __all__ = ["place_problems"]
 
-MANY = 3
-"""From so many points on, most of a table outside the study is an error, not a doubt."""
+MANY, MOSTLY = 3, 0.9
+"""From so many points on, nearly the whole of a table outside is an error, not a doubt."""
 
 
 def place_problems(
@@ -72,7 +72,7 @@ def place_problems(
         tr("Check the position and its coordinate system."),
     )
     outside = rest[county.isna() & ~swapped]
-    if len(outside) >= MANY and 2 * len(outside) > len(rest):
+    if len(outside) >= MANY and len(outside) > MOSTLY * len(rest):
         problems.append(_mostly_outside(outside, len(rest), file, at(outside.iloc[0])))
     problems += row_problems(
         outside, file, "outside-study", "lon, lat", words, value=at, warning=True
