@@ -18,9 +18,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from layout.errors import InfeasibleError, LayoutError, UsageError, format_problems
+from layout.datareport.listing import is_light
+from layout.datareport.screen import screen_tables
+from layout.errors import InfeasibleError, InputError, LayoutError, UsageError, format_problems
 from layout.plan import COUNTIES, Plan, compare
-from layout.study import Study
+from layout.study import Study, examine, with_problems
 from layout.text import LANGUAGES, Language, set_language, tr, words
 
 app = typer.Typer(
@@ -64,23 +66,39 @@ def plan_verb(study: StudyPath, out: OutDir, scenario: Scenario = None, lang: La
     _say(tr("The map: {path}", path=out / "index.html"))
 
 
-@app.command("check", help="Read and validate a study; write nothing.")
-def check_verb(study: StudyPath, scenario: Scenario = None, lang: Lang = None) -> None:
-    inputs = _read(study, scenario, lang)
-    _table(
-        (tr("input"), tr("file"), "SHA-256"),
-        [(file.name, file.path, file.sha256[:16]) for file in inputs.inputs],
-    )
-    _table(
-        (tr("table"), tr("rows")),
-        [
-            (tr("counties"), len(inputs.units)),
-            (tr("settlements"), len(inputs.settlements)),
-            (tr("schools"), len(inputs.schools)),
-            (tr("attendance"), 0 if inputs.attendance is None else len(inputs.attendance)),
-        ],
-    )
-    _say(tr("The study is in order; {count} warnings.", count=len(inputs.warnings)))
+@app.command("check", help="Read and validate a study; write nothing but a report asked for.")
+def check_verb(
+    study: StudyPath,
+    scenario: Scenario = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="DIR", help="Folder for the problems as HTML and XLSX."),
+    ] = None,
+    roads: Annotated[
+        bool, typer.Option("--roads", help="Read the roads too, however large their file is.")
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    _speak(lang)
+    held = examine(study, scenario)
+    _speak(lang or held.language)
+    if held.study is not None and (roads or is_light(held.study)):
+        from layout.datareport.roads import road_problems
+
+        held = with_problems(held, road_problems(held.study))
+    for header, rows in screen_tables(held):
+        _table(header, rows)
+    if report is not None:
+        from layout.datareport.write import write_report
+
+        for path in write_report(held, report, title=study.name):
+            _say(tr("Written: {path}", path=path))
+    if held.study is None:
+        raise InputError(*held.problems)
+    if held.problems:
+        sys.stderr.write(format_problems(held.problems) + "\n")
+    warnings = sum(problem.severity == "warning" for problem in held.problems)
+    _say(tr("The study is in order; {count} warnings.", count=warnings))
 
 
 @app.command("travel", help="Write the travel times from settlements to schools as CSV.")

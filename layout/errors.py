@@ -33,7 +33,7 @@ __all__ = [
     "format_problems",
 ]
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 SHOWN_PER_KIND = 20
 """A table with one mistake in every row would bury all other problems."""
@@ -50,10 +50,11 @@ class Problem:
     reason, remedy
         What is wrong and how to mend it; already translated.
     severity
-        ``error`` stops the reading, ``warning`` is listed in the data report.
-    file, row, column, value
-        Where: file as written in the study file, row as counted in that file
-        (the header of a table is row 1), column name and offending value.
+        ``error`` stops the reading; ``warning`` is listed in the data report and should be
+        looked at; ``note`` says there what was done with a file that is in order.
+    file, sheet, row, column, value
+        Where: file as written in the study file, sheet of a workbook, row as counted in that
+        file, column name and offending value.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Problem:
     remedy: str = ""
     severity: Severity = "error"
     file: str = ""
+    sheet: str = ""
     row: str | None = None
     column: str = ""
     value: str = ""
@@ -163,13 +165,15 @@ def format_problem(problem: Problem) -> str:
         Two lines at most; the remedy stands indented on the second.
     """
     place = [problem.file] if problem.file else []
+    if problem.sheet:
+        place.append(tr("sheet {sheet}", sheet=_printable(problem.sheet)))
     if problem.row is not None:
         place.append(tr("row {row}", row=problem.row))
     if problem.column:
-        place.append(tr("column {column}", column=problem.column))
+        place.append(tr("column {column}", column=_printable(problem.column)))
     if problem.value:
         place.append(tr("value “{value}”", value=_printable(problem.value)))
-    kind = tr("error") if problem.severity == "error" else tr("warning")
+    kind = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}[problem.severity]
     where = ", ".join(place)
     head = f"{kind} [{problem.code}]" + (f" {where}" if where else "")
     text = f"{head}: {problem.reason}"

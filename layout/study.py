@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,8 @@ import geopandas as gpd
 import pandas as pd
 
 from layout.errors import InputError, Problem
-from layout.readers.inputs import Inputs, final_tables, read_inputs
+from layout.readers.final import final_tables
+from layout.readers.inputs import Inputs, read_inputs
 from layout.readers.positions import DatumRecord
 from layout.readers.safe import sha256_of
 from layout.readers.studyfile import (
@@ -25,15 +26,19 @@ from layout.readers.studyfile import (
     read_toml,
 )
 from layout.standards import Standards
+from layout.tables import Reading
 
 __all__ = [
     "BorderProgramme",
     "ClosureProgramme",
     "ConsolidateOptions",
+    "Examination",
     "InputFile",
     "Programmes",
     "SiteProgramme",
     "Study",
+    "examine",
+    "with_problems",
 ]
 
 Provenance = Literal["modelled", "observed"]
@@ -183,18 +188,10 @@ class Study:
         InputError
             With every problem of the study file and of all tables.
         """
-        path = Path(path)
-        data = read_toml(path, file=path.name)
-        config_files = {"study": path}
-        if scenario is not None:
-            over = Path(scenario)
-            data = merged(data, read_toml(over, file=over.name))
-            config_files["scenario"] = over
-        config = parse_study(data, file=path.name)
-        held = read_inputs(config, path.parent, file=path.name)
-        if any(problem.severity == "error" for problem in held.problems):
+        held = examine(path, scenario)
+        if held.study is None:
             raise InputError(*held.problems)
-        return _assembled(config, held, config_files)
+        return held.study
 
     def with_options(self, **changes: Any) -> Study:
         """Return the same study with other levers.
@@ -210,6 +207,88 @@ class Study:
             A new study that shares the tables.
         """
         return replace(self, options=replace(self.options, **changes))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Examination:
+    """What reading a study brought to light, whether or not it can be used.
+
+    Parameters
+    ----------
+    study
+        The study; None where there are errors.
+    problems
+        Everything found, errors, warnings and notes.
+    readings
+        What was understood of each table.
+    tables
+        The tables as text under our names of columns, by name, as far as they could be read.
+    language
+        Language of the study's outputs.
+    """
+
+    study: Study | None
+    problems: tuple[Problem, ...]
+    readings: tuple[Reading, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    language: Literal["zh", "en"] = "zh"
+
+
+def examine(path: str | Path, scenario: str | Path | None = None) -> Examination:
+    """Read and check a study without stopping at what is wrong.
+
+    Parameters
+    ----------
+    path
+        Study file (TOML); inputs are named relative to it.
+    scenario
+        Partial study file that is laid over it.
+
+    Returns
+    -------
+    Examination
+        The study where it can be used, and all problems of all files.
+    """
+    path = Path(path)
+    config_files = {"study": path}
+    try:
+        data = read_toml(path, file=path.name)
+        if scenario is not None:
+            over = Path(scenario)
+            data = merged(data, read_toml(over, file=over.name))
+            config_files["scenario"] = over
+        config = parse_study(data, file=path.name)
+    except InputError as error:
+        return Examination(study=None, problems=error.problems)
+    held = read_inputs(config, path.parent, file=path.name)
+    wrong = any(problem.severity == "error" for problem in held.problems)
+    return Examination(
+        study=None if wrong else _assembled(config, held, config_files),
+        problems=tuple(held.problems),
+        readings=tuple(held.readings),
+        tables=held.raws,
+        language=config.study.language,
+    )
+
+
+def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination:
+    """Add problems that were found after reading.
+
+    Parameters
+    ----------
+    held
+        What reading brought to light.
+    problems
+        What was found since, as on the roads.
+
+    Returns
+    -------
+    Examination
+        With all problems; without the study where one of them is an error.
+    """
+    more = tuple(problems)
+    wrong = any(problem.severity == "error" for problem in more)
+    return replace(held, study=None if wrong else held.study, problems=(*held.problems, *more))
 
 
 def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]) -> Study:

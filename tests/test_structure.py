@@ -23,7 +23,7 @@ PACKAGE = ROOT / "layout"
 ROOMS = (
     "text errors progress standards datum tables readers study roads travel demography groups "
     "location access attendance plan belt verify consolidation border siting counties assess "
-    "maps exports baise newstudy pipeline cli"
+    "maps exports datareport baise newstudy pipeline cli"
 ).split()
 
 # A plan's own verbs delegate upwards: the only upward edges, each inside its method.
@@ -50,8 +50,8 @@ OWNERS = {
     "typer": {"cli"},
     # Rasters of population are an input of a new study alone.
     "rasterio": {"newstudy"},
-    # The empty workbook of a new study is no export of a plan.
-    "xlsxwriter": {"exports", "newstudy"},
+    # The empty workbook of a new study and the report on inputs are no exports of a plan.
+    "xlsxwriter": {"exports", "newstudy", "datareport"},
 }
 
 LONGEST_FILE = 400

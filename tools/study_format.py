@@ -20,10 +20,13 @@ HEAD = """# The study format
 This page is made from the schemas that reading uses (`python -m tools.study_format`).
 
 A study is a TOML file; the paths in its `[inputs]` are relative to it and stay inside its folder.
-A layer of a GeoPackage follows after `|`. Tables are CSV (UTF-8, or GB18030) or XLSX; counties
-and border are GeoPackage, GeoJSON or shapefile; roads are `.osm.pbf`, OSM XML, GraphML, or lines
-in a GeoPackage, GeoJSON or shapefile. Coordinates `lon`, `lat` are WGS 84 degrees. A scenario is a
-partial study file laid over the study before it is validated.
+A sheet of a workbook, a layer of a GeoPackage or a member of a zip follows after `|`. Tables are
+CSV or TSV (UTF-8, GB18030), XLSX, XLS or ODS, settlements and schools also layers of points;
+counties and border are GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or shapefile; each may stand in
+a zip. Roads are `.osm.pbf`, OSM XML, GraphML, or lines in a GeoPackage, GeoJSON or shapefile.
+[readers.md](readers.md) tells how headers, rows of sums and units are read. Coordinates `lon`,
+`lat` are WGS 84 degrees. A scenario is a partial study file laid over the study before it is
+validated.
 
 Grades are `k1`–`k3` (ages 3–5 on 1 September) and `g1`–`g12` (ages 6–17). A column `age_0` holds
 the children of that age at the census of `children_year`. In `attendance` a blank `school_id`

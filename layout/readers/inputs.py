@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,10 +16,10 @@ from layout.datum import WGS84, metre_crs
 from layout.errors import InputError, Problem
 from layout.readers.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
 from layout.readers.safe import Source, locate, sha256_of
-from layout.readers.sheets import SHEET_SUFFIXES, read_sheet
+from layout.readers.sheets import SHEET_SUFFIXES
 from layout.readers.studyfile import StudyFile
+from layout.readers.tabular import named_columns, read_table
 from layout.readers.vector import AREAS, LINES, VECTOR_SUFFIXES, read_vector
-from layout.standards import GRADES
 from layout.text import tr
 
 __all__ = ["ROAD_SUFFIXES", "Inputs", "read_inputs"]
@@ -48,6 +47,8 @@ class Inputs:
     hashes: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     sheets: dict[str, pd.DataFrame] = field(default_factory=dict)
+    raws: dict[str, pd.DataFrame] = field(default_factory=dict)
+    readings: list[tables.Reading] = field(default_factory=list)
     units: gpd.GeoDataFrame | None = None
     border: gpd.GeoDataFrame | None = None
     declared_by: dict[str, str] = field(default_factory=dict)
@@ -91,21 +92,55 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
             held.files[name] = held.sources[name][0].relative_to(root.resolve()).as_posix()
             held.hashes[name] = sha256_of(held.sources[name][0])
     with held.collecting():
-        _read_units(held)
+        _read_units(held, config)
     with held.collecting():
-        _read_border(held)
+        _read_border(held, config)
     for name, table in _SHEETS.items():
         if name in held.sources:
             with held.collecting():
-                raw = read_sheet(held.sources[name], file=held.files[name])
-                raw = _in_degrees(held, config, name, raw)
-                typed, problems = tables.check_table(raw, table, file=held.files[name])
-                held.problems += problems
-                held.sheets[name] = typed
+                _read_sheet(held, config, name, table)
     _check_together(held, config)
     with held.collecting():
         _check_datums(held, config)
+    held.problems = _in_the_file_s_words(held)
     return held
+
+
+def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
+    """Read one table: its columns, its values, the present codes of counties."""
+    file = held.files[name]
+    raw, reading, problems = read_table(
+        held.sources[name],
+        table,
+        file=file,
+        named=getattr(config.columns, name),
+        encoding=getattr(config.encodings, name) or "",
+    )
+    held.problems += problems
+    held.readings.append(reading)
+    known = [] if held.units is None else held.units.index
+    raw, renewed = tables.renewed_codes(raw, known, file=file)
+    held.raws[name] = raw
+    plain, notes = tables.spoken_values(raw, table, file=file)
+    plain = _in_degrees(held, config, name, plain)
+    typed, wrong = tables.check_table(plain, table, file=file)
+    held.problems += renewed + notes + wrong
+    held.sheets[name] = typed
+
+
+def _in_the_file_s_words(held: Inputs) -> list[Problem]:
+    """Add to each problem the sheet it stands on and the header that its column has there."""
+    by_file = {reading.file: reading for reading in held.readings}
+    headers = {file: reading.headers() for file, reading in by_file.items()}
+    told = []
+    for problem in held.problems:
+        reading = by_file.get(problem.file)
+        if reading is not None:
+            shown = headers[problem.file].get(problem.column)
+            column = f"{problem.column} ({shown})" if shown else problem.column
+            problem = replace(problem, sheet=problem.sheet or reading.sheet, column=column)
+        told.append(problem)
+    return told
 
 
 def _in_degrees(held: Inputs, config: StudyFile, name: str, raw: pd.DataFrame) -> pd.DataFrame:
@@ -142,31 +177,40 @@ def _named(config: StudyFile) -> list[tuple[str, str]]:
 def _suffixes(name: str) -> tuple[str, ...]:
     if name == "roads":
         return ROAD_SUFFIXES
-    return VECTOR_SUFFIXES if name in ("units", "border") else SHEET_SUFFIXES
+    if name in ("units", "border"):
+        return VECTOR_SUFFIXES
+    # Places may come as a layer of points as well as in a sheet.
+    return SHEET_SUFFIXES if name == "attendance" else (*SHEET_SUFFIXES, *VECTOR_SUFFIXES)
 
 
-def _read_units(held: Inputs) -> None:
+def _read_units(held: Inputs, config: StudyFile) -> None:
     if "units" not in held.sources:
         return
     file = held.files["units"]
-    frame, problems = read_vector(held.sources["units"], file=file, kinds=AREAS)
-    attributes = frame.drop(columns="geometry")
-    if held.sources["units"][0].suffix.lower() == ".shp":
-        # The format cuts names of columns at ten characters.
-        full = {column.name[:10]: column.name for column in tables.UNITS.columns}
-        attributes = attributes.rename(columns=full)
-    typed, more = tables.check_table(pd.DataFrame(attributes), tables.UNITS, file=file)
-    held.problems += problems + more
-    if not _errors(problems + more):
+    frame, problems = read_vector(
+        held.sources["units"], file=file, kinds=AREAS, encoding=config.encodings.units or ""
+    )
+    raw, reading, more = named_columns(
+        frame, tables.UNITS, source=held.sources["units"], file=file, named=config.columns.units
+    )
+    held.readings.append(reading)
+    raw, renewed = tables.renewed_codes(raw, (), file=file)
+    typed, wrong = tables.check_table(raw, tables.UNITS, file=file)
+    problems += more + renewed + wrong
+    held.problems += problems
+    if not _errors(problems):
         units = gpd.GeoDataFrame(typed, geometry=frame.geometry, crs=WGS84)
+        held.problems += tables.coverage_problems(units, file=file)
         held.units = units.set_index("county_code").sort_index()
 
 
-def _read_border(held: Inputs) -> None:
+def _read_border(held: Inputs, config: StudyFile) -> None:
     if "border" not in held.sources:
         return
     file = held.files["border"]
-    frame, problems = read_vector(held.sources["border"], file=file, kinds=LINES)
+    frame, problems = read_vector(
+        held.sources["border"], file=file, kinds=LINES, encoding=config.encodings.border or ""
+    )
     held.problems += problems
     held.border = frame[["geometry"]].reset_index(drop=True)
 
@@ -237,7 +281,8 @@ def _place_checks(held: Inputs, name: str) -> list[Problem]:
 
 def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
     schools, file = held.sheets["schools"], held.files["schools"]
-    problems = tables.school_problems(schools, file=file)
+    problems = tables.total_problems(held.raws["schools"], schools, tables.SCHOOLS, file=file)
+    problems += tables.school_problems(schools, file=file)
     problems += tables.reference_problems(
         schools,
         "centre_school_id",
@@ -318,39 +363,3 @@ def _border_units(held: Inputs, config: StudyFile) -> list[Problem]:
                 )
             )
     return problems
-
-
-def final_tables(held: Inputs) -> dict[str, Any]:
-    """Turn sound tables into those of a `Study`: indexed by id, sorted, with points.
-
-    Parameters
-    ----------
-    held
-        Inputs without errors.
-
-    Returns
-    -------
-    dict
-        ``units``, ``border``, ``settlements``, ``schools`` and ``attendance``.
-    """
-    attendance = held.sheets.get("attendance")
-    if attendance is not None:
-        order = {grade: place for place, grade in enumerate(GRADES)}
-        attendance = attendance.sort_values(
-            ["settlement_id", "grade", "school_id"],
-            key=lambda column: column.map(order) if column.name == "grade" else column,
-            ignore_index=True,
-        )
-    return {
-        "units": held.units,
-        "border": held.border,
-        "settlements": _points(held.sheets["settlements"], "settlement_id"),
-        "schools": _points(held.sheets["schools"], "school_id"),
-        "attendance": attendance,
-    }
-
-
-def _points(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
-    table = table.set_index(key).sort_index()
-    points = gpd.points_from_xy(table["lon"], table["lat"])
-    return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points, crs=WGS84)

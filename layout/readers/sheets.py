@@ -1,70 +1,83 @@
-"""Tables in CSV and XLSX files, read as text so that identifiers stay what they are."""
+"""Tables in CSV, TSV and workbooks, read as text so that identifiers stay what they are."""
 
 from __future__ import annotations
 
+import codecs
 import csv
-import datetime as dt
 import io
-import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from layout.errors import InputError, Problem
+from layout.readers.archive import unpacked
 from layout.readers.safe import Source
+from layout.readers.workbooks import WORKBOOK_SUFFIXES, read_workbook
+from layout.tables import Sheet
 from layout.text import tr
 
-__all__ = ["SHEET_SUFFIXES", "read_sheet"]
+__all__ = ["SHEET_SUFFIXES", "check_encoding", "read_sheet"]
 
-SHEET_SUFFIXES = (".csv", ".xlsx")
-ENCODINGS = ("utf-8-sig", "gb18030")
-MAX_INFLATED = 300_000_000
-MAX_RATIO = 200
-RATIO_FROM = 20_000_000
-"""Small sheets may well shrink to a hundredth; a bomb shows by ratio and size together."""
-EXACT_INTEGER = 10**15
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+SHEET_SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, ".zip")
+MAX_BYTES = 1_000_000_000
+LONGEST_CELL = 131_072
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_sheet(source: Source, *, file: str) -> pd.DataFrame:
-    """Read a table whose first row names the columns.
+def read_sheet(source: Source, *, file: str, encoding: str = "") -> Sheet:
+    """Read the cells of a table.
 
     Parameters
     ----------
     source
-        A ``.csv`` file in UTF-8 (with or without byte order mark) or GB18030, or an ``.xlsx``
-        workbook with the name of a sheet.
+        ``.csv`` or ``.tsv`` in UTF-8 (with or without byte order mark), UTF-16 with one, or
+        GB18030; ``.xlsx``, ``.xls`` or ``.ods`` with the name of a sheet; or a zip of these.
     file
         Name of the file, for the problems.
+    encoding
+        Encoding of a text file where the study file declares one.
 
     Returns
     -------
-    DataFrame
-        All cells as text, blanks as empty text; the index is the row as counted in the file,
-        the header being row 1. Rows without any content are left out.
+    Sheet
+        All cells as text.
 
     Raises
     ------
     InputError
-        If the file cannot be read as such a table, or holds no rows.
+        If the file cannot be read as such a table.
     """
-    path, sheet = source
-    rows = _csv_rows(path, file) if path.suffix.lower() == ".csv" else _xlsx_rows(path, sheet, file)
-    return _frame(rows, file)
+    with unpacked(source, suffixes=SHEET_SUFFIXES, file=file) as (path, sheet):
+        if path.suffix.lower() in WORKBOOK_SUFFIXES:
+            return read_workbook(path, sheet, file=file)
+        return _text_table(path, file, encoding)
 
 
 def _refuse(
-    file: str, code: str, reason: str, remedy: str, *, row: int | None = None
+    file: str, code: str, reason: str, remedy: str, *, row: int | None = None, value: str = ""
 ) -> InputError:
     shown = None if row is None else str(row)
-    return InputError(Problem(code=code, file=file, row=shown, reason=reason, remedy=remedy))
+    return InputError(
+        Problem(code=code, file=file, row=shown, value=value, reason=reason, remedy=remedy)
+    )
 
 
-def _csv_rows(path: Path, file: str) -> list[list[str]]:
-    text = _decoded(path.read_bytes(), file)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _text_table(path: Path, file: str, encoding: str) -> Sheet:
+    if path.stat().st_size > MAX_BYTES:
+        raise _refuse(
+            file,
+            "too-large",
+            tr("The file has {megabytes} MB.", megabytes=path.stat().st_size // 1_000_000),
+            tr("Keep only the table that is needed."),
+        )
+    data = path.read_bytes()
+    _check_plain(data, file)
+    text, found = _decoded(data, file, encoding)
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    tabs = path.suffix.lower() == ".tsv" or ("\t" in first and "," not in first)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
     try:
-        return list(reader)
+        rows = list(reader)
     except csv.Error as error:
         raise _refuse(
             file,
@@ -73,147 +86,85 @@ def _csv_rows(path: Path, file: str) -> list[list[str]]:
             tr("Save it again as CSV with commas, quotation marks doubled within cells."),
             row=reader.line_num,
         ) from error
+    return Sheet(rows=rows, encoding=found, spread=True, strict=True)
 
 
-def _decoded(data: bytes, file: str) -> str:
-    for encoding in ENCODINGS:
+def _check_plain(data: bytes, file: str) -> None:
+    """Refuse what is no text at all but bears the name of one."""
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"%PDF")):
+        raise _refuse(
+            file,
+            "file-content",
+            tr("The content of the file is not what its name says."),
+            tr("Save the table again as CSV, or give the file its true ending."),
+        )
+    if data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise _refuse(
+            file,
+            "file-content",
+            tr("The content of the file is not what its name says."),
+            tr("Open it in a spreadsheet program and save it as .xlsx."),
+        )
+
+
+def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
+    """Decode by the byte order mark, as declared, or as UTF-8 or GB18030: never as Latin-1."""
+    if data.startswith(_UTF16):
+        choices = ["utf-16"]
+    elif encoding:
+        choices = ["utf-8-sig" if _is_utf8(encoding) else encoding]
+        check_encoding(data, encoding, file=file)
+    else:
+        choices = ["utf-8-sig", "gb18030"]
+    for choice in choices:
         try:
-            return data.decode(encoding)
+            return data.decode(choice), "utf-8" if choice == "utf-8-sig" else choice
         except UnicodeDecodeError:
             continue
     raise _refuse(
         file,
         "encoding",
-        tr("The text is neither UTF-8 nor GB18030."),
+        tr("The text is not in this encoding: {names}.", names=", ".join(choices))
+        if encoding
+        else tr("The text is neither UTF-8 nor GB18030."),
         tr("Save the file again as “CSV UTF-8”."),
+        value=encoding,
     )
 
 
-def _xlsx_rows(path: Path, sheet: str, file: str) -> list[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
-    _check_zip(path, file)
+
+def check_encoding(data: bytes, encoding: str, *, file: str) -> None:
+    """Refuse bytes that are UTF-8 where another encoding is declared.
+
+    Chinese text in UTF-8 is also valid, but other, text in GBK; the reverse hardly ever happens.
+
+    Parameters
+    ----------
+    data
+        Text of the file.
+    encoding
+        What is declared.
+    file
+        Name of the file, for the problems.
+
+    Raises
+    ------
+    InputError
+        Code ``encoding-declared``.
+    """
+    if data.isascii() or _is_utf8(encoding):
+        return
     try:
-        with CalamineWorkbook.from_path(path) as book:
-            names = book.sheet_names
-            if sheet and sheet not in names:
-                raise _refuse(
-                    file,
-                    "missing-sheet",
-                    tr("The workbook has no sheet “{sheet}”.", sheet=sheet),
-                    tr("Use one of: {choices}.", choices=", ".join(names)),
-                )
-            cells = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise _refuse(
-            file,
-            "xlsx",
-            tr("The workbook cannot be opened: {error}.", error=error),
-            tr("Save it again as .xlsx, without a password."),
-        ) from error
-    return [[_cell(value) for value in row] for row in cells]
-
-
-def _check_zip(path: Path, file: str) -> None:
-    """Refuse what is no workbook, and workbooks that would inflate beyond all reason."""
-    if not zipfile.is_zipfile(path):
-        raise _refuse(
-            file,
-            "xlsx",
-            tr("This is not an .xlsx workbook; it may have a password or be of an older kind."),
-            tr("Save it again as .xlsx, without a password."),
-        )
-    with zipfile.ZipFile(path) as archive:
-        inflated = sum(member.file_size for member in archive.infolist())
-        packed = max(1, sum(member.compress_size for member in archive.infolist()))
-    if inflated > MAX_INFLATED or (inflated > RATIO_FROM and inflated > MAX_RATIO * packed):
-        raise _refuse(
-            file,
-            "inflates",
-            tr("The workbook would inflate to {megabytes} MB.", megabytes=inflated // 1_000_000),
-            tr("Keep only the table that is needed, and save it as CSV."),
-        )
-
-
-def _cell(value: object) -> str:
-    """Return a spreadsheet's cell as the text that a reader of the sheet would expect."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_INTEGER:
-        return str(int(value))
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    return "" if value is None else str(value)
-
-
-def _frame(rows: Sequence[Sequence[str]], file: str) -> pd.DataFrame:
-    """Name the columns by the first row; keep the file's own count of rows."""
-    header = [name.strip() for name in rows[0]] if rows else []
-    while header and not header[-1]:
-        header.pop()
-    if not header:
-        raise _refuse(
-            file,
-            "empty-table",
-            tr("The table is empty."),
-            tr("Write the names of the columns in the first row and the data below."),
-        )
-    _check_header(header, file)
-    numbered = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(row)]
-    width = len(header)
-    problems = [
-        problem
-        for number, row in numbered
-        if len(row) != width and (len(row) < width or any(row[width:]))
-        for problem in _wrong_width(file, number, len(row), width).problems
-    ]
-    if problems:
-        raise InputError(*problems)
-    if not numbered:
-        raise _refuse(
-            file,
-            "empty-table",
-            tr("The table has names of columns but no rows."),
-            tr("Write the data below the names of the columns."),
-        )
-    columns = zip(*(row[:width] for _, row in numbered), strict=True)
-    index = pd.Index([number for number, _ in numbered], name="row")
-    return pd.DataFrame(dict(zip(header, columns, strict=True)), index=index, dtype="str")
-
-
-def _wrong_width(file: str, number: int, count: int, width: int) -> InputError:
-    return _refuse(
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return
+    raise _refuse(
         file,
-        "row-width",
-        tr("The row has {count} cells, the header {width}.", count=count, width=width),
-        tr("Check for missing or surplus commas and quotation marks."),
-        row=number,
+        "encoding-declared",
+        tr("The text is UTF-8, but {encoding} is declared.", encoding=encoding),
+        tr("Correct the declaration to UTF-8."),
+        value=encoding,
     )
-
-
-def _check_header(header: list[str], file: str) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1 and name})
-    if twice:
-        raise _refuse(
-            file,
-            "duplicate-column",
-            tr("Two columns have the same name: {names}.", names=", ".join(twice)),
-            tr("Rename or delete one of them."),
-            row=1,
-        )
-    if "" in header:
-        raise _refuse(
-            file,
-            "unnamed-column",
-            tr("Column number {number} has no name.", number=header.index("") + 1),
-            tr("Name the column in the first row, or delete it."),
-            row=1,
-        )
-    if len(header) == 1 and any(mark in header[0] for mark in (";", "\t")):
-        raise _refuse(
-            file,
-            "separator",
-            tr("The columns are not separated by commas."),
-            tr("Save the file again as CSV with commas."),
-            row=1,
-        )

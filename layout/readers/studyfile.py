@@ -19,6 +19,7 @@ __all__ = ["StudyFile", "merged", "parse_study", "read_toml"]
 
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
+Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
 
@@ -62,6 +63,25 @@ class InputsSection(_Strict):
     schools: str
     attendance: str | None = None
     roads: str
+
+
+class ColumnsSection(_Strict):
+    """``[columns.schools]`` …: headers of a file by the names of the study format."""
+
+    units: dict[str, str] = {}
+    settlements: dict[str, str] = {}
+    schools: dict[str, str] = {}
+    attendance: dict[str, str] = {}
+
+
+class EncodingsSection(_Strict):
+    """``[encodings]``: how the text of a CSV file or shapefile is encoded."""
+
+    units: Encoding | None = None
+    border: Encoding | None = None
+    settlements: Encoding | None = None
+    schools: Encoding | None = None
+    attendance: Encoding | None = None
 
 
 class ClosuresSection(_Strict):
@@ -155,6 +175,8 @@ class StudyFile(_Strict):
 
     study: StudySection
     inputs: InputsSection
+    columns: ColumnsSection = ColumnsSection()
+    encodings: EncodingsSection = EncodingsSection()
     datum: DatumSection = DatumSection()
     programmes: ProgrammesSection = ProgrammesSection()
     standards: StandardsSection = StandardsSection()  # type: ignore[valid-type]

@@ -1,47 +1,60 @@
-"""Counties and border lines from GeoPackage, GeoJSON and shapefiles."""
+"""Layers of areas, lines or points from GeoPackage, GeoJSON, shapefile and their like."""
 
 from __future__ import annotations
 
+import codecs
 import json
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+from shapely.errors import GEOSException
 
-from layout.datum import WGS84
 from layout.errors import InputError, Problem
+from layout.readers.archive import unpacked
+from layout.readers.layers import AREAS, LINES, POINTS, checked_layer
 from layout.readers.safe import Source
+from layout.readers.sheets import check_encoding
 from layout.text import tr
 
-__all__ = ["VECTOR_SUFFIXES", "read_vector"]
+__all__ = ["AREAS", "LINES", "POINTS", "VECTOR_SUFFIXES", "read_vector"]
 
-VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
-AREAS = ("Polygon", "MultiPolygon")
-LINES = ("LineString", "MultiLineString")
+PARQUET_SUFFIXES = (".parquet", ".geoparquet")
+VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", *PARQUET_SUFFIXES, ".zip")
 
-_GPKG_MAGIC = b"SQLite format 3\x00"
-_SHP_MAGIC = b"\x00\x00\x27\x0a"
+_MAGIC = {
+    ".gpkg": b"SQLite format 3\x00",
+    ".shp": b"\x00\x00\x27\x0a",
+    ".fgb": b"fgb",
+    ".parquet": b"PAR1",
+    ".geoparquet": b"PAR1",
+}
 _GEOJSON_TYPES = {"FeatureCollection", "Feature"}
-_EQUAL_AREA = "EPSG:6933"
+_DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
+_DBF_LANGUAGES = (b"\x00", b"\x57")
+"""Language marks of a .dbf that say nothing: none, and “ANSI”."""
 
 
 def read_vector(
-    source: Source, *, file: str, kinds: tuple[str, ...]
+    source: Source, *, file: str, kinds: tuple[str, ...], encoding: str = ""
 ) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Read one layer of areas or lines.
+    """Read one layer of areas, lines or points.
 
     Parameters
     ----------
     source
-        A ``.gpkg``, ``.geojson`` or ``.shp`` file with the name of a layer.
+        A ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet`` file with the name of a
+        layer, or a zip of one.
     file
         Name of the file, for the problems.
     kinds
-        Geometry types that are accepted, as `AREAS` or `LINES`.
+        Geometry types that are accepted, as `AREAS`, `LINES` or `POINTS`.
+    encoding
+        Encoding of a shapefile's text where the study file declares one.
 
     Returns
     -------
@@ -56,36 +69,72 @@ def read_vector(
     InputError
         If the file is not what its name says, cannot be read or declares no CRS.
     """
-    path, layer = source
-    _check_content(path, file)
-    try:
-        names = pyogrio.list_layers(path)[:, 0].tolist()
-        if layer and layer not in names:
+    with unpacked(source, suffixes=VECTOR_SUFFIXES, file=file) as (path, layer):
+        _check_content(path, file)
+        if path.suffix.lower() == ".shp":
+            encoding = _check_shapefile(path, file, encoding)
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                if path.suffix.lower() in PARQUET_SUFFIXES:
+                    frame = gpd.read_parquet(path)
+                else:
+                    frame = _by_gdal(path, layer, file, encoding)
+        except InputError:
+            raise
+        except (
+            DataSourceError,
+            DataLayerError,
+            FieldError,
+            GeometryError,
+            GEOSException,
+            OSError,
+            ValueError,
+        ) as error:
             raise _refuse(
                 file,
-                "missing-layer",
-                tr("The file has no layer “{layer}”.", layer=layer),
-                tr("Use one of: {choices}.", choices=", ".join(names)),
-            )
-        frame = pyogrio.read_dataframe(path, layer=layer or names[0])
-    except (
-        DataSourceError,
-        DataLayerError,
-        FieldError,
-        GeometryError,
-        UnicodeDecodeError,
-    ) as error:
+                "vector",
+                tr("The layer cannot be read: {error}.", error=str(error)[:200]),
+                tr("Save it again as GeoPackage."),
+            ) from error
+    frame, problems = checked_layer(frame, file=file, kinds=kinds)
+    return frame, [*_remarks(said, file), *problems]
+
+
+def _remarks(said: list[warnings.WarningMessage], file: str) -> list[Problem]:
+    """What GDAL remarks on while it reads, each remark once."""
+    texts = dict.fromkeys(str(item.message) for item in said)
+    return [
+        Problem(
+            code="reader-remark",
+            severity="warning",
+            file=file,
+            value=text[:200],
+            reason=tr("The program library that reads the layer remarked on it."),
+            remedy=tr("Check the layer; save it again as GeoPackage."),
+        )
+        for text in texts
+    ]
+
+
+def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
+    names = pyogrio.list_layers(path)[:, 0].tolist()
+    if (layer and layer not in names) or not names:
         raise _refuse(
             file,
-            "vector",
-            tr("The layer cannot be read: {error}.", error=error),
-            tr("Save it again as GeoPackage."),
-        ) from error
-    return _checked(frame, file, kinds)
+            "missing-layer",
+            tr("The file has no layer “{layer}”.", layer=layer),
+            tr("Use one of: {choices}.", choices=", ".join(names)),
+        )
+    # A geometry that is none, as a ring that does not close, becomes a problem with its row.
+    with np.errstate(invalid="ignore"):
+        return pyogrio.read_dataframe(
+            path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
+        )
 
 
-def _refuse(file: str, code: str, reason: str, remedy: str) -> InputError:
-    return InputError(Problem(code=code, file=file, reason=reason, remedy=remedy))
+def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
+    return InputError(Problem(code=code, file=file, value=value, reason=reason, remedy=remedy))
 
 
 def _check_content(path: Path, file: str) -> None:
@@ -93,16 +142,10 @@ def _check_content(path: Path, file: str) -> None:
 
     GDAL opens by content: a virtual format named ``.shp`` could make it read other files.
     """
-    suffix = path.suffix.lower()
+    magic = _MAGIC.get(path.suffix.lower())
     with path.open("rb") as stream:
         head = stream.read(16)
-    if suffix == ".gpkg":
-        right = head == _GPKG_MAGIC
-    elif suffix == ".shp":
-        right = head[:4] == _SHP_MAGIC
-        _check_shapefile(path, file)
-    else:
-        right = _is_geojson(path)
+    right = head.startswith(magic) if magic is not None else _is_geojson(path)
     if not right:
         raise _refuse(
             file,
@@ -115,12 +158,13 @@ def _check_content(path: Path, file: str) -> None:
 def _is_geojson(path: Path) -> bool:
     try:
         held = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (UnicodeDecodeError, ValueError, RecursionError):
         return False
     return isinstance(held, dict) and held.get("type") in _GEOJSON_TYPES
 
 
-def _check_shapefile(path: Path, file: str) -> None:
+def _check_shapefile(path: Path, file: str, declared: str) -> str:
+    """Refuse a shapefile that lacks a part or whose text cannot be read; return its encoding."""
     for suffix in (".shx", ".dbf"):
         if not path.with_suffix(suffix).is_file():
             raise _refuse(
@@ -130,112 +174,62 @@ def _check_shapefile(path: Path, file: str) -> None:
                 tr("Copy all parts of the shapefile together, or save it as GeoPackage."),
             )
     attributes = path.with_suffix(".dbf").read_bytes()
-    undeclared = not path.with_suffix(".cpg").is_file() and attributes[29:30] in (b"\x00", b"\x57")
-    if undeclared and any(byte > 0x7F for byte in attributes[32:]):
+    encoding = declared or _declared_by_file(path)
+    silent = not encoding and attributes[29:30] in _DBF_LANGUAGES
+    if silent and any(byte > 0x7F for byte in attributes[_DBF_HEAD:]):
         raise _refuse(
             file,
             "shapefile-encoding",
             tr("The shapefile does not say how its Chinese text is encoded."),
-            tr("Add a .cpg file that holds GBK or UTF-8, or save it as GeoPackage."),
-        )
-
-
-def _checked(
-    frame: gpd.GeoDataFrame | pd.DataFrame, file: str, kinds: tuple[str, ...]
-) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise _refuse(
-            file,
-            "empty-layer",
-            tr("The layer holds no geometries."),
-            tr("Check which layer of the file is meant."),
-        )
-    if frame.crs is None:
-        raise _refuse(
-            file,
-            "crs-missing",
-            tr("The layer declares no coordinate reference system."),
-            tr("Save it again with its system declared, as EPSG:4326 or EPSG:4490."),
-        )
-    frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
-    problems = _geometry_problems(frame, file, kinds)
-    if not any(problem.severity == "error" for problem in problems):
-        frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
-        frame, repaired = _repaired(frame.to_crs(WGS84), file, kinds)
-        problems += repaired
-    attributes = [name for name in frame.columns if name != frame.geometry.name]
-    for name in attributes:
-        frame[name] = _as_text(frame[name])
-    if frame.geometry.name != "geometry":
-        frame = frame.rename_geometry("geometry")
-    return frame, problems
-
-
-def _as_text(column: pd.Series) -> pd.Series:
-    """Attributes as text: codes stored as decimals lose their “.0”, missing ones are blank."""
-    if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
-    return column.astype("object").where(column.notna(), "").astype("str")
-
-
-def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]) -> list[Problem]:
-    """Features without geometry, with numbers that are no coordinates, or of another kind."""
-    problems = []
-    for row, shape in frame.geometry.items():
-        if shape is None or shape.is_empty or not np.isfinite(shape.bounds).all():
-            code, value = "no-geometry", ""
-            reason = tr("The feature has no usable geometry.")
-        elif shape.geom_type not in kinds:
-            code, value = "geometry-kind", shape.geom_type
-            reason = tr("The feature is of another kind than {kinds}.", kinds=" / ".join(kinds))
-        else:
-            continue
-        problems.append(
-            Problem(
-                code=code,
-                file=file,
-                row=str(row),
-                value=value,
-                reason=reason,
-                remedy=tr("Draw the feature again or delete it."),
-            )
-        )
-    return problems
-
-
-def _repaired(
-    frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]
-) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Repair rings that cross themselves; say by how much the area changes."""
-    broken = ~frame.geometry.is_valid
-    if not broken.any() or kinds == LINES:
-        return frame, []
-    before = frame.geometry[broken]
-    after = gpd.GeoSeries(
-        [_areas_of(shape) for shape in shapely.make_valid(before.to_numpy())],
-        index=before.index,
-        crs=frame.crs,
-    )
-    change_km2 = (after.to_crs(_EQUAL_AREA).area - before.to_crs(_EQUAL_AREA).area) / 1e6
-    frame = frame.copy()
-    frame.loc[broken, frame.geometry.name] = after
-    problems = [
-        Problem(
-            code="repaired",
-            severity="warning",
-            file=file,
-            row=str(row),
-            reason=tr(
-                "The outline crosses itself; it was repaired, {km2} km².", km2=f"{change:+.3f}"
+            tr(
+                "Name it under [encodings] in the study file, as GBK or UTF-8, or add a .cpg file, "
+                "or save the layer as GeoPackage."
             ),
-            remedy=tr("Compare it with the original and draw it again where it is wrong."),
         )
-        for row, change in change_km2.items()
-    ]
-    return frame, problems
+    if encoding:
+        _check_names(attributes, encoding, file)
+        check_encoding(_text_of(attributes), encoding, file=file)
+    return declared
 
 
-def _areas_of(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep the areas of a repaired shape; lines and points left over have no area."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in AREAS]
-    return shapely.union_all(parts)
+def _declared_by_file(path: Path) -> str:
+    """Encoding that a ``.cpg`` file names, as Python calls it; "" where none is known."""
+    part = path.with_suffix(".cpg")
+    if not part.is_file():
+        return ""
+    name = part.read_bytes()[:64].decode("ascii", "replace").strip()
+    for text in (name, f"cp{name}"):
+        try:
+            return codecs.lookup(text).name
+        except LookupError:
+            continue
+    return ""
+
+
+def _field_names(attributes: bytes) -> list[bytes]:
+    names = []
+    for at in range(_DBF_HEAD, len(attributes), _DBF_FIELD):
+        if attributes[at] == _DBF_END:
+            break
+        names.append(attributes[at : at + 11].split(b"\x00")[0])
+    return names
+
+
+def _text_of(attributes: bytes) -> bytes:
+    """Records of a ``.dbf`` without its head, whose numbers are no text."""
+    return attributes[int.from_bytes(attributes[8:10], "little") :].rstrip(b"\x1a")
+
+
+def _check_names(attributes: bytes, encoding: str, file: str) -> None:
+    """Refuse names of columns that the format has cut within a character."""
+    for name in _field_names(attributes):
+        try:
+            name.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise _refuse(
+                file,
+                "shapefile-names",
+                tr("The name of a column is cut within a character: shapefiles keep ten bytes."),
+                tr("Use names of at most three Chinese characters, or save it as GeoPackage."),
+                value=name.decode(encoding, "replace"),
+            ) from error

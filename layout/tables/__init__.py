@@ -14,13 +14,17 @@ from layout.tables.columns import (
     Column,
     Table,
 )
+from layout.tables.coverage import coverage_problems
 from layout.tables.cross import (
     attendance_problems,
     margin_problems,
-    place_problems,
     reference_problems,
     school_problems,
 )
+from layout.tables.places import place_problems
+from layout.tables.reading import ColumnRead, Reading, Sheet, understand
+from layout.tables.spoken import renewed_codes, spoken_values
+from layout.tables.totals import total_problems
 
 __all__ = [
     "AGES",
@@ -31,12 +35,20 @@ __all__ = [
     "SETTLEMENTS",
     "UNITS",
     "Column",
+    "ColumnRead",
+    "Reading",
+    "Sheet",
     "Table",
     "attendance_problems",
     "check_table",
+    "coverage_problems",
     "margin_problems",
     "place_problems",
     "reference_problems",
+    "renewed_codes",
     "schema_of",
     "school_problems",
+    "spoken_values",
+    "total_problems",
+    "understand",
 ]

@@ -57,11 +57,16 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table: its name in the study file, its columns, and what makes a row unique."""
+    """A table: its name in the study file, its columns, and what makes a row unique.
+
+    ``totals`` are columns that a file may hold to be checked and not kept: each must equal the sum
+    of the columns whose names begin with the second text.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    totals: tuple[tuple[str, str], ...] = ()
 
 
 def _count(name: str, *, default: str | None = None, required: bool = True) -> Column:
@@ -152,6 +157,7 @@ SCHOOLS = Table(
         ),
     ),
     key=("school_id",),
+    totals=(("pupils_total", "pupils_"), ("classes_total", "classes_")),
 )
 
 ATTENDANCE = Table(

@@ -1,58 +1,26 @@
-"""Checks that need more than one table or column: places, sums, references."""
+"""Checks that need more than one table or column: sums, references."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.datum import WGS84
 from layout.errors import Problem
 from layout.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, STAGES
+from layout.tables.rowwise import Words, row_problems
 from layout.text import tr
 
 __all__ = [
     "attendance_problems",
     "margin_problems",
-    "place_problems",
     "reference_problems",
     "school_problems",
 ]
 
 PUPILS = [f"pupils_{grade}" for grade in GRADES]
 CLASSES = [f"classes_{grade}" for grade in GRADES]
-
-Words = tuple[str, str]
-
-
-def _problems(
-    rows: pd.DataFrame,
-    file: str,
-    code: str,
-    column: str,
-    words: Words,
-    *,
-    value: Callable[[pd.Series], str] | str,
-    warning: bool = False,
-) -> list[Problem]:
-    """One problem for each row; the value is a column's or made from the row."""
-    reason, remedy = words
-    shown = rows[value].astype("str") if isinstance(value, str) else rows.apply(value, axis=1)
-    return [
-        Problem(
-            code=code,
-            severity="warning" if warning else "error",
-            file=file,
-            row=str(row),
-            column=column,
-            value=str(text),
-            reason=reason,
-            remedy=remedy,
-        )
-        for row, text in zip(rows.index, shown if len(rows) else (), strict=True)
-    ]
 
 
 def reference_problems(
@@ -77,76 +45,7 @@ def reference_problems(
         One for each row.
     """
     lost = table[~table[column].isin(set(known)) & table[column].ne("")]
-    return _problems(lost, file, code, column, words, value=column)
-
-
-def place_problems(
-    table: pd.DataFrame, units: gpd.GeoDataFrame | None, *, file: str
-) -> list[Problem]:
-    """Points at (0, 0), with axes swapped, outside the study or in another county than named.
-
-    Parameters
-    ----------
-    table
-        Columns lon, lat (degrees) and county_code; index = row in the file.
-    units
-        Counties by ``county_code`` in EPSG:4326; None where they could not be read.
-    file
-        File name, for the problems.
-
-    Returns
-    -------
-    list of Problem
-        (0, 0) and swapped axes are errors, the others warnings.
-    """
-
-    def at(row: pd.Series) -> str:
-        return f"{row['lon']}, {row['lat']}"
-
-    zero = (table["lon"] == 0) & (table["lat"] == 0)
-    empty = table["lon"].isna() | table["lat"].isna()
-    words = (
-        tr("The point lies at 0, 0, which stands for “not known”."),
-        tr("Find the true position, or take the row out."),
-    )
-    problems = _problems(table[zero], file, "zero-position", "lon, lat", words, value=at)
-    if units is None:
-        return problems
-    rest = table[~zero & ~empty]
-    county = _county_of(rest, units)
-    swapped = (
-        county.isna() & _county_of(rest.rename(columns={"lon": "lat", "lat": "lon"}), units).notna()
-    )
-    words = (
-        tr("Longitude and latitude are swapped: the other way round the point lies in the study."),
-        tr("Swap the two cells."),
-    )
-    problems += _problems(rest[swapped], file, "swapped-axes", "lon, lat", words, value=at)
-    words = (
-        tr("The point lies outside all counties of the study."),
-        tr("Check the position and its coordinate system."),
-    )
-    outside = rest[county.isna() & ~swapped]
-    problems += _problems(outside, file, "outside-study", "lon, lat", words, value=at, warning=True)
-    words = (
-        tr("The point lies in another county than the one named."),
-        tr("Check the position and the county code."),
-    )
-    known = rest["county_code"].isin(units.index)
-    other = rest[county.notna() & known & (county != rest["county_code"])]
-    return problems + _problems(
-        other, file, "other-county", "county_code", words, value="county_code", warning=True
-    )
-
-
-def _county_of(table: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
-    """County code of each row's point; on a shared border always the lowest code."""
-    points = gpd.GeoDataFrame(
-        index=table.index, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84
-    )
-    joined = points.sjoin(units[["geometry"]], predicate="intersects", how="inner")
-    codes: pd.Series = joined.groupby(level=0)["county_code"].min()
-    return codes.reindex(table.index)
+    return row_problems(lost, file, code, column, words, value=column)
 
 
 def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
@@ -168,16 +67,16 @@ def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
     total = schools[PUPILS].sum(axis=1)
     boarders, beds = schools["boarders"], schools["beds"]
     words = (tr("The school has more boarders than pupils."), tr("Correct one of the numbers."))
-    problems = _problems(
+    problems = row_problems(
         schools[boarders > total], file, "boarders", "boarders", words, value="boarders"
     )
     words = (tr("The school has boarders but no beds."), tr("Enter the beds, or no boarders."))
-    problems += _problems(
+    problems += row_problems(
         schools[(boarders > 0) & (beds == 0)], file, "no-beds", "beds", words, value="boarders"
     )
     words = (tr("The school has more boarders than beds."), tr("Check both numbers."))
     crowded = schools[(boarders > beds) & (beds > 0)]
-    problems += _problems(crowded, file, "few-beds", "beds", words, value="beds", warning=True)
+    problems += row_problems(crowded, file, "few-beds", "beds", words, value="beds", warning=True)
     return problems + _class_problems(schools, file)
 
 
@@ -212,7 +111,7 @@ def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
     ):
         rows, columns = np.nonzero(mask)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            problems += _problems(
+            problems += row_problems(
                 schools.iloc[[row]],
                 file,
                 code,

@@ -23,9 +23,11 @@ INTEGER = r"[+-]?[0-9]{1,15}(?:\.0+)?"
 DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
 SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
-IDENTIFIER = r"[^\s|;,\x00-\x1f]{1,60}"
+IDENTIFIER = r"[^\s|;,\x00-\x1f\x7f-\x9f]{1,60}"
+CELL_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)"
 
 LONG_NAME = 200
+CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 BIDI = r"[\u202a-\u202e\u2066-\u2069]"
 
 
@@ -187,7 +189,8 @@ def _matches(text: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Seri
 
 def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
     scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
-    other = _matches(text, lambda cells: ~cells.str.fullmatch(IDENTIFIER)) & ~scientific
+    other = ~_matches(text, lambda cells: cells.str.fullmatch(IDENTIFIER)) & ~scientific
+    other |= _matches(text, lambda cells: cells.str.fullmatch(CELL_ERROR))
     return _each(
         text[scientific],
         column,
@@ -208,13 +211,21 @@ def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
 def _clean_text(
     text: pd.Series, stripped: pd.Series, column: Column, file: str, problems: list[Problem]
 ) -> tuple[pd.Series, list[Problem]]:
-    """Names keep every character but NUL; what may surprise on a page is a warning."""
+    """Names keep every character but controls; what may surprise on a page is a warning."""
     nul = _matches(text, lambda cells: cells.str.contains("\x00", regex=False))
+    control = _matches(text, lambda cells: cells.str.contains(CONTROLS, regex=True))
     marks = _matches(text, lambda cells: cells.str.contains(BIDI, regex=True))
     long = _matches(text, lambda cells: cells.str.len() > LONG_NAME)
-    kept = stripped.str.replace("\x00", "", regex=False) if nul.any() else stripped
+    kept = stripped
+    if nul.any() or control.any():
+        kept = stripped.str.replace(f"\x00|{CONTROLS}", "", regex=True)
     findings = (
         (nul, "nul", tr("The text holds NUL characters; they were left out.")),
+        (
+            control,
+            "control-characters",
+            tr("The text holds control characters; they were left out."),
+        ),
         (
             marks,
             "direction-marks",

@@ -1,0 +1,66 @@
+"""Reads one sheet of a workbook in a process of its own, and writes it as JSON.
+
+The library that reads workbooks can panic, or go round in circles, on a damaged file; neither can
+be stopped from within the process that it happens in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+
+EXACT_INTEGER = 10**15
+MAX_BYTES = 6 << 30
+"""Memory that the process may take, where the system can limit it."""
+
+
+def cell(value: object) -> str:
+    """Return a spreadsheet's cell as the text that a reader of the sheet would expect."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_INTEGER:
+        return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    return "" if value is None else str(value)
+
+
+def read(path: str, sheet: str, most_cells: int) -> dict[str, object]:
+    """Return names of sheets, cells as text and merged ranges of one sheet of a workbook."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+    try:
+        with Path(path).open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
+            about = book.sheets_metadata
+            names = [s.name for s in about]
+            visible = [s.name for s in about if s.visible == SheetVisibleEnum.Visible]
+            told: dict[str, object] = {"names": names, "visible": visible, "chosen": ""}
+            if not names or (sheet and sheet not in names):
+                return told
+            chosen = sheet or (visible or names)[0]
+            held = book.get_sheet_by_name(chosen)
+            told |= {"chosen": chosen, "height": held.total_height, "width": held.total_width}
+            if held.total_height * held.total_width > most_cells:
+                return told
+            rows = held.to_python(skip_empty_area=False)
+            told["rows"] = [[cell(value) for value in row] for row in rows]
+            told["merged"] = held.merged_cell_ranges
+            return told
+    except CalamineError as error:
+        return {"error": str(error)[:200]}
+
+
+def main() -> None:
+    """Read what the arguments name: path, sheet, most cells."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+    path, sheet, most_cells = sys.argv[1:4]
+    sys.stdout.buffer.write(json.dumps(read(path, sheet, int(most_cells))).encode("ascii"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Which formats GDAL may open: said before GDAL is imported, for it opens by content.
+
+GDAL looks at what a file holds, not at its name, and some of its formats are programs in disguise:
+a virtual format (VRT, GDALG) names other files or addresses, and GDAL would read those. The only
+sure way is to leave such formats out when GDAL registers its drivers, at import.
+"""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["ALLOWED", "SKIPPED", "allow_only"]
+
+ALLOWED = ("GPKG", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "MEM")
+
+SKIPPED = (
+    "PCIDSK,PDS4,VICAR,PDF,MBTiles,EEDA,OGCAPI,GDALG,MapInfo File,LVBAG,S57,DGN,OGR_VRT,CSV,GML,"
+    "GPX,LIBKML,KML,GeoJSONSeq,ESRIJSON,TopoJSON,OGR_GMT,SQLite,WAsP,OpenFileGDB,DXF,GeoRSS,VFK,"
+    "PGDUMP,OSM,GPSBabel,OGR_PDS,WFS,OAPIF,EDIGEO,Idrisi,ODS,XLSX,Elasticsearch,Carto,AmigoCloud,"
+    "SXF,Selafin,JML,PLSCENES,CSW,VDV,MVT,NGW,MapML,GTFS,PMTiles,JSONFG,MiraMonVector,ADBC,AVCBin,"
+    "AVCE00,AIVector,HTTP"
+).split(",")
+"""The other drivers of the GDAL that the locked wheel holds; GDAL warns of names it lacks."""
+
+
+def allow_only() -> None:
+    """Tell GDAL, before it is imported, to register only the formats in `ALLOWED`."""
+    already = [name for name in os.environ.get("GDAL_SKIP", "").split(",") if name]
+    # A ring that does not close is no outline; GDAL would close it by itself.
+    os.environ.setdefault("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "NO")
+    os.environ["GDAL_SKIP"] = ",".join(dict.fromkeys([*already, *SKIPPED]))

@@ -1,0 +1,74 @@
+"""Whether the counties of a study cover their ground once: no gaps, no overlaps."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from layout.errors import Problem
+from layout.text import tr
+
+__all__ = ["coverage_problems"]
+
+_EQUAL_AREA = "EPSG:6933"
+LEAST_KM2 = 0.01
+"""Slivers below a hectare come from rounding and matter to no school."""
+
+
+def coverage_problems(units: gpd.GeoDataFrame, *, file: str) -> list[Problem]:
+    """Gaps and overlaps between counties, with their areas.
+
+    Parameters
+    ----------
+    units
+        Columns county_code and geometry, EPSG:4326; index = feature in the file.
+    file
+        Name of the file, for the problems.
+
+    Returns
+    -------
+    list of Problem
+        Warnings, one for each pair that overlaps and one for each gap.
+    """
+    shapes = units.geometry.to_crs(_EQUAL_AREA).to_numpy()
+    codes = units["county_code"].tolist()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = sorted({(int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b})
+    problems = []
+    for a, b in pairs:
+        common = shapely.area(shapely.intersection(shapes[a], shapes[b])) / 1e6
+        if common >= LEAST_KM2:
+            problems.append(
+                Problem(
+                    code="overlap",
+                    severity="warning",
+                    file=file,
+                    row=str(units.index[b]),
+                    column="geometry",
+                    value=f"{codes[a]}, {codes[b]}",
+                    reason=tr("Two counties overlap by {km2} km².", km2=f"{common:.3f}"),
+                    remedy=tr("Draw their common border once; points there go to the lower code."),
+                )
+            )
+    whole = shapely.union_all(shapes)
+    rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
+    areas = np.array([shapely.Polygon(ring).area / 1e6 for ring in rings])
+    for ring, km2 in zip(rings, areas, strict=True):
+        if km2 >= LEAST_KM2:
+            at = gpd.GeoSeries([shapely.Polygon(ring).representative_point()], crs=_EQUAL_AREA)
+            place = at.to_crs("EPSG:4326").iloc[0]
+            problems.append(
+                Problem(
+                    code="gap",
+                    severity="warning",
+                    file=file,
+                    column="geometry",
+                    value=f"{place.x:.5f}, {place.y:.5f}",
+                    reason=tr("Between the counties lies a gap of {km2} km².", km2=f"{km2:.3f}"),
+                    remedy=tr(
+                        "Draw the borders so that they touch; points there are in no county."
+                    ),
+                )
+            )
+    return problems
