@@ -127,6 +127,22 @@ def test_towns_without_a_way_to_each_other_share_what_there_is(
     assert (len(solution.open), solution.modules.sum()) == (n_new, total)
 
 
+def test_modules_that_serve_nobody_do_not_push_sites_about() -> None:
+    """Hamlets of few children: most modules stand idle, and must not decide where sites open.
+
+    The site with most children around it is no part of the best two of a hamlet.
+    """
+    reached = {"a": (0, 1, 2, 3), "b": (0, 1, 4), "c": (2, 3, 5)}
+    cost = pd.DataFrame(np.inf, index=[f"d{i:02d}" for i in range(12)], columns=list("abcdef"))
+    for site, demands in reached.items():
+        for half in range(2):
+            at = [6 * half + demand for demand in demands]
+            cost.iloc[at, "abc".index(site) + 3 * half] = 1.0
+    solution = solved(cost, pd.Series(1, index=cost.index), n_new=4, modules=12)
+    assert solution.open == ("b", "c", "e", "f")
+    assert (solution.objective, solution.bound, solution.status) == (12, 12, "proven")
+
+
 def test_travel_is_least_among_what_covers_as_much() -> None:
     cost = pd.DataFrame([[9.0, 2.0, 5.0]], index=["d"], columns=["a", "b", "c"])
     solution = solved(cost, pd.Series({"d": 5}), n_new=1, modules=1)

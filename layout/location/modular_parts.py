@@ -175,8 +175,10 @@ def by_parts(instance: Instance, effort: Effort, deadline: float | None) -> Foun
     bound = math.inf
     for _ in range(MOST_ROUNDS):
         value, chosen = _shared(instance, parts, idle)
+        if math.isinf(value):
+            return Found(modules=None, bound=math.inf)
         bound = min(bound, value)
-        if math.isinf(value) or over(deadline):
+        if over(deadline):
             break
         sure = [
             part.settle(*key, effort.until(deadline))
@@ -192,7 +194,7 @@ def _joined(
 ) -> Floats | None:
     """Modules by site from the parts; what is left over goes where there is room.
 
-    ``None`` where the sites that reach nobody cannot take what the parts leave.
+    ``None`` where there is not room enough; what is covered is then only a bound.
     """
     modules = np.zeros(instance.size.size)
     for part, key in zip(parts, chosen, strict=True):
@@ -232,7 +234,8 @@ def _shared(
                 )
         table = following
         tables.append(table)
-    at = (instance.n_new, total)
+    # Modules that serve nobody are left out here: the most covered with no more than there are.
+    at = (instance.n_new, int(np.argmax(table[instance.n_new])))
     value = float(table[at])
     chosen: list[tuple[int, int]] = []
     if math.isinf(value):
@@ -245,14 +248,13 @@ def _shared(
 
 
 def _idle_table(instance: Instance, idle: Ints, total: int) -> Floats:
-    """Zero where sites that reach nobody can take so many new sites and modules."""
+    """Zero at the numbers of new sites that reach nobody, and the fewest modules they need."""
     table = np.full((instance.n_new + 1, total + 1), -np.inf)
-    new = idle[instance.new[idle]]
-    least, most = np.sort(instance.least[new]), np.sort(instance.most[new])[::-1]
-    grown = instance.most[idle[~instance.new[idle]]].sum()
-    for count in range(min(new.size, instance.n_new) + 1):
-        low, high = int(least[:count].sum()), int(most[:count].sum() + grown)
-        table[count, low : high + 1] = 0.0
+    least = np.sort(instance.least[idle[instance.new[idle]]])
+    for count in range(min(least.size, instance.n_new) + 1):
+        low = int(least[:count].sum())
+        if low <= total:
+            table[count, low] = 0.0
     return table
 
 
