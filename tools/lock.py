@@ -6,6 +6,7 @@ The development lock holds the runtime pins too, so one environment can go from 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,16 +23,18 @@ DEV = "requirements/dev.txt"
 PLATFORMS = (
     "x86_64-manylinux_2_28",
     "aarch64-manylinux_2_28",
-    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
     "x86_64-pc-windows-msvc",
 )
+OLDEST_MACOS = "14.0"
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def uv_compile(*arguments: str) -> None:
     """Run ``uv pip compile`` in the project's root, and fail as it fails."""
     command = [sys.executable, "-m", "uv", "pip", "compile", *arguments]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    environment = os.environ | {"MACOSX_DEPLOYMENT_TARGET": OLDEST_MACOS}
+    subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def main(arguments: list[str]) -> None:
