@@ -246,3 +246,16 @@ def test_good_layers_of_every_kind_are_read(study: Path, capsys: Capture, kind: 
     units = Study.read(study).units
     assert units["name"].equals(before["name"])
     assert units.geometry.normalize().geom_equals_exact(before.geometry.normalize(), 1e-9).all()
+
+
+@pytest.mark.parametrize("word", [b"numpy_type", b"unicode"])
+def test_08_damaged_notes_in_a_geoparquet_are_no_crash(
+    study: Path, capsys: Capture, word: bytes
+) -> None:
+    path = units_from(study, "u.parquet")
+    counties(study).to_parquet(path)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(word, word[:-1] + b"X"))
+    told = check(study, capsys)
+    assert told.code in (0, 1)
+    assert told.code == 0 or told.says("error [vector]", "u.parquet", "Remedy")

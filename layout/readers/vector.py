@@ -33,6 +33,8 @@ _MAGIC = {
     ".parquet": b"PAR1",
     ".geoparquet": b"PAR1",
 }
+_DAMAGED_METADATA = (TypeError, KeyError, IndexError, AttributeError)
+"""What pandas raises where the notes that it left in a Parquet file are damaged."""
 _GEOJSON_TYPES = {"FeatureCollection", "Feature"}
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
@@ -90,6 +92,7 @@ def read_vector(
             GEOSException,
             OSError,
             ValueError,
+            *_DAMAGED_METADATA,
         ) as error:
             raise _refuse(
                 file,
