@@ -4,12 +4,13 @@ import sys
 
 
 def main() -> None:
-    """Load the command and run it; an interrupt while the libraries load ends it quietly."""
+    """Load the command and run it; an interrupt before it can answer ends it quietly."""
     try:
         from layout.cli import main as run
+
+        run()
     except KeyboardInterrupt:
         sys.exit(130)
-    run()
 
 
 if __name__ == "__main__":
