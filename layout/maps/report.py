@@ -115,6 +115,11 @@ def gap_text(gap: float) -> str:
 
 def _proof(run: ModelRun, statuses: Mapping[str, str]) -> str:
     if run.status == "gap" and run.gap is not None:
+        proved = int(run.detail.get("levels_proven", 0))
+        if proved:
+            return tr(
+                "goals proved: {count}; gap of the next: {gap}", count=proved, gap=gap_text(run.gap)
+            )
         return tr("not proved, gap {gap}", gap=gap_text(run.gap))
     return statuses[run.status]
 

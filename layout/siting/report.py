@@ -129,6 +129,9 @@ def model_run(
         for level in levels
         if level.status != "proven" and math.isfinite(level.bound)
     }
+    # Levels are settled in order: what comes after the first open one is below it.
+    settled = len(levels) if open_question.status == "proven" else levels.index(open_question)
+    detail["levels_proven"] = float(settled)
     return ModelRun(
         model=model,
         requested=programme.sites,
