@@ -16,6 +16,8 @@ import pytest
 from layout.study import Study
 from tests.study_check import ATTENDANCE, SCHOOLS, SETTLEMENTS, check, copied, edit, spoil, table
 
+pytestmark = pytest.mark.slow
+
 Capture = pytest.CaptureFixture[str]
 
 

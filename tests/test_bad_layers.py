@@ -26,6 +26,7 @@ from tests.study_check import (
 
 # What this file writes to spoil a study is cut by the format on purpose.
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Normalized"),
     pytest.mark.filterwarnings("ignore:Duplicate name"),
     pytest.mark.filterwarnings("ignore:Column names longer"),

@@ -16,7 +16,10 @@ from layout.study import Study, examine
 from tests.mini import write_mini_study
 from tests.study_check import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, check, edit, table
 
-pytestmark = pytest.mark.filterwarnings("ignore:Normalized", "ignore:Column names longer")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Normalized", "ignore:Column names longer"),
+]
 Capture = pytest.CaptureFixture[str]
 
 NAMES = {

@@ -15,6 +15,8 @@ import pytest
 
 from tests.mini import write_mini_study
 
+pytestmark = pytest.mark.slow
+
 CONTRACT_FILES = {
     "index.html",
     "plan.xlsx",

@@ -18,6 +18,8 @@ from layout.travel import StudyTravel
 from layout.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_plan_of_the_small_study(mini_study: Study) -> None:
     ways = travel.study_travel(mini_study)

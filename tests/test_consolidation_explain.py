@@ -11,6 +11,8 @@ from layout.study import Study
 from layout.travel import StudyTravel
 from tests.closure_world import Home, School, grades_of, make_world
 
+pytestmark = pytest.mark.slow
+
 ALL = ("g1", "g2", "g3", "g4", "g5", "g6")
 
 

@@ -11,6 +11,8 @@ import pytest
 from layout.study import Study
 from tests.study_check import SCHOOLS, SETTLEMENTS, check, contents, copied, edit, spoil, table
 
+pytestmark = pytest.mark.slow
+
 Capture = pytest.CaptureFixture[str]
 
 

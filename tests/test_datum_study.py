@@ -18,6 +18,8 @@ from layout.study import Study
 from tests.mini import write_mini_study
 from tests.test_datum_detect import VERTICES
 
+pytestmark = pytest.mark.slow
+
 Shift = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 

@@ -26,6 +26,8 @@ from layout.exports.csvs import protected
 from layout.plan import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, Plan
 from tests.fake_plan import fake_plan, renamed
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "index.html",
     "plan.xlsx",

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from layout.location import max_cover, median_exact, p_center, p_median, set_cover
 from layout.location.result import Solution
 
+pytestmark = pytest.mark.slow
+
 seeds = st.integers(0, 10_000)
 models = settings(max_examples=20, deadline=None, derandomize=True)
 

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from layout.errors import InputError
 from layout.location import max_cover, p_center, p_median, set_cover
 
+pytestmark = pytest.mark.slow
+
 
 def table(seed: int, n_demands: int = 9, n_sites: int = 6, *, holes: bool = False) -> pd.DataFrame:
     rng = np.random.default_rng(seed)

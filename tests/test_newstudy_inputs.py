@@ -25,6 +25,8 @@ from layout.tables import SCHOOLS, SETTLEMENTS
 from tests.data_osm import PLACES, write_osm, write_small_extract
 from tests.mini import write_mini_study
 
+pytestmark = pytest.mark.slow
+
 NODES = [
     (1, 106.00, 23.00, {"place": "village", "name": "甲"}),
     (2, 106.02, 23.01, {"place": "village", "population": "2 000"}),
