@@ -25,6 +25,8 @@ from layout.errors import UsageError
 from layout.study import Study
 from tests.closure_world import COUNTY, KM_LAT, SOUTH, Home, School, grades_of, make_world
 
+pytestmark = pytest.mark.slow
+
 GEOD = Geod(ellps="WGS84")
 LINE = LineString([(105.6, 23.1), (105.9, 22.9), (106.5, 22.95), (106.51, 22.7), (107.2, 22.8)])
 

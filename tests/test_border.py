@@ -12,6 +12,8 @@ from layout.travel import StudyTravel
 from layout.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 
+pytestmark = pytest.mark.slow
+
 ALL = ("g1", "g2", "g3", "g4", "g5", "g6")
 
 

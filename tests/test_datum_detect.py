@@ -21,6 +21,8 @@ from layout.datum import (
 from layout.readers import osm
 from layout.readers.roadcoords import road_coordinates
 
+pytestmark = pytest.mark.slow
+
 REAL = "liechtenstein-240304.osm.pbf"
 Points = tuple[np.ndarray, np.ndarray]
 

@@ -19,6 +19,8 @@ from layout.plan import Plan
 from layout.text import using
 from tests.fake_plan import fake_plan, renamed
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x","y")', "http://x/" + "a" * 3000]
 
 

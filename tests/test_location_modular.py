@@ -15,6 +15,8 @@ from scipy.sparse.csgraph import maximum_flow
 from layout.errors import InputError
 from layout.location import ModularSolution, modular_cover
 
+pytestmark = pytest.mark.slow
+
 SIZE, LIMIT, LEAST, MOST = 5, 20, 1, 3
 
 

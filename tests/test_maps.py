@@ -24,6 +24,8 @@ from layout.plan import Plan
 from tests.fake_city import city_tables
 from tests.fake_plan import fake_plan, fake_study, renamed
 
+pytestmark = pytest.mark.slow
+
 DATA = re.compile(r'<script type="application/json" id="layout-data">(.*?)</script>', re.DOTALL)
 
 

@@ -20,6 +20,8 @@ from layout.study import Study
 from layout.text import using
 from tests.data_osm import KINDERGARTEN_AT, PLACES, SCHOOL_AT, write_osm, write_small_extract
 
+pytestmark = pytest.mark.slow
+
 REAL = "liechtenstein-240304.osm.pbf"
 SMALL = Path(__file__).parent / "data" / "small.osm.pbf"
 """Modelled: `tests.data_osm.write_small_extract` makes it."""

@@ -24,6 +24,8 @@ from layout.study import Study
 from layout.travel import Mode, route
 from tests.data_osm import lonlat, write_roads, write_small_extract
 
+pytestmark = pytest.mark.slow
+
 CRS = "EPSG:4507"
 NORMS = Standards()
 

@@ -14,6 +14,8 @@ from layout.location import ModularChoice, ModularProblem, choose_modules, serve
 from layout.location.highs import Effort
 from layout.location.modular_instance import SHARE_STEPS
 
+pytestmark = pytest.mark.slow
+
 Row = tuple[int, ...]
 
 
