@@ -4,7 +4,8 @@ Run through ``make bench``, or as ``python -m benchmarks.travel [--quick]``. The
 modelled: points by chance, the shortest tree through them and links between neighbours. Each
 method runs in a process of its own, single-threaded, and all must find the same pairs and metres.
 T1 is 2,000 origins and 2,500 sites, T2 is 20,000 and 2,500. Slow methods search from every tenth
-site; their seconds are ten times what was measured, and marked so.
+site; their seconds are ten times what was measured, and marked so. Making the graph counts for
+layout and not for networkx, osmnx and igraph.
 """
 
 from __future__ import annotations
@@ -193,15 +194,10 @@ def by_networkx(roads: csr_array, origins: np.ndarray, sites: np.ndarray) -> Fou
     import networkx as nx
 
     graph = nx.from_scipy_sparse_array(roads)
-    marks = dict(zip(origins.tolist(), range(len(origins)), strict=True))
-    rows = []
     start = time.perf_counter()
-    for at, site in enumerate(sites.tolist()):
-        found = nx.single_source_dijkstra_path_length(graph, site, cutoff=LIMIT_M, weight="weight")
-        rows += [(marks[node], at, metres) for node, metres in found.items() if node in marks]
+    found = _walked(graph, "weight", origins, sites)
     by_networkx.seconds = time.perf_counter() - start  # type: ignore[attr-defined]
-    table = np.array(rows)
-    return table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2]
+    return found
 
 
 def by_osmnx(roads: csr_array, origins: np.ndarray, sites: np.ndarray) -> Found:
@@ -214,13 +210,21 @@ def by_osmnx(roads: csr_array, origins: np.ndarray, sites: np.ndarray) -> Found:
         (u, v, {"length": w, "highway": "residential"})
         for u, v, w in zip(*(part.tolist() for part in (*half.coords, half.data)), strict=True)
     )
+    start = time.perf_counter()
+    found = _walked(graph, "length", origins, sites)
+    by_osmnx.seconds = time.perf_counter() - start  # type: ignore[attr-defined]
+    return found
+
+
+def _walked(graph: object, weight: str, origins: np.ndarray, sites: np.ndarray) -> Found:
+    """All pairs of a networkx graph within the limit, site by site."""
+    import networkx as nx
+
     marks = dict(zip(origins.tolist(), range(len(origins)), strict=True))
     rows = []
-    start = time.perf_counter()
     for at, site in enumerate(sites.tolist()):
-        found = nx.single_source_dijkstra_path_length(graph, site, cutoff=LIMIT_M, weight="length")
+        found = nx.single_source_dijkstra_path_length(graph, site, cutoff=LIMIT_M, weight=weight)
         rows += [(marks[node], at, metres) for node, metres in found.items() if node in marks]
-    by_osmnx.seconds = time.perf_counter() - start  # type: ignore[attr-defined]
     table = np.array(rows)
     return table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2]
 
