@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout.travel import routing
+from layout.travel.contraction import Edges, contracted
 from layout.travel.kernel import Seeds
 from layout.travel.routing import Legs, Stops, batches, reversed_graph, search_tree
 
@@ -118,3 +119,35 @@ def test_threads_change_nothing(
     monkeypatch.setattr(routing, "BATCH_SITES", sites_at_once)
     for one, other in zip(first, everything(), strict=True):
         assert (one == other).all()
+
+
+@settings(max_examples=80)
+@given(st.integers(0, 10**6), st.integers(2, 30), st.integers(1, 60), st.integers(1, 6))
+def test_contraction_keeps_the_ways_between_kept_nodes(
+    seed: int, nodes: int, edges: int, kept: int
+) -> None:
+    network, legs = made(seed, nodes=nodes, edges=edges)
+    keep = np.zeros(nodes, dtype=bool)
+    keep[np.random.default_rng(seed).integers(0, nodes, kept)] = True
+    table = network.edges
+    full = Edges(
+        table["u"].to_numpy(), table["v"].to_numpy(), legs.forward, legs.backward, legs.length_m
+    )
+    small = contracted(full, keep=keep)
+    left = SimpleNamespace(edges=pd.DataFrame({"u": small.u, "v": small.v}), nodes=network.nodes)
+    rest = Legs(forward=small.forward, backward=small.backward, length_m=small.metres)
+    for node in np.flatnonzero(keep):
+        before, after = judged(network, legs, int(node)), judged(left, rest, int(node))
+        assert {n: before[n] for n in np.flatnonzero(keep) if n in before} == {
+            n: after[n] for n in np.flatnonzero(keep) if n in after
+        }
+
+
+def test_contraction_leaves_crossings_only() -> None:
+    #  0 - 1 - 2 - 3     a blind end 2 - 4 - 5, and a chain 0 - 6 - 3 beside the first one
+    u, v = np.array([0, 1, 2, 2, 4, 0, 6]), np.array([1, 2, 3, 4, 5, 6, 3])
+    one = np.ones(7)
+    keep = np.isin(np.arange(7), [0, 3])
+    small = contracted(Edges(u, v, one, np.where(u == 6, np.inf, 2.0), 10 * one), keep=keep)
+    ways = sorted(zip(*(part.tolist() for part in small), strict=True))
+    assert ways == [(0, 3, 2.0, np.inf, 20.0), (0, 3, 3.0, 6.0, 30.0)]

@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from layout.roads import Mode, RoadNetwork
 from layout.standards import Standards
 from layout.travel import kernel
+from layout.travel.contraction import Edges, contracted
 
 __all__ = [
     "Graph",
@@ -88,8 +89,8 @@ class Graph:
     ahead
         True where the arc goes from u to v of its edge.
     number
-        The search's number of each node of the network: neighbours have near numbers, which
-        halves the time that a search spends on fetching them.
+        The search's number of each node of the network, −1 for one left out: neighbours have near
+        numbers, which halves the time that a search spends on fetching them.
     """
 
     arcs: kernel.Arcs
@@ -174,36 +175,52 @@ def reversed_graph(network: RoadNetwork, legs: Legs) -> Graph:
     Graph
         With every arc that is open; loops lead nowhere and are left out.
     """
-    u = network.edges["u"].to_numpy(dtype=np.int64)
-    v = network.edges["v"].to_numpy(dtype=np.int64)
-    number = _near_numbers(u, v, len(network.nodes))
+    return _reversed(_edges(network, legs), np.ones(len(network.nodes), dtype=bool))
+
+
+def _edges(network: RoadNetwork, legs: Legs) -> Edges:
+    u, v = (network.edges[end].to_numpy(dtype=np.int64) for end in ("u", "v"))
+    return Edges(u, v, legs.forward, legs.backward, legs.length_m)
+
+
+def _reversed(edges: Edges, keep: npt.NDArray[np.bool_]) -> Graph:
+    """The reversed graph of some edges, whose nodes are those of the edges and those kept."""
+    u, v = edges.u, edges.v
+    number, count = _near_numbers(u, v, keep)
     tail, head = number[np.concatenate([u, v])], number[np.concatenate([v, u])]
-    minutes = np.concatenate([legs.forward, legs.backward])
+    minutes = np.concatenate([edges.forward, edges.backward])
     is_open = np.isfinite(minutes)
     longest = float(minutes[is_open].max(initial=0.0))
     usual = float(minutes[is_open].mean()) if is_open.any() else 0.0
     width = max(usual / 2, longest / BUCKETS_MOST) or 1.0
-    keep = np.flatnonzero(is_open & (tail != head))
-    keep = keep[np.argsort(head[keep], kind="stable")]
-    edge, back = keep % max(len(u), 1), keep >= len(u)
+    arc = np.flatnonzero(is_open & (tail != head))
+    arc = arc[np.argsort(head[arc], kind="stable")]
+    edge, back = arc % max(len(u), 1), arc >= len(u)
     arcs = kernel.Arcs(
-        first=_firsts(head[keep], len(network.nodes)),
-        tail=tail[keep],
-        minutes=minutes[keep],
-        metres=legs.length_m[edge],
+        first=_firsts(head[arc], count),
+        tail=tail[arc],
+        minutes=minutes[arc],
+        metres=edges.metres[edge],
         width=width,
         buckets=int(longest / width) + 2,
     )
     return Graph(arcs=arcs, edge=edge, ahead=~back, number=number)
 
 
-def _near_numbers(u: _Ints, v: _Ints, count: int) -> _Ints:
-    """Number the nodes anew so that neighbours lie close together."""
-    links = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(count, count)).tocsr()
-    order = reverse_cuthill_mckee(links + links.T, symmetric_mode=True)
-    number = np.empty(count, dtype=np.int64)
-    number[order] = np.arange(count)
-    return number
+def _near_numbers(u: _Ints, v: _Ints, keep: npt.NDArray[np.bool_]) -> tuple[_Ints, int]:
+    """Number the nodes anew so that neighbours lie close together; −1 for those left out."""
+    used = keep.copy()
+    used[u] = used[v] = True
+    nodes = np.flatnonzero(used)
+    dense = np.cumsum(used) - 1
+    links = coo_array(
+        (np.ones(len(u), dtype=np.int8), (dense[u], dense[v])), shape=(len(nodes), len(nodes))
+    ).tocsr()
+    number = np.full(len(keep), -1, dtype=np.int64)
+    number[nodes[reverse_cuthill_mckee(links + links.T, symmetric_mode=True)]] = np.arange(
+        len(nodes)
+    )
+    return number, len(nodes)
 
 
 def _firsts(sorted_keys: _Ints, count: int) -> _Ints:
@@ -301,7 +318,7 @@ def batches(
     """
     if not len(origins.edge) or not len(sites.edge):
         return
-    graph = reversed_graph(network, legs)
+    graph = _between(network, legs, origins, sites)
     seeds = site_seeds(network, legs, graph, sites)
     ends = _ends(network, legs, graph, origins, sites)
 
@@ -323,6 +340,15 @@ def batches(
 
     with ThreadPoolExecutor(_cores()) as pool:
         yield from pool.map(some, range(0, len(sites.edge), BATCH_SITES))
+
+
+def _between(network: RoadNetwork, legs: Legs, origins: Stops, sites: Stops) -> Graph:
+    """The reversed graph without what no way between these places needs."""
+    edges = _edges(network, legs)
+    keep = np.zeros(len(network.nodes), dtype=bool)
+    for ends in (edges.u, edges.v):
+        keep[ends[origins.edge]] = keep[ends[sites.edge]] = True
+    return _reversed(contracted(edges, keep=keep), keep)
 
 
 def _cores() -> int:
@@ -348,7 +374,7 @@ def _ends(
     order = order[np.isfinite(minutes[order])]
     direct = _same_edge(legs, origins, sites)
     return kernel.Ends(
-        first=_firsts(node[order], len(network.nodes)),
+        first=_firsts(node[order], len(graph.arcs.first) - 1),
         origin=order % len(edge),
         minutes=minutes[order],
         metres=metres[order],
