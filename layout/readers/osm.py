@@ -381,7 +381,9 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
         check_xml(path)
     try:
         yield osmium.io.File(str(path.resolve()), kind)
-    except RuntimeError as error:
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise _error(
             path,
             "osm-unreadable",

@@ -130,10 +130,19 @@ def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFra
             tr("Use one of: {choices}.", choices=", ".join(names)),
         )
     # A geometry that is none, as a ring that does not close, becomes a problem with its row.
-    with np.errstate(invalid="ignore"):
-        return pyogrio.read_dataframe(
-            path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
-        )
+    try:
+        with np.errstate(invalid="ignore"):
+            return pyogrio.read_dataframe(
+                path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
+            )
+    except UnboundLocalError as error:
+        # All that pyogrio says of a coordinate reference system that is not UTF-8.
+        raise _refuse(
+            file,
+            "crs-unreadable",
+            tr("The coordinate reference system of the layer cannot be read."),
+            tr("Save the layer again with its system declared, for example EPSG:4326."),
+        ) from error
 
 
 def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
@@ -203,8 +212,10 @@ def _declared_by_file(path: Path) -> str:
     name = part.read_bytes()[:64].decode("ascii", "replace").strip()
     for text in (name, f"cp{name}"):
         try:
+            # Some codecs turn bytes into bytes; only decoding tells them from those of text.
+            b"a".decode(text)
             return codecs.lookup(text).name
-        except LookupError:
+        except (LookupError, ValueError):
             continue
     return ""
 
