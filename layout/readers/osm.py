@@ -365,7 +365,7 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     if not path.is_file():
         raise _error(
             path,
-            "file-missing",
+            "missing-file",
             tr("There is no such file."),
             tr("Correct the path in the study file."),
         )

@@ -11,7 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyarrow import ArrowException, parquet
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+from pyproj.exceptions import CRSError
 from shapely.errors import GEOSException
 
 from layout.errors import InputError, Problem
@@ -33,8 +35,8 @@ _MAGIC = {
     ".parquet": b"PAR1",
     ".geoparquet": b"PAR1",
 }
-_DAMAGED_METADATA = (TypeError, KeyError, IndexError, AttributeError)
-"""What pandas raises where the notes that it left in a Parquet file are damaged."""
+_DAMAGED_PARQUET = (TypeError, KeyError, IndexError, AttributeError, CRSError, ArrowException)
+"""What is raised where the notes of pandas or GeoPandas in a Parquet file are damaged."""
 _GEOJSON_TYPES = {"FeatureCollection", "Feature"}
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
@@ -79,7 +81,7 @@ def read_vector(
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")
                 if path.suffix.lower() in PARQUET_SUFFIXES:
-                    frame = gpd.read_parquet(path)
+                    frame = _by_parquet(path)
                 else:
                     frame = _by_gdal(path, layer, file, encoding)
         except InputError:
@@ -92,7 +94,7 @@ def read_vector(
             GEOSException,
             OSError,
             ValueError,
-            *_DAMAGED_METADATA,
+            *_DAMAGED_PARQUET,
         ) as error:
             raise _refuse(
                 file,
@@ -118,6 +120,12 @@ def _remarks(said: list[warnings.WarningMessage], file: str) -> list[Problem]:
         )
         for text in texts
     ]
+
+
+def _by_parquet(path: Path) -> gpd.GeoDataFrame:
+    # What a damaged file calls text may be none; only a full look finds it.
+    parquet.read_table(path).validate(full=True)
+    return gpd.read_parquet(path)
 
 
 def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
