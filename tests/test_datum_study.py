@@ -133,7 +133,7 @@ def test_another_datum_is_refused_unless_a_person_has_checked(
         main(["check", str(path), "--lang", "en"])
     told = capsys.readouterr().err
     assert caught.value.code == 1
-    assert "datum-m" in told
+    assert "error [datum-mismatch] settlements/settlements.csv" in told
     assert "GCJ-02" in told
     assert " m off" in told
     assert "datum_checked" in told

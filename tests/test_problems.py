@@ -28,25 +28,38 @@ def test_every_error_of_an_input_has_a_remedy(found: list[Site]) -> None:
     assert bare == []
 
 
-def codes_asserted(test: ast.FunctionDef) -> Iterator[str]:
-    """Texts that a passing test must have seen as the code of a problem.
+def codes_asserted(tree: ast.Module) -> Iterator[str]:
+    """Texts that the passing tests of a file must have seen as the code of a problem.
 
-    Either ``[code]`` as problems are printed, or the bare code in a test that looks at codes: in
-    its assertions, its ``pytest.raises`` and the cases of its parameters. What an assertion denies
-    is left out.
+    Either ``[code]`` as problems are printed, or the bare code in a test that looks at codes,
+    itself or by a helper of its file: in assertions, ``pytest.raises``, the cases of its
+    parameters and of its loops. What an assertion denies is left out.
     """
-    looks = any(word in ast.unparse(test) for word in (".code", "code_of(", "codes(", "[{"))
-    for node in ast.walk(test):
-        if isinstance(node, ast.Assert) and not _denied(node.test):
-            seen = node.test
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in _HOLDERS:
-            seen = node
-        else:
+    functions = {f.name: f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef)}
+    looking = {name for name, f in functions.items() if _LOOKS.search(ast.unparse(f))}
+    for name, test in functions.items():
+        if not name.startswith("test_"):
             continue
-        for part in ast.walk(seen):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                yield from re.findall(r"\[([a-z0-9-]+)\\?\]", part.value)
-                yield from [part.value] if looks else []
+        called = {ast.unparse(n.func) for n in ast.walk(test) if isinstance(n, ast.Call)}
+        looks = name in looking or called & looking
+        for node in ast.walk(test):
+            for part in _seen(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield from re.findall(r"\[([a-z0-9-]+)\\?\]", part.value)
+                    yield from [part.value] if looks else []
+
+
+_LOOKS = re.compile(r"\.code\b|\bcode\b.*problems|\[\{")
+
+
+def _seen(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Assert) and not _denied(node.test):
+        return ast.walk(node.test)
+    if isinstance(node, ast.For):
+        return ast.walk(node.iter)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in _HOLDERS:
+        return ast.walk(node)
+    return iter(())
 
 
 _HOLDERS = ("pytest.mark.parametrize", "pytest.raises")
@@ -63,7 +76,5 @@ def _denied(test: ast.expr) -> bool:
 def test_every_code_is_raised_by_a_test(found: list[Site]) -> None:
     said: set[str] = set()
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                said |= set(codes_asserted(node))
+        said |= set(codes_asserted(ast.parse(path.read_text(encoding="utf-8"))))
     assert sorted({site.code for site in found} - said) == []

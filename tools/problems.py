@@ -23,7 +23,7 @@ PARTS = {
     "Header and rows of a table": "tables.reading tables.rows tables.spoken",
     "Cells of a table": "tables.parse tables.check",
     "Numbers and places against each other": (
-        "tables.cross tables.totals tables.places tables.coverage attendance"
+        "tables.cross tables.totals tables.places tables.coverage attendance datareport.nearby"
     ),
     "Coordinates": "datum.systems datum.zones readers.positions roads.projection roads.snap",
     "Roads": (

@@ -103,12 +103,12 @@ def read_vector(
                 tr("Save it again as GeoPackage."),
             ) from error
     frame, problems = checked_layer(frame, file=file, kinds=kinds)
-    return frame, [*_remarks(said, file), *problems]
+    return frame, [*_remarks(said, path, file), *problems]
 
 
-def _remarks(said: list[warnings.WarningMessage], file: str) -> list[Problem]:
+def _remarks(said: list[warnings.WarningMessage], path: Path, file: str) -> list[Problem]:
     """What GDAL remarks on while it reads, each remark once."""
-    texts = dict.fromkeys(str(item.message) for item in said)
+    texts = dict.fromkeys(str(item.message).replace(str(path), file) for item in said)
     return [
         Problem(
             code="reader-remark",
