@@ -318,6 +318,9 @@ def _window(
         column, row = ~raster.transform @ (x, y)
         columns.append(column)
         rows.append(row)
+    if not np.isfinite([*columns, *rows]).all():
+        # The raster's system cannot show the study at all.
+        return 0, 0, 0, 0
     top, left = max(0, int(np.floor(min(rows)))), max(0, int(np.floor(min(columns))))
     bottom = min(raster.height, int(np.ceil(max(rows))))
     right = min(raster.width, int(np.ceil(max(columns))))
