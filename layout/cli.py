@@ -82,10 +82,15 @@ def check_verb(
     _speak(lang)
     held = examine(study, scenario)
     _speak(lang or held.language)
-    if held.study is not None and (roads or is_light(held.study)):
-        from layout.datareport.roads import road_problems
+    if held.study is not None:
+        from layout.datareport.nearby import nearby_problems
 
-        held = with_problems(held, road_problems(held.study))
+        found = nearby_problems(held.study)
+        if roads or is_light(held.study):
+            from layout.datareport.roads import road_problems
+
+            found += road_problems(held.study)
+        held = with_problems(held, found)
     for header, rows in screen_tables(held):
         _table(header, rows)
     if report is not None:

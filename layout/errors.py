@@ -28,6 +28,7 @@ __all__ = [
     "LayoutError",
     "NoSolutionError",
     "Problem",
+    "Severity",
     "UsageError",
     "format_problem",
     "format_problems",

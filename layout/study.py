@@ -25,7 +25,7 @@ from layout.readers.studyfile import (
     parse_study,
     read_toml,
 )
-from layout.standards import Standards
+from layout.standards import BANDS, Standards
 from layout.tables import Reading
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "SiteProgramme",
     "Study",
     "examine",
+    "offering",
     "with_problems",
 ]
 
@@ -269,6 +270,27 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
         tables=held.raws,
         language=config.study.language,
     )
+
+
+def offering(schools: pd.DataFrame, band: str) -> pd.Index:
+    """Return the schools that teach a band: classes or pupils in one of its grades.
+
+    Parameters
+    ----------
+    schools
+        The study's schools.
+    band
+        One of `layout.standards.BANDS`.
+
+    Returns
+    -------
+    pandas.Index
+        School ids in the order of the table. Multigrade classes show by their pupils. Special
+        schools are not offered by nearness.
+    """
+    columns = [f"{kind}_{grade}" for grade in BANDS[band] for kind in ("classes", "pupils")]
+    special = schools["type_code"].str.startswith("5")
+    return schools.index[(schools[columns] > 0).any(axis=1) & ~special]
 
 
 def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination:

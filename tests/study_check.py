@@ -11,6 +11,16 @@ import pytest
 
 from layout.cli import main
 
+Capture = pytest.CaptureFixture[str]
+SPOILING = [
+    pytest.mark.slow,
+    # What is written to spoil a study is cut by the format on purpose.
+    pytest.mark.filterwarnings("ignore:Normalized"),
+    pytest.mark.filterwarnings("ignore:Duplicate name"),
+    pytest.mark.filterwarnings("ignore:Column names longer"),
+]
+"""Marks of the files of tests that spoil layers and workbooks."""
+
 SCHOOLS, SETTLEMENTS = "schools/schools.csv", "settlements/settlements.csv"
 ATTENDANCE, UNITS = "schools/attendance.csv", "boundaries/counties.gpkg"
 

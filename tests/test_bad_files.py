@@ -22,21 +22,16 @@ from tests.study_check import (
     ATTENDANCE,
     SCHOOLS,
     SETTLEMENTS,
+    SPOILING,
     UNITS,
+    Capture,
     check,
     copied,
     edit,
     table,
 )
 
-# What this file writes to spoil a study is cut by the format on purpose.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:Normalized"),
-    pytest.mark.filterwarnings("ignore:Duplicate name"),
-    pytest.mark.filterwarnings("ignore:Column names longer"),
-]
-Capture = pytest.CaptureFixture[str]
+pytestmark = SPOILING
 SECRET = "not to be read"
 
 

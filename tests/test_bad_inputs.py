@@ -14,11 +14,19 @@ import pandas as pd
 import pytest
 
 from layout.study import Study
-from tests.study_check import ATTENDANCE, SCHOOLS, SETTLEMENTS, check, copied, edit, spoil, table
+from tests.study_check import (
+    ATTENDANCE,
+    SCHOOLS,
+    SETTLEMENTS,
+    Capture,
+    check,
+    copied,
+    edit,
+    spoil,
+    table,
+)
 
 pytestmark = pytest.mark.slow
-
-Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture

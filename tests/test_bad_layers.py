@@ -17,22 +17,16 @@ from shapely import GeometryCollection, Point, Polygon, box, unary_union
 from layout.study import Study
 from tests.study_check import (
     SCHOOLS,
+    SPOILING,
     UNITS,
+    Capture,
     check,
     copied,
     edit,
     table,
 )
 
-# What this file writes to spoil a study is cut by the format on purpose.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:Normalized"),
-    pytest.mark.filterwarnings("ignore:Duplicate name"),
-    pytest.mark.filterwarnings("ignore:Column names longer"),
-]
-Capture = pytest.CaptureFixture[str]
-SECRET = "not to be read"
+pytestmark = SPOILING
 
 
 @pytest.fixture

@@ -14,13 +14,19 @@ import xlwt
 from layout.standards import GRADES
 from layout.study import Study, examine
 from tests.mini import write_mini_study
-from tests.study_check import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, check, edit, table
+from tests.study_check import (
+    ATTENDANCE,
+    SCHOOLS,
+    SETTLEMENTS,
+    SPOILING,
+    UNITS,
+    Capture,
+    check,
+    edit,
+    table,
+)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:Normalized", "ignore:Column names longer"),
-]
-Capture = pytest.CaptureFixture[str]
+pytestmark = SPOILING
 
 NAMES = {
     "school_id": "学校标识码",

@@ -96,14 +96,15 @@ def test_cells_that_are_no_numbers_stay() -> None:
     assert by == "study file"
 
 
-def wide_study(folder: Path) -> Path:
+def wide_study(folder: Path, *, moved: Shift | None = None) -> Path:
     """A study of 400 settlements and 5 schools beside winding roads through 60 × 60 km."""
     from tests.data_osm import write_osm
 
     path = write_mini_study(folder)
     root = path.parent
     roads = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("roads"))
-    nodes = [(n, *map(float, at), {}) for n, at in enumerate(VERTICES.round(7), start=1)]
+    places = VERTICES if moved is None else np.column_stack(moved(*VERTICES.T))
+    nodes = [(n, *map(float, at), {}) for n, at in enumerate(places.round(7), start=1)]
     size = len(VERTICES) // 40
     ways = [
         (n, list(range(n * size + 1, (n + 1) * size + 1)), {"highway": "tertiary"})
@@ -133,7 +134,7 @@ def test_another_datum_is_refused_unless_a_person_has_checked(
         main(["check", str(path), "--lang", "en"])
     told = capsys.readouterr().err
     assert caught.value.code == 1
-    assert "datum-m" in told
+    assert "error [datum-mismatch] settlements/settlements.csv" in told
     assert "GCJ-02" in told
     assert " m off" in told
     assert "datum_checked" in told
@@ -143,6 +144,21 @@ def test_another_datum_is_refused_unless_a_person_has_checked(
     assert (record.decision, record.checked_by) == ("accepted", "Wei")
     assert record.confidence >= REFUSE
     assert record.as_dict()["checked_on"] == "2026-01-31"
+
+
+def test_a_mixed_table_and_shifted_roads_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = wide_study(tmp_path / "mixed")
+    shifted(path.parent, "settlements", gcj, slice(-200, None))
+    with pytest.raises(SystemExit) as caught:
+        main(["check", str(path), "--lang", "en"])
+    assert caught.value.code == 1
+    assert "[datum-mixed] settlements/settlements.csv" in capsys.readouterr().err
+    path = wide_study(tmp_path / "roads", moved=gcj)
+    with pytest.raises(SystemExit):
+        main(["check", str(path), "--lang", "en"])
+    assert "[datum-roads] settlements/settlements.csv" in capsys.readouterr().err
 
 
 def test_right_tables_agree(tmp_path: Path) -> None:

@@ -186,12 +186,12 @@ def test_run_json_says_what_was_run(plan: Plan, folder: Path) -> None:
 def test_a_folder_of_somebody_else_is_refused(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "draft.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match=r"draft\.txt"):
+    with pytest.raises(InputError, match=r"error \[output-folder\].*draft\.txt"):
         exports.save(plan, tmp_path / "letters")
     (tmp_path / "letters" / "run.json").write_text('{"name": "other"}', encoding="utf-8")
     with pytest.raises(InputError):
         exports.check_target(tmp_path / "letters")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=r"error \[output-folder\]"):
         exports.check_target(tmp_path / "letters" / "draft.txt")
     assert (tmp_path / "letters" / "draft.txt").read_text(encoding="utf-8") == "mine"
 

@@ -180,6 +180,21 @@ def test_tables_without_meaning_are_refused_together() -> None:
         closing(problem, -1, must_close=["s0", "nowhere"], must_keep=["s0"])
     arguments = {problem.column for problem in caught.value.problems}
     assert {"arcs cost", "arcs beds", "resources", "n_close", "must_close"} <= arguments
+    codes = {problem.code for problem in caught.value.problems}
+    assert {"not-a-count", "kept-and-closed", "unknown-label"} <= codes
+    problem = world(2)
+    problem["arcs"] = pd.concat([problem["arcs"], problem["arcs"].iloc[:1]])
+    problem["groups"] = pd.concat([problem["groups"], problem["groups"].iloc[:1]])
+    problem["covers"] = problem["covers"].drop(columns="site")
+    with pytest.raises(InputError) as caught:
+        closing(problem, 1)
+    codes = {problem.code for problem in caught.value.problems}
+    assert "missing-column" in codes
+    problem["covers"] = None
+    with pytest.raises(InputError) as caught:
+        closing(problem, 1)
+    codes = {problem.code for problem in caught.value.problems}
+    assert {"duplicate-label", "duplicate-pair"} <= codes
 
 
 def test_the_check_finds_what_a_plan_breaks() -> None:

@@ -218,6 +218,15 @@ def test_numbers_without_meaning_are_refused(wrong: float, code: str) -> None:
     assert {code, "negative"} <= {problem.code for problem in caught.value.problems}
 
 
+def test_labels_without_meaning_are_refused() -> None:
+    cost = table(2)
+    site = list(cost.columns[:1])
+    with pytest.raises(InputError) as caught:
+        p_median(cost, [1.0, 2.0], 2, must_open=site, must_close=[*site, "nowhere"])
+    codes = {problem.code for problem in caught.value.problems}
+    assert {"wrong-length", "open-and-closed", "unknown-label"} <= codes
+
+
 def test_infinite_capacity_and_weights_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         p_median(table(2), 1.0, 2, capacity=np.inf)

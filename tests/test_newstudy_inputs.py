@@ -136,8 +136,20 @@ def test_a_study_with_a_raster_says_what_fell_outside(
     assert study.settlements["age_6"].sum() == round(total * 0.02)
 
 
-@pytest.mark.parametrize("kind", ["text", "cut", "no-crs", "elsewhere", "vrt"])
-def test_rasters_that_are_refused(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("text", "raster"),
+        ("cut", "raster"),
+        ("no-crs", "crs-missing"),
+        ("elsewhere", "raster-empty"),
+        ("vrt", "raster"),
+        ("huge", "raster-large"),
+    ],
+)
+def test_rasters_that_are_refused(
+    kind: str, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "p.tif"
     if kind == "text":
         path.write_text("people")
@@ -147,20 +159,44 @@ def test_rasters_that_are_refused(kind: str, tmp_path: Path) -> None:
         raster(path, np.ones((50, 60)), crs=None)
     elif kind == "elsewhere":
         raster(path, np.zeros((50, 60)))
+    elif kind == "huge":
+        path = sparse_raster(path)
     else:
         raster(path, np.random.default_rng(0).uniform(0, 9, (50, 60)))
         path.write_bytes(path.read_bytes()[:3000])
     source = write_osm(tmp_path / "a.osm.pbf", NODES, ROADS)
-    with pytest.raises(InputError):
-        new_study(source, tmp_path / "s", population=path)
-    assert not (tmp_path / "s").exists()
+    with pytest.raises(SystemExit) as left:
+        main(f"new --osm {source} --out {tmp_path / 's'} --population {path} --lang en".split())
+    told = capsys.readouterr().err
+    assert left.value.code == 1
+    assert f"error [{code}] p.tif" in told
+    assert "Remedy" in told
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["a.osm.pbf", "p.tif"]
+
+
+def sparse_raster(path: Path) -> Path:
+    """A raster of 40,000 × 40,000 cells over the places, of which none is stored."""
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=40_000,
+        width=40_000,
+        count=1,
+        dtype="uint8",
+        crs="EPSG:4326",
+        transform=from_origin(105.99, 23.03, 1e-6, 1e-6),
+        sparse_ok=True,
+        tiled=True,
+    ):
+        return path
 
 
 def test_age_shares_must_be_whole(tmp_path: Path) -> None:
     path = tmp_path / "ages.csv"
     for text in ("", "age,share\n6,0.01\n", "a,b\n1,2\n", "age,share\n" + "6,0.01\n" * 18):
         path.write_text(text)
-        with pytest.raises(InputError, match="age"):
+        with pytest.raises(InputError, match=r"error \[age-shares\] ages\.csv"):
             read_age_shares(path)
     with pytest.raises(InputError, match="age"):
         read_age_shares(tmp_path / "none.csv")
@@ -171,7 +207,7 @@ def test_an_area_by_name_holds_its_places_only(extract: Path, tmp_path: Path) ->
     inside = [place for place in PLACES if place.north_km < 5.0]
     assert len(study.settlements) in (len(inside), len(inside) + 1)
     assert len(study.units) == 1
-    with pytest.raises(InputError, match="South County"):
+    with pytest.raises(InputError, match=r"error \[unknown-area\](?s:.)*South County"):
         new_study(extract, tmp_path / "x", area="Sout County", language="en")
 
 

@@ -184,7 +184,7 @@ def test_a_truncated_extract_is_refused(tmp_path: Path) -> None:
 def test_only_files_that_exist_reach_the_reader(name: str) -> None:
     with pytest.raises(InputError) as error:
         read_roads(Path(name))
-    assert codes(error) == {"file-missing"}
+    assert codes(error) == {"missing-file"}
 
 
 def test_extracts_are_known_by_their_names() -> None:

@@ -279,7 +279,7 @@ def test_networks_are_in_metres(tmp_path: Path, crs: str) -> None:
     path = write_small_extract(tmp_path / "a.osm.pbf")
     with pytest.raises(InputError) as error:
         read_network(path, crs=crs)
-    assert error.value.problems[0].code == "crs-metres"
+    assert error.value.problems[0].code == "crs-not-metres"
 
 
 def test_roads_that_nobody_may_use_are_no_network(tmp_path: Path) -> None:

@@ -472,9 +472,18 @@ def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
     far = mini_study.settlements.geometry.copy()
     far.iloc[[3]] = Point(100.0, 30.0)
     bus = travel_matrix(mini_study, mode="bus", origins=far)
-    cut = replace(roads_of_study, counts={"clipped_ways": 4, "closed_ways": 9})
+    cut = replace(
+        roads_of_study, counts={"clipped_ways": 4, "closed_ways": 9, "unclassified_ways": 2}
+    )
     found = travel_problems(mini_study, network=cut, bus=bus)
-    assert [problem.code for problem in found] == ["place-too-far", "clipped-ways"]
+    assert [problem.code for problem in found] == [
+        "place-too-far",
+        "clipped-ways",
+        "unclassified-ways",
+    ]
     assert found[0].row == far.index[3]
     assert found[1].value == "4"
     assert {problem.severity for problem in found} == {"warning"}
+    brief = travel_matrix(mini_study, mode="bus", cutoff_minutes=0.01)
+    found = travel_problems(mini_study, network=roads_of_study, bus=brief)
+    assert {problem.code for problem in found} == {"place-unreachable"}

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout.access.within import Reach, offering, reach
+from layout.access.within import Reach, reach
 from layout.demography import children, school_year
 from layout.groups import groups
 from layout.standards import BANDS, STAGES
-from layout.study import Study
+from layout.study import Study, offering
 from layout.travel import TravelMatrix
 
 __all__ = [

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout.groups import seconds
-from layout.standards import BANDS, Standards, limit_minutes
+from layout.standards import Standards, limit_minutes
 from layout.study import Study
 from layout.travel import TravelMatrix
 
-__all__ = ["Reach", "offering", "reach"]
+__all__ = ["Reach", "reach"]
 
 _Ints = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
@@ -93,27 +93,6 @@ class Reach:
             },
             index=pd.Index(self.origins.take(rows), name="settlement_id"),
         )
-
-
-def offering(schools: pd.DataFrame, band: str) -> pd.Index:
-    """Return the schools that teach a band: classes or pupils in one of its grades.
-
-    Parameters
-    ----------
-    schools
-        The study's schools.
-    band
-        One of `layout.standards.BANDS`.
-
-    Returns
-    -------
-    pandas.Index
-        School ids in the order of the table. Multigrade classes show by their pupils. Special
-        schools are not offered by nearness.
-    """
-    columns = [f"{kind}_{grade}" for grade in BANDS[band] for kind in ("classes", "pupils")]
-    special = schools["type_code"].str.startswith("5")
-    return schools.index[(schools[columns] > 0).any(axis=1) & ~special]
 
 
 def reach(study: Study, band: str, *, walk: TravelMatrix, bus: TravelMatrix) -> Reach:

@@ -286,13 +286,11 @@ def _note_numbers(
     infinite: bool,
 ) -> None:
     """Note NaN, negative and, unless allowed, infinite numbers."""
-    kinds = [
+    for code, bad, reason in (
         ("nan", np.isnan(values), tr("the number is missing (NaN)")),
         ("negative", values < 0, tr("the number is negative")),
-    ]
-    if not infinite:
-        kinds.append(("infinite", np.isposinf(values), tr("the number is infinite")))
-    for code, bad, reason in kinds:
+        ("infinite", np.isposinf(values) & (not infinite), tr("the number is infinite")),
+    ):
         for label in labels[bad]:
             problems.add(code, reason, argument=argument, label=label)
 

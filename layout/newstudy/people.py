@@ -228,6 +228,7 @@ def _refused(path: Path, code: str, reason: str, remedy: str) -> InputError:
 def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Longitudes, latitudes and people of the peopled cells around the study, block by block."""
     import rasterio
+    from pyproj.exceptions import ProjError
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     if not _is_tiff(path):
@@ -246,11 +247,12 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path.resolve(), driver="GTiff") as raster:
                 yield from _peopled(path, raster, area)
-    except RasterioError as error:
+    except (RasterioError, ProjError) as error:
+        # A damaged header may also name a system that cannot be calculated with.
         raise _refused(
             path,
             "raster",
-            tr("The raster cannot be read: {error}.", error=error),
+            tr("The raster cannot be read: {error}.", error=str(error)[:200]),
             tr("Download it again; it may be cut short."),
         ) from error
 
@@ -272,6 +274,13 @@ def _peopled(
             "crs-missing",
             tr("The raster declares no coordinate reference system."),
             tr("Save it again with its system declared."),
+        )
+    if raster.transform.is_degenerate:
+        raise _refused(
+            path,
+            "raster",
+            tr("The cells of the raster have no size."),
+            tr("Download it again; it may be cut short."),
         )
     system = pyproj.CRS.from_wkt(raster.crs.to_wkt())
     back = pyproj.Transformer.from_crs(system, WGS84, always_xy=True)
@@ -309,6 +318,9 @@ def _window(
         column, row = ~raster.transform @ (x, y)
         columns.append(column)
         rows.append(row)
+    if not np.isfinite([*columns, *rows]).all():
+        # The raster's system cannot show the study at all.
+        return 0, 0, 0, 0
     top, left = max(0, int(np.floor(min(rows)))), max(0, int(np.floor(min(columns))))
     bottom = min(raster.height, int(np.ceil(max(rows))))
     right = min(raster.width, int(np.ceil(max(columns))))

@@ -15,7 +15,7 @@ from layout.errors import InputError, Problem
 from layout.readers.safe import Source, split_layer
 from layout.text import tr
 
-__all__ = ["check_archive", "unpacked"]
+__all__ = ["BROKEN", "check_archive", "unpacked"]
 
 MAX_INFLATED = 300_000_000
 MAX_RATIO = 200
@@ -30,7 +30,7 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 _UTF8_FLAG, _SECRET_FLAG = 0x800, 0x1
 _CHUNK = 1 << 20
 # A damaged table of contents can also point before the beginning of the file.
-_BROKEN = (
+BROKEN = (
     *(zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError),
     *(OSError, ValueError, RuntimeError),
 )
@@ -226,7 +226,7 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, file:
                 stream.write(chunk)
     except InputError:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _refuse(
             file,
             "zip",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from pathlib import Path
 from xml.parsers import expat
+
+from layout.readers.archive import BROKEN
 
 __all__ = ["extent"]
 
@@ -48,9 +49,7 @@ def extent(path: Path) -> tuple[int, int]:
                 else:
                     continue
                 rows, columns = max(rows, found[0]), max(columns, found[1])
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error) as error:
-        raise ValueError(str(error)) from error
-    except expat.ExpatError as error:
+    except (*BROKEN, expat.ExpatError) as error:
         raise ValueError(str(error)) from error
     return rows, columns
 

@@ -314,16 +314,26 @@ def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
 def _attendance_checks(held: Inputs, years: int) -> list[Problem]:
     attendance, file = held.sheets["attendance"], held.files["attendance"]
     problems: list[Problem] = []
-    for name, column, reason in (
-        ("settlements", "settlement_id", tr("No settlement of the study has this identifier.")),
-        ("schools", "school_id", tr("No school of the study has this identifier.")),
+    for name, column, code, reason in (
+        (
+            "settlements",
+            "settlement_id",
+            "unknown-settlement",
+            tr("No settlement of the study has this identifier."),
+        ),
+        (
+            "schools",
+            "school_id",
+            "unknown-school",
+            tr("No school of the study has this identifier."),
+        ),
     ):
         problems += tables.reference_problems(
             attendance,
             column,
             held.sheets[name][column],
             file=file,
-            code=f"unknown-{name[:-1]}",
+            code=code,
             words=(reason, tr("Correct the identifier, or take the row out.")),
         )
     return problems or tables.attendance_problems(

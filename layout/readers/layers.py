@@ -150,24 +150,33 @@ def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...
     problems = []
     for row, shape in frame.geometry.items():
         if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
-            code, value = "no-geometry", ""
-            reason = tr("The feature has no usable geometry.")
-        elif shape.geom_type not in kinds:
-            code, value = "geometry-kind", shape.geom_type
-            reason = tr("The feature is of another kind than {kinds}.", kinds=" / ".join(kinds))
-        else:
-            continue
-        problems.append(
-            Problem(
-                code=code,
-                file=file,
-                row=str(row),
-                value=value,
-                reason=reason,
-                remedy=tr("Draw the feature again or delete it."),
+            problems.append(
+                _feature(
+                    file,
+                    str(row),
+                    "",
+                    code="no-geometry",
+                    reason=tr("The feature has no usable geometry."),
+                )
             )
-        )
+        elif shape.geom_type not in kinds:
+            problems.append(
+                _feature(
+                    file,
+                    str(row),
+                    shape.geom_type,
+                    code="geometry-kind",
+                    reason=tr(
+                        "The feature is of another kind than {kinds}.", kinds=" / ".join(kinds)
+                    ),
+                )
+            )
     return problems
+
+
+def _feature(file: str, row: str, value: str, *, code: str, reason: str) -> Problem:
+    remedy = tr("Draw the feature again or delete it.")
+    return Problem(code=code, file=file, row=row, value=value, reason=reason, remedy=remedy)
 
 
 def _repaired(

@@ -365,7 +365,7 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     if not path.is_file():
         raise _error(
             path,
-            "file-missing",
+            "missing-file",
             tr("There is no such file."),
             tr("Correct the path in the study file."),
         )
@@ -381,7 +381,9 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
         check_xml(path)
     try:
         yield osmium.io.File(str(path.resolve()), kind)
-    except RuntimeError as error:
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise _error(
             path,
             "osm-unreadable",

@@ -27,7 +27,7 @@ from layout.datum import (
     prefixed_zone,
     reference_of_coordinates,
 )
-from layout.errors import Problem
+from layout.errors import Problem, Severity
 from layout.readers.roadcoords import road_coordinates
 from layout.readers.safe import Source
 from layout.text import tr
@@ -223,52 +223,63 @@ def _problem(found: DatumFinding, rows: list[str], decision: str, file: str) -> 
         "near": f"{found.near_detected:.0%}",
         "before": f"{found.near_declared:.0%}",
     }
-    code, row = "datum-mismatch", None
+    severity: Severity = "error" if decision == "refused" else "warning"
+    checked = " " + tr(
+        "If the positions were checked and are right, put datum_checked = "
+        '{ name = "…", date = 2026-01-31 } under [study].'
+    )
     if found.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
         numbers["detected"] = found.detected.removeprefix("reference ")
-        code = "datum-roads"
-        reason = tr(
-            "The roads look like {detected}: the points, declared as {declared}, fit them "
-            "{metres} m away ({near} instead of {before} within 50 m of a road; "
-            "confidence {confidence}).",
-            **numbers,
+        return Problem(
+            code="datum-roads",
+            severity=severity,
+            value=numbers["detected"],
+            reason=tr(
+                "The roads look like {detected}: the points, declared as {declared}, fit them "
+                "{metres} m away ({near} instead of {before} within 50 m of a road; "
+                "confidence {confidence}).",
+                **numbers,
+            ),
+            remedy=tr("Use roads in WGS 84 or CGCS2000.") + checked,
+            file=file,
+            column="lon, lat",
         )
-        remedy = tr("Use roads in WGS 84 or CGCS2000.")
-    elif found.mixed:
-        code, row = "datum-mixed", _listed(rows)
-        reason = tr(
-            "The table is mixed: about {share} of the points look like {detected}, {metres} m off, "
-            "the others are {declared} as declared (confidence {confidence}).",
-            share=f"{found.share:.0%}",
-            **numbers,
+    if found.mixed:
+        return Problem(
+            code="datum-mixed",
+            severity=severity,
+            row=_listed(rows),
+            value=numbers["detected"],
+            reason=tr(
+                "The table is mixed: about {share} of the points look like {detected}, "
+                "{metres} m off, the others are {declared} as declared (confidence {confidence}).",
+                share=f"{found.share:.0%}",
+                **numbers,
+            ),
+            remedy=tr(
+                "Find the rows taken from a web map and convert them, or split the table by source."
+            )
+            + checked,
+            file=file,
+            column="lon, lat",
         )
-        remedy = tr(
-            "Find the rows taken from a web map and convert them, or split the table by source."
-        )
-    else:
-        reason = tr(
+    return Problem(
+        code="datum-mismatch",
+        severity=severity,
+        value=numbers["detected"],
+        reason=tr(
             "The points are declared as {declared} but look like {detected}, {metres} m off "
             "({near} instead of {before} within 50 m of a road; confidence {confidence}).",
             **numbers,
-        )
-        remedy = tr(
+        ),
+        remedy=tr(
             'Write {table} = "{detected}" under [datum] if that is so.',
             table=Path(file).stem,
             **numbers,
         )
-    remedy += " " + tr(
-        "If the positions were checked and are right, put datum_checked = "
-        '{ name = "…", date = 2026-01-31 } under [study].'
-    )
-    return Problem(
-        code=code,
-        severity="error" if decision == "refused" else "warning",
+        + checked,
         file=file,
-        row=row,
         column="lon, lat",
-        value=numbers["detected"],
-        reason=reason,
-        remedy=remedy,
     )
 
 

@@ -119,7 +119,7 @@ def read_lines(path: Path, *, layer: str | None = None) -> RoadTables:
     if not path.is_file():
         raise InputError(
             Problem(
-                code="file-missing",
+                code="missing-file",
                 file=path.name,
                 reason=tr("There is no such file."),
                 remedy=tr("Correct the path in the study file."),

@@ -219,7 +219,8 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
         raise InputError(
             Problem(code="encoding", file=file, reason=reason, remedy=remedy)
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # Brackets nested by the thousand end the reader's recursion, not its grammar.
         reason = tr("The file is not valid TOML: {error}.", error=error)
         remedy = tr("Correct the line; text stands in quotation marks, dates as 2021-09-01.")
         raise InputError(Problem(code="toml", file=file, reason=reason, remedy=remedy)) from error
@@ -280,16 +281,11 @@ def _in_words(errors: ValidationError, file: str) -> list[Problem]:
         # Keys of dictionaries and branches of unions come as further parts of the place.
         place = [str(part) for part in error["loc"] if part != "[key]"]
         key = ".".join(part for part in place if part not in _BRANCHES)
-        reason, remedy = _words(error["type"], key, error)
-        missing = error["type"] == "missing"
+        code, reason, remedy = _words(error["type"], key, error)
+        missing = code == "missing-key"
         shown = "" if missing or isinstance(error["input"], dict) else str(error["input"])
         problem = Problem(
-            code="missing-key" if missing else error["type"].replace("_", "-"),
-            file=file,
-            column=key,
-            value=shown,
-            reason=reason,
-            remedy=remedy,
+            code=code, file=file, column=key, value=shown, reason=reason, remedy=remedy
         )
         problems.setdefault(key, problem)
     return list(problems.values())
@@ -298,20 +294,30 @@ def _in_words(errors: ValidationError, file: str) -> list[Problem]:
 _BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
 
 
-def _words(kind: str, key: str, error: Any) -> tuple[str, str]:
+def _words(kind: str, key: str, error: Any) -> tuple[str, str, str]:
+    """Code, reason and remedy of one of pydantic's errors."""
     limits = error.get("ctx", {})
+    if kind == "missing" and key == "inputs.roads":
+        return (
+            "missing-key",
+            tr("The study names no roads."),
+            tr('Add roads = "FILE.osm.pbf" under [inputs]; without roads nobody can travel.'),
+        )
     if kind == "missing":
-        if key == "inputs.roads":
-            return (
-                tr("The study names no roads."),
-                tr('Add roads = "FILE.osm.pbf" under [inputs]; without roads nobody can travel.'),
-            )
-        return tr("The key is missing."), tr("Add it to the study file.")
+        return "missing-key", tr("The key is missing."), tr("Add it to the study file.")
     if kind == "extra_forbidden":
-        return tr("This key is not known here."), tr("Check its spelling, or delete it.")
+        return (
+            "unknown-key",
+            tr("This key is not known here."),
+            tr("Check its spelling, or delete it."),
+        )
     if kind == "literal_error":
         choices = limits["expected"].replace("'", "").replace(" or ", ", ")
-        return tr("This value is not known here."), tr("Use one of: {choices}.", choices=choices)
+        return (
+            "unknown-value",
+            tr("This value is not known here."),
+            tr("Use one of: {choices}.", choices=choices),
+        )
     for name, words in (
         ("ge", tr("The number is below {limit}.", limit=limits.get("ge"))),
         ("le", tr("The number is above {limit}.", limit=limits.get("le"))),
@@ -319,8 +325,8 @@ def _words(kind: str, key: str, error: Any) -> tuple[str, str]:
         ("lt", tr("The number is not below {limit}.", limit=limits.get("lt"))),
     ):
         if name in limits:
-            return words, tr("Check the number and its unit.")
-    return tr("The value is of a wrong kind."), _kind_remedy(kind)
+            return "out-of-range", words, tr("Check the number and its unit.")
+    return "wrong-kind", tr("The value is of a wrong kind."), _kind_remedy(kind)
 
 
 def _kind_remedy(kind: str) -> str:

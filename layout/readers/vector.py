@@ -11,7 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyarrow import ArrowException, parquet
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+from pyproj.exceptions import CRSError
 from shapely.errors import GEOSException
 
 from layout.errors import InputError, Problem
@@ -33,8 +35,8 @@ _MAGIC = {
     ".parquet": b"PAR1",
     ".geoparquet": b"PAR1",
 }
-_DAMAGED_METADATA = (TypeError, KeyError, IndexError, AttributeError)
-"""What pandas raises where the notes that it left in a Parquet file are damaged."""
+_DAMAGED_PARQUET = (TypeError, KeyError, IndexError, AttributeError, CRSError, ArrowException)
+"""What is raised where the notes of pandas or GeoPandas in a Parquet file are damaged."""
 _GEOJSON_TYPES = {"FeatureCollection", "Feature"}
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
@@ -79,7 +81,7 @@ def read_vector(
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")
                 if path.suffix.lower() in PARQUET_SUFFIXES:
-                    frame = gpd.read_parquet(path)
+                    frame = _by_parquet(path)
                 else:
                     frame = _by_gdal(path, layer, file, encoding)
         except InputError:
@@ -92,7 +94,7 @@ def read_vector(
             GEOSException,
             OSError,
             ValueError,
-            *_DAMAGED_METADATA,
+            *_DAMAGED_PARQUET,
         ) as error:
             raise _refuse(
                 file,
@@ -101,12 +103,12 @@ def read_vector(
                 tr("Save it again as GeoPackage."),
             ) from error
     frame, problems = checked_layer(frame, file=file, kinds=kinds)
-    return frame, [*_remarks(said, file), *problems]
+    return frame, [*_remarks(said, path, file), *problems]
 
 
-def _remarks(said: list[warnings.WarningMessage], file: str) -> list[Problem]:
+def _remarks(said: list[warnings.WarningMessage], path: Path, file: str) -> list[Problem]:
     """What GDAL remarks on while it reads, each remark once."""
-    texts = dict.fromkeys(str(item.message) for item in said)
+    texts = dict.fromkeys(str(item.message).replace(str(path), file) for item in said)
     return [
         Problem(
             code="reader-remark",
@@ -120,6 +122,12 @@ def _remarks(said: list[warnings.WarningMessage], file: str) -> list[Problem]:
     ]
 
 
+def _by_parquet(path: Path) -> gpd.GeoDataFrame:
+    # What a damaged file calls text may be none; only a full look finds it.
+    parquet.read_table(path).validate(full=True)
+    return gpd.read_parquet(path)
+
+
 def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
     names = pyogrio.list_layers(path)[:, 0].tolist()
     if (layer and layer not in names) or not names:
@@ -130,10 +138,19 @@ def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFra
             tr("Use one of: {choices}.", choices=", ".join(names)),
         )
     # A geometry that is none, as a ring that does not close, becomes a problem with its row.
-    with np.errstate(invalid="ignore"):
-        return pyogrio.read_dataframe(
-            path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
-        )
+    try:
+        with np.errstate(invalid="ignore"):
+            return pyogrio.read_dataframe(
+                path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
+            )
+    except UnboundLocalError as error:
+        # All that pyogrio says of a coordinate reference system that is not UTF-8.
+        raise _refuse(
+            file,
+            "crs-unreadable",
+            tr("The coordinate reference system of the layer cannot be read."),
+            tr("Save the layer again with its system declared, for example EPSG:4326."),
+        ) from error
 
 
 def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
@@ -203,8 +220,10 @@ def _declared_by_file(path: Path) -> str:
     name = part.read_bytes()[:64].decode("ascii", "replace").strip()
     for text in (name, f"cp{name}"):
         try:
+            # Some codecs turn bytes into bytes; only decoding tells them from those of text.
+            b"a".decode(text)
             return codecs.lookup(text).name
-        except LookupError:
+        except (LookupError, ValueError):
             continue
     return ""
 

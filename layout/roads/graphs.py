@@ -103,7 +103,7 @@ def read_graphml(path: Path, *, crs: str, standards: Standards | None = None) ->
 
     if not path.is_file():
         raise _error(
-            "file-missing",
+            "missing-file",
             tr("There is no such file."),
             tr("Correct the path in the study file."),
             file=path.name,

@@ -48,7 +48,7 @@ def metre_crs(crs: str) -> pyproj.CRS:
     ):
         raise InputError(
             Problem(
-                code="crs-metres",
+                code="crs-not-metres",
                 column="crs",
                 value=str(crs),
                 reason=tr("Distances need a projected coordinate reference system in metres."),

@@ -92,10 +92,10 @@ def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> lis
     parts = (cases[name].tolist() for name in ("index", "column", "check", "failure_case"))
     for row, name, check, value in zip(*parts, strict=True):
         column = columns[str(name)]
-        reason, remedy = _words(str(check), column)
+        code, reason, remedy = _words(str(check), column)
         problems.append(
             Problem(
-                code=str(check),
+                code=code,
                 file=file,
                 row=str(row),
                 column=column.name,
@@ -107,20 +107,27 @@ def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> lis
     return problems
 
 
-def _words(check: str, column: Column) -> tuple[str, str]:
+def _words(check: str, column: Column) -> tuple[str, str, str]:
+    """Code, reason and remedy of a failed check."""
     if check == "choice":
         choices = ", ".join(choice for choice in column.choices if choice)
-        return tr("This value is not known here."), tr("Use one of: {choices}.", choices=choices)
+        return (
+            "choice",
+            tr("This value is not known here."),
+            tr("Use one of: {choices}.", choices=choices),
+        )
     if check == "minimum" and column.minimum == 0:
-        return tr("The number is negative."), tr("Write the true number; it cannot be below 0.")
-    if check == "minimum":
-        reason = tr("The number is below {limit}.", limit=f"{column.minimum:g}")
-    else:
-        reason = tr("The number is above {limit}.", limit=f"{column.maximum:g}")
+        return (
+            "minimum",
+            tr("The number is negative."),
+            tr("Write the true number; it cannot be below 0."),
+        )
     remedy = tr("Check the number and its unit.")
     if column.name in ("lon", "lat"):
         remedy = tr("Check whether longitude and latitude are swapped, and that they are degrees.")
-    return reason, remedy
+    if check == "minimum":
+        return "minimum", tr("The number is below {limit}.", limit=f"{column.minimum:g}"), remedy
+    return "maximum", tr("The number is above {limit}.", limit=f"{column.maximum:g}"), remedy
 
 
 def _duplicates(typed: pd.DataFrame, table: Table, file: str) -> list[Problem]:

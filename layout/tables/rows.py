@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from layout.errors import Problem
 from layout.tables.columns import Table
@@ -12,6 +13,7 @@ from layout.text import tr
 __all__ = ["data_rows"]
 
 Rows = list[tuple[int, Sequence[str]]]
+RowKind = Literal["data", "sums", "footnote", "header"]
 
 _TOTAL = re.compile(
     r"(?:.{0,20}(?:合计|总计|小计|共计)|总数|(?:sub|grand)?total|sum)(?:数)?[:：]?", re.IGNORECASE
@@ -76,12 +78,12 @@ def data_rows(
             if wrong:
                 problems.append(_wrong_width(file, number, wrong, width))
                 continue
-        kind = "" if key is None else _kind_of(row, key, texts, own)
-        if not kind:
+        kind = "data" if key is None else _kind_of(row, key, texts, own)
+        if kind == "data":
             kept.append((number, row))
             continue
         problems.append(_left_out(kind, row, number, file))
-        if kind == "totals-row":
+        if kind == "sums":
             sums.append((number, row))
     return kept, problems + _compare(sums, kept, names, texts, table, file)
 
@@ -101,21 +103,23 @@ def _text_places(names: Sequence[str], table: Table) -> list[int]:
     return [at for at, name in enumerate(names) if name in words or name not in known]
 
 
-def _kind_of(row: Sequence[str], key: int, texts: Sequence[int], headers: tuple[str, ...]) -> str:
+def _kind_of(
+    row: Sequence[str], key: int, texts: Sequence[int], headers: tuple[str, ...]
+) -> RowKind:
     cells = [cell.strip() for cell in row]
     filled_in = sum(1 for cell in cells if cell)
     again = sum(_is_header(cell, name) for cell, name in zip(cells, headers, strict=True))
     if again >= max(2, filled_in * 2 // 3):
-        return "header-again"
+        return "header"
     words = ["".join(cells[at].split()) for at in texts]
     mark = "".join(cells[key].split())
     summed = any(_TOTAL.fullmatch(word) for word in words)
     if summed and (not mark or _TOTAL.fullmatch(mark)):
-        return "totals-row"
+        return "sums"
     filled = {cell for cell in cells if cell}
     if len(filled) == 1 and len(cells) > 2 and _FOOTNOTE.fullmatch(next(iter(filled))):
-        return "footnote-row"
-    return ""
+        return "footnote"
+    return "data"
 
 
 def _is_header(cell: str, name: str) -> bool:
@@ -123,20 +127,27 @@ def _is_header(cell: str, name: str) -> bool:
     return bool(cell) and (cell == name or name.endswith(f" {cell}") or name.startswith(f"{cell} "))
 
 
-def _left_out(kind: str, row: Sequence[str], number: int, file: str) -> Problem:
-    reason = {
-        "totals-row": tr("A row of sums was left out."),
-        "footnote-row": tr("A note below the table was left out."),
-        "header-again": tr("The names of the columns stand here again; the row was left out."),
-    }[kind]
+def _left_out(kind: RowKind, row: Sequence[str], number: int, file: str) -> Problem:
+    code, reason = _why_left_out(kind)
     return Problem(
-        code=kind,
+        code=code,
         severity="note",
         file=file,
         row=str(number),
         value=next(cell.strip() for cell in row if cell.strip()),
         reason=reason,
         remedy=tr("Nothing to do unless the row is data; then give it an identifier."),
+    )
+
+
+def _why_left_out(kind: RowKind) -> tuple[str, str]:
+    if kind == "sums":
+        return "totals-row", tr("A row of sums was left out.")
+    if kind == "footnote":
+        return "footnote-row", tr("A note below the table was left out.")
+    return (
+        "header-again",
+        tr("The names of the columns stand here again; the row was left out."),
     )
 
 

@@ -48,12 +48,25 @@ def travel_problems(
         for label in status.index[status != "ok"]:
             found.append(_point(label, names, str(status[label]), study.standards))
     file = Path(split_layer(str(study.roads_file))[0]).name
-    for kind, (reason, remedy) in _counted().items():
+    for kind, code, reason, remedy in (
+        (
+            "clipped_ways",
+            "clipped-ways",
+            tr("Roads cut off at the edge of the file, by number."),
+            tr("Use an extract that reaches some kilometres beyond the study area."),
+        ),
+        (
+            "unclassified_ways",
+            "unclassified-ways",
+            tr("Roads without a known class, taken as village roads, by number."),
+            tr("Name the class of road in the column highway, as primary or tertiary."),
+        ),
+    ):
         count = network.counts.get(kind, 0)
         if count:
             found.append(
                 Problem(
-                    code=kind.replace("_", "-"),
+                    code=code,
                     severity="warning",
                     file=file,
                     value=str(count),
@@ -65,17 +78,9 @@ def travel_problems(
 
 
 def _point(label: str, names: pd.Series, status: str, norms: Standards) -> Problem:
-    if status == "too_far":
-        reason = tr(
-            "No road within {metres} m; no ways are found for this place.",
-            metres=round(norms.snap_limit_m),
-        )
-        remedy = tr("Check the coordinates, or add the road that leads there.")
-    else:
-        reason = tr("No way by road and bus to or from this place within the time that counts.")
-        remedy = tr("Check whether the road file misses a link near this place.")
+    code, reason, remedy = _why(status, norms)
     return Problem(
-        code=f"place-{status.replace('_', '-')}",
+        code=code,
         severity="warning",
         row=label,
         value=str(names[label]),
@@ -84,14 +89,19 @@ def _point(label: str, names: pd.Series, status: str, norms: Standards) -> Probl
     )
 
 
-def _counted() -> dict[str, tuple[str, str]]:
-    return {
-        "clipped_ways": (
-            tr("Roads cut off at the edge of the file, by number."),
-            tr("Use an extract that reaches some kilometres beyond the study area."),
-        ),
-        "unclassified_ways": (
-            tr("Roads without a known class, taken as village roads, by number."),
-            tr("Name the class of road in the column highway, as primary or tertiary."),
-        ),
-    }
+def _why(status: str, norms: Standards) -> tuple[str, str, str]:
+    """Code, reason and remedy for a place that no way reaches."""
+    if status == "too_far":
+        return (
+            "place-too-far",
+            tr(
+                "No road within {metres} m; no ways are found for this place.",
+                metres=round(norms.snap_limit_m),
+            ),
+            tr("Check the coordinates, or add the road that leads there."),
+        )
+    return (
+        "place-unreachable",
+        tr("No way by road and bus to or from this place within the time that counts."),
+        tr("Check whether the road file misses a link near this place."),
+    )

@@ -1,0 +1,75 @@
+"""Children without a school of their years in reach, as far as that is known without the roads."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from layout.errors import Problem
+from layout.standards import AGE_OF_GRADE, BANDS, limit_minutes
+from layout.study import Study, offering
+from layout.text import tr
+from layout.text.words import bands
+
+__all__ = ["nearby_problems"]
+
+
+def nearby_problems(study: Study) -> list[Problem]:
+    """List bands that some children have no school of within any way that the norms allow.
+
+    No way is shorter than the straight line and no bus faster than its cap on expressways. So
+    whoever is counted here is out of reach on whatever roads; on the true roads `layout plan` may
+    find more. Kindergartens are left out: where they lack is a result, no doubt about the input.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    list of Problem
+        A warning for each band with such children, with their number and the settlement that has
+        most of them.
+    """
+    norms, years = study.standards, study.data_date.year - study.children_year
+    at = study.settlements.geometry.to_crs(study.crs)
+    sites = study.schools.geometry.to_crs(study.crs)
+    problems, words = [], bands()
+    for band, grades in BANDS.items():
+        if band == "preschool":
+            continue
+        ages = [AGE_OF_GRADE[grade] - years for grade in grades]
+        columns = [f"age_{age}" for age in ages if age >= 0]
+        children = study.settlements[columns].sum(axis=1)
+        metres = limit_minutes(norms, band) / 60 * norms.bus_cap_expressway_kmh * 1000
+        place = sites.reindex(offering(study.schools, band))
+        if place.empty:
+            far = np.full(len(at), np.inf)
+        else:
+            tree = cKDTree(np.column_stack([place.x, place.y]))
+            far = tree.query(np.column_stack([at.x, at.y]))[0]
+        lost = children[(far > metres) & (children > 0)]
+        if lost.empty:
+            continue
+        most = str(lost.idxmax())
+        problems.append(
+            Problem(
+                code="no-school-near",
+                severity="warning",
+                file=next(file.path for file in study.inputs if file.name == "settlements"),
+                row=most,
+                value=str(study.settlements.at[most, "name"]),
+                reason=tr(
+                    "{children} children ({band}) in {count} settlements, most of them here, have "
+                    "no school of their years within {km} km as the crow flies, farther than any "
+                    "way that the norms allow.",
+                    children=int(lost.sum()),
+                    band=words[band],
+                    count=len(lost),
+                    km=f"{metres / 1000:.0f}",
+                ),
+                remedy=tr("Check whether a school is missing from the table."),
+            )
+        )
+    return problems
