@@ -16,9 +16,11 @@ from layout.location.assigned import (
     number_reasons,
     read_arguments,
     refused,
+    without_closed,
 )
 from layout.location.costs import Problems, read_numbers
-from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
+from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
+from layout.location.placed_answers import cover_with_places
 from layout.location.result import Solution
 from layout.text import tr
 
@@ -32,13 +34,25 @@ def set_cover(
     cost: pd.DataFrame,
     limit: Numbers,
     *,
+    load: Numbers | None = None,
+    capacity: Numbers | None = None,
     must_open: Iterable[Any] = (),
     must_close: Iterable[Any] = (),
+    split: bool = False,
     time_limit_s: float | None = None,
 ) -> Solution:
     r"""Open as few sites as possible so that every demand has one within the limit.
 
     .. math:: \min \sum_j y_j \quad\text{with}\quad \sum_{j:\, c_{ij} \le L_i} y_j \ge 1
+
+    With capacities, the sites within the limit serve every demand:
+
+    .. math::
+
+        \sum_{j:\, c_{ij} \le L_i} x_{ij} = 1,\; x_{ij} \le y_j,\;
+        \sum_i q_i x_{ij} \le Q_j y_j
+
+    with x whole unless `split`.
 
     Parameters
     ----------
@@ -46,30 +60,48 @@ def set_cover(
         Demand × sites, ``inf`` where a pair is not allowed; or long: ``demand, site, cost``.
     limit
         The largest cost that covers, for all or by demand.
+    load, capacity
+        What a demand takes, by default 1 each, and what an open site holds; None for no limit.
     must_open, must_close
         Labels of sites that are open, and that are not.
+    split
+        Whether a demand may be shared among sites; the assignment is then a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
 
     Returns
     -------
     Solution
-        The objective is the number of open sites; each demand is assigned to its nearest one.
+        The objective is the number of open sites. Each demand is assigned to its nearest one;
+        with capacities so that load times cost is small in sum, the least that a short search
+        finds.
 
     Notes
     -----
-    Toregas, Swain, ReVelle and Bergman (1971).
+    Toregas, Swain, ReVelle and Bergman (1971); with capacities Current and Storbeck (1988).
     """
     everyone = without_closed(
-        read_arguments(cost, 1.0, None, must_open=must_open, must_close=must_close)
+        read_arguments(
+            cost,
+            1.0,
+            None,
+            load=load,
+            capacity=capacity,
+            must_open=must_open,
+            must_close=must_close,
+        )
     )
-    given = _limited(everyone, limit)
+    most = _limits(everyone, limit)
+    given = replace(everyone, costs=everyone.costs.within(most))
+    if given.capacity is not None:
+        deadline = deadline_of(time_limit_s)
+        return cover_with_places(given, everyone, most, split=split, deadline=deadline)
     reasons = _unreached(given, everyone)
     if reasons:
-        return refused(given, "infeasible", reasons)
+        return refused(given, "infeasible", reasons, split=split)
     outcome = fewest(given, Effort(time_limit_s=time_limit_s))
     if outcome.x is None:
-        return refused(given, outcome.status, (), bound=outcome.bound)
+        return refused(given, outcome.status, (), bound=outcome.bound, split=split)
     is_open = outcome.x > 0.5
     pairs = nearest_open(given.costs, is_open)
     share = np.ones(pairs.size)
@@ -81,7 +113,7 @@ def set_cover(
         objective=float(is_open.sum()),
         bound=float(np.ceil(outcome.bound - 1e-6)),
         status="proven" if is_proven(is_open.sum(), outcome.bound, whole=True) else "gap",
-        split=False,
+        split=split,
     )
     return checked(given, solution, pairs, share, is_open)
 
@@ -140,20 +172,18 @@ def max_cover(
     -----
     Church and ReVelle (1974); with capacities Current and Storbeck (1988).
     """
-    given = _limited(
-        without_closed(
-            read_arguments(
-                cost,
-                weights,
-                n_open,
-                load=load,
-                capacity=capacity,
-                must_open=must_open,
-                must_close=must_close,
-            )
-        ),
-        limit,
+    given = without_closed(
+        read_arguments(
+            cost,
+            weights,
+            n_open,
+            load=load,
+            capacity=capacity,
+            must_open=must_open,
+            must_close=must_close,
+        )
     )
+    given = replace(given, costs=given.costs.within(_limits(given, limit)))
     n_sites = len(given.costs.sites)
     reasons = number_reasons(given)
     if reasons:
@@ -209,12 +239,6 @@ def fewest(given: Arguments, effort: Effort) -> Outcome:
     return solve(model, effort=effort)
 
 
-def without_closed(given: Arguments) -> Arguments:
-    """The same without the pairs of the sites that must close."""
-    allowed = ~np.isin(given.costs.col, given.must_close)
-    return replace(given, costs=given.costs.where(allowed))
-
-
 def nearest_open(costs: Costs, is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Position of each demand's cheapest pair with an open site; pairs stand by cost."""
     reach = np.flatnonzero(is_open[costs.col])
@@ -222,14 +246,14 @@ def nearest_open(costs: Costs, is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
     return reach[first]
 
 
-def _limited(given: Arguments, limit: Numbers) -> Arguments:
+def _limits(given: Arguments, limit: Numbers) -> NDArray[np.float64]:
     problems = Problems()
     costs = given.costs
     most = read_numbers(
         limit, costs.demands, costs.given_demands, problems, argument="limit", infinite=True
     )
     problems.refuse()
-    return replace(given, costs=costs.within(most))
+    return most
 
 
 def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:

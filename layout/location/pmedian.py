@@ -20,6 +20,7 @@ from layout.location.assigned import (
 from layout.location.cover import nearest_open
 from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
 from layout.location.median_exact import prove
+from layout.location.placed import crowded
 from layout.location.relax import relaxations
 from layout.location.result import Solution
 
@@ -109,7 +110,7 @@ def p_median(
         must_open=must_open,
         must_close=must_close,
     )
-    reasons = counting_reasons(given)
+    reasons = counting_reasons(given, split=split)
     if reasons:
         reasons += relaxations(given, split=split)
         return refused(given, "infeasible", reasons, split=split)
@@ -125,7 +126,8 @@ def p_median(
         model, whole = _model(given, pairs, far_cost, split=split)
         outcome = solve(model, effort=effort.until(deadline))
         if outcome.x is None:
-            reasons = relaxations(given, split=split) if outcome.status == "infeasible" else ()
+            if outcome.status == "infeasible":
+                reasons = crowded(given) + relaxations(given, split=split)
             return refused(given, outcome.status, reasons, bound=outcome.bound, split=split)
         used = outcome.x[n_sites + pairs.size :] > 1e-9
         if not used.any():
