@@ -17,16 +17,18 @@ from layout.location.assigned import (
     without_closed,
 )
 from layout.location.cover import fewest, nearest_open
-from layout.location.highs import Effort, deadline_of
+from layout.location.highs import Effort
 from layout.location.placed_answers import center_with_places, filled
 from layout.location.relax import relaxations
 from layout.location.result import Solution
+from layout.location.watch import watching
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from layout.location.assigned import Arguments
     from layout.location.costs import Numbers
+    from layout.location.watch import Listener, Watch
 
 
 def p_center(
@@ -39,6 +41,8 @@ def p_center(
     must_close: Iterable[Any] = (),
     split: bool = False,
     time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
 ) -> Solution:
     r"""Open exactly `n_open` sites so that the largest cost from a demand to its site is least.
 
@@ -67,6 +71,12 @@ def p_center(
         Whether a demand may be shared among sites; the assignment is then a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
+    on_progress
+        Called with a `Progress` while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
@@ -92,17 +102,24 @@ def p_center(
             must_close=must_close,
         )
     )
-    deadline = deadline_of(time_limit_s)
-    if given.capacity is not None:
-        return center_with_places(given, split=split, deadline=deadline)
+    with watching(
+        "p_center",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        watch.level("radius")
+        search = _uncapacitated if given.capacity is None else center_with_places
+        solution = search(given, split=split, watch=watch)
+        watch.end(solution.objective, solution.bound)
+    return solution
+
+
+def _uncapacitated(given: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """Bisect over the costs by set covers."""
     reasons = counting_reasons(given)
     if reasons or not given.n_open:
         return refused(given, "infeasible", reasons + relaxations(given, split=False), split=split)
-    return _uncapacitated(given, split=split, deadline=deadline)
-
-
-def _uncapacitated(given: Arguments, *, split: bool, deadline: float | None) -> Solution:
-    """Bisect over the costs by set covers."""
     costs = given.costs
     radii = np.unique(costs.cost)
     # Every demand needs at least its own cheapest site.
@@ -113,9 +130,10 @@ def _uncapacitated(given: Arguments, *, split: bool, deadline: float | None) -> 
     while low <= high:
         middle = (low + high) // 2
         within = costs.where(costs.cost <= radii[middle])
-        outcome = fewest(replace(given, costs=within), Effort().until(deadline))
+        outcome = fewest(replace(given, costs=within), Effort().under(watch))
         if outcome.x is not None and (outcome.x > 0.5).sum() <= wanted:
             best, high = outcome.x > 0.5, middle - 1
+            watch.tell(float(radii[middle]), bound)
         elif outcome.status == "infeasible" or outcome.bound > wanted + 1e-6:
             low = middle + 1
             bound = float(radii[low]) if low < radii.size else np.inf

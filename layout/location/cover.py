@@ -19,15 +19,17 @@ from layout.location.assigned import (
     without_closed,
 )
 from layout.location.costs import Problems, read_numbers
-from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
+from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
 from layout.location.placed_answers import cover_with_places
 from layout.location.result import Solution
+from layout.location.watch import watching
 from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layout.location.costs import Costs, Numbers
+    from layout.location.watch import Listener, Watch
 
 
 def set_cover(
@@ -40,6 +42,8 @@ def set_cover(
     must_close: Iterable[Any] = (),
     split: bool = False,
     time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
 ) -> Solution:
     r"""Open as few sites as possible so that every demand has one within the limit.
 
@@ -68,6 +72,12 @@ def set_cover(
         Whether a demand may be shared among sites; the assignment is then a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
+    on_progress
+        Called with a `Progress` while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
@@ -93,13 +103,27 @@ def set_cover(
     )
     most = _limits(everyone, limit)
     given = replace(everyone, costs=everyone.costs.within(most))
-    if given.capacity is not None:
-        deadline = deadline_of(time_limit_s)
-        return cover_with_places(given, everyone, most, split=split, deadline=deadline)
+    with watching(
+        "set_cover",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        watch.level("sites")
+        if given.capacity is None:
+            solution = _nearest_cover(given, everyone, split=split, watch=watch)
+        else:
+            solution = cover_with_places(given, everyone, most, split=split, watch=watch)
+        watch.end(solution.objective, solution.bound)
+    return solution
+
+
+def _nearest_cover(given: Arguments, everyone: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """The fewest sites, each demand at its nearest."""
     reasons = _unreached(given, everyone)
     if reasons:
         return refused(given, "infeasible", reasons, split=split)
-    outcome = fewest(given, Effort(time_limit_s=time_limit_s))
+    outcome = fewest(given, Effort().under(watch, watch.tell))
     if outcome.x is None:
         return refused(given, outcome.status, (), bound=outcome.bound, split=split)
     is_open = outcome.x > 0.5
@@ -130,6 +154,8 @@ def max_cover(
     must_close: Iterable[Any] = (),
     split: bool = False,
     time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
 ) -> Solution:
     r"""Open exactly `n_open` sites so that the weight of the covered demand is largest.
 
@@ -161,6 +187,12 @@ def max_cover(
         a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
+    on_progress
+        Called with a `Progress` while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
@@ -184,6 +216,20 @@ def max_cover(
         )
     )
     given = replace(given, costs=given.costs.within(_limits(given, limit)))
+    with watching(
+        "max_cover",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        watch.level("covered", sign=-1.0)
+        solution = _most_covered(given, split=split, watch=watch)
+        watch.end(solution.objective, solution.bound)
+    return solution
+
+
+def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """The most weight that p sites cover."""
     n_sites = len(given.costs.sites)
     reasons = number_reasons(given)
     if reasons:
@@ -191,7 +237,7 @@ def max_cover(
     model = (
         _capacitated(given, split=split) if given.capacity is not None else _uncapacitated(given)
     )
-    outcome = solve(model, effort=Effort(time_limit_s=time_limit_s))
+    outcome = solve(model, effort=Effort().under(watch, watch.tell))
     if outcome.x is None:
         return refused(given, outcome.status, (), bound=outcome.bound, split=split)
     is_open = outcome.x[:n_sites] > 0.5

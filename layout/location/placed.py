@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from layout.location.assigned import Arguments
     from layout.location.highs import Status
+    from layout.location.watch import Watch
 
 NEATNESS = Effort(node_limit=200)
 """How long the least travel is sought, once the sites are chosen."""
+FEW_NODES = 20
+"""Nodes of an attempt at one radius on the way up, where larger ones are still to come."""
 _USED = 1e-9
 _SLACK = 1e-6
 
@@ -122,10 +125,38 @@ def enough(given: Arguments, *, split: bool, effort: Effort, relaxed: bool = Fal
 
     `relaxed` asks the linear relaxation, which proves only that it cannot be.
     """
+    if relaxed and _too_few(given, effort):
+        return Attempt(served=None, status="infeasible", bound=math.inf)
     model = serving_model(given, split=split, most=given.n_open)
     model = replace(model, cost=np.zeros(model.cost.size))
     outcome = solve(linear(model) if relaxed else model, effort=effort)
     return _attempt(given, outcome, split=split)
+
+
+def _too_few(given: Arguments, effort: Effort) -> bool:
+    """Whether the sites alone, without saying who goes where, show that p are not enough."""
+    if given.capacity is None:
+        raise ValueError("no capacity")
+    costs, n_sites, rows = given.costs, len(given.costs.sites), Rows()
+    every, none = np.arange(n_sites), np.zeros(n_sites, dtype=np.int64)
+    total = float(given.load.sum())
+    rows.add(costs.row, costs.col, 1.0, lower=1.0, upper=np.inf, n_rows=len(costs.demands))
+    rows.add(none, every, given.capacity, lower=total * (1 - _SLACK), upper=np.inf, n_rows=1)
+    rows.add(none, every, 1.0, lower=-np.inf, upper=float(given.n_open or 0), n_rows=1)
+    matrix, lower, upper = rows.build(n_sites)
+    least, most = np.zeros(n_sites), np.ones(n_sites)
+    least[given.must_open] = 1.0
+    most[given.must_close] = 0.0
+    model = Model(
+        cost=np.zeros(n_sites),
+        lower=least,
+        upper=most,
+        integer=np.zeros(n_sites, dtype=bool),
+        matrix=matrix,
+        row_lower=lower,
+        row_upper=upper,
+    )
+    return solve(model, effort=effort).status == "infeasible"
 
 
 def all_open(given: Arguments, *, split: bool, effort: Effort) -> Attempt:
@@ -150,7 +181,7 @@ def _read(given: Arguments, x: NDArray[np.float64], *, split: bool) -> Served:
     return Served(given=given, is_open=x[:n_sites] > 0.5, pairs=pairs, share=share)
 
 
-def with_least_travel(served: Served, *, split: bool, deadline: float | None) -> Served:
+def with_least_travel(served: Served, *, split: bool, watch: Watch | None) -> Served:
     """The same sites with the least sum of load times cost that a short search finds."""
     given = served.given
     model = serving_model(given, split=split)
@@ -161,7 +192,7 @@ def with_least_travel(served: Served, *, split: bool, deadline: float | None) ->
     value = np.concatenate([np.zeros(n_sites), given.load[costs.row] * costs.cost])
     outcome = solve(
         replace(model, cost=value, lower=lower, upper=upper, whole_objective=False),
-        effort=NEATNESS.until(deadline),
+        effort=NEATNESS.under(watch),
     )
     before = float((value[n_sites + served.pairs] * served.share).sum())
     if outcome.x is None or outcome.objective > before:
@@ -170,9 +201,15 @@ def with_least_travel(served: Served, *, split: bool, deadline: float | None) ->
 
 
 def least_radius(
-    radii: NDArray[np.float64], low: int, attempt: Callable[[float], Attempt]
+    radii: NDArray[np.float64],
+    low: int,
+    attempt: Callable[[float, int | None], Attempt],
 ) -> tuple[Served | None, int, bool]:
-    """Bisect for the least radius at which an attempt succeeds.
+    """Find the least radius at which an attempt succeeds.
+
+    `attempt` gets a radius and a limit of nodes. Upwards in growing steps, with little effort
+    each, until one succeeds; then by bisection. Small radii make small models, and an answer is
+    at hand early.
 
     Returns
     -------
@@ -180,10 +217,20 @@ def least_radius(
         The best answer, the position of a radius below which there is none (one past the end
         where there is none at all), and whether the search came to its end.
     """
-    best, high = None, radii.size - 1
+    best, high, probe, step = None, radii.size - 1, low, 1
+    while best is None and low < radii.size:
+        last = probe == radii.size - 1
+        found = attempt(float(radii[probe]), None if last else FEW_NODES)
+        if found.served is not None:
+            best, high = found.served, probe - 1
+        elif found.status == "infeasible":
+            low = probe + 1
+        elif last:
+            return None, low, False
+        probe, step = min(probe + step, radii.size - 1), 2 * step
     while low <= high:
         middle = (low + high) // 2
-        found = attempt(float(radii[middle]))
+        found = attempt(float(radii[middle]), None)
         if found.served is not None:
             best, high = found.served, middle - 1
         elif found.status == "infeasible":

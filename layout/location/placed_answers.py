@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from layout.location.assigned import Arguments
     from layout.location.highs import Status
+    from layout.location.watch import Watch
 
 _SLACK = 1e-9
 
@@ -39,7 +40,7 @@ def cover_with_places(
     limit: NDArray[np.float64],
     *,
     split: bool,
-    deadline: float | None,
+    watch: Watch,
 ) -> Solution:
     """The fewest sites that serve everybody within the limit; see `layout.location.set_cover`.
 
@@ -49,7 +50,7 @@ def cover_with_places(
         The arguments on the pairs within the limit, and on all pairs.
     limit
         By demand.
-    split, deadline
+    split, watch
         Whether demand may be shared; when the clock ends the search.
     """
     reasons = counting_reasons(given, split=split)
@@ -57,12 +58,12 @@ def cover_with_places(
         reasons += _changes(given, everyone, limit, split=split)
         return refused(given, "infeasible", reasons, split=split)
     fits = fitting(given, split=split)
-    found = fewest_served(fits, split=split, effort=Effort().until(deadline))
+    found = fewest_served(fits, split=split, effort=Effort().under(watch, watch.tell))
     if found.served is None:
         if found.status == "infeasible":
             reasons = crowded(given) + _changes(given, everyone, limit, split=split)
         return refused(given, found.status, reasons, bound=found.bound, split=split)
-    served = with_least_travel(found.served, split=split, deadline=deadline)
+    served = with_least_travel(found.served, split=split, watch=watch)
     opened = float(served.is_open.sum())
     return _told(
         served,
@@ -73,7 +74,7 @@ def cover_with_places(
     )
 
 
-def center_with_places(given: Arguments, *, split: bool, deadline: float | None) -> Solution:
+def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     """The least largest cost with places; see `layout.location.p_center`.
 
     Notes
@@ -93,18 +94,24 @@ def center_with_places(given: Arguments, *, split: bool, deadline: float | None)
     low = int(np.searchsorted(radii, nearest.max()))
     for relaxed in (True, False):
 
-        def attempt(radius: float, relaxed: bool = relaxed) -> Attempt:
-            within, effort = _within(fits, radius), Effort().until(deadline)
-            return enough(within, split=split, effort=effort, relaxed=relaxed)
+        def attempt(radius: float, nodes: int | None, relaxed: bool = relaxed) -> Attempt:
+            within, effort = _within(fits, radius), Effort(node_limit=nodes).under(watch)
+            found = enough(within, split=split, effort=effort, relaxed=relaxed)
+            if found.status == "infeasible":
+                watch.tell(np.inf, radius)
+            elif found.served is not None and not relaxed:
+                watch.tell(radius, -np.inf)
+            return found
 
         best, low, ended = least_radius(radii, low, attempt)
         if low == radii.size:
             reasons = crowded(given) + relaxations(given, split=split)
             return refused(given, "infeasible", reasons, split=split)
+        watch.tell(np.inf, float(radii[low]))
     bound = float(radii[low])
     if best is None:
         return refused(given, "no_solution", (), bound=bound, split=split)
-    served = with_least_travel(best, split=split, deadline=deadline)
+    served = with_least_travel(best, split=split, watch=watch)
     objective = float(served.given.costs.cost[served.pairs].max())
     served = replace(served, is_open=filled(served.is_open, given))
     return _told(
@@ -164,7 +171,7 @@ def _wider(given: Arguments, limit: NDArray[np.float64], *, split: bool) -> tupl
     best, low, ended = least_radius(
         steps,
         0,
-        lambda more: all_open(
+        lambda more, _: all_open(
             replace(fits, costs=costs.where(beyond <= more)),
             split=split,
             effort=Effort(node_limit=NODES),
