@@ -168,7 +168,15 @@ def _aligned(
         ("infinite", np.isposinf(numbers), tr("the number is infinite")),
     )
     problems += [
-        Problem(code=code, reason=reason, row=str(label), column=argument)
+        Problem(
+            code=code,
+            reason=reason,
+            remedy=tr(
+                "Give labels of the travel matrix, each once, with finite numbers of 0 or more."
+            ),
+            row=str(label),
+            column=argument,
+        )
         for code, wrong, reason in kinds
         for label in values.index[wrong]
     ]
