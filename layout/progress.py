@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Never, TypeVar
 
 from tqdm.auto import tqdm
 
-__all__ = ["DELAY_S", "bar", "step"]
+__all__ = ["DELAY_S", "Line", "bar", "line", "step"]
 
 DELAY_S = 2.0
 
@@ -70,6 +70,52 @@ def step(label: str) -> Iterator[None]:
     seconds = time.monotonic() - begin
     if seconds >= DELAY_S:
         _log.info("%s: %.1f s", label, seconds)
+
+
+class Line:
+    """A line that says how far a search is, once it takes more than two seconds."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._begin = time.monotonic()
+        self._words = ""
+        self._shown: tqdm[Never] | None = None
+
+    def show(self, words: str) -> None:
+        """Replace what the line says."""
+        self._words = words
+        if self._shown is None and self.seconds() >= DELAY_S and _interactive():
+            form = "{desc}{postfix} ({elapsed})"
+            self._shown = tqdm(desc=self._label, bar_format=form, leave=False)
+        if self._shown is not None:
+            self._shown.set_postfix_str(words)
+
+    def seconds(self) -> float:
+        """How long the search has been running."""
+        return time.monotonic() - self._begin
+
+    def end(self) -> None:
+        """Take the line away; a log keeps its last words."""
+        if self._shown is not None:
+            self._shown.close()
+        if self.seconds() >= DELAY_S:
+            _log.info("%s: %.1f s; %s", self._label, self.seconds(), self._words)
+
+
+@contextmanager
+def line(label: str) -> Iterator[Line]:
+    """Say in one line how far a search is; what takes less than two seconds says nothing.
+
+    Parameters
+    ----------
+    label
+        Name of the search, already translated.
+    """
+    shown = Line(label)
+    try:
+        yield shown
+    finally:
+        shown.end()
 
 
 def _tick(label: str, done: threading.Event) -> None:

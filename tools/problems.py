@@ -32,8 +32,9 @@ PARTS = {
     ),
     "A new study": "newstudy.found newstudy.people newstudy.units",
     "Output": "exports.folder datareport.write",
-    "Location models, called from Python": (
-        "location.assigned location.closure_input location.costs location.modular_input"
+    "Models and measures called from Python": (
+        "access.floating location.assigned location.closure_input location.costs "
+        "location.modular_input"
     ),
 }
 """Parts of the page, each with the modules whose problems it lists."""

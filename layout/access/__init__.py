@@ -1,5 +1,6 @@
-"""Who can get where: reach within the norms, coverage by stage, minutes to the school attended."""
+"""Who can get where: reach within the norms, coverage, minutes to school, places per child."""
 
+from layout.access.floating import Decay, gaussian, stepwise, two_step
 from layout.access.measures import (
     COVERED_STAGES,
     NewSites,
@@ -16,14 +17,18 @@ from layout.access.measures import (
 
 __all__ = [
     "COVERED_STAGES",
+    "Decay",
     "NewSites",
     "Reach",
     "assignment_today",
     "coverage",
     "coverage_by_county",
+    "gaussian",
     "offering",
     "reach",
     "service_counts",
+    "stepwise",
     "travel_measures",
+    "two_step",
     "worst_decile",
 ]

@@ -16,6 +16,7 @@ from layout.location.modular_instance import ModularProblem
 from layout.location.pmedian import p_median
 from layout.location.result import LevelResult, Solution
 from layout.location.serving import serve
+from layout.location.watch import Progress
 
 __all__ = [
     "ClosureSolution",
@@ -23,6 +24,7 @@ __all__ = [
     "ModularChoice",
     "ModularProblem",
     "ModularSolution",
+    "Progress",
     "Solution",
     "choose_modules",
     "close_sites",

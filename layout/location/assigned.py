@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,6 +117,12 @@ def read_arguments(
     )
 
 
+def without_closed(given: Arguments) -> Arguments:
+    """The same without the pairs of the sites that must close."""
+    allowed = ~np.isin(given.costs.col, given.must_close)
+    return replace(given, costs=given.costs.where(allowed))
+
+
 def number_reasons(given: Arguments) -> tuple[str, ...]:
     """Why so many sites cannot open."""
     reasons = []
@@ -137,7 +143,7 @@ def number_reasons(given: Arguments) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def counting_reasons(given: Arguments) -> tuple[str, ...]:
+def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]:
     """Why there cannot be an answer, where counting alone tells it."""
     reasons = list(number_reasons(given))
     costs = given.costs
@@ -162,7 +168,32 @@ def counting_reasons(given: Arguments) -> tuple[str, ...]:
                     most=f"{most:g}",
                 )
             )
+        if not split:
+            reasons += _too_large(given, given.capacity, allowed)
     return tuple(reasons)
+
+
+def _too_large(
+    given: Arguments, capacity: NDArray[np.float64], allowed: NDArray[np.bool_]
+) -> list[str]:
+    """Demands that no site which they may use can take whole."""
+    row, col = given.costs.row[allowed], given.costs.col[allowed]
+    largest = np.full(given.load.size, -np.inf)
+    np.maximum.at(largest, row, capacity[col])
+    over = (given.load > largest + TOLERANCE * np.maximum(1, largest)) & np.isfinite(largest)
+    if not over.any():
+        return []
+    first = int(np.argmax(over))
+    return [
+        tr(
+            "{count} demands fit whole into no site that they may use; the first is {label}: "
+            "{load} where the largest holds {most}",
+            count=int(over.sum()),
+            label=given.costs.demands[first],
+            load=f"{given.load[first]:g}",
+            most=f"{largest[first]:g}",
+        )
+    ]
 
 
 def refused(

@@ -13,14 +13,16 @@ import pandas as pd
 from layout.location.check import check_closure
 from layout.location.closure_input import ClosureInput, column_of, read_instance
 from layout.location.closure_levels import solve_levels
-from layout.location.highs import Effort, Status, deadline_of
+from layout.location.highs import Effort, Status
 from layout.location.result import LevelResult, least_status
+from layout.location.watch import watching
 from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layout.location.closure_instance import Instance
+    from layout.location.watch import Listener
 
 #: Branch-and-bound nodes per solve; a deterministic stop, unlike the clock.
 NODE_LIMIT = 50_000
@@ -85,6 +87,8 @@ def close_sites(
     time_limit_s: float | None = None,
     node_limit: int = NODE_LIMIT,
     seed: int = 0,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = False,
 ) -> ClosureSolution:
     r"""Close exactly `n_close` of the `candidates` at the least lexicographic cost.
 
@@ -141,6 +145,12 @@ def close_sites(
         Branch-and-bound nodes per solve.
     seed
         Seed of the solver; a proven answer does not depend on it.
+    on_progress
+        Called with a `Progress` for each level while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
@@ -180,7 +190,13 @@ def close_sites(
         )
         return replace(_solution(given, instance, (none,), None), reasons=reasons)
     effort = Effort(node_limit=node_limit, seed=seed)
-    results, x = solve_levels(instance, given.levels, effort, deadline_of(time_limit_s))
+    with watching(
+        "close_sites",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        results, x = solve_levels(instance, given.levels, effort, watch)
     solution = _solution(given, instance, results, x)
     if x is not None:
         values = dict(zip(given.levels, (level.objective for level in results), strict=False))

@@ -11,12 +11,15 @@ import numpy as np
 
 from layout.location.closure_alone import alone
 from layout.location.closure_instance import WORST, Instance, nearest, tie_weight
-from layout.location.closure_model import Built, Frame, build, frame, reduced_costs, sharpened
+from layout.location.closure_model import Frame, build, frame, reduced_costs, sharpened
+from layout.location.closure_values import level_result, spread, value_of, without_plan
 from layout.location.highs import Effort, Outcome, is_proven, linear, solve
 from layout.location.result import LevelResult
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from layout.location.watch import Watch
 
 #: Cheapest arcs of each group that the first relaxation starts from.
 FIRST_NEAREST = 5
@@ -48,7 +51,7 @@ class _State:
 
 
 def solve_levels(
-    instance: Instance, levels: Sequence[str], effort: Effort, deadline: float | None
+    instance: Instance, levels: Sequence[str], effort: Effort, watch: Watch
 ) -> tuple[tuple[LevelResult, ...], NDArray[np.float64] | None]:
     """Solve every level in turn, and at the end the choice among equals.
 
@@ -56,19 +59,23 @@ def solve_levels(
     After a level that is not proven the later ones are evaluated, not solved.
     """
     costs = [_over_columns(instance, instance.levels[:, i]) for i in range(len(levels))]
+    watch.level(levels[0])
     first = _first_worst if levels[0].startswith(WORST) else _first_sum
-    result, state = first(instance, levels[0], costs[0], effort, deadline)
+    result, state = first(instance, levels[0], costs[0], effort, watch)
     if state is None:
         return (result,), None
+    watch.tell(result.objective, result.bound)
     results = [result]
     for name, cost in zip(levels[1:], costs[1:], strict=True):
         step = _later if results[-1].status == "proven" else _evaluated
-        result, state = step(name, cost, state, effort, deadline)
+        watch.level(name)
+        result, state = step(name, cost, state, effort, watch)
+        watch.tell(result.objective, result.bound)
         results.append(result)
     for salt in ("first", "second"):
         step = _later if results[-1].status == "proven" else _evaluated
         weights = _tie_weights(state, salt)
-        result, state = step(TIE, weights, state, effort, deadline)
+        result, state = step(TIE, weights, state, effort, watch)
         results.append(result)
     *front, first_tie, last_tie = results
     return (*front, first_tie if last_tie.status == "proven" else last_tie), state.x
@@ -98,37 +105,39 @@ def _first_sum(
     name: str,
     cost: NDArray[np.float64],
     effort: Effort,
-    deadline: float | None,
+    watch: Watch,
 ) -> tuple[LevelResult, _State | None]:
     """Relax with priced arcs, find a plan nearby, then solve on all that could be as good."""
-    least, never = alone(instance, effort)
+    least, never = alone(instance, effort.under(watch))
     rows = frame(instance, least)
     sites = ~never
-    relaxed, price, start = _relax(instance, rows, sites, cost, effort, deadline)
+    relaxed, price, start = _relax(instance, rows, sites, cost, effort, watch)
     if relaxed.x is None:
-        return _without_plan(name, relaxed), None
+        return without_plan(name, relaxed), None
     low = relaxed.objective
-    value, x = _first_plan(instance, rows, relaxed, price, start, cost, effort.until(deadline))
+    watch.tell(math.inf, low)
+    first = effort.under(watch, lambda best, _: watch.tell(best, low))
+    value, x = _first_plan(instance, rows, relaxed, price, start, cost, first)
     usable = low + price <= value + 0.5
     if x is not None:
         sure = low - price[: sites.size] > value + 0.5
         instance = replace(instance, must_close=instance.must_close | (sure & sites))
     usable[: sites.size] = (usable[: sites.size] | instance.must_close) & sites
     outcome, found, chosen = _grown(
-        instance, rows, usable, start, cost, x, value, effort, deadline, fixed=(), worst=False
+        instance, rows, usable, start, cost, x, value, effort, watch, fixed=(), worst=False
     )
     if found is not None and float(cost @ found) <= value:
         value, x = float(cost @ found), found
     if x is None:
-        return _without_plan(name, outcome), None
-    result = _result(name, value, max(low, outcome.bound if outcome.x is not None else low))
+        return without_plan(name, outcome), None
+    result = level_result(name, value, max(low, outcome.bound if outcome.x is not None else low))
     usable &= low + price <= value + 0.5
     usable[: sites.size] |= instance.must_close
     state = _State(
         instance=instance, rows=rows, x=x, usable=usable, chosen=chosen, fixed=((cost, value),)
     )
     if result.status == "proven":
-        state = _settled(state, cost, value, effort, deadline)
+        state = _settled(state, cost, value, effort, watch)
     return result, state
 
 
@@ -137,7 +146,7 @@ def _settled(
     cost: NDArray[np.float64],
     value: float,
     effort: Effort,
-    deadline: float | None,
+    watch: Watch,
 ) -> _State:
     """Hold the sites that close, where no other choice of sites is as good.
 
@@ -148,7 +157,7 @@ def _settled(
     closed = state.x * (np.arange(state.x.size) < n_sites)
     others = ((cost, value), (closed, closed.sum() - 1.0))
     built = build(instance, state.rows, state.usable, cost=cost, chosen=state.chosen, fixed=others)
-    outcome = solve(built.model, effort=effort.until(deadline))
+    outcome = solve(built.model, effort=effort.under(watch))
     if outcome.status != "infeasible":
         return state
     shut = closed[:n_sites] > 0.5
@@ -159,7 +168,7 @@ def _settled(
     usable[n_sites:] &= (receiver < 0) | ~shut[receiver]
     instance = replace(instance, must_close=shut)
     built = build(instance, state.rows, usable, cost=cost)
-    relaxed = solve(linear(built.model), effort=effort.until(deadline))
+    relaxed = solve(linear(built.model), effort=effort.under(watch))
     if relaxed.reduced_cost is not None:
         usable[built.columns[relaxed.objective + relaxed.reduced_cost > value + 0.5]] = False
         usable[:n_sites] |= shut
@@ -175,7 +184,7 @@ def _grown(
     x: NDArray[np.float64] | None,
     value: float,
     effort: Effort,
-    deadline: float | None,
+    watch: Watch,
     *,
     fixed: Sequence[tuple[NDArray[np.float64], float]],
     worst: bool,
@@ -190,12 +199,14 @@ def _grown(
         if best is not None:
             chosen |= best > 0.5
         built = build(instance, rows, usable, cost=cost, chosen=chosen, fixed=fixed, worst=worst)
-        outcome = solve(built.model, effort=effort.until(deadline))
+        # With far columns the model proves a bound, but its solutions are no plans.
+        news = effort.under(watch, lambda _, bound: watch.tell(value, bound))
+        outcome = solve(built.model, effort=news)
         if outcome.x is None:
             return outcome, best, chosen
         far = outcome.x[built.columns.size :][: built.far_groups.size] > 0.5
         if not far.any():
-            return outcome, _spread(built, outcome, usable.size), chosen
+            return outcome, spread(built, outcome, usable.size), chosen
         if best is not None and is_proven(value, outcome.bound, whole=True):
             return outcome, best, chosen
         chosen = _more(instance, usable, chosen, built.far_groups[far])
@@ -224,7 +235,7 @@ def _relax(
     sites: NDArray[np.bool_],
     cost: NDArray[np.float64],
     effort: Effort,
-    deadline: float | None,
+    watch: Watch,
 ) -> tuple[Outcome, NDArray[np.float64], NDArray[np.bool_]]:
     """The linear relaxation over all arcs, solved on few of them at a time.
 
@@ -235,7 +246,7 @@ def _relax(
     usable[n_sites + nearest(instance, k)] = True
     while True:
         model = build(instance, rows, usable, cost=cost).model
-        outcome = solve(linear(model), effort=effort.until(deadline))
+        outcome = solve(linear(model), effort=effort.under(watch))
         if outcome.status == "infeasible" and not usable[n_sites:].all():
             k *= 4
             usable[n_sites + nearest(instance, k)] = True
@@ -277,7 +288,7 @@ def _first_plan(
     outcome = solve(built.model, effort=small)
     if outcome.x is None:
         return math.inf, None
-    return outcome.objective, _spread(built, outcome, usable.size)
+    return outcome.objective, spread(built, outcome, usable.size)
 
 
 def _first_worst(
@@ -285,28 +296,28 @@ def _first_worst(
     name: str,
     cost: NDArray[np.float64],
     effort: Effort,
-    deadline: float | None,
+    watch: Watch,
 ) -> tuple[LevelResult, _State | None]:
     """A worst-off level that stands first: on all arcs at once."""
     n_sites = len(instance.sites)
     rows = frame(instance, np.zeros(n_sites, dtype=np.int64))
     usable = np.ones(cost.size, dtype=bool)
     built = build(instance, rows, usable, cost=cost, worst=True)
-    outcome = solve(built.model, effort=effort.until(deadline))
+    outcome = solve(built.model, effort=effort.under(watch))
     if outcome.x is None:
-        return _without_plan(name, outcome), None
-    x = _spread(built, outcome, usable.size)
-    value = _value(cost, x, worst=True)
-    return _result(name, value, outcome.bound), _State(
+        return without_plan(name, outcome), None
+    x = spread(built, outcome, usable.size)
+    value = value_of(cost, x, worst=True)
+    return level_result(name, value, outcome.bound), _State(
         instance=instance, rows=rows, x=x, usable=cost <= value, chosen=usable
     )
 
 
 def _evaluated(
-    name: str, cost: NDArray[np.float64], state: _State, _: Effort, __: float | None
+    name: str, cost: NDArray[np.float64], state: _State, _: Effort, __: Watch
 ) -> tuple[LevelResult, _State]:
     """A level after one that was not proven: its value, and no bound but zero."""
-    value = _value(cost, state.x, worst=name.startswith(WORST))
+    value = value_of(cost, state.x, worst=name.startswith(WORST))
     return LevelResult(name=name, objective=value, bound=0.0, status="gap"), state
 
 
@@ -315,13 +326,13 @@ def _later(
     cost: NDArray[np.float64],
     state: _State,
     effort: Effort,
-    deadline: float | None,
+    watch: Watch,
 ) -> tuple[LevelResult, _State]:
     """Minimise one further level among the plans that are as good on the earlier ones."""
     worst = name.startswith(WORST)
-    value = _value(cost, state.x, worst=worst)
+    value = value_of(cost, state.x, worst=worst)
     if not cost[state.usable].any():
-        return _result(name, value, value), state
+        return level_result(name, value, value), state
     built = build(
         state.instance,
         state.rows,
@@ -331,7 +342,7 @@ def _later(
         fixed=state.fixed,
         worst=worst,
     )
-    relaxed = solve(linear(built.model), effort=effort.until(deadline))
+    relaxed = solve(linear(built.model), effort=effort.under(watch))
     low = max(0.0, relaxed.objective) if relaxed.x is not None else 0.0
     bound, x, chosen = low, None, state.chosen
     if not is_proven(value, math.ceil(low - _PRICE_TOLERANCE), whole=True):
@@ -344,51 +355,21 @@ def _later(
             state.x,
             value,
             effort,
-            deadline,
+            watch,
             fixed=state.fixed,
             worst=worst,
         )
         bound = max(low, outcome.bound) if outcome.x is not None else low
-    if x is not None and _value(cost, x, worst=worst) <= value:
-        value, state = _value(cost, x, worst=worst), replace(state, x=x)
+    if x is not None and value_of(cost, x, worst=worst) <= value:
+        value, state = value_of(cost, x, worst=worst), replace(state, x=x)
     state = replace(state, chosen=chosen)
     if worst:
         usable = state.usable & (cost <= value)
-        return _result(name, value, bound), replace(state, usable=usable)
+        return level_result(name, value, bound), replace(state, usable=usable)
     usable = state.usable.copy()
     if relaxed.reduced_cost is not None:
         dear = low + relaxed.reduced_cost[: built.columns.size] > value + 0.5
         usable[built.columns[dear]] = False
         usable[: state.instance.must_close.size] |= state.instance.must_close
     fixed = (*state.fixed, (cost, value))
-    return _result(name, value, bound), replace(state, usable=usable, fixed=fixed)
-
-
-def _spread(built: Built, outcome: Outcome, n_columns: int) -> NDArray[np.float64]:
-    """A plan on the columns of a model as one over all columns."""
-    x = np.zeros(n_columns)
-    x[built.columns] = np.rint(outcome.solution[: built.columns.size])
-    return x
-
-
-def _value(cost: NDArray[np.float64], x: NDArray[np.float64], *, worst: bool) -> float:
-    """Value of a level: the sum or the largest used cost."""
-    used = cost[x > 0.5]
-    if worst:
-        return float(used.max(initial=0.0))
-    return float(used.sum())
-
-
-def _result(name: str, value: float, bound: float) -> LevelResult:
-    """A level's result; a bound within one unit of a whole value is the value itself."""
-    bound = min(value, math.ceil(bound - _PRICE_TOLERANCE))
-    proven = is_proven(value, bound, whole=True)
-    return LevelResult(
-        name=name, objective=value, bound=bound, status="proven" if proven else "gap"
-    )
-
-
-def _without_plan(name: str, outcome: Outcome) -> LevelResult:
-    """The first level without a plan."""
-    bound = max(0.0, outcome.bound)
-    return LevelResult(name=name, objective=math.inf, bound=bound, status=outcome.status)
+    return level_result(name, value, bound), replace(state, usable=usable, fixed=fixed)

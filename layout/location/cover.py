@@ -16,29 +16,47 @@ from layout.location.assigned import (
     number_reasons,
     read_arguments,
     refused,
+    without_closed,
 )
 from layout.location.costs import Problems, read_numbers
 from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
+from layout.location.placed_answers import cover_with_places
 from layout.location.result import Solution
+from layout.location.watch import watching
 from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layout.location.costs import Costs, Numbers
+    from layout.location.watch import Listener, Watch
 
 
 def set_cover(
     cost: pd.DataFrame,
     limit: Numbers,
     *,
+    load: Numbers | None = None,
+    capacity: Numbers | None = None,
     must_open: Iterable[Any] = (),
     must_close: Iterable[Any] = (),
+    split: bool = False,
     time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
 ) -> Solution:
     r"""Open as few sites as possible so that every demand has one within the limit.
 
     .. math:: \min \sum_j y_j \quad\text{with}\quad \sum_{j:\, c_{ij} \le L_i} y_j \ge 1
+
+    With capacities, the sites within the limit serve every demand:
+
+    .. math::
+
+        \sum_{j:\, c_{ij} \le L_i} x_{ij} = 1,\; x_{ij} \le y_j,\;
+        \sum_i q_i x_{ij} \le Q_j y_j
+
+    with x whole unless `split`.
 
     Parameters
     ----------
@@ -46,30 +64,68 @@ def set_cover(
         Demand × sites, ``inf`` where a pair is not allowed; or long: ``demand, site, cost``.
     limit
         The largest cost that covers, for all or by demand.
+    load, capacity
+        What a demand takes, by default 1 each, and what an open site holds; None for no limit.
     must_open, must_close
         Labels of sites that are open, and that are not.
+    split
+        Whether a demand may be shared among sites; the assignment is then a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
+    on_progress
+        Called with a `Progress` while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
     Solution
-        The objective is the number of open sites; each demand is assigned to its nearest one.
+        The objective is the number of open sites. Each demand is assigned to its nearest one;
+        with capacities so that load times cost is small in sum, the least that a short search
+        finds.
 
     Notes
     -----
-    Toregas, Swain, ReVelle and Bergman (1971).
+    Toregas, Swain, ReVelle and Bergman (1971); with capacities Current and Storbeck (1988).
     """
     everyone = without_closed(
-        read_arguments(cost, 1.0, None, must_open=must_open, must_close=must_close)
+        read_arguments(
+            cost,
+            1.0,
+            None,
+            load=load,
+            capacity=capacity,
+            must_open=must_open,
+            must_close=must_close,
+        )
     )
-    given = _limited(everyone, limit)
+    most = _limits(everyone, limit)
+    given = replace(everyone, costs=everyone.costs.within(most))
+    with watching(
+        "set_cover",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        watch.level("sites")
+        if given.capacity is None:
+            solution = _nearest_cover(given, everyone, split=split, watch=watch)
+        else:
+            solution = cover_with_places(given, everyone, most, split=split, watch=watch)
+        watch.end(solution.objective, solution.bound)
+    return solution
+
+
+def _nearest_cover(given: Arguments, everyone: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """The fewest sites, each demand at its nearest."""
     reasons = _unreached(given, everyone)
     if reasons:
-        return refused(given, "infeasible", reasons)
-    outcome = fewest(given, Effort(time_limit_s=time_limit_s))
+        return refused(given, "infeasible", reasons, split=split)
+    outcome = fewest(given, Effort().under(watch, watch.tell))
     if outcome.x is None:
-        return refused(given, outcome.status, (), bound=outcome.bound)
+        return refused(given, outcome.status, (), bound=outcome.bound, split=split)
     is_open = outcome.x > 0.5
     pairs = nearest_open(given.costs, is_open)
     share = np.ones(pairs.size)
@@ -81,7 +137,7 @@ def set_cover(
         objective=float(is_open.sum()),
         bound=float(np.ceil(outcome.bound - 1e-6)),
         status="proven" if is_proven(is_open.sum(), outcome.bound, whole=True) else "gap",
-        split=False,
+        split=split,
     )
     return checked(given, solution, pairs, share, is_open)
 
@@ -98,6 +154,8 @@ def max_cover(
     must_close: Iterable[Any] = (),
     split: bool = False,
     time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
 ) -> Solution:
     r"""Open exactly `n_open` sites so that the weight of the covered demand is largest.
 
@@ -129,6 +187,12 @@ def max_cover(
         a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
+    on_progress
+        Called with a `Progress` while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
@@ -140,20 +204,32 @@ def max_cover(
     -----
     Church and ReVelle (1974); with capacities Current and Storbeck (1988).
     """
-    given = _limited(
-        without_closed(
-            read_arguments(
-                cost,
-                weights,
-                n_open,
-                load=load,
-                capacity=capacity,
-                must_open=must_open,
-                must_close=must_close,
-            )
-        ),
-        limit,
+    given = without_closed(
+        read_arguments(
+            cost,
+            weights,
+            n_open,
+            load=load,
+            capacity=capacity,
+            must_open=must_open,
+            must_close=must_close,
+        )
     )
+    given = replace(given, costs=given.costs.within(_limits(given, limit)))
+    with watching(
+        "max_cover",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        watch.level("covered", sign=-1.0)
+        solution = _most_covered(given, split=split, watch=watch)
+        watch.end(solution.objective, solution.bound)
+    return solution
+
+
+def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """The most weight that p sites cover."""
     n_sites = len(given.costs.sites)
     reasons = number_reasons(given)
     if reasons:
@@ -161,7 +237,7 @@ def max_cover(
     model = (
         _capacitated(given, split=split) if given.capacity is not None else _uncapacitated(given)
     )
-    outcome = solve(model, effort=Effort(time_limit_s=time_limit_s))
+    outcome = solve(model, effort=Effort().under(watch, watch.tell))
     if outcome.x is None:
         return refused(given, outcome.status, (), bound=outcome.bound, split=split)
     is_open = outcome.x[:n_sites] > 0.5
@@ -209,12 +285,6 @@ def fewest(given: Arguments, effort: Effort) -> Outcome:
     return solve(model, effort=effort)
 
 
-def without_closed(given: Arguments) -> Arguments:
-    """The same without the pairs of the sites that must close."""
-    allowed = ~np.isin(given.costs.col, given.must_close)
-    return replace(given, costs=given.costs.where(allowed))
-
-
 def nearest_open(costs: Costs, is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Position of each demand's cheapest pair with an open site; pairs stand by cost."""
     reach = np.flatnonzero(is_open[costs.col])
@@ -222,14 +292,14 @@ def nearest_open(costs: Costs, is_open: NDArray[np.bool_]) -> NDArray[np.int64]:
     return reach[first]
 
 
-def _limited(given: Arguments, limit: Numbers) -> Arguments:
+def _limits(given: Arguments, limit: Numbers) -> NDArray[np.float64]:
     problems = Problems()
     costs = given.costs
     most = read_numbers(
         limit, costs.demands, costs.given_demands, problems, argument="limit", infinite=True
     )
     problems.refuse()
-    return replace(given, costs=costs.within(most))
+    return most
 
 
 def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from layout.location.highs import Effort, Model, loaded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from layout.location.watch import Watch
 
 
 class OutOfTimeError(Exception):
@@ -53,7 +54,7 @@ class Growing:
         self._highs.changeColsBounds(column.size, column.astype(np.int32), lower, upper)
 
     def solve(
-        self, *, most: float = math.inf, deadline: float | None = None
+        self, *, most: float = math.inf, watch: Watch | None = None
     ) -> NDArray[np.float64] | None:
         """Least cost; ``None`` where there is no solution, or none below `most`.
 
@@ -67,8 +68,8 @@ class Growing:
         import highspy
 
         self._highs.setOptionValue("objective_bound", most)
-        if deadline is not None:
-            left = max(0.0, deadline - time.monotonic())
+        left = None if watch is None else watch.left_s()
+        if left is not None:
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
         self._highs.run()
         kinds, verdict = highspy.HighsModelStatus, self._highs.getModelStatus()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,11 +20,13 @@ import numpy as np
 from scipy import sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from layout.location.watch import Watch
+
 Status = Literal["proven", "gap", "infeasible", "no_solution"]
+News = Callable[[float, float], None]
+"""Told the value of the best solution so far and a lower bound; infinite where there is none."""
 
 #: A bound this close to the objective (relative) is proof; for whole objectives see `is_proven`.
 PROOF_TOLERANCE = 1e-6
@@ -36,9 +39,9 @@ _INTERRUPT_PATIENCE_SECONDS = 10.0
 class Effort:
     """How much the solver may do; everything but the clock is deterministic.
 
-    `time_limit_s` is the only part whose result may differ between runs, and a solve that it
-    ends is never `proven`. `relative_gap` is the gap at which the caller is content; the status
-    stays `gap` unless the bound proves more.
+    `time_limit_s` and `watch` are the only parts whose result may differ between runs, and a
+    solve that they end is never `proven`. `relative_gap` is the gap at which the caller is
+    content; the status stays `gap` unless the bound proves more.
     """
 
     time_limit_s: float | None = None
@@ -46,12 +49,14 @@ class Effort:
     relative_gap: float = 0.0
     seed: int = 0
     threads: int = 1
+    watch: Watch | None = None
+    news: News | None = None
 
-    def until(self, deadline: float | None) -> Effort:
-        """The same effort with what is left of the clock until `deadline` (monotonic seconds)."""
-        if deadline is None:
+    def under(self, watch: Watch | None, news: News | None = None) -> Effort:
+        """The same effort with what is left of a watched search; `news` is told how far it is."""
+        if watch is None:
             return self
-        return replace(self, time_limit_s=max(0.0, deadline - time.monotonic()))
+        return replace(self, time_limit_s=watch.left_s(), watch=watch, news=news)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,16 +98,6 @@ def linear(model: Model) -> Model:
     return replace(model, integer=none, whole_objective=False)
 
 
-def deadline_of(time_limit_s: float | None) -> float | None:
-    """The moment on the monotonic clock at which `time_limit_s` from now is over."""
-    return None if time_limit_s is None else time.monotonic() + time_limit_s
-
-
-def over(deadline: float | None) -> bool:
-    """Whether the moment has passed."""
-    return deadline is not None and time.monotonic() >= deadline
-
-
 def is_proven(objective: float, bound: float, *, whole: bool) -> bool:
     """Whether `bound` (a lower bound) proves `objective`.
 
@@ -130,7 +125,8 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
     ValueError
         If an array holds NaN, or a cost is not finite.
     KeyboardInterrupt
-        On Ctrl-C: the solver is told to stop, and the interrupt is passed on.
+        On Ctrl-C, unless the search is watched: the solver is told to stop, and the interrupt is
+        passed on.
     """
     effort = effort or Effort()
     _refuse_nan(model)
@@ -138,12 +134,15 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
         return _without_columns(model)
     if effort.time_limit_s is not None and effort.time_limit_s <= 0:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
-    deadline = deadline_of(effort.time_limit_s)
-    outcome = _outcome(_run_interruptibly(loaded(model, effort)), model)
+    begin = time.monotonic()
+    outcome = _outcome(_run_interruptibly(loaded(model, effort), effort), model)
     if outcome is None:
-        highs = loaded(model, effort.until(deadline))
+        if effort.time_limit_s is not None:
+            left = max(0.0, effort.time_limit_s - (time.monotonic() - begin))
+            effort = replace(effort, time_limit_s=left)
+        highs = loaded(model, effort)
         highs.setOptionValue("presolve", "off")
-        outcome = _outcome(_run_interruptibly(highs), model)
+        outcome = _outcome(_run_interruptibly(highs, effort), model)
     if outcome is None:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
     return outcome
@@ -226,29 +225,46 @@ def _pass_model(highs: Any, model: Model) -> None:
         raise ValueError("the solver refused the model")
 
 
-def _run_interruptibly(highs: Any) -> Any:
-    """Run the solver in a thread of its own, so that Ctrl-C reaches Python at once."""
-    stop = threading.Event()
+def _run_interruptibly(highs: Any, effort: Effort) -> Any:
+    """Run the solver in a thread of its own, so that Ctrl-C reaches Python at once.
 
-    def watch(event: Any) -> None:
-        if stop.is_set():
+    News is passed on from the calling thread.
+    """
+    stop, finished = threading.Event(), threading.Event()
+    latest: list[tuple[float, float]] = []
+
+    def look(event: Any) -> None:
+        if stop.is_set() or (effort.watch is not None and effort.watch.stopped):
             event.interrupt()
 
-    def run() -> None:
-        highs.run()
-        highs.resetThreadScheduler(False)
+    def look_at_tree(event: Any) -> None:
+        look(event)
+        found = event.data_out
+        latest[:] = [(float(found.mip_primal_bound), float(found.mip_dual_bound))]
 
-    for callback in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
-        callback.subscribe(watch)
+    def run() -> None:
+        try:
+            highs.run()
+            highs.resetThreadScheduler(False)
+        finally:
+            finished.set()
+
+    highs.cbSimplexInterrupt.subscribe(look)
+    highs.cbIpmInterrupt.subscribe(look)
+    highs.cbMipInterrupt.subscribe(look_at_tree)
     worker = threading.Thread(target=run, name="highs", daemon=True)
-    worker.start()
     try:
-        while worker.is_alive():
-            worker.join(_JOIN_SECONDS)
-    except KeyboardInterrupt:
+        worker.start()
+        while not finished.wait(_JOIN_SECONDS):
+            if effort.news is not None and latest:
+                effort.news(*latest[0])
+            if effort.watch is not None:
+                effort.watch.pass_on()
+    finally:
+        # Only an exception leaves the loop while the solver works. The process must not end
+        # before the solver does: that would abort it.
         stop.set()
-        worker.join(_INTERRUPT_PATIENCE_SECONDS)
-        raise
+        finished.wait(_INTERRUPT_PATIENCE_SECONDS)
     return highs
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from layout.location.highs import over
 from layout.location.median_swap import service
+from layout.location.watch import over
 
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Mask, Pairs
+    from layout.location.watch import Watch
 
 PATIENCE = 20
 LEAST_STEP = 0.02
@@ -62,7 +63,7 @@ def ascend(
     *,
     rounds: int,
     step: float,
-    deadline: float | None = None,
+    watch: Watch | None = None,
 ) -> tuple[Bound, Mask, float]:
     """Raise the bound by subgradient steps; also the sites of the best one, and the last step.
 
@@ -83,7 +84,7 @@ def ascend(
         lack = 1.0 - np.bincount(pairs.row[take], minlength=price.size)
         lack = lack + DEFLECTION * before
         length = float(lack @ lack)
-        if length <= 0 or best_known - best.value <= 0 or over(deadline):
+        if length <= 0 or best_known - best.value <= 0 or over(watch):
             break
         before = lack
         price = price + step * (best_known - now.value) / length * lack

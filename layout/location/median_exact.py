@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.location.cover import nearest_open
-from layout.location.highs import over
 from layout.location.median_bound import (
     LEAST_STEP,
     Bound,
@@ -21,10 +20,12 @@ from layout.location.median_bound import (
 from layout.location.median_pairs import first_nearest, nearest_pairs
 from layout.location.median_swap import beyond, greedy, improved, service
 from layout.location.median_tree import Proof, Tree, cutoff
+from layout.location.watch import over
 
 if TYPE_CHECKING:
     from layout.location.assigned import Arguments
     from layout.location.median_pairs import Floats, Mask, Pairs
+    from layout.location.watch import Watch
 
 STAGES, ROUNDS = 12, 60
 """The bound is raised in so many stages of so many rounds; after each, pairs and sites drop out."""
@@ -61,7 +62,7 @@ def true_cost(given: Arguments, is_open: Mask) -> float:
     return float(served.sum() + given.fixed_cost[is_open].sum())
 
 
-def prove(given: Arguments, *, gap: float, deadline: float | None) -> Proof:
+def prove(given: Arguments, *, gap: float, watch: Watch) -> Proof:
     """Find the least costly sites and prove it, as far as `gap` and the clock ask.
 
     Returns
@@ -75,20 +76,21 @@ def prove(given: Arguments, *, gap: float, deadline: float | None) -> Proof:
     prices, bound = np.full(nearest.size, np.inf), -math.inf
     while True:
         pairs = nearest_pairs(given, nearest)
-        work = _prepared(given, pairs, best, prices, gap, deadline)
+        work = _prepared(given, pairs, best, prices, gap, watch)
         best, prices, bound = work.best, work.bound.price, max(bound, work.bound.value)
+        watch.tell(best.cost, bound)
         most = cutoff(best.cost, gap, whole=pairs.whole)
-        if bound >= most or over(deadline):
+        if bound >= most or over(watch):
             return best.proof(min(bound, most), whole=pairs.whole)
         tree = Tree(work.pairs, prices, best.sites, best.cost, pairs)
-        proof = tree.search(gap=gap, deadline=deadline)
+        proof = tree.search(watch, gap=gap)
         best = best if proof.is_open is None else best.or_better(given, proof.is_open)
         bound = max(bound, proof.bound)
         # A cost that is lower than it truly is stems from demands served from beyond their pairs.
         short = np.zeros(0, dtype=np.int64)
         if proof.is_open is not None and proof.cost < true_cost(given, proof.is_open) - 1e-6:
             short = np.flatnonzero(service(pairs, proof.is_open, pairs.far).site < 0)
-        if not short.size or over(deadline):
+        if not short.size or over(watch):
             return best.proof(min(bound, best.cost), whole=pairs.whole)
         nearest[short] *= 2
 
@@ -108,27 +110,28 @@ def _prepared(
     best: _Best,
     prices: Floats,
     gap: float,
-    deadline: float | None,
+    watch: Watch,
 ) -> _Work:
     """Start, bound and reduction by turns, while they help each other."""
     outside = beyond(pairs)
     if best.sites is None:
-        sites = improved(pairs, greedy(pairs, outside), outside, deadline=deadline)
+        sites = improved(pairs, greedy(pairs, outside), outside, watch=watch)
         best = best.or_better(given, sites)
         prices = first_prices(pairs, sites, outside)
     bound, _ = evaluate(pairs, np.minimum(prices, pairs.far))
     step = FIRST_STEP
     for stage in range(STAGES):
         most, before = cutoff(best.cost, gap, whole=pairs.whole), bound.value
-        if bound.value >= most or over(deadline):
+        if bound.value >= most or over(watch):
             break
         bound, sites, step = ascend(
-            pairs, bound.price, best.cost, rounds=ROUNDS, step=step, deadline=deadline
+            pairs, bound.price, best.cost, rounds=ROUNDS, step=step, watch=watch
         )
         outside = beyond(pairs)
+        watch.tell(best.cost, bound.value)
         if stage < SHAKES:
-            best = best.or_better(given, improved(pairs, sites, outside, deadline=deadline))
-            best = _shaken(given, pairs, best, outside, stage, deadline)
+            best = best.or_better(given, improved(pairs, sites, outside, watch=watch))
+            best = _shaken(given, pairs, best, outside, stage, watch)
         pairs = reduced(pairs, bound, cutoff(best.cost, gap, whole=pairs.whole))
         if step < LEAST_STEP or bound.value - before < LITTLE * (best.cost - bound.value):
             break
@@ -141,7 +144,7 @@ def _shaken(
     best: _Best,
     outside: Floats,
     seed: int,
-    deadline: float | None,
+    watch: Watch,
 ) -> _Best:
     """Exchange again after some of the best sites gave way to others, drawn from a fixed seed."""
     if best.sites is None:
@@ -153,4 +156,4 @@ def _shaken(
     count = min(inside.size, others.size, max(1, inside.size // SHAKEN_PART))
     sites[rng.choice(inside, count, replace=False)] = False
     sites[rng.choice(others, count, replace=False)] = True
-    return best.or_better(given, improved(pairs, sites, outside, deadline=deadline))
+    return best.or_better(given, improved(pairs, sites, outside, watch=watch))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from layout.location.highs import over
+from layout.location.watch import over
 
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Ints, Mask, Pairs
+    from layout.location.watch import Watch
 
 _NOBODY = -1
 
@@ -75,9 +76,7 @@ def greedy(pairs: Pairs, outside: Floats) -> Mask:
     return is_open
 
 
-def improved(
-    pairs: Pairs, is_open: Mask, outside: Floats, *, deadline: float | None = None
-) -> Mask:
+def improved(pairs: Pairs, is_open: Mask, outside: Floats, *, watch: Watch | None = None) -> Mask:
     """Make the best exchange while one helps and the clock runs.
 
     Notes
@@ -89,7 +88,7 @@ def improved(
     are exchanges as well.
     """
     is_open = is_open.copy()
-    while not over(deadline):
+    while not over(watch):
         served = service(pairs, is_open, outside)
         chosen = np.flatnonzero(is_open)
         place = np.full(pairs.n_sites + 1, chosen.size)

@@ -15,6 +15,7 @@ from layout.location.median_swap import beyond, total
 
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Ints, Mask, Pairs
+    from layout.location.watch import Watch
 
 VIOLATION = 1e-6
 WHOLE = 1e-6
@@ -108,9 +109,9 @@ class Master:
         if cuts.lower.size:
             self.lp.add(cuts.row, cuts.column, cuts.value, cuts.lower)
 
-    def solve(self, most: float, deadline: float | None) -> tuple[Floats, Floats] | None:
+    def solve(self, most: float, watch: Watch) -> tuple[Floats, Floats] | None:
         """Sites and θ of the programme as it is; ``None`` where nothing lies below `most`."""
-        x = self.lp.solve(most=most, deadline=deadline)
+        x = self.lp.solve(most=most, watch=watch)
         if x is None:
             return None
         self.reduced_cost = self.lp.reduced_cost()[: self.n_sites]
@@ -208,7 +209,7 @@ class Tree:
     def _proof(self, bound: float) -> Proof:
         return Proof(is_open=self.best, cost=self.cost, bound=bound, whole=self.pairs.whole)
 
-    def search(self, *, gap: float = 0.0, deadline: float | None = None) -> Proof:
+    def search(self, watch: Watch, *, gap: float = 0.0) -> Proof:
         """Search until everything better than `cutoff` is excluded, or the clock stands."""
         master = self.master
         heap = [_Node(-math.inf, 0, master.lower.copy(), master.upper.copy())]
@@ -218,22 +219,22 @@ class Tree:
             if node is not None and node.bound >= self.cutoff(gap):
                 bound = node.bound
                 break
+            # The best answer so far may cost more than these pairs tell: only the bound is news.
+            watch.tell(math.inf, node.bound if node else -math.inf)
             try:
                 while node is not None:
-                    node = self._dive(node, heap, gap, deadline)
+                    node = self._dive(node, heap, gap, watch)
             except OutOfTimeError:
                 left = [n.bound for n in heap] + [node.bound if node else math.inf]
                 return self._proof(min([*left, self.cutoff(gap)]))
         return self._proof(min(bound, self.cutoff(gap)))
 
-    def _dive(
-        self, node: _Node, heap: list[_Node], gap: float, deadline: float | None
-    ) -> _Node | None:
+    def _dive(self, node: _Node, heap: list[_Node], gap: float, watch: Watch) -> _Node | None:
         """Solve one node; the child to go on with, the other one goes on the heap."""
         self.nodes += 1
         self.master.set_bounds(node.lower, node.upper)
         rounds = ROOT_ROUNDS if self.nodes == 1 else NODE_ROUNDS
-        found = self._relaxed(rounds, gap, deadline)
+        found = self._relaxed(rounds, gap, watch)
         if found is None:
             return None
         opened, bound = found
@@ -254,15 +255,13 @@ class Tree:
         heapq.heappush(heap, children[1 - first])
         return children[first]
 
-    def _relaxed(
-        self, rounds: int, gap: float, deadline: float | None
-    ) -> tuple[Floats, float] | None:
+    def _relaxed(self, rounds: int, gap: float, watch: Watch) -> tuple[Floats, float] | None:
         """Sites and bound after some rounds of cuts; ``None`` where nothing better is left.
 
         Sites that are all whole are cut until the programme knows what they cost.
         """
         while True:
-            solved = self.master.solve(self.cutoff(gap), deadline)
+            solved = self.master.solve(self.cutoff(gap), watch)
             if solved is None:
                 return None
             opened, theta = solved

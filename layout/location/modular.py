@@ -12,15 +12,18 @@ import pandas as pd
 
 from layout.errors import CheckError
 from layout.location.costs import Costs, Numbers
-from layout.location.highs import Effort, Status, deadline_of
+from layout.location.highs import Effort, Status
 from layout.location.modular_input import modular_reasons, read_modular
 from layout.location.modular_instance import Instance, ModularProblem, instance_of
 from layout.location.modular_levels import best_modules, flows
 from layout.location.result import LevelResult, Solution
+from layout.location.watch import watching
 from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from layout.location.watch import Listener
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +63,8 @@ def modular_cover(
     existing: pd.DataFrame | pd.Series | Mapping[Any, float] | None = None,
     time_limit_s: float | None = None,
     node_limit: int | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
 ) -> ModularSolution:
     r"""Open new sites and expand others, in whole modules, so that most demand is covered.
 
@@ -97,6 +102,12 @@ def modular_cover(
         Clock limit for the whole call; what it stops is never ``proven``.
     node_limit
         Branch-and-bound nodes per search; by default only large models have one.
+    on_progress
+        Called with a `Progress` for each level while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
@@ -131,9 +142,14 @@ def modular_cover(
     reasons = modular_reasons(instance)
     if reasons:
         return _without("infeasible", math.inf, reasons)
-    deadline = deadline_of(time_limit_s)
     effort = None if node_limit is None else Effort(node_limit=node_limit)
-    found = best_modules(instance, effort=effort, deadline=deadline)
+    with watching(
+        "modular_cover",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        found = best_modules(instance, watch, effort=effort)
     if found.modules is None:
         return _without(found.status, found.bound, ())
     covered = found.levels[0].objective
@@ -146,7 +162,11 @@ def modular_cover(
 
 
 def choose_modules(
-    problem: ModularProblem, *, effort: Effort | None = None
+    problem: ModularProblem,
+    *,
+    effort: Effort | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = False,
 ) -> ModularChoice | None:
     """Choose modules for sites of several kinds and groups of demand that count alike.
 
@@ -160,14 +180,25 @@ def choose_modules(
         Demand, sites and pairs; any order of rows gives the same answer.
     effort
         Limits of each level; a clock is shared by all of them.
+    on_progress
+        Called with a `Progress` for each level while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
 
     Returns
     -------
     ModularChoice or None
         None where no choice keeps the counts, or where none was found within the limits.
     """
-    deadline = deadline_of(effort.time_limit_s) if effort else None
-    found = best_modules(instance_of(problem), effort=effort, deadline=deadline)
+    with watching(
+        "choose_modules",
+        time_limit_s=effort.time_limit_s if effort else None,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        found = best_modules(instance_of(problem), watch, effort=effort)
     if found.modules is None:
         return None
     used = found.modules > 0

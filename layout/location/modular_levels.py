@@ -19,6 +19,7 @@ from layout.location.result import LevelResult
 if TYPE_CHECKING:
     from layout.location.highs import Status
     from layout.location.modular_instance import Floats, Instance, Mask
+    from layout.location.watch import Watch
 
 LARGE_PAIRS = 20_000
 """Above so many pairs the whole model is not searched, but the sites that relaxations like."""
@@ -63,8 +64,12 @@ class _Search:
         return level_model(self.instance, self.level, self.kept, sites=sites, held=held)
 
     def worth(self, modules: Floats) -> float:
-        """The least value with the modules held; infinite where they do not keep what is kept."""
-        outcome = solve(linear(self.model(held=modules)), effort=self.effort)
+        """The least value with the modules held; infinite where they do not keep what is kept.
+
+        It takes little, and counts even after the search was ended.
+        """
+        freely = replace(self.effort, time_limit_s=None, watch=None)
+        outcome = solve(linear(self.model(held=modules)), effort=freely)
         return math.inf if outcome.x is None else self._rounded(outcome.objective)
 
     def _rounded(self, value: float) -> float:
@@ -76,17 +81,15 @@ class _Search:
         return np.asarray(np.rint(outcome.solution[at]), dtype=np.float64)
 
 
-def best_modules(
-    instance: Instance, *, effort: Effort | None = None, deadline: float | None = None
-) -> Modular:
+def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = None) -> Modular:
     """Choose modules by site, level by level.
 
     Parameters
     ----------
+    watch
+        Ends the search, and what it ends is never ``proven``; told how far each level is.
     effort
         Limits of each level instead of the usual ones.
-    deadline
-        Moment at which the search ends; what it ends is never ``proven``.
 
     Notes
     -----
@@ -100,18 +103,20 @@ def best_modules(
     best = first_choice(small)
     for name in names:
         within = instance if name == "travel" else small
+        watch.level(name, sign=-1.0 if name == "covered" else 1.0)
         search = _Search(
             instance=within,
             level=name,
             kept=dict(kept),
-            effort=_limits(within, name, levels, effort).until(deadline),
+            effort=_limits(within, name, levels, effort).under(watch),
         )
-        best, value, bound, status = _level(search, best, deadline)
+        best, value, bound, status = _level(search, best, watch)
         if best is None:
             return Modular(modules=None, levels=(), status=status, bound=-bound)
         whole = search.model(sites=np.zeros(instance.size.size, dtype=bool)).whole_objective
         bound = math.ceil(bound - _NOTHING) if whole and math.isfinite(bound) else bound
         bound = min(bound, value)
+        watch.tell(value, bound)
         proven = is_proven(value, bound, whole=whole) and all(
             level.status == "proven" for level in levels
         )
@@ -142,7 +147,7 @@ def _limits(
 
 
 def _level(
-    search: _Search, start: Floats | None, deadline: float | None
+    search: _Search, start: Floats | None, watch: Watch
 ) -> tuple[Floats | None, float, float, Status]:
     """Best modules, their value, a bound below any value, and why there are none."""
     instance, n_sites = search.instance, search.instance.size.size
@@ -151,7 +156,7 @@ def _level(
     if _met(search, value, bound):
         return start, value, bound, "proven"
     if search.level == "covered" and apart(instance):
-        parts = by_parts(instance, replace(search.effort, node_limit=None), deadline)
+        parts = by_parts(instance, replace(search.effort, node_limit=None), watch)
         bound = max(bound, -parts.bound)
         if parts.modules is not None:
             start, value = parts.modules, search.worth(parts.modules)
@@ -171,7 +176,9 @@ def _level(
         return start, value, bound, "gap"
     if large:
         sites = _kernel(instance, likes, start)
-    outcome = solve(search.model(sites=sites), effort=search.effort)
+    # What a search on some of the sites proves does not hold for all of them.
+    news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
+    outcome = solve(search.model(sites=sites), effort=search.effort.under(watch, news))
     if sites.all():
         bound = max(bound, outcome.bound)
     if outcome.x is not None:

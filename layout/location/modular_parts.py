@@ -11,13 +11,15 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from layout.location.highs import Effort, Model, linear, over, solve
+from layout.location.highs import Effort, Model, linear, solve
 from layout.location.modular_instance import within_reach
 from layout.location.modular_model import columns_of, level_model
+from layout.location.watch import over
 
 if TYPE_CHECKING:
     from layout.location.highs import Status
     from layout.location.modular_instance import Floats, Instance, Ints
+    from layout.location.watch import Watch
 
 LARGEST_PART = 1_000
 """Pairs of the largest part up to which parts are searched to the end one by one."""
@@ -163,7 +165,7 @@ def apart(instance: Instance) -> bool:
     return int(np.bincount(site_part[instance.col]).max()) <= LARGEST_PART
 
 
-def by_parts(instance: Instance, effort: Effort, deadline: float | None) -> Found:
+def by_parts(instance: Instance, effort: Effort, watch: Watch) -> Found:
     """Cover most by a dynamic programme over the parts, whose entries are bounds until needed.
 
     The programme shares new sites and modules out among the parts by what each covers at most.
@@ -178,11 +180,11 @@ def by_parts(instance: Instance, effort: Effort, deadline: float | None) -> Foun
         if math.isinf(value):
             return Found(modules=None, bound=math.inf)
         bound = min(bound, value)
-        if over(deadline):
+        watch.tell(math.inf, -bound)
+        if over(watch):
             break
         sure = [
-            part.settle(*key, effort.until(deadline))
-            for part, key in zip(parts, chosen, strict=True)
+            part.settle(*key, effort.under(watch)) for part, key in zip(parts, chosen, strict=True)
         ]
         if all(sure):
             return Found(modules=_joined(instance, parts, chosen, idle), bound=bound)

@@ -18,16 +18,19 @@ from layout.location.assigned import (
     refused,
 )
 from layout.location.cover import nearest_open
-from layout.location.highs import Effort, Model, Outcome, Rows, deadline_of, is_proven, solve
+from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
 from layout.location.median_exact import prove
+from layout.location.placed import crowded
 from layout.location.relax import relaxations
 from layout.location.result import Solution
+from layout.location.watch import watching
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layout.location.costs import Numbers
     from layout.location.highs import Status
+    from layout.location.watch import Listener, Watch
 
 FIRST_NEAREST = 24
 NEAREST_PER_SHARE = 3
@@ -46,6 +49,8 @@ def p_median(
     must_close: Iterable[Any] = (),
     split: bool = False,
     time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = True,
     gap: float = 0.0,
 ) -> Solution:
     r"""Open sites so that the weighted cost of serving every demand is least.
@@ -78,6 +83,12 @@ def p_median(
         Whether a demand may be shared among sites; the assignment is then a table of flows.
     time_limit_s
         Clock limit; what it stops is never ``proven``.
+    on_progress
+        Called with a `Progress` while the search runs, and at its end.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        its bound, and a status that says what was proved. Otherwise, and at the second one,
+        ``KeyboardInterrupt`` is raised.
     gap
         Relative gap at which the search may stop; the status says what was proved.
 
@@ -109,13 +120,26 @@ def p_median(
         must_open=must_open,
         must_close=must_close,
     )
-    reasons = counting_reasons(given)
+    reasons = counting_reasons(given, split=split)
     if reasons:
         reasons += relaxations(given, split=split)
         return refused(given, "infeasible", reasons, split=split)
-    deadline = deadline_of(time_limit_s)
-    if given.capacity is None:
-        return _uncapacitated(given, gap, deadline, split=split)
+    with watching(
+        "p_median",
+        time_limit_s=time_limit_s,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    ) as watch:
+        watch.level("cost")
+        search = _uncapacitated if given.capacity is None else _capacitated
+        solution = search(given, gap, watch, split=split)
+        watch.end(solution.objective, solution.bound)
+    return solution
+
+
+def _capacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> Solution:
+    """Nearest pairs first, more of them where a demand uses its far column."""
+    reasons: tuple[str, ...] = ()
     effort = Effort(relative_gap=gap)
     n_demands, n_sites = len(given.costs.demands), len(given.costs.sites)
     share = n_sites / max(1, given.n_open or 1)
@@ -123,9 +147,12 @@ def p_median(
     while True:
         pairs, far_cost = _nearest(given, nearest)
         model, whole = _model(given, pairs, far_cost, split=split)
-        outcome = solve(model, effort=effort.until(deadline))
+        outcome = solve(
+            model, effort=effort.under(watch, lambda _, bound: watch.tell(math.inf, bound))
+        )
         if outcome.x is None:
-            reasons = relaxations(given, split=split) if outcome.status == "infeasible" else ()
+            if outcome.status == "infeasible":
+                reasons = crowded(given) + relaxations(given, split=split)
             return refused(given, outcome.status, reasons, bound=outcome.bound, split=split)
         used = outcome.x[n_sites + pairs.size :] > 1e-9
         if not used.any():
@@ -134,11 +161,9 @@ def p_median(
     return _read(given, pairs, outcome, split=split, whole=whole)
 
 
-def _uncapacitated(
-    given: Arguments, gap: float, deadline: float | None, *, split: bool
-) -> Solution:
+def _uncapacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> Solution:
     """Every demand at its cheapest open site."""
-    proof = prove(given, gap=gap, deadline=deadline)
+    proof = prove(given, gap=gap, watch=watch)
     if proof.is_open is None:
         status: Status = "infeasible" if math.isinf(proof.bound) else "no_solution"
         reasons = relaxations(given, split=split) if status == "infeasible" else ()

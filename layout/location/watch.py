@@ -1,0 +1,187 @@
+"""Watching a search: its clock, Ctrl-C, and who is told how far it is.
+
+HiGHS works in C, where Ctrl-C cannot reach it. While a search is watched, the first Ctrl-C only
+marks it as stopped; the solver's callbacks and the loops of this package see the mark and end as
+if the clock had. A second Ctrl-C interrupts at once.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from layout.progress import Line, line
+from layout.text import tr
+
+EVERY_S = 0.2
+"""Callers are told no more often than this while a search runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a search is.
+
+    Attributes
+    ----------
+    level
+        What is being improved: ``cost``, ``sites``, ``radius``, ``covered``, or the name of a
+        level.
+    objective
+        Value of the best answer so far; infinite (minus infinite where more is better) without.
+    bound
+        Proved bound on every answer.
+    """
+
+    level: str
+    objective: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """Relative distance between objective and bound; ``inf`` without either."""
+        if not (math.isfinite(self.objective) and math.isfinite(self.bound)):
+            return math.inf
+        return abs(self.objective - self.bound) / max(1.0, abs(self.objective))
+
+
+Listener = Callable[[Progress], None]
+
+
+class Watch:
+    """The clock and the news of one search, which many functions share.
+
+    Attributes
+    ----------
+    deadline
+        Moment on the monotonic clock at which the search ends; None for no limit.
+    stopped
+        Whether somebody asked the search to end.
+    """
+
+    def __init__(self, deadline: float | None = None, listener: Listener | None = None) -> None:
+        self.deadline = deadline
+        self.stopped = False
+        self._listener = listener
+        self._line: Line | None = None
+        self._news: Progress | None = None
+        self._next = 0.0
+        self._told: Progress | None = None
+        self.level("")
+
+    def level(self, name: str, *, sign: float = 1.0) -> None:
+        """Begin to improve something else; `sign` is −1 where more is better."""
+        self._level, self._sign = name, sign
+        self._objective, self._bound = math.inf, -math.inf
+
+    def tell(self, objective: float, bound: float) -> None:
+        """Note a value and a lower bound, in the minimised sense; the better of each counts."""
+        self._objective = min(self._objective, objective)
+        self._bound = max(self._bound, bound)
+        self._news = Progress(
+            level=self._level,
+            objective=self._sign * self._objective,
+            bound=self._sign * min(self._bound, self._objective),
+        )
+        if time.monotonic() >= self._next:
+            self.pass_on()
+
+    def end(self, objective: float, bound: float) -> None:
+        """Note the final value and bound, in the caller's sense."""
+        if math.isfinite(objective):
+            self.tell(self._sign * objective, self._sign * bound)
+
+    def pass_on(self) -> None:
+        """Hand the latest news to whoever listens or looks."""
+        self._next = time.monotonic() + EVERY_S
+        if self._line is not None:
+            self._line.show(_words(self._news))
+        if self._listener is not None and self._news is not None and self._news != self._told:
+            self._told = self._news
+            self._listener(self._news)
+
+    def left_s(self) -> float | None:
+        """Seconds that are left; 0 once the search is stopped, None without a limit."""
+        if self.stopped:
+            return 0.0
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def shown_in(self, shown: Line) -> None:
+        """Show the news in a line as well."""
+        self._line = shown
+
+
+def over(watch: Watch | None) -> bool:
+    """Whether the search has to end."""
+    return watch is not None and watch.left_s() == 0.0
+
+
+def _words(news: Progress | None) -> str:
+    if news is None:
+        return ""
+    return tr(
+        "{level}: best {objective}, bound {bound}, gap {gap}",
+        level=news.level,
+        objective=_number(news.objective),
+        bound=_number(news.bound),
+        gap=f"{news.gap:.2%}" if math.isfinite(news.gap) else "–",
+    )
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == round(value) else f"{value:,.3f}"
+
+
+@contextmanager
+def watching(
+    name: str,
+    *,
+    time_limit_s: float | None = None,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = False,
+) -> Iterator[Watch]:
+    """Watch a search: tell how far it is, and stop it at its limit or when Ctrl-C is pressed.
+
+    Parameters
+    ----------
+    name
+        Of the model, for the line in a terminal or notebook and for the log.
+    time_limit_s
+        Clock limit from now on.
+    on_progress
+        Called in the calling thread, at most five times a second while the search runs, and at
+        its end with the last news.
+    keep_on_interrupt
+        Whether the first Ctrl-C only ends the search. It does so in the main thread and where
+        nobody else has taken the signal; otherwise ``KeyboardInterrupt`` is raised as ever.
+    """
+    deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
+    watch = Watch(deadline, on_progress)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if watch.stopped:
+            raise KeyboardInterrupt
+        watch.stopped = True
+
+    mine = (
+        keep_on_interrupt
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    with line(name) as shown:
+        watch.shown_in(shown)
+        if mine:
+            signal.signal(signal.SIGINT, stop)
+        try:
+            yield watch
+        finally:
+            if mine:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+        watch.pass_on()
