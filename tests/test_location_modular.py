@@ -13,7 +13,11 @@ from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.errors import InputError
-from layout.location import ModularSolution, modular_cover
+from layout.location import ModularProblem, ModularSolution, choose_modules, modular_cover
+from layout.location.highs import Effort
+from layout.location.modular_counts import by_counts
+from layout.location.modular_instance import instance_of
+from layout.location.modular_model import level_model
 
 pytestmark = pytest.mark.slow
 
@@ -222,3 +226,50 @@ def test_a_large_model_ends_close_to_its_bound() -> None:
     assert solution.status in {"proven", "gap"}
     assert solution.gap <= 0.02
     assert solution.bound >= solution.objective == solution.assignment["amount"].sum()
+
+
+def districts(seed: int, *, n_demands: int = 14, n_sites: int = 9) -> ModularProblem:
+    """Demands of three groups along a line, sites of two kinds between them."""
+    rng = np.random.default_rng(seed)
+    demands = pd.Index([f"d{i:02}" for i in range(n_demands)])
+    sites = pd.Index([f"s{j}" for j in range(n_sites)])
+    at, there = rng.uniform(0, 60, n_demands), rng.uniform(0, 60, n_sites)
+    away = np.rint(np.abs(at[:, None] - there)).astype(int)
+    row, col = np.nonzero(away <= LIMIT)
+    group = np.array(["east", "mid", "west"])[np.minimum(at // 20, 2).astype(int)]
+    return ModularProblem(
+        demand=pd.DataFrame({"amount": rng.integers(1, 12, n_demands), "group": group}, demands),
+        totals=pd.Series({"east": 40, "mid": 60, "west": 30}),
+        sites=pd.DataFrame(
+            {"new": True, "least": 1, "most": 2, "size": rng.choice([5, 7], n_sites)}, sites
+        ),
+        pairs=pd.DataFrame({"demand": demands[row], "site": sites[col], "cost": away[row, col]}),
+        n_new=4,
+    )
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000))
+def test_settling_the_numbers_by_kind_first_finds_the_same(seed: int) -> None:
+    problem = districts(seed)
+    whole = choose_modules(problem, effort=Effort())
+    counted = choose_modules(problem, effort=Effort(node_limit=500))
+    assert whole is not None
+    assert counted is not None
+    assert [level.status for level in whole.levels] == ["proven"] * 3
+    for one, other in zip(whole.levels, counted.levels, strict=True):
+        assert (one.objective, one.bound) == pytest.approx((other.objective, other.bound))
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 500])
+def test_a_search_cut_short_keeps_a_bound_below_the_best(nodes: int) -> None:
+    problem = districts(3, n_demands=30, n_sites=24)
+    best = choose_modules(problem, effort=Effort())
+    assert best is not None
+    covered, uneven, travel = (level.objective for level in best.levels)
+    instance = instance_of(problem)
+    model = level_model(instance, "travel", {"covered": -covered, "uneven": uneven})
+    found = by_counts(instance, model, value=travel + 1, effort=Effort(node_limit=nodes))
+    assert found.bound <= travel
+    if nodes == 500:
+        assert (found.objective, found.bound) == pytest.approx((travel, travel))

@@ -41,12 +41,14 @@ class Effort:
 
     `time_limit_s` and `watch` are the only parts whose result may differ between runs, and a
     solve that they end is never `proven`. `relative_gap` is the gap at which the caller is
-    content; the status stays `gap` unless the bound proves more.
+    content; the status stays `gap` unless the bound proves more. A bound of `enough` ends a
+    search, as nothing below it is wanted.
     """
 
     time_limit_s: float | None = None
     node_limit: int | None = None
     relative_gap: float = 0.0
+    enough: float = math.inf
     seed: int = 0
     threads: int = 1
     watch: Watch | None = None
@@ -241,6 +243,8 @@ def _run_interruptibly(highs: Any, effort: Effort) -> Any:
         look(event)
         found = event.data_out
         latest[:] = [(float(found.mip_primal_bound), float(found.mip_dual_bound))]
+        if latest[0][1] >= effort.enough:
+            event.interrupt()
 
     def run() -> None:
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.location.highs import Effort, Model, Outcome, is_proven, linear, solve
+from layout.location.modular_counts import by_counts
 from layout.location.modular_instance import counted_bound, merged, within_reach
 from layout.location.modular_model import columns_of, compact_model, level_model
 from layout.location.modular_parts import apart, by_parts
@@ -30,7 +31,7 @@ _NOTHING = 1e-6
 _EFFORT = {
     "covered": Effort(node_limit=300),
     "uneven": Effort(node_limit=50),
-    "travel": Effort(node_limit=50, relative_gap=0.005),
+    "travel": Effort(node_limit=400),
 }
 _BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=0)}
 _LARGE = {
@@ -178,7 +179,11 @@ def _level(
         sites = _kernel(instance, likes, start)
     # What a search on some of the sites proves does not hold for all of them.
     news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
-    outcome = solve(search.model(sites=sites), effort=search.effort.under(watch, news))
+    effort = search.effort.under(watch, news)
+    if large or search.level != "travel" or effort.node_limit is None:
+        outcome = solve(search.model(sites=sites), effort=effort)
+    else:
+        outcome = by_counts(instance, search.model(), value=value, effort=effort)
     if sites.all():
         bound = max(bound, outcome.bound)
     if outcome.x is not None:
