@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, Point
 
+from layout.datum import from_wgs84
 from layout.errors import InputError
 from layout.readers.osm import read_points, read_roads
-from layout.readers.roads_tables import WAY_TAGS
+from layout.readers.roadcoords import road_coordinates
+from layout.readers.roads_tables import WAY_TAGS, RoadTables
 from layout.roads import RoadNetwork, download, from_graph, network, read_network
 from layout.standards import Standards
 from layout.study import Study
 from layout.travel import Mode, route
-from tests.data_osm import lonlat, write_roads, write_small_extract
+from tests.data_osm import lonlat, write_osm, write_roads, write_small_extract
 
 pytestmark = pytest.mark.slow
 
@@ -56,17 +59,120 @@ def lines(extract: Path) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(tables.ways[list(WAY_TAGS)], geometry=shapes, crs="EPSG:4326")
 
 
+def pack(folder: Path, *names: str) -> Path:
+    """Pack files of a folder, all of them where none is named."""
+    path = folder / "packed.zip"
+    files = [folder / name for name in names] or sorted(folder.iterdir())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, f"roads/{file.name}")
+    return path
+
+
+# -- archives and shifted roads ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["small.osm.pbf", "Small.OSM.xml", "small.osm"])
+def test_an_extract_in_a_zip_is_the_extract(tmp_path: Path, extract: Path, name: str) -> None:
+    if name.endswith("pbf"):
+        (tmp_path / name).write_bytes(extract.read_bytes())
+    else:
+        write_small_extract(tmp_path / name)
+    packed = pack(tmp_path, name)
+    before, after = (read_network(path, crs=CRS) for path in (tmp_path / name, packed))
+    pd.testing.assert_frame_equal(before.edges, after.edges)
+    assert road_coordinates(packed)[0].tolist() == road_coordinates(tmp_path / name)[0].tolist()
+
+
+def test_a_zip_says_what_is_wrong_within_it(tmp_path: Path, lines: gpd.GeoDataFrame) -> None:
+    lines.to_file(tmp_path / "a.gpkg", layer="roads")
+    lines.iloc[:5].to_file(tmp_path / "b.gpkg", layer="few")
+    (tmp_path / "c.osm").write_text("<osm", encoding="utf-8")
+    path = pack(tmp_path, "a.gpkg", "b.gpkg", "c.osm")
+    for wanted, code in (
+        ("", "zip-choice"),
+        ("|d.gpkg", "zip-choice"),
+        ("|c.osm", "xml-malformed"),
+        ("|a.gpkg|none", "missing-layer"),
+    ):
+        with pytest.raises(InputError) as error:
+            read_network(Path(f"{path}{wanted}"), crs=CRS)
+        assert codes(error) == [code]
+        assert error.value.problems[0].file == "packed.zip"
+    whole = read_network(Path(f"{path}|a.gpkg"), crs=CRS)
+    assert len(read_network(Path(f"{path}|b.gpkg|few"), crs=CRS).edges) < len(whole.edges)
+    with pytest.raises(InputError) as error:
+        read_network(tmp_path / "none.zip", crs=CRS)
+    assert codes(error) == ["missing-file"]
+
+
+@pytest.mark.parametrize("datum", ["GCJ-02", "BD-09"])
+@pytest.mark.parametrize("name", ["roads.gpkg", "roads.osm", "roads.graphml"])
+def test_shifted_roads_give_the_same_ways(
+    tmp_path: Path, extract: Path, lines: gpd.GeoDataFrame, name: str, datum: str
+) -> None:
+    def move(xy: np.ndarray) -> np.ndarray:
+        return np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum))
+
+    tables = read_roads(extract)
+    plain, path = tmp_path / f"plain-{name}", tmp_path / name
+    for file, at in ((plain, lambda xy: xy), (path, move)):
+        if name.endswith(".gpkg"):
+            lines.set_geometry(shapely.transform(lines.geometry, at)).to_file(file)
+            continue
+        places = at(tables.nodes[["lon", "lat"]].to_numpy())
+        if name.endswith(".osm"):
+            write_tables(file, tables, places)
+            continue
+        graph = osmnx.graph_from_xml(extract_xml(tmp_path), simplify=False, retain_all=True)
+        for _, data in graph.nodes(data=True):
+            data["x"], data["y"] = at(np.array([[data["x"], data["y"]]]))[0]
+        osmnx.save_graphml(graph, file)
+    one, two = read_network(plain, crs=CRS), read_network(path, crs=CRS, datum=datum)
+    wrong = read_network(path, crs=CRS)
+    modes: tuple[Mode, ...] = ("walk", "bus")
+    for mode in modes:
+        before, after, off = (matrix(found, extract, mode) for found in (one, two, wrong))
+        assert before[["origin", "site"]].equals(after[["origin", "site"]])
+        assert np.abs(before["metres"] - after["metres"]).max() < 1.0
+        assert not off[["origin", "site"]].equals(before[["origin", "site"]])
+
+
+def extract_xml(folder: Path) -> Path:
+    return write_small_extract(folder / "for-osmnx.osm")
+
+
+def write_tables(path: Path, tables: RoadTables, places: np.ndarray) -> None:
+    """Write roads as OSM XML with their nodes at other places."""
+    ids = tables.nodes.index.to_numpy()
+    nodes = [(int(n), *map(float, at), {}) for n, at in zip(ids, places, strict=True)]
+    ways = []
+    for at, way in enumerate(tables.ways.to_dict("records")):
+        held = tables.way_nodes[tables.way_start[at] : tables.way_start[at + 1]]
+        tags = {key: way[key] for key in WAY_TAGS if way[key]}
+        ways.append((int(way["way_id"]), ids[held].tolist(), tags))
+    write_osm(path, nodes, ways)
+
+
 # -- lines -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["roads.gpkg", "roads.geojson", "roads.shp"])
+@pytest.mark.parametrize(
+    "name", ["roads.gpkg", "roads.geojson", "roads.shp", "roads.fgb", "roads.parquet"]
+)
+@pytest.mark.parametrize("zipped", [False, True])
 def test_lines_give_the_same_ways_as_the_extract(
-    tmp_path: Path, extract: Path, lines: gpd.GeoDataFrame, name: str
+    tmp_path: Path, extract: Path, lines: gpd.GeoDataFrame, name: str, zipped: bool
 ) -> None:
     if name.endswith(".shp"):  # shapefiles cut names at ten characters
         lines = lines.rename(columns=lambda column: column[:10])
-    lines.to_file(tmp_path / name, engine="pyogrio", encoding="utf-8")
-    from_lines = read_network(tmp_path / name, crs=CRS)
+    if name.endswith(".parquet"):
+        lines.to_parquet(tmp_path / name)
+    else:
+        lines.to_file(tmp_path / name, engine="pyogrio", encoding="utf-8")
+    path = pack(tmp_path) if zipped else tmp_path / name
+    assert len(road_coordinates(path)[0]) == shapely.get_num_coordinates(lines.geometry).sum()
+    from_lines = read_network(path, crs=CRS)
     from_extract = read_network(extract, crs=CRS)
     assert len(from_lines.edges) == len(from_extract.edges)
     modes: tuple[Mode, ...] = ("walk", "bus")
