@@ -16,16 +16,15 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, Point
 
-from layout.datum import from_wgs84
 from layout.errors import InputError
 from layout.readers.osm import read_points, read_roads
 from layout.readers.roadcoords import road_coordinates
-from layout.readers.roads_tables import WAY_TAGS, RoadTables
+from layout.readers.roads_tables import WAY_TAGS
 from layout.roads import RoadNetwork, download, from_graph, network, read_network
 from layout.standards import Standards
 from layout.study import Study
 from layout.travel import Mode, route
-from tests.data_osm import lonlat, write_osm, write_roads, write_small_extract
+from tests.data_osm import lonlat, write_roads, write_small_extract
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +68,7 @@ def pack(folder: Path, *names: str) -> Path:
     return path
 
 
-# -- archives and shifted roads ----------------------------------------------------------------
+# -- archives ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["small.osm.pbf", "Small.OSM.xml", "small.osm"])
@@ -104,54 +103,6 @@ def test_a_zip_says_what_is_wrong_within_it(tmp_path: Path, lines: gpd.GeoDataFr
     with pytest.raises(InputError) as error:
         read_network(tmp_path / "none.zip", crs=CRS)
     assert codes(error) == ["missing-file"]
-
-
-@pytest.mark.parametrize("datum", ["GCJ-02", "BD-09"])
-@pytest.mark.parametrize("name", ["roads.gpkg", "roads.osm", "roads.graphml"])
-def test_shifted_roads_give_the_same_ways(
-    tmp_path: Path, extract: Path, lines: gpd.GeoDataFrame, name: str, datum: str
-) -> None:
-    def move(xy: np.ndarray) -> np.ndarray:
-        return np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum))
-
-    tables = read_roads(extract)
-    plain, path = tmp_path / f"plain-{name}", tmp_path / name
-    for file, at in ((plain, lambda xy: xy), (path, move)):
-        if name.endswith(".gpkg"):
-            lines.set_geometry(shapely.transform(lines.geometry, at)).to_file(file)
-            continue
-        places = at(tables.nodes[["lon", "lat"]].to_numpy())
-        if name.endswith(".osm"):
-            write_tables(file, tables, places)
-            continue
-        graph = osmnx.graph_from_xml(extract_xml(tmp_path), simplify=False, retain_all=True)
-        for _, data in graph.nodes(data=True):
-            data["x"], data["y"] = at(np.array([[data["x"], data["y"]]]))[0]
-        osmnx.save_graphml(graph, file)
-    one, two = read_network(plain, crs=CRS), read_network(path, crs=CRS, datum=datum)
-    wrong = read_network(path, crs=CRS)
-    modes: tuple[Mode, ...] = ("walk", "bus")
-    for mode in modes:
-        before, after, off = (matrix(found, extract, mode) for found in (one, two, wrong))
-        assert before[["origin", "site"]].equals(after[["origin", "site"]])
-        assert np.abs(before["metres"] - after["metres"]).max() < 1.0
-        assert not off[["origin", "site"]].equals(before[["origin", "site"]])
-
-
-def extract_xml(folder: Path) -> Path:
-    return write_small_extract(folder / "for-osmnx.osm")
-
-
-def write_tables(path: Path, tables: RoadTables, places: np.ndarray) -> None:
-    """Write roads as OSM XML with their nodes at other places."""
-    ids = tables.nodes.index.to_numpy()
-    nodes = [(int(n), *map(float, at), {}) for n, at in zip(ids, places, strict=True)]
-    ways = []
-    for at, way in enumerate(tables.ways.to_dict("records")):
-        held = tables.way_nodes[tables.way_start[at] : tables.way_start[at + 1]]
-        tags = {key: way[key] for key in WAY_TAGS if way[key]}
-        ways.append((int(way["way_id"]), ids[held].tolist(), tags))
-    write_osm(path, nodes, ways)
 
 
 # -- lines -------------------------------------------------------------------------------------
