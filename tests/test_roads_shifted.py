@@ -74,9 +74,7 @@ def matrix(roads: RoadNetwork, extract: Path, mode: Mode) -> pd.DataFrame:
     return found.pairs()
 
 
-@pytest.mark.parametrize(
-    ("name", "datum"), [("roads.gpkg", "BD-09"), ("roads.osm.pbf", "GCJ-02")]
-)
+@pytest.mark.parametrize(("name", "datum"), [("roads.gpkg", "BD-09"), ("roads.osm.pbf", "GCJ-02")])
 def test_shifted_roads_give_the_same_ways_to_within_a_metre(
     tmp_path: Path, name: str, datum: str
 ) -> None:
