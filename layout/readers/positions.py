@@ -284,22 +284,26 @@ def _record(
     )
 
 
-def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
-    numbers = {
+def _numbers(found: DatumFinding) -> dict[str, str]:
+    """What the sentences about a finding say of it."""
+    return {
         "declared": found.declared,
-        "detected": found.detected,
+        "detected": found.detected.removeprefix("reference "),
         "metres": f"{found.shift_m:,.0f}",
         "confidence": f"{min(found.confidence, 0.9999):.2%}",
         "near": f"{found.near_detected:.0%}",
         "before": f"{found.near_declared:.0%}",
     }
+
+
+def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
+    numbers = _numbers(found)
     severity: Severity = "error" if decision == "refused" else "warning"
     checked = " " + tr(
         "If the positions were checked and are right, put datum_checked = "
         '{ name = "…", date = 2026-01-31 } under [study].'
     )
     if found.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
-        numbers["detected"] = found.detected.removeprefix("reference ")
         return Problem(
             code="datum-roads",
             severity=severity,
