@@ -13,8 +13,9 @@ import pandas as pd
 
 from layout.errors import InputError, Problem
 from layout.readers.final import final_tables
-from layout.readers.inputs import Inputs, read_inputs
+from layout.readers.inputs import Inputs, read_inputs, roads_of
 from layout.readers.positions import DatumRecord
+from layout.readers.roadfile import Roads
 from layout.readers.safe import sha256_of
 from layout.readers.studyfile import (
     ConsolidateSection,
@@ -92,7 +93,10 @@ class Programmes:
 
 @dataclass(frozen=True, kw_only=True)
 class InputFile:
-    """One file that the study was read from; `path` is relative to the study file's folder."""
+    """One file that the study was read from; `path` is relative to the study file's folder.
+
+    For a table of a database `path` is its address without password, and the hash that of its rows.
+    """
 
     name: str
     path: str
@@ -135,6 +139,9 @@ class Study:
         Whether attendance was modelled from margins rather than given.
     roads_file
         The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
+        For a table of a database its rows as they were read.
+    roads_datum
+        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted.
     inputs, warnings
         Files read, with SHA-256; problems that did not stop the reading.
     datums
@@ -160,8 +167,9 @@ class Study:
     settlements: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
     attendance: pd.DataFrame | None
-    roads_file: Path
+    roads_file: Roads
     inputs: tuple[InputFile, ...]
+    roads_datum: str = "WGS 84"
     attendance_inferred: bool = False
     warnings: tuple[Problem, ...] = ()
     datums: tuple[DatumRecord, ...] = ()
@@ -316,7 +324,6 @@ def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination
 def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]) -> Study:
     """Put the checked parts together."""
     section = config.study
-    roads, layer = held.sources["roads"]
     files = [
         InputFile(name=name, path=file.name, sha256=sha256_of(file))
         for name, file in config_files.items()
@@ -339,7 +346,8 @@ def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
         **final_tables(held),
-        roads_file=Path(f"{roads}|{layer}") if layer else roads,
+        roads_file=roads_of(held),
+        roads_datum=held.roads_datum,
         inputs=tuple(files),
         warnings=tuple(held.problems),
         datums=tuple(held.datums),

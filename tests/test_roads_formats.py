@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from shapely import LineString, MultiLineString, Point
 
 from layout.errors import InputError
 from layout.readers.osm import read_points, read_roads
+from layout.readers.roadcoords import road_coordinates
 from layout.readers.roads_tables import WAY_TAGS
 from layout.roads import RoadNetwork, download, from_graph, network, read_network
 from layout.standards import Standards
@@ -56,17 +58,72 @@ def lines(extract: Path) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(tables.ways[list(WAY_TAGS)], geometry=shapes, crs="EPSG:4326")
 
 
+def pack(folder: Path, *names: str) -> Path:
+    """Pack files of a folder, all of them where none is named."""
+    path = folder / "packed.zip"
+    files = [folder / name for name in names] or sorted(folder.iterdir())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, f"roads/{file.name}")
+    return path
+
+
+# -- archives ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["small.osm.pbf", "Small.OSM.xml", "small.osm"])
+def test_an_extract_in_a_zip_is_the_extract(tmp_path: Path, extract: Path, name: str) -> None:
+    if name.endswith("pbf"):
+        (tmp_path / name).write_bytes(extract.read_bytes())
+    else:
+        write_small_extract(tmp_path / name)
+    packed = pack(tmp_path, name)
+    before, after = (read_network(path, crs=CRS) for path in (tmp_path / name, packed))
+    pd.testing.assert_frame_equal(before.edges, after.edges)
+    assert road_coordinates(packed)[0].tolist() == road_coordinates(tmp_path / name)[0].tolist()
+
+
+def test_a_zip_says_what_is_wrong_within_it(tmp_path: Path, lines: gpd.GeoDataFrame) -> None:
+    lines.to_file(tmp_path / "a.gpkg", layer="roads")
+    lines.iloc[:5].to_file(tmp_path / "b.gpkg", layer="few")
+    (tmp_path / "c.osm").write_text("<osm", encoding="utf-8")
+    path = pack(tmp_path, "a.gpkg", "b.gpkg", "c.osm")
+    for wanted, code in (
+        ("", "zip-choice"),
+        ("|d.gpkg", "zip-choice"),
+        ("|c.osm", "xml-malformed"),
+        ("|a.gpkg|none", "missing-layer"),
+    ):
+        with pytest.raises(InputError) as error:
+            read_network(Path(f"{path}{wanted}"), crs=CRS)
+        assert codes(error) == [code]
+        assert error.value.problems[0].file == "packed.zip"
+    whole = read_network(Path(f"{path}|a.gpkg"), crs=CRS)
+    assert len(read_network(Path(f"{path}|b.gpkg|few"), crs=CRS).edges) < len(whole.edges)
+    with pytest.raises(InputError) as error:
+        read_network(tmp_path / "none.zip", crs=CRS)
+    assert codes(error) == ["missing-file"]
+
+
 # -- lines -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["roads.gpkg", "roads.geojson", "roads.shp"])
+@pytest.mark.parametrize(
+    "name", ["roads.gpkg", "roads.geojson", "roads.shp", "roads.fgb", "roads.parquet"]
+)
+@pytest.mark.parametrize("zipped", [False, True])
 def test_lines_give_the_same_ways_as_the_extract(
-    tmp_path: Path, extract: Path, lines: gpd.GeoDataFrame, name: str
+    tmp_path: Path, extract: Path, lines: gpd.GeoDataFrame, name: str, zipped: bool
 ) -> None:
     if name.endswith(".shp"):  # shapefiles cut names at ten characters
         lines = lines.rename(columns=lambda column: column[:10])
-    lines.to_file(tmp_path / name, engine="pyogrio", encoding="utf-8")
-    from_lines = read_network(tmp_path / name, crs=CRS)
+    if name.endswith(".parquet"):
+        lines.to_parquet(tmp_path / name)
+    else:
+        lines.to_file(tmp_path / name, engine="pyogrio", encoding="utf-8")
+    path = pack(tmp_path) if zipped else tmp_path / name
+    assert len(road_coordinates(path)[0]) == shapely.get_num_coordinates(lines.geometry).sum()
+    from_lines = read_network(path, crs=CRS)
     from_extract = read_network(extract, crs=CRS)
     assert len(from_lines.edges) == len(from_extract.edges)
     modes: tuple[Mode, ...] = ("walk", "bus")

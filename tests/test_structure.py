@@ -41,6 +41,7 @@ OWNERS = {
     "osmium": {"readers", "baise"},
     "osmnx": {"roads", "readers"},
     "pandera": {"tables"},
+    "psycopg": {"readers"},
     "pydantic": {"study", "readers"},
     "python_calamine": {"readers"},
     "rich": {"cli", "progress"},
@@ -180,6 +181,7 @@ def test_import_loads_no_heavy_package(statement: str) -> None:
         "highspy",
         "typer",
         "matplotlib",
+        "psycopg",
     )
     if statement == "import layout":
         heavy = (*heavy, "geopandas", "pandas", "scipy", "pandera", "pydantic")

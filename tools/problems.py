@@ -20,6 +20,7 @@ PARTS = {
         "readers.archive readers.sheets readers.workbooks readers.vector readers.layers "
         "readers.xml_gate"
     ),
+    "Tables of a database": "readers.address readers.database",
     "Header and rows of a table": "tables.reading tables.rows tables.spoken",
     "Cells of a table": "tables.parse tables.check",
     "Numbers and places against each other": (
@@ -27,8 +28,8 @@ PARTS = {
     ),
     "Coordinates": "datum.systems datum.zones readers.positions roads.projection roads.snap",
     "Roads": (
-        "readers.osm readers.roads_lines roads.graphs roads.graph_edges roads.network "
-        "roads.sources travel.report datareport.roads"
+        "readers.osm readers.roadfile readers.roads_lines roads.graphs roads.graph_edges "
+        "roads.network roads.sources travel.report datareport.roads"
     ),
     "A new study": "newstudy.found newstudy.people newstudy.units",
     "Output": "exports.folder datareport.write",

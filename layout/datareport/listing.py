@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from layout.errors import Problem
+from layout.readers.database import Fetched
 from layout.readers.safe import split_layer
 from layout.study import Examination, Study
 from layout.text import tr
 
 __all__ = [
     "LIGHT_BYTES",
+    "LIGHT_LINES",
     "is_light",
     "problem_cells",
     "problem_titles",
@@ -22,6 +24,10 @@ LIGHT_BYTES = 2_000_000
 """Road files up to this size are read by every check; larger ones take many seconds."""
 
 
+LIGHT_LINES = 20_000
+"""The same for lines of a database."""
+
+
 def is_light(study: Study) -> bool:
     """Tell whether the road file is small enough to be read by every check.
 
@@ -30,7 +36,10 @@ def is_light(study: Study) -> bool:
     study
         The study.
     """
-    return Path(split_layer(str(study.roads_file))[0]).stat().st_size <= LIGHT_BYTES
+    roads = study.roads_file
+    if isinstance(roads, Fetched):
+        return len(roads.frame) <= LIGHT_LINES
+    return Path(split_layer(str(roads))[0]).stat().st_size <= LIGHT_BYTES
 
 
 def understood(held: Examination) -> list[tuple[str, ...]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import pandas as pd
 
 from layout.errors import InputError, Problem
-from layout.readers.safe import split_layer
+from layout.readers.roadfile import roads_name
 from layout.roads import network, snap
 from layout.study import Study
 from layout.text import tr
@@ -30,7 +28,7 @@ def road_problems(study: Study) -> list[Problem]:
         Errors of the road file; warnings of settlements and schools that are farther from any
         road than the norm allows, or that only stand on roads cut off from the rest.
     """
-    file = Path(split_layer(str(study.roads_file))[0]).name
+    file = roads_name(study.roads_file)
     try:
         found = network(study)
     except InputError as error:

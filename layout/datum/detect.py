@@ -73,6 +73,9 @@ CELL_M = 1_000.0
 CLEARLY = 0.4
 """A point fits clearly better in one datum if s differs by this: at 0 m against over 25 m."""
 
+ROWS_FROM = 0.9
+"""Below this confidence nothing is told, so it is not worth a look at every single point."""
+
 SAMPLE = 400
 """Points that are tested; of more, every n-th in order of their place."""
 
@@ -115,7 +118,8 @@ class DatumFinding:
     share
         Estimated share of points that are as detected.
     rows
-        Positions of the points that fit clearly better as detected, where that is another datum.
+        Positions of the points that fit clearly better as detected, where that is another datum
+        and at least `ROWS_FROM` sure.
     points
         How many points were given.
     near_declared, near_detected
@@ -225,8 +229,11 @@ def detect_datum(
             near_detected=near[declared],
         )
     every = _places(lon[kept], lat[kept], reference, declared)
-    gain = _fits(every, reference, ring=False)
-    better = gain[found.detected][0] - gain[declared][0] > CLEARLY
+    better = np.zeros(len(kept), dtype=bool)
+    if found.confidence >= ROWS_FROM:
+        two = {name: every[name] for name in (declared, found.detected)}
+        gain = _fits(two, reference, ring=False)
+        better = gain[found.detected][0] - gain[declared][0] > CLEARLY
     move = every[found.detected] - every[declared]
     return DatumFinding(
         declared=declared,

@@ -169,14 +169,19 @@ def unpacked(source: Source, *, suffixes: tuple[str, ...], file: str) -> Iterato
     found = _choose(members, wanted.strip(), suffixes, file)
     stem = PurePosixPath(found).with_suffix("")
     with TemporaryDirectory(prefix="layout-") as folder:
-        target = Path(folder) / "member"
         with zipfile.ZipFile(path) as archive:
             for member in members:
                 name = PurePosixPath(_name_of(member).replace("\\", "/"))
                 if name.with_suffix("") == stem:
-                    out = target.with_suffix(name.suffix.lower())
-                    _inflate(archive, member, out, file)
-        yield target.with_suffix(PurePosixPath(found).suffix.lower()), split_layer(inner)[0]
+                    _inflate(archive, member, Path(folder) / f"member{_ending(name)}", file)
+        yield Path(folder) / f"member{_ending(PurePosixPath(found))}", split_layer(inner)[0]
+
+
+def _ending(name: PurePosixPath) -> str:
+    """Ending that tells the kind of a file, with both parts of ``.osm.xml``."""
+    return "".join(
+        name.suffixes[-2:] if name.stem.lower().endswith(".osm") else [name.suffix]
+    ).lower()
 
 
 def _choose(

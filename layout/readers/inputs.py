@@ -14,17 +14,16 @@ import pandas as pd
 from layout import tables
 from layout.datum import WGS84, metre_crs
 from layout.errors import InputError, Problem
+from layout.readers.database import Fetched, Input
+from layout.readers.finding import find_input
 from layout.readers.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
-from layout.readers.safe import Source, locate, sha256_of
-from layout.readers.sheets import SHEET_SUFFIXES
+from layout.readers.roadfile import Roads, roads_datum
 from layout.readers.studyfile import StudyFile
 from layout.readers.tabular import named_columns, read_table
-from layout.readers.vector import AREAS, LINES, VECTOR_SUFFIXES, read_vector
+from layout.readers.vector import AREAS, LINES, read_vector
 from layout.text import tr
 
-__all__ = ["ROAD_SUFFIXES", "Inputs", "read_inputs"]
-
-ROAD_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.xml", ".graphml", ".gpkg", ".geojson", ".shp")
+__all__ = ["Inputs", "read_inputs", "roads_of"]
 
 _SHEETS = {
     "settlements": tables.SETTLEMENTS,
@@ -42,7 +41,7 @@ class Inputs:
 
     root: Path
     study_file: str
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, Input] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -51,6 +50,7 @@ class Inputs:
     readings: list[tables.Reading] = field(default_factory=list)
     units: gpd.GeoDataFrame | None = None
     border: gpd.GeoDataFrame | None = None
+    roads_datum: str = "WGS 84"
     declared_by: dict[str, str] = field(default_factory=dict)
     datums: list[DatumRecord] = field(default_factory=list)
 
@@ -86,11 +86,8 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         metre_crs(config.study.crs, file=file)
     for name, text in _named(config):
         with held.collecting():
-            held.sources[name] = locate(
-                root, text, suffixes=_suffixes(name), file=file, key=f"inputs.{name}"
-            )
-            held.files[name] = held.sources[name][0].relative_to(root.resolve()).as_posix()
-            held.hashes[name] = sha256_of(held.sources[name][0])
+            found = find_input(root, name, text, file=file)
+            held.sources[name], held.files[name], held.hashes[name] = found
     with held.collecting():
         _read_units(held, config)
     with held.collecting():
@@ -104,6 +101,21 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         _check_datums(held, config)
     held.problems = _in_the_file_s_words(held)
     return held
+
+
+def roads_of(held: Inputs) -> Roads:
+    """The roads of a study as they are read later: a file with its layer, or rows.
+
+    Parameters
+    ----------
+    held
+        Inputs with sound roads.
+    """
+    source = held.sources["roads"]
+    if isinstance(source, Fetched):
+        return source
+    path, layer = source
+    return Path(f"{path}|{layer}") if layer else path
 
 
 def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
@@ -156,12 +168,14 @@ def _in_degrees(held: Inputs, config: StudyFile, name: str, raw: pd.DataFrame) -
 
 def _check_datums(held: Inputs, config: StudyFile) -> None:
     """Hold the positions against the roads, wherever their table is sound in itself."""
+    held.roads_datum = roads_datum(config.datum.roads, file=held.study_file)
     if "roads" not in held.sources:
         return
     checked = config.study.datum_checked
     held.datums, problems = datum_records(
         {name: held.sheets[name] for name in POINT_TABLES if _sound(held, name)},
-        held.sources["roads"],
+        roads_of(held),
+        roads_datum=held.roads_datum,
         declared=config.datum.model_dump(),
         declared_by=held.declared_by,
         checked=None if checked is None else (checked.name, checked.date.isoformat()),
@@ -172,15 +186,6 @@ def _check_datums(held: Inputs, config: StudyFile) -> None:
 
 def _named(config: StudyFile) -> list[tuple[str, str]]:
     return [(name, text) for name, text in config.inputs if text is not None]
-
-
-def _suffixes(name: str) -> tuple[str, ...]:
-    if name == "roads":
-        return ROAD_SUFFIXES
-    if name in ("units", "border"):
-        return VECTOR_SUFFIXES
-    # Places may come as a layer of points as well as in a sheet.
-    return SHEET_SUFFIXES if name == "attendance" else (*SHEET_SUFFIXES, *VECTOR_SUFFIXES)
 
 
 def _read_units(held: Inputs, config: StudyFile) -> None:

@@ -70,7 +70,8 @@ def checked_layer(
         )
     frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
     held = [str(name) for name in frame.columns]
-    frame = frame.set_axis(_distinct(held), axis=1)
+    shape = frame.geometry.name
+    frame = frame.set_axis(_distinct(held, "geometry" if shape != "geometry" else ""), axis=1)
     problems = [
         _renamed(old, new, file) for old, new in zip(held, frame.columns, strict=True) if old != new
     ]
@@ -88,9 +89,9 @@ def checked_layer(
     return frame, problems
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """Number names that stand twice, as damaged or joined layers have them."""
-    seen: Counter[str] = Counter()
+def _distinct(names: list[str], taken: str) -> list[str]:
+    """Number names that stand twice, as damaged or joined layers have them, or are taken."""
+    seen: Counter[str] = Counter([taken])
     made = []
     for name in names:
         seen[name] += 1

@@ -8,10 +8,10 @@ named person.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout.datum import (
@@ -20,6 +20,7 @@ from layout.datum import (
     REFERENCE_GCJ02,
     SWAPPED,
     DatumFinding,
+    Reference,
     datum_named,
     degrees_of,
     detect_datum,
@@ -29,12 +30,14 @@ from layout.datum import (
 )
 from layout.errors import Problem, Severity
 from layout.readers.roadcoords import road_coordinates
-from layout.readers.safe import Source
+from layout.readers.roadfile import Roads
 from layout.text import tr
 
 __all__ = ["POINT_TABLES", "REFUSE", "WARN", "DatumRecord", "datum_records", "in_degrees"]
 
 POINT_TABLES = ("settlements", "schools")
+
+Floats = npt.NDArray[np.float64]
 
 REFUSE = 0.99
 """From this confidence on a table in another datum than declared is refused."""
@@ -121,8 +124,9 @@ def in_degrees(
 
 def datum_records(
     tables: Mapping[str, pd.DataFrame],
-    roads: Source,
+    roads: Roads,
     *,
+    roads_datum: str = "WGS 84",
     declared: Mapping[str, str | None],
     declared_by: Mapping[str, str],
     checked: tuple[str, str] | None,
@@ -135,19 +139,19 @@ def datum_records(
     tables
         Typed tables with lon and lat in degrees of WGS 84, converted as declared; index = row in
         the file.
-    roads
-        The study's road file.
+    roads, roads_datum
+        The study's roads, and the datum that they are declared in.
     declared, declared_by
         By table: datum as the study file names it, and who declared it.
     checked
         Name and date of who has checked the datums; None where nobody did.
     files
-        File names by table, for the problems.
+        File names by table, that of the roads too, for the problems.
 
     Returns
     -------
     records : list of DatumRecord
-        One for each table.
+        One for each table; before them one of the roads where they are declared as shifted.
     problems : list of Problem
         Errors from a confidence of `REFUSE`, warnings from `WARN`; none where it was checked.
 
@@ -156,26 +160,92 @@ def datum_records(
     InputError
         If the road file cannot be read.
     """
-    lonlat, owner = road_coordinates(roads[0], layer=roads[1])
+    lonlat, owner = road_coordinates(roads, datum=roads_datum)
     reference = reference_of_coordinates(lonlat, owner) if len(lonlat) else None
     records, problems = [], []
+    if roads_datum != "WGS 84":
+        stands = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
+        raw = reference_of_coordinates(stands, owner) if len(lonlat) else None
+        record = _roads_record(list(tables.values()), raw, roads_datum, checked)
+        records.append(record)
+        if record.decision in ("refused", "warned"):
+            # What the points would be told against such roads says nothing of the points.
+            return records, [_roads_problem(record, files["roads"])]
     for name, table in tables.items():
         text = declared.get(name)
         datum = datum_named(text) if text is not None else "WGS 84"
         # A projected zone is CGCS2000 once it is in degrees.
         datum = datum if datum in DATUMS else "WGS 84"
-        lon, lat = (table[axis].to_numpy("float64") for axis in ("lon", "lat"))
-        known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+        lon, lat, known = _known(table)
         found = DatumFinding(declared=datum, points=len(known))
         if reference is not None and len(known):
-            stands = from_wgs84(lon[known], lat[known], datum)
-            found = detect_datum(*stands, reference, declared=datum)
+            held = from_wgs84(lon[known], lat[known], datum)
+            found = detect_datum(*held, reference, declared=datum)
         decision = _decision(found, reference is not None, checked is not None)
         records.append(_record(name, found, declared_by.get(name, "default"), decision, checked))
         if decision in ("refused", "warned"):
             rows = [str(table.index[known[at]]) for at in found.rows]
-            problems.append(_problem(found, rows, decision, files[name]))
+            problems.append(_problem(name, found, rows, decision, files[name]))
     return records, problems
+
+
+def _known(table: pd.DataFrame) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """Longitudes, latitudes, and where both are known."""
+    lon, lat = (table[axis].to_numpy("float64") for axis in ("lon", "lat"))
+    return lon, lat, np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+
+
+def _roads_record(
+    tables: list[pd.DataFrame],
+    raw: Reference | None,
+    declared: str,
+    checked: tuple[str, str] | None,
+) -> DatumRecord:
+    """Look in which datum the roads, as they stand in their file, fit the points of all tables."""
+    places = [(lon[known], lat[known]) for lon, lat, known in map(_known, tables)]
+    lon, lat = (np.concatenate([np.zeros(0), *(at[axis] for at in places)]) for axis in (0, 1))
+    found = DatumFinding(declared="WGS 84", points=len(lon))
+    if raw is not None and len(lon):
+        found = detect_datum(lon, lat, raw)
+    meant = {"WGS 84": "WGS 84", REFERENCE_GCJ02: "GCJ-02", REFERENCE_BD09: "BD-09"}
+    # Anything else is about the points, and told with them.
+    found = replace(found, declared=declared, detected=meant.get(found.detected, ""))
+    decision = _decision(found, raw is not None, checked is not None)
+    return _record("roads", found, "study file", decision, checked)
+
+
+def _roads_problem(record: DatumRecord, file: str) -> Problem:
+    """The roads are not in the datum that the study file declares, or the points are in it too."""
+    confidence = f"{min(record.confidence, 0.9999):.2%}"
+    if record.detected == "WGS 84":
+        reason = tr(
+            "The roads are declared as {declared}, but the points, as declared, fit them as they "
+            "stand (confidence {confidence}).",
+            declared=record.declared,
+            confidence=confidence,
+        )
+        remedy = tr(
+            "If the roads are in WGS 84, delete roads under [datum]; if the points are in "
+            "{declared} too, declare that for their tables.",
+            declared=record.declared,
+        )
+    else:
+        reason = tr(
+            "The roads are declared as {declared} but look like {detected} (confidence "
+            "{confidence}).",
+            declared=record.declared,
+            detected=record.detected,
+            confidence=confidence,
+        )
+        remedy = tr('Write roads = "{detected}" under [datum].', detected=record.detected)
+    return Problem(
+        code="datum-roads-declared",
+        severity="error" if record.decision == "refused" else "warning",
+        file=file,
+        value=record.detected,
+        reason=reason,
+        remedy=remedy,
+    )
 
 
 def _decision(found: DatumFinding, possible: bool, checked: bool) -> str:
@@ -214,22 +284,26 @@ def _record(
     )
 
 
-def _problem(found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
-    numbers = {
+def _numbers(found: DatumFinding) -> dict[str, str]:
+    """What the sentences about a finding say of it."""
+    return {
         "declared": found.declared,
-        "detected": found.detected,
+        "detected": found.detected.removeprefix("reference "),
         "metres": f"{found.shift_m:,.0f}",
         "confidence": f"{min(found.confidence, 0.9999):.2%}",
         "near": f"{found.near_detected:.0%}",
         "before": f"{found.near_declared:.0%}",
     }
+
+
+def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
+    numbers = _numbers(found)
     severity: Severity = "error" if decision == "refused" else "warning"
     checked = " " + tr(
         "If the positions were checked and are right, put datum_checked = "
         '{ name = "…", date = 2026-01-31 } under [study].'
     )
     if found.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
-        numbers["detected"] = found.detected.removeprefix("reference ")
         return Problem(
             code="datum-roads",
             severity=severity,
@@ -240,7 +314,11 @@ def _problem(found: DatumFinding, rows: list[str], decision: str, file: str) -> 
                 "confidence {confidence}).",
                 **numbers,
             ),
-            remedy=tr("Use roads in WGS 84 or CGCS2000.") + checked,
+            remedy=tr(
+                'Write roads = "{detected}" under [datum], or use roads in WGS 84 or CGCS2000.',
+                **numbers,
+            )
+            + checked,
             file=file,
             column="lon, lat",
         )
@@ -274,7 +352,7 @@ def _problem(found: DatumFinding, rows: list[str], decision: str, file: str) -> 
         ),
         remedy=tr(
             'Write {table} = "{detected}" under [datum] if that is so.',
-            table=Path(file).stem,
+            table=name,
             **numbers,
         )
         + checked,

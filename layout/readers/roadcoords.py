@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layout.datum import in_wgs84
 from layout.readers import osm
+from layout.readers.database import Fetched, Input
+from layout.readers.roadfile import Roads, opened_roads, roads_name
 from layout.readers.roads_lines import is_lines
 from layout.readers.vector import LINES, read_vector
 
@@ -18,21 +21,21 @@ _WKB_HEADER_BYTES = 9
 
 
 def road_coordinates(
-    path: Path, *, layer: str = ""
+    roads: Roads, *, datum: str = "WGS 84"
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Read the coordinates of all roads.
 
     Parameters
     ----------
-    path
-        ``.osm.pbf``, ``.osm``, ``.osm.xml``, or lines in ``.gpkg``, ``.shp``, ``.geojson``.
-    layer
-        Layer of a vector file; the first one where not given.
+    roads
+        Any road file, with a layer after a bar where one is named, or rows of a database.
+    datum
+        ``WGS 84``, ``GCJ-02`` or ``BD-09``, as declared.
 
     Returns
     -------
     lonlat : numpy.ndarray
-        Degrees (EPSG:4326), shape (n, 2), line after line; empty for other formats.
+        Degrees (EPSG:4326), shape (n, 2), line after line; empty for GraphML.
     owner : numpy.ndarray
         Number of the line of each, shape (n,). A clipped way is left out.
 
@@ -41,14 +44,26 @@ def road_coordinates(
     InputError
         If the file cannot be read.
     """
-    if osm.is_osm(path):
-        return _of_extract(path)
-    if is_lines(path):
-        frame, _ = read_vector((path, layer), file=path.name, kinds=LINES)
-        parts = shapely.get_parts(frame.geometry.to_numpy())
-        lonlat, owner = shapely.get_coordinates(parts, return_index=True)
-        return lonlat, owner.astype(np.int64)
-    return np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+    if isinstance(roads, Fetched):
+        lonlat, owner = _of_lines(roads, roads.shown)
+    else:
+        with opened_roads(roads) as (path, layer):
+            if osm.is_osm(path):
+                lonlat, owner = _of_extract(path)
+            elif is_lines(path):
+                lonlat, owner = _of_lines((path, layer), roads_name(roads))
+            else:
+                lonlat, owner = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+    if datum != "WGS 84":
+        lonlat = np.column_stack(in_wgs84(lonlat[:, 0], lonlat[:, 1], datum))
+    return lonlat, owner
+
+
+def _of_lines(source: Input, file: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    frame, _ = read_vector(source, file=file, kinds=LINES)
+    parts = shapely.get_parts(frame.geometry.to_numpy())
+    lonlat, owner = shapely.get_coordinates(parts, return_index=True)
+    return lonlat, owner.astype(np.int64)
 
 
 def _of_extract(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""Road lines of GeoPackage, shapefile or GeoJSON in the same form as OpenStreetMap's ways.
+"""Road lines of a layer or of a database in the same form as OpenStreetMap's ways.
 
 Lines meet where they share a vertex, at an end or in between, rounded to
 what OpenStreetMap itself holds (1e-7 degrees, about one centimetre). Lines that cross without
@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from layout.errors import InputError, Problem
+from layout.readers.database import Fetched
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
 from layout.readers.vector import LINES, read_vector
 from layout.text import tr
@@ -79,7 +80,7 @@ _ONEWAY = MappingProxyType(
 )
 """Geofabrik's letters and numbers for the direction, as OpenStreetMap's values."""
 
-_SUFFIXES = (".gpkg", ".shp", ".geojson", ".json")
+_SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet")
 _SCALE = 1e7
 
 
@@ -94,13 +95,14 @@ def is_lines(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES
 
 
-def read_lines(path: Path, *, layer: str | None = None) -> RoadTables:
+def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables:
     """Read road lines.
 
     Parameters
     ----------
-    path
-        ``.gpkg``, ``.shp`` or ``.geojson`` with its CRS declared.
+    roads
+        ``.gpkg``, ``.shp``, ``.geojson``, ``.fgb`` or ``.parquet`` with its CRS declared, or rows
+        of a database.
     layer
         Layer of the file; the first one where not given.
 
@@ -116,16 +118,19 @@ def read_lines(path: Path, *, layer: str | None = None) -> RoadTables:
     InputError
         No such file, unreadable, no CRS, or geometries that are no lines.
     """
-    if not path.is_file():
+    if isinstance(roads, Path) and not roads.is_file():
         raise InputError(
             Problem(
                 code="missing-file",
-                file=path.name,
+                file=roads.name,
                 reason=tr("There is no such file."),
                 remedy=tr("Correct the path in the study file."),
             )
         )
-    frame, problems = read_vector((path, layer or ""), file=path.name, kinds=LINES)
+    if isinstance(roads, Fetched):
+        frame, problems = read_vector(roads, file=roads.shown, kinds=LINES)
+    else:
+        frame, problems = read_vector((roads, layer or ""), file=roads.name, kinds=LINES)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(*errors)

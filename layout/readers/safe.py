@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from layout.errors import InputError, Problem
+from layout.readers.address import without_password
 from layout.text import tr
 
 __all__ = ["Source", "locate", "sha256_of", "split_layer"]
@@ -64,7 +65,14 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
 
     def refuse(code: str, reason: str, remedy: str) -> InputError:
         return InputError(
-            Problem(code=code, file=file, column=key, value=text, reason=reason, remedy=remedy)
+            Problem(
+                code=code,
+                file=file,
+                column=key,
+                value=without_password(text),
+                reason=reason,
+                remedy=remedy,
+            )
         )
 
     if _REMOTE.match(name):
@@ -90,7 +98,7 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
     if not path.is_file():
         raise refuse(
             "missing-file",
-            tr("There is no such file: {path}.", path=name),
+            tr("There is no such file: {path}.", path=without_password(name)),
             _nearby(path, base),
         )
     return path, layer

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from layout.errors import InputError, Problem
+from layout.readers.address import without_password
 from layout.standards import Standards
 from layout.text import tr
 
@@ -48,14 +49,15 @@ class StudySection(_Strict):
 
 
 class DatumSection(_Strict):
-    """``[datum]``: datum of a table's lon and lat: WGS 84, CGCS2000, GCJ-02, BD-09 or EPSG:…."""
+    """``[datum]``: WGS 84, CGCS2000, GCJ-02, BD-09; of a table's lon and lat also EPSG:…."""
 
     settlements: str | None = None
     schools: str | None = None
+    roads: str | None = None
 
 
 class InputsSection(_Strict):
-    """``[inputs]``: files relative to the study file."""
+    """``[inputs]``: files relative to the study file, or tables of a database."""
 
     units: str
     border: str | None = None
@@ -284,6 +286,7 @@ def _in_words(errors: ValidationError, file: str) -> list[Problem]:
         code, reason, remedy = _words(error["type"], key, error)
         missing = code == "missing-key"
         shown = "" if missing or isinstance(error["input"], dict) else str(error["input"])
+        shown = without_password(shown)
         problem = Problem(
             code=code, file=file, column=key, value=shown, reason=reason, remedy=remedy
         )

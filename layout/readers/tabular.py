@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from layout import tables
 from layout.errors import Problem
+from layout.readers.database import Fetched, Input
 from layout.readers.safe import Source
 from layout.readers.sheets import SHEET_SUFFIXES, read_sheet
 from layout.readers.vector import POINTS, VECTOR_SUFFIXES, read_vector
@@ -23,7 +23,7 @@ Read = tuple[pd.DataFrame, tables.Reading, list[Problem]]
 
 
 def read_table(
-    source: Source,
+    source: Input,
     table: tables.Table,
     *,
     file: str,
@@ -35,7 +35,8 @@ def read_table(
     Parameters
     ----------
     source
-        A sheet, or a layer of points whose positions become the columns lon and lat.
+        A sheet, a layer of points whose positions become the columns lon and lat, or a table of
+        a database, which may be either.
     table
         What it must hold.
     file
@@ -59,7 +60,9 @@ def read_table(
     InputError
         If the file cannot be read as a table at all.
     """
-    if not _is_layer(source):
+    if isinstance(source, Fetched) and not isinstance(source.frame, gpd.GeoDataFrame):
+        return named_columns(source.frame, table, source=source, file=file, named=named)
+    if not isinstance(source, Fetched) and not _is_layer(source):
         sheet = read_sheet(source, file=file, encoding=encoding)
         return tables.understand(sheet, table, file=file, named=named)
     frame, problems = read_vector(source, file=file, kinds=POINTS, encoding=encoding)
@@ -85,7 +88,7 @@ def named_columns(
     frame: gpd.GeoDataFrame | pd.DataFrame,
     table: tables.Table,
     *,
-    source: Source,
+    source: Input,
     file: str,
     named: Mapping[str, str],
 ) -> Read:
@@ -98,7 +101,7 @@ def named_columns(
     table
         What it must hold.
     source, file
-        File and layer, and the file's name for the problems.
+        Where it was read from, and its name for the problems.
     named
         Headers by column, from the study file.
 
@@ -109,11 +112,12 @@ def named_columns(
     """
     attributes = frame.drop(columns="geometry", errors="ignore")
     names = [str(name) for name in attributes.columns]
-    if Path(source[0]).suffix.lower() in (".shp", ".zip"):
+    layer = "" if isinstance(source, Fetched) else source[1]
+    if not isinstance(source, Fetched) and source[0].suffix.lower() in (".shp", ".zip"):
         names = _uncut(names, table)
     columns = [attributes.iloc[:, at].tolist() for at in range(attributes.shape[1])]
     rows = [names, *(list(row) for row in zip(*columns, strict=True))]
-    held = tables.Sheet(rows=rows, sheet=source[1], first_row=0)
+    held = tables.Sheet(rows=rows, sheet=layer, first_row=0)
     return tables.understand(held, table, file=file, named=named)
 
 

@@ -18,8 +18,8 @@ from shapely.errors import GEOSException
 
 from layout.errors import InputError, Problem
 from layout.readers.archive import unpacked
+from layout.readers.database import Fetched, Input
 from layout.readers.layers import AREAS, LINES, POINTS, checked_layer
-from layout.readers.safe import Source
 from layout.readers.sheets import check_encoding
 from layout.text import tr
 
@@ -44,7 +44,7 @@ _DBF_LANGUAGES = (b"\x00", b"\x57")
 
 
 def read_vector(
-    source: Source, *, file: str, kinds: tuple[str, ...], encoding: str = ""
+    source: Input, *, file: str, kinds: tuple[str, ...], encoding: str = ""
 ) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Read one layer of areas, lines or points.
 
@@ -52,7 +52,7 @@ def read_vector(
     ----------
     source
         A ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet`` file with the name of a
-        layer, or a zip of one.
+        layer, or a zip of one; or a table of a database.
     file
         Name of the file, for the problems.
     kinds
@@ -73,6 +73,8 @@ def read_vector(
     InputError
         If the file is not what its name says, cannot be read or declares no CRS.
     """
+    if isinstance(source, Fetched):
+        return checked_layer(source.frame, file=file, kinds=kinds)
     with unpacked(source, suffixes=VECTOR_SUFFIXES, file=file) as (path, layer):
         _check_content(path, file)
         if path.suffix.lower() == ".shp":

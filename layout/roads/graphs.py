@@ -6,6 +6,7 @@ file are read as text or numbers; nothing in them is ever evaluated.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -13,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 import pandas as pd
 
+from layout.datum import in_wgs84
 from layout.errors import InputError, Problem
 from layout.readers.roads_tables import WAY_TAGS
 from layout.readers.xml_gate import check_xml
@@ -77,7 +79,9 @@ def download(
     return from_graph(graph, crs=crs, standards=standards)
 
 
-def read_graphml(path: Path, *, crs: str, standards: Standards | None = None) -> RoadNetwork:
+def read_graphml(
+    path: Path, *, crs: str, standards: Standards | None = None, datum: str = "WGS 84"
+) -> RoadNetwork:
     """Read a GraphML file as osmnx saves it.
 
     Parameters
@@ -88,6 +92,8 @@ def read_graphml(path: Path, *, crs: str, standards: Standards | None = None) ->
         Projected CRS in metres for the network.
     standards
         Norms in force; the default ones where not given.
+    datum
+        As for `from_graph`.
 
     Returns
     -------
@@ -125,7 +131,7 @@ def read_graphml(path: Path, *, crs: str, standards: Standards | None = None) ->
             tr("Save it again with osmnx.save_graphml."),
             file=path.name,
         ) from error
-    return from_graph(graph, crs=crs, standards=standards, file=path.name)
+    return from_graph(graph, crs=crs, standards=standards, file=path.name, datum=datum)
 
 
 def from_graph(
@@ -134,6 +140,7 @@ def from_graph(
     crs: str,
     standards: Standards | None = None,
     file: str = "",
+    datum: str = "WGS 84",
 ) -> RoadNetwork:
     """Make a network of a graph as osmnx builds it, simplified or not, projected or not.
 
@@ -149,6 +156,8 @@ def from_graph(
         Norms in force; the default ones where not given.
     file
         Name of the file that the graph came from, for problems.
+    datum
+        ``GCJ-02`` or ``BD-09`` where the graph is shifted; it is brought to WGS 84.
 
     Returns
     -------
@@ -178,7 +187,20 @@ def from_graph(
             tr("Use a graph that covers the study area."),
             file=file,
         )
-    return _assembled(merge_twins(edges), crs=crs, standards=norms)
+    return _assembled(_unshifted(merge_twins(edges), datum), crs=crs, standards=norms)
+
+
+def _unshifted(edges: list[GraphEdge], datum: str) -> list[GraphEdge]:
+    """Bring the points of all edges to WGS 84 at once."""
+    if datum == "WGS 84":
+        return edges
+    every = np.concatenate([edge.lonlat for edge in edges])
+    lonlat = np.column_stack(in_wgs84(every[:, 0], every[:, 1], datum))
+    ends = np.cumsum([len(edge.lonlat) for edge in edges])[:-1]
+    return [
+        replace(edge, lonlat=points)
+        for edge, points in zip(edges, np.split(lonlat, ends), strict=True)
+    ]
 
 
 def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> RoadNetwork:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -11,8 +10,16 @@ import shapely
 from layout.errors import InputError, Problem
 from layout.progress import step
 from layout.readers import osm
+from layout.readers.database import Fetched
+from layout.readers.roadfile import (
+    ROAD_SUFFIXES,
+    Roads,
+    opened_roads,
+    roads_name,
+    roads_sha256,
+    shifted,
+)
 from layout.readers.roads_lines import is_lines, read_lines
-from layout.readers.safe import sha256_of, split_layer
 from layout.roads.graphs import read_graphml
 from layout.roads.network import RoadNetwork, from_tables
 from layout.roads.projection import metre_crs
@@ -23,18 +30,23 @@ from layout.text import tr
 __all__ = ["network", "read_network"]
 
 
-def read_network(path: Path, *, crs: str, standards: Standards | None = None) -> RoadNetwork:
+def read_network(
+    roads: Roads, *, crs: str, standards: Standards | None = None, datum: str = "WGS 84"
+) -> RoadNetwork:
     """Read a road file and make a network of it.
 
     Parameters
     ----------
-    path
-        ``.osm.pbf``, ``.osm``, ``.osm.xml``; ``.graphml`` as osmnx saves it; or road lines in
-        ``.gpkg`` (``file.gpkg|layer`` chooses a layer), ``.shp``, ``.geojson``.
+    roads
+        ``.osm.pbf``, ``.osm``, ``.osm.xml``; ``.graphml`` as osmnx saves it; road lines in
+        ``.gpkg`` (``file.gpkg|layer`` chooses a layer), ``.shp``, ``.geojson``, ``.fgb``,
+        ``.parquet``; a ``.zip`` of one of these; or rows of a database.
     crs
         Projected CRS in metres.
     standards
         Norms in force; the default ones where not given.
+    datum
+        ``GCJ-02`` or ``BD-09`` where the file is shifted; it is brought to WGS 84.
 
     Returns
     -------
@@ -47,22 +59,25 @@ def read_network(path: Path, *, crs: str, standards: Standards | None = None) ->
     """
     metre_crs(crs)
     norms = standards or Standards()
-    name, layer = split_layer(str(path))
-    file = Path(name)
-    if osm.is_osm(file):
-        return from_tables(osm.read_roads(file), crs=crs, standards=norms)
-    if file.suffix.lower() == ".graphml":
-        return read_graphml(file, crs=crs, standards=norms)
-    if is_lines(file):
-        return from_tables(read_lines(file, layer=layer or None), crs=crs, standards=norms)
-    raise InputError(
-        Problem(
-            code="roads-format",
-            file=file.name,
-            reason=tr("Roads cannot be read from a file of this format."),
-            remedy=tr("Use .osm.pbf, .osm, .graphml, .gpkg, .shp or .geojson."),
-        )
-    )
+    if isinstance(roads, Fetched):
+        return from_tables(shifted(read_lines(roads), datum), crs=crs, standards=norms)
+    with opened_roads(roads) as (file, layer):
+        if file.suffix.lower() == ".graphml":
+            return read_graphml(file, crs=crs, standards=norms, datum=datum)
+        if osm.is_osm(file):
+            tables = osm.read_roads(file)
+        elif is_lines(file):
+            tables = read_lines(file, layer=layer)
+        else:
+            raise InputError(
+                Problem(
+                    code="roads-format",
+                    file=file.name,
+                    reason=tr("Roads cannot be read from a file of this format."),
+                    remedy=tr("Use one of: {choices}.", choices=", ".join(ROAD_SUFFIXES)),
+                )
+            )
+    return from_tables(shifted(tables, datum), crs=crs, standards=norms)
 
 
 def network(study: Study) -> RoadNetwork:
@@ -83,20 +98,18 @@ def network(study: Study) -> RoadNetwork:
     InputError
         As for `read_network`; or a unit of the study has no road (code ``unit-without-roads``).
     """
-    path = study.roads_file
-    file = Path(split_layer(str(path))[0])
-    digest = sha256_of(file) if file.is_file() else ""
+    roads = study.roads_file
     with step(tr("Reading the roads")):
-        found = _held(str(path), digest, study.crs, study.standards)
+        found = _held(roads, roads_sha256(roads), study.crs, study.standards, study.roads_datum)
     _check_units(study, found)
     return found
 
 
 @lru_cache(maxsize=2)
-def _held(path: str, digest: str, crs: str, standards: Standards) -> RoadNetwork:
+def _held(roads: Roads, digest: str, crs: str, standards: Standards, datum: str) -> RoadNetwork:
     """Read a road file; `digest` is there to tell contents apart."""
     del digest
-    return read_network(Path(path), crs=crs, standards=standards)
+    return read_network(roads, crs=crs, standards=standards, datum=datum)
 
 
 def _check_units(study: Study, found: RoadNetwork) -> None:
@@ -109,7 +122,7 @@ def _check_units(study: Study, found: RoadNetwork) -> None:
             *(
                 Problem(
                     code="unit-without-roads",
-                    file=Path(split_layer(str(study.roads_file))[0]).name,
+                    file=roads_name(study.roads_file),
                     row=str(study.units.index[at]),
                     value=str(study.units["name"].iloc[at]),
                     reason=tr("No road of the road file lies in this county."),

@@ -25,6 +25,7 @@ RENEWED_COUNTIES: Mapping[str, str] = MappingProxyType(
 _CODE_COLUMNS = ("county_code", "township_code", "village_code")
 _CODE_LETTERS = 6
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
+_PLAIN = re.compile(r"\s*[+-]?[0-9.]*\s*")
 _LEADING_CODE = re.compile(r"([0-9]{3})[\s:：—\-]*(\D+)")
 
 
@@ -74,9 +75,10 @@ def spoken_values(
 
 def _without_units(cells: pd.Series, units: Mapping[str, float]) -> dict[str, str]:
     """Cells that end in a unit of their column, and the number alone."""
-    odd = cells[~cells.str.fullmatch(r"\s*[+-]?[0-9.]*\s*")]
     plain = {}
-    for cell in pd.unique(odd).tolist():
+    for cell in pd.unique(cells).tolist():
+        if _PLAIN.fullmatch(cell):
+            continue
         half = unicodedata.normalize("NFKC", cell).strip()
         for unit, factor in units.items():
             number = half.removesuffix(unicodedata.normalize("NFKC", unit)).strip()

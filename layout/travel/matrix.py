@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +19,7 @@ import pandas as pd
 
 from layout.errors import UsageError
 from layout.progress import bar
-from layout.readers.safe import sha256_of, split_layer
+from layout.readers.roadfile import roads_sha256
 from layout.roads import Mode, RoadNetwork, snap
 from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
@@ -282,8 +281,7 @@ def _held(key: _Key) -> StudyTravel:
 
 def _digest(study: Study) -> str:
     """Hash all that the ways of a study depend on."""
-    roads = Path(split_layer(str(study.roads_file))[0])
-    sums = [sha256_of(roads) if roads.is_file() else "", str(study.crs), repr(study.standards)]
+    sums = [roads_sha256(study.roads_file), study.roads_datum, study.crs, repr(study.standards)]
     for table, columns in ((study.settlements, []), (study.schools, ["type_code", "beds"])):
         points = pd.DataFrame({"x": table.geometry.x, "y": table.geometry.y})
         hashes = pd.util.hash_pandas_object(points.join(table[columns]))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from layout.errors import Problem
-from layout.readers.safe import split_layer
+from layout.readers.roadfile import roads_name
 from layout.roads import RoadNetwork
 from layout.standards import Standards
 from layout.study import Study
@@ -47,7 +45,7 @@ def travel_problems(
         names = table["name"].reindex(status.index)
         for label in status.index[status != "ok"]:
             found.append(_point(label, names, str(status[label]), study.standards))
-    file = Path(split_layer(str(study.roads_file))[0]).name
+    file = roads_name(study.roads_file)
     for kind, code, reason, remedy in (
         (
             "clipped_ways",
