@@ -6,6 +6,7 @@ Also networks whose edges have no sound length, or stand twice, against turns an
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import geopandas as gpd
 import pytest
 from shapely import Point
 
+from layout.cli import main
 from layout.errors import InputError
 from layout.roads import read_network
 from layout.roads.snap import snap
@@ -109,6 +111,53 @@ def test_an_extract_with_numbers_that_are_none_is_refused(study: Path, capsys: C
         told = check(study, capsys)
         assert told.code == 1
         assert told.says("error [osm-unreadable]", "r.osm", "Remedy")
+
+
+@pytest.mark.parametrize("encoding", ["no such", "big5", "uu"])
+def test_a_road_file_in_an_encoding_that_cannot_be_read_is_refused(
+    study: Path, capsys: Capture, encoding: str
+) -> None:
+    (study.parent / "roads/r.osm").write_text(
+        f'<?xml version="1.0" encoding="{encoding}"?><osm version="0.6"></osm>', encoding="utf-8"
+    )
+    edit(study, "roads/roads.gpkg", "roads/r.osm")
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [xml-malformed]", "r.osm", "Remedy")
+
+
+def test_tags_that_are_no_text_are_refused(tmp_path: Path, capsys: Capture) -> None:
+    import osmium
+
+    from tests.data_osm import write_small_extract
+
+    path = tmp_path / "a.pbf"
+    plain = osmium.io.File(str(path), "pbf,pbf_compression=none")
+    with osmium.SimpleWriter(plain, overwrite=True) as writer:
+        for thing in osmium.FileProcessor(str(write_small_extract(tmp_path / "b.osm"))):
+            writer.add(thing)
+    path.write_bytes(path.read_bytes().replace("石桥".encode(), b"\xff" * 6))
+    with pytest.raises(SystemExit) as left:
+        main(["new", "--osm", str(path), "--out", str(tmp_path / "s"), "--lang", "en"])
+    assert left.value.code == 1
+    assert "error [osm-unreadable] a.pbf" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_workbook_whose_contents_point_nowhere_is_refused(study: Path, capsys: Capture) -> None:
+    path = study.parent / "schools/s.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
+    data = bytearray(path.read_bytes())
+    # Where the table of contents says that it begins: far behind its true place.
+    at = data.index(b"PK\x05\x06") + 16
+    data[at : at + 4] = b"\xff\xff\xff\x7f"
+    path.write_bytes(bytes(data))
+    edit(study, SCHOOLS, "schools/s.ods")
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("s.ods", "Remedy")
 
 
 def test_brackets_without_end_in_a_study_file_are_refused(study: Path, capsys: Capture) -> None:

@@ -73,10 +73,13 @@ def test_17_a_shapefile_must_say_its_encoding_and_be_whole(study: Path, capsys: 
     assert told.code == 1
     assert told.says("u.shp", "Remedy")
     path.write_bytes(whole)
-    path.with_suffix(".shx").unlink()
-    told = check(study, capsys)
-    assert told.code == 1
-    assert told.says("error [shapefile-part]", "u.shp", ".shx", "Remedy")
+    for part in (".shx", ".dbf"):
+        held = path.with_suffix(part).read_bytes()
+        path.with_suffix(part).unlink()
+        told = check(study, capsys)
+        assert told.code == 1
+        assert told.says("error [shapefile-part]", "u.shp", part, "Remedy")
+        path.with_suffix(part).write_bytes(held)
 
 
 def test_18_long_chinese_names_of_columns_in_a_shapefile_are_refused(

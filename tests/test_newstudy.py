@@ -121,7 +121,8 @@ def test_without_administrative_areas_one_unit_holds_all(tmp_path: Path) -> None
     assert study.settlements["age_0"].tolist() == [10, 20]
     assert study.schools["type_code"].tolist() == ["312", "111"]
     comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
-    assert len(comments) == 4
+    assert len(comments) == 5
+    assert "count = 0" in path.read_text(encoding="utf-8")
 
 
 def test_an_extract_without_places_or_schools_is_refused(tmp_path: Path) -> None:
@@ -159,11 +160,29 @@ def test_the_whole_job_runs_on_it(plan: Plan, tmp_path: Path) -> None:
         assert name in page
 
 
+def test_new_then_check_then_plan_by_the_command(
+    extract: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, maps = tmp_path / "s", tmp_path / "maps"
+    for words in (
+        ["new", "--osm", str(extract), "--out", str(out)],
+        ["check", str(out / "study.toml")],
+        ["plan", str(out / "study.toml"), "--out", str(maps)],
+    ):
+        with pytest.raises(SystemExit) as left:
+            main([*words, "--lang", "en"])
+        assert (words[0], left.value.code) == (words[0], 0), capsys.readouterr().err
+    assert {"index.html", "plan.xlsx", "run.json"} <= {path.name for path in maps.iterdir()}
+
+
 @pytest.mark.slow
 def test_a_belt_of_three_kilometres_leaves_nothing_to_close(
     extract: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = new_study(extract, tmp_path / "s", border_width_m=3000, small_school_pupils=150)
+    text = path.read_text(encoding="utf-8")
+    assert "# Small rural schools outside the border belt: 0." in text
+    path.write_text(text.replace("count = 0", "count = 2"), encoding="utf-8")
     with pytest.raises(InfeasibleError, match="border belt"):
         pipeline.run(Study.read(path))
     with pytest.raises(SystemExit) as caught:

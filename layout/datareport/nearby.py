@@ -48,7 +48,7 @@ def nearby_problems(study: Study) -> list[Problem]:
             far = np.full(len(at), np.inf)
         else:
             tree = cKDTree(np.column_stack([place.x, place.y]))
-            far = tree.query(np.column_stack([at.x, at.y]))[0]
+            far = np.asarray(tree.query(np.column_stack([at.x, at.y]))[0])
         lost = children[(far > metres) & (children > 0)]
         if lost.empty:
             continue

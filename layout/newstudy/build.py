@@ -20,6 +20,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from layout.consolidation.candidates import CANDIDATE_TYPES
 from layout.datum import choose_metre_crs, to_metres
 from layout.errors import UsageError
 from layout.newstudy.found import find_places, find_schools
@@ -43,7 +44,7 @@ from layout.newstudy.people import (
 from layout.newstudy.units import find_area, find_units, holder_of
 from layout.progress import step
 from layout.readers import osm
-from layout.standards import Standards
+from layout.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
 from layout.text import LANGUAGES, Language, tr, using
 from layout.text import language as current_language
 
@@ -139,7 +140,17 @@ def new_study(
     width = Standards().belt_width_m if border_width_m is None else border_width_m
     norms = {} if small_school_pupils is None else {"small_school_pupils": small_school_pupils}
     crs = choose_metre_crs(parts.settlements.geometry)
+    small = small_school_pupils or Standards().small_school_pupils
+    can_close = int((_may_close(parts.schools, small) & ~_near_border(parts, crs, width)).sum())
     with using(language):
+        if can_close < close:
+            note = tr(
+                "Small rural schools outside the border belt: {count}. So many are to "
+                "close in the programme, not {asked}.",
+                count=can_close,
+                asked=close,
+            )
+            parts = parts._replace(notes=(*parts.notes, note))
         text = _study_text(
             parts,
             name=name or source.name.split(".")[0],
@@ -147,7 +158,7 @@ def new_study(
             crs=crs,
             year=year,
             roads=f"roads/{source.name}",
-            programmes=_programmes(parts, crs, year, close, kindergartens, width),
+            programmes=_programmes(parts, crs, year, min(close, can_close), kindergartens, width),
             norms=norms,
         )
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -262,6 +273,27 @@ def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None
     )
 
 
+def _near_border(parts: _Parts, crs: str, width_m: float) -> pd.Series[bool]:
+    """Schools that the belt holds; no belt of no width."""
+    if parts.border.empty or width_m <= 0:
+        return pd.Series(False, index=parts.schools.index)
+    line = to_metres(parts.border.geometry, crs).union_all()
+    near: pd.Series[bool] = to_metres(parts.schools.geometry, crs).distance(line) <= width_m
+    return near
+
+
+def _may_close(schools: gpd.GeoDataFrame, small: int) -> pd.Series[bool]:
+    """Small public primary schools in the country: the programme closes no others."""
+    pupils = schools[[f"pupils_{grade}" for grade in COMPULSORY_GRADES]].sum(axis=1)
+    may: pd.Series[bool] = (
+        schools["type_code"].isin(CANDIDATE_TYPES)
+        & schools["urban_rural_code"].isin(RURAL_CODES)
+        & (schools["ownership"] != "private")
+        & (pupils < small)
+    )
+    return may
+
+
 def _programmes(
     parts: _Parts,
     crs: str,
@@ -284,14 +316,12 @@ def _programmes(
         f"year = {year + 2}",
     ]
     if not parts.border.empty:
-        line = to_metres(parts.border.geometry, crs).union_all()
-        compulsory = parts.schools[parts.schools["type_code"] != "111"]
-        inside = to_metres(compulsory.geometry, crs).distance(line) <= width_m
+        inside = _near_border(parts, crs, width_m) & (parts.schools["type_code"] != "111")
         units = sorted(parts.units["county_code"])
         lines += [
             "",
             "[programmes.border]",
-            f"retain = {int(inside.sum()) if width_m > 0 else 0}",
+            f"retain = {int(inside.sum())}",
             f"width_m = {width_m:g}",
             f"units = {json.dumps(units)}",
         ]

@@ -7,22 +7,17 @@ never failed. This module alone imports `osmium`, and only when a file is read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from layout.errors import InputError, Problem
+from layout.readers.osm_file import extract_error, in_our_words, is_osm, opened
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
-from layout.readers.xml_gate import check_xml
 from layout.text import tr
-
-if TYPE_CHECKING:
-    import osmium
 
 __all__ = ["is_osm", "opened", "read_border", "read_boundaries", "read_points", "read_roads"]
 
@@ -30,22 +25,10 @@ CRS = "EPSG:4326"
 UNDEFINED = 2_147_483_647
 """Coordinate of a node that the extract does not hold (libosmium's own marker)."""
 
-_FORMATS = {".pbf": "pbf", ".osm": "osm", ".xml": "osm"}
 _FIXED_POINT = 1e7
 
 TagFilters = Mapping[str, Collection[str] | Literal[True]]
 """Tag key → accepted values, or True for any value; an object passes with one key's match."""
-
-
-def is_osm(path: Path) -> bool:
-    """Tell by its name whether a file is an OpenStreetMap extract.
-
-    Parameters
-    ----------
-    path
-        Any path.
-    """
-    return path.name.lower().endswith((".osm.pbf", ".pbf", ".osm", ".osm.xml"))
 
 
 def read_roads(path: Path) -> RoadTables:
@@ -97,7 +80,7 @@ def read_roads(path: Path) -> RoadTables:
                     ys.append(y)
                 start.append(len(refs))
     if not ids:
-        raise _error(
+        raise extract_error(
             path,
             "no-roads",
             tr("The file holds no roads (ways with a highway tag and their nodes)."),
@@ -193,9 +176,10 @@ def read_points(
     keys = list(dict.fromkeys([*filters, *keep]))
     records: list[dict[str, Any]] = []
     shapes: list[shapely.Geometry] = []
-    for obj, geometry in _objects(path, filters, nodes=True):
-        records.append(_record(obj, keys, languages))
-        shapes.append(geometry if obj.is_node() else shapely.point_on_surface(geometry))
+    with in_our_words(path):
+        for obj, geometry in _objects(path, filters, nodes=True):
+            records.append(_record(obj, keys, languages))
+            shapes.append(geometry if obj.is_node() else shapely.point_on_surface(geometry))
     return _frame(records, shapes, keys, languages)
 
 
@@ -232,10 +216,11 @@ def read_boundaries(
     keys = list(dict.fromkeys(["admin_level", *keep]))
     records: list[dict[str, Any]] = []
     shapes: list[shapely.Geometry] = []
-    for obj, geometry in _objects(path, {"admin_level": [str(admin_level)]}, nodes=False):
-        if obj.tags.get("boundary") == "administrative":
-            records.append(_record(obj, keys, languages))
-            shapes.append(geometry)
+    with in_our_words(path):
+        for obj, geometry in _objects(path, {"admin_level": [str(admin_level)]}, nodes=False):
+            if obj.tags.get("boundary") == "administrative":
+                records.append(_record(obj, keys, languages))
+                shapes.append(geometry)
     return _frame(records, shapes, keys, languages)
 
 
@@ -352,45 +337,3 @@ def _frame(
 
 def _id_key(osm_id: str) -> tuple[str, int]:
     return osm_id[0], int(osm_id[1:])
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[osmium.io.File]:
-    """Hand out the file for osmium, its format said outright; its errors become ours.
-
-    osmium would fetch a path that looks like an address, so only files that exist get there.
-    """
-    import osmium
-
-    if not path.is_file():
-        raise _error(
-            path,
-            "missing-file",
-            tr("There is no such file."),
-            tr("Correct the path in the study file."),
-        )
-    kind = _FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise _error(
-            path,
-            "osm-format",
-            tr("The name does not end in .osm.pbf, .osm or .osm.xml."),
-            tr("Use one of these formats; unpack compressed files first."),
-        )
-    if kind == "osm":
-        check_xml(path)
-    try:
-        yield osmium.io.File(str(path.resolve()), kind)
-    except InputError:
-        raise
-    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
-        raise _error(
-            path,
-            "osm-unreadable",
-            tr("The file cannot be read as an OpenStreetMap extract: {detail}", detail=error),
-            tr("Download or export the file again; it may be cut short."),
-        ) from error
-
-
-def _error(path: Path, code: str, reason: str, remedy: str) -> InputError:
-    return InputError(Problem(code=code, file=path.name, reason=reason, remedy=remedy))

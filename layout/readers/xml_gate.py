@@ -89,6 +89,7 @@ def _finding(path: Path) -> str:
                     break
     except _Stop as stop:
         return stop.finding
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        # The declaration may also name an encoding that is none, or none that expat can read.
         return str(error)
     return "no root element"
