@@ -1,26 +1,33 @@
-"""`TravelMatrix`: minutes and metres from many settlements to many sites, within a cut-off."""
+"""`TravelMatrix`: minutes and metres from many settlements to many sites, within a cut-off.
 
+`catchments` gives the nearest site of every place, `service_areas` the polygons round sites.
+"""
+
+from layout.travel.areas import service_areas
+from layout.travel.catchments import Catchments, catchments
+from layout.travel.lines import paths
 from layout.travel.matrix import (
     Mode,
     StudyTravel,
-    TravelMatrix,
     default_cutoff_minutes,
-    nearest,
-    paths,
     route,
     study_travel,
     travel_matrix,
-    travel_problems,
 )
+from layout.travel.report import travel_problems
+from layout.travel.table import TravelMatrix, nearest
 
 __all__ = [
+    "Catchments",
     "Mode",
     "StudyTravel",
     "TravelMatrix",
+    "catchments",
     "default_cutoff_minutes",
     "nearest",
     "paths",
     "route",
+    "service_areas",
     "study_travel",
     "travel_matrix",
     "travel_problems",

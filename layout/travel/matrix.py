@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import UsageError
 from layout.progress import bar
 from layout.readers.safe import sha256_of, split_layer
 from layout.roads import Mode, RoadNetwork, snap
@@ -26,22 +25,18 @@ from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
 from layout.text import tr
-from layout.travel.lines import paths
-from layout.travel.report import travel_problems
-from layout.travel.routing import Pairs, batches, edge_legs, stops
-from layout.travel.table import TravelMatrix, nearest
+from layout.travel.asked import checked_mode, cutoffs, sorted_points
+from layout.travel.legs import edge_legs, stops
+from layout.travel.routing import Pairs, batches
+from layout.travel.table import TravelMatrix
 
 __all__ = [
     "Mode",
     "StudyTravel",
-    "TravelMatrix",
     "default_cutoff_minutes",
-    "nearest",
-    "paths",
     "route",
     "study_travel",
     "travel_matrix",
-    "travel_problems",
 ]
 
 _Floats32 = npt.NDArray[np.float32]
@@ -150,10 +145,9 @@ def route(
     UsageError
         Unknown mode, duplicate labels, or a cut-off that is no positive number.
     """
-    if mode not in ("walk", "bus", "drive"):
-        raise UsageError(tr("The mode is walk, bus or drive, not {mode}.", mode=mode))
-    origins, sites = _sorted(origins), _sorted(sites)
-    cutoff = _cutoffs(cutoff_minutes, sites.index)
+    checked_mode(mode)
+    origins, sites = sorted_points(origins), sorted_points(sites)
+    cutoff = cutoffs(cutoff_minutes, sites.index)
     places = [
         snap(network, points, mode=mode, limit_m=standards.snap_limit_m)
         for points in (origins, sites)
@@ -189,24 +183,6 @@ def route(
         origin_status=_status(places[0], row),
         site_status=_status(places[1], col),
     )
-
-
-def _sorted(points: gpd.GeoSeries) -> gpd.GeoSeries:
-    if points.index.has_duplicates:
-        double = str(points.index[points.index.duplicated()][0])
-        raise UsageError(tr("Two points have the same label: {label}.", label=double))
-    return points.sort_index()
-
-
-def _cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> npt.NDArray[np.float64]:
-    values = (
-        cutoff.reindex(sites).to_numpy(dtype=np.float64)
-        if isinstance(cutoff, pd.Series)
-        else np.full(len(sites), float(cutoff))
-    )
-    if not (values > 0).all():
-        raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
-    return values
 
 
 def _joined(
