@@ -111,13 +111,23 @@ def travel_verb(
     study: StudyPath,
     out: OutFile,
     mode: Mode = "walk",
+    areas: Annotated[
+        str | None,
+        typer.Option("--areas", metavar="15,30", help="Write service areas instead, as .gpkg."),
+    ] = None,
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
-    from layout import exports
-    from layout.travel import travel_matrix
+    from layout import exports, travel
 
-    pairs = travel_matrix(_read(study, scenario, lang), mode=mode).pairs()
+    if areas is not None:
+        exports.areas_target(out)
+        inputs = _read(study, scenario, lang)
+        found = travel.study_areas(inputs, mode=mode, minutes=_minutes(areas))
+        exports.write_areas(inputs, found, out)
+        _say(tr("{count} service areas in {path}", count=len(found), path=out))
+        return
+    pairs = travel.travel_matrix(_read(study, scenario, lang), mode=mode).pairs()
     exports.write_csv(pairs, out)
     _say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
 
@@ -325,6 +335,13 @@ def _read(path: Path, scenario: Path | None, lang: str | None) -> Study:
     if study.warnings:
         sys.stderr.write(format_problems(study.warnings) + "\n")
     return study
+
+
+def _minutes(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(tr("Give the limits as minutes with commas, as 15,30.")) from error
 
 
 def _save(plan: Plan, out: Path | None) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -161,3 +162,21 @@ def test_ctrl_c_loses_nothing(study: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "study"]
+
+
+def test_service_areas_are_written_whole_or_not_at_all(study: Path, tmp_path: Path) -> None:
+    files = [tmp_path / "a.gpkg", tmp_path / "b.gpkg"]
+    for file in files:
+        done = run("travel", study, "--areas", "15,30", "--out", file, "--lang", "en")
+        assert done.returncode == 0, done.stderr
+    assert files[0].read_bytes() == files[1].read_bytes()
+    held = gpd.read_file(files[0], layer="service_areas")
+    schools = pd.read_csv(study.parent / "schools" / "schools.csv", dtype=str)
+    assert sorted(set(held["school_id"])) == sorted(schools["school_id"])
+    assert held["minutes"].tolist() == [15, 30] * len(schools)
+    assert held.crs == "EPSG:4326"
+    assert set(held["name"]) == set(schools["name"])
+    for words in (["--areas", "15;30"], ["--areas", "0"], ["--areas", "15", "--mode", "x"]):
+        assert run("travel", study, *words, "--out", tmp_path / "c.gpkg").returncode == 2
+    assert run("travel", study, "--areas", "9", "--out", tmp_path / "c.shp").returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"study", "a.gpkg", "b.gpkg"}

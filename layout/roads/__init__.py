@@ -6,7 +6,7 @@
 
 from layout.roads.classes import DESIGN_KMH
 from layout.roads.graphs import download, from_graph
-from layout.roads.network import RoadNetwork, from_tables
+from layout.roads.network import RoadNetwork, closed, from_tables
 from layout.roads.snap import Mode, snap, snappable
 from layout.roads.sources import network, read_network
 
@@ -14,6 +14,7 @@ __all__ = [
     "DESIGN_KMH",
     "Mode",
     "RoadNetwork",
+    "closed",
     "download",
     "from_graph",
     "from_tables",

@@ -16,14 +16,16 @@ import shapely
 from layout.errors import UsageError
 from layout.progress import bar
 from layout.roads import Mode, RoadNetwork, snap, snappable
+from layout.roads import network as study_network
 from layout.standards import Standards
+from layout.study import Study
 from layout.text import tr
 from layout.travel.asked import checked_mode, sorted_points
 from layout.travel.field import cut_lines, edge_parts, field, within
 from layout.travel.legs import Legs, Stops, edge_legs, stops
 from layout.travel.routing import Graph, cores, reversed_graph
 
-__all__ = ["AREA_WIDTH_M", "service_areas"]
+__all__ = ["AREA_WIDTH_M", "service_areas", "study_areas"]
 
 AREA_WIDTH_M = 200.0
 """Metres to either side of a road that its service area takes in."""
@@ -143,6 +145,39 @@ def service_areas(
         },
         geometry=areas.ravel(),
         crs=network.crs,
+    )
+
+
+def study_areas(study: Study, *, minutes: Sequence[float], mode: Mode) -> gpd.GeoDataFrame:
+    """Draw the service areas of all schools of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    minutes
+        Limits, door to door.
+    mode
+        ``walk``, ``bus`` or ``drive``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As `service_areas` gives it, in the study's CRS.
+
+    Raises
+    ------
+    InputError
+        The road file cannot be read, or a county has no roads.
+    UsageError
+        Unknown mode, or limits that are none.
+    """
+    return service_areas(
+        study_network(study),
+        study.schools.geometry,
+        minutes=minutes,
+        mode=mode,
+        standards=study.standards,
     )
 
 
