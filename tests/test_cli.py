@@ -31,14 +31,14 @@ CONTRACT_FILES = {
 }
 
 
-def run(*words: object) -> subprocess.CompletedProcess[str]:
+def run(*words: object, cache: object = "off") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "layout", *map(str, words)],
         capture_output=True,
         text=True,
         encoding="utf-8",
         check=False,
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONUTF8": "1", "LAYOUT_CACHE": str(cache)},
     )
 
 
@@ -70,9 +70,11 @@ def test_plan_writes_every_file_of_the_contract(study: Path, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_two_runs_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
-    folders = [tmp_path / "a", tmp_path / "b"]
+    folders, cache = [tmp_path / "a", tmp_path / "b"], tmp_path / "cache"
+    # The second one finds roads and ways in the cache.
     for folder in folders:
-        assert run("plan", study, "--out", folder).returncode == 0
+        assert run("plan", study, "--out", folder, cache=cache).returncode == 0
+        assert any(cache.glob("layout-travel-*.npz"))
     for name in sorted(CONTRACT_FILES - {"run.json"}):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
     records = [json.loads((folder / "run.json").read_text("utf-8")) for folder in folders]

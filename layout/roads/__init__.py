@@ -8,7 +8,7 @@ from layout.roads.classes import DESIGN_KMH
 from layout.roads.graphs import download, from_graph
 from layout.roads.network import RoadNetwork, closed, from_tables
 from layout.roads.snap import Mode, snap, snappable
-from layout.roads.sources import network, read_network
+from layout.roads.sources import network, network_key, read_network
 
 __all__ = [
     "DESIGN_KMH",
@@ -19,6 +19,7 @@ __all__ = [
     "from_graph",
     "from_tables",
     "network",
+    "network_key",
     "read_network",
     "snap",
     "snappable",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from layout import cache
 from layout.errors import InputError, Problem
 from layout.progress import step
 from layout.readers import osm
@@ -16,11 +17,12 @@ from layout.readers.safe import sha256_of, split_layer
 from layout.roads.graphs import read_graphml
 from layout.roads.network import RoadNetwork, from_tables
 from layout.roads.projection import metre_crs
+from layout.roads.stored import from_arrays, to_arrays
 from layout.standards import Standards
 from layout.study import Study
 from layout.text import tr
 
-__all__ = ["network", "read_network"]
+__all__ = ["network", "network_key", "read_network"]
 
 
 def read_network(path: Path, *, crs: str, standards: Standards | None = None) -> RoadNetwork:
@@ -94,9 +96,31 @@ def network(study: Study) -> RoadNetwork:
 
 @lru_cache(maxsize=2)
 def _held(path: str, digest: str, crs: str, standards: Standards) -> RoadNetwork:
-    """Read a road file; `digest` is there to tell contents apart."""
-    del digest
-    return read_network(Path(path), crs=crs, standards=standards)
+    """Read a road file, or what the cache holds of the same content."""
+    if not digest:  # no such file
+        return read_network(Path(path), crs=crs, standards=standards)
+    name = network_key(path, digest, crs, standards)
+    arrays = cache.load(name)
+    found = None if arrays is None else from_arrays(arrays, crs=crs)
+    if found is None:
+        found = read_network(Path(path), crs=crs, standards=standards)
+        cache.store(name, to_arrays(found))
+    return found
+
+
+def network_key(path: str, digest: str, crs: str, standards: Standards) -> str:
+    """Name the network of a road file in the cache on disk.
+
+    Parameters
+    ----------
+    path
+        The road file; only its name and layer count, which tell how it is read.
+    digest
+        SHA-256 of its content.
+    crs, standards
+        As for `read_network`.
+    """
+    return cache.key("roads", Path(path).name, digest, crs, repr(standards))
 
 
 def _check_units(study: Study, found: RoadNetwork) -> None:

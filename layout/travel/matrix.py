@@ -18,13 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout import cache
 from layout.progress import bar
 from layout.readers.safe import sha256_of, split_layer
-from layout.roads import Mode, RoadNetwork, snap
+from layout.roads import Mode, RoadNetwork, network_key, snap
 from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
 from layout.text import tr
+from layout.travel import stored
 from layout.travel.asked import checked_mode, cutoffs, sorted_points
 from layout.travel.legs import edge_legs, stops
 from layout.travel.routing import Pairs, batches
@@ -98,16 +100,35 @@ def travel_matrix(
     UsageError
         Unknown mode, duplicate labels, or a cut-off that is no positive number.
     """
-    return route(
-        study_network(study) if network is None else network,
-        study.settlements.geometry if origins is None else origins,
-        study.schools.geometry if sites is None else sites,
-        mode=mode,
-        cutoff_minutes=default_cutoff_minutes(study.standards)
-        if cutoff_minutes is None
-        else cutoff_minutes,
-        standards=study.standards,
-    )
+    norms = study.standards
+    limit = default_cutoff_minutes(norms) if cutoff_minutes is None else cutoff_minutes
+    origins = sorted_points(study.settlements.geometry if origins is None else origins)
+    sites = sorted_points(study.schools.geometry if sites is None else sites)
+    roads = study_network(study) if network is None else network
+    found: TravelMatrix | None = None
+    if network is None:
+        name = cache.key(
+            "travel",
+            _roads_key(study),
+            checked_mode(mode),
+            cutoffs(limit, sites.index).tobytes(),
+            *stored.parts_of(origins),
+            *stored.parts_of(sites),
+        )
+        arrays = cache.load(name)
+        if arrays is not None:
+            found = stored.from_arrays(arrays, mode=mode, origins=origins.index, sites=sites.index)
+    if found is None:
+        found = route(roads, origins, sites, mode=mode, cutoff_minutes=limit, standards=norms)
+        if network is None:
+            cache.store(name, stored.to_arrays(found))
+    return found
+
+
+def _roads_key(study: Study) -> str:
+    """Name the roads of a study and the norms by which they are travelled."""
+    digest = sha256_of(Path(split_layer(str(study.roads_file))[0]))
+    return network_key(str(study.roads_file), digest, study.crs, study.standards)
 
 
 def route(
@@ -249,10 +270,9 @@ def _held(key: _Key) -> StudyTravel:
     by_bus = pd.Series(longest, index=study.schools.index)
     by_bus = by_bus.mask(senior, max(longest, norms.limit_minutes_10_12))
     by_bus = by_bus.mask(study.schools["beds"] > 0, max(longest, norms.boarding_reach_minutes))
-    roads = study_network(study)
     return StudyTravel(
-        walk=travel_matrix(study, mode="walk", network=roads),
-        bus=travel_matrix(study, mode="bus", network=roads, cutoff_minutes=by_bus),
+        walk=travel_matrix(study, mode="walk"),
+        bus=travel_matrix(study, mode="bus", cutoff_minutes=by_bus),
     )
 
 
