@@ -77,6 +77,9 @@ def test_two_runs_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
         assert any(cache.glob("layout-travel-*.npz"))
     for name in sorted(CONTRACT_FILES - {"run.json"}):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+    asked = run("travel", study, "--out", tmp_path / "t.csv", "--no-cache", cache=tmp_path / "none")
+    assert asked.returncode == 0, asked.stderr
+    assert not (tmp_path / "none").exists()
     records = [json.loads((folder / "run.json").read_text("utf-8")) for folder in folders]
     for record in records:
         record.pop("seconds")
