@@ -17,6 +17,14 @@ settings.register_profile("layout", deadline=None, derandomize=True)
 settings.load_profile("layout")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache() -> Iterator[None]:
+    """Nothing that a test finds comes from an earlier run, nor the commands that it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYOUT_CACHE", "off")
+        yield
+
+
 @pytest.fixture(scope="session")
 def mini_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Study file of the small study; read only."""

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -30,14 +31,14 @@ CONTRACT_FILES = {
 }
 
 
-def run(*words: object) -> subprocess.CompletedProcess[str]:
+def run(*words: object, cache: object = "off") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "layout", *map(str, words)],
         capture_output=True,
         text=True,
         encoding="utf-8",
         check=False,
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONUTF8": "1", "LAYOUT_CACHE": str(cache)},
     )
 
 
@@ -69,11 +70,16 @@ def test_plan_writes_every_file_of_the_contract(study: Path, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_two_runs_give_the_same_bytes(study: Path, tmp_path: Path) -> None:
-    folders = [tmp_path / "a", tmp_path / "b"]
+    folders, cache = [tmp_path / "a", tmp_path / "b"], tmp_path / "cache"
+    # The second one finds roads and ways in the cache.
     for folder in folders:
-        assert run("plan", study, "--out", folder).returncode == 0
+        assert run("plan", study, "--out", folder, cache=cache).returncode == 0
+        assert any(cache.glob("layout-travel-*.npz"))
     for name in sorted(CONTRACT_FILES - {"run.json"}):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+    asked = run("travel", study, "--out", tmp_path / "t.csv", "--no-cache", cache=tmp_path / "none")
+    assert asked.returncode == 0, asked.stderr
+    assert not (tmp_path / "none").exists()
     records = [json.loads((folder / "run.json").read_text("utf-8")) for folder in folders]
     for record in records:
         record.pop("seconds")
@@ -161,3 +167,21 @@ def test_ctrl_c_loses_nothing(study: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "study"]
+
+
+def test_service_areas_are_written_whole_or_not_at_all(study: Path, tmp_path: Path) -> None:
+    files = [tmp_path / "a.gpkg", tmp_path / "b.gpkg"]
+    for file in files:
+        done = run("travel", study, "--areas", "15,30", "--out", file, "--lang", "en")
+        assert done.returncode == 0, done.stderr
+    assert files[0].read_bytes() == files[1].read_bytes()
+    held = gpd.read_file(files[0], layer="service_areas")
+    schools = pd.read_csv(study.parent / "schools" / "schools.csv", dtype=str)
+    assert sorted(set(held["school_id"])) == sorted(schools["school_id"])
+    assert held["minutes"].tolist() == [15, 30] * len(schools)
+    assert held.crs == "EPSG:4326"
+    assert set(held["name"]) == set(schools["name"])
+    for words in (["--areas", "15;30"], ["--areas", "0"], ["--areas", "15", "--mode", "x"]):
+        assert run("travel", study, *words, "--out", tmp_path / "c.gpkg").returncode == 2
+    assert run("travel", study, "--areas", "9", "--out", tmp_path / "c.shp").returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"study", "a.gpkg", "b.gpkg"}

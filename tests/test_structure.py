@@ -21,9 +21,9 @@ PACKAGE = ROOT / "layout"
 
 # A module imports only from rooms that stand before its own; a room is a module or a package.
 ROOMS = (
-    "text errors progress standards datum tables readers study roads travel demography groups "
-    "location access attendance plan belt verify consolidation border siting counties assess "
-    "maps exports datareport baise newstudy pipeline cli"
+    "text errors progress cache standards datum tables readers study roads travel demography "
+    "groups location access attendance plan belt verify consolidation border siting counties "
+    "assess maps exports datareport baise newstudy pipeline cli"
 ).split()
 
 # A plan's own verbs delegate upwards: the only upward edges, each inside its method.

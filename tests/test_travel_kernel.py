@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from layout.travel import routing
 from layout.travel.contraction import Edges, contracted
 from layout.travel.kernel import Seeds
-from layout.travel.routing import Legs, Stops, batches, reversed_graph, search_tree
+from layout.travel.legs import Legs, Stops
+from layout.travel.routing import batches, reversed_graph, search_tree
 
 BIG = 1_000_000
 
@@ -115,7 +116,7 @@ def test_threads_change_nothing(
 
     first = everything()
     assert len(first[0]) > 1000
-    monkeypatch.setattr(routing, "_cores", lambda: cores)
+    monkeypatch.setattr(routing, "cores", lambda: cores)
     monkeypatch.setattr(routing, "BATCH_SITES", sites_at_once)
     for one, other in zip(first, everything(), strict=True):
         assert (one == other).all()

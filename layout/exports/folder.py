@@ -119,7 +119,7 @@ def write_one(plan: Plan, path: str | Path, *, lang: str | None = None) -> Path:
         If the file cannot be written.
     """
     target = check_format(path)
-    with _told(target):
+    with told(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
             partial = Path(aside) / target.name
@@ -162,7 +162,7 @@ def check_target(out_dir: str | Path) -> Path:
         return target
     if not target.is_dir():
         raise InputError(_refused(target, tr("This is a file, not a folder.")))
-    with _told(target):
+    with told(target):
         held = sorted(entry.name for entry in target.iterdir())
     if held and not any(_is_ours(target / name) for name in _MARKERS):
         reason = tr(
@@ -217,7 +217,7 @@ def _fill(plan: Plan, folder: Path, lang: Language) -> None:
 
 
 @contextmanager
-def _told(target: Path) -> Iterator[None]:
+def told(target: Path) -> Iterator[None]:
     """Turn what the operating system refuses into a problem with its remedy."""
     try:
         yield
@@ -239,12 +239,12 @@ def _whole(target: Path) -> Iterator[Path]:
     removes such remains, and puts an earlier result back that was just being replaced.
     """
     fresh_prefix, old_prefix = f".{target.name}.new-", f".{target.name}.old-"
-    with _told(target):
+    with told(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _mend(target, fresh_prefix, old_prefix)
         fresh = Path(tempfile.mkdtemp(prefix=fresh_prefix, dir=target.parent))
     try:
-        with _told(target):
+        with told(target):
             yield fresh
             _carry_over(target, fresh)
             fresh.chmod(0o755)

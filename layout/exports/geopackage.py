@@ -16,7 +16,7 @@ from layout.exports.frames import rounded, tables
 from layout.maps.geometry import WGS84
 from layout.plan import Plan
 
-__all__ = ["layers", "write_geopackage"]
+__all__ = ["fixed_date", "layers", "write_geopackage"]
 
 
 Tables = Mapping[str, pd.DataFrame]
@@ -44,7 +44,7 @@ def write_geopackage(plan: Plan, path: Path, *, held: Tables | None = None) -> P
     OSError
         If it cannot be written.
     """
-    with _fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
+    with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
         for place, (name, frame) in enumerate(layers(plan, held=held).items()):
             try:
                 pyogrio.write_dataframe(
@@ -76,7 +76,7 @@ def layers(plan: Plan, *, held: Tables | None = None) -> dict[str, gpd.GeoDataFr
 
 
 @contextmanager
-def _fixed_date(text: str) -> Iterator[None]:
+def fixed_date(text: str) -> Iterator[None]:
     """Write with a fixed date of change instead of the clock's."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": text})

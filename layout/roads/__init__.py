@@ -6,18 +6,20 @@
 
 from layout.roads.classes import DESIGN_KMH
 from layout.roads.graphs import download, from_graph
-from layout.roads.network import RoadNetwork, from_tables
+from layout.roads.network import RoadNetwork, closed, from_tables
 from layout.roads.snap import Mode, snap, snappable
-from layout.roads.sources import network, read_network
+from layout.roads.sources import network, network_key, read_network
 
 __all__ = [
     "DESIGN_KMH",
     "Mode",
     "RoadNetwork",
+    "closed",
     "download",
     "from_graph",
     "from_tables",
     "network",
+    "network_key",
     "read_network",
     "snap",
     "snappable",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from layout.errors import InputError, Problem
+from layout.errors import InputError, Problem, UsageError
 from layout.readers.roads_tables import RoadTables
 from layout.roads.classes import usage
 from layout.roads.projection import metre_crs, transformer
@@ -22,7 +22,7 @@ from layout.roads.topology import chains
 from layout.standards import Standards
 from layout.text import tr
 
-__all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "from_tables"]
+__all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "closed", "from_tables"]
 
 EDGE_COLUMNS = (
     "u", "v", "length_m", "highway", "forward", "backward", "walk", "bus", "drive",
@@ -200,6 +200,42 @@ def assemble(
         component=_components(ends, len(labels)),
         counts=dict(counts),
     )
+
+
+def closed(network: RoadNetwork, edges: Sequence[int]) -> RoadNetwork:
+    """Close edges to everybody, in both directions.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    edges
+        Positions of edges.
+
+    Returns
+    -------
+    RoadNetwork
+        The same nodes and edges by position; nobody may use those closed, and components are
+        those of the others.
+
+    Raises
+    ------
+    UsageError
+        The network has no such edge.
+    """
+    count = len(network.edges)
+    for edge in edges:
+        if not 0 <= edge < count:
+            raise UsageError(tr("The network has no edge {edge}.", edge=edge))
+    shut = np.zeros(count, dtype=bool)
+    shut[list(edges)] = True
+    table = network.edges.copy()
+    for mode in ("walk", "bus", "drive"):
+        table[mode] = table[mode].to_numpy(dtype=bool) & ~shut
+    for mode in ("bus", "drive"):
+        table[f"{mode}_kmh"] = np.where(shut, 0.0, table[f"{mode}_kmh"])
+    ends = table[["u", "v"]].to_numpy(dtype=np.int64)
+    return replace(network, edges=table, component=_components(ends[~shut], len(network.nodes)))
 
 
 def _used(ways: pd.DataFrame, standards: Standards) -> dict[str, pd.Series]:

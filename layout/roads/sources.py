@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 import shapely
 
+from layout import cache
 from layout.errors import InputError, Problem
 from layout.progress import step
 from layout.readers import osm
@@ -20,14 +22,16 @@ from layout.readers.roadfile import (
     shifted,
 )
 from layout.readers.roads_lines import is_lines, read_lines
+from layout.readers.safe import split_layer
 from layout.roads.graphs import read_graphml
 from layout.roads.network import RoadNetwork, from_tables
 from layout.roads.projection import metre_crs
+from layout.roads.stored import from_arrays, to_arrays
 from layout.standards import Standards
 from layout.study import Study
 from layout.text import tr
 
-__all__ = ["network", "read_network"]
+__all__ = ["network", "network_key", "read_network"]
 
 
 def read_network(
@@ -98,18 +102,50 @@ def network(study: Study) -> RoadNetwork:
     InputError
         As for `read_network`; or a unit of the study has no road (code ``unit-without-roads``).
     """
-    roads = study.roads_file
     with step(tr("Reading the roads")):
-        found = _held(roads, roads_sha256(roads), study.crs, study.standards, study.roads_datum)
+        found = _held(_Key(name=network_key(study), study=study))
     _check_units(study, found)
     return found
 
 
+@dataclass(frozen=True)
+class _Key:
+    """A study, equal to another one wherever the network is the same."""
+
+    name: str
+    study: Study = field(compare=False)
+
+
 @lru_cache(maxsize=2)
-def _held(roads: Roads, digest: str, crs: str, standards: Standards, datum: str) -> RoadNetwork:
-    """Read a road file; `digest` is there to tell contents apart."""
-    del digest
-    return read_network(roads, crs=crs, standards=standards, datum=datum)
+def _held(key: _Key) -> RoadNetwork:
+    """Read the roads, or what the cache holds of the same content."""
+    study = key.study
+    arrays = cache.load(key.name)
+    found = None if arrays is None else from_arrays(arrays, crs=study.crs)
+    if found is None:
+        found = read_network(
+            study.roads_file, crs=study.crs, standards=study.standards, datum=study.roads_datum
+        )
+        cache.store(key.name, to_arrays(found))
+    return found
+
+
+def network_key(study: Study) -> str:
+    """Name the network of a study in the cache on disk.
+
+    Parameters
+    ----------
+    study
+        The study; of its road file the content counts, and the name and the layer, which tell
+        how it is read.
+    """
+    roads = study.roads_file
+    layer = "" if isinstance(roads, Fetched) else split_layer(str(roads))[1]
+    return cache.key(
+        "roads",
+        *(roads_name(roads), layer, roads_sha256(roads)),
+        *(study.roads_datum, study.crs, repr(study.standards)),
+    )
 
 
 def _check_units(study: Study, found: RoadNetwork) -> None:

@@ -1,27 +1,40 @@
-"""`TravelMatrix`: minutes and metres from many settlements to many sites, within a cut-off."""
+"""`TravelMatrix`: minutes and metres from many settlements to many sites, within a cut-off.
 
+`catchments` gives the nearest site of every place, `service_areas` the polygons round sites;
+`with_sites` and `with_closed` answer what if without searching everything again.
+"""
+
+from layout.travel.areas import service_areas, study_areas
+from layout.travel.catchments import Catchments, catchments
+from layout.travel.lines import paths
 from layout.travel.matrix import (
     Mode,
     StudyTravel,
-    TravelMatrix,
     default_cutoff_minutes,
-    nearest,
-    paths,
     route,
     study_travel,
     travel_matrix,
-    travel_problems,
 )
+from layout.travel.report import travel_problems
+from layout.travel.table import TravelMatrix, nearest
+from layout.travel.whatif import Change, with_closed, with_sites
 
 __all__ = [
+    "Catchments",
+    "Change",
     "Mode",
     "StudyTravel",
     "TravelMatrix",
+    "catchments",
     "default_cutoff_minutes",
     "nearest",
     "paths",
     "route",
+    "service_areas",
+    "study_areas",
     "study_travel",
     "travel_matrix",
     "travel_problems",
+    "with_closed",
+    "with_sites",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["Arcs", "Ends", "Seeds", "tree", "within"]
+__all__ = ["Arcs", "Ends", "Seeds", "owners", "tree", "within"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -96,7 +96,7 @@ def _search(arcs, nodes, starts, lengths, limit, way, links, heads, reached):  #
     bucket = -1
     for at in range(len(nodes)):
         node = nodes[at]
-        if not starts[at] <= limit:
+        if not starts[at] <= limit or starts[at] == np.inf:
             continue
         if starts[at] < way[node, 0] or (starts[at] == way[node, 0] and lengths[at] < way[node, 1]):
             if way[node, 0] == np.inf:
@@ -175,6 +175,57 @@ def tree(arcs, nodes, minutes, metres, limit):  # type: ignore[no-untyped-def]
     way, links, heads, reached = _workspace(arcs)
     _search(arcs, nodes, minutes, metres, limit, way, links, heads, reached)
     return way, links[:, ARC].copy()
+
+
+@njit(cache=True, nogil=True)
+def owners(arcs, seeds, minutes, order):  # type: ignore[no-untyped-def]
+    """Say to which seed each node's quickest way leads, the first one where several do.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        The graph.
+    seeds : Seeds
+        Sites.
+    minutes
+        Minutes by node, of a search from all the seeds.
+    order
+        The nodes reached, by minutes.
+
+    Returns
+    -------
+    tuple of arrays
+        Site and metres by node; −1 and inf where none was reached. Of the quickest ways to that
+        site it is the shortest.
+    """
+    site = np.full(len(minutes), -1, np.int64)
+    metres = np.full(len(minutes), np.inf)
+    for at in range(len(seeds.node)):
+        for end in range(2):
+            node = seeds.node[at, end]
+            if seeds.minutes[at, end] != minutes[node] or minutes[node] == np.inf:
+                continue
+            if site[node] == -1 or (site[node] == at and seeds.metres[at, end] < metres[node]):
+                site[node], metres[node] = at, seeds.metres[at, end]
+    changed = True
+    # Once would do, were there no roads that take no time.
+    while changed:
+        changed = False
+        for node in order:
+            if site[node] < 0:
+                continue
+            for arc in range(arcs.first[node], arcs.first[node + 1]):
+                tail = arcs.tail[arc]
+                if minutes[node] + arcs.minutes[arc] != minutes[tail]:
+                    continue
+                length = metres[node] + arcs.metres[arc]
+                if (
+                    site[tail] < 0
+                    or site[node] < site[tail]
+                    or (site[node] == site[tail] and length < metres[tail])
+                ):
+                    site[tail], metres[tail], changed = site[node], length, True
+    return site, metres
 
 
 @njit(cache=True, nogil=True)

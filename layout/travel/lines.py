@@ -13,16 +13,8 @@ from shapely.ops import substring
 
 from layout.roads import Mode, RoadNetwork, snap
 from layout.standards import Standards
-from layout.travel.routing import (
-    Graph,
-    Legs,
-    edge_legs,
-    part_minutes,
-    reversed_graph,
-    search_tree,
-    site_seeds,
-    stops,
-)
+from layout.travel.legs import Legs, edge_legs, part_minutes, stops
+from layout.travel.routing import Graph, reversed_graph, search_tree, site_seeds
 
 __all__ = ["paths"]
 

@@ -17,30 +17,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import UsageError
+from layout import cache
 from layout.progress import bar
 from layout.readers.roadfile import roads_sha256
-from layout.roads import Mode, RoadNetwork, snap
+from layout.roads import Mode, RoadNetwork, network_key, snap
 from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
 from layout.text import tr
-from layout.travel.lines import paths
-from layout.travel.report import travel_problems
-from layout.travel.routing import Pairs, batches, edge_legs, stops
-from layout.travel.table import TravelMatrix, nearest
+from layout.travel import stored
+from layout.travel.asked import checked_mode, cutoffs, sorted_points
+from layout.travel.legs import edge_legs, stops
+from layout.travel.routing import Pairs, batches
+from layout.travel.table import TravelMatrix
 
 __all__ = [
     "Mode",
     "StudyTravel",
-    "TravelMatrix",
     "default_cutoff_minutes",
-    "nearest",
-    "paths",
     "route",
     "study_travel",
     "travel_matrix",
-    "travel_problems",
 ]
 
 _Floats32 = npt.NDArray[np.float32]
@@ -102,16 +99,29 @@ def travel_matrix(
     UsageError
         Unknown mode, duplicate labels, or a cut-off that is no positive number.
     """
-    return route(
-        study_network(study) if network is None else network,
-        study.settlements.geometry if origins is None else origins,
-        study.schools.geometry if sites is None else sites,
-        mode=mode,
-        cutoff_minutes=default_cutoff_minutes(study.standards)
-        if cutoff_minutes is None
-        else cutoff_minutes,
-        standards=study.standards,
-    )
+    norms = study.standards
+    limit = default_cutoff_minutes(norms) if cutoff_minutes is None else cutoff_minutes
+    origins = sorted_points(study.settlements.geometry if origins is None else origins)
+    sites = sorted_points(study.schools.geometry if sites is None else sites)
+    roads = study_network(study) if network is None else network
+    found: TravelMatrix | None = None
+    if network is None:
+        name = cache.key(
+            "travel",
+            network_key(study),
+            checked_mode(mode),
+            cutoffs(limit, sites.index).tobytes(),
+            *stored.parts_of(origins),
+            *stored.parts_of(sites),
+        )
+        arrays = cache.load(name)
+        if arrays is not None:
+            found = stored.from_arrays(arrays, mode=mode, origins=origins.index, sites=sites.index)
+    if found is None:
+        found = route(roads, origins, sites, mode=mode, cutoff_minutes=limit, standards=norms)
+        if network is None:
+            cache.store(name, stored.to_arrays(found))
+    return found
 
 
 def route(
@@ -149,10 +159,9 @@ def route(
     UsageError
         Unknown mode, duplicate labels, or a cut-off that is no positive number.
     """
-    if mode not in ("walk", "bus", "drive"):
-        raise UsageError(tr("The mode is walk, bus or drive, not {mode}.", mode=mode))
-    origins, sites = _sorted(origins), _sorted(sites)
-    cutoff = _cutoffs(cutoff_minutes, sites.index)
+    checked_mode(mode)
+    origins, sites = sorted_points(origins), sorted_points(sites)
+    cutoff = cutoffs(cutoff_minutes, sites.index)
     places = [
         snap(network, points, mode=mode, limit_m=standards.snap_limit_m)
         for points in (origins, sites)
@@ -188,24 +197,6 @@ def route(
         origin_status=_status(places[0], row),
         site_status=_status(places[1], col),
     )
-
-
-def _sorted(points: gpd.GeoSeries) -> gpd.GeoSeries:
-    if points.index.has_duplicates:
-        double = str(points.index[points.index.duplicated()][0])
-        raise UsageError(tr("Two points have the same label: {label}.", label=double))
-    return points.sort_index()
-
-
-def _cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> npt.NDArray[np.float64]:
-    values = (
-        cutoff.reindex(sites).to_numpy(dtype=np.float64)
-        if isinstance(cutoff, pd.Series)
-        else np.full(len(sites), float(cutoff))
-    )
-    if not (values > 0).all():
-        raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
-    return values
 
 
 def _joined(
@@ -272,10 +263,9 @@ def _held(key: _Key) -> StudyTravel:
     by_bus = pd.Series(longest, index=study.schools.index)
     by_bus = by_bus.mask(senior, max(longest, norms.limit_minutes_10_12))
     by_bus = by_bus.mask(study.schools["beds"] > 0, max(longest, norms.boarding_reach_minutes))
-    roads = study_network(study)
     return StudyTravel(
-        walk=travel_matrix(study, mode="walk", network=roads),
-        bus=travel_matrix(study, mode="bus", network=roads, cutoff_minutes=by_bus),
+        walk=travel_matrix(study, mode="walk"),
+        bus=travel_matrix(study, mode="bus", cutoff_minutes=by_bus),
     )
 
 

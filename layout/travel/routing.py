@@ -14,27 +14,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from layout.roads import Mode, RoadNetwork
-from layout.standards import Standards
+from layout.roads import RoadNetwork
 from layout.travel import kernel
 from layout.travel.contraction import Edges, contracted
+from layout.travel.legs import Legs, Stops, part_minutes, same_edge
 
 __all__ = [
     "Graph",
-    "Legs",
     "Pairs",
-    "Stops",
     "batches",
-    "edge_legs",
-    "part_minutes",
+    "cores",
     "reversed_graph",
     "search_tree",
     "site_seeds",
-    "stops",
 ]
 
 BUCKETS_MOST = 4096
@@ -45,25 +40,6 @@ BATCH_SITES = 32
 
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Legs:
-    """Minutes along each edge, from u to v and back; inf where the mode may not go that way."""
-
-    forward: _Floats
-    backward: _Floats
-    length_m: _Floats
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Stops:
-    """Points on edges: edge, fraction of it from u, and the walk to the road."""
-
-    edge: _Ints
-    fraction: _Floats
-    off_road_m: _Floats
-    off_road_min: _Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,67 +73,6 @@ class Graph:
     edge: _Ints
     ahead: npt.NDArray[np.bool_]
     number: _Ints
-
-
-def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs:
-    """Minutes along each edge in a mode.
-
-    Parameters
-    ----------
-    network
-        The roads.
-    mode
-        ``walk``: any walkable edge, either way. ``bus``: the ride where a bus may go, in its
-        direction; edges that no bus may use are walked. ``drive``: as the roads allow.
-    standards
-        For the walking speed.
-
-    Returns
-    -------
-    Legs
-        One entry for each edge.
-    """
-    edges = network.edges
-    length = edges["length_m"].to_numpy(dtype=np.float64)
-    on_foot = np.where(edges["walk"], length / _metres_per_minute(standards), np.inf)
-    if mode == "walk":
-        return Legs(forward=on_foot, backward=on_foot, length_m=length)
-    rides = edges[mode].to_numpy(dtype=bool)
-    kmh = np.where(rides, edges[f"{mode}_kmh"].to_numpy(dtype=np.float64), 1.0)
-    ride = length * 0.06 / kmh
-    other = on_foot if mode == "bus" else np.full(len(edges), np.inf)
-    forward, backward = (
-        np.where(rides, np.where(edges[way], ride, np.inf), other)
-        for way in ("forward", "backward")
-    )
-    return Legs(forward=forward, backward=backward, length_m=length)
-
-
-def _metres_per_minute(standards: Standards) -> float:
-    return standards.walk_kmh * 1000 / 60
-
-
-def stops(places: pd.DataFrame, standards: Standards) -> Stops:
-    """Take the places of points on the road, none of them too far.
-
-    Parameters
-    ----------
-    places
-        What `layout.roads.snap` returns.
-    standards
-        For the walking speed.
-
-    Returns
-    -------
-    Stops
-    """
-    off_road = places["off_road_m"].to_numpy(dtype=np.float64)
-    return Stops(
-        edge=places["edge"].to_numpy(dtype=np.int64),
-        fraction=places["fraction"].to_numpy(dtype=np.float64),
-        off_road_m=off_road,
-        off_road_min=off_road * 0.06 / standards.walk_kmh,
-    )
 
 
 def reversed_graph(network: RoadNetwork, legs: Legs) -> Graph:
@@ -228,26 +143,6 @@ def _firsts(sorted_keys: _Ints, count: int) -> _Ints:
     return np.searchsorted(sorted_keys, np.arange(count + 1)).astype(np.int64)
 
 
-def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
-    """Minutes for a part of an edge: inf where it is closed, unless there is no way to go.
-
-    Parameters
-    ----------
-    fraction
-        Part of the edge, 0 to 1.
-    minutes
-        Minutes for the whole edge in the direction wanted, inf where that is closed.
-
-    Returns
-    -------
-    numpy.ndarray
-        Minutes.
-    """
-    closed = ~np.isfinite(minutes)
-    part = fraction * np.where(closed, 0.0, minutes)
-    return np.where(closed & (fraction > 0), np.inf, part)
-
-
 def site_seeds(network: RoadNetwork, legs: Legs, graph: Graph, sites: Stops) -> kernel.Seeds:
     """Ends of the edge of each site, with the rest of the way from each; shape (sites, 2)."""
     edge, part = sites.edge, sites.fraction
@@ -282,8 +177,13 @@ def search_tree(
         Minutes and metres by node, inf where not reached, and the arc taken first: −2 − s where
         the way ends at seed s of the flattened seeds, −1 where there is none.
     """
+    # The ring of buckets has to span what the seeds differ by as well.
+    starts = seeds.minutes[np.isfinite(seeds.minutes)]
+    spread = float(np.ptp(starts)) if len(starts) else 0.0
+    buckets = max(graph.arcs.buckets, int(spread / graph.arcs.width) + 2)
+    arcs = graph.arcs._replace(buckets=buckets)
     way, taken = kernel.tree(
-        graph.arcs, seeds.node.ravel(), seeds.minutes.ravel(), seeds.metres.ravel(), limit_min
+        arcs, seeds.node.ravel(), seeds.minutes.ravel(), seeds.metres.ravel(), limit_min
     )
     way, taken = way[graph.number], taken[graph.number]
     return way[:, 0], way[:, 1], taken
@@ -338,7 +238,7 @@ def batches(
         metres += origins.off_road_m[origin] + sites.off_road_m[site]
         return Pairs(origin=origin, site=site, minutes=minutes, metres=metres)
 
-    with ThreadPoolExecutor(_cores()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         yield from pool.map(some, range(0, len(sites.edge), BATCH_SITES))
 
 
@@ -351,7 +251,7 @@ def _between(network: RoadNetwork, legs: Legs, origins: Stops, sites: Stops) -> 
     return _reversed(contracted(edges, keep=keep), keep)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -372,7 +272,7 @@ def _ends(
     metres = np.concatenate([part * length, (1 - part) * length])
     order = np.argsort(node, kind="stable")
     order = order[np.isfinite(minutes[order])]
-    direct = _same_edge(legs, origins, sites)
+    direct = same_edge(legs, origins, sites)
     return kernel.Ends(
         first=_firsts(node[order], len(graph.arcs.first) - 1),
         origin=order % len(edge),
@@ -383,16 +283,3 @@ def _ends(
         direct_minutes=direct["minutes"].to_numpy(dtype=np.float64),
         direct_metres=direct["metres"].to_numpy(dtype=np.float64),
     )
-
-
-def _same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
-    """Pairs on one edge that need not leave it: origin, site, minutes, metres; by site."""
-    left = pd.DataFrame({"edge": origins.edge, "origin": np.arange(len(origins.edge))})
-    right = pd.DataFrame({"edge": sites.edge, "site": np.arange(len(sites.edge))})
-    both = left.merge(right, on="edge").sort_values(["site", "origin"], ignore_index=True)
-    edge = both["edge"].to_numpy()
-    ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
-    whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
-    minutes = part_minutes(np.abs(ahead), whole)
-    both = both.assign(minutes=minutes, metres=np.abs(ahead) * legs.length_m[edge])
-    return both[np.isfinite(minutes)]

@@ -6,18 +6,17 @@ usage, 3 infeasible, 4 no solution within the limits, 5 an answer failed its own
 """
 
 import logging
-import math
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, cast
 
-import pandas as pd
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from layout import cache
+from layout.cli import screen
 from layout.datareport.listing import is_light
 from layout.datareport.screen import screen_tables
 from layout.errors import InfeasibleError, InputError, LayoutError, UsageError, format_problems
@@ -27,7 +26,6 @@ from layout.text import LANGUAGES, Language, set_language, tr, words
 
 app = typer.Typer(
     name="layout",
-    help="Plan where schools close, stay and open.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -50,6 +48,18 @@ Lang = Annotated[
 Mode = Annotated[Literal["walk", "bus", "drive"], typer.Option("--mode", help="How they travel.")]
 
 
+@app.callback(help="Plan where schools close, stay and open.")
+def options(
+    no_cache: Annotated[  # read by `main`, as it may stand anywhere
+        bool,
+        typer.Option(
+            "--no-cache", help="Neither read nor write the cache of roads and travel times."
+        ),
+    ] = False,
+) -> None:
+    del no_cache
+
+
 @app.command("plan", help="Run the whole job: close, retain, site, check, map and tables.")
 def plan_verb(study: StudyPath, out: OutDir, scenario: Scenario = None, lang: Lang = None) -> None:
     from layout import exports, pipeline
@@ -63,7 +73,7 @@ def plan_verb(study: StudyPath, out: OutDir, scenario: Scenario = None, lang: La
         raise
     plan.save(out)
     _show_plan(plan)
-    _say(tr("The map: {path}", path=out / "index.html"))
+    screen.say(tr("The map: {path}", path=out / "index.html"))
 
 
 @app.command("check", help="Read and validate a study; write nothing but a report asked for.")
@@ -92,18 +102,18 @@ def check_verb(
             found += road_problems(held.study)
         held = with_problems(held, found)
     for header, rows in screen_tables(held):
-        _table(header, rows)
+        screen.table(header, rows)
     if report is not None:
         from layout.datareport.write import write_report
 
         for path in write_report(held, report, title=study.name):
-            _say(tr("Written: {path}", path=path))
+            screen.say(tr("Written: {path}", path=path))
     if held.study is None:
         raise InputError(*held.problems)
     if held.problems:
         sys.stderr.write(format_problems(held.problems) + "\n")
     warnings = sum(problem.severity == "warning" for problem in held.problems)
-    _say(tr("The study is in order; {count} warnings.", count=warnings))
+    screen.say(tr("The study is in order; {count} warnings.", count=warnings))
 
 
 @app.command("travel", help="Write the travel times from settlements to schools as CSV.")
@@ -111,15 +121,25 @@ def travel_verb(
     study: StudyPath,
     out: OutFile,
     mode: Mode = "walk",
+    areas: Annotated[
+        str | None,
+        typer.Option("--areas", metavar="15,30", help="Write service areas instead, as .gpkg."),
+    ] = None,
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
-    from layout import exports
-    from layout.travel import travel_matrix
+    from layout import exports, travel
 
-    pairs = travel_matrix(_read(study, scenario, lang), mode=mode).pairs()
+    if areas is not None:
+        exports.areas_target(out)
+        inputs = _read(study, scenario, lang)
+        found = travel.study_areas(inputs, mode=mode, minutes=_minutes(areas))
+        exports.write_areas(inputs, found, out)
+        screen.say(tr("{count} service areas in {path}", count=len(found), path=out))
+        return
+    pairs = travel.travel_matrix(_read(study, scenario, lang), mode=mode).pairs()
     exports.write_csv(pairs, out)
-    _say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
+    screen.say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
 
 
 @app.command("assess", help="Show the state as it is, by county.")
@@ -130,7 +150,7 @@ def assess_verb(
 
     plan = assess(_read(study, scenario, lang))
     shown = [name for name in COUNTIES if not name.endswith("_after") and name != "closed"]
-    _frame(plan.counties[shown])
+    screen.frame(plan.counties[shown])
     _save(plan, out)
 
 
@@ -159,7 +179,9 @@ def consolidate_verb(
         close_uncertain=levers.close_uncertain,
         time_limit_s=time_limit_s or levers.time_limit_s,
     )
-    _frame(plan.closures[["school_id", "name", "pupils", "year", "added_minutes_mean", "reason"]])
+    screen.frame(
+        plan.closures[["school_id", "name", "pupils", "year", "added_minutes_mean", "reason"]]
+    )
     _show_runs(plan)
     _save(plan, out)
 
@@ -171,7 +193,7 @@ def border_verb(
     from layout.border import retain_border
 
     plan = retain_border(_read(study, scenario, lang))
-    _frame(plan.retained[plan.retained["belt"] != "out"])
+    screen.frame(plan.retained[plan.retained["belt"] != "out"])
     _show_runs(plan)
     _save(plan, out)
 
@@ -187,7 +209,7 @@ def site_verb(
     from layout.siting import site
 
     plan = site(_read(study, scenario, lang), programme=programme)
-    _frame(plan.sites)
+    screen.frame(plan.sites)
     _show_runs(plan)
     _save(plan, out)
 
@@ -201,7 +223,7 @@ def compare_verb(
     from layout import pipeline
 
     plans = [pipeline.run(_read(study, scenario, lang)) for scenario in (None, *scenarios)]
-    _frame(compare(*plans).reset_index())
+    screen.frame(compare(*plans).reset_index())
 
 
 @app.command("map", help="Run the whole job and write only the map, as one HTML file.")
@@ -209,7 +231,7 @@ def map_verb(study: StudyPath, out: OutFile, scenario: Scenario = None, lang: La
     from layout import pipeline
 
     plan = pipeline.run(_read(study, scenario, lang))
-    _say(tr("The map: {path}", path=plan.map(out)))
+    screen.say(tr("The map: {path}", path=plan.map(out)))
 
 
 @app.command("export", help="Run the whole job and write one table file: .xlsx or .gpkg.")
@@ -220,7 +242,7 @@ def export_verb(
 
     exports.check_format(out)
     exports.write_one(pipeline.run(_read(study, scenario, lang)), out)
-    _say(tr("Written: {path}", path=out))
+    screen.say(tr("Written: {path}", path=out))
 
 
 @app.command("new", help="Start a study from an OpenStreetMap extract, or from an empty workbook.")
@@ -251,7 +273,7 @@ def new_verb(
     if template == (osm is not None) or (template and (area or population or ages)):
         raise UsageError(tr("Give either --osm, with its options, or --template."))
     if osm is None:
-        _say(tr("The workbook: {path}", path=newstudy.write_template(out)))
+        screen.say(tr("The workbook: {path}", path=newstudy.write_template(out)))
         return
     path = newstudy.new_study(
         osm,
@@ -262,8 +284,8 @@ def new_verb(
     )
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
-            _say(line.removeprefix("# "))
-    _say(tr("The study file: {path}", path=path))
+            screen.say(line.removeprefix("# "))
+    screen.say(tr("The study file: {path}", path=path))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -274,8 +296,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _speak(_asked_language(words))
     command = typer.main.get_command(app)
     _translate(command)
+    aside = "--no-cache" in words
+    words = [*(["--no-cache"] if aside else []), *(word for word in words if word != "--no-cache")]
     try:
-        command(args=words, prog_name="layout")
+        with cache.off() if aside else nullcontext():
+            command(args=words, prog_name="layout")
     except InfeasibleError as error:
         _fail(str(error) or tr("No plan keeps all the rules."), error.exit_code)
     except LayoutError as error:
@@ -327,15 +352,22 @@ def _read(path: Path, scenario: Path | None, lang: str | None) -> Study:
     return study
 
 
+def _minutes(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(tr("Give the limits as minutes with commas, as 15,30.")) from error
+
+
 def _save(plan: Plan, out: Path | None) -> None:
     if out is not None:
         plan.save(out)
-        _say(tr("Written: {path}", path=out))
+        screen.say(tr("Written: {path}", path=out))
 
 
 def _show_plan(plan: Plan) -> None:
     for note in plan.notes:
-        _say(note)
+        screen.say(note)
     _show_runs(plan)
 
 
@@ -352,36 +384,9 @@ def _show_runs(plan: Plan) -> None:
         )
         for run in plan.runs
     ]
-    _table(
+    screen.table(
         (tr("model"), tr("asked"), tr("reached"), tr("objective"), tr("gap"), tr("status")), rows
     )
-
-
-def _frame(frame: pd.DataFrame) -> None:
-    columns = [str(name) for name in frame.columns]
-    _table(columns, [[_cell(value) for value in row] for row in frame.itertuples(index=False)])
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:,.2f}"
-    return str(value)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    table = Table(*header)
-    for row in rows:
-        table.add_row(*(str(value) for value in row))
-    _console().print(table)
-
-
-def _say(sentence: str) -> None:
-    _console().print(sentence, markup=False, highlight=False, soft_wrap=True)
-
-
-def _console() -> Console:
-    # A pipe has no width; names must not be cut there.
-    return Console(markup=False, width=None if sys.stdout.isatty() else 200)
 
 
 __all__ = ["app", "main"]

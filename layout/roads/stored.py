@@ -1,0 +1,117 @@
+"""A road network as plain arrays and back, for the cache on disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from layout.cache import Arrays
+from layout.roads.network import EDGE_COLUMNS, RoadNetwork
+
+__all__ = ["from_arrays", "to_arrays"]
+
+_KINDS = {
+    "u": "i", "v": "i", "length_m": "f", "forward": "b", "backward": "b", "walk": "b", "bus": "b",
+    "drive": "b", "bus_kmh": "f", "drive_kmh": "f",
+}  # fmt: skip
+_OTHERS = {"nodes", "component", "classes", "highway", "xy", "start", "count_of", "counts"}
+
+
+def to_arrays(network: RoadNetwork) -> dict[str, npt.NDArray[Any]]:
+    """Write a network as arrays.
+
+    Parameters
+    ----------
+    network
+        The roads; their CRS is for the caller to keep.
+
+    Returns
+    -------
+    dict
+        Numbers and text by name; see `from_arrays`.
+    """
+    xy, line = shapely.get_coordinates(network.geometry, return_index=True)
+    highway = network.edges["highway"].cat
+    counts = sorted(network.counts.items())
+    return {
+        **{name: network.edges[name].to_numpy() for name in _KINDS},
+        "nodes": network.nodes[["lon", "lat", "x", "y"]].to_numpy(),
+        "component": network.component,
+        "classes": np.array(highway.categories, dtype=np.str_),
+        "highway": highway.codes.to_numpy().astype(np.int64),
+        "xy": xy,
+        "start": np.searchsorted(line, np.arange(len(network.edges) + 1)),
+        "count_of": np.array([name for name, _ in counts], dtype=np.str_),
+        "counts": np.array([value for _, value in counts], dtype=np.int64),
+    }
+
+
+def from_arrays(arrays: Arrays, *, crs: str) -> RoadNetwork | None:
+    """Make a network of arrays.
+
+    Parameters
+    ----------
+    arrays
+        What `to_arrays` wrote, or anything.
+    crs
+        Projected CRS of the network.
+
+    Returns
+    -------
+    RoadNetwork or None
+        None where these are not the arrays of a network.
+    """
+    if set(arrays) != {*_KINDS, *_OTHERS} or not _fits(arrays):
+        return None
+    highway = pd.Categorical.from_codes(arrays["highway"], categories=arrays["classes"].tolist())
+    table = pd.DataFrame({name: arrays[name] for name in _KINDS}).assign(highway=highway)
+    line = np.repeat(np.arange(len(table)), np.diff(arrays["start"]))
+    return RoadNetwork(
+        nodes=pd.DataFrame(arrays["nodes"], columns=["lon", "lat", "x", "y"]),
+        edges=table[list(EDGE_COLUMNS)],
+        geometry=np.asarray(shapely.linestrings(arrays["xy"], indices=line)),
+        crs=crs,
+        component=arrays["component"],
+        counts=dict(zip(arrays["count_of"].tolist(), arrays["counts"].tolist(), strict=True)),
+    )
+
+
+def _fits(arrays: Arrays) -> bool:
+    """Whether shapes, kinds and ranges are those of a network."""
+    edges, nodes = len(arrays["u"]), len(arrays["nodes"])
+    start, xy, classes = arrays["start"], arrays["xy"], arrays["classes"]
+    shapes = (
+        all(arrays[name].shape == (edges,) for name in _KINDS)
+        and all(arrays[name].dtype.kind == kind for name, kind in _KINDS.items())
+        and arrays["nodes"].shape == (nodes, 4)
+        and arrays["component"].shape == (nodes,)
+        and arrays["highway"].shape == (edges,)
+        and start.shape == (edges + 1,)
+        and xy.shape == (len(xy), 2)
+        and classes.ndim == 1
+        and arrays["counts"].shape == arrays["count_of"].shape == (len(arrays["counts"]),)
+        and classes.dtype.kind == arrays["count_of"].dtype.kind == "U"
+        and all(arrays[name].dtype.kind == "i" for name in ("component", "highway", "start"))
+        and all(arrays[name].dtype == np.float64 for name in ("nodes", "xy"))
+        and arrays["counts"].dtype.kind == "i"
+    )
+    if not shapes or not edges:
+        return False
+    ends = np.concatenate([arrays["u"], arrays["v"]])
+    measures = [arrays[name] for name in ("length_m", "bus_kmh", "drive_kmh")]
+    return bool(
+        ((ends >= 0) & (ends < nodes)).all()
+        and ((arrays["highway"] >= 0) & (arrays["highway"] < len(classes))).all()
+        and len(set(classes.tolist())) == len(classes)
+        and ((arrays["component"] >= 0) & (arrays["component"] < nodes)).all()
+        and start[0] == 0
+        and start[-1] == len(xy)
+        and (np.diff(start) >= 2).all()
+        and np.isfinite(xy).all()
+        and np.isfinite(arrays["nodes"]).all()
+        and all((np.isfinite(values) & (values >= 0)).all() for values in measures)
+    )

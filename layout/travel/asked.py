@@ -1,0 +1,78 @@
+"""What a caller asks for, checked: mode, points and cut-offs."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout.errors import UsageError
+from layout.roads import Mode
+from layout.text import tr
+
+__all__ = ["checked_mode", "cutoffs", "sorted_points"]
+
+
+def checked_mode(mode: str) -> Mode:
+    """Return a mode that is known.
+
+    Parameters
+    ----------
+    mode
+        ``walk``, ``bus`` or ``drive``.
+
+    Raises
+    ------
+    UsageError
+        For any other mode.
+    """
+    if mode not in ("walk", "bus", "drive"):
+        raise UsageError(tr("The mode is walk, bus or drive, not {mode}.", mode=mode))
+    return cast("Mode", mode)
+
+
+def sorted_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return points in the order of their labels.
+
+    Parameters
+    ----------
+    points
+        Points by label.
+
+    Raises
+    ------
+    UsageError
+        Two have the same label.
+    """
+    if points.index.has_duplicates:
+        double = str(points.index[points.index.duplicated()][0])
+        raise UsageError(tr("Two points have the same label: {label}.", label=double))
+    return points.sort_index()
+
+
+def cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> npt.NDArray[np.float64]:
+    """Return the cut-off of each site.
+
+    Parameters
+    ----------
+    cutoff
+        Minutes, for all sites or by label.
+    sites
+        Labels.
+
+    Raises
+    ------
+    UsageError
+        A cut-off is missing or no positive number.
+    """
+    values = (
+        cutoff.reindex(sites).to_numpy(dtype=np.float64)
+        if isinstance(cutoff, pd.Series)
+        else np.full(len(sites), float(cutoff))
+    )
+    if not (values > 0).all():
+        raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
+    return values

@@ -1,0 +1,159 @@
+"""Minutes along edges and along parts of them, and the places on edges where journeys end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from layout.roads import Mode, RoadNetwork
+from layout.standards import Standards
+
+__all__ = ["Legs", "Stops", "edge_legs", "minutes_at", "part_minutes", "same_edge", "stops"]
+
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Legs:
+    """Minutes along each edge, from u to v and back; inf where the mode may not go that way."""
+
+    forward: _Floats
+    backward: _Floats
+    length_m: _Floats
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Stops:
+    """Points on edges: edge, fraction of it from u, and the walk to the road."""
+
+    edge: _Ints
+    fraction: _Floats
+    off_road_m: _Floats
+    off_road_min: _Floats
+
+
+def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs:
+    """Minutes along each edge in a mode.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    mode
+        ``walk``: any walkable edge, either way. ``bus``: the ride where a bus may go, in its
+        direction; edges that no bus may use are walked. ``drive``: as the roads allow.
+    standards
+        For the walking speed.
+
+    Returns
+    -------
+    Legs
+        One entry for each edge.
+    """
+    edges = network.edges
+    length = edges["length_m"].to_numpy(dtype=np.float64)
+    on_foot = np.where(edges["walk"], length / _metres_per_minute(standards), np.inf)
+    if mode == "walk":
+        return Legs(forward=on_foot, backward=on_foot, length_m=length)
+    rides = edges[mode].to_numpy(dtype=bool)
+    kmh = np.where(rides, edges[f"{mode}_kmh"].to_numpy(dtype=np.float64), 1.0)
+    ride = length * 0.06 / kmh
+    other = on_foot if mode == "bus" else np.full(len(edges), np.inf)
+    forward, backward = (
+        np.where(rides, np.where(edges[way], ride, np.inf), other)
+        for way in ("forward", "backward")
+    )
+    return Legs(forward=forward, backward=backward, length_m=length)
+
+
+def _metres_per_minute(standards: Standards) -> float:
+    return standards.walk_kmh * 1000 / 60
+
+
+def stops(places: pd.DataFrame, standards: Standards) -> Stops:
+    """Take the places of points on the road, none of them too far.
+
+    Parameters
+    ----------
+    places
+        What `layout.roads.snap` returns.
+    standards
+        For the walking speed.
+
+    Returns
+    -------
+    Stops
+    """
+    off_road = places["off_road_m"].to_numpy(dtype=np.float64)
+    return Stops(
+        edge=places["edge"].to_numpy(dtype=np.int64),
+        fraction=places["fraction"].to_numpy(dtype=np.float64),
+        off_road_m=off_road,
+        off_road_min=off_road * 0.06 / standards.walk_kmh,
+    )
+
+
+def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
+    """Minutes for a part of an edge: inf where it is closed, unless there is no way to go.
+
+    Parameters
+    ----------
+    fraction
+        Part of the edge, 0 to 1.
+    minutes
+        Minutes for the whole edge in the direction wanted, inf where that is closed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Minutes.
+    """
+    closed = ~np.isfinite(minutes)
+    part = fraction * np.where(closed, 0.0, minutes)
+    return np.where(closed & (fraction > 0), np.inf, part)
+
+
+def minutes_at(network: RoadNetwork, legs: Legs, minutes: _Floats, places: Stops) -> _Floats:
+    """Minutes from places on edges by the ends of their edges, given those from the nodes.
+
+    Parameters
+    ----------
+    network, legs
+        The roads and the minutes along them.
+    minutes
+        Minutes by node.
+    places
+        Places on edges; the legs off the road are not counted.
+    """
+    edge, part = places.edge, places.fraction
+    u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
+    least: _Floats = np.minimum(
+        minutes[u] + part_minutes(part, legs.backward[edge]),
+        minutes[v] + part_minutes(1 - part, legs.forward[edge]),
+    )
+    return least
+
+
+def same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
+    """Pairs on one edge that need not leave it: origin, site, minutes, metres; by site.
+
+    Parameters
+    ----------
+    legs
+        Minutes along the edges.
+    origins, sites
+        Places on them; the legs off the road are not counted.
+    """
+    left = pd.DataFrame({"edge": origins.edge, "origin": np.arange(len(origins.edge))})
+    right = pd.DataFrame({"edge": sites.edge, "site": np.arange(len(sites.edge))})
+    both = left.merge(right, on="edge").sort_values(["site", "origin"], ignore_index=True)
+    edge = both["edge"].to_numpy()
+    ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
+    whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
+    minutes = part_minutes(np.abs(ahead), whole)
+    both = both.assign(minutes=minutes, metres=np.abs(ahead) * legs.length_m[edge])
+    return both[np.isfinite(minutes)]
