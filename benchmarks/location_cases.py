@@ -149,6 +149,22 @@ def london(*, protect: bool) -> Case:
     return Case(kind="p_median", data=data, known=816.0 if protect else 687.0)
 
 
+def placed(kind: str, *, split: bool = False) -> Case:
+    """Set cover and p-center with places: 120 homes, 40 sites, loads of 1 to 29; modelled."""
+    rng = np.random.default_rng(4)
+    homes, sites = rng.random((120, 2)) * 10_000, rng.random((40, 2)) * 10_000
+    metres = np.rint(np.hypot(*(homes[:, None] - sites[None]).transpose(2, 0, 1)))
+    load = rng.integers(1, 30, 120).astype(float)
+    data: dict[str, Any] = {
+        "cost": metres,
+        "load": load,
+        "capacity": np.full(40, np.ceil(load.sum() / 9)),
+        "split": split,
+    }
+    wanted = {"limit": 3000.0} if kind == "set_cover" else {"n_open": 10}
+    return Case(kind=kind, data=data | wanted)
+
+
 def valleys(n_demands: int, n_sites: int, radius_m: float) -> dict[str, Any]:
     """Modelled settlements in clusters, sites at some of them, pairs within a radius."""
     rng = np.random.default_rng(1)
@@ -225,6 +241,10 @@ def cases(*, quick: bool) -> Iterator[tuple[str, Callable[[], Case]]]:
             yield "SJC1", sjc1
     for kind in ("p_median", "set_cover", "max_cover", "p_center"):
         yield f"San Francisco, {kind}", lambda kind=kind: san_francisco(kind)
+    yield "set cover with places", lambda: placed("set_cover")
+    yield "set cover with places, split", lambda: placed("set_cover", split=True)
+    yield "p-center with places", lambda: placed("p_center")
+    yield "p-center with places, split", lambda: placed("p_center", split=True)
     yield "London, 7 schools set", lambda: london(protect=True)
     yield "London", lambda: london(protect=False)
     if quick:

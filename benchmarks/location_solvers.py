@@ -49,11 +49,11 @@ def layout(case: Case, limit_s: float) -> Answer:
         cost = pd.DataFrame(d["cost"])
         weights = d.get("weights", 1.0)
         if case.kind == "set_cover":
-            found = kernel.set_cover(cost, d["limit"])
+            found = kernel.set_cover(cost, d["limit"], **_places(d))
         elif case.kind == "max_cover":
             found = kernel.max_cover(cost, weights, d["n_open"], d["limit"])
         elif case.kind == "p_center":
-            found = kernel.p_center(cost, d["n_open"])
+            found = kernel.p_center(cost, d["n_open"], **_places(d))
         else:
             found = kernel.p_median(
                 cost,
@@ -67,6 +67,11 @@ def layout(case: Case, limit_s: float) -> Answer:
                 gap=d.get("gap", 0.0),
             )
     return Answer(objective=found.objective, bound=found.bound, status=found.status)
+
+
+def _places(d: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of places, where the case has any."""
+    return {name: d[name] for name in ("load", "capacity", "split") if name in d}
 
 
 def _closure(d: dict[str, Any]) -> Answer:
@@ -102,6 +107,8 @@ def spopt(case: Case, limit_s: float) -> Answer | None:
     d = case.data
     solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=limit_s, threads=1)
     if case.kind in ("modular", "closure") or "fixed" in d:
+        return None
+    if case.kind in ("set_cover", "p_center") and "capacity" in d:
         return None
     cost = np.asarray(d["cost"], dtype=float)
     weights = np.asarray(d.get("weights", np.ones(len(cost))), dtype=float)
@@ -203,7 +210,7 @@ def textbook(case: Case) -> Textbook:
     weights = np.asarray(d.get("weights", np.ones(n)), dtype=float)
     if case.kind == "modular":
         return _modular(row, col, weights, m)
-    if case.kind in ("set_cover", "max_cover"):
+    if case.kind in ("set_cover", "max_cover") and "capacity" not in case.data:
         return _covering(case, row, col, weights, m)
     return _assigning(case, row, col, weights, m)
 
@@ -254,6 +261,8 @@ def _assigning(case: Case, row: Any, col: Any, weights: Any, m: int) -> Textbook
         must = np.asarray(d["must_open"])
         lines.add(np.arange(must.size), must, 1.0, 1.0, 1.0, must.size)
     cost = np.concatenate([d.get("fixed", np.zeros(m)), weights[row] * d["cost"][row, col]])
+    if case.kind == "set_cover":
+        cost = np.repeat([1.0, 0.0], [m, k])
     if centre:
         longest = np.concatenate([d["cost"][row, col], -np.ones(n)])
         lines.add(

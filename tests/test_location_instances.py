@@ -23,7 +23,11 @@ P_MEDIAN = {
         (5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255, 7696, 6634), start=1
     )
 }
-CAPACITATED = {"pmedcap01": 713, "pmedcap02": 740}
+CAPACITATED = {
+    f"pmedcap{number:02d}": optimum
+    for number, optimum in enumerate((713, 740, 751, 651, 664), start=1)
+}
+SJC1 = 17288.993
 FACILITY = {"cap41": 1040444.375, "cap62": 977799.4, "cap71": 932615.75, "cap91": 796648.438}
 
 
@@ -40,7 +44,7 @@ def published(kind: str, answers: dict[str, float]) -> Iterator[tuple[list[float
     """Numbers and optimum of each file that is at hand."""
     at = folder()
     for name, optimum in answers.items() if at is not None else ():
-        path = Path(str(at), kind, f"{name}.txt")
+        path = Path(str(at), kind, f"{name}.txt" if kind else f"{name}.dat")
         if path.is_file():
             text = path.read_text(encoding="ascii").replace("capacity", "nan")
             yield [float(word) for word in text.split()], optimum
@@ -83,6 +87,18 @@ def test_published_p_medians_with_capacities() -> None:
         x, y, load = np.array(numbers[5 : 5 + 4 * n]).reshape(n, 4).T[1:]
         cost = pd.DataFrame(np.floor(np.hypot(x[:, None] - x, y[:, None] - y)))
         held(p_median(cost, 1, p, load=load, capacity=capacity), optimum)
+
+
+@pytest.mark.slow
+def test_a_real_town_with_places() -> None:
+    """SJC1 of Lorena and Senne: 100 blocks of houses, ten sites, real distances."""
+    for numbers, optimum in published("", {"SJC1": SJC1}):
+        n, p = int(numbers[0]), int(numbers[1])
+        x, y, room, load = np.array(numbers[2 : 2 + 4 * n]).reshape(n, 4).T
+        cost = pd.DataFrame(np.hypot(x[:, None] - x, y[:, None] - y))
+        solution = p_median(cost, 1, p, load=load, capacity=room)
+        assert solution.status == "proven"
+        assert solution.objective == pytest.approx(optimum, abs=1e-3)
 
 
 def test_published_facility_locations_with_split_demand() -> None:

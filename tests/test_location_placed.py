@@ -15,6 +15,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.location import Solution, p_center, p_median, set_cover
+from layout.location.places_bound import Places, priced, reduced
+from layout.location.places_swap import answer_from
 
 seeds = st.integers(0, 10_000)
 models = settings(max_examples=25, deadline=None, derandomize=True)
@@ -167,6 +169,112 @@ def test_set_sites_hold_with_places(seed: int) -> None:
     best = least_radius(trios, cost, load, places, split=False)
     assert centre.objective == best
     assert np.isinf(best) or ("s4" in centre.open and not set(shut) & set(centre.open))
+
+
+def least_cost(
+    cost: pd.DataFrame, load: pd.Series, places: pd.Series, opened: list[str], shut: list[str]
+) -> dict[int, float]:
+    """The least cost of whole demands by number of sites, of every choice and every way."""
+    best = {}
+    free = [site for site in cost.columns if site not in shut]
+    to = ways(len(cost), len(free))
+    table = cost[free].to_numpy()
+    taken = np.stack([(to == k) @ load.to_numpy() for k in range(len(free))], axis=1)
+    to = to[(taken <= places[free].to_numpy()).all(axis=1)]
+    total = table[np.arange(len(cost)), to].sum(axis=1)
+    used = np.stack([(to == k).any(axis=1) for k in range(len(free))], axis=1)
+    used |= np.isin(free, opened)
+    for n in range(1, len(free) + 1):
+        # A site more does no harm: the open ones are those used, and others beside them.
+        best[n] = total[used.sum(axis=1) <= n].min(initial=np.inf)
+    return best
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fraction", [1.0, 0.37])
+@models
+@given(seed=seeds, n_open=st.integers(1, 5), bound_sites=st.booleans())
+def test_median_with_places_is_the_least_of_all_choices(
+    seed: int, n_open: int, bound_sites: bool, fraction: float
+) -> None:
+    """Whole loads go through knapsacks first; with others the model stands alone."""
+    cost, load, places = problem(seed, 6, 5)
+    opened, shut = (["s1"], ["s3"]) if bound_sites else ([], [])
+    best = least_cost(cost, load, places, opened, shut).get(n_open, np.inf)
+    solution = p_median(
+        cost,
+        1.0,
+        n_open,
+        load=load * fraction,
+        capacity=places * fraction,
+        must_open=opened,
+        must_close=shut,
+    )
+    if np.isinf(best):
+        assert solution.status == "infeasible"
+        return
+    assert (solution.objective, solution.bound, solution.status) == (best, best, "proven")
+    assert set(opened) <= set(solution.open)
+    assert not set(shut) & set(solution.open)
+    kept(solution, cost, load, places, 30, split=False)
+
+
+@pytest.mark.slow
+@models
+@given(seed=seeds)
+def test_facilities_with_places_are_the_least_of_all_choices(seed: int) -> None:
+    cost, load, places = problem(seed, 6, 5)
+    fixed = pd.Series(np.random.default_rng(seed).integers(1, 40, 5) / 3, index=cost.columns)
+    to, table = ways(6, 5), cost.to_numpy()
+    taken = np.stack([(to == k) @ load.to_numpy() for k in range(5)], axis=1)
+    to = to[(taken <= places.to_numpy()).all(axis=1)]
+    used = np.stack([(to == k).any(axis=1) for k in range(5)], axis=1)
+    total = table[np.arange(6), to].sum(axis=1) + used @ fixed.to_numpy()
+    best = total.min(initial=np.inf)
+    solution = p_median(cost, 1.0, load=load, capacity=places, fixed_cost=fixed)
+    assert solution.status == ("infeasible" if np.isinf(best) else "proven")
+    assert solution.objective == pytest.approx(best)
+
+
+@models
+@given(seed=seeds)
+def test_no_price_proves_too_much_and_none_rules_out_the_best(seed: int) -> None:
+    cost, load, room = problem(seed, 6, 5)
+    best = least_cost(cost, load, room, [], [])[3]
+    places = Places(
+        cost=cost.to_numpy(),
+        load=load.to_numpy().astype(np.int64),
+        room=room.to_numpy().astype(np.int64),
+        fixed=np.zeros(5),
+        may=np.ones(5, dtype=bool),
+        must=np.zeros(5, dtype=bool),
+        n_open=3,
+    )
+    price = np.random.default_rng(seed).uniform(0, 30, 6)
+    bound = priced(places, price)
+    assert bound.value <= best + 1e-9
+    if np.isinf(best):
+        return
+    left = reduced(places, bound, best + 1e-6)
+    rest = pd.DataFrame(left.cost, cost.index, cost.columns)
+    opened = list(cost.columns[left.must])
+    shut = list(cost.columns[~left.may])
+    assert least_cost(rest, load, room, opened, shut)[3] == best
+    found = answer_from(places, bound.chosen)
+    assert found is None or (found.cost >= best and found.is_open.sum() == 3)
+
+
+def test_the_median_with_places_is_the_same_in_any_order() -> None:
+    rng = np.random.default_rng(2)
+    points = rng.random((40, 2)) * 100
+    cost = pd.DataFrame(np.rint(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))))
+    load = pd.Series(rng.integers(1, 20, 40).astype(float))
+    first = p_median(cost, 1.0, 5, load=load, capacity=95)
+    mixed = cost.iloc[rng.permutation(40), rng.permutation(40)]
+    second = p_median(mixed, 1.0, 5, load=load[::-1], capacity=95)
+    assert first.status == "proven"
+    assert first.open == second.open
+    assert first.assignment.equals(second.assignment)
 
 
 def second_center(cost: pd.DataFrame, load: pd.Series, places: pd.Series, n_open: int) -> float:

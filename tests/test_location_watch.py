@@ -166,7 +166,7 @@ def square(n, m):
     return pd.DataFrame(np.rint(np.hypot(*(points[:, None] - sites[None]).transpose(2, 0, 1))))
 
 def closing(keep):
-    n, near = 300, 12
+    n, near = 150, 10
     groups = pd.DataFrame({"site": np.repeat(np.arange(n), 3)})
     to = np.argsort(rng.random((3 * n, n)), axis=1)[:, :near]
     arcs = pd.DataFrame({
@@ -175,7 +175,7 @@ def closing(keep):
     arcs = arcs[arcs["site"] != groups["site"].to_numpy()[arcs["group"]]].reset_index(drop=True)
     use = pd.DataFrame({"arc": arcs.index, "resource": arcs["site"],
         "amount": rng.integers(5, 30, 3 * n)[arcs["group"]]})
-    return close_sites(groups, arcs, n_close=90, candidates=range(n), on_progress=hear,
+    return close_sites(groups, arcs, n_close=45, candidates=range(n), on_progress=hear,
         resources=pd.Series(rng.integers(10, 40, n)), use=use, keep_on_interrupt=keep)
 
 def modular():
@@ -184,9 +184,9 @@ def modular():
 
 MODELS = {
     "median": lambda: p_median(
-        pd.DataFrame(rng.integers(1, 1000, (400, 400))), 1, 8, on_progress=hear),
-    "places": lambda: p_median(square(500, 500), 1, 40, load=rng.integers(1, 30, 500),
-        capacity=210, on_progress=hear),
+        pd.DataFrame(rng.integers(1, 1000, (200, 200))), 1, 8, on_progress=hear),
+    "places": lambda: p_median(square(150, 150), 1, 12, load=rng.integers(1, 30, 150),
+        capacity=200, on_progress=hear),
     "center": lambda: p_center(square(100, 100), 6, load=rng.integers(1, 30, 100),
         capacity=270, on_progress=hear),
     "modular": modular,
@@ -224,7 +224,7 @@ def interrupted(name: str) -> tuple[int, dict[str, float | str]]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way there")
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("median", 8), ("places", 40), ("center", 6), ("modular", 12), ("closing", 90)],
+    [("median", 8), ("places", 12), ("center", 6), ("modular", 12), ("closing", 45)],
 )
 def test_ctrl_c_keeps_the_best_so_far(name: str, size: int) -> None:
     code, said = interrupted(name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from layout.location.assigned import (
     Arguments,
@@ -17,10 +19,12 @@ from layout.location.assigned import (
     read_arguments,
     refused,
 )
+from layout.location.costs import is_whole
 from layout.location.cover import nearest_open
 from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
 from layout.location.median_exact import prove
 from layout.location.placed import crowded
+from layout.location.places_exact import started, tractable
 from layout.location.relax import relaxations
 from layout.location.result import Solution
 from layout.location.watch import watching
@@ -29,7 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from layout.location.costs import Numbers
-    from layout.location.highs import Status
+    from layout.location.highs import News, Status
+    from layout.location.places_swap import Found
     from layout.location.watch import Listener, Watch
 
 FIRST_NEAREST = 24
@@ -109,6 +114,11 @@ def p_median(
     takes no capacity. That is a relaxation, so an optimal answer that uses no far column is
     optimal for all pairs; where one is used, its demand gets more sites and the model is solved
     again.
+
+    Without capacities, bounds and cuts go first (see `layout.location.median_exact`). With whole
+    demands in whole places, a Lagrangian relaxation of :math:`\\sum_j x_{ij} = 1` leaves one
+    knapsack for each site (Lorena and Senne, 2004; Ceselli and Righini, 2005); its bound and the
+    answers made from its sites rule out most pairs before the model is solved.
     """
     given = read_arguments(
         cost,
@@ -138,27 +148,67 @@ def p_median(
 
 
 def _capacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> Solution:
-    """Nearest pairs first, more of them where a demand uses its far column."""
-    reasons: tuple[str, ...] = ()
-    effort = Effort(relative_gap=gap)
-    n_demands, n_sites = len(given.costs.demands), len(given.costs.sites)
-    share = n_sites / max(1, given.n_open or 1)
-    nearest = np.full(n_demands, max(FIRST_NEAREST, math.ceil(NEAREST_PER_SHARE * share)))
+    """Nearest pairs first, more of them where a demand uses its far column.
+
+    Where demands are whole and knapsacks small, their bounds go first: an answer, and only the
+    pairs that a better one may use.
+    """
+    start = None if split or not tractable(given) else started(given, gap, watch)
+    if start is not None and start.found is not None and start.bound >= start.most:
+        return _of_start(given, start.found, start.bound)
+    rest, most = (given, math.inf) if start is None else (start.rest, start.most)
+    bound = -math.inf if start is None else start.bound
+    n_sites, effort = len(given.costs.sites), Effort(relative_gap=gap)
+    nearest = _first_nearest(given)
     while True:
-        pairs, far_cost = _nearest(given, nearest)
-        model, whole = _model(given, pairs, far_cost, split=split)
-        outcome = solve(
-            model, effort=effort.under(watch, lambda _, bound: watch.tell(math.inf, bound))
-        )
+        pairs, far_cost = _nearest(rest, nearest)
+        model, whole = _model(rest, pairs, far_cost, split=split)
+        outcome = solve(_below(model, most), effort=effort.under(watch, _bound_news(watch)))
+        bound = max(bound, min(outcome.bound, most))
         if outcome.x is None:
-            if outcome.status == "infeasible":
-                reasons = crowded(given) + relaxations(given, split=split)
-            return refused(given, outcome.status, reasons, bound=outcome.bound, split=split)
+            break
         used = outcome.x[n_sites + pairs.size :] > 1e-9
         if not used.any():
-            break
+            return _read(rest, pairs, outcome, bound, split=split, whole=whole)
         nearest[used] = np.minimum(nearest[used] * 2, n_sites)
-    return _read(given, pairs, outcome, split=split, whole=whole)
+    if start is not None and start.found is not None:
+        return _of_start(given, start.found, bound)
+    reasons: tuple[str, ...] = ()
+    if outcome.status == "infeasible":
+        reasons = crowded(given) + relaxations(given, split=split)
+    return refused(given, outcome.status, reasons, bound=bound, split=split)
+
+
+def _bound_news(watch: Watch) -> News:
+    """With far columns the model proves a bound, but its solutions are no answers."""
+    return lambda _, bound: watch.tell(math.inf, bound)
+
+
+def _first_nearest(given: Arguments) -> NDArray[np.int64]:
+    """How many of its nearest sites each demand starts with."""
+    n_demands, n_sites = len(given.costs.demands), len(given.costs.sites)
+    share = n_sites / max(1, given.n_open or 1)
+    return np.full(n_demands, max(FIRST_NEAREST, math.ceil(NEAREST_PER_SHARE * share)))
+
+
+def _below(model: Model, most: float) -> Model:
+    """The same where only what costs no more than `most` is of interest."""
+    if math.isinf(most):
+        return model
+    return replace(
+        model,
+        matrix=sparse.vstack([model.matrix, sparse.csr_matrix(model.cost)], format="csr"),
+        row_lower=np.append(model.row_lower, -np.inf),
+        row_upper=np.append(model.row_upper, most),
+    )
+
+
+def _of_start(given: Arguments, found: Found, bound: float) -> Solution:
+    """The answer that was found before the exact model."""
+    costs = given.costs
+    pairs = np.flatnonzero(costs.col == found.site[costs.row])
+    whole = is_whole(costs.cost, given.weights, given.fixed_cost)
+    return _told(given, found.is_open, pairs, np.ones(pairs.size), bound, split=False, whole=whole)
 
 
 def _uncapacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> Solution:
@@ -258,7 +308,13 @@ def _model(
 
 
 def _read(
-    given: Arguments, pairs: NDArray[np.int64], outcome: Outcome, *, split: bool, whole: bool
+    given: Arguments,
+    pairs: NDArray[np.int64],
+    outcome: Outcome,
+    bound: float,
+    *,
+    split: bool,
+    whole: bool,
 ) -> Solution:
     """Sites and pairs of a solution of the model."""
     n_sites = len(given.costs.sites)
@@ -267,7 +323,7 @@ def _read(
     if not split:
         share = np.rint(share)
     used = share > 1e-9
-    return _told(given, is_open, pairs[used], share[used], outcome.bound, split=split, whole=whole)
+    return _told(given, is_open, pairs[used], share[used], bound, split=split, whole=whole)
 
 
 def _told(

@@ -126,11 +126,35 @@ def _words(news: Progress | None) -> str:
         return ""
     return tr(
         "{level}: best {objective}, bound {bound}, gap {gap}",
-        level=news.level,
+        level=_spoken(news.level),
         objective=_number(news.objective),
         bound=_number(news.bound),
         gap=f"{news.gap:.2%}" if math.isfinite(news.gap) else "–",
     )
+
+
+def _spoken(name: str) -> str:
+    """Name of a model or level in the reader's language; a caller's own name as it is."""
+    known = {
+        "p_median": tr("p-median"),
+        "set_cover": tr("set cover"),
+        "max_cover": tr("maximal cover"),
+        "p_center": tr("p-center"),
+        "modular_cover": tr("choice of modules"),
+        "choose_modules": tr("choice of new places"),
+        "close_sites": tr("choice of closures"),
+        "cost": tr("cost"),
+        "sites": tr("sites"),
+        "radius": tr("largest cost"),
+        "covered": tr("covered"),
+        "uneven": tr("unevenness"),
+        "travel": tr("travel"),
+        "boarders": tr("boarders"),
+        "bus_seats": tr("bus seats"),
+        "max:worst": tr("worst-off"),
+        "id": tr("choice among equals"),
+    }
+    return known.get(name, name)
 
 
 def _number(value: float) -> str:
@@ -175,7 +199,7 @@ def watching(
         and threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
-    with line(name) as shown:
+    with line(_spoken(name)) as shown:
         watch.shown_in(shown)
         if mine:
             signal.signal(signal.SIGINT, stop)
