@@ -48,10 +48,12 @@ def programs() -> Path | None:
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     folders += [Path(found).resolve().parent] if found else []
     for folder in folders:
-        if (folder / "initdb").exists():
-            shared = Path("/usr/share/postgresql") / folder.parent.name / "extension"
-            if (shared / "postgis.control").exists() or not shared.exists():
-                return folder
+        if not all((folder / name).exists() for name in ("initdb", "pg_ctl", "pg_config")):
+            continue
+        asked = [str(folder / "pg_config"), "--sharedir"]
+        shared = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+        if (Path(shared) / "extension" / "postgis.control").exists():
+            return folder
     return None
 
 

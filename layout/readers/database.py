@@ -43,7 +43,7 @@ _SHAPES = ("geometry", "geography")
 Geometry = Literal["needed", "possible", "ignored"]
 """Whether a table must have a geometry, may have one, or is read without it."""
 
-Cells = tuple[str | None, ...]
+Cells = tuple[str, ...]
 
 _SETTINGS = (
     f"SET LOCAL statement_timeout = '{STATEMENT_S}s'",
@@ -127,12 +127,9 @@ def fetch(address: Address, *, geometry: Geometry) -> Fetched:
         shape = _shape_column(connection, address, columns, geometry)
         plain = [name for name, kind in columns if kind not in _SHAPES]
         names = [*plain, *([shape] if shape else [])]
-        rows = sorted(
-            _rows(connection, address, names),
-            key=lambda row: [(cell or "", cell is None) for cell in row],
-        )
+        rows = sorted(_rows(connection, address, names))
         frame = pd.DataFrame(
-            {name: [row[at] or "" for row in rows] for at, name in enumerate(plain)},
+            {name: [row[at] for row in rows] for at, name in enumerate(plain)},
             index=pd.RangeIndex(len(rows)),
             dtype="str",
         )
@@ -307,7 +304,7 @@ def _shape_column(
 
 
 def _rows(connection: Connection, address: Address, names: list[str]) -> Iterator[Cells]:
-    """Give all rows, each cell as PostgreSQL writes it; stop at what no file may hold either."""
+    """Give all rows, cells as PostgreSQL writes them; stop at what no file may hold either."""
     from psycopg import sql
 
     query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
@@ -320,10 +317,11 @@ def _rows(connection: Connection, address: Address, names: list[str]) -> Iterato
         cursor.execute(query)
         while batch := cursor.fetchmany(_BATCH):
             count += len(batch)
-            size += sum(len(cell) for row in batch for cell in row if cell is not None)
+            size += sum(len(cell) for row in batch for cell in row if cell)
             if count > MAX_ROWS or size > MAX_INFLATED:
                 raise _too_large(address, count, len(names))
-            yield from batch
+            for row in batch:
+                yield tuple([cell or "" for cell in row])
 
 
 def _sha256(names: list[str], rows: list[Cells]) -> str:
@@ -333,10 +331,12 @@ def _sha256(names: list[str], rows: list[Cells]) -> str:
     return digest.hexdigest()
 
 
-def _shapes(cells: list[str | None], address: Address) -> npt.NDArray[np.object_]:
+def _shapes(cells: list[str], address: Address) -> npt.NDArray[np.object_]:
     """Read geometries as PostGIS writes them: hexadecimal well-known binary with SRID."""
     try:
-        return np.asarray(shapely.from_wkb(np.array(cells, dtype=object)))
+        return np.asarray(
+            shapely.from_wkb(np.array([cell or None for cell in cells], dtype=object))
+        )
     except (shapely.errors.GEOSException, ValueError) as error:
         raise _refuse(
             address,
