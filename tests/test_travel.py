@@ -415,3 +415,28 @@ def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
     brief = travel_matrix(mini_study, mode="bus", cutoff_minutes=0.01)
     found = travel_problems(mini_study, network=roads_of_study, bus=brief)
     assert {problem.code for problem in found} == {"place-unreachable"}
+
+
+def test_ferries_and_private_roads_are_left_out(tmp_path: Path) -> None:
+    nodes = {1: (0, 0), 2: (1, 0), 3: (2, 0), 4: (1, 2)}
+    around = ([1, 4, 3], STREET)
+    bank = ([1, 2], STREET)
+    for number, tags in enumerate(
+        [
+            {"route": "ferry"},
+            {"route": "ferry", "foot": "yes", "motor_vehicle": "yes"},
+            {"highway": "residential", "access": "private"},
+            {"highway": "residential", "access": "no"},
+            {"highway": "construction"},
+        ]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        closed = roads(folder, nodes, around, bank, ([2, 3], tags))
+        for mode in MODES:
+            found = go(closed, points(a=(0, 0)), points(s=(2, 0)), mode)
+            assert metres(found) == pytest.approx(4472, rel=5e-3), (tags, mode)
+    opened = roads(
+        tmp_path, nodes, around, bank, ([2, 3], {**STREET, "access": "private", "foot": "yes"})
+    )
+    assert metres(go(opened, points(a=(0, 0)), points(s=(2, 0)))) == pytest.approx(2000, rel=5e-3)

@@ -1,0 +1,80 @@
+"""Write the tables of speeds in docs/travel.md from the norms and classes that routing uses.
+
+Run ``python -m tools.travel_speeds`` after changing a norm or a class of road.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+from layout.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
+from layout.roads.snap import ISLAND_DETOUR_M
+from layout.roads.speed import SHARP_RADIUS_M, SHARP_RUN_M
+from layout.standards import Standards
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "travel.md"
+BEGIN = "<!-- made by python -m tools.travel_speeds -->"
+END = "<!-- end -->"
+
+NORMS = (
+    "walk_kmh",
+    "walk_limit_m",
+    "bus_wait_minutes",
+    "bus_cap_sharp_kmh",
+    "bus_cap_kmh",
+    "bus_cap_expressway_kmh",
+    "snap_limit_m",
+)
+CONSTANTS = (
+    ("sharp bend: radius under", SHARP_RADIUS_M, "m", "limit radius at 30 km/h, JTG B01-2014"),
+    ("driven at the cap before and after it", SHARP_RUN_M, "m", "braking from 40 km/h"),
+    ("steep: gradient (tag `incline`) from", STEEP_PERCENT, "%", "class III, JTG B01-2014"),
+    ("narrow: width under", NARROW_M, "m", "class IV, single lane, JTG B01-2014"),
+    ("closed to buses: width under", BUS_WIDTH_M, "m", "greatest width of a bus, GB 1589"),
+    ("detour to leave a path without a road", ISLAND_DETOUR_M, "m", "planner's default"),
+)
+
+
+def tables() -> str:
+    """Return the tables as Markdown."""
+    norms = {norm.name: norm for norm in fields(Standards)}
+    lines = ["| norm | value | unit | source | |", "|---|---:|---|---|---|"]
+    for name in NORMS:
+        told = norms[name].metadata
+        lines.append(
+            f"| `{name}` | {norms[name].default:g} | {told['unit']} | {told['source']} "
+            f"| {told['confidence']} |"
+        )
+    lines += ["", "| fixed | value | unit | source |", "|---|---:|---|---|"]
+    lines += [
+        f"| {name} | {value:g} | {unit} | {source} |" for name, value, unit, source in CONSTANTS
+    ]
+    norms_now = Standards()
+    lines += ["", "| class (`highway`) | design speed, km/h | school bus, km/h | on foot |"]
+    lines.append("|---|---:|---:|---|")
+    for name, kmh in DESIGN_KMH.items():
+        fast = name.startswith("motorway")
+        cap = norms_now.bus_cap_expressway_kmh if fast else norms_now.bus_cap_kmh
+        foot = "no" if fast or name == "busway" else f"{norms_now.walk_kmh:g} km/h"
+        lines.append(f"| `{name}` | {kmh:g} | {min(kmh, cap):g} | {foot} |")
+    walked = ", ".join(f"`{name}`" for name in sorted(WALK_ONLY))
+    lines.append(f"| {walked} | – | – | {norms_now.walk_kmh:g} km/h |")
+    return "\n".join(lines) + "\n"
+
+
+def page(text: str) -> str:
+    """Return the page with its tables as they are now.
+
+    Parameters
+    ----------
+    text
+        The page.
+    """
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
