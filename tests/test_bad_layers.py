@@ -210,6 +210,10 @@ def test_26_a_point_on_a_shared_border_is_in_one_county(study: Path, capsys: Cap
     second = check(study, capsys)
     assert first.code == second.code == 0
     assert "other-county" not in first.err + second.err
+    held.loc[0, "county_code"] = "451081"
+    held.to_csv(study.parent / SCHOOLS, index=False)
+    told = check(study, capsys)
+    assert told.says("warning [other-county]", "row 2", "451081")
 
 
 def test_32_two_attributes_of_one_name_in_a_layer_are_no_crash(
