@@ -12,6 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+from pyarrow import parquet
 from shapely import Point
 
 from layout.cli import main
@@ -172,6 +173,19 @@ def test_text_that_is_none_in_a_geoparquet_is_refused(study: Path, capsys: Captu
     gpd.read_file(study.parent / UNITS).to_parquet(path, compression=None)
     data = path.read_bytes()
     path.write_bytes(data.replace("那坡县".encode(), b"\xff" * 9))
+    edit(study, f"{UNITS}|counties", "boundaries/u.parquet")
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [vector]", "u.parquet", "Remedy")
+
+
+def test_a_system_that_is_none_in_a_geoparquet_is_refused(study: Path, capsys: Capture) -> None:
+    path = study.parent / "boundaries/u.parquet"
+    gpd.read_file(study.parent / UNITS).to_parquet(path)
+    table = parquet.read_table(path)
+    notes = dict(table.schema.metadata)
+    notes[b"geo"] = notes[b"geo"].replace(b'"GeographicCRS"', b'"GeographicCR?"')
+    parquet.write_table(table.replace_schema_metadata(notes), path)
     edit(study, f"{UNITS}|counties", "boundaries/u.parquet")
     told = check(study, capsys)
     assert told.code == 1

@@ -76,7 +76,9 @@ def test_children_keep_the_sum(people: list[float], share: float) -> None:
     assert (np.abs(children - exact) < 1 + 1e-6).all()
 
 
-def raster(path: Path, values: np.ndarray, *, crs: str | None = "EPSG:4326") -> Path:
+def raster(
+    path: Path, values: np.ndarray, *, crs: str | None = "EPSG:4326", cell: float = 0.001
+) -> Path:
     """Cells of 0.001 degrees from 105.99 E, 23.03 N; −99999 means no data."""
     with rasterio.open(
         path,
@@ -88,7 +90,7 @@ def raster(path: Path, values: np.ndarray, *, crs: str | None = "EPSG:4326") -> 
         dtype="float32",
         crs=crs,
         nodata=-99999,
-        transform=from_origin(105.99, 23.03, 0.001, 0.001),
+        transform=from_origin(105.99, 23.03, cell, cell),
     ) as made:
         made.write(values.astype("float32"), 1)
     return path
@@ -143,6 +145,8 @@ def test_a_study_with_a_raster_says_what_fell_outside(
         ("cut", "raster"),
         ("no-crs", "crs-missing"),
         ("elsewhere", "raster-empty"),
+        ("other-side", "raster-empty"),
+        ("no-size", "raster"),
         ("vrt", "raster"),
         ("huge", "raster-large"),
     ],
@@ -159,6 +163,10 @@ def test_rasters_that_are_refused(
         raster(path, np.ones((50, 60)), crs=None)
     elif kind == "elsewhere":
         raster(path, np.zeros((50, 60)))
+    elif kind == "other-side":
+        raster(path, np.ones((50, 60)), crs="+proj=ortho +lat_0=-23 +lon_0=-74")
+    elif kind == "no-size":
+        raster(path, np.ones((50, 60)), cell=0.0)
     elif kind == "huge":
         path = sparse_raster(path)
     else:
