@@ -33,12 +33,13 @@ $(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
 	$(PY) -m layout plan $(STUDY) --out $(OUT)
 	@touch $@
 
+# The notebook comes first: it takes longest, and the other core has work meanwhile.
 test: $(DEV) $(PACKAGE) browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict layout
 	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) --nbmake --nbmake-timeout=600 \
-		tests $(wildcard notebooks)
+		$(wildcard notebooks) tests
 
 check: $(DEV) $(PACKAGE)
 	$(PY) -m ruff check .
