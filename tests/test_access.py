@@ -18,9 +18,9 @@ from layout.access import (
     travel_measures,
     worst_decile,
 )
-from layout.access.within import offering, reach
+from layout.access.within import reach
 from layout.demography import children, school_year
-from layout.study import Study
+from layout.study import Study, offering
 from layout.travel import TravelMatrix
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix
