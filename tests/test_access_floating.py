@@ -13,6 +13,8 @@ from layout.access import Decay, gaussian, stepwise, two_step
 from layout.errors import InputError, UsageError
 from layout.travel import TravelMatrix
 
+pytestmark = pytest.mark.slow
+
 LUO_QI = {10: 1.0, 20: 0.68, 30: 0.22}
 DECAYS: dict[str, Decay | None] = {
     "none": None,

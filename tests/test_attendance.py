@@ -50,6 +50,7 @@ def assert_margins(study: Study, table: pd.DataFrame) -> None:
     assert not table.duplicated(["settlement_id", "grade", "school_id"]).any()
 
 
+@pytest.mark.slow
 def test_margins_are_exact(study: Study, ways: tuple[TravelMatrix, TravelMatrix]) -> None:
     assert_margins(study, infer(study, *ways))
 
@@ -125,6 +126,7 @@ def test_more_pupils_than_children_is_refused(
     assert all(problem.code == "more-pupils-than-children" for problem in caught.value.problems)
 
 
+@pytest.mark.slow
 def test_inferred_attendance_is_marked(
     study: Study, ways: tuple[TravelMatrix, TravelMatrix]
 ) -> None:

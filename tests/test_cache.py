@@ -218,6 +218,7 @@ def refuse(*_: object, **__: object) -> None:
     raise AssertionError("it was in the cache")
 
 
+@pytest.mark.slow
 def test_a_study_is_read_and_routed_once_for_all_runs(
     folder: Path, mini_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +245,7 @@ def test_a_study_is_read_and_routed_once_for_all_runs(
         assert one.row.dtype == other.row.dtype
 
 
+@pytest.mark.slow
 def test_wrong_ways_of_the_right_name_are_searched_again(folder: Path, mini_path: Path) -> None:
     study = Study.read(mini_path)
     cold = travel_matrix(study, mode="walk")

@@ -21,6 +21,8 @@ from layout.datum import (
 )
 from layout.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 CENTIMETRE = 0.01
 GEOD = pyproj.Geod(ellps="WGS84")
 

@@ -18,6 +18,7 @@ def found() -> list[Site]:
     return sites(ROOT / "layout")
 
 
+@pytest.mark.slow
 def test_the_page_is_as_the_source_is() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tools.problems"
 

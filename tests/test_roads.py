@@ -164,6 +164,7 @@ def segments(runs: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(ways())
 def test_simplifying_keeps_every_segment_and_every_way_through(

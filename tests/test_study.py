@@ -135,6 +135,7 @@ def test_the_order_of_rows_does_not_matter(study_file: Path, mini_study: Study) 
         assert getattr(study, field).equals(getattr(mini_study, field))
 
 
+@pytest.mark.slow
 def test_workbooks_serve_as_well_as_csv(study_file: Path, mini_study: Study) -> None:
     path = study_file.parent / "schools/schools.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -144,6 +144,7 @@ def test_a_missing_column_is_one_problem_and_a_misspelt_one_is_named() -> None:
         assert not problems[1].reason.isascii()
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(cells=st.lists(st.text(max_size=8), min_size=1, max_size=6))
 def test_no_cell_breaks_the_reading(cells: list[str]) -> None:
@@ -154,6 +155,7 @@ def test_no_cell_breaks_the_reading(cells: list[str]) -> None:
     assert all(row is not None for _, row, _ in problems)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(values=st.lists(st.integers(0, 1000), min_size=1, max_size=20))
 def test_numbers_survive_writing_and_reading(values: list[int]) -> None:

@@ -18,6 +18,8 @@ from layout.travel import Mode, TravelMatrix, route, with_closed, with_sites
 from tests.data_osm import write_small_extract
 from tests.travel_world import CRS, MODES, NORMS, cases, points, roads
 
+pytestmark = pytest.mark.slow
+
 STREET = {"highway": "residential"}
 
 
@@ -58,7 +60,6 @@ def test_new_sites_are_as_from_the_start(
     assert change.searched.tolist() == sorted(new.index)
 
 
-@pytest.mark.slow
 @settings(max_examples=80)
 @given(
     cases(),
