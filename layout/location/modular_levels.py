@@ -31,8 +31,9 @@ _NOTHING = 1e-6
 _EFFORT = {
     "covered": Effort(node_limit=300),
     "uneven": Effort(node_limit=50),
-    "travel": Effort(node_limit=400),
+    "travel": Effort(node_limit=50, relative_gap=0.005),
 }
+_BY_COUNTS = Effort(node_limit=400)
 _BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=0)}
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
@@ -144,7 +145,12 @@ def _limits(
         return _LARGE[level]
     if any(result.status != "proven" for result in above):
         return _BELOW_A_GAP[level]
-    return _EFFORT[level]
+    return _BY_COUNTS if _is_counted(instance, level) else _EFFORT[level]
+
+
+def _is_counted(instance: Instance, level: str) -> bool:
+    """Whether it helps to settle first how many sites open for each group."""
+    return level == "travel" and instance.totals.size > 0
 
 
 def _level(
@@ -180,10 +186,10 @@ def _level(
     # What a search on some of the sites proves does not hold for all of them.
     news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
     effort = search.effort.under(watch, news)
-    if large or search.level != "travel" or effort.node_limit is None:
-        outcome = solve(search.model(sites=sites), effort=effort)
-    else:
+    if _is_counted(instance, search.level) and effort.node_limit is not None and not large:
         outcome = by_counts(instance, search.model(), value=value, effort=effort)
+    else:
+        outcome = solve(search.model(sites=sites), effort=effort)
     if sites.all():
         bound = max(bound, outcome.bound)
     if outcome.x is not None:
