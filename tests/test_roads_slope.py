@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
 from layout import cache
+from layout.datareport.roads import road_problems
 from layout.errors import InputError
 from layout.readers.finding import find_input
 from layout.readers.height import cell_metres, check_heights, heights_at
@@ -35,6 +36,7 @@ from layout.roads.stored import from_arrays, to_arrays
 from layout.study import Study, examine
 from layout.travel import matrix, travel_matrix
 from layout.travel.legs import edge_legs
+from layout.travel.report import travel_problems
 from tests.data_osm import SOUTH, WEST, lonlat
 from tests.heights import CRS, EAST, MISSING, NORTH, Surface, write_heights
 from tests.travel_world import METRES_PER_MINUTE, NORMS, go, points, roads
@@ -278,7 +280,7 @@ def test_models_that_are_refused(tmp_path: Path, kind: str, code: str) -> None:
     elif kind == "cells":
         sparse(path, 40_000, tiled=True)
     else:
-        sparse(path, 9_000, blockysize=9_000, compress="deflate")
+        sparse(path, 9_000, tiled=True, blockxsize=9_008, blockysize=9_008)
     with pytest.raises(InputError) as caught:
         check_heights(path, file="dem.tif")
     assert [problem.code for problem in caught.value.problems] == [code]
@@ -357,6 +359,20 @@ def test_its_bytes_are_part_of_the_names_of_results(
     assert (warm.carried == cold.carried).all()
     for wrong in (cold.walk_pace[1:], -cold.walk_pace, cold.walk_pace * np.nan):
         assert from_arrays({**to_arrays(cold), "walk_pace": wrong}, crs=study.crs) is None
+
+
+def test_gaps_are_in_both_reports(study_file: Path) -> None:
+    path = study_file.parent / "dem.tif"
+    write_heights(path, level, cell_m=100.0, side_km=16.0)
+    study = Study.read(study_file)
+    bus = travel_matrix(study, mode="bus", cutoff_minutes=5)
+    for problems in (
+        road_problems(study),
+        travel_problems(study, network=network(study), bus=bus),
+    ):
+        (gap,) = [problem for problem in problems if problem.code == "height-gap"]
+        assert gap.file == "dem.tif"
+        assert 0 < int(gap.value) < len(network(study).edges)
 
 
 def test_the_order_of_roads_changes_nothing(tmp_path: Path) -> None:

@@ -90,7 +90,8 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
             found = find_input(root, name, text, file=file)
             held.sources[name], held.files[name], held.hashes[name] = found
     with held.collecting():
-        _check_height(held)
+        if (model := height_of(held)) is not None:
+            check_heights(model, file=held.files["height"])
     with held.collecting():
         _read_units(held, config)
     with held.collecting():
@@ -131,12 +132,6 @@ def height_of(held: Inputs) -> Path | None:
     """
     source = held.sources.get("height")
     return source[0] if isinstance(source, tuple) else None
-
-
-def _check_height(held: Inputs) -> None:
-    path = height_of(held)
-    if path is not None:
-        check_heights(path, file=held.files["height"])
 
 
 def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
