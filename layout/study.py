@@ -141,8 +141,8 @@ class Study:
         The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
         For a table of a database its rows as they were read.
     roads_datum, height_file
-        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model (GeoTIFF,
-        metres) that speeds by slope follow, None where there is none.
+        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model
+        (GeoTIFF, metres) that speeds by slope follow, None where there is none.
     inputs, warnings
         Files read, with SHA-256; problems that did not stop the reading.
     datums
