@@ -330,6 +330,7 @@ def test_only_a_geotiff_in_the_study_s_folder(tmp_path: Path, text: str, code: s
 # -- a study -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_its_bytes_are_part_of_the_names_of_results(
     study_file: Path, mini_study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,6 +388,7 @@ def test_the_order_of_roads_changes_nothing(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(one.edges, other.edges)
 
 
+@pytest.mark.slow
 def test_the_command_walks_uphill_more_slowly(
     study_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
