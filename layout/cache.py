@@ -40,7 +40,10 @@ LIMIT_BYTES = 2_000_000_000
 MAKERS = ("cache.py", "standards.py", "datum", "readers", "roads", "travel")
 """What of this package makes entries; a change there gives them other names."""
 
-LIBRARIES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
+LIBRARIES = (
+    "geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "rasterio",
+    "scipy", "shapely",
+)  # fmt: skip
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 

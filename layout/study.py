@@ -13,7 +13,7 @@ import pandas as pd
 
 from layout.errors import InputError, Problem
 from layout.readers.final import final_tables
-from layout.readers.inputs import Inputs, read_inputs, roads_of
+from layout.readers.inputs import Inputs, height_of, read_inputs, roads_of
 from layout.readers.positions import DatumRecord
 from layout.readers.roadfile import Roads
 from layout.readers.safe import sha256_of
@@ -140,8 +140,9 @@ class Study:
     roads_file
         The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
         For a table of a database its rows as they were read.
-    roads_datum
-        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted.
+    roads_datum, height_file
+        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model
+        (GeoTIFF, metres) that speeds by slope follow, None where there is none.
     inputs, warnings
         Files read, with SHA-256; problems that did not stop the reading.
     datums
@@ -170,6 +171,7 @@ class Study:
     roads_file: Roads
     inputs: tuple[InputFile, ...]
     roads_datum: str = "WGS 84"
+    height_file: Path | None = None
     attendance_inferred: bool = False
     warnings: tuple[Problem, ...] = ()
     datums: tuple[DatumRecord, ...] = ()
@@ -348,6 +350,7 @@ def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]
         **final_tables(held),
         roads_file=roads_of(held),
         roads_datum=held.roads_datum,
+        height_file=height_of(held),
         inputs=tuple(files),
         warnings=tuple(held.problems),
         datums=tuple(held.datums),

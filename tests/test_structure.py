@@ -49,8 +49,8 @@ OWNERS = {
     "topojson": {"maps"},
     "tqdm": {"progress"},
     "typer": {"cli"},
-    # Rasters of population are an input of a new study alone.
-    "rasterio": {"newstudy"},
+    # Rasters of population are an input of a new study, height models one of any study.
+    "rasterio": {"newstudy", "readers"},
     # The empty workbook of a new study and the report on inputs are no exports of a plan.
     "xlsxwriter": {"exports", "newstudy", "datareport"},
 }

@@ -304,14 +304,16 @@ def judged(
         stops = [(0.0, edge.u), *sorted(on_edge.get(at, [])), (1.0, edge.v)]
         for (f, a), (g, b) in itertools.pairwise(stops):
             part = (g - f) * edge.length_m
+            up, down = (1.0, 1.0) if network.walk_pace is None else network.walk_pace[at]
             foot = part / METRES_PER_MINUTE if edge.walk else np.inf
             if mode == "walk":
-                ahead = back = foot
+                ahead, back = foot * up, foot * down
             elif getattr(edge, mode):
                 ride = part * 0.06 / getattr(edge, f"{mode}_kmh")
                 ahead, back = (ride if way else np.inf for way in (edge.forward, edge.backward))
             else:
-                ahead = back = foot if mode == "bus" else np.inf
+                foot = foot if mode == "bus" else np.inf
+                ahead, back = foot * up, foot * down
             if f == g:  # two stops in one place, or a stop at the junction
                 ahead = back = 0.0
             if np.isfinite(ahead):
@@ -346,7 +348,7 @@ def test_networkx_finds_the_same_ways(
     assert {pair for pair, value in held.items() if value <= cutoff - 1e-4} == set(expected)
     for pair, value in expected.items():
         assert held[pair] == pytest.approx(value, abs=1e-3)
-    if mode == "walk":
+    if mode == "walk" and network.walk_pace is None:
         assert table["metres"].to_numpy() == pytest.approx(
             table["minutes"].to_numpy() * METRES_PER_MINUTE, abs=0.1
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -55,7 +56,7 @@ def go(
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[RoadNetwork, gpd.GeoSeries, gpd.GeoSeries]:
-    """A random small network, with points on and beside its roads."""
+    """A random small network, level or with hills, with points on and beside its roads."""
     count = draw(st.integers(3, 9))
     cell = st.integers(0, 30)
     km = [(draw(cell) / 10, draw(cell) / 10) for _ in range(count)]
@@ -84,4 +85,9 @@ def cases(draw: st.DrawFn) -> tuple[RoadNetwork, gpd.GeoSeries, gpd.GeoSeries]:
         points(**{f"{letter}{n}": (x / 10, y / 10 + 0.003) for n, (x, y) in enumerate(found)})
         for letter, found in zip("os", some, strict=True)
     )
-    return from_tables(tables, crs=CRS, standards=NORMS), origins, sites
+    network = from_tables(tables, crs=CRS, standards=NORMS)
+    if draw(st.booleans()):
+        rng = np.random.default_rng(draw(st.integers(0, 999)))
+        pace = rng.uniform(0.8, 3.0, (len(network.edges), 2))
+        network = replace(network, walk_pace=pace)
+    return network, origins, sites

@@ -29,7 +29,8 @@ PARTS = {
     "Coordinates": "datum.systems datum.zones readers.positions roads.projection roads.snap",
     "Roads": (
         "readers.osm readers.osm_file readers.roadfile readers.roads_lines roads.graphs "
-        "roads.graph_edges roads.network roads.sources travel.report datareport.roads"
+        "roads.graph_edges roads.network roads.sources travel.report datareport.roads "
+        "readers.height roads.slope"
     ),
     "A new study": "newstudy.found newstudy.people newstudy.units",
     "Output": "exports.folder datareport.write",

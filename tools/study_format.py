@@ -23,8 +23,9 @@ A study is a TOML file; the paths in its `[inputs]` are relative to it and stay 
 A sheet of a workbook, a layer of a GeoPackage or a member of a zip follows after `|`. Tables are
 CSV or TSV (UTF-8, GB18030), XLSX, XLS or ODS, settlements and schools also layers of points;
 counties and border are GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or shapefile; each may stand in
-a zip. Roads are `.osm.pbf`, OSM XML, GraphML, or lines in such a layer, also in a zip. Every input
-may instead be a table of a PostgreSQL database with PostGIS. [readers.md](readers.md) tells how,
+a zip. Roads are `.osm.pbf`, OSM XML, GraphML, or lines in such a layer, also in a zip. Every such
+input may instead be a table of a PostgreSQL database with PostGIS. A height model is a GeoTIFF
+([travel.md](travel.md#slope)). [readers.md](readers.md) tells how,
 and how headers, rows of sums and units are read. Coordinates `lon`, `lat` are WGS 84 degrees. A
 scenario is a partial study file laid over the study before it is validated.
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
+
+from layout.readers.height import RUN_M
 from layout.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
+from layout.roads.slope import STEEPEST, child_kmh, tobler_kmh
 from layout.roads.snap import ISLAND_DETOUR_M
 from layout.roads.speed import SHARP_RADIUS_M, SHARP_RUN_M
 from layout.standards import Standards
@@ -29,11 +33,19 @@ NORMS = (
 CONSTANTS = (
     ("sharp bend: radius under", SHARP_RADIUS_M, "m", "limit radius at 30 km/h, JTG B01-2014"),
     ("driven at the cap before and after it", SHARP_RUN_M, "m", "braking from 40 km/h"),
-    ("steep: gradient (tag `incline`) from", STEEP_PERCENT, "%", "class III, JTG B01-2014"),
+    (
+        "steep: gradient (tag `incline`, or by the height model) from",
+        STEEP_PERCENT,
+        "%",
+        "class III, JTG B01-2014",
+    ),
+    ("gradient by the height model: over a run of at least", RUN_M, "m", "planner's default"),
+    ("on foot: steepest slope that counts", STEEPEST * 100, "%", "planner's default"),
     ("narrow: width under", NARROW_M, "m", "class IV, single lane, JTG B01-2014"),
     ("closed to buses: width under", BUS_WIDTH_M, "m", "greatest width of a bus, GB 1589"),
     ("detour to leave a path without a road", ISLAND_DETOUR_M, "m", "planner's default"),
 )
+SLOPES_PERCENT = (-30, -20, -10, -5, 0, 5, 10, 20, 30)
 
 
 def tables() -> str:
@@ -60,6 +72,18 @@ def tables() -> str:
         lines.append(f"| `{name}` | {kmh:g} | {min(kmh, cap):g} | {foot} |")
     walked = ", ".join(f"`{name}`" for name in sorted(WALK_ONLY))
     lines.append(f"| {walked} | – | – | {norms_now.walk_kmh:g} km/h |")
+    slopes = np.array(SLOPES_PERCENT) / 100
+    lines += ["", "| slope, with a height model | Tobler 1993, km/h | a child on foot, km/h |"]
+    lines.append("|---:|---:|---:|")
+    lines += [
+        f"| {percent} % | {grown:.2f} | {child:.2f} |"
+        for percent, grown, child in zip(
+            SLOPES_PERCENT,
+            tobler_kmh(slopes),
+            child_kmh(slopes, flat_kmh=norms_now.walk_kmh),
+            strict=True,
+        )
+    ]
     return "\n".join(lines) + "\n"
 
 

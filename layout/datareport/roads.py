@@ -7,7 +7,7 @@ import pandas as pd
 
 from layout.errors import InputError, Problem
 from layout.readers.roadfile import roads_name
-from layout.roads import network, snap
+from layout.roads import height_problems, network, snap
 from layout.study import Study
 from layout.text import tr
 
@@ -26,7 +26,8 @@ def road_problems(study: Study) -> list[Problem]:
     -------
     list of Problem
         Errors of the road file; warnings of settlements and schools that are farther from any
-        road than the norm allows, or that only stand on roads cut off from the rest.
+        road than the norm allows, or that only stand on roads cut off from the rest; one of
+        roads without heights.
     """
     file = roads_name(study.roads_file)
     try:
@@ -34,6 +35,8 @@ def road_problems(study: Study) -> list[Problem]:
     except InputError as error:
         return list(error.problems)
     problems: list[Problem] = []
+    if study.height_file is not None:
+        problems += height_problems(found, file=_file(study, "height"))
     for name, table in (("settlements", study.settlements), ("schools", study.schools)):
         at = snap(found, table.geometry, mode="walk", limit_m=study.standards.snap_limit_m)
         problems += _far(study, name, table, at)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +22,7 @@ from scipy.spatial import cKDTree
 
 from layout.datum import WGS84, to_metres
 from layout.errors import InputError, Problem
+from layout.readers.geotiff import is_tiff, opened_tiff
 from layout.text import tr
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ MOST_PEOPLE = 50_000_000
 FAR_M = 5_000.0
 """People whose nearest settlement is farther than this are told of: a settlement may be missing."""
 
-_TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _BLOCK_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
 
@@ -227,11 +226,10 @@ def _refused(path: Path, code: str, reason: str, remedy: str) -> InputError:
 
 def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Longitudes, latitudes and people of the peopled cells around the study, block by block."""
-    import rasterio
     from pyproj.exceptions import ProjError
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio.errors import RasterioError
 
-    if not _is_tiff(path):
+    if not is_tiff(path):
         raise _refused(
             path,
             "raster",
@@ -239,14 +237,8 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
             tr("Use a population raster as GeoTIFF (.tif), people per cell."),
         )
     try:
-        # No other driver may open it, and no file beside it is looked for.
-        with (
-            warnings.catch_warnings(),
-            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-        ):
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path.resolve(), driver="GTiff") as raster:
-                yield from _peopled(path, raster, area)
+        with opened_tiff(path) as raster:
+            yield from _peopled(path, raster, area)
     except (RasterioError, ProjError) as error:
         # A damaged header may also name a system that cannot be calculated with.
         raise _refused(
@@ -255,14 +247,6 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
             tr("The raster cannot be read: {error}.", error=str(error)[:200]),
             tr("Download it again; it may be cut short."),
         ) from error
-
-
-def _is_tiff(path: Path) -> bool:
-    """Look at the first bytes: a name is no proof, and GDAL would open what it finds."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return stream.read(4) in _TIFF_MAGIC
 
 
 def _peopled(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from layout.readers.address import is_address, parse_address
 from layout.readers.database import Geometry, Input, fetch
+from layout.readers.height import HEIGHT_SUFFIXES
 from layout.readers.roadfile import ROAD_SUFFIXES
 from layout.readers.safe import locate, sha256_of
 from layout.readers.sheets import SHEET_SUFFIXES
@@ -21,6 +22,7 @@ _SUFFIXES = {
     "schools": (*SHEET_SUFFIXES, *VECTOR_SUFFIXES),
     "attendance": SHEET_SUFFIXES,
     "roads": ROAD_SUFFIXES,
+    "height": HEIGHT_SUFFIXES,
 }
 
 _GEOMETRY: dict[str, Geometry] = {
@@ -60,7 +62,7 @@ def find_input(root: Path, name: str, text: str, *, file: str) -> tuple[Input, s
         As for `locate`, `parse_address` and `fetch`.
     """
     key = f"inputs.{name}"
-    if is_address(text):
+    if is_address(text) and name != "height":  # a raster is no table of a database
         address = parse_address(text, file=file, key=key)
         fetched = fetch(address, geometry=_GEOMETRY.get(name, "needed"))
         return fetched, fetched.shown, fetched.sha256

@@ -16,6 +16,7 @@ from layout.datum import WGS84, metre_crs
 from layout.errors import InputError, Problem
 from layout.readers.database import Fetched, Input
 from layout.readers.finding import find_input
+from layout.readers.height import check_heights
 from layout.readers.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
 from layout.readers.roadfile import Roads, roads_datum
 from layout.readers.studyfile import StudyFile
@@ -23,7 +24,7 @@ from layout.readers.tabular import named_columns, read_table
 from layout.readers.vector import AREAS, LINES, read_vector
 from layout.text import tr
 
-__all__ = ["Inputs", "read_inputs", "roads_of"]
+__all__ = ["Inputs", "height_of", "read_inputs", "roads_of"]
 
 _SHEETS = {
     "settlements": tables.SETTLEMENTS,
@@ -89,6 +90,9 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
             found = find_input(root, name, text, file=file)
             held.sources[name], held.files[name], held.hashes[name] = found
     with held.collecting():
+        if (model := height_of(held)) is not None:
+            check_heights(model, file=held.files["height"])
+    with held.collecting():
         _read_units(held, config)
     with held.collecting():
         _read_border(held, config)
@@ -116,6 +120,18 @@ def roads_of(held: Inputs) -> Roads:
         return source
     path, layer = source
     return Path(f"{path}|{layer}") if layer else path
+
+
+def height_of(held: Inputs) -> Path | None:
+    """The height model of a study, None where it names none.
+
+    Parameters
+    ----------
+    held
+        Inputs whose files were found.
+    """
+    source = held.sources.get("height")
+    return source[0] if isinstance(source, tuple) else None
 
 
 def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:

@@ -29,6 +29,8 @@ WAY_TAGS: tuple[str, ...] = (
     "smoothness",
     "width",
     "incline",
+    "bridge",
+    "tunnel",
 )
 """Tags of a way that decide who may use it and how fast; absent ones are empty text."""
 

@@ -65,6 +65,7 @@ class InputsSection(_Strict):
     schools: str
     attendance: str | None = None
     roads: str
+    height: str | None = None
 
 
 class ColumnsSection(_Strict):

@@ -1,12 +1,14 @@
 """Roads: from files to a network that can be snapped to and routed on.
 
 `read_network` reads any road file, `network` the one of a study, `from_graph` takes osmnx's graph,
-`download` asks OpenStreetMap; `snap` finds the place on a road where a journey begins.
+`download` asks OpenStreetMap; `snap` finds the place on a road where a journey begins;
+`with_heights` lets speeds follow a height model.
 """
 
 from layout.roads.classes import DESIGN_KMH
 from layout.roads.graphs import download, from_graph
 from layout.roads.network import RoadNetwork, closed, from_tables
+from layout.roads.slope import child_kmh, height_problems, tobler_kmh, with_heights
 from layout.roads.snap import Mode, snap, snappable
 from layout.roads.sources import network, network_key, read_network
 
@@ -14,13 +16,17 @@ __all__ = [
     "DESIGN_KMH",
     "Mode",
     "RoadNetwork",
+    "child_kmh",
     "closed",
     "download",
     "from_graph",
     "from_tables",
+    "height_problems",
     "network",
     "network_key",
     "read_network",
     "snap",
     "snappable",
+    "tobler_kmh",
+    "with_heights",
 ]

@@ -92,7 +92,8 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
         Same index; ``walk``, ``bus``, ``drive`` (bool), ``forward``, ``backward`` (bool, for
         vehicles), ``drive_kmh`` and ``bus_kmh`` (class speed under posted limit and legal cap,
         0 where no vehicle may go), ``slow`` (bool: unpaved, narrow, steep or rough). On slow ways
-        ``bus_kmh`` is already under the cap for such roads.
+        ``bus_kmh`` is already under the cap for such roads. ``carried`` (bool): on a bridge or in
+        a tunnel, not on the ground.
     """
     highway = ways["highway"]
     vehicle = _member(highway, DESIGN_KMH) & ~_member(ways["service"], _NO_BUS_SERVICE)
@@ -120,6 +121,7 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
             "drive_kmh": np.where(drive & passable, drive_kmh, 0.0),
             "bus_kmh": np.where(bus & passable, bus_kmh, 0.0),
             "slow": slow,
+            "carried": _tagged(ways["bridge"]) | _tagged(ways["tunnel"]),
         },
         index=ways.index,
     )
@@ -168,6 +170,11 @@ def _slow(ways: pd.DataFrame, width: _Floats) -> _Bools:
         | (width < NARROW_M)
         | steep
     )
+
+
+def _tagged(values: pd.Series) -> _Bools:
+    """Whether a tag says more than no; layers of lines also write F or 0 for that."""
+    return ~_member(values.str.lower(), ("", "no", "f", "false", "0"))
 
 
 def _member(values: pd.Series, accepted: Collection[str]) -> _Bools:

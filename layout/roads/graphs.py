@@ -209,6 +209,8 @@ def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> Roa
     tags.loc[missing, "highway"] = "unclassified"
     used = pd.concat([tags[["highway"]], usage(tags, standards=standards)], axis=1)
     # The graph's own directions count; tags such as oneway=-1 were read when it was built.
+    # Where ways were joined, nobody knows which part of the edge is the bridge.
+    used["carried"] = False
     used["forward"] = [edge.forward for edge in edges]
     used["backward"] = [edge.backward for edge in edges]
     used["bus"] &= (used["bus_kmh"] > 0) & (used["forward"] | used["backward"])

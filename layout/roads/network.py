@@ -54,8 +54,14 @@ class RoadNetwork:
     component
         For each node the number of the connected component that it belongs to, whatever the
         mode and the direction; 0 holds the most nodes.
+    carried
+        For each segment of all edges, edge after edge: on a bridge or in a tunnel.
     counts
-        What was cut or left out: ``clipped_ways``, ``closed_ways``, ``unclassified_ways``.
+        What was cut or left out: ``clipped_ways``, ``closed_ways``, ``unclassified_ways``; with
+        heights ``flat_edges`` and ``flat_metres``, which have none.
+    walk_pace
+        For each edge the minutes on foot from u to v and back, each by those on the flat; shape
+        (edges, 2). None without a height model.
     """
 
     nodes: pd.DataFrame
@@ -63,7 +69,9 @@ class RoadNetwork:
     geometry: npt.NDArray[np.object_]
     crs: str
     component: npt.NDArray[np.int32]
+    carried: npt.NDArray[np.bool_]
     counts: Mapping[str, int] = field(default_factory=dict)
+    walk_pace: _Floats | None = None
 
 
 def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNetwork:
@@ -198,6 +206,7 @@ def assemble(
         ),
         crs=crs,
         component=_components(ends, len(labels)),
+        carried=of_segment["carried"].to_numpy(dtype=bool),
         counts=dict(counts),
     )
 

@@ -22,10 +22,11 @@ from layout.readers.roadfile import (
     shifted,
 )
 from layout.readers.roads_lines import is_lines, read_lines
-from layout.readers.safe import split_layer
+from layout.readers.safe import sha256_of, split_layer
 from layout.roads.graphs import read_graphml
 from layout.roads.network import RoadNetwork, from_tables
 from layout.roads.projection import metre_crs
+from layout.roads.slope import with_heights
 from layout.roads.stored import from_arrays, to_arrays
 from layout.standards import Standards
 from layout.study import Study
@@ -95,12 +96,13 @@ def network(study: Study) -> RoadNetwork:
     Returns
     -------
     RoadNetwork
-        In the study's CRS, with bus speeds by its standards.
+        In the study's CRS, with bus speeds by its standards, and by slope where it has heights.
 
     Raises
     ------
     InputError
-        As for `read_network`; or a unit of the study has no road (code ``unit-without-roads``).
+        As for `read_network` and `layout.roads.slope.with_heights`; or a unit of the
+        study has no road (code ``unit-without-roads``).
     """
     with step(tr("Reading the roads")):
         found = _held(_Key(name=network_key(study), study=study))
@@ -126,6 +128,8 @@ def _held(key: _Key) -> RoadNetwork:
         found = read_network(
             study.roads_file, crs=study.crs, standards=study.standards, datum=study.roads_datum
         )
+        if study.height_file is not None:
+            found = with_heights(found, study.height_file, standards=study.standards)
         cache.store(key.name, to_arrays(found))
     return found
 
@@ -137,7 +141,7 @@ def network_key(study: Study) -> str:
     ----------
     study
         The study; of its road file the content counts, and the name and the layer, which tell
-        how it is read.
+        how it is read; of its height model the content.
     """
     roads = study.roads_file
     layer = "" if isinstance(roads, Fetched) else split_layer(str(roads))[1]
@@ -145,6 +149,7 @@ def network_key(study: Study) -> str:
         "roads",
         *(roads_name(roads), layer, roads_sha256(roads)),
         *(study.roads_datum, study.crs, repr(study.standards)),
+        *(() if study.height_file is None else ("height", sha256_of(study.height_file))),
     )
 
 

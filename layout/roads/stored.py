@@ -18,7 +18,18 @@ _KINDS = {
     "u": "i", "v": "i", "length_m": "f", "forward": "b", "backward": "b", "walk": "b", "bus": "b",
     "drive": "b", "bus_kmh": "f", "drive_kmh": "f",
 }  # fmt: skip
-_OTHERS = {"nodes", "component", "classes", "highway", "xy", "start", "count_of", "counts"}
+_OTHERS = {
+    "nodes",
+    "component",
+    "classes",
+    "highway",
+    "xy",
+    "start",
+    "count_of",
+    "counts",
+    "carried",
+}
+_PACE = "walk_pace"
 
 
 def to_arrays(network: RoadNetwork) -> dict[str, npt.NDArray[Any]]:
@@ -37,8 +48,11 @@ def to_arrays(network: RoadNetwork) -> dict[str, npt.NDArray[Any]]:
     xy, line = shapely.get_coordinates(network.geometry, return_index=True)
     highway = network.edges["highway"].cat
     counts = sorted(network.counts.items())
+    pace = {} if network.walk_pace is None else {_PACE: network.walk_pace}
     return {
         **{name: network.edges[name].to_numpy() for name in _KINDS},
+        **pace,
+        "carried": network.carried,
         "nodes": network.nodes[["lon", "lat", "x", "y"]].to_numpy(),
         "component": network.component,
         "classes": np.array(highway.categories, dtype=np.str_),
@@ -65,7 +79,7 @@ def from_arrays(arrays: Arrays, *, crs: str) -> RoadNetwork | None:
     RoadNetwork or None
         None where these are not the arrays of a network.
     """
-    if set(arrays) != {*_KINDS, *_OTHERS} or not _fits(arrays):
+    if set(arrays) - {_PACE} != {*_KINDS, *_OTHERS} or not _fits(arrays):
         return None
     highway = pd.Categorical.from_codes(arrays["highway"], categories=arrays["classes"].tolist())
     table = pd.DataFrame({name: arrays[name] for name in _KINDS}).assign(highway=highway)
@@ -76,6 +90,8 @@ def from_arrays(arrays: Arrays, *, crs: str) -> RoadNetwork | None:
         geometry=np.asarray(shapely.linestrings(arrays["xy"], indices=line)),
         crs=crs,
         component=arrays["component"],
+        carried=arrays["carried"],
+        walk_pace=arrays.get(_PACE),
         counts=dict(zip(arrays["count_of"].tolist(), arrays["counts"].tolist(), strict=True)),
     )
 
@@ -98,6 +114,9 @@ def _fits(arrays: Arrays) -> bool:
         and all(arrays[name].dtype.kind == "i" for name in ("component", "highway", "start"))
         and all(arrays[name].dtype == np.float64 for name in ("nodes", "xy"))
         and arrays["counts"].dtype.kind == "i"
+        and arrays["carried"].shape == (max(len(xy) - edges, 0),)
+        and arrays["carried"].dtype.kind == "b"
+        and (_PACE not in arrays or _is_pace(arrays[_PACE], edges))
     )
     if not shapes or not edges:
         return False
@@ -115,3 +134,8 @@ def _fits(arrays: Arrays) -> bool:
         and np.isfinite(arrays["nodes"]).all()
         and all((np.isfinite(values) & (values >= 0)).all() for values in measures)
     )
+
+
+def _is_pace(pace: npt.NDArray[Any], edges: int) -> bool:
+    fits = pace.shape == (edges, 2) and pace.dtype == np.float64
+    return fits and bool((np.isfinite(pace) & (pace > 0)).all())

@@ -44,7 +44,8 @@ def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs
     network
         The roads.
     mode
-        ``walk``: any walkable edge, either way. ``bus``: the ride where a bus may go, in its
+        ``walk``: any walkable edge, either way; with heights up and down take their own time.
+        ``bus``: the ride where a bus may go, in its
         direction; edges that no bus may use are walked. ``drive``: as the roads allow.
     standards
         For the walking speed.
@@ -56,16 +57,19 @@ def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs
     """
     edges = network.edges
     length = edges["length_m"].to_numpy(dtype=np.float64)
-    on_foot = np.where(edges["walk"], length / _metres_per_minute(standards), np.inf)
+    flat = np.where(edges["walk"], length / _metres_per_minute(standards), np.inf)
+    pace = network.walk_pace
+    ahead, back = (flat, flat) if pace is None else (flat * pace[:, 0], flat * pace[:, 1])
     if mode == "walk":
-        return Legs(forward=on_foot, backward=on_foot, length_m=length)
+        return Legs(forward=ahead, backward=back, length_m=length)
     rides = edges[mode].to_numpy(dtype=bool)
     kmh = np.where(rides, edges[f"{mode}_kmh"].to_numpy(dtype=np.float64), 1.0)
     ride = length * 0.06 / kmh
-    other = on_foot if mode == "bus" else np.full(len(edges), np.inf)
+    closed = np.full(len(edges), np.inf)
+    on_foot = (ahead, back) if mode == "bus" else (closed, closed)
     forward, backward = (
         np.where(rides, np.where(edges[way], ride, np.inf), other)
-        for way in ("forward", "backward")
+        for way, other in zip(("forward", "backward"), on_foot, strict=True)
     )
     return Legs(forward=forward, backward=backward, length_m=length)
 

@@ -19,7 +19,6 @@ import pandas as pd
 
 from layout import cache
 from layout.progress import bar
-from layout.readers.roadfile import roads_sha256
 from layout.roads import Mode, RoadNetwork, network_key, snap
 from layout.roads import network as study_network
 from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
@@ -271,7 +270,7 @@ def _held(key: _Key) -> StudyTravel:
 
 def _digest(study: Study) -> str:
     """Hash all that the ways of a study depend on."""
-    sums = [roads_sha256(study.roads_file), study.roads_datum, study.crs, repr(study.standards)]
+    sums = [network_key(study)]
     for table, columns in ((study.settlements, []), (study.schools, ["type_code", "beds"])):
         points = pd.DataFrame({"x": table.geometry.x, "y": table.geometry.y})
         hashes = pd.util.hash_pandas_object(points.join(table[columns]))

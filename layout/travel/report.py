@@ -6,7 +6,7 @@ import pandas as pd
 
 from layout.errors import Problem
 from layout.readers.roadfile import roads_name
-from layout.roads import RoadNetwork
+from layout.roads import RoadNetwork, height_problems
 from layout.standards import Standards
 from layout.study import Study
 from layout.text import tr
@@ -35,7 +35,7 @@ def travel_problems(
     tuple of Problem
         Settlements and schools too far from any road (never routed) or without any way to the
         other kind within the cut-off, in order of their id; then ways that the extract's edge cut
-        and lines whose class is not known, by number.
+        and lines whose class is not known, by number; roads without heights.
     """
     found: list[Problem] = []
     for table, status in (
@@ -72,6 +72,8 @@ def travel_problems(
                     remedy=remedy,
                 )
             )
+    if study.height_file is not None:
+        found += height_problems(network, file=study.height_file.name)
     return tuple(found)
 
 

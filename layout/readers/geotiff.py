@@ -1,0 +1,60 @@
+"""GeoTIFFs, and nothing that only bears their name."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rasterio.io import DatasetReader
+
+__all__ = ["is_tiff", "opened_tiff"]
+
+_TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+
+def is_tiff(path: Path) -> bool:
+    """Look at the first bytes: a name is no proof, and GDAL would open what it finds.
+
+    Parameters
+    ----------
+    path
+        Any path.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) in _TIFF_MAGIC
+
+
+@contextmanager
+def opened_tiff(path: Path) -> Iterator[DatasetReader]:
+    """Open a GeoTIFF until the block ends; no other driver may, and no file beside it is read.
+
+    Parameters
+    ----------
+    path
+        A file that `is_tiff`.
+
+    Yields
+    ------
+    rasterio.io.DatasetReader
+
+    Raises
+    ------
+    rasterio.errors.RasterioError
+        It cannot be read.
+    """
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    with (
+        warnings.catch_warnings(),
+        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+    ):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path.resolve(), driver="GTiff") as raster:
+            yield raster

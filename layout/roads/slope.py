@@ -1,0 +1,271 @@
+"""Speeds by slope: what a height model says of each edge, on foot and by bus."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from layout.errors import InputError, Problem
+from layout.readers.height import cell_metres, heights_at
+from layout.roads.classes import STEEP_PERCENT
+from layout.roads.network import RoadNetwork
+from layout.roads.projection import transformer
+from layout.standards import Standards
+from layout.text import tr
+
+__all__ = ["STEEPEST", "STEP_M", "child_kmh", "height_problems", "tobler_kmh", "with_heights"]
+
+STEEPEST = 0.5
+"""Steepest slope that counts on foot; a planner's default.
+
+Stairs are as steep. What the model shows as steeper is a way that winds where the map draws it
+straight, or a rock wall beside the road.
+"""
+
+STEP_M = (10.0, 100.0)
+"""Least and greatest distance of heights along an edge; between them the cell of the model."""
+
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
+_Bools = npt.NDArray[np.bool_]
+
+
+class _Stations(NamedTuple):
+    """Places along edges, edge after edge: edge, share of it from u, and where each edge begins."""
+
+    edge: _Ints
+    share: _Floats
+    start: _Ints
+
+
+def tobler_kmh(slope: _Floats) -> _Floats:
+    """Walking speed of grown hikers by slope: ``6 exp(−3.5 |s + 0.05|)``.
+
+    Source: W. Tobler, Three presentations on geographical analysis and modeling, NCGIA technical
+    report 93-1, 1993, fitted to figures of Imhof.
+
+    Parameters
+    ----------
+    slope
+        Rise over run in the direction walked, negative downhill.
+
+    Returns
+    -------
+    numpy.ndarray
+        km/h: 5.04 on the flat, 6 at 5 % downhill.
+    """
+    speed: _Floats = 6.0 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=np.float64) + 0.05))
+    return speed
+
+
+def child_kmh(slope: _Floats, *, flat_kmh: float) -> _Floats:
+    """Walking speed of a child by slope: the norm on the flat times Tobler's ratio.
+
+    ``flat_kmh · tobler_kmh(s) / tobler_kmh(0)`` with ``s`` within `STEEPEST` either way. That
+    slopes slow a child down in the same proportion as a grown hiker is a planner's default (M).
+
+    Parameters
+    ----------
+    slope
+        Rise over run in the direction walked, negative downhill.
+    flat_kmh
+        Speed on the flat: the norm ``walk_kmh``.
+
+    Returns
+    -------
+    numpy.ndarray
+        km/h.
+    """
+    within = np.clip(np.asarray(slope, dtype=np.float64), -STEEPEST, STEEPEST)
+    speed: _Floats = flat_kmh * tobler_kmh(within) / tobler_kmh(np.zeros(1))[0]
+    return speed
+
+
+def with_heights(network: RoadNetwork, path: Path, *, standards: Standards) -> RoadNetwork:
+    """Let the speeds of a network follow the slopes of a height model.
+
+    Heights are read along each edge about as far apart as the cells of the model lie (within
+    `STEP_M`), from a surface whose gradient is that over `layout.readers.height.RUN_M`. Bridges
+    and tunnels run straight between the heights of their ends. Each piece between two heights is
+    walked at `child_kmh`; by bus, pieces of 8 % and more are driven at ``bus_cap_sharp_kmh`` at
+    most, sharp bends being spread evenly over the edge.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    path
+        Height model that `layout.readers.height.check_heights` has looked at.
+    standards
+        For the legal cap on steep roads.
+
+    Returns
+    -------
+    RoadNetwork
+        With `walk_pace` and other ``bus_kmh``. Edges that are not wholly within the model and on
+        cells with a height are taken as flat, and counted.
+
+    Raises
+    ------
+    InputError
+        Code ``height-elsewhere``: no edge has heights. Or the file cannot be read.
+    """
+    apart = float(np.clip(cell_metres(path, file=path.name), *STEP_M))
+    stations = _stations(network, apart)
+    height = _heights(network, stations, path)
+    edges = network.edges
+    length = edges["length_m"].to_numpy(dtype=np.float64)
+    inner = np.ones(max(len(height) - 1, 0), dtype=bool)
+    inner[stations.start[1:-1] - 1] = False
+    edge = stations.edge[:-1][inner]
+    run = length[edge] / (np.diff(stations.start) - 1)[edge]
+    rise = np.diff(height)[inner]
+    missing = np.bincount(edge, ~np.isfinite(rise), minlength=len(edges)) > 0
+    if missing.all():
+        raise _elsewhere(path)
+    level = missing[edge] | (run <= 0)
+    slope = np.divide(rise, run, out=np.zeros(len(run)), where=~level)
+    pieces = np.diff(stations.start) - 1
+    pace = np.column_stack(
+        [
+            np.bincount(edge, 1 / child_kmh(way, flat_kmh=1.0), minlength=len(edges)) / pieces
+            for way in (slope, -slope)
+        ]
+    )
+    steep = np.bincount(edge, np.abs(slope) * 100 >= STEEP_PERCENT, minlength=len(edges)) / pieces
+    kmh = edges["bus_kmh"].to_numpy(dtype=np.float64)
+    return replace(
+        network,
+        edges=edges.assign(bus_kmh=_capped(kmh, steep, standards.bus_cap_sharp_kmh)),
+        walk_pace=pace,
+        counts={
+            **network.counts,
+            "flat_edges": int(missing.sum()),
+            "flat_metres": round(float(length[missing].sum())),
+        },
+    )
+
+
+def height_problems(network: RoadNetwork, *, file: str) -> list[Problem]:
+    """Warn of roads without heights.
+
+    Parameters
+    ----------
+    network
+        What `with_heights` returned, or a network without heights, of which there is none.
+    file
+        Name of the height model.
+
+    Returns
+    -------
+    list of Problem
+    """
+    count = network.counts.get("flat_edges", 0)
+    if not count:
+        return []
+    return [
+        Problem(
+            code="height-gap",
+            severity="warning",
+            file=file,
+            column="inputs.height",
+            value=str(count),
+            reason=tr(
+                "{count} stretches of road, {km} km, lie outside of the height model or where it "
+                "holds no height; they are taken as flat.",
+                count=count,
+                km=f"{network.counts['flat_metres'] / 1000:.1f}",
+            ),
+            remedy=tr("Use a height model without gaps that reaches as far as the roads."),
+        )
+    ]
+
+
+def _capped(kmh: _Floats, steep: _Floats, cap: float) -> _Floats:
+    """Mean speed where a share of the length is driven at a cap at most; 0 stays 0."""
+    slowed = (kmh > cap) & (steep > 0)
+    held = np.where(slowed, kmh, 1.0)
+    return np.where(slowed, 1 / ((1 - steep) / held + steep / cap), kmh)
+
+
+def _stations(network: RoadNetwork, apart_m: float) -> _Stations:
+    """Both ends of every edge, and places evenly between them."""
+    length = network.edges["length_m"].to_numpy(dtype=np.float64)
+    pieces = np.maximum(1, np.ceil(length / apart_m - 1e-9)).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(pieces + 1)])
+    edge = np.repeat(np.arange(len(pieces)), pieces + 1)
+    share = (np.arange(start[-1]) - start[edge]) / pieces[edge]
+    return _Stations(edge, share, start)
+
+
+def _heights(network: RoadNetwork, stations: _Stations, path: Path) -> _Floats:
+    """Heights at stations: on the ground, or on the line between the ends of a bridge."""
+    places = shapely.line_interpolate_point(
+        network.geometry[stations.edge], stations.share, normalized=True
+    )
+    found = _ground(network, shapely.get_coordinates(places), path)
+    spans = _spans(network)
+    if not len(spans.edge):
+        return found
+    ends = _ground(network, spans.xy.reshape(-1, 2), path).reshape(-1, 2)
+    for at in range(len(spans.edge)):
+        first, last = stations.start[spans.edge[at]], stations.start[spans.edge[at] + 1]
+        share = stations.share[first:last]
+        begin, end = spans.share[at]
+        on = first + np.flatnonzero((share >= begin) & (share <= end))
+        found[on] = np.interp(stations.share[on], (begin, end), ends[at])
+    return found
+
+
+def _ground(network: RoadNetwork, xy: _Floats, path: Path) -> _Floats:
+    lon, lat = transformer(network.crs, "EPSG:4326").transform(xy[:, 0], xy[:, 1])
+    return heights_at(path, np.asarray(lon), np.asarray(lat), file=path.name)
+
+
+class _Spans(NamedTuple):
+    """Bridges and tunnels: edge, share of it where each begins and ends, and those two places."""
+
+    edge: _Ints
+    share: _Floats
+    xy: _Floats
+
+
+def _spans(network: RoadNetwork) -> _Spans:
+    """Runs of segments of one edge that do not lie on the ground."""
+    xy, line = shapely.get_coordinates(network.geometry, return_index=True)
+    tail = np.flatnonzero(line[1:] == line[:-1])
+    step = np.hypot(*(xy[tail + 1] - xy[tail]).T)
+    total = np.bincount(line[tail], step, minlength=len(network.edges))
+    along = np.cumsum(step)
+    along -= np.repeat(*_before(along - step, line[tail]))
+    carried = network.carried
+    same = line[tail][1:] == line[tail][:-1]
+    begin = np.flatnonzero(carried & np.r_[True, ~(same & carried[:-1])])
+    end = np.flatnonzero(carried & np.r_[~(same & carried[1:]), True])
+    edge = line[tail][begin]
+    whole = np.maximum(total[edge], np.finfo(float).tiny)
+    share = np.column_stack([(along - step)[begin] / whole, along[end] / whole])
+    return _Spans(edge, np.clip(share, 0.0, 1.0), np.stack([xy[tail[begin]], xy[tail[end] + 1]], 1))
+
+
+def _before(values: _Floats, line: _Ints) -> tuple[_Floats, _Ints]:
+    """Value at the first segment of each edge, and the number of its segments."""
+    _, first, count = np.unique(line, return_index=True, return_counts=True)
+    return values[first], count
+
+
+def _elsewhere(path: Path) -> InputError:
+    return InputError(
+        Problem(
+            code="height-elsewhere",
+            file=path.name,
+            column="inputs.height",
+            reason=tr("The height model holds no height at any road."),
+            remedy=tr("Use a model of the study area, with heights in its first band."),
+        )
+    )
