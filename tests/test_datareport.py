@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from layout.roads import network, snap
 from layout.study import Study
 from tests.study_check import SCHOOLS, SETTLEMENTS, check, contents, copied, edit, spoil, table
 
@@ -91,3 +92,23 @@ def test_a_report_that_cannot_be_written_is_one_error(study: Path, capsys: Captu
     assert told.code == 1
     assert told.says("error [cannot-write]", "taken")
     assert target.read_text() == "mine"
+
+
+def test_the_distance_of_every_place_to_the_road_is_told(
+    study: Path, mini_study: Study, capsys: Capture
+) -> None:
+    report = study.parent / "report"
+    assert check(study, capsys, "--report", str(report), "--roads").code == 0
+    rows = list(openpyxl.load_workbook(report / "problems.xlsx")["Roads"].values)
+    assert rows[0] == ("Table", "Identifier", "Name", "Metres to the road")
+    assert len(rows) - 1 == len(mini_study.settlements) + len(mini_study.schools)
+    places = snap(
+        network(mini_study),
+        mini_study.schools.geometry,
+        mode="walk",
+        limit_m=mini_study.standards.snap_limit_m,
+    )
+    told = {row[1]: float(str(row[3])) for row in rows[1:] if row[0] == "schools"}
+    assert set(told) == set(mini_study.schools.index)
+    for label, metres in places["off_road_m"].items():
+        assert abs(told[label] - metres) <= 0.5

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
 from layout import cache
-from layout.datareport.roads import road_problems
+from layout.datareport.roads import road_report
 from layout.errors import InputError
 from layout.readers.finding import find_input
 from layout.readers.height import cell_metres, check_heights, heights_at
@@ -368,7 +368,7 @@ def test_gaps_are_in_both_reports(study_file: Path) -> None:
     study = Study.read(study_file)
     bus = travel_matrix(study, mode="bus", cutoff_minutes=5)
     for problems in (
-        road_problems(study),
+        road_report(study).problems,
         travel_problems(study, network=network(study), bus=bus),
     ):
         (gap,) = [problem for problem in problems if problem.code == "height-gap"]

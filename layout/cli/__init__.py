@@ -91,22 +91,24 @@ def check_verb(
 ) -> None:
     _speak(lang)
     held = examine(study, scenario)
+    places: list[tuple[str, ...]] = []
     _speak(lang or held.language)
     if held.study is not None:
         from layout.datareport.nearby import nearby_problems
 
         found = nearby_problems(held.study)
         if roads or is_light(held.study):
-            from layout.datareport.roads import road_problems
+            from layout.datareport.roads import road_report
 
-            found += road_problems(held.study)
+            problems, places = road_report(held.study)
+            found += problems
         held = with_problems(held, found)
     for header, rows in screen_tables(held):
         screen.table(header, rows)
     if report is not None:
         from layout.datareport.write import write_report
 
-        for path in write_report(held, report, title=study.name):
+        for path in write_report(held, report, title=study.name, places=places):
             screen.say(tr("Written: {path}", path=path))
     if held.study is None:
         raise InputError(*held.problems)

@@ -1,6 +1,8 @@
-"""What is wrong with the roads of a study, and with the places beside them."""
+"""What is wrong with the roads of a study, and how far the places are from them."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -11,10 +13,28 @@ from layout.roads import height_problems, network, snap
 from layout.study import Study
 from layout.text import tr
 
-__all__ = ["road_problems"]
+__all__ = ["RoadReport", "road_report"]
 
 
-def road_problems(study: Study) -> list[Problem]:
+class RoadReport(NamedTuple):
+    """What was found of the roads.
+
+    Attributes
+    ----------
+    problems
+        Errors of the road file; warnings of settlements and schools that are farther from any
+        road than the norm allows, or that only stand on roads cut off from the rest; one of
+        roads without heights.
+    places
+        Each settlement and school: table, identifier, name, whole metres to the nearest road that
+        may be walked (blank where there is none within the norm).
+    """
+
+    problems: list[Problem]
+    places: list[tuple[str, ...]]
+
+
+def road_report(study: Study) -> RoadReport:
     """Read the roads of a study and look at them and at the places beside them.
 
     Parameters
@@ -24,22 +44,26 @@ def road_problems(study: Study) -> list[Problem]:
 
     Returns
     -------
-    list of Problem
-        Errors of the road file; warnings of settlements and schools that are farther from any
-        road than the norm allows, or that only stand on roads cut off from the rest; one of
-        roads without heights.
+    RoadReport
+        Without places where the roads cannot be read.
     """
     file = roads_name(study.roads_file)
     try:
         found = network(study)
     except InputError as error:
-        return list(error.problems)
+        return RoadReport(list(error.problems), [])
     problems: list[Problem] = []
+    places: list[tuple[str, ...]] = []
     if study.height_file is not None:
         problems += height_problems(found, file=_file(study, "height"))
     for name, table in (("settlements", study.settlements), ("schools", study.schools)):
         at = snap(found, table.geometry, mode="walk", limit_m=study.standards.snap_limit_m)
         problems += _far(study, name, table, at)
+        metres = at["off_road_m"].round().where(at["status"] == "ok")
+        places += [
+            (name, str(label), str(table.at[label, "name"]), "" if far != far else f"{far:.0f}")
+            for label, far in metres.items()
+        ]
         edges = at.loc[at["status"] == "ok", "edge"]
         start = found.edges["u"].to_numpy()[edges.to_numpy()]
         # The component of most nodes has the number 0.
@@ -56,7 +80,7 @@ def road_problems(study: Study) -> list[Problem]:
             )
             for label in apart
         ]
-    return problems
+    return RoadReport(problems, places)
 
 
 def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> list[Problem]:

@@ -26,17 +26,20 @@ _WIDEST = 60
 _MOST_REMARKS = 2_000
 
 
-def workbook(held: Examination) -> bytes:
+def workbook(held: Examination, places: Sequence[tuple[str, ...]] = ()) -> bytes:
     """Write the data report as a workbook, in the language of this context.
 
-    The first sheet lists the problems, the second the columns. Then each table that has a problem
-    stands whole on a sheet of its own name, wrong cells coloured and remarked upon; mended there,
-    the study file can name that sheet in place of the first file.
+    The first sheet lists the problems, the second the columns, the third how far each place is
+    from a road where the roads were read. Then each table that has a problem stands whole on a
+    sheet of its own name, wrong cells coloured and remarked upon; mended there, the study file can
+    name that sheet in place of the first file.
 
     Parameters
     ----------
     held
         What reading a study brought to light.
+    places
+        As `layout.datareport.roads.RoadReport` has them.
 
     Returns
     -------
@@ -70,6 +73,9 @@ def workbook(held: Examination) -> bytes:
     )
     titles = (tr("Table"), tr("File"), tr("Column"), tr("Header in the file"), tr("Recognised"))
     _list(book.add_worksheet(tr("Columns")), titles, understood(held), styles, [])
+    if places:
+        heads = (tr("Table"), tr("Identifier"), tr("Name"), tr("Metres to the road"))
+        _list(book.add_worksheet(tr("Roads")), heads, places, styles, [])
     for reading in held.readings:
         found = [p for p in held.problems if p.file == reading.file and p.severity != "note"]
         if found and reading.table in held.tables:

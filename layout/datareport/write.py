@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from layout.datareport.page import page
@@ -13,7 +14,9 @@ from layout.text import tr
 __all__ = ["write_report"]
 
 
-def write_report(held: Examination, folder: Path, *, title: str) -> tuple[Path, Path]:
+def write_report(
+    held: Examination, folder: Path, *, title: str, places: Sequence[tuple[str, ...]] = ()
+) -> tuple[Path, Path]:
     """Write ``problems.html`` and ``problems.xlsx`` into a folder, in this context's language.
 
     Parameters
@@ -24,6 +27,8 @@ def write_report(held: Examination, folder: Path, *, title: str) -> tuple[Path, 
         Made if missing; other files in it stay.
     title
         Name of the study file.
+    places
+        As `layout.datareport.roads.RoadReport` has them, where the roads were read.
 
     Returns
     -------
@@ -37,7 +42,7 @@ def write_report(held: Examination, folder: Path, *, title: str) -> tuple[Path, 
     """
     contents = {
         "problems.html": page(held, title=title).encode("utf-8"),
-        "problems.xlsx": workbook(held),
+        "problems.xlsx": workbook(held, places),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
