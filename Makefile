@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Installing goes into the environment here, whatever this user's pip is set to do elsewhere.
 PIP := PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip install -q
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile $(if $(LAYOUT_NO_SKIP),-p tests.plugin_noskip)
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(LAYOUT_NO_SKIP),-p tests.plugin_noskip)
 
 STUDY := data/baise.toml
 OUT := maps/baise
@@ -33,7 +33,7 @@ $(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
 	$(PY) -m layout plan $(STUDY) --out $(OUT)
 	@touch $@
 
-# The notebook comes first: it takes longest, and the other core has work meanwhile.
+# The notebook comes first, in this order: it takes longest, and the other core has work meanwhile.
 test: $(DEV) $(PACKAGE) browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
