@@ -12,6 +12,7 @@ from layout.location.watch import over
 
 if TYPE_CHECKING:
     from layout.location.median_pairs import Floats, Mask, Pairs
+    from layout.location.places_bound import Places
     from layout.location.watch import Watch
 
 PATIENCE = 20
@@ -41,18 +42,18 @@ def evaluate(pairs: Pairs, price: Floats) -> tuple[Bound, Mask]:
     """
     saved = np.maximum(price[pairs.row] - pairs.cost, 0.0)
     site = pairs.fixed - np.bincount(pairs.col, saved, minlength=pairs.n_sites)
-    chosen = _cheapest(pairs, site)
+    chosen = cheapest(pairs, site)
     return Bound(value=float(price.sum() + site[chosen].sum()), price=price, site=site), chosen
 
 
-def _cheapest(pairs: Pairs, site: Floats) -> Mask:
+def cheapest(given: Pairs | Places, reduced: Floats) -> Mask:
     """The sites that make the sum of reduced costs least."""
-    if pairs.n_open is None:
-        return pairs.must | (pairs.may & (site < 0))
-    key = np.where(pairs.may, site, np.inf)
-    key[pairs.must] = -np.inf
-    chosen = np.zeros(site.size, dtype=bool)
-    chosen[np.argsort(key, kind="stable")[: pairs.n_open]] = True
+    if given.n_open is None:
+        return given.must | (given.may & (reduced < 0))
+    key = np.where(given.may, reduced, np.inf)
+    key[given.must] = -np.inf
+    chosen = np.zeros(reduced.size, dtype=bool)
+    chosen[np.argsort(key, kind="stable")[: given.n_open]] = True
     return chosen
 
 
@@ -113,7 +114,7 @@ def first_prices(pairs: Pairs, is_open: Mask, outside: Floats) -> Floats:
 def ruled_out(pairs: Pairs, bound: Bound, most: float) -> tuple[Mask, Mask]:
     """Sites that no answer below `most` opens, and those that every such answer opens."""
     site, free = bound.site, pairs.may & ~pairs.must
-    chosen = _cheapest(pairs, site)
+    chosen = cheapest(pairs, site)
     into, out = free & chosen, free & ~chosen
     slack = most - bound.value
     if pairs.n_open is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.location.median_bound import cheapest
 from layout.location.watch import over
 
 if TYPE_CHECKING:
@@ -93,17 +94,6 @@ def priced(places: Places, price: Floats) -> Priced:
     chosen = cheapest(places, key)
     value = float(price.sum() + key[chosen].sum())
     return Priced(value=value, price=price, table=table, key=key, chosen=chosen)
-
-
-def cheapest(places: Places, key: Floats) -> Mask:
-    """The sites that make the sum of reduced costs least."""
-    if places.n_open is None:
-        return places.must | (places.may & (key < 0))
-    order = np.where(places.may, key, np.inf)
-    order[places.must] = -np.inf
-    chosen = np.zeros(key.size, dtype=bool)
-    chosen[np.argsort(order, kind="stable")[: places.n_open]] = True
-    return chosen
 
 
 def served_by(places: Places, price: Floats, site: int) -> Ints:
