@@ -1,7 +1,10 @@
 """The command ``layout``, also as ``python -m layout``."""
 
 import gc
+import os
+import signal
 import sys
+from types import FrameType
 
 ALLOCATIONS = (100_000, 50, 100)
 """Reading makes millions of small objects that stay; to look for garbage among them as often as
@@ -9,14 +12,22 @@ Python does by default takes a quarter of the time of a check."""
 
 
 def main() -> None:
-    """Load the command and run it; an interrupt before it can answer ends it quietly."""
+    """Load the command and run it; an interrupt while it loads ends it at once, with a word."""
+    signal.signal(signal.SIGINT, _leave)
     gc.set_threshold(*ALLOCATIONS)
-    try:
-        from layout.cli import main as run
+    from layout.cli import main as run
 
-        run()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """End before anything was read: an exception would be lost in half-loaded libraries."""
+    from layout.text import asked_language, set_language, tr
+
+    set_language(asked_language(sys.argv[1:]) or "zh")
+    os.write(2, f"{tr('Interrupted; earlier results are untouched.')}\n".encode())
+    os._exit(130)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -21,6 +21,7 @@ from layout.plan import (
     SITES,
     ModelRun,
     Plan,
+    empty,
 )
 from layout.standards import BANDS, Standards
 from layout.study import (
@@ -279,6 +280,27 @@ def _counties(study: Study, closures: pd.DataFrame) -> pd.DataFrame:
                 row[f"{measure}_{when}"] = value / 40 if share else float(value)
         rows.append(row)
     return pd.DataFrame(rows, columns=list(COUNTIES))
+
+
+def only(plan: Plan, parts: Collection[str]) -> Plan:
+    """The same plan for a study that has only these of its optional parts."""
+    study, sites = plan.study, plan.sites
+    programmes = {
+        name: value if name in parts else None for name, value in vars(study.programmes).items()
+    }
+    study = replace(
+        study,
+        programmes=Programmes(**programmes),
+        border=study.border if "border" in parts else None,
+        attendance_inferred="attendance" not in parts,
+    )
+    return plan.with_(
+        study=study,
+        closures=plan.closures if "closures" in parts else empty(CLOSURES),
+        retained=plan.retained if "border" in parts else empty(RETAINED),
+        sites=sites[sites["programme"].isin(list(parts))].reset_index(drop=True),
+        runs=tuple(run for run in plan.runs if run.model in parts),
+    )
 
 
 def renamed(plan: Plan, name: str) -> Plan:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Frame, Page
 
 from layout.maps import write
 from layout.plan import Plan
 from tests.browser import opened, started
-from tests.fake_plan import fake_plan, renamed
+from tests.fake_plan import fake_plan, only, renamed
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +65,72 @@ def test_it_opens_without_a_request_or_a_message(browser: Browser, file: Path) -
         page.click("#today")
         page.click("#plan")
         assert log.requests == [file.as_uri()]
+        assert log.messages == []
+
+
+PARTS = ("border", "closures", "kindergarten", "compulsory", "attendance")
+
+
+@pytest.mark.parametrize("present", range(2 ** len(PARTS)))
+def test_it_lives_without_any_optional_part(
+    browser: Browser, plan: Plan, tmp_path: Path, present: int
+) -> None:
+    """Over every subset of the parts that a study may lack."""
+    parts = {part for place, part in enumerate(PARTS) if present >> place & 1}
+    file = write(only(plan, parts), tmp_path / "index.html", lang="en")
+    with opened(browser, file) as (page, log):
+        for tab in page.locator("[role=tab]").all():
+            tab.click()
+        page.click("#today")
+        page.click("#plan")
+        assert page.locator("#layers input").count() > 0
+        assert page.locator("label[for=layer-belt]").count() == ("border" in parts)
+        assert painted(page) > 1000
+        assert (log.messages, log.dialogs) == ([], [])
+
+
+def painted(page: Page | Frame) -> int:
+    """Pixels that the map has drawn."""
+    return int(
+        page.evaluate(
+            """() => [...document.querySelectorAll("#map_main canvas")].reduce((sum, canvas) => {
+              if (!canvas.width || !canvas.height) return sum;
+              const data = canvas.getContext("2d").getImageData(
+                0, 0, canvas.width, canvas.height).data;
+              let drawn = 0;
+              for (let at = 3; at < data.length; at += 4) drawn += data[at] > 0;
+              return sum + drawn;
+            }, 0)"""
+        )
+    )
+
+
+FRAMES = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
+@pytest.mark.parametrize("how", ["display: none", "width: 0; height: 0; border: 0"])
+def test_it_survives_being_loaded_hidden(
+    browser: Browser, plan: Plan, file: Path, tmp_path: Path, how: str
+) -> None:
+    """As in a notebook's closed output, or a tab of a portal that is opened later."""
+    outer = tmp_path / "outer.html"
+    outer.write_text(
+        f'<iframe style="{how}" src="{file.as_uri()}"></iframe>',
+        encoding="utf-8",
+    )
+    with opened(browser, outer) as (page, log):
+        frame = page.frames[1]
+        frame.locator("#layers input").first.wait_for(state="attached")
+        page.evaluate(
+            "document.querySelector('iframe').style = 'width: 1000px; height: 700px; border: 0'"
+        )
+        frame.locator("#map_main").wait_for(state="visible")
+        frame.evaluate(FRAMES)
+        assert frame.evaluate("map_main.getSize().x") > 300
+        west, south, east, north = plan.study.units.total_bounds
+        corners = [[float(south), float(west)], [float(north), float(east)]]
+        assert frame.evaluate("(corners) => map_main.getBounds().contains(corners)", corners)
+        assert painted(frame) > 1000
         assert log.messages == []
 
 

@@ -22,7 +22,7 @@ from layout.datareport.screen import screen_tables
 from layout.errors import InfeasibleError, InputError, LayoutError, UsageError, format_problems
 from layout.plan import COUNTIES, Plan, compare
 from layout.study import Study, examine, with_problems
-from layout.text import LANGUAGES, Language, set_language, tr, words
+from layout.text import Language, asked_language, set_language, tr, words
 
 app = typer.Typer(
     name="layout",
@@ -31,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+INTERRUPTED = 130
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.")]
 OutDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
@@ -295,7 +297,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     words = list(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("layout").setLevel(logging.INFO)
-    _speak(_asked_language(words))
+    _speak(asked_language(words))
     command = typer.main.get_command(app)
     _translate(command)
     aside = "--no-cache" in words
@@ -308,24 +310,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except LayoutError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail(tr("Interrupted; earlier results are untouched."), 130)
+        _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
+    except SystemExit as leave:
+        # Typer turns an interrupt into this code, and says nothing.
+        if leave.code == INTERRUPTED:
+            _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
+        raise
     sys.exit(0)
 
 
 def _fail(message: str, code: int) -> NoReturn:
     sys.stderr.write(message.rstrip() + "\n")
     sys.exit(code)
-
-
-def _asked_language(words: Sequence[str]) -> Language | None:
-    """Find ``--lang`` before anything is parsed, so that even usage errors speak it."""
-    for position, word in enumerate(words):
-        value = word.partition("=")[2] if word.startswith("--lang=") else ""
-        if word == "--lang" and position + 1 < len(words):
-            value = words[position + 1]
-        if value in LANGUAGES:
-            return value
-    return None
 
 
 def _speak(lang: str | None) -> None:

@@ -7,14 +7,23 @@ The message identifiers are the English sentences themselves; the Chinese ones s
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["LANGUAGES", "LOCALE_DIR", "Language", "language", "set_language", "tr", "using"]
+__all__ = [
+    "LANGUAGES",
+    "LOCALE_DIR",
+    "Language",
+    "asked_language",
+    "language",
+    "set_language",
+    "tr",
+    "using",
+]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -60,6 +69,23 @@ def using(language: Language) -> Iterator[None]:
         yield
     finally:
         _language.reset(token)
+
+
+def asked_language(words: Sequence[str]) -> Language | None:
+    """Find ``--lang`` among a command's words, so that even usage errors speak it.
+
+    Parameters
+    ----------
+    words
+        The words after the name of the command, not parsed yet.
+    """
+    for position, word in enumerate(words):
+        value = word.partition("=")[2] if word.startswith("--lang=") else ""
+        if word == "--lang" and position + 1 < len(words):
+            value = words[position + 1]
+        if value in LANGUAGES:
+            return value
+    return None
 
 
 def tr(message: str, /, **values: object) -> str:

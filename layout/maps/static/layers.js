@@ -140,7 +140,7 @@ function labelLayer() {
 }
 
 function wanted(entry) {
-  return entry.on && (state.plan || !entry.plan);
+  return entry.on && isPresent(entry) && (state.plan || !entry.plan);
 }
 
 function showLayers() {

@@ -87,7 +87,14 @@ function controls() {
 
 let homeView = null;
 
+function isShown() {
+  const size = map.getSize();
+  return size.x > 0 && size.y > 0;
+}
+
+// In a frame that is not shown yet the window has no size; refit comes back when it has one.
 function wholeArea() {
+  if (!isShown()) return;
   map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [12, 12] });
   homeView = { zoom: map.getZoom(), centre: map.getCenter() };
 }
@@ -100,8 +107,8 @@ function isWhole() {
 
 function refit() {
   const whole = isWhole();
-  map.invalidateSize({ animate: false, pan: !whole });
-  if (whole) wholeArea();
+  map.invalidateSize({ animate: false, pan: !whole && isShown() });
+  if (whole || !homeView) wholeArea();
 }
 
 function start() {
