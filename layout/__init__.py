@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from layout.assess import assess
     from layout.border import retain_border
     from layout.consolidation import consolidate
+    from layout.core.text import set_language
     from layout.plan import Plan, compare
     from layout.siting import site
     from layout.study import Study
-    from layout.text import set_language
     from layout.travel import TravelMatrix, travel_matrix
 
 __version__ = "0.1.0"
@@ -44,7 +44,7 @@ _HOME = {
     "compare": "layout.plan",
     "consolidate": "layout.consolidation",
     "retain_border": "layout.border",
-    "set_language": "layout.text",
+    "set_language": "layout.core.text",
     "site": "layout.siting",
     "travel_matrix": "layout.travel",
 }

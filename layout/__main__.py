@@ -23,7 +23,7 @@ def main() -> None:
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     """End before anything was read: an exception would be lost in half-loaded libraries."""
-    from layout.text import asked_language, set_language, tr
+    from layout.core.text import asked_language, set_language, tr
 
     set_language(asked_language(sys.argv[1:]) or "zh")
     os.write(2, f"{tr('Interrupted; earlier results are untouched.')}\n".encode())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from layout import travel
+from layout.core.text import tr
 from layout.counties import county_table
 from layout.groups import groups
 from layout.plan import ASSIGNMENT, Plan
 from layout.study import Study
-from layout.text import tr
 
 
 def assess(study: Study) -> Plan:

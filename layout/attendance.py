@@ -15,13 +15,13 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from layout.access import Reach, reach
+from layout.core.errors import InputError, Problem
+from layout.core.standards import BAND_OF_GRADE, GRADES
+from layout.core.text import tr
 from layout.demography import children, school_year
-from layout.errors import InputError, Problem
 from layout.groups import seconds
 from layout.location import serve
-from layout.standards import BAND_OF_GRADE, GRADES
 from layout.study import Study
-from layout.text import tr
 from layout.travel import TravelMatrix
 
 __all__ = ["infer", "with_attendance"]

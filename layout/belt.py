@@ -14,10 +14,10 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from layout.errors import UsageError
-from layout.standards import COMPULSORY_GRADES, GRADES_OF_TYPE
+from layout.core.errors import UsageError
+from layout.core.standards import COMPULSORY_GRADES, GRADES_OF_TYPE
+from layout.core.text import tr
 from layout.study import Study
-from layout.text import tr
 
 __all__ = ["belt_table", "belt_width_m", "border_distance", "border_units", "protected_by_belt"]
 

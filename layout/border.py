@@ -9,11 +9,11 @@ import pandas as pd
 from layout import travel
 from layout.belt import belt_table, belt_width_m, protected_by_belt
 from layout.consolidation import MODEL, consolidate
-from layout.errors import InfeasibleError
+from layout.core.errors import InfeasibleError
+from layout.core.progress import step
+from layout.core.text import tr
 from layout.plan import Plan
-from layout.progress import step
 from layout.study import Study
-from layout.text import tr
 
 __all__ = ["WITHOUT_RETENTION", "BorderStudy", "border_alternative", "retain_border"]
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import InputError, Problem, UsageError
-from layout.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
+from layout.core.errors import InputError, Problem, UsageError
+from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
+from layout.core.text import tr
 from layout.study import Study
-from layout.text import tr
 
 __all__ = ["apportion", "children", "children_by_band", "children_by_stage", "school_year"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import UsageError
-from layout.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, Standards, limit_minutes
+from layout.core.errors import UsageError
+from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, Standards, limit_minutes
+from layout.core.text import tr
 from layout.study import Study
-from layout.text import tr
 from layout.travel import TravelMatrix
 
 __all__ = ["COMPULSORY_BANDS", "boarding_bands", "day_ways", "group_counts", "groups", "seconds"]

@@ -17,13 +17,13 @@ from layout import consolidation, siting, travel, verify
 from layout.assess import assess
 from layout.attendance import with_attendance
 from layout.border import retain_border
+from layout.core.errors import InfeasibleError
+from layout.core.progress import step
+from layout.core.text import tr, words
 from layout.counties import county_table
-from layout.errors import InfeasibleError
 from layout.plan import Plan
-from layout.progress import step
 from layout.roads import network
 from layout.study import Study
-from layout.text import tr, words
 
 SITED = ("kindergarten", "compulsory")
 
@@ -45,11 +45,11 @@ def run(study: Study, *, programmes: Sequence[str] | None = None) -> Plan:
 
     Raises
     ------
-    layout.errors.InfeasibleError
+    layout.core.errors.InfeasibleError
         Where a programme cannot be met; its ``offer`` is the best complete plan that can be had.
-    layout.errors.NoSolutionError
+    layout.core.errors.NoSolutionError
         Where a limit on time ended a model without any answer.
-    layout.errors.CheckError
+    layout.core.errors.CheckError
         Where the finished plan fails its own check.
     """
     seconds: dict[str, float] = {}

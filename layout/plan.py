@@ -14,8 +14,8 @@ from typing import Literal, Self
 
 import pandas as pd
 
+from layout.core.text import tr
 from layout.study import Study
-from layout.text import tr
 
 ASSIGNMENT = (
     "settlement_id",
@@ -185,7 +185,7 @@ class Plan:
 
         Raises
         ------
-        layout.errors.UsageError
+        layout.core.errors.UsageError
             Where the study has no school of that identifier.
         """
         from layout.consolidation import explain

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.standards import BANDS, Standards
 from layout.readers.final import final_tables
 from layout.readers.inputs import Inputs, height_of, read_inputs, roads_of
 from layout.readers.positions import DatumRecord
@@ -26,7 +27,6 @@ from layout.readers.studyfile import (
     parse_study,
     read_toml,
 )
-from layout.standards import BANDS, Standards
 from layout.tables import Reading
 
 __all__ = [
@@ -290,7 +290,7 @@ def offering(schools: pd.DataFrame, band: str) -> pd.Index:
     schools
         The study's schools.
     band
-        One of `layout.standards.BANDS`.
+        One of `layout.core.standards.BANDS`.
 
     Returns
     -------

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from layout.standards import AGE_OF_GRADE, COMPULSORY_GRADES, GRADES, STAGES, Standards
+from layout.core.standards import AGE_OF_GRADE, COMPULSORY_GRADES, GRADES, STAGES, Standards
 from layout.study import BorderProgramme, ClosureProgramme, Programmes, Study
 from layout.travel import StudyTravel, TravelMatrix
 

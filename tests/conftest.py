@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from layout.core.text import language, set_language
 from layout.study import Study
-from layout.text import language, set_language
 from tests.mini import write_mini_study
 
 # Machines differ in speed and runs must not differ in their cases.

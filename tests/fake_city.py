@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, box
 
-from layout.standards import GRADES
+from layout.core.standards import GRADES
 from tests.mini import Tables
 
 SURNAMES = "岩那巴弄古龙百林念三大上下坡平安德化湖渠新城凌云乐业田西隆隆靖"

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout.core.standards import BANDS, Standards
 from layout.plan import (
     ASSIGNMENT,
     CLOSURES,
@@ -23,7 +24,6 @@ from layout.plan import (
     Plan,
     empty,
 )
-from layout.standards import BANDS, Standards
 from layout.study import (
     BorderProgramme,
     ClosureProgramme,

@@ -18,7 +18,7 @@ import pandas as pd
 import pyogrio
 from shapely.geometry import LineString, Point, box
 
-from layout.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, RURAL_CODES
+from layout.core.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, RURAL_CODES
 
 WEST, SOUTH, SIDE = 105.9, 23.0, 0.2
 COUNTIES = (("451026", "那坡县"), ("451081", "靖西市"))

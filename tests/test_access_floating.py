@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layout.access import Decay, gaussian, stepwise, two_step
-from layout.errors import InputError, UsageError
+from layout.core.errors import InputError, UsageError
 from layout.travel import TravelMatrix
 
 pytestmark = pytest.mark.slow

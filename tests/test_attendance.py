@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout.attendance import infer, with_attendance
+from layout.core.errors import InputError
+from layout.core.standards import GRADES
 from layout.demography import children, school_year
-from layout.errors import InputError
-from layout.standards import GRADES
 from layout.study import Study
 from layout.travel import TravelMatrix
 from tests.fake_plan import fake_study

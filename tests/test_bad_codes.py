@@ -16,7 +16,7 @@ from pyarrow import parquet
 from shapely import Point
 
 from layout.cli import main
-from layout.errors import InputError
+from layout.core.errors import InputError
 from layout.roads import read_network
 from layout.roads.snap import snap
 from tests.study_check import (

@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layout import tables
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
 from layout.exports.csvs import protected, write_csv
 from layout.readers.tabular import read_table
 from layout.tables import check_table, spoken_values

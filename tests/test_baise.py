@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from layout.belt import border_distance
-from layout.standards import COMPULSORY_GRADES, GRADES, RURAL_CODES
+from layout.core.standards import COMPULSORY_GRADES, GRADES, RURAL_CODES
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 CODES = "settlement_id school_id village_code township_code county_code type_code"

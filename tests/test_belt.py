@@ -21,7 +21,7 @@ from layout.belt import (
     border_units,
     protected_by_belt,
 )
-from layout.errors import UsageError
+from layout.core.errors import UsageError
 from layout.study import Study
 from tests.closure_world import COUNTY, KM_LAT, SOUTH, Home, School, grades_of, make_world
 

@@ -11,7 +11,7 @@ import pyogrio
 import pytest
 import xlwt
 
-from layout.standards import GRADES
+from layout.core.standards import GRADES
 from layout.study import Study, examine
 from tests.mini import write_mini_study
 from tests.study_check import (

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from layout import cache
+from layout.core import cache
 from layout.roads import network, read_network, sources
 from layout.roads.stored import from_arrays, to_arrays
 from layout.study import Study

@@ -11,7 +11,7 @@ import pytest
 
 from layout import travel
 from layout.consolidation import consolidate
-from layout.errors import InfeasibleError, UsageError
+from layout.core.errors import InfeasibleError, UsageError
 from layout.plan import ASSIGNMENT, CLOSURES, Plan
 from layout.study import Study
 from layout.travel import StudyTravel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layout.consolidation import consolidate, explain, explanations
-from layout.errors import UsageError
+from layout.core.errors import UsageError
 from layout.plan import Plan
 from layout.study import Study
 from layout.travel import StudyTravel

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from layout.consolidation import consolidate
-from layout.errors import InfeasibleError
-from layout.standards import COMPULSORY_GRADES
+from layout.core.errors import InfeasibleError
+from layout.core.standards import COMPULSORY_GRADES
 from layout.study import Study
 from layout.travel import StudyTravel
 from layout.verify import failures

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
+from layout.core.errors import InputError
 from layout.datum import choose_metre_crs, metre_crs, parse_crs, to_metres, to_wgs84
-from layout.errors import InputError
 
 
 def series(lon: float, lat: float) -> gpd.GeoSeries:

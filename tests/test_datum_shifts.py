@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layout.core.errors import InputError
 from layout.datum import (
     bd09_to_wgs84,
     datum_named,
@@ -19,7 +20,6 @@ from layout.datum import (
     wgs84_to_bd09,
     wgs84_to_gcj02,
 )
-from layout.errors import InputError
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ import pyproj
 import pytest
 
 from layout.cli import main
+from layout.core.errors import InputError
 from layout.datum import from_wgs84, in_wgs84
-from layout.errors import InputError
 from layout.readers.positions import REFUSE, in_degrees
 from layout.study import Study
 from tests.mini import write_mini_study

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layout.core.errors import InputError, UsageError
+from layout.core.standards import AGE_OF_GRADE, GRADES
 from layout.demography import (
     apportion,
     children,
@@ -17,8 +19,6 @@ from layout.demography import (
     children_by_stage,
     school_year,
 )
-from layout.errors import InputError, UsageError
-from layout.standards import AGE_OF_GRADE, GRADES
 from layout.study import Study
 
 

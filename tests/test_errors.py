@@ -6,8 +6,8 @@ import pickle
 
 import pytest
 
-from layout import errors
-from layout.errors import (
+from layout.core import errors
+from layout.core.errors import (
     CheckError,
     InfeasibleError,
     InputError,
@@ -17,7 +17,7 @@ from layout.errors import (
     UsageError,
     format_problems,
 )
-from layout.text import using
+from layout.core.text import using
 
 
 @pytest.mark.parametrize(

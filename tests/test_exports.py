@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layout import exports
-from layout.errors import InputError, UsageError
+from layout.core.errors import InputError, UsageError
 from layout.exports import folder as saving
 from layout.exports.csvs import protected
 from layout.plan import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, Plan

@@ -14,9 +14,9 @@ import pyogrio
 import pytest
 
 from layout import exports
+from layout.core.text import using
 from layout.exports.cover import CELL_LIMIT
 from layout.plan import Plan
-from layout.text import using
 from tests.fake_plan import fake_plan, renamed
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.errors import CheckError, InputError
+from layout.core.errors import CheckError, InputError
 from layout.location import ClosureSolution, close_sites
 from layout.location.check import check_closure
 from layout.location.closure_input import ClosureInput

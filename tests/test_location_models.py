@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.errors import InputError
+from layout.core.errors import InputError
 from layout.location import max_cover, p_center, p_median, set_cover
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
-from layout.errors import InputError
+from layout.core.errors import InputError
 from layout.location import ModularProblem, ModularSolution, choose_modules, modular_cover
 from layout.location.highs import Effort
 from layout.location.modular_counts import by_counts

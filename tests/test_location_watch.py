@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layout import progress
+from layout.core import progress
 from layout.location import (
     Progress,
     close_sites,

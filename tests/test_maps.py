@@ -16,7 +16,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
 from layout.maps import assets, geometry, render, shell, write
 from layout.maps.embed import clean, inline_json, integers, plain
 from layout.maps.labels import labels

@@ -12,12 +12,12 @@ import pytest
 
 from layout import pipeline
 from layout.cli import main
-from layout.errors import InfeasibleError, InputError, UsageError
+from layout.core.errors import InfeasibleError, InputError, UsageError
+from layout.core.standards import GRADES
+from layout.core.text import using
 from layout.newstudy import new_study
 from layout.plan import Plan
-from layout.standards import GRADES
 from layout.study import Study
-from layout.text import using
 from tests.data_osm import KINDERGARTEN_AT, PLACES, SCHOOL_AT, write_osm, write_small_extract
 
 pytestmark = pytest.mark.slow

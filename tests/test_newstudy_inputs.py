@@ -17,7 +17,7 @@ from rasterio.transform import from_origin
 from shapely import box
 
 from layout.cli import main
-from layout.errors import InputError, UsageError
+from layout.core.errors import InputError, UsageError
 from layout.newstudy import new_study, read_age_shares, write_template
 from layout.newstudy.people import children_by_age, raster_people, tagged_people
 from layout.study import Study

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from layout.errors import InputError
+from layout.core.errors import InputError
 from layout.readers.osm import is_osm, read_border, read_boundaries, read_points, read_roads
 from tests.data_osm import (
     KINDERGARTEN_AT,

@@ -14,7 +14,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from layout.errors import InputError
+from layout.core.errors import InputError
 from layout.readers import database
 from layout.readers.address import is_address, parse_address, without_password
 from layout.roads import network

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from layout import progress
+from layout.core import progress
 
 
 def test_a_bar_hands_on_every_item() -> None:

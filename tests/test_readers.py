@@ -14,7 +14,7 @@ import pytest
 import shapely
 from shapely import LineString, Point, Polygon, box
 
-from layout.errors import InputError
+from layout.core.errors import InputError
 from layout.readers.safe import locate, sha256_of, split_layer
 from layout.readers.sheets import read_sheet
 from layout.readers.vector import AREAS, LINES, read_vector

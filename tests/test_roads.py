@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from layout.errors import InputError
+from layout.core.errors import InputError
+from layout.core.standards import Standards
 from layout.readers.roads_tables import WAY_TAGS
 from layout.roads import DESIGN_KMH, RoadNetwork, read_network, snap
 from layout.roads.classes import WALK_ONLY, usage
 from layout.roads.speed import SHARP_RADIUS_M, bend_radius, edge_minutes
 from layout.roads.topology import Chains, chains
-from layout.standards import Standards
 from tests.data_osm import lonlat, write_roads, write_small_extract
 
 CRS = "EPSG:4507"

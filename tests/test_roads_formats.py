@@ -16,12 +16,12 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, Point
 
-from layout.errors import InputError
+from layout.core.errors import InputError
+from layout.core.standards import Standards
 from layout.readers.osm import read_points, read_roads
 from layout.readers.roadcoords import road_coordinates
 from layout.readers.roads_tables import WAY_TAGS
 from layout.roads import RoadNetwork, download, from_graph, network, read_network
-from layout.standards import Standards
 from layout.study import Study
 from layout.travel import Mode, route
 from tests.data_osm import lonlat, write_roads, write_small_extract

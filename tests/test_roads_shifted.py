@@ -15,13 +15,13 @@ import pytest
 import shapely
 from shapely import LineString
 
+from layout.core.standards import Standards
+from layout.core.text import set_language
 from layout.datum import from_wgs84
 from layout.readers.osm import read_points, read_roads
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
 from layout.roads import RoadNetwork, network, read_network
-from layout.standards import Standards
 from layout.study import Study, examine
-from layout.text import set_language
 from layout.travel import Mode, route
 from tests.data_osm import write_osm, write_roads, write_small_extract
 from tests.mini import write_mini_study

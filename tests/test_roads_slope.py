@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
-from layout import cache
+from layout.core import cache
+from layout.core.errors import InputError
 from layout.datareport.roads import road_report
-from layout.errors import InputError
 from layout.readers.finding import find_input
 from layout.readers.height import cell_metres, check_heights, heights_at
 from layout.roads import (

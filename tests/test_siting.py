@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from layout.access import assignment_today
+from layout.core.errors import InfeasibleError, UsageError
 from layout.counties import county_table
 from layout.demography import children, school_year
-from layout.errors import InfeasibleError, UsageError
 from layout.groups import group_counts
 from layout.location import ModularProblem
 from layout.plan import COUNTIES, SITES, Plan

@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from layout.errors import UsageError
-from layout.standards import (
+from layout.core.errors import UsageError
+from layout.core.standards import (
     AGE_OF_GRADE,
     BANDS,
     GRADES,

@@ -13,9 +13,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.standards import Standards
 from layout.readers.studyfile import merged
-from layout.standards import Standards
 from layout.study import Study
 from tests.mini import write_mini_study
 

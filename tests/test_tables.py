@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from shapely import box
 
 from layout import tables
-from layout.standards import GRADES
+from layout.core.standards import GRADES
+from layout.core.text import using
 from layout.tables import Column, Table
-from layout.text import using
 
 THINGS = Table(
     name="things",

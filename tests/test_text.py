@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from layout.text import LOCALE_DIR, language, set_language, tr, using
+from layout.core.text import LOCALE_DIR, language, set_language, tr, using
 from tools.messages import mo_bytes, po_bytes, renewed, sentences_in_code
 
 PO = LOCALE_DIR / "zh" / "LC_MESSAGES" / "layout.po"

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from layout.errors import InputError, UsageError
+from layout.core.errors import InputError, UsageError
 from layout.roads import RoadNetwork, network, snap
 from layout.study import Study
 from layout.travel import (

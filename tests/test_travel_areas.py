@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely import Point
 from shapely.ops import substring
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
 from layout.readers.osm import read_points
 from layout.roads import RoadNetwork, read_network, snap, snappable
 from layout.travel import Mode, catchments, kernel, nearest, route, service_areas

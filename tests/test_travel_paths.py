@@ -12,9 +12,9 @@ import pytest
 import shapely
 from shapely import Point
 
+from layout.core.standards import Standards
 from layout.readers.osm import read_points
 from layout.roads import read_network
-from layout.standards import Standards
 from layout.travel import Mode, paths, route
 from tests.data_osm import lonlat, write_roads, write_small_extract
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
 from layout.readers.osm import read_points
 from layout.roads import RoadNetwork, closed, read_network, snap
 from layout.travel import Mode, TravelMatrix, route, with_closed, with_sites

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from layout.consolidation import consolidate
-from layout.errors import CheckError
+from layout.core.errors import CheckError
 from layout.plan import Plan
 from layout.study import Study
 from layout.travel import StudyTravel, study_travel

@@ -12,9 +12,9 @@ import pandas as pd
 from hypothesis import strategies as st
 from shapely import Point
 
+from layout.core.standards import Standards
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
 from layout.roads import RoadNetwork, from_tables, read_network
-from layout.standards import Standards
 from layout.travel import Mode, TravelMatrix, route
 from tests.data_osm import lonlat, write_roads
 

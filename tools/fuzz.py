@@ -137,7 +137,7 @@ def write_input(number: int, whole: dict[str, list[Path]], folder: Path) -> tupl
 
 def child(start: int, originals: Path, keep: Path | None) -> None:
     """Read one input after the other and say on standard output what becomes of each."""
-    from layout.errors import InputError
+    from layout.core.errors import InputError
     from layout.readers import workbooks
 
     if sys.platform != "win32":

@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 from layout.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
-PO = ROOT / "layout" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
+PO = ROOT / "layout" / "core" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
 
 # The dates in a catalogue's header say nothing that the history does not, and change its bytes.
 FIXED = datetime(2021, 9, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from layout.text import tr, using
+from layout.core.text import tr, using
 from tools.problem_sites import Site, sites
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,8 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from layout.core.standards import Standards
 from layout.readers.studyfile import StudyFile
-from layout.standards import Standards
 from layout.tables.columns import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, Column, Table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "study-format.md"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from layout.core.standards import Standards
 from layout.readers.height import RUN_M
 from layout.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
 from layout.roads.slope import STEEPEST, child_kmh, tobler_kmh
 from layout.roads.snap import ISLAND_DETOUR_M
 from layout.roads.speed import SHARP_RADIUS_M, SHARP_RUN_M
-from layout.standards import Standards
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "travel.md"
 BEGIN = "<!-- made by python -m tools.travel_speeds -->"

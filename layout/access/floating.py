@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import InputError, Problem, UsageError
-from layout.text import tr
+from layout.core.errors import InputError, Problem, UsageError
+from layout.core.text import tr
 from layout.travel import TravelMatrix
 
 __all__ = ["Decay", "gaussian", "stepwise", "two_step"]

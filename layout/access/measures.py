@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from layout.access.within import Reach, reach
+from layout.core.standards import BANDS, STAGES
 from layout.demography import children, school_year
 from layout.groups import groups
-from layout.standards import BANDS, STAGES
 from layout.study import Study, offering
 from layout.travel import TravelMatrix
 

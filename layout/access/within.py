@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.standards import Standards, limit_minutes
 from layout.groups import seconds
-from layout.standards import Standards, limit_minutes
 from layout.study import Study
 from layout.travel import TravelMatrix
 
@@ -103,7 +103,7 @@ def reach(study: Study, band: str, *, walk: TravelMatrix, bus: TravelMatrix) -> 
     study
         The study, for norms and for which settlements are urban.
     band
-        One of `layout.standards.BANDS`.
+        One of `layout.core.standards.BANDS`.
     walk, bus
         Travel matrices between the same settlements and sites, metres and minutes one way.
 

@@ -15,14 +15,14 @@ from typing import Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
-from layout import cache
 from layout.cli import screen
+from layout.core import cache
+from layout.core.errors import InfeasibleError, InputError, LayoutError, UsageError, format_problems
+from layout.core.text import Language, asked_language, set_language, tr, words
 from layout.datareport.listing import is_light
 from layout.datareport.screen import screen_tables
-from layout.errors import InfeasibleError, InputError, LayoutError, UsageError, format_problems
 from layout.plan import COUNTIES, Plan, compare
 from layout.study import Study, examine, with_problems
-from layout.text import Language, asked_language, set_language, tr, words
 
 app = typer.Typer(
     name="layout",

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.standards import BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.groups import COMPULSORY_BANDS, boarding_bands, seconds
-from layout.standards import BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.travel import TravelMatrix
 
 __all__ = ["DAY_TRIPS", "MODES", "Pairs", "added_seconds", "arcs", "bed_pairs", "day_pairs"]

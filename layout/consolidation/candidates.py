@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
-from layout.errors import UsageError
-from layout.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
-from layout.text import tr
+from layout.core.errors import UsageError
+from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
+from layout.core.text import tr
 
 __all__ = [
     "CANDIDATE_TYPES",

@@ -21,7 +21,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.standards import BANDS, COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards, class_size
+from layout.core.standards import (
+    BANDS,
+    COMPULSORY_GRADES,
+    STAGE_OF_GRADE,
+    STAGES,
+    Standards,
+    class_size,
+)
 
 __all__ = [
     "RESOURCES",

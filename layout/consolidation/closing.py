@@ -21,12 +21,12 @@ from layout.consolidation.model import LEVELS, solve_setting
 from layout.consolidation.reasons import explain, explanations
 from layout.consolidation.report import assignment_table, closures_table, moved_groups
 from layout.consolidation.setting import Setting, build_setting
-from layout.errors import InfeasibleError, NoSolutionError, UsageError
+from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
+from layout.core.progress import step
+from layout.core.text import tr
 from layout.location import ClosureSolution
 from layout.plan import ModelRun, Plan, Status
-from layout.progress import step
 from layout.study import ConsolidateOptions, Study
-from layout.text import tr
 
 __all__ = ["MODEL", "consolidate", "explain", "explanations"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from layout.consolidation.candidates import DROPPABLE, PROTECTION, rule_sentence
 from layout.consolidation.model import largest_number
 from layout.consolidation.setting import Setting, build_setting, under
-from layout.errors import InfeasibleError
-from layout.text import tr
+from layout.core.errors import InfeasibleError
+from layout.core.text import tr
 from layout.travel import StudyTravel
 
 __all__ = ["diagnose", "refuse_forced"]

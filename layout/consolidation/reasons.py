@@ -13,9 +13,9 @@ from layout.belt import belt_table
 from layout.consolidation.candidates import PROTECTION, rule_sentence
 from layout.consolidation.report import mode_words
 from layout.consolidation.setting import Setting, build_setting
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.text import tr
 from layout.plan import Plan
-from layout.text import tr
 
 __all__ = ["explain", "explanations"]
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from layout.consolidation.capacity import RESOURCES
 from layout.consolidation.setting import Setting, capacity_use
+from layout.core.standards import COMPULSORY_GRADES
+from layout.core.text import tr
 from layout.plan import ASSIGNMENT, CLOSURES
-from layout.standards import COMPULSORY_GRADES
-from layout.text import tr
 
 __all__ = ["assignment_table", "closing_years", "closures_table", "mode_words", "moved_groups"]
 

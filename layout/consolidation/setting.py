@@ -24,9 +24,9 @@ from layout.consolidation.capacity import (
     offers_band,
     resource_of_grade,
 )
+from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
 from layout.demography import children_by_band, school_year
 from layout.groups import COMPULSORY_BANDS, boarding_bands, groups
-from layout.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
 from layout.study import ConsolidateOptions, Study
 from layout.travel import TravelMatrix
 

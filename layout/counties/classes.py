@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
 from layout.demography import apportion
 from layout.plan import Plan
 from layout.siting.compulsory import SITED_STAGES, overflow, relief, site_ways
 from layout.siting.report import sites_of_stage
-from layout.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
 from layout.study import Study
 
 __all__ = ["Relieved", "grade_pupils", "large_classes", "relieved", "site_points"]

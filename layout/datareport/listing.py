@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.readers.database import Fetched
 from layout.readers.safe import split_layer
 from layout.study import Examination, Study
-from layout.text import tr
 
 __all__ = [
     "LIGHT_BYTES",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from layout.errors import Problem
-from layout.standards import AGE_OF_GRADE, BANDS, limit_minutes
+from layout.core.errors import Problem
+from layout.core.standards import AGE_OF_GRADE, BANDS, limit_minutes
+from layout.core.text import tr
+from layout.core.text.words import bands
 from layout.study import Study, offering
-from layout.text import tr
-from layout.text.words import bands
 
 __all__ = ["nearby_problems"]
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
+from layout.core.text import language, tr
 from layout.datareport.listing import problem_cells, problem_titles, understood
 from layout.maps.embed import clean
 from layout.study import Examination
-from layout.text import language, tr
 
 __all__ = ["page"]
 

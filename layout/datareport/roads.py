@@ -7,11 +7,11 @@ from typing import NamedTuple
 import geopandas as gpd
 import pandas as pd
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.roadfile import roads_name
 from layout.roads import height_problems, network, snap
 from layout.study import Study
-from layout.text import tr
 
 __all__ = ["RoadReport", "road_report"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from layout.core.text import tr
 from layout.datareport.listing import understood_columns
 from layout.study import Examination
-from layout.text import tr
 
 __all__ = ["screen_tables"]
 

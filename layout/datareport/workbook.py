@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.datareport.listing import problem_cells, problem_titles, understood
-from layout.errors import Problem
 from layout.exports.cover import columns_of, write_text
 from layout.study import Examination
 from layout.tables import Reading
-from layout.text import tr
 
 __all__ = ["workbook"]
 

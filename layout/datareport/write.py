@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datareport.page import page
 from layout.datareport.workbook import workbook
-from layout.errors import InputError, Problem
 from layout.study import Examination
-from layout.text import tr
 
 __all__ = ["write_report"]
 

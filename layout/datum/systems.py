@@ -13,8 +13,8 @@ import geopandas as gpd
 import pyproj
 from pyproj.exceptions import CRSError
 
-from layout.errors import InputError, Problem
-from layout.text import tr
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 
 __all__ = ["WGS84", "choose_metre_crs", "metre_crs", "parse_crs", "to_metres", "to_wgs84"]
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum.detect import DATUMS, in_wgs84
 from layout.datum.systems import WGS84, parse_crs
-from layout.errors import InputError, Problem
-from layout.text import tr
 
 __all__ = ["datum_named", "degrees_of", "prefixed_zone"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.text import tr
 from layout.exports.folder import told
 from layout.exports.geopackage import fixed_date
 from layout.maps.geometry import WGS84
 from layout.study import Study
-from layout.text import tr
 
 __all__ = ["areas_target", "write_areas"]
 

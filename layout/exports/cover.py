@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from layout.core.text import tr
 from layout.maps import report
 from layout.maps.embed import clean
 from layout.plan import Plan
-from layout.text import tr
 
 __all__ = ["CELL_LIMIT", "Formats", "columns_of", "mark", "write_cover", "write_text"]
 

@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from layout import maps
-from layout.errors import InputError, Problem, UsageError
+from layout.core.errors import InputError, Problem, UsageError
+from layout.core.progress import step
+from layout.core.text import LANGUAGES, Language, tr, using
 from layout.exports.csvs import write_csv
 from layout.exports.frames import CONTRACT, tables
 from layout.exports.geopackage import write_geopackage
 from layout.exports.runfile import PROGRAM, as_json, run_record
 from layout.exports.workbook import write_workbook
 from layout.plan import Plan
-from layout.progress import step
-from layout.text import LANGUAGES, Language, tr, using
 
 __all__ = ["check_format", "check_target", "save", "save_infeasible", "write_one"]
 
@@ -57,9 +57,9 @@ def save(plan: Plan, out_dir: str | Path, *, lang: str | None = None) -> Path:
 
     Raises
     ------
-    layout.errors.InputError
+    layout.core.errors.InputError
         If the folder holds something and was not made by this program, or cannot be written.
-    layout.errors.UsageError
+    layout.core.errors.UsageError
         For any other language.
     """
     target = check_target(out_dir)
@@ -95,7 +95,7 @@ def save_infeasible(
 
     Raises
     ------
-    layout.errors.InputError
+    layout.core.errors.InputError
         If the folder holds something and was not made by this program, or cannot be written.
     """
     target = check_target(out_dir)
@@ -113,9 +113,9 @@ def write_one(plan: Plan, path: str | Path, *, lang: str | None = None) -> Path:
 
     Raises
     ------
-    layout.errors.UsageError
+    layout.core.errors.UsageError
         For any other ending.
-    layout.errors.InputError
+    layout.core.errors.InputError
         If the file cannot be written.
     """
     target = check_format(path)
@@ -134,7 +134,7 @@ def check_format(path: str | Path) -> Path:
 
     Raises
     ------
-    layout.errors.UsageError
+    layout.core.errors.UsageError
         For any other ending.
     """
     target = Path(path)
@@ -154,7 +154,7 @@ def check_target(out_dir: str | Path) -> Path:
 
     Raises
     ------
-    layout.errors.InputError
+    layout.core.errors.InputError
         If it is a file, or holds something and was not made by this program.
     """
     target = Path(out_dir).resolve()

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from layout.core.text import tr, words
 from layout.exports.frames import rounded
 from layout.maps import report as data_report
 from layout.plan import Plan
-from layout.text import tr, words
 
 __all__ = ["Sheet", "sheets"]
 

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from layout.core.text import tr
 from layout.exports.cover import CELL_LIMIT, Formats, columns_of, mark, write_cover, write_text
 from layout.exports.frames import tables
 from layout.exports.sheets import Sheet, sheets
 from layout.maps.embed import clean
 from layout.plan import Plan
-from layout.text import tr
 
 __all__ = ["write_workbook"]
 

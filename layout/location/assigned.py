@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from layout.errors import CheckError
+from layout.core.errors import CheckError
+from layout.core.text import tr
 from layout.location.costs import (
     Costs,
     Problems,
@@ -20,7 +21,6 @@ from layout.location.costs import (
     read_numbers,
 )
 from layout.location.result import Solution
-from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def read_arguments(
 
     Raises
     ------
-    layout.errors.InputError
+    layout.core.errors.InputError
         With every problem of the call.
     """
     problems = Problems()
@@ -271,7 +271,7 @@ def checked(
 
     Raises
     ------
-    layout.errors.CheckError
+    layout.core.errors.CheckError
         Where a count, an assignment or a capacity does not hold.
     """
     costs, failures = given.costs, []

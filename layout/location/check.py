@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from layout.errors import CheckError
-from layout.text import tr
+from layout.core.errors import CheckError
+from layout.core.text import tr
 
 if TYPE_CHECKING:
     from layout.location.closure_input import ClosureInput

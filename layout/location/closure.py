@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from layout.core.text import tr
 from layout.location.check import check_closure
 from layout.location.closure_input import ClosureInput, column_of, read_instance
 from layout.location.closure_levels import solve_levels
 from layout.location.highs import Effort, Status
 from layout.location.result import LevelResult, least_status
 from layout.location.watch import watching
-from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

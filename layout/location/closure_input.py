@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from layout.core.text import tr
 from layout.location.closure_instance import (
     WORST,
     Instance,
@@ -18,7 +19,6 @@ from layout.location.closure_instance import (
     without_arcs,
 )
 from layout.location.costs import Problems, read_count, sorted_labels
-from layout.text import tr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from layout.errors import InputError, Problem
-from layout.text import tr
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

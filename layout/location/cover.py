@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from layout.core.text import tr
 from layout.location.assigned import (
     Arguments,
     answer,
@@ -23,7 +24,6 @@ from layout.location.highs import Effort, Model, Outcome, Rows, is_proven, solve
 from layout.location.placed_answers import cover_with_places
 from layout.location.result import Solution
 from layout.location.watch import watching
-from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from layout.errors import CheckError
+from layout.core.errors import CheckError
+from layout.core.text import tr
 from layout.location.costs import Costs, Numbers
 from layout.location.highs import Effort, Status
 from layout.location.modular_input import modular_reasons, read_modular
@@ -18,7 +19,6 @@ from layout.location.modular_instance import Instance, ModularProblem, instance_
 from layout.location.modular_levels import best_modules, flows
 from layout.location.result import LevelResult, Solution
 from layout.location.watch import watching
-from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +117,7 @@ def modular_cover(
 
     Raises
     ------
-    layout.errors.InputError
+    layout.core.errors.InputError
         For NaN, negative or infinite numbers, unknown labels and meaningless counts, together.
 
     Notes

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout.core.text import tr
 from layout.location.costs import (
     Costs,
     Numbers,
@@ -18,7 +19,6 @@ from layout.location.costs import (
     read_numbers,
 )
 from layout.location.modular_instance import Instance
-from layout.text import tr
 
 
 def read_modular(

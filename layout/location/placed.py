@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.core.text import tr
 from layout.location.assigned import without_closed
 from layout.location.highs import Effort, Model, Outcome, Rows, linear, solve
-from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.core.text import tr
 from layout.location.assigned import answer, checked, counting_reasons, refused
 from layout.location.highs import Effort, is_proven
 from layout.location.placed import (
@@ -22,7 +23,6 @@ from layout.location.placed import (
 )
 from layout.location.relax import MOST_PAIRS, NODES, relaxations
 from layout.location.result import Solution
-from layout.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

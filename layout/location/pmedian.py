@@ -104,7 +104,7 @@ def p_median(
 
     Raises
     ------
-    layout.errors.InputError
+    layout.core.errors.InputError
         For NaN, negative or infinite numbers, unknown labels and meaningless counts, together.
 
     Notes

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.core.text import tr
 from layout.location.highs import Effort, Model, Rows, solve
-from layout.text import tr
 
 if TYPE_CHECKING:
     from layout.location.assigned import Arguments

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from layout.progress import Line, line
-from layout.text import tr
+from layout.core.progress import Line, line
+from layout.core.text import tr
 
 EVERY_S = 0.2
 """Callers are told no more often than this while a search runs."""

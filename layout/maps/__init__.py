@@ -11,12 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import get_args
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.text import Language, tr, using
 from layout.maps import data, shell
 from layout.maps.embed import inline_json
 from layout.maps.labels import labels
 from layout.plan import Plan
-from layout.text import Language, tr, using
 
 __all__ = ["render", "write"]
 
@@ -38,7 +38,7 @@ def render(plan: Plan, *, lang: str | None = None) -> str:
 
     Raises
     ------
-    layout.errors.UsageError
+    layout.core.errors.UsageError
         For any other language.
     """
     with using(_language(lang or plan.study.language)):

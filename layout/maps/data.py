@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from layout.core.standards import STAGES
+from layout.core.text import words
 from layout.maps import report
 from layout.maps.embed import clean, integers
 from layout.maps.geometry import label_points, topology
 from layout.plan import COUNTY_MEASURES, Plan
-from layout.standards import STAGES
 from layout.study import Study
-from layout.text import words
 
 __all__ = ["document", "stage_of", "type_name"]
 

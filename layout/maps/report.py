@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from layout.core.standards import standards_table
+from layout.core.text import language, tr, words
 from layout.maps.embed import clean
 from layout.plan import ModelRun, Plan
-from layout.standards import standards_table
-from layout.text import language, tr, words
 
 __all__ = ["gap_text", "meta", "model_rows", "report", "sentence_of"]
 

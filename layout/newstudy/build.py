@@ -21,8 +21,12 @@ import pyogrio
 import shapely
 
 from layout.consolidation.candidates import CANDIDATE_TYPES
+from layout.core.errors import UsageError
+from layout.core.progress import step
+from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
+from layout.core.text import LANGUAGES, Language, tr, using
+from layout.core.text import language as current_language
 from layout.datum import choose_metre_crs, to_metres
-from layout.errors import UsageError
 from layout.newstudy.found import find_places, find_schools
 from layout.newstudy.model import (
     SHARE_PER_AGE,
@@ -42,11 +46,7 @@ from layout.newstudy.people import (
     tagged_people,
 )
 from layout.newstudy.units import find_area, find_units, holder_of
-from layout.progress import step
 from layout.readers import osm
-from layout.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
-from layout.text import LANGUAGES, Language, tr, using
-from layout.text import language as current_language
 
 __all__ = ["new_study"]
 

@@ -11,11 +11,11 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import choose_metre_crs, to_metres
-from layout.errors import InputError, Problem
 from layout.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
 from layout.readers import osm
-from layout.text import tr
 
 __all__ = ["find_places", "find_schools"]
 

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.datum import WGS84, choose_metre_crs, to_metres
-from layout.standards import (
+from layout.core.standards import (
     AGE_OF_GRADE,
     GRADES,
     GRADES_OF_TYPE,
@@ -19,7 +18,8 @@ from layout.standards import (
     Standards,
     class_size,
 )
-from layout.text import tr
+from layout.core.text import tr
+from layout.datum import WGS84, choose_metre_crs, to_metres
 
 __all__ = [
     "FALLBACK_PEOPLE",

@@ -20,10 +20,10 @@ import pyproj
 import shapely
 from scipy.spatial import cKDTree
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import WGS84, to_metres
-from layout.errors import InputError, Problem
 from layout.readers.geotiff import is_tiff, opened_tiff
-from layout.text import tr
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader

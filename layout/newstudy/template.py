@@ -12,12 +12,12 @@ from typing import Any
 
 import xlsxwriter
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.text import Language, tr, using
+from layout.core.text import language as current_language
+from layout.core.text.words import school_types
 from layout.newstudy.template_words import explained
 from layout.tables import ATTENDANCE, SCHOOLS, SETTLEMENTS, Column, Table
-from layout.text import Language, tr, using
-from layout.text import language as current_language
-from layout.text.words import school_types
 
 __all__ = ["TEMPLATE_NAME", "write_template"]
 

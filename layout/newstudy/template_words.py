@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.text import tr
+from layout.core.text import tr
 
 __all__ = ["explained"]
 

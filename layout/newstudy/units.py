@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import WGS84, choose_metre_crs, to_metres
-from layout.errors import InputError, Problem
 from layout.newstudy.model import names_of
 from layout.readers import osm
 from layout.readers.vector import AREAS, VECTOR_SUFFIXES, read_vector
-from layout.text import tr
 
 __all__ = ["find_area", "find_units", "holder_of"]
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
-from layout.errors import InputError, Problem
-from layout.text import tr
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 
 __all__ = ["Address", "is_address", "parse_address", "without_password"]
 

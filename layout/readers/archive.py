@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.safe import Source, split_layer
-from layout.text import tr
 
 __all__ = ["BROKEN", "check_archive", "unpacked"]
 

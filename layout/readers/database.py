@@ -20,13 +20,13 @@ import pandas as pd
 import pyproj
 import shapely
 
-from layout.errors import InputError, Problem
-from layout.progress import step
+from layout.core.errors import InputError, Problem
+from layout.core.progress import step
+from layout.core.text import tr
 from layout.readers.address import Address
 from layout.readers.archive import MAX_INFLATED
 from layout.readers.safe import Source
 from layout.tables.reading import MAX_COLUMNS, MAX_ROWS
-from layout.text import tr
 
 if TYPE_CHECKING:
     from psycopg import Connection, sql

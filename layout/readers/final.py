@@ -7,9 +7,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from layout.core.standards import GRADES
 from layout.datum import WGS84
 from layout.readers.inputs import Inputs
-from layout.standards import GRADES
 
 __all__ = ["final_tables"]
 

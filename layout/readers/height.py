@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyproj
 from scipy.ndimage import uniform_filter
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import WGS84
-from layout.errors import InputError, Problem
 from layout.readers.geotiff import is_tiff, opened_tiff
-from layout.text import tr
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader

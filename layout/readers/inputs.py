@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from layout import tables
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import WGS84, metre_crs
-from layout.errors import InputError, Problem
 from layout.readers.database import Fetched, Input
 from layout.readers.finding import find_input
 from layout.readers.height import check_heights
@@ -22,7 +23,6 @@ from layout.readers.roadfile import Roads, roads_datum
 from layout.readers.studyfile import StudyFile
 from layout.readers.tabular import named_columns, read_table
 from layout.readers.vector import AREAS, LINES, read_vector
-from layout.text import tr
 
 __all__ = ["Inputs", "height_of", "read_inputs", "roads_of"]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import WGS84
-from layout.errors import InputError, Problem
-from layout.text import tr
 
 __all__ = ["AREAS", "LINES", "POINTS", "checked_layer"]
 

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layout.core.text import tr
 from layout.readers.osm_file import extract_error, in_our_words, is_osm, opened
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
-from layout.text import tr
 
 __all__ = ["is_osm", "opened", "read_border", "read_boundaries", "read_points", "read_roads"]
 

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.errors import Problem, Severity
+from layout.core.text import tr
 from layout.datum import (
     DATUMS,
     REFERENCE_BD09,
@@ -28,10 +30,8 @@ from layout.datum import (
     prefixed_zone,
     reference_of_coordinates,
 )
-from layout.errors import Problem, Severity
 from layout.readers.roadcoords import road_coordinates
 from layout.readers.roadfile import Roads
-from layout.text import tr
 
 __all__ = ["POINT_TABLES", "REFUSE", "WARN", "DatumRecord", "datum_records", "in_degrees"]
 

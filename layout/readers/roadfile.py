@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.datum import DATUMS, datum_named, in_wgs84
-from layout.errors import InputError, Problem
 from layout.readers.archive import unpacked
 from layout.readers.database import Fetched
 from layout.readers.roads_tables import RoadTables
 from layout.readers.safe import Source, sha256_of, split_layer
-from layout.text import tr
 
 __all__ = [
     "ROAD_SUFFIXES",

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.database import Fetched
 from layout.readers.roads_tables import WAY_TAGS, RoadTables
 from layout.readers.vector import LINES, read_vector
-from layout.text import tr
 
 __all__ = ["CLASS_COLUMNS", "CLASS_NAMES", "DEFAULT_CLASS", "is_lines", "read_lines"]
 

@@ -6,9 +6,9 @@ import hashlib
 import re
 from pathlib import Path
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.address import without_password
-from layout.text import tr
 
 __all__ = ["Source", "locate", "sha256_of", "split_layer"]
 

@@ -7,12 +7,12 @@ import csv
 import io
 from pathlib import Path
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.archive import unpacked
 from layout.readers.safe import Source
 from layout.readers.workbooks import WORKBOOK_SUFFIXES, read_workbook
 from layout.tables import Sheet
-from layout.text import tr
 
 __all__ = ["SHEET_SUFFIXES", "check_encoding", "read_sheet"]
 

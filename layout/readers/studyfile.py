@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.readers.address import without_password
-from layout.standards import Standards
-from layout.text import tr
 
 __all__ = ["StudyFile", "merged", "parse_study", "read_toml"]
 

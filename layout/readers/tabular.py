@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from layout import tables
-from layout.errors import Problem
+from layout.core.errors import Problem
 from layout.readers.database import Fetched, Input
 from layout.readers.safe import Source
 from layout.readers.sheets import SHEET_SUFFIXES, read_sheet

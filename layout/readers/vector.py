@@ -16,12 +16,12 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from pyproj.exceptions import CRSError
 from shapely.errors import GEOSException
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.archive import unpacked
 from layout.readers.database import Fetched, Input
 from layout.readers.layers import AREAS, LINES, POINTS, checked_layer
 from layout.readers.sheets import check_encoding
-from layout.text import tr
 
 __all__ = ["AREAS", "LINES", "POINTS", "VECTOR_SUFFIXES", "read_vector"]
 

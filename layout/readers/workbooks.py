@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.archive import check_archive
 from layout.readers.extent import extent
 from layout.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
-from layout.text import tr
 
 __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
 

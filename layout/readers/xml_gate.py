@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.parsers import expat
 
-from layout.errors import InputError, Problem
-from layout.text import tr
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 
 __all__ = ["check_xml"]
 

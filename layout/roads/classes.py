@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.standards import Standards
+from layout.core.standards import Standards
 
 __all__ = ["DESIGN_KMH", "WALK_ONLY", "usage"]
 

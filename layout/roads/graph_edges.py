@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.readers.roads_tables import WAY_TAGS
 from layout.roads.classes import DESIGN_KMH
 from layout.roads.projection import transformer
-from layout.text import tr
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -14,8 +14,10 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 import pandas as pd
 
+from layout.core.errors import InputError, Problem
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.datum import in_wgs84
-from layout.errors import InputError, Problem
 from layout.readers.roads_tables import WAY_TAGS
 from layout.readers.xml_gate import check_xml
 from layout.roads.classes import usage
@@ -26,8 +28,6 @@ from layout.roads.graph_edges import (
     segment_shares,
 )
 from layout.roads.network import RoadNetwork, assemble
-from layout.standards import Standards
-from layout.text import tr
 
 if TYPE_CHECKING:
     import networkx as nx

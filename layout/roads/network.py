@@ -13,14 +13,14 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from layout.errors import InputError, Problem, UsageError
+from layout.core.errors import InputError, Problem, UsageError
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.readers.roads_tables import RoadTables
 from layout.roads.classes import usage
 from layout.roads.projection import metre_crs, transformer
 from layout.roads.speed import edge_minutes
 from layout.roads.topology import chains
-from layout.standards import Standards
-from layout.text import tr
 
 __all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "closed", "from_tables"]
 

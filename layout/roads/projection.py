@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pyproj
 
-from layout.errors import InputError, Problem
-from layout.text import tr
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 
 __all__ = ["metre_crs", "transformer"]
 

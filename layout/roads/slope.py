@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.readers.height import cell_metres, heights_at
 from layout.roads.classes import STEEP_PERCENT
 from layout.roads.network import RoadNetwork
 from layout.roads.projection import transformer
-from layout.standards import Standards
-from layout.text import tr
 
 __all__ = ["STEEPEST", "STEP_M", "child_kmh", "height_problems", "tobler_kmh", "with_heights"]
 

@@ -11,10 +11,10 @@ import pandas as pd
 import pyproj
 import shapely
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.roads.network import RoadNetwork
 from layout.roads.projection import transformer
-from layout.text import tr
 
 __all__ = ["SNAP_COLUMNS", "Mode", "snap", "snappable"]
 

@@ -8,9 +8,11 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from layout import cache
-from layout.errors import InputError, Problem
-from layout.progress import step
+from layout.core import cache
+from layout.core.errors import InputError, Problem
+from layout.core.progress import step
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.readers import osm
 from layout.readers.database import Fetched
 from layout.readers.roadfile import (
@@ -28,9 +30,7 @@ from layout.roads.network import RoadNetwork, from_tables
 from layout.roads.projection import metre_crs
 from layout.roads.slope import with_heights
 from layout.roads.stored import from_arrays, to_arrays
-from layout.standards import Standards
 from layout.study import Study
-from layout.text import tr
 
 __all__ = ["network", "network_key", "read_network"]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from layout.cache import Arrays
+from layout.core.cache import Arrays
 from layout.roads.network import EDGE_COLUMNS, RoadNetwork
 
 __all__ = ["from_arrays", "to_arrays"]

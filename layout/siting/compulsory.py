@@ -15,13 +15,20 @@ import numpy as np
 import pandas as pd
 
 from layout.access import offering, reach
+from layout.core.errors import InfeasibleError
+from layout.core.standards import (
+    BANDS,
+    STAGE_OF_GRADE,
+    STAGES,
+    Standards,
+    class_size,
+    limit_minutes,
+)
+from layout.core.text import tr
 from layout.demography import children, school_year
-from layout.errors import InfeasibleError
 from layout.groups import seconds
 from layout.location import ModularProblem, serve
-from layout.standards import BANDS, STAGE_OF_GRADE, STAGES, Standards, class_size, limit_minutes
 from layout.study import SiteProgramme, Study
-from layout.text import tr
 from layout.travel import TravelMatrix, travel_matrix
 
 __all__ = [

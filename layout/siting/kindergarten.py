@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from layout.access import offering, reach
+from layout.core.errors import InfeasibleError, InputError, UsageError
+from layout.core.standards import STAGES, Standards, limit_minutes
+from layout.core.text import tr
 from layout.demography import apportion, children
-from layout.errors import InfeasibleError, InputError, UsageError
 from layout.location import ModularProblem, serve
-from layout.standards import STAGES, Standards, limit_minutes
 from layout.study import SiteProgramme, Study
-from layout.text import tr
 from layout.travel import TravelMatrix, study_travel, travel_matrix
 
 __all__ = [

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from layout.access import assignment_today
-from layout.errors import NoSolutionError, UsageError
+from layout.core.errors import NoSolutionError, UsageError
+from layout.core.text import tr
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.highs import Effort
 from layout.plan import ModelRun, Plan
@@ -28,7 +29,6 @@ from layout.siting.report import (
     site_table,
 )
 from layout.study import SiteProgramme, Study
-from layout.text import tr
 from layout.travel import study_travel
 
 __all__ = ["PROGRAMMES", "site"]

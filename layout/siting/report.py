@@ -10,12 +10,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout.core.text import tr
 from layout.location import LevelResult, ModularChoice
 from layout.plan import SITES, ModelRun
 from layout.siting.compulsory import Overflow
 from layout.siting.kindergarten import Need, Reading, outlook
 from layout.study import SiteProgramme, Study
-from layout.text import tr
 
 __all__ = [
     "STAGE_PREFIX",

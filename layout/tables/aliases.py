@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from layout.standards import GRADES
+from layout.core.standards import GRADES
 from layout.tables.columns import AGES
 
 __all__ = ["CHOICE_WORDS", "GRADE_WORDS", "OTHER_NAMES", "UNITS_OF", "plain"]

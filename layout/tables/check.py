@@ -6,10 +6,10 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.tables.columns import Column, Table
 from layout.tables.parse import typed_table
-from layout.text import tr
 
 __all__ = ["check_table", "schema_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from layout.standards import GRADES
+from layout.core.standards import GRADES
 
 __all__ = [
     "AGES",

@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layout.errors import Problem
-from layout.text import tr
+from layout.core.errors import Problem
+from layout.core.text import tr
 
 __all__ = ["coverage_problems"]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from layout.errors import Problem
-from layout.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, STAGES
+from layout.core.errors import Problem
+from layout.core.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, STAGES
+from layout.core.text import tr
 from layout.tables.rowwise import Words, row_problems
-from layout.text import tr
 
 __all__ = [
     "attendance_problems",

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.tables.columns import Column, Table
-from layout.text import tr
 
 __all__ = ["typed_table"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.datum import WGS84
-from layout.errors import Problem
 from layout.tables.rowwise import row_problems
-from layout.text import tr
 
 __all__ = ["place_problems"]
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 import pandas as pd
 
-from layout.errors import InputError, Problem
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
 from layout.tables.columns import Table
 from layout.tables.headers import Header, How, find_header
 from layout.tables.rows import data_rows
-from layout.text import tr
 
 __all__ = ["MAX_COLUMNS", "MAX_ROWS", "ColumnRead", "Reading", "Sheet", "understand"]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.tables.columns import Table
-from layout.text import tr
 
 __all__ = ["data_rows"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from layout.errors import Problem
+from layout.core.errors import Problem
 
 __all__ = ["Words", "row_problems"]
 

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.tables.aliases import CHOICE_WORDS, UNITS_OF
 from layout.tables.columns import Column, Table
-from layout.text import tr
 
 __all__ = ["RENEWED_COUNTIES", "renewed_codes", "spoken_values"]
 

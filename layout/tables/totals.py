@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.text import tr
 from layout.tables.columns import Table
-from layout.text import tr
 
 __all__ = ["total_problems"]
 

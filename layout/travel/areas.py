@@ -13,13 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from layout.errors import UsageError
-from layout.progress import bar
+from layout.core.errors import UsageError
+from layout.core.progress import bar
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.roads import Mode, RoadNetwork, snap, snappable
 from layout.roads import network as study_network
-from layout.standards import Standards
 from layout.study import Study
-from layout.text import tr
 from layout.travel.asked import checked_mode, sorted_points
 from layout.travel.field import cut_lines, edge_parts, field, within
 from layout.travel.legs import Legs, Stops, edge_legs, stops

@@ -8,10 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.roads import Mode, RoadNetwork, snap, snappable
-from layout.standards import Standards
-from layout.text import tr
 from layout.travel.asked import checked_mode, sorted_points
 from layout.travel.field import NOBODY, cut_lines, edge_parts, field, within
 from layout.travel.legs import edge_legs, stops

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.standards import Standards
 from layout.roads import Mode, RoadNetwork
-from layout.standards import Standards
 
 __all__ = ["Legs", "Stops", "edge_legs", "minutes_at", "part_minutes", "same_edge", "stops"]
 

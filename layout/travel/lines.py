@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
+from layout.core.standards import Standards
 from layout.roads import Mode, RoadNetwork, snap
-from layout.standards import Standards
 from layout.travel.legs import Legs, edge_legs, part_minutes, stops
 from layout.travel.routing import Graph, reversed_graph, search_tree, site_seeds
 

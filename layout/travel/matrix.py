@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout import cache
-from layout.progress import bar
+from layout.core import cache
+from layout.core.progress import bar
+from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes
+from layout.core.text import tr
 from layout.roads import Mode, RoadNetwork, network_key, snap
 from layout.roads import network as study_network
-from layout.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.study import Study
-from layout.text import tr
 from layout.travel import stored
 from layout.travel.asked import checked_mode, cutoffs, sorted_points
 from layout.travel.legs import edge_legs, stops

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from layout.errors import Problem
+from layout.core.errors import Problem
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.readers.roadfile import roads_name
 from layout.roads import RoadNetwork, height_problems
-from layout.standards import Standards
 from layout.study import Study
-from layout.text import tr
 from layout.travel.table import TravelMatrix
 
 __all__ = ["travel_problems"]

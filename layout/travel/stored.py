@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.cache import Arrays
+from layout.core.cache import Arrays
 from layout.roads import Mode
 from layout.travel.table import TravelMatrix
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.text import tr
 from layout.roads import Mode
-from layout.text import tr
 
 __all__ = ["TravelMatrix", "nearest"]
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.errors import UsageError
+from layout.core.errors import UsageError
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.roads import RoadNetwork, closed, snap
-from layout.standards import Standards
-from layout.text import tr
 from layout.travel import kernel
 from layout.travel.asked import cutoffs, sorted_points
 from layout.travel.legs import Legs, Stops, edge_legs, minutes_at, stops

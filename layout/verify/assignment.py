@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from layout.standards import COMPULSORY_GRADES
-from layout.text import tr
+from layout.core.standards import COMPULSORY_GRADES
+from layout.core.text import tr
 from layout.verify.facts import KEYS, Facts, joined, limit_seconds, whole_seconds
 
 __all__ = ["assignment_failures"]

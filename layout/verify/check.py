@@ -7,7 +7,7 @@ with what the plan says.
 
 from __future__ import annotations
 
-from layout.errors import CheckError
+from layout.core.errors import CheckError
 from layout.plan import Plan
 from layout.study import Study
 from layout.travel import TravelMatrix

@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from layout.standards import COMPULSORY_GRADES, STAGES
-from layout.text import tr
+from layout.core.standards import COMPULSORY_GRADES, STAGES
+from layout.core.text import tr
 from layout.verify.facts import Facts, joined, seconds_before, whole_seconds
 from layout.verify.reach import reach_failures
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.standards import BAND_OF_GRADE, COMPULSORY_GRADES, STAGES
+from layout.core.text import tr
 from layout.plan import Plan
-from layout.standards import BAND_OF_GRADE, COMPULSORY_GRADES, STAGES
 from layout.study import ConsolidateOptions, Study
-from layout.text import tr
 from layout.travel import TravelMatrix
 
 __all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "seconds_before", "whole_seconds"]

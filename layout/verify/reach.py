@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from layout.standards import AGE_OF_GRADE, BANDS
-from layout.text import tr
+from layout.core.standards import AGE_OF_GRADE, BANDS
+from layout.core.text import tr
 from layout.travel import TravelMatrix
 from layout.verify.facts import Facts, joined, limit_seconds, whole_seconds
 

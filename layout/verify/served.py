@@ -11,11 +11,11 @@ from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.access import reach
+from layout.core.standards import STAGES
+from layout.core.text import tr
 from layout.demography import apportion, children
 from layout.plan import Plan
-from layout.standards import STAGES
 from layout.study import Study
-from layout.text import tr
 from layout.travel import TravelMatrix, travel_matrix
 from layout.verify.facts import joined
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layout.core.standards import Standards
+from layout.core.text import tr
 from layout.plan import Plan
-from layout.standards import Standards
 from layout.study import SiteProgramme, Study
-from layout.text import tr
 from layout.verify.facts import joined
 
 __all__ = ["site_failures"]

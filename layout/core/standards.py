@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TypeVar
 
-from layout.errors import UsageError
-from layout.text import tr
+from layout.core.errors import UsageError
+from layout.core.text import tr
 
 __all__ = [
     "AGE_OF_GRADE",

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from layout.text import tr
+from layout.core.text import tr
 
 __all__ = [
     "CheckError",

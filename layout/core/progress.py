@@ -19,7 +19,7 @@ __all__ = ["DELAY_S", "Line", "bar", "line", "step"]
 
 DELAY_S = 2.0
 
-_log = logging.getLogger("layout.progress")
+_log = logging.getLogger("layout.core.progress")
 _T = TypeVar("_T")
 
 

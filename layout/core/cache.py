@@ -37,7 +37,7 @@ FORMAT = 1
 LIMIT_BYTES = 2_000_000_000
 """All entries together; beyond it those used longest ago are deleted."""
 
-MAKERS = ("cache.py", "standards.py", "datum", "readers", "roads", "travel")
+MAKERS = ("core/cache.py", "core/standards.py", "datum", "readers", "roads", "travel")
 """What of this package makes entries; a change there gives them other names."""
 
 LIBRARIES = (
@@ -117,7 +117,7 @@ def key(kind: str, *parts: str | bytes) -> str:
 @lru_cache(maxsize=1)
 def _makers() -> tuple[str, ...]:
     """Versions of what computes, and the program itself."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent
     program = hashlib.sha256()
     for name in MAKERS:
         for path in sorted([here / name, *(here / name).rglob("*.py")]):
