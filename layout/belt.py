@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
+from layout.core.arrays import Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.standards import COMPULSORY_GRADES, GRADES_OF_TYPE
 from layout.core.text import tr
@@ -26,8 +27,6 @@ PIECE_DEGREES = 0.002
 """Border pieces of at most some 220 m, so that straight in degrees and geodesic agree to 1 mm."""
 SCALE_MARGIN = 1.005
 """Projected metres of a study-wide CRS differ by less than this from true metres (UTM: 1.0004)."""
-
-_Floats = npt.NDArray[np.float64]
 
 
 def border_distance(
@@ -146,7 +145,7 @@ def protected_by_belt(table: pd.DataFrame) -> frozenset[str]:
     return frozenset(table.loc[table["protected"].astype(bool), "school_id"])
 
 
-def _pieces(border: gpd.GeoDataFrame) -> tuple[_Floats, _Floats]:
+def _pieces(border: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     """Cut the lines into short pieces; ends as arrays (n, 2) of longitude and latitude."""
     lines = shapely.get_parts(shapely.segmentize(border.geometry.to_numpy(), PIECE_DEGREES))
     xy, line = shapely.get_coordinates(lines, return_index=True)
@@ -155,8 +154,8 @@ def _pieces(border: gpd.GeoDataFrame) -> tuple[_Floats, _Floats]:
 
 
 def _near(
-    points: gpd.GeoSeries, border_crs: object, start: _Floats, end: _Floats, crs: str
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    points: gpd.GeoSeries, border_crs: object, start: Floats, end: Floats, crs: str
+) -> tuple[Ints, Ints]:
     """Pairs (point, piece) that may hold the nearest point of the line."""
     segments = gpd.GeoSeries(
         shapely.linestrings(np.stack([start, end], axis=1)), crs=border_crs
@@ -164,20 +163,18 @@ def _near(
     plane = points.to_crs(crs).to_numpy()
     tree = shapely.STRtree(segments.to_numpy())
     _, metres = tree.query_nearest(plane, return_distance=True, all_matches=False)
-    found: npt.NDArray[np.int64] = tree.query(
-        plane, predicate="dwithin", distance=metres * SCALE_MARGIN + 1.0
-    )
+    found: Ints = tree.query(plane, predicate="dwithin", distance=metres * SCALE_MARGIN + 1.0)
     return found[0], found[1]
 
 
-def _around(lon: _Floats, lat: _Floats, ends: _Floats) -> _Floats:
+def _around(lon: Floats, lat: Floats, ends: Floats) -> Floats:
     """Coordinates (n, 2) in metres of `ends`, azimuthally equidistant around each point."""
     azimuth, _, metres = _GEOD.inv(lon, lat, ends[:, 0], ends[:, 1])
     radians = np.radians(azimuth)
     return np.stack([metres * np.sin(radians), metres * np.cos(radians)], axis=1)
 
 
-def _to_segment(start: _Floats, end: _Floats) -> _Floats:
+def _to_segment(start: Floats, end: Floats) -> Floats:
     """Distance from the origin to the straight segments from `start` to `end`, shape (n,)."""
     step = end - start
     length2 = np.einsum("ij,ij->i", step, step)
@@ -186,7 +183,7 @@ def _to_segment(start: _Floats, end: _Floats) -> _Floats:
     return np.asarray(np.hypot(nearest[:, 0], nearest[:, 1]), dtype=np.float64)
 
 
-def _membership(distance: _Floats, width_m: float, error_m: float) -> npt.NDArray[np.str_]:
+def _membership(distance: Floats, width_m: float, error_m: float) -> npt.NDArray[np.str_]:
     """``in``, ``out`` or ``uncertain``; a belt of no width holds nothing."""
     if width_m <= 0:
         return np.full(len(distance), "out")

@@ -9,9 +9,9 @@ in, spread over the settlements as the youngest children of the census were.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Ints
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
 from layout.core.text import tr
@@ -23,8 +23,6 @@ OLDEST_AGE = 17
 """The last age column of the settlements table."""
 
 FIRST_MONTH = 9
-
-_Ints = npt.NDArray[np.int64]
 
 
 def children(study: Study, year: int, *, migration: float | None = None) -> pd.DataFrame:
@@ -61,7 +59,7 @@ def children(study: Study, year: int, *, migration: float | None = None) -> pd.D
     rate = study.migration if migration is None else migration
     settlements = study.settlements.sort_index()
     _require_births(study, year)
-    columns: dict[str, _Ints] = {}
+    columns: dict[str, Ints] = {}
     for grade in GRADES:
         age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
         if age_then >= 0:
@@ -95,7 +93,7 @@ def school_year(study: Study) -> int:
     return study.data_date.year - (study.data_date.month < FIRST_MONTH)
 
 
-def apportion(total: int, weights: _Ints) -> _Ints:
+def apportion(total: int, weights: Ints) -> Ints:
     """Share a whole number out by weights, largest remainders first, ties to the earlier row.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.core.text import tr
@@ -20,9 +21,6 @@ __all__ = ["COMPULSORY_BANDS", "boarding_bands", "day_ways", "group_counts", "gr
 
 COMPULSORY_BANDS: tuple[str, ...] = ("1-3", "4-6", "7-9")
 SECONDS_PER_MINUTE = 60
-
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
 
 def groups(
@@ -175,14 +173,12 @@ def boarding_bands(standards: Standards) -> tuple[str, ...]:
     )
 
 
-def seconds(minutes: npt.NDArray[np.floating]) -> _Ints:
+def seconds(minutes: npt.NDArray[np.floating]) -> Ints:
     """Whole seconds of finite minutes; the unit in which models add and compare."""
     return np.rint(np.asarray(minutes, dtype=np.float64) * SECONDS_PER_MINUTE).astype(np.int64)
 
 
-def _routed(
-    walk: TravelMatrix, bus: TravelMatrix, origins: pd.Series, sites: pd.Series
-) -> npt.NDArray[np.bool_]:
+def _routed(walk: TravelMatrix, bus: TravelMatrix, origins: pd.Series, sites: pd.Series) -> Bools:
     """Whether both ends of each pair have any way at all, on foot or by bus."""
     routed = np.zeros(len(origins), dtype=np.bool_)
     for matrix in (walk, bus):
@@ -198,12 +194,12 @@ def _limits_s(standards: Standards) -> dict[str, int]:
     }
 
 
-def _within(minutes: npt.NDArray[np.floating], limit_s: _Ints) -> npt.NDArray[np.bool_]:
+def _within(minutes: npt.NDArray[np.floating], limit_s: Ints) -> Bools:
     finite = np.isfinite(minutes)
     return np.asarray(finite & (seconds(np.where(finite, minutes, 0.0)) <= limit_s), dtype=np.bool_)
 
 
-def _missing(values: npt.NDArray[np.floating]) -> _Floats:
+def _missing(values: npt.NDArray[np.floating]) -> Floats:
     """Turn the matrices' infinity into a missing value, as tables hold it."""
     result = np.asarray(values, dtype=np.float64).copy()
     result[~np.isfinite(result)] = np.nan

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from layout.core.errors import CheckError, InputError
 from layout.location import ClosureSolution, close_sites
-from layout.location.check import check_closure
-from layout.location.closure_input import ClosureInput
-from layout.location.highs import Model, solve
+from layout.location.closure.check import check_closure
+from layout.location.closure.tables import ClosureInput
+from layout.location.solver.highs import Model, solve
 
 LEVELS = ("cost", "beds", "max:worst")
 CANDIDATES = [f"s{j}" for j in range(5)]

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.location import max_cover, median_exact, p_center, p_median, set_cover
-from layout.location.result import Solution
+from layout.location import max_cover, p_center, p_median, set_cover
+from layout.location.labelled.results import Solution
+from layout.location.median import uncapacitated
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +106,7 @@ def test_a_gap_that_is_allowed_is_kept(seed: int, gap: float) -> None:
 def test_the_clock_ends_a_median_with_a_bound_that_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     cost = table(5, 60, 60)
     best = p_median(cost, 1.0, 6)
-    monkeypatch.setattr(median_exact, "STAGES", 1)
+    monkeypatch.setattr(uncapacitated, "STAGES", 1)
     stopped = p_median(cost, 1.0, 6, time_limit_s=0.0)
     assert stopped.status in {"gap", "no_solution"}
     assert stopped.bound <= best.objective <= stopped.objective

@@ -14,10 +14,10 @@ from scipy.sparse.csgraph import maximum_flow
 
 from layout.core.errors import InputError
 from layout.location import ModularProblem, ModularSolution, choose_modules, modular_cover
-from layout.location.highs import Effort
-from layout.location.modular_counts import by_counts
-from layout.location.modular_instance import instance_of
-from layout.location.modular_model import level_model
+from layout.location.modular.counts import by_counts
+from layout.location.modular.instance import instance_of
+from layout.location.modular.model import level_model
+from layout.location.solver.highs import Effort
 
 pytestmark = pytest.mark.slow
 

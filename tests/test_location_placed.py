@@ -15,8 +15,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.location import Solution, p_center, p_median, set_cover
-from layout.location.places_bound import Places, priced, reduced
-from layout.location.places_swap import answer_from
+from layout.location.median.knapsack import Places, priced, reduced
+from layout.location.median.reassignment import answer_from
 
 seeds = st.integers(0, 10_000)
 models = settings(max_examples=25, deadline=None, derandomize=True)

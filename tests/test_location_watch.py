@@ -26,7 +26,7 @@ from layout.location import (
     p_median,
     set_cover,
 )
-from layout.location.watch import Watch, over, watching
+from layout.location.solver.watch import Watch, over, watching
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,7 +52,7 @@ MODELS = {
 
 @pytest.mark.parametrize("name", MODELS)
 def test_news_close_in_on_the_answer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layout.location.watch.EVERY_S", 0.0)
+    monkeypatch.setattr("layout.location.solver.watch.EVERY_S", 0.0)
     heard: list[Progress] = []
     solution = MODELS[name](table(), heard.append)
     assert solution.status == "proven"

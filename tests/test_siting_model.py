@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout.location import ModularChoice, ModularProblem, choose_modules, serve
-from layout.location.highs import Effort
-from layout.location.modular_instance import SHARE_STEPS
+from layout.location.modular.instance import SHARE_STEPS
+from layout.location.solver.highs import Effort
 
 pytestmark = pytest.mark.slow
 

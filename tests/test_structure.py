@@ -23,14 +23,16 @@ PACKAGE = ROOT / "layout"
 # room is a module or a package.
 WINGS = {
     "core": "text errors progress cache standards",
+    "location": "solver labelled covering median closure modular transport",
     "": (
-        "datum tables readers study roads travel demography groups location access attendance "
-        "plan belt verify consolidation border siting counties assess maps exports datareport "
+        "datum tables readers study roads travel demography groups access attendance plan "
+        "belt verify consolidation border siting counties assess maps exports datareport "
         "baise newstudy pipeline cli"
     ),
 }
+# The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [
-    f"{wing}.{name}".lstrip(".") for wing, names in WINGS.items() for name in ["", *names.split()]
+    f"{wing}.{name}".strip(".") for wing, names in WINGS.items() for name in [*names.split(), ""]
 ]
 
 # A plan's own verbs delegate upwards: the only upward edges, each inside its method.
@@ -95,9 +97,15 @@ def dotted(path: Path) -> str:
 
 
 def room(module: str) -> str:
-    """Room of a dotted module of the package, as `core.text`; "" for the door `layout` itself."""
+    """Room of a dotted module, as `core.text`; a wing's name for its own `__init__`."""
     parts = module.split(".")[1:]
-    return ".".join(parts[: 2 if parts and parts[0] in WINGS else 1])
+    names = [".".join(parts[:2]), ".".join(parts[:1])]
+    return next((name for name in names if name in ROOMS), names[0])
+
+
+def owned(here: str, owners: set[str]) -> bool:
+    """Whether a room is one of these, or stands in a wing that is."""
+    return here in owners or here.partition(".")[0] in owners
 
 
 def imports_of(path: Path) -> Iterator[Import]:
@@ -131,7 +139,7 @@ def all_imports() -> list[Import]:
 
 def test_every_module_has_a_room() -> None:
     rooms = {room(dotted(path)) for path in modules()} - {"", "__main__"}
-    assert rooms - set(WINGS) <= set(ROOMS)
+    assert rooms <= set(ROOMS)
 
 
 def test_modules_import_only_from_rooms_before_their_own() -> None:
@@ -163,7 +171,7 @@ def test_the_verifier_shares_nothing_with_the_models() -> None:
             inside = found.target.startswith("layout.") and not found.late
             if room(dotted(found.path)) == here and inside and room(found.target) not in reached:
                 todo.append(room(found.target))
-    assert reached & MODELS == set()
+    assert [here for here in reached if owned(here, MODELS)] == []
 
 
 def test_heavy_packages_stay_with_their_owners() -> None:
@@ -171,7 +179,7 @@ def test_heavy_packages_stay_with_their_owners() -> None:
         str(found)
         for found in all_imports()
         if (owners := OWNERS.get(found.target.split(".")[0]))
-        and room(dotted(found.path)) not in owners
+        and not owned(room(dotted(found.path)), owners)
     ]
     assert wrong == []
 

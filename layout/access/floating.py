@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.text import tr
 from layout.travel import TravelMatrix
 
 __all__ = ["Decay", "gaussian", "stepwise", "two_step"]
 
-_Floats = npt.NDArray[np.float64]
 
-Decay = Callable[[_Floats], _Floats]
+Decay = Callable[[Floats], Floats]
 """Weights, 0 or more, of ways of so many minutes."""
 
 
@@ -116,7 +115,7 @@ def stepwise(weights: Mapping[float, float]) -> Decay:
     bounds = np.array(sorted(weights), dtype=np.float64)
     values = np.array([*(weights[bound] for bound in sorted(weights)), 0.0], dtype=np.float64)
 
-    def decay(minutes: _Floats) -> _Floats:
+    def decay(minutes: Floats) -> Floats:
         return np.asarray(values[np.searchsorted(bounds, minutes, side="left")])
 
     return decay
@@ -139,14 +138,14 @@ def gaussian(catchment_minutes: float) -> Decay:
     """
     edge = np.exp(-0.5)
 
-    def decay(minutes: _Floats) -> _Floats:
+    def decay(minutes: Floats) -> Floats:
         bell = np.exp(-0.5 * (minutes / catchment_minutes) ** 2)
         return np.asarray(np.maximum((bell - edge) / (1.0 - edge), 0.0))
 
     return decay
 
 
-def _weights(minutes: _Floats, decay: Decay | None) -> _Floats:
+def _weights(minutes: Floats, decay: Decay | None) -> Floats:
     if decay is None:
         return np.ones(minutes.size)
     weight = np.asarray(decay(minutes), dtype=np.float64)
@@ -155,9 +154,7 @@ def _weights(minutes: _Floats, decay: Decay | None) -> _Floats:
     return weight
 
 
-def _aligned(
-    values: pd.Series, labels: pd.Index, argument: str, problems: list[Problem]
-) -> _Floats:
+def _aligned(values: pd.Series, labels: pd.Index, argument: str, problems: list[Problem]) -> Floats:
     """Numbers in the order of the labels, 0 where none is given; what is wrong is noted."""
     numbers = values.to_numpy(dtype=np.float64)
     kinds = (

@@ -10,19 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import Standards, limit_minutes
 from layout.groups import seconds
 from layout.study import Study
 from layout.travel import TravelMatrix
 
 __all__ = ["Reach", "reach"]
-
-_Ints = npt.NDArray[np.int64]
-_Floats = npt.NDArray[np.float64]
-_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,11 +39,11 @@ class Reach:
 
     origins: pd.Index
     sites: pd.Index
-    row: _Ints
-    col: _Ints
-    minutes: _Floats
-    metres: _Floats
-    on_foot: _Bools
+    row: Ints
+    col: Ints
+    minutes: Floats
+    metres: Floats
+    on_foot: Bools
 
     def only(self, sites: Iterable[str]) -> Reach:
         """Keep the pairs that end at some of the sites."""
@@ -119,7 +115,7 @@ def reach(study: Study, band: str, *, walk: TravelMatrix, bus: TravelMatrix) -> 
     return _joined(foot, ridden)
 
 
-def _walkable(study: Study, band: str, walk: TravelMatrix) -> _Bools:
+def _walkable(study: Study, band: str, walk: TravelMatrix) -> Bools:
     norms: Standards = study.standards
     if band == "preschool":
         urban = study.settlements["urban"].reindex(walk.origins).to_numpy(dtype=bool)
@@ -128,13 +124,13 @@ def _walkable(study: Study, band: str, walk: TravelMatrix) -> _Bools:
     return np.asarray(_in_time(study, band, walk) & (walk.metres <= norms.walk_limit_m))
 
 
-def _in_time(study: Study, band: str, matrix: TravelMatrix) -> _Bools:
+def _in_time(study: Study, band: str, matrix: TravelMatrix) -> Bools:
     """Whole seconds are compared, as everywhere else, so that no rounding flips a pair."""
     limit_s = int(limit_minutes(study.standards, band) * 60)
     return np.asarray(seconds(matrix.minutes) <= limit_s)
 
 
-def _entries(matrix: TravelMatrix, keep: _Bools, *, on_foot: bool) -> Reach:
+def _entries(matrix: TravelMatrix, keep: Bools, *, on_foot: bool) -> Reach:
     return Reach(
         origins=matrix.origins,
         sites=matrix.sites,

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.groups import COMPULSORY_BANDS, boarding_bands, seconds
 from layout.travel import TravelMatrix
@@ -24,10 +24,6 @@ __all__ = ["DAY_TRIPS", "MODES", "Pairs", "added_seconds", "arcs", "bed_pairs", 
 DAY_TRIPS = 2.0
 MODES: tuple[str, ...] = ("walk", "bus", "board")
 _WALK, _BUS, _BOARD = 0, 1, 2
-
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
-_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,14 +42,14 @@ class Pairs:
         True where the way is over the band's limit (only where the limits are dropped).
     """
 
-    row: _Ints
-    col: _Ints
-    mode: _Ints
-    minutes: _Floats
-    metres: _Floats
-    over: _Bools
+    row: Ints
+    col: Ints
+    mode: Ints
+    minutes: Floats
+    metres: Floats
+    over: Bools
 
-    def where(self, keep: _Bools) -> Pairs:
+    def where(self, keep: Bools) -> Pairs:
         """Only the pairs marked in `keep`."""
         return Pairs(
             row=self.row[keep],
@@ -64,7 +60,7 @@ class Pairs:
             over=self.over[keep],
         )
 
-    def to(self, sites: _Bools) -> Pairs:
+    def to(self, sites: Bools) -> Pairs:
         """Only the pairs that end at the schools marked in `sites`."""
         return self.where(sites[self.col])
 
@@ -188,14 +184,14 @@ def arcs(
 
 
 def added_seconds(
-    minutes_before: _Floats,
-    beyond: _Bools,
-    boards_before: _Bools,
-    minutes_after: _Floats,
-    boards_after: _Bools,
+    minutes_before: Floats,
+    beyond: Bools,
+    boards_before: Bools,
+    minutes_after: Floats,
+    boards_after: Bools,
     *,
     standards: Standards,
-) -> _Ints:
+) -> Ints:
     r"""Seconds that a pupil's way to school gets longer a day, never below zero.
 
     Notes

@@ -18,9 +18,9 @@ full or over its line today receives nobody. The limits of one school, each a *r
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Ints
 from layout.core.standards import (
     BANDS,
     COMPULSORY_GRADES,
@@ -142,7 +142,7 @@ def free_places(
     return room[list(RESOURCES)].clip(lower=0).astype("int64")
 
 
-def resource_of_grade(mixed: pd.DataFrame) -> npt.NDArray[np.int64]:
+def resource_of_grade(mixed: pd.DataFrame) -> Ints:
     """Schools × grades: position in `RESOURCES` of the limit that a pupil of the grade uses."""
     own = np.array([RESOURCES.index(grade) for grade in COMPULSORY_GRADES], dtype=np.int64)
     return np.where(mixed.to_numpy(), RESOURCES.index("mixed"), own[None, :])

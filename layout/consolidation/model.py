@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layout.consolidation.most import Demand, most
 from layout.consolidation.setting import Setting, capacity_use
 from layout.location import ClosureSolution, close_sites
+from layout.location.closure.largest import Demand, most_closures
 
 __all__ = ["LEVELS", "largest_number", "solve_setting"]
 
@@ -59,7 +59,7 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
     Returns
     -------
     tuple of int
-        A number that can close, and the proved most, see `layout.consolidation.most.most`.
+        A number that can close, and the proved most, see `layout.location.closure.largest.most`.
     """
     homes, ways, use, free = _tables(setting)
     sites = pd.Index(setting.closable)
@@ -82,7 +82,7 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
         ),
         forced=sites.get_indexer(pd.Index(setting.options.must_close)).astype(np.int64),
     )
-    return most(demand, enough=enough, time_limit_s=time_limit_s)
+    return most_closures(demand, enough=enough, time_limit_s=time_limit_s)
 
 
 def _tables(

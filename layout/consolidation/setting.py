@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from layout.belt import belt_table, protected_by_belt
@@ -24,6 +23,7 @@ from layout.consolidation.capacity import (
     offers_band,
     resource_of_grade,
 )
+from layout.core.arrays import Ints
 from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
 from layout.demography import children_by_band, school_year
 from layout.groups import COMPULSORY_BANDS, boarding_bands, groups
@@ -42,8 +42,6 @@ __all__ = [
 
 COMPLETE_TYPES = frozenset({"211", "312", "345"})
 """Types of which one with all six grades counts as a township's complete primary."""
-
-_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -267,7 +265,7 @@ def capacity_use(
     label = ways.index.to_numpy()
     blocks = []
 
-    def take(resource: npt.NDArray[np.int64], amount: npt.NDArray[np.int64]) -> None:
+    def take(resource: Ints, amount: Ints) -> None:
         used = amount > 0
         blocks.append(
             pd.DataFrame(

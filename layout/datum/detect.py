@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.datum.reference import REACH_M, Reference
 from layout.datum.shifts import (
     bd09_to_wgs84,
@@ -45,7 +45,6 @@ __all__ = [
     "in_wgs84",
 ]
 
-Floats = npt.NDArray[np.float64]
 Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 
@@ -144,7 +143,7 @@ def in_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
     Parameters
     ----------
     lon, lat
-        Degrees, shape (n,).
+        Floats, shape (n,).
     datum
         A key of `DATUMS`.
 
@@ -162,7 +161,7 @@ def from_wgs84(lon: Floats, lat: Floats, datum: str) -> tuple[Floats, Floats]:
     Parameters
     ----------
     lon, lat
-        Degrees, shape (n,).
+        Floats, shape (n,).
     datum
         A key of `DATUMS`.
 
@@ -182,7 +181,7 @@ def detect_datum(
     Parameters
     ----------
     lon, lat
-        Degrees as they stand in the table, shape (n,); their order does not matter.
+        Floats as they stand in the table, shape (n,); their order does not matter.
     reference
         Roads, or else places that the points should be near.
     declared
@@ -253,7 +252,7 @@ def _swapped(lon: Floats, lat: Floats, reference: Reference) -> tuple[int, ...]:
     """Points out of reach of the reference that are within it with their axes swapped."""
     low, high = reference.low - REACH_M, reference.high + REACH_M
 
-    def within(xy: Floats) -> npt.NDArray[np.bool_]:
+    def within(xy: Floats) -> Bools:
         return np.asarray(((xy >= low) & (xy <= high)).all(axis=1))
 
     found = ~within(reference.flat(lon, lat)) & within(reference.flat(lat, lon))
@@ -296,7 +295,7 @@ class _Judgement:
     share: float = 0.0
 
 
-def _judged(fit: Mapping[str, Floats], cells: npt.NDArray[np.int64], declared: str) -> _Judgement:
+def _judged(fit: Mapping[str, Floats], cells: Ints, declared: str) -> _Judgement:
     """Test every other hypothesis as the datum of all points and as that of some."""
     held = fit[declared]
     best, best_p = "", 1.0
@@ -329,7 +328,7 @@ def _some(other: Floats, held: Floats) -> Floats:
     return beyond
 
 
-def _p_positive(values: Floats, cells: npt.NDArray[np.int64]) -> float:
+def _p_positive(values: Floats, cells: Ints) -> float:
     """One-sided p of a mean above zero, Student's t with errors clustered by cell."""
     count = int(cells.max()) + 1
     if count < 3:

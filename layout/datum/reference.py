@@ -11,9 +11,10 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from layout.core.arrays import Floats, Ints
+
 __all__ = ["REACH_M", "Near", "Reference", "reference_of", "reference_of_coordinates"]
 
-Floats = npt.NDArray[np.float64]
 
 M_PER_DEGREE = 111_195.0
 """Metres of a degree of latitude on the mean sphere; good to 0.6 % of a distance."""
@@ -48,7 +49,7 @@ class Reference:
 
     start: Floats
     end: Floats
-    cell: npt.NDArray[np.int64]
+    cell: Ints
     low: Floats
     high: Floats
     lat0: float
@@ -113,13 +114,13 @@ def reference_of(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -
     return reference_of_coordinates(lonlat, owner)
 
 
-def reference_of_coordinates(lonlat: Floats, owner: npt.NDArray[np.int64]) -> Reference:
+def reference_of_coordinates(lonlat: Floats, owner: Ints) -> Reference:
     """Make a reference of coordinates.
 
     Parameters
     ----------
     lonlat
-        Degrees, shape (n, 2), line after line.
+        Floats, shape (n, 2), line after line.
     owner
         Number of the line of each, shape (n,), ascending.
 
@@ -160,7 +161,7 @@ def _cut(start: Floats, end: Floats, step_m: float) -> tuple[Floats, Floats]:
     return np.concatenate([start[short], first]), np.concatenate([end[short], first + step])
 
 
-def _cells(xy: Floats, low: Floats) -> npt.NDArray[np.int64]:
+def _cells(xy: Floats, low: Floats) -> Ints:
     return np.floor((xy - low) / _CELL_M).astype(np.int64)
 
 

@@ -9,12 +9,12 @@ iteration and hold to well under a millimetre.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from layout.core.arrays import Bools, Floats
 
 __all__ = ["bd09_to_wgs84", "gcj02_to_wgs84", "in_china", "wgs84_to_bd09", "wgs84_to_gcj02"]
 
-Degrees = npt.NDArray[np.float64]
-Points = tuple[Degrees, Degrees]
+Points = tuple[Floats, Floats]
 """Longitudes and latitudes."""
 
 _AXIS_M = 6_378_245.0
@@ -29,7 +29,7 @@ _ROUNDS = 12
 twelve end below the last bit of a degree."""
 
 
-def in_china(lon: Degrees, lat: Degrees) -> npt.NDArray[np.bool_]:
+def in_china(lon: Floats, lat: Floats) -> Bools:
     """Tell which points lie in the rectangle that GCJ-02 shifts.
 
     Parameters
@@ -42,13 +42,11 @@ def in_china(lon: Degrees, lat: Degrees) -> npt.NDArray[np.bool_]:
     numpy.ndarray
         Shape (n,).
     """
-    held: npt.NDArray[np.bool_] = (
-        (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
-    )
+    held: Bools = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
     return held
 
 
-def wgs84_to_gcj02(lon: Degrees, lat: Degrees) -> Points:
+def wgs84_to_gcj02(lon: Floats, lat: Floats) -> Points:
     """Shift WGS 84 to GCJ-02.
 
     Parameters
@@ -66,7 +64,7 @@ def wgs84_to_gcj02(lon: Degrees, lat: Degrees) -> Points:
     return np.where(inside, lon + d_lon, lon), np.where(inside, lat + d_lat, lat)
 
 
-def gcj02_to_wgs84(lon: Degrees, lat: Degrees) -> Points:
+def gcj02_to_wgs84(lon: Floats, lat: Floats) -> Points:
     """Shift GCJ-02 back to WGS 84, exactly.
 
     Parameters
@@ -88,7 +86,7 @@ def gcj02_to_wgs84(lon: Degrees, lat: Degrees) -> Points:
     return np.where(inside, at_lon, lon), np.where(inside, at_lat, lat)
 
 
-def wgs84_to_bd09(lon: Degrees, lat: Degrees) -> Points:
+def wgs84_to_bd09(lon: Floats, lat: Floats) -> Points:
     """Shift WGS 84 to BD-09.
 
     Parameters
@@ -106,7 +104,7 @@ def wgs84_to_bd09(lon: Degrees, lat: Degrees) -> Points:
     return np.where(inside, bd_lon, lon), np.where(inside, bd_lat, lat)
 
 
-def bd09_to_wgs84(lon: Degrees, lat: Degrees) -> Points:
+def bd09_to_wgs84(lon: Floats, lat: Floats) -> Points:
     """Shift BD-09 back to WGS 84, exactly.
 
     Parameters
@@ -128,7 +126,7 @@ def bd09_to_wgs84(lon: Degrees, lat: Degrees) -> Points:
     return np.where(inside, made_lon, lon), np.where(inside, made_lat, lat)
 
 
-def _field(lon: Degrees, lat: Degrees) -> Points:
+def _field(lon: Floats, lat: Floats) -> Points:
     """What GCJ-02 adds at a point of WGS 84, in degrees."""
     x, y = lon - 105.0, lat - 35.0
     short = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
@@ -155,7 +153,7 @@ def _field(lon: Degrees, lat: Degrees) -> Points:
     return np.degrees(east_m / across_m), np.degrees(north_m / along_m)
 
 
-def _baidu(lon: Degrees, lat: Degrees) -> Points:
+def _baidu(lon: Floats, lat: Floats) -> Points:
     """GCJ-02 to BD-09: a small wobble in polar coordinates, then a shift of about a kilometre."""
     wave = np.pi * 3000.0 / 180.0
     radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * wave)

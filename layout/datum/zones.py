@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 
+from layout.core.arrays import Floats, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.datum.detect import DATUMS, in_wgs84
@@ -20,7 +20,6 @@ from layout.datum.systems import WGS84, parse_crs
 
 __all__ = ["datum_named", "degrees_of", "prefixed_zone"]
 
-Floats = npt.NDArray[np.float64]
 
 _NAMES = {
     "WGS 84": ("wgs84", "epsg4326", "gps"),
@@ -80,7 +79,7 @@ def datum_named(name: str, *, file: str = "", key: str = "datum") -> str:
     )
 
 
-def prefixed_zone(easting: Floats, northing: Floats) -> npt.NDArray[np.int64]:
+def prefixed_zone(easting: Floats, northing: Floats) -> Ints:
     """Tell the CGCS2000 zone from eastings that begin with its number.
 
     Parameters

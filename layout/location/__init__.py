@@ -3,20 +3,20 @@
 Every answer says what was proved about it, and is checked from scratch outside the solver.
 """
 
-from layout.location.center import p_center
-from layout.location.closure import ClosureSolution, close_sites
-from layout.location.cover import max_cover, set_cover
-from layout.location.modular import (
+from layout.location.closure.close_sites import ClosureSolution, close_sites
+from layout.location.covering.cover import max_cover, set_cover
+from layout.location.covering.p_center import p_center
+from layout.location.labelled.results import LevelResult, Solution
+from layout.location.median.p_median import p_median
+from layout.location.modular.instance import ModularProblem
+from layout.location.modular.modular_cover import (
     ModularChoice,
     ModularSolution,
     choose_modules,
     modular_cover,
 )
-from layout.location.modular_instance import ModularProblem
-from layout.location.pmedian import p_median
-from layout.location.result import LevelResult, Solution
-from layout.location.serving import serve
-from layout.location.watch import Progress
+from layout.location.solver.watch import Progress
+from layout.location.transport import serve
 
 __all__ = [
     "ClosureSolution",

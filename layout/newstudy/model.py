@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats, Ints
 from layout.core.standards import (
     AGE_OF_GRADE,
     GRADES,
@@ -82,14 +82,14 @@ def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
     return both
 
 
-def equal_people(places: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
+def equal_people(places: gpd.GeoDataFrame) -> Floats:
     """Inhabitants where nothing is known: the same number for every place of one kind."""
     people = places["place"].map(PLACE_PEOPLE | FALLBACK_PEOPLE)
     return np.asarray(people, dtype="float64")
 
 
 def settlements_of(
-    places: gpd.GeoDataFrame, children: Mapping[int, npt.NDArray[np.int64]], language: str
+    places: gpd.GeoDataFrame, children: Mapping[int, Ints], language: str
 ) -> gpd.GeoDataFrame:
     """Places with their children by age, shape (n,) each."""
     name = names_of(places, language)
@@ -171,14 +171,14 @@ def _spelt_out(found: re.Match[str]) -> str:
     return ";".join(str(level) for level in range(first, last + 1))
 
 
-def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> npt.NDArray[np.int64]:
+def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> Ints:
     """Position of the nearest other point, the first one on a tie."""
     crs = choose_metre_crs(others)
     a, b = to_metres(points, crs), to_metres(others, crs)
     metres = np.hypot(
         a.x.to_numpy()[:, None] - b.x.to_numpy(), a.y.to_numpy()[:, None] - b.y.to_numpy()
     )
-    nearest: npt.NDArray[np.int64] = metres.argmin(axis=1)
+    nearest: Ints = metres.argmin(axis=1)
     return nearest
 
 

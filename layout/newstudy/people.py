@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
 from scipy.spatial import cKDTree
 
+from layout.core.arrays import Floats, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.datum import WGS84, to_metres
@@ -48,8 +48,6 @@ FAR_M = 5_000.0
 
 _BLOCK_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
-
-Floats = npt.NDArray[np.float64]
 
 
 class RasterPeople(NamedTuple):
@@ -139,9 +137,7 @@ def even_shares(share: float) -> dict[int, float]:
     return dict.fromkeys(AGES, share)
 
 
-def children_by_age(
-    people: Floats, shares: Mapping[int, float]
-) -> dict[int, npt.NDArray[np.int64]]:
+def children_by_age(people: Floats, shares: Mapping[int, float]) -> dict[int, Ints]:
     """Split people into whole children of each age, sums kept.
 
     Parameters

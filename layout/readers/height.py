@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 from scipy.ndimage import uniform_filter
 
+from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.datum import WGS84
@@ -38,8 +38,6 @@ _STRIP_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
 _MOST_BLOCK_CELLS = 64_000_000
 _METRE_NAMES = frozenset({"", "m", "metre", "metres", "meter", "meters", "米"})
-
-_Floats = npt.NDArray[np.float64]
 
 
 def check_heights(path: Path, *, file: str) -> None:
@@ -100,7 +98,7 @@ def cell_metres(path: Path, *, file: str) -> float:
         return float(np.sqrt(np.prod(_cell(raster))))
 
 
-def heights_at(path: Path, lon: _Floats, lat: _Floats, *, file: str) -> _Floats:
+def heights_at(path: Path, lon: Floats, lat: Floats, *, file: str) -> Floats:
     """Read heights at points.
 
     Parameters
@@ -108,7 +106,7 @@ def heights_at(path: Path, lon: _Floats, lat: _Floats, *, file: str) -> _Floats:
     path, file
         As for `check_heights`, which has looked at it.
     lon, lat
-        Degrees in EPSG:4326, shape (n,).
+        Floats in EPSG:4326, shape (n,).
 
     Returns
     -------
@@ -150,7 +148,7 @@ class _Strips(NamedTuple):
     size: tuple[int, int]
 
 
-def _strips(raster: DatasetReader, column: _Floats) -> _Strips:
+def _strips(raster: DatasetReader, column: Floats) -> _Strips:
     wide, high = _cell(raster)
     size = _odd(RUN_M / high), _odd(RUN_M / wide)
     left = max(0, int(np.floor(column.min())) - size[1] // 2)
@@ -158,7 +156,7 @@ def _strips(raster: DatasetReader, column: _Floats) -> _Strips:
     return _Strips(left, right, max(1, _STRIP_CELLS // (right - left)), size)
 
 
-def _read(raster: DatasetReader, strips: _Strips, first: int) -> tuple[_Floats, int]:
+def _read(raster: DatasetReader, strips: _Strips, first: int) -> tuple[Floats, int]:
     """Smoothed heights of a strip from row `first` on, and the row that they begin with.
 
     One row more lies below, to read between, and a margin around, to take means with.
@@ -174,16 +172,16 @@ def _read(raster: DatasetReader, strips: _Strips, first: int) -> tuple[_Floats, 
     return _smoothed(values, strips.size), top
 
 
-def _smoothed(values: _Floats, size: tuple[int, int]) -> _Floats:
+def _smoothed(values: Floats, size: tuple[int, int]) -> Floats:
     """Means of windows; where one is not whole, the height of the cell itself."""
     known = np.isfinite(values)
     mean = uniform_filter(np.where(known, values, 0.0), size=size, mode="constant")
     share = uniform_filter(known.astype("float64"), size=size, mode="constant")
-    smoothed: _Floats = np.where(share > 1 - 1e-9, mean, values)
+    smoothed: Floats = np.where(share > 1 - 1e-9, mean, values)
     return smoothed
 
 
-def _between(values: _Floats, row: _Floats, column: _Floats) -> _Floats:
+def _between(values: Floats, row: Floats, column: Floats) -> Floats:
     """Bilinear between the four cells around each place."""
     r = np.minimum(np.floor(row).astype(np.int64), max(values.shape[0] - 2, 0))
     c = np.minimum(np.floor(column).astype(np.int64), max(values.shape[1] - 2, 0))

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats, Ints
 from layout.core.errors import Problem, Severity
 from layout.core.text import tr
 from layout.datum import (
@@ -37,7 +37,6 @@ __all__ = ["POINT_TABLES", "REFUSE", "WARN", "DatumRecord", "datum_records", "in
 
 POINT_TABLES = ("settlements", "schools")
 
-Floats = npt.NDArray[np.float64]
 
 REFUSE = 0.99
 """From this confidence on a table in another datum than declared is refused."""
@@ -189,7 +188,7 @@ def datum_records(
     return records, problems
 
 
-def _known(table: pd.DataFrame) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+def _known(table: pd.DataFrame) -> tuple[Floats, Floats, Ints]:
     """Longitudes, latitudes, and where both are known."""
     lon, lat = (table[axis].to_numpy("float64") for axis in ("lon", "lat"))
     return lon, lat, np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))

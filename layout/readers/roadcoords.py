@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
+from layout.core.arrays import Floats, Ints
 from layout.datum import in_wgs84
 from layout.readers import osm
 from layout.readers.database import Fetched, Input
@@ -20,9 +20,7 @@ __all__ = ["road_coordinates"]
 _WKB_HEADER_BYTES = 9
 
 
-def road_coordinates(
-    roads: Roads, *, datum: str = "WGS 84"
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, Ints]:
     """Read the coordinates of all roads.
 
     Parameters
@@ -35,7 +33,7 @@ def road_coordinates(
     Returns
     -------
     lonlat : numpy.ndarray
-        Degrees (EPSG:4326), shape (n, 2), line after line; empty for GraphML.
+        Floats (EPSG:4326), shape (n, 2), line after line; empty for GraphML.
     owner : numpy.ndarray
         Number of the line of each, shape (n,). A clipped way is left out.
 
@@ -59,14 +57,14 @@ def road_coordinates(
     return lonlat, owner
 
 
-def _of_lines(source: Input, file: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def _of_lines(source: Input, file: str) -> tuple[Floats, Ints]:
     frame, _ = read_vector(source, file=file, kinds=LINES)
     parts = shapely.get_parts(frame.geometry.to_numpy())
     lonlat, owner = shapely.get_coordinates(parts, return_index=True)
     return lonlat, owner.astype(np.int64)
 
 
-def _of_extract(path: Path) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+def _of_extract(path: Path) -> tuple[Floats, Ints]:
     """Let osmium write each way as a line in well-known binary, and read the numbers at once."""
     lines = _highway_wkb(path)
     size = np.array([(len(line) - _WKB_HEADER_BYTES) // 16 for line in lines], dtype=np.int64)

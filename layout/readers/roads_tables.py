@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from layout.core.arrays import Ints
 
 __all__ = ["WAY_TAGS", "RoadTables"]
 
@@ -57,6 +57,6 @@ class RoadTables:
 
     nodes: pd.DataFrame
     ways: pd.DataFrame
-    way_nodes: npt.NDArray[np.int64]
-    way_start: npt.NDArray[np.int64]
+    way_nodes: Ints
+    way_start: Ints
     counts: Mapping[str, int] = field(default_factory=dict)

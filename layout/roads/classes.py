@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Bools, Floats
 from layout.core.standards import Standards
 
 __all__ = ["DESIGN_KMH", "WALK_ONLY", "usage"]
@@ -72,9 +72,6 @@ STEEP_PERCENT = 8.0
 BUS_WIDTH_M = 2.5
 """Greatest width of a bus (GB 1589)."""
 
-_Bools = npt.NDArray[np.bool_]
-_Floats = npt.NDArray[np.float64]
-
 
 def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
     """Say for each way who may use it, in which directions, and at what speed.
@@ -127,7 +124,7 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
     )
 
 
-def _walkable(ways: pd.DataFrame) -> _Bools:
+def _walkable(ways: pd.DataFrame) -> Bools:
     highway = ways["highway"]
     known = (_member(highway, DESIGN_KMH) & ~_member(highway, _NO_WALK)) | _member(
         highway, WALK_ONLY
@@ -137,7 +134,7 @@ def _walkable(ways: pd.DataFrame) -> _Bools:
     return known & ~shut
 
 
-def _admitted(ways: pd.DataFrame, keys: tuple[str, ...]) -> _Bools:
+def _admitted(ways: pd.DataFrame, keys: tuple[str, ...]) -> Bools:
     """Follow the tags from the general to the special one; the last that is set decides."""
     admitted = np.ones(len(ways), dtype=bool)
     for key in keys:
@@ -146,7 +143,7 @@ def _admitted(ways: pd.DataFrame, keys: tuple[str, ...]) -> _Bools:
     return admitted
 
 
-def _directions(ways: pd.DataFrame) -> tuple[_Bools, _Bools]:
+def _directions(ways: pd.DataFrame) -> tuple[Bools, Bools]:
     """Directions open to vehicles; roundabouts and motorways are one-way unless tagged no."""
     oneway = ways["oneway"].str.lower()
     implied = _member(ways["junction"], ("roundabout", "circular")) | _member(
@@ -160,7 +157,7 @@ def _directions(ways: pd.DataFrame) -> tuple[_Bools, _Bools]:
     return ~backwards & ~closed, ~single & ~closed
 
 
-def _slow(ways: pd.DataFrame, width: _Floats) -> _Bools:
+def _slow(ways: pd.DataFrame, width: Floats) -> Bools:
     """Roads that fall under the cap for unpaved, narrow, steep or rough ones."""
     steep = np.abs(_parsed(ways["incline"], _percent)) >= STEEP_PERCENT
     return (
@@ -172,20 +169,20 @@ def _slow(ways: pd.DataFrame, width: _Floats) -> _Bools:
     )
 
 
-def _tagged(values: pd.Series) -> _Bools:
+def _tagged(values: pd.Series) -> Bools:
     """Whether a tag says more than no; layers of lines also write F or 0 for that."""
     return ~_member(values.str.lower(), ("", "no", "f", "false", "0"))
 
 
-def _member(values: pd.Series, accepted: Collection[str]) -> _Bools:
+def _member(values: pd.Series, accepted: Collection[str]) -> Bools:
     return values.isin(list(accepted)).to_numpy(dtype=bool)
 
 
-def _mapped(values: pd.Series, table: Mapping[str, float]) -> _Floats:
+def _mapped(values: pd.Series, table: Mapping[str, float]) -> Floats:
     return np.asarray(values.map(dict(table)), dtype=np.float64)
 
 
-def _parsed(values: pd.Series, parse: Callable[[str], float]) -> _Floats:
+def _parsed(values: pd.Series, parse: Callable[[str], float]) -> Floats:
     """Parse each distinct text once; NaN where it says nothing."""
     codes, distinct = pd.factorize(values)
     numbers = np.array([parse(str(text)) for text in distinct], dtype=np.float64)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
 import shapely
 
+from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.readers.roads_tables import WAY_TAGS
@@ -31,7 +31,6 @@ VALUE_LIMIT_CHARS = 1_000_000
 """A single value longer than this (the shape of a road has some thousands) is refused."""
 
 _LISTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?)")
-_Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,7 +39,7 @@ class GraphEdge:
 
     u: int
     v: int
-    lonlat: _Floats
+    lonlat: Floats
     length_m: float
     forward: bool
     backward: bool
@@ -105,9 +104,7 @@ def _label_key(label: object) -> tuple[bool, int, str]:
     return not number, int(text) if number else 0, text
 
 
-def _node_xy(
-    graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], file: str
-) -> _Floats:
+def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], file: str) -> Floats:
     xy = np.full((len(labels), 2), np.nan)
     for at, label in enumerate(labels):
         data = graph.nodes[label]
@@ -199,7 +196,7 @@ def _number(value: object) -> float:
         return math.nan
 
 
-def _shape(value: object) -> _Floats | None:
+def _shape(value: object) -> Floats | None:
     """Points of an edge's geometry; None where there is none to be had."""
     if isinstance(value, str) and value:
         value = shapely.from_wkt(value, on_invalid="ignore")
@@ -262,7 +259,7 @@ def merge_twins(edges: list[GraphEdge]) -> list[GraphEdge]:
     return [found[key] for key in sorted(found, key=lambda key: key)]
 
 
-def segment_shares(edge: GraphEdge) -> _Floats:
+def segment_shares(edge: GraphEdge) -> Floats:
     """Length of each segment of an edge: its share in the shape of the length given."""
     steps = np.hypot(
         *(np.diff(edge.lonlat, axis=0) * [math.cos(math.radians(edge.lonlat[0, 1])), 1]).T

@@ -13,6 +13,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
@@ -30,8 +31,6 @@ EDGE_COLUMNS = (
 )  # fmt: skip
 
 _GEOD = pyproj.Geod(ellps="WGS84")
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,9 +68,9 @@ class RoadNetwork:
     geometry: npt.NDArray[np.object_]
     crs: str
     component: npt.NDArray[np.int32]
-    carried: npt.NDArray[np.bool_]
+    carried: Bools
     counts: Mapping[str, int] = field(default_factory=dict)
-    walk_pace: _Floats | None = None
+    walk_pace: Floats | None = None
 
 
 def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNetwork:
@@ -135,12 +134,12 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
 
 def assemble(
     *,
-    lonlat: _Floats,
-    start: _Ints,
-    node_of_end: _Ints,
-    segment_m: _Floats,
+    lonlat: Floats,
+    start: Ints,
+    node_of_end: Ints,
+    segment_m: Floats,
     of_segment: pd.DataFrame,
-    direction: _Ints,
+    direction: Ints,
     crs: str,
     standards: Standards,
     counts: Mapping[str, int],
@@ -252,20 +251,20 @@ def _used(ways: pd.DataFrame, standards: Standards) -> dict[str, pd.Series]:
     return {str(column): found[column] for column in found.columns}
 
 
-def _style(ways: pd.DataFrame) -> _Ints:
+def _style(ways: pd.DataFrame) -> Ints:
     """Give ways a number by class and users; only like ways are joined to one edge."""
     alike = ways.groupby(["highway", "walk", "bus", "drive"], sort=True).ngroup()
     return np.asarray(alike, dtype=np.int64)
 
 
-def _direction(ways: pd.DataFrame) -> _Ints:
+def _direction(ways: pd.DataFrame) -> Ints:
     """1 for one-way ways, -1 against their own direction, 0 for both ways or no vehicles."""
     vehicles = ways["bus"] | ways["drive"]
     signed = ways["forward"].astype(np.int64) - ways["backward"].astype(np.int64)
     return np.where(vehicles, signed, 0).astype(np.int64)
 
 
-def _components(ends: _Ints, count: int) -> npt.NDArray[np.int32]:
+def _components(ends: Ints, count: int) -> npt.NDArray[np.int32]:
     """Label connected components, the one of most nodes 0, ties by their first node."""
     links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(count, count))
     _, label = connected_components(links, directed=False)

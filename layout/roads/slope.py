@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
+from layout.core.arrays import Floats, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.standards import Standards
 from layout.core.text import tr
@@ -30,20 +30,16 @@ straight, or a rock wall beside the road.
 STEP_M = (10.0, 100.0)
 """Least and greatest distance of heights along an edge; between them the cell of the model."""
 
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
-_Bools = npt.NDArray[np.bool_]
-
 
 class _Stations(NamedTuple):
     """Places along edges, edge after edge: edge, share of it from u, and where each edge begins."""
 
-    edge: _Ints
-    share: _Floats
-    start: _Ints
+    edge: Ints
+    share: Floats
+    start: Ints
 
 
-def tobler_kmh(slope: _Floats) -> _Floats:
+def tobler_kmh(slope: Floats) -> Floats:
     """Walking speed of grown hikers by slope: ``6 exp(−3.5 |s + 0.05|)``.
 
     Source: W. Tobler, Three presentations on geographical analysis and modeling, NCGIA technical
@@ -59,11 +55,11 @@ def tobler_kmh(slope: _Floats) -> _Floats:
     numpy.ndarray
         km/h: 5.04 on the flat, 6 at 5 % downhill.
     """
-    speed: _Floats = 6.0 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=np.float64) + 0.05))
+    speed: Floats = 6.0 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=np.float64) + 0.05))
     return speed
 
 
-def child_kmh(slope: _Floats, *, flat_kmh: float) -> _Floats:
+def child_kmh(slope: Floats, *, flat_kmh: float) -> Floats:
     """Walking speed of a child by slope: the norm on the flat times Tobler's ratio.
 
     ``flat_kmh · tobler_kmh(s) / tobler_kmh(0)`` with ``s`` within `STEEPEST` either way. That
@@ -82,7 +78,7 @@ def child_kmh(slope: _Floats, *, flat_kmh: float) -> _Floats:
         km/h.
     """
     within = np.clip(np.asarray(slope, dtype=np.float64), -STEEPEST, STEEPEST)
-    speed: _Floats = flat_kmh * tobler_kmh(within) / tobler_kmh(np.zeros(1))[0]
+    speed: Floats = flat_kmh * tobler_kmh(within) / tobler_kmh(np.zeros(1))[0]
     return speed
 
 
@@ -186,7 +182,7 @@ def height_problems(network: RoadNetwork, *, file: str) -> list[Problem]:
     ]
 
 
-def _capped(kmh: _Floats, steep: _Floats, cap: float) -> _Floats:
+def _capped(kmh: Floats, steep: Floats, cap: float) -> Floats:
     """Mean speed where a share of the length is driven at a cap at most; 0 stays 0."""
     slowed = (kmh > cap) & (steep > 0)
     held = np.where(slowed, kmh, 1.0)
@@ -203,7 +199,7 @@ def _stations(network: RoadNetwork, apart_m: float) -> _Stations:
     return _Stations(edge, share, start)
 
 
-def _heights(network: RoadNetwork, stations: _Stations, path: Path) -> _Floats:
+def _heights(network: RoadNetwork, stations: _Stations, path: Path) -> Floats:
     """Heights at stations: on the ground, or on the line between the ends of a bridge."""
     places = shapely.line_interpolate_point(
         network.geometry[stations.edge], stations.share, normalized=True
@@ -222,7 +218,7 @@ def _heights(network: RoadNetwork, stations: _Stations, path: Path) -> _Floats:
     return found
 
 
-def _ground(network: RoadNetwork, xy: _Floats, path: Path) -> _Floats:
+def _ground(network: RoadNetwork, xy: Floats, path: Path) -> Floats:
     lon, lat = transformer(network.crs, "EPSG:4326").transform(xy[:, 0], xy[:, 1])
     return heights_at(path, np.asarray(lon), np.asarray(lat), file=path.name)
 
@@ -230,9 +226,9 @@ def _ground(network: RoadNetwork, xy: _Floats, path: Path) -> _Floats:
 class _Spans(NamedTuple):
     """Bridges and tunnels: edge, share of it where each begins and ends, and those two places."""
 
-    edge: _Ints
-    share: _Floats
-    xy: _Floats
+    edge: Ints
+    share: Floats
+    xy: Floats
 
 
 def _spans(network: RoadNetwork) -> _Spans:
@@ -253,7 +249,7 @@ def _spans(network: RoadNetwork) -> _Spans:
     return _Spans(edge, np.clip(share, 0.0, 1.0), np.stack([xy[tail[begin]], xy[tail[end] + 1]], 1))
 
 
-def _before(values: _Floats, line: _Ints) -> tuple[_Floats, _Ints]:
+def _before(values: Floats, line: Ints) -> tuple[Floats, Ints]:
     """Value at the first segment of each edge, and the number of its segments."""
     _, first, count = np.unique(line, return_index=True, return_counts=True)
     return values[first], count

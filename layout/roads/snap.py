@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from layout.core.arrays import Bools, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.roads.network import RoadNetwork
@@ -30,7 +31,7 @@ AT_NODE_M = 0.01
 _GEOD = pyproj.Geod(ellps="WGS84")
 
 
-def snappable(network: RoadNetwork, mode: Mode) -> npt.NDArray[np.bool_]:
+def snappable(network: RoadNetwork, mode: Mode) -> Bools:
     """Say which edges a journey in a mode may begin or end on.
 
     Parameters
@@ -101,9 +102,9 @@ def snap(
 def _nearest_edge(
     network: RoadNetwork,
     place: npt.NDArray[np.object_],
-    usable: npt.NDArray[np.bool_],
+    usable: Bools,
     limit_m: float,
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """Nearest usable edge of each point, -1 where none is within the limit."""
     found = np.full(len(place), -1, dtype=np.int64)
     edges = np.flatnonzero(usable)
@@ -117,12 +118,12 @@ def _nearest_edge(
     return found
 
 
-def _on_island(network: RoadNetwork) -> npt.NDArray[np.bool_]:
+def _on_island(network: RoadNetwork) -> Bools:
     """Edges of components without a single road for a bus: garden paths, broken-off tracks."""
     of_edge = network.component[network.edges["u"].to_numpy()]
     served = np.zeros(int(network.component.max(initial=-1)) + 1, dtype=bool)
     served[of_edge[network.edges["bus"].to_numpy(dtype=bool)]] = True
-    alone: npt.NDArray[np.bool_] = ~served[of_edge]
+    alone: Bools = ~served[of_edge]
     return alone
 
 
@@ -130,7 +131,7 @@ def _described(
     network: RoadNetwork,
     index: pd.Index,
     place: npt.NDArray[np.object_],
-    found: npt.NDArray[np.int64],
+    found: Ints,
 ) -> pd.DataFrame:
     ok = found >= 0
     lines = network.geometry[found[ok]]

@@ -7,7 +7,8 @@ either side of it are driven at the cap, the rest at the speed of the way.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from layout.core.arrays import Floats, Ints
 
 __all__ = ["SHARP_RADIUS_M", "SHARP_RUN_M", "bend_radius", "edge_minutes"]
 
@@ -16,11 +17,8 @@ SHARP_RADIUS_M = 30.0
 SHARP_RUN_M = 30.0
 """Metres before and after a sharp bend that are driven at the cap: braking from 40 km/h."""
 
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
-
-def bend_radius(xy: _Floats, start: _Ints) -> _Floats:
+def bend_radius(xy: Floats, start: Ints) -> Floats:
     """Radius of the bend at each point of a set of lines.
 
     Parameters
@@ -55,8 +53,8 @@ def bend_radius(xy: _Floats, start: _Ints) -> _Floats:
 
 
 def edge_minutes(
-    xy: _Floats, start: _Ints, *, length_m: _Floats, kmh: _Floats, sharp_kmh: float
-) -> _Floats:
+    xy: Floats, start: Ints, *, length_m: Floats, kmh: Floats, sharp_kmh: float
+) -> Floats:
     """Driving time of each line, with sharp bends at the cap.
 
     Parameters

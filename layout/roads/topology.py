@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from layout.core.arrays import Bools, Ints
 
 __all__ = ["Chains", "chains"]
-
-_Ints = npt.NDArray[np.int64]
-_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,13 +33,13 @@ class Chains:
         For each edge 1 (one-way along it), -1 (against it) or 0.
     """
 
-    nodes: _Ints
-    start: _Ints
-    ways: _Ints
-    direction: _Ints
+    nodes: Ints
+    start: Ints
+    ways: Ints
+    direction: Ints
 
 
-def chains(way_nodes: _Ints, way_start: _Ints, *, style: _Ints, direction: _Ints) -> Chains:
+def chains(way_nodes: Ints, way_start: Ints, *, style: Ints, direction: Ints) -> Chains:
     """Cut ways at junctions and join what continues without one.
 
     Parameters
@@ -75,7 +73,7 @@ def chains(way_nodes: _Ints, way_start: _Ints, *, style: _Ints, direction: _Ints
     return _canonical(enter, leave, ways, start, heading, style[way[first_piece]])
 
 
-def _without_repeats(way_nodes: _Ints, way_start: _Ints) -> tuple[_Ints, _Ints]:
+def _without_repeats(way_nodes: Ints, way_start: Ints) -> tuple[Ints, Ints]:
     """Drop a node that follows itself within a way; return nodes and the way of each."""
     way_of = np.repeat(np.arange(len(way_start) - 1), np.diff(way_start))
     same = (way_nodes[1:] == way_nodes[:-1]) & (way_of[1:] == way_of[:-1])
@@ -83,7 +81,7 @@ def _without_repeats(way_nodes: _Ints, way_start: _Ints) -> tuple[_Ints, _Ints]:
     return way_nodes[keep], way_of[keep]
 
 
-def _pieces(nodes: _Ints, first: _Ints, last: _Ints) -> tuple[_Ints, _Ints]:
+def _pieces(nodes: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """Cut ways wherever a node has other than two segment ends; positions of both ends."""
     inside = np.zeros(len(nodes) + 1, dtype=np.int64)
     inside[first] += 1
@@ -95,7 +93,7 @@ def _pieces(nodes: _Ints, first: _Ints, last: _Ints) -> tuple[_Ints, _Ints]:
     return tail[is_cut[tail]], tail[is_cut[tail + 1]] + 1
 
 
-def _links(a: _Ints, b: _Ints, style: _Ints, direction: _Ints) -> _Ints:
+def _links(a: Ints, b: Ints, style: Ints, direction: Ints) -> Ints:
     """For each piece and end (0 = begin, 1 = end) the piece end that continues it, or -1.
 
     Piece ends are numbered ``2 * piece + end``.
@@ -117,7 +115,7 @@ def _links(a: _Ints, b: _Ints, style: _Ints, direction: _Ints) -> _Ints:
     return link
 
 
-def _walk(link: _Ints) -> tuple[_Ints, _Bools, _Bools]:
+def _walk(link: Ints) -> tuple[Ints, Bools, Bools]:
     """Follow the links: pieces in the order of edges, which are flipped, which begin an edge."""
     follow = link.tolist()
     count = len(follow) // 2
@@ -140,8 +138,8 @@ def _walk(link: _Ints) -> tuple[_Ints, _Bools, _Bools]:
 
 
 def _written_out(
-    nodes: _Ints, way_of: _Ints, begin: _Ints, end: _Ints, flipped: _Bools, head: _Bools
-) -> tuple[_Ints, _Ints, _Ints, _Ints]:
+    nodes: Ints, way_of: Ints, begin: Ints, end: Ints, flipped: Bools, head: Bools
+) -> tuple[Ints, Ints, Ints, Ints]:
     """Write out all segments, edge after edge: from, to, way; and where each edge starts."""
     segments = end - begin
     offset = np.concatenate([[0], np.cumsum(segments)])
@@ -157,7 +155,7 @@ def _written_out(
 
 
 def _canonical(
-    enter: _Ints, leave: _Ints, ways: _Ints, start: _Ints, heading: _Ints, style: _Ints
+    enter: Ints, leave: Ints, ways: Ints, start: Ints, heading: Ints, style: Ints
 ) -> Chains:
     """Turn each edge so that its lower end comes first; sort by ends, shape and use."""
     first, final = start[:-1], start[1:] - 1

@@ -11,15 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from layout.core.arrays import Floats, Ints
 
 __all__ = ["Candidates", "candidates"]
 
 SEED = 0
-
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,11 +77,11 @@ def candidates(
     return Candidates(ids=table.index.take(chosen), considered=len(table))
 
 
-def _none() -> _Ints:
+def _none() -> Ints:
     return np.zeros(0, dtype=np.int64)
 
 
-def _need_around(table: pd.DataFrame, xy: _Floats) -> _Ints:
+def _need_around(table: pd.DataFrame, xy: Floats) -> Ints:
     """Need of the settlements whose children could be sent here, in a straight line."""
     from sklearn.neighbors import KDTree
 
@@ -101,7 +99,7 @@ def _need_around(table: pd.DataFrame, xy: _Floats) -> _Ints:
     return around
 
 
-def _cluster_centres(table: pd.DataFrame, xy: _Floats, *, radius_m: float, places: int) -> _Ints:
+def _cluster_centres(table: pd.DataFrame, xy: Floats, *, radius_m: float, places: int) -> Ints:
     """The settlement nearest to the centre of each cluster, of each part where one is too large."""
     from sklearn.cluster import DBSCAN, KMeans
 
@@ -126,7 +124,7 @@ def _cluster_centres(table: pd.DataFrame, xy: _Floats, *, radius_m: float, place
     return np.unique(np.asarray(centres, dtype=np.int64))
 
 
-def _seats(table: pd.DataFrame) -> _Ints:
+def _seats(table: pd.DataFrame) -> Ints:
     """The seat of each township: the settlement with the most children, ties by id."""
     positions = pd.Series(np.arange(len(table)), index=table.index)
     ordered = table.assign(position=positions).sort_values(
@@ -135,7 +133,7 @@ def _seats(table: pd.DataFrame) -> _Ints:
     return np.sort(ordered.drop_duplicates("township_code")["position"].to_numpy(dtype=np.int64))
 
 
-def _spread(order: _Ints, xy: _Floats, spacing_m: float, most: int, chosen: _Ints) -> _Ints:
+def _spread(order: Ints, xy: Floats, spacing_m: float, most: int, chosen: Ints) -> Ints:
     """Take positions in order while they keep their distance from those taken before."""
     taken = list(chosen)
     for position in order:

@@ -16,7 +16,7 @@ from layout.access import assignment_today
 from layout.core.errors import NoSolutionError, UsageError
 from layout.core.text import tr
 from layout.location import ModularChoice, ModularProblem, choose_modules
-from layout.location.highs import Effort
+from layout.location.solver.highs import Effort
 from layout.plan import ModelRun, Plan
 from layout.siting import compulsory as compulsory
 from layout.siting import kindergarten as kindergarten

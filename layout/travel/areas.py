@@ -9,10 +9,10 @@ from typing import cast
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layout.core.arrays import Bools, Ints, Objects
 from layout.core.errors import UsageError
 from layout.core.progress import bar
 from layout.core.standards import Standards
@@ -36,9 +36,6 @@ QUARTER_CIRCLE = 4
 ROUGHLY = 20
 """The shape of a road is followed to this part of the width: ten times quicker, no one sees it."""
 
-_Ints = npt.NDArray[np.int64]
-_Objects = npt.NDArray[np.object_]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Search:
@@ -48,9 +45,9 @@ class _Search:
     legs: Legs
     graph: Graph
     goals: Stops
-    doors: _Objects
-    usable: npt.NDArray[np.bool_]
-    ends: tuple[_Ints, _Ints]
+    doors: Objects
+    usable: Bools
+    ends: tuple[Ints, Ints]
     minutes: tuple[float, ...]
     wait_min: float
     width_m: float
@@ -181,7 +178,7 @@ def study_areas(study: Study, *, minutes: Sequence[float], mode: Mode) -> gpd.Ge
     )
 
 
-def _areas(search: _Search, at: int) -> _Objects:
+def _areas(search: _Search, at: int) -> Objects:
     """Areas of one site, from the shortest limit to the longest."""
     goals = search.goals
     goal = Stops(
@@ -227,7 +224,7 @@ def _areas(search: _Search, at: int) -> _Objects:
     return out
 
 
-def _ribbons(lines: _Objects, search: _Search) -> _Objects:
+def _ribbons(lines: Objects, search: _Search) -> Objects:
     """Each line with what lies beside it."""
     rough = shapely.simplify(lines, search.width_m / ROUGHLY, preserve_topology=False)
     return np.asarray(shapely.buffer(rough, search.width_m, quad_segs=QUARTER_CIRCLE), dtype=object)

@@ -6,9 +6,9 @@ from typing import cast
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats
 from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.roads import Mode
@@ -53,7 +53,7 @@ def sorted_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
     return points.sort_index()
 
 
-def cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> npt.NDArray[np.float64]:
+def cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> Floats:
     """Return the cut-off of each site.
 
     Parameters

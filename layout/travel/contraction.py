@@ -10,26 +10,24 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-__all__ = ["Edges", "contracted"]
+from layout.core.arrays import Bools, Floats, Ints
 
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
+__all__ = ["Edges", "contracted"]
 
 
 class Edges(NamedTuple):
     """Edges between numbered nodes; minutes from u to v and back, inf where closed; metres."""
 
-    u: _Ints
-    v: _Ints
-    forward: _Floats
-    backward: _Floats
-    metres: _Floats
+    u: Ints
+    v: Ints
+    forward: Floats
+    backward: Floats
+    metres: Floats
 
 
-def contracted(edges: Edges, *, keep: npt.NDArray[np.bool_]) -> Edges:
+def contracted(edges: Edges, *, keep: Bools) -> Edges:
     """Take out blind ends and join the edges of a chain into one.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layout.core.arrays import Floats, Ints
 from layout.roads import RoadNetwork
 from layout.travel import kernel
 from layout.travel.legs import Legs, Stops, part_minutes, same_edge
@@ -23,17 +24,14 @@ __all__ = ["NOBODY", "Field", "Parts", "Pieces", "cut_lines", "edge_parts", "fie
 NOBODY = -1
 """Site of a place from which none is reached."""
 
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Field:
     """Site, minutes and metres to its door from every node; inf and `NOBODY` where none is."""
 
-    site: _Ints
-    minutes: _Floats
-    metres: _Floats
+    site: Ints
+    minutes: Floats
+    metres: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,23 +42,23 @@ class Parts:
     of both ends of the part; ``ahead`` and ``back`` minutes along the part and against it.
     """
 
-    edge: _Ints
-    begin: _Floats
-    end: _Floats
-    minutes: _Floats
-    site: _Ints
-    ahead: _Floats
-    back: _Floats
+    edge: Ints
+    begin: Floats
+    end: Floats
+    minutes: Floats
+    site: Ints
+    ahead: Floats
+    back: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pieces:
     """Pieces of edges with the site that all of a piece belongs to; fractions of the edge."""
 
-    edge: _Ints
-    begin: _Floats
-    end: _Floats
-    site: _Ints
+    edge: Ints
+    begin: Floats
+    end: Floats
+    site: Ints
 
 
 def field(
@@ -110,7 +108,7 @@ def edge_parts(
     found: Field,
     sites: Stops,
     *,
-    edges: _Ints,
+    edges: Ints,
     wait_min: float,
 ) -> Parts:
     """Cut edges at the sites on them and say how far the ends of each part are.
@@ -161,10 +159,10 @@ def _at_cuts(
     legs: Legs,
     found: Field,
     sites: Stops,
-    cuts: _Floats,
+    cuts: Floats,
     *,
     wait_min: float,
-) -> tuple[_Floats, _Ints]:
+) -> tuple[Floats, Ints]:
     """Minutes and site at places within edges: by either end, or along the edge to a site on it."""
     edge, part = cuts[:, 0].astype(np.int64), cuts[:, 1]
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
@@ -235,7 +233,7 @@ def within(parts: Parts, *, limit_min: float) -> Pieces:
 
 
 def cut_lines(
-    lines: npt.NDArray[np.object_], begin: _Floats, end: _Floats
+    lines: npt.NDArray[np.object_], begin: Floats, end: Floats
 ) -> npt.NDArray[np.object_]:
     """Cut a piece out of each of many lines.
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
+
+from layout.core.arrays import Floats, Ints
 
 __all__ = ["Arcs", "Ends", "Seeds", "owners", "tree", "within"]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 # Columns of what a search keeps of each node: its bucket, its neighbours there, the arc taken.
 BUCKET, BEFORE, AFTER, ARC = 0, 1, 2, 3

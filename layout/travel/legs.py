@@ -5,35 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats, Ints
 from layout.core.standards import Standards
 from layout.roads import Mode, RoadNetwork
 
 __all__ = ["Legs", "Stops", "edge_legs", "minutes_at", "part_minutes", "same_edge", "stops"]
-
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Legs:
     """Minutes along each edge, from u to v and back; inf where the mode may not go that way."""
 
-    forward: _Floats
-    backward: _Floats
-    length_m: _Floats
+    forward: Floats
+    backward: Floats
+    length_m: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Stops:
     """Points on edges: edge, fraction of it from u, and the walk to the road."""
 
-    edge: _Ints
-    fraction: _Floats
-    off_road_m: _Floats
-    off_road_min: _Floats
+    edge: Ints
+    fraction: Floats
+    off_road_m: Floats
+    off_road_min: Floats
 
 
 def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs:
@@ -101,7 +98,7 @@ def stops(places: pd.DataFrame, standards: Standards) -> Stops:
     )
 
 
-def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
+def part_minutes(fraction: Floats, minutes: Floats) -> Floats:
     """Minutes for a part of an edge: inf where it is closed, unless there is no way to go.
 
     Parameters
@@ -121,7 +118,7 @@ def part_minutes(fraction: _Floats, minutes: _Floats) -> _Floats:
     return np.where(closed & (fraction > 0), np.inf, part)
 
 
-def minutes_at(network: RoadNetwork, legs: Legs, minutes: _Floats, places: Stops) -> _Floats:
+def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, places: Stops) -> Floats:
     """Minutes from places on edges by the ends of their edges, given those from the nodes.
 
     Parameters
@@ -135,7 +132,7 @@ def minutes_at(network: RoadNetwork, legs: Legs, minutes: _Floats, places: Stops
     """
     edge, part = places.edge, places.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
-    least: _Floats = np.minimum(
+    least: Floats = np.minimum(
         minutes[u] + part_minutes(part, legs.backward[edge]),
         minutes[v] + part_minutes(1 - part, legs.forward[edge]),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
+from layout.core.arrays import Floats
 from layout.core.standards import Standards
 from layout.roads import Mode, RoadNetwork, snap
 from layout.travel.legs import Legs, edge_legs, part_minutes, stops
@@ -18,7 +19,6 @@ from layout.travel.routing import Graph, reversed_graph, search_tree, site_seeds
 
 __all__ = ["paths"]
 
-_Floats = npt.NDArray[np.float64]
 
 FROM_U = -2
 """What a search says of a way that ends by the first of a site's two seeds: from u of its edge."""
@@ -32,7 +32,7 @@ class _Search:
     graph: Graph
     legs: Legs
     site: pd.Series
-    minutes: _Floats
+    minutes: Floats
     taken: npt.NDArray[np.int32]
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout.core import cache
+from layout.core.arrays import Ints
 from layout.core.progress import bar
 from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.core.text import tr
@@ -199,7 +200,7 @@ def route(
 
 
 def _joined(
-    parts: list[Pairs], origins: npt.NDArray[np.int64], sites: npt.NDArray[np.int64]
+    parts: list[Pairs], origins: Ints, sites: Ints
 ) -> tuple[_Ints32, _Ints32, _Floats32, _Floats32]:
     """All pairs with positions among all origins and sites, sorted by row, then column."""
     if not parts:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.roads import RoadNetwork
 from layout.travel import kernel
 from layout.travel.contraction import Edges, contracted
@@ -38,18 +39,15 @@ BUCKETS_MOST = 4096
 BATCH_SITES = 32
 """Sites of one task: some milliseconds of work, so that threads end together."""
 
-_Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pairs:
     """Origin and site by position, with minutes and metres from door to door."""
 
-    origin: _Ints
-    site: _Ints
-    minutes: _Floats
-    metres: _Floats
+    origin: Ints
+    site: Ints
+    minutes: Floats
+    metres: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,9 +68,9 @@ class Graph:
     """
 
     arcs: kernel.Arcs
-    edge: _Ints
-    ahead: npt.NDArray[np.bool_]
-    number: _Ints
+    edge: Ints
+    ahead: Bools
+    number: Ints
 
 
 def reversed_graph(network: RoadNetwork, legs: Legs) -> Graph:
@@ -98,7 +96,7 @@ def _edges(network: RoadNetwork, legs: Legs) -> Edges:
     return Edges(u, v, legs.forward, legs.backward, legs.length_m)
 
 
-def _reversed(edges: Edges, keep: npt.NDArray[np.bool_]) -> Graph:
+def _reversed(edges: Edges, keep: Bools) -> Graph:
     """The reversed graph of some edges, whose nodes are those of the edges and those kept."""
     u, v = edges.u, edges.v
     number, count = _near_numbers(u, v, keep)
@@ -122,7 +120,7 @@ def _reversed(edges: Edges, keep: npt.NDArray[np.bool_]) -> Graph:
     return Graph(arcs=arcs, edge=edge, ahead=~back, number=number)
 
 
-def _near_numbers(u: _Ints, v: _Ints, keep: npt.NDArray[np.bool_]) -> tuple[_Ints, int]:
+def _near_numbers(u: Ints, v: Ints, keep: Bools) -> tuple[Ints, int]:
     """Number the nodes anew so that neighbours lie close together; −1 for those left out."""
     used = keep.copy()
     used[u] = used[v] = True
@@ -138,7 +136,7 @@ def _near_numbers(u: _Ints, v: _Ints, keep: npt.NDArray[np.bool_]) -> tuple[_Int
     return number, len(nodes)
 
 
-def _firsts(sorted_keys: _Ints, count: int) -> _Ints:
+def _firsts(sorted_keys: Ints, count: int) -> Ints:
     """Where each key's entries begin, and after the last one the number of all."""
     return np.searchsorted(sorted_keys, np.arange(count + 1)).astype(np.int64)
 
@@ -159,7 +157,7 @@ def site_seeds(network: RoadNetwork, legs: Legs, graph: Graph, sites: Stops) -> 
 
 def search_tree(
     graph: Graph, seeds: kernel.Seeds, *, limit_min: float = np.inf
-) -> tuple[_Floats, _Floats, npt.NDArray[np.int32]]:
+) -> tuple[Floats, Floats, npt.NDArray[np.int32]]:
     """Search from all seeds at once: the way from every node to the nearest of them.
 
     Parameters
@@ -196,7 +194,7 @@ def batches(
     sites: Stops,
     *,
     wait_min: float,
-    cutoff_min: _Floats,
+    cutoff_min: Floats,
 ) -> Iterator[Pairs]:
     """Find all pairs within the cut-off, some sites at a time, on all cores.
 

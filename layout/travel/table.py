@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats
 from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.roads import Mode
@@ -68,7 +69,7 @@ class TravelMatrix:
             }
         )
 
-    def minutes_of(self, origins: Sequence[str], sites: Sequence[str]) -> npt.NDArray[np.float64]:
+    def minutes_of(self, origins: Sequence[str], sites: Sequence[str]) -> Floats:
         """Return the minutes of given pairs.
 
         Parameters
@@ -83,7 +84,7 @@ class TravelMatrix:
         """
         return self._looked_up(self.minutes, origins, sites)
 
-    def metres_of(self, origins: Sequence[str], sites: Sequence[str]) -> npt.NDArray[np.float64]:
+    def metres_of(self, origins: Sequence[str], sites: Sequence[str]) -> Floats:
         """Return the metres of given pairs; see `minutes_of`.
 
         Parameters
@@ -98,9 +99,7 @@ class TravelMatrix:
         """
         return self._looked_up(self.metres, origins, sites)
 
-    def _looked_up(
-        self, values: _Floats32, origins: Sequence[str], sites: Sequence[str]
-    ) -> npt.NDArray[np.float64]:
+    def _looked_up(self, values: _Floats32, origins: Sequence[str], sites: Sequence[str]) -> Floats:
         row = self.origins.get_indexer(pd.Index(origins)).astype(np.int64)
         col = self.sites.get_indexer(pd.Index(sites)).astype(np.int64)
         held = self.row.astype(np.int64) * len(self.sites) + self.col

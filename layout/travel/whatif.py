@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
@@ -29,9 +30,6 @@ __all__ = ["Change", "with_closed", "with_sites"]
 
 SLACK = 1e-6
 """Part of the minutes, and minutes, by which sums in single precision or another order differ."""
-
-_Floats = npt.NDArray[np.float64]
-_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -228,7 +226,7 @@ def _status(places: pd.Series, held: npt.NDArray[np.int32]) -> pd.Series:
     return pd.Series(status, index=places.index, name="status", dtype="str")
 
 
-def _moved(before: pd.DataFrame, then: pd.DataFrame) -> _Bools:
+def _moved(before: pd.DataFrame, then: pd.DataFrame) -> Bools:
     """Points whose place on the roads is another one."""
     same = (before["edge"] == then["edge"]) & (
         (before["fraction"] == then["fraction"]) | (before["edge"] < 0)
@@ -243,7 +241,7 @@ def _over(
     edges: Sequence[int],
     matrix: TravelMatrix,
     standards: Standards,
-) -> _Bools:
+) -> Bools:
     """Sites to which a quickest way of some origin may lead over one of the edges."""
     legs = edge_legs(network, matrix.mode, standards=standards)
     graph = reversed_graph(network, legs)
@@ -278,9 +276,9 @@ def _near(
     origins: pd.DataFrame,
     places: pd.DataFrame,
     matrix: TravelMatrix,
-    limit: _Floats,
+    limit: Floats,
     standards: Standards,
-) -> _Bools:
+) -> Bools:
     """Sites that some origins can reach."""
     legs, graph = _forward(network, matrix, standards)
     goals, held = _goals(places, standards)
@@ -311,13 +309,13 @@ def _forward(
     return turned, reversed_graph(network, turned)
 
 
-def _from_node(graph: Graph, node: int) -> _Floats:
+def _from_node(graph: Graph, node: int) -> Floats:
     seeds = kernel.Seeds(
         node=graph.number[np.array([[node]])], minutes=np.zeros((1, 1)), metres=np.zeros((1, 1))
     )
     return search_tree(graph, seeds)[0]
 
 
-def _goals(places: pd.DataFrame, standards: Standards) -> tuple[Stops, npt.NDArray[np.int64]]:
+def _goals(places: pd.DataFrame, standards: Standards) -> tuple[Stops, Ints]:
     held = np.flatnonzero(places["status"] == "ok")
     return stops(places.iloc[held], standards), held

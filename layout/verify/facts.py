@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from layout.core.arrays import Floats, Ints
 from layout.core.standards import BAND_OF_GRADE, COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
 from layout.plan import Plan
@@ -19,8 +19,6 @@ __all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "seconds_before
 
 KEYS = ["settlement_id", "band", "school_id"]
 SHOWN = 5
-
-_Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,7 +87,7 @@ def gather(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: Plan) -> F
     )
 
 
-def limit_seconds(facts: Facts, bands: Iterable[str]) -> npt.NDArray[np.int64]:
+def limit_seconds(facts: Facts, bands: Iterable[str]) -> Ints:
     """Limits of bands in whole seconds."""
     norms = facts.study.standards
     minutes = {
@@ -100,7 +98,7 @@ def limit_seconds(facts: Facts, bands: Iterable[str]) -> npt.NDArray[np.int64]:
     return np.array([int(60 * minutes[band]) for band in bands], dtype=np.int64)
 
 
-def whole_seconds(minutes: object) -> _Floats:
+def whole_seconds(minutes: object) -> Floats:
     """Whole seconds of minutes; missing and unreachable stay infinite."""
     values = np.asarray(minutes, dtype=np.float64)
     return np.where(np.isnan(values), np.inf, np.rint(values * 60))
@@ -114,7 +112,7 @@ def joined(names: Iterable[object]) -> str:
     return tr("{some} and {count} more", some=", ".join(told[:SHOWN]), count=len(told) - SHOWN)
 
 
-def seconds_before(facts: Facts, rows: pd.DataFrame) -> _Floats:
+def seconds_before(facts: Facts, rows: pd.DataFrame) -> Floats:
     """One-way seconds of today: endless beyond the cut-off, 0 where nothing is known."""
     told = rows["minutes_before"].to_numpy(dtype=float)
     known = np.zeros(len(rows), dtype=bool)

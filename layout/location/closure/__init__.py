@@ -1,0 +1,1 @@
+"""Closing exactly N sites of undivided groups, level by level; the largest N."""

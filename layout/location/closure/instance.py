@@ -1,0 +1,136 @@
+"""One closure problem in positions, and what of it no plan needs: presolve before the solver."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from layout.core.arrays import Bools, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+#: Levels that minimise the largest used cost instead of the sum start with this.
+WORST = "max:"
+_TIE_BITS = 15
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Instance:
+    """One closure problem in positions instead of labels.
+
+    Parameters
+    ----------
+    sites
+        Labels of the sites that may close, ascending; their positions are used below.
+    must_close
+        Bools over `sites`.
+    groups, group_site
+        Labels of the groups of those sites and the position of each group's site.
+    arc_label, arc_group, arc_site, arc_receiver
+        Per arc, sorted by group, first level, further levels, receiver: its label, its group, the
+        position of its receiver among `sites` (−1 for a receiver that never closes) and the
+        receiver's label.
+    levels
+        Whole costs, arcs × levels.
+    use, free
+        Amount of each resource that an arc takes (resources × arcs), and what is free.
+    keep_sets, keep_limits
+        Sets of sites (sets × sites) and the most of each that may close.
+    n_close
+        How many sites close; ``None`` leaves it free.
+    """
+
+    sites: pd.Index
+    must_close: Bools
+    groups: pd.Index
+    group_site: Ints
+    arc_label: pd.Index
+    arc_group: Ints
+    arc_site: Ints
+    arc_receiver: NDArray[np.object_]
+    levels: Ints
+    use: sparse.csr_matrix
+    free: Ints
+    keep_sets: sparse.csr_matrix
+    keep_limits: Ints
+    n_close: int | None
+
+    @property
+    def n_arcs(self) -> int:
+        """Number of arcs."""
+        return int(self.arc_group.size)
+
+
+def without_arcs(instance: Instance, drop: Bools) -> Instance:
+    """The instance without the arcs marked in `drop`."""
+    keep = np.flatnonzero(~drop)
+    return replace(
+        instance,
+        arc_label=instance.arc_label[keep],
+        arc_group=instance.arc_group[keep],
+        arc_site=instance.arc_site[keep],
+        arc_receiver=instance.arc_receiver[keep],
+        levels=instance.levels[keep],
+        use=instance.use[:, keep],
+    )
+
+
+def never_scarce(instance: Instance) -> Bools:
+    """Resources that cannot run out, whatever closes.
+
+    A group takes at most its dearest arc; a site sends at most the sum over its groups; and no
+    more than `n_close` sites close, so the largest `n_close` such sums bound the total use.
+    """
+    use = sparse.coo_matrix(instance.use)
+    n_resources, n_sites = instance.free.size, len(instance.sites)
+    group = instance.arc_group[use.col]
+    order = np.lexsort((-use.data, group, use.row))
+    row, group, amount = use.row[order], group[order], use.data[order]
+    first = np.ones(row.size, dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (group[1:] != group[:-1])
+    by_site = sparse.csr_matrix(
+        (amount[first], (row[first], instance.group_site[group[first]])),
+        shape=(n_resources, n_sites),
+    )
+    most = np.empty(n_resources)
+    for position in range(n_resources):
+        sums = by_site.data[by_site.indptr[position] : by_site.indptr[position + 1]]
+        n_most = sums.size if instance.n_close is None else min(sums.size, instance.n_close)
+        most[position] = np.sort(sums)[sums.size - n_most :].sum()
+    return np.asarray(most <= instance.free, dtype=np.bool_)
+
+
+def dominated(instance: Instance, scarce: Bools) -> Bools:
+    """Arcs that no optimal plan uses.
+
+    An arc to a receiver that never closes and that takes no scarce resource can always be used.
+    Every arc of the same group that costs more on the first level is then strictly worse.
+    """
+    takes_scarce = (
+        np.asarray((instance.use[np.flatnonzero(scarce)] > 0).sum(axis=0)).ravel().astype(bool)
+    )
+    safe = (instance.arc_site < 0) & ~takes_scarce
+    cost = instance.levels[:, 0]
+    best = np.full(len(instance.groups), np.iinfo(np.int64).max)
+    np.minimum.at(best, instance.arc_group[safe], cost[safe])
+    return np.asarray(cost > best[instance.arc_group], dtype=np.bool_)
+
+
+def nearest(instance: Instance, k: int) -> Ints:
+    """Positions of the `k` cheapest arcs of each group (arcs stand in that order)."""
+    starts = np.searchsorted(instance.arc_group, np.arange(len(instance.groups)))
+    rank = np.arange(instance.n_arcs) - starts[instance.arc_group]
+    return np.flatnonzero(rank < k)
+
+
+def tie_weight(*labels: object, salt: str) -> int:
+    """A whole number below 2**15 that depends on the labels alone, the same on every machine."""
+    text = "\x1f".join([salt, *(str(label) for label in labels)])
+    digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % (1 << _TIE_BITS) + 1

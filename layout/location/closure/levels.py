@@ -1,0 +1,374 @@
+"""Solving the levels of a closure problem in turn, each on what the earlier ones leave."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from layout.core.arrays import Bools, Floats, Ints
+from layout.location.closure.instance import WORST, Instance, nearest, tie_weight
+from layout.location.closure.model import Frame, build, frame, reduced_costs, sharpened
+from layout.location.closure.single_site import alone
+from layout.location.closure.values import level_result, spread, value_of, without_plan
+from layout.location.labelled.results import LevelResult
+from layout.location.solver.highs import Effort, Outcome, is_proven, linear, solve
+
+if TYPE_CHECKING:
+    from layout.location.solver.watch import Watch
+
+#: Cheapest arcs of each group that the first relaxation starts from.
+FIRST_NEAREST = 5
+#: Name of the last level, which only chooses among plans that are equal on all others.
+TIE = "id"
+#: The first plan is sought among half as many sites again as close, and with this little effort.
+_FIRST_SHARE = 1.5
+_FIRST_GAP = 0.002
+_FIRST_NODES = 200
+_FEWEST_MORE = 5
+_PRICE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _State:
+    """The best plan so far and what a plan as good as it may look like.
+
+    All arrays run over the sites, then over all arcs of the instance. `usable` marks the columns
+    that such a plan may use, `chosen` those that stand in the model themselves; `fixed` holds the
+    sums that it may not exceed.
+    """
+
+    instance: Instance
+    rows: Frame
+    x: Floats
+    usable: Bools
+    chosen: Bools
+    fixed: tuple[tuple[Floats, float], ...] = ()
+
+
+def solve_levels(
+    instance: Instance, levels: Sequence[str], effort: Effort, watch: Watch
+) -> tuple[tuple[LevelResult, ...], Floats | None]:
+    """Solve every level in turn, and at the end the choice among equals.
+
+    Returns the results of the levels and the plan (sites, then arcs), or ``None`` without one.
+    After a level that is not proven the later ones are evaluated, not solved.
+    """
+    costs = [_over_columns(instance, instance.levels[:, i]) for i in range(len(levels))]
+    watch.level(levels[0])
+    first = _first_worst if levels[0].startswith(WORST) else _first_sum
+    result, state = first(instance, levels[0], costs[0], effort, watch)
+    if state is None:
+        return (result,), None
+    watch.tell(result.objective, result.bound)
+    results = [result]
+    for name, cost in zip(levels[1:], costs[1:], strict=True):
+        step = _later if results[-1].status == "proven" else _evaluated
+        watch.level(name)
+        result, state = step(name, cost, state, effort, watch)
+        watch.tell(result.objective, result.bound)
+        results.append(result)
+    for salt in ("first", "second"):
+        step = _later if results[-1].status == "proven" else _evaluated
+        weights = _tie_weights(state, salt)
+        result, state = step(TIE, weights, state, effort, watch)
+        results.append(result)
+    *front, first_tie, last_tie = results
+    return (*front, first_tie if last_tie.status == "proven" else last_tie), state.x
+
+
+def _over_columns(instance: Instance, arc_cost: Ints) -> Floats:
+    """Costs of arcs as an objective over sites (nothing) and arcs."""
+    return np.concatenate([np.zeros(len(instance.sites)), arc_cost.astype(float)])
+
+
+def _tie_weights(state: _State, salt: str) -> Floats:
+    """Weights of the usable columns that depend on labels alone."""
+    instance, n_sites = state.instance, len(state.instance.sites)
+    weights = np.zeros(state.usable.size)
+    for column in np.flatnonzero(state.usable).tolist():
+        if column < n_sites:
+            weights[column] = tie_weight(instance.sites[column], salt=salt)
+            continue
+        arc = column - n_sites
+        group = instance.groups[int(instance.arc_group[arc])]
+        weights[column] = tie_weight(group, instance.arc_receiver[arc], salt=salt)
+    return weights
+
+
+def _first_sum(
+    instance: Instance,
+    name: str,
+    cost: Floats,
+    effort: Effort,
+    watch: Watch,
+) -> tuple[LevelResult, _State | None]:
+    """Relax with priced arcs, find a plan nearby, then solve on all that could be as good."""
+    least, never = alone(instance, effort.under(watch))
+    rows = frame(instance, least)
+    sites = ~never
+    relaxed, price, start = _relax(instance, rows, sites, cost, effort, watch)
+    if relaxed.x is None:
+        return without_plan(name, relaxed), None
+    low = relaxed.objective
+    watch.tell(math.inf, low)
+    first = effort.under(watch, lambda best, _: watch.tell(best, low))
+    value, x = _first_plan(instance, rows, relaxed, price, start, cost, first)
+    usable = low + price <= value + 0.5
+    if x is not None:
+        sure = low - price[: sites.size] > value + 0.5
+        instance = replace(instance, must_close=instance.must_close | (sure & sites))
+    usable[: sites.size] = (usable[: sites.size] | instance.must_close) & sites
+    outcome, found, chosen = _grown(
+        instance, rows, usable, start, cost, x, value, effort, watch, fixed=(), worst=False
+    )
+    if found is not None and float(cost @ found) <= value:
+        value, x = float(cost @ found), found
+    if x is None:
+        return without_plan(name, outcome), None
+    result = level_result(name, value, max(low, outcome.bound if outcome.x is not None else low))
+    usable &= low + price <= value + 0.5
+    usable[: sites.size] |= instance.must_close
+    state = _State(
+        instance=instance, rows=rows, x=x, usable=usable, chosen=chosen, fixed=((cost, value),)
+    )
+    if result.status == "proven":
+        state = _settled(state, cost, value, effort, watch)
+    return result, state
+
+
+def _settled(
+    state: _State,
+    cost: Floats,
+    value: float,
+    effort: Effort,
+    watch: Watch,
+) -> _State:
+    """Hold the sites that close, where no other choice of sites is as good.
+
+    Whether there is another is a model of its own: as good a plan that leaves one of these sites
+    open. If it has no solution the later levels only choose among ways, which is far smaller.
+    """
+    instance, n_sites = state.instance, len(state.instance.sites)
+    closed = state.x * (np.arange(state.x.size) < n_sites)
+    others = ((cost, value), (closed, closed.sum() - 1.0))
+    built = build(instance, state.rows, state.usable, cost=cost, chosen=state.chosen, fixed=others)
+    outcome = solve(built.model, effort=effort.under(watch))
+    if outcome.status != "infeasible":
+        return state
+    shut = closed[:n_sites] > 0.5
+    usable = state.usable.copy()
+    usable[:n_sites] &= shut
+    usable[n_sites:] &= shut[instance.group_site[instance.arc_group]]
+    receiver = instance.arc_site
+    usable[n_sites:] &= (receiver < 0) | ~shut[receiver]
+    instance = replace(instance, must_close=shut)
+    built = build(instance, state.rows, usable, cost=cost)
+    relaxed = solve(linear(built.model), effort=effort.under(watch))
+    if relaxed.reduced_cost is not None:
+        usable[built.columns[relaxed.objective + relaxed.reduced_cost > value + 0.5]] = False
+        usable[:n_sites] |= shut
+    return replace(state, instance=instance, usable=usable, chosen=usable)
+
+
+def _grown(
+    instance: Instance,
+    rows: Frame,
+    usable: Bools,
+    chosen: Bools,
+    cost: Floats,
+    x: Floats | None,
+    value: float,
+    effort: Effort,
+    watch: Watch,
+    *,
+    fixed: Sequence[tuple[Floats, float]],
+    worst: bool,
+) -> tuple[Outcome, Floats | None, Bools]:
+    """Solve on chosen arcs and far columns, and choose more arcs until no far column is used.
+
+    `x` is a plan of the given `value`, where one is known. Returns the last outcome, whose bound
+    holds for all usable arcs, the best plan found, and the arcs chosen by then.
+    """
+    chosen, best = chosen.copy(), x
+    while True:
+        if best is not None:
+            chosen |= best > 0.5
+        built = build(instance, rows, usable, cost=cost, chosen=chosen, fixed=fixed, worst=worst)
+        # With far columns the model proves a bound, but its solutions are no plans.
+        news = effort.under(watch, lambda _, bound: watch.tell(value, bound))
+        outcome = solve(built.model, effort=news)
+        if outcome.x is None:
+            return outcome, best, chosen
+        far = outcome.x[built.columns.size :][: built.far_groups.size] > 0.5
+        if not far.any():
+            return outcome, spread(built, outcome, usable.size), chosen
+        if best is not None and is_proven(value, outcome.bound, whole=True):
+            return outcome, best, chosen
+        chosen = _more(instance, usable, chosen, built.far_groups[far])
+
+
+def _more(
+    instance: Instance,
+    usable: Bools,
+    chosen: Bools,
+    groups: Ints,
+) -> Bools:
+    """Three times as many arcs for `groups`, the cheapest first."""
+    n_sites = len(instance.sites)
+    chosen = chosen.copy()
+    for group in groups:
+        first, end = np.searchsorted(instance.arc_group, [group, group + 1]) + n_sites
+        inside = int((chosen & usable)[first:end].sum())
+        waiting = first + np.flatnonzero((usable & ~chosen)[first:end])
+        chosen[waiting[: max(_FEWEST_MORE, 2 * inside)]] = True
+    return chosen
+
+
+def _relax(
+    instance: Instance,
+    rows: Frame,
+    sites: Bools,
+    cost: Floats,
+    effort: Effort,
+    watch: Watch,
+) -> tuple[Outcome, Floats, Bools]:
+    """The linear relaxation over all arcs, solved on few of them at a time.
+
+    Returns its outcome, the reduced costs of all columns, and the columns of the last model.
+    """
+    k, n_sites = FIRST_NEAREST, sites.size
+    usable = np.concatenate([sites, np.zeros(instance.n_arcs, dtype=bool)])
+    usable[n_sites + nearest(instance, k)] = True
+    while True:
+        model = build(instance, rows, usable, cost=cost).model
+        outcome = solve(linear(model), effort=effort.under(watch))
+        if outcome.status == "infeasible" and not usable[n_sites:].all():
+            k *= 4
+            usable[n_sites + nearest(instance, k)] = True
+            continue
+        if outcome.row_dual is None or outcome.reduced_cost is None:
+            return outcome, np.empty(0), usable
+        price = reduced_costs(rows, outcome.row_dual, cost)
+        price[usable] = outcome.reduced_cost
+        price[:n_sites][~sites] = np.inf
+        missing = ~usable & (price < -_PRICE_TOLERANCE)
+        if not missing.any():
+            return outcome, sharpened(instance, rows, outcome.row_dual, price, cost), usable
+        usable |= missing
+
+
+def _first_plan(
+    instance: Instance,
+    rows: Frame,
+    relaxed: Outcome,
+    price: Floats,
+    usable: Bools,
+    cost: Floats,
+    effort: Effort,
+) -> tuple[float, Floats | None]:
+    """A good plan that closes only sites which the relaxation likes; it may find none."""
+    n_sites = len(instance.sites)
+    amount = np.zeros(usable.size)
+    amount[usable] = relaxed.solution
+    order = np.lexsort((price[:n_sites], -amount[:n_sites]))
+    order = order[usable[order]]
+    wanted = int(_FIRST_SHARE * (instance.n_close or order.size)) + 10
+    few = usable.copy()
+    few[:n_sites] = False
+    few[order[: max(wanted, int((amount[:n_sites] > 1e-6).sum()))]] = True
+    few[:n_sites] |= instance.must_close
+    few[n_sites:] &= few[instance.group_site[instance.arc_group]]
+    small = replace(effort, relative_gap=_FIRST_GAP, node_limit=_FIRST_NODES)
+    built = build(instance, rows, few, cost=cost)
+    outcome = solve(built.model, effort=small)
+    if outcome.x is None:
+        return math.inf, None
+    return outcome.objective, spread(built, outcome, usable.size)
+
+
+def _first_worst(
+    instance: Instance,
+    name: str,
+    cost: Floats,
+    effort: Effort,
+    watch: Watch,
+) -> tuple[LevelResult, _State | None]:
+    """A worst-off level that stands first: on all arcs at once."""
+    n_sites = len(instance.sites)
+    rows = frame(instance, np.zeros(n_sites, dtype=np.int64))
+    usable = np.ones(cost.size, dtype=bool)
+    built = build(instance, rows, usable, cost=cost, worst=True)
+    outcome = solve(built.model, effort=effort.under(watch))
+    if outcome.x is None:
+        return without_plan(name, outcome), None
+    x = spread(built, outcome, usable.size)
+    value = value_of(cost, x, worst=True)
+    return level_result(name, value, outcome.bound), _State(
+        instance=instance, rows=rows, x=x, usable=cost <= value, chosen=usable
+    )
+
+
+def _evaluated(
+    name: str, cost: Floats, state: _State, _: Effort, __: Watch
+) -> tuple[LevelResult, _State]:
+    """A level after one that was not proven: its value, and no bound but zero."""
+    value = value_of(cost, state.x, worst=name.startswith(WORST))
+    return LevelResult(name=name, objective=value, bound=0.0, status="gap"), state
+
+
+def _later(
+    name: str,
+    cost: Floats,
+    state: _State,
+    effort: Effort,
+    watch: Watch,
+) -> tuple[LevelResult, _State]:
+    """Minimise one further level among the plans that are as good on the earlier ones."""
+    worst = name.startswith(WORST)
+    value = value_of(cost, state.x, worst=worst)
+    if not cost[state.usable].any():
+        return level_result(name, value, value), state
+    built = build(
+        state.instance,
+        state.rows,
+        state.usable,
+        cost=cost,
+        chosen=state.chosen,
+        fixed=state.fixed,
+        worst=worst,
+    )
+    relaxed = solve(linear(built.model), effort=effort.under(watch))
+    low = max(0.0, relaxed.objective) if relaxed.x is not None else 0.0
+    bound, x, chosen = low, None, state.chosen
+    if not is_proven(value, math.ceil(low - _PRICE_TOLERANCE), whole=True):
+        outcome, x, chosen = _grown(
+            state.instance,
+            state.rows,
+            state.usable,
+            state.chosen,
+            cost,
+            state.x,
+            value,
+            effort,
+            watch,
+            fixed=state.fixed,
+            worst=worst,
+        )
+        bound = max(low, outcome.bound) if outcome.x is not None else low
+    if x is not None and value_of(cost, x, worst=worst) <= value:
+        value, state = value_of(cost, x, worst=worst), replace(state, x=x)
+    state = replace(state, chosen=chosen)
+    if worst:
+        usable = state.usable & (cost <= value)
+        return level_result(name, value, bound), replace(state, usable=usable)
+    usable = state.usable.copy()
+    if relaxed.reduced_cost is not None:
+        dear = low + relaxed.reduced_cost[: built.columns.size] > value + 0.5
+        usable[built.columns[dear]] = False
+        usable[: state.instance.must_close.size] |= state.instance.must_close
+    fixed = (*state.fixed, (cost, value))
+    return level_result(name, value, bound), replace(state, usable=usable, fixed=fixed)

@@ -1,0 +1,330 @@
+"""The sparse arrays behind `close_sites`: rows, far columns, and reduced costs of every arc."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from layout.core.arrays import Bools, Floats, Ints
+from layout.location.closure.instance import Instance
+from layout.location.solver.highs import Model, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Frame:
+    """All rows but the links, over the sites (1 = closes) and then all arcs of the instance.
+
+    The first rows are those of the groups; `least_cost_row` is the row of each site's least cost,
+    −1 where it has none.
+    """
+
+    matrix: sparse.csc_matrix
+    lower: Floats
+    upper: Floats
+    least_cost_row: Ints
+    least_cost: Ints
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Built:
+    """A model and what its columns mean: `columns` of the instance, then far ones per group."""
+
+    model: Model
+    columns: Ints
+    far_groups: Ints
+
+
+def frame(instance: Instance, least_cost: Ints) -> Frame:
+    """The rows of `instance`; `least_cost` is what closing each site costs at the very least."""
+    rows = Rows()
+    n_sites = len(instance.sites)
+    n_groups = len(instance.groups)
+    rows.add(
+        np.concatenate([instance.arc_group, np.arange(n_groups)]),
+        np.concatenate([n_sites + np.arange(instance.n_arcs), instance.group_site]),
+        np.concatenate([np.ones(instance.n_arcs), -np.ones(n_groups)]),
+        lower=0.0,
+        upper=0.0,
+        n_rows=n_groups,
+    )
+    _add_resources(rows, instance, n_sites)
+    _add_counts(rows, instance, n_sites)
+    least_cost_row = _add_least_cost(rows, instance, n_sites, least_cost)
+    matrix, lower, upper = rows.build(n_sites + instance.n_arcs)
+    return Frame(
+        matrix=sparse.csc_matrix(matrix),
+        lower=lower,
+        upper=upper,
+        least_cost_row=least_cost_row,
+        least_cost=least_cost,
+    )
+
+
+def _add_resources(rows: Rows, instance: Instance, n_sites: int) -> None:
+    """Use ≤ free; ≤ free × (1 − close) where only arcs to one closable site use the resource."""
+    use = sparse.coo_matrix(instance.use)
+    low = np.full(instance.free.size, np.iinfo(np.int64).max)
+    high = np.full(instance.free.size, -2)
+    np.minimum.at(low, use.row, instance.arc_site[use.col])
+    np.maximum.at(high, use.row, instance.arc_site[use.col])
+    owned = np.flatnonzero((low == high) & (high >= 0))
+    free = instance.free.astype(float)
+    rows.add(
+        np.concatenate([use.row, owned]),
+        np.concatenate([use.col + n_sites, high[owned]]),
+        np.concatenate([use.data.astype(float), free[owned]]),
+        lower=-np.inf,
+        upper=free,
+        n_rows=free.size,
+    )
+
+
+def _add_counts(rows: Rows, instance: Instance, n_sites: int) -> None:
+    """Exactly n close; and of each keep set no more than its limit."""
+    sets = sparse.coo_matrix(instance.keep_sets)
+    rows.add(
+        sets.row,
+        sets.col,
+        1.0,
+        lower=-np.inf,
+        upper=instance.keep_limits.astype(float),
+        n_rows=instance.keep_limits.size,
+    )
+    if instance.n_close is not None:
+        rows.add(
+            np.zeros(n_sites, dtype=np.int64),
+            np.arange(n_sites),
+            1.0,
+            lower=float(instance.n_close),
+            upper=float(instance.n_close),
+            n_rows=1,
+        )
+
+
+def _add_least_cost(rows: Rows, instance: Instance, n_sites: int, least_cost: Ints) -> Ints:
+    """Closing a site costs on the first level what it would cost alone, or more."""
+    sites = np.flatnonzero(least_cost > 0)
+    number = np.full(n_sites, -1)
+    number[sites] = np.arange(sites.size)
+    row = number[instance.group_site[instance.arc_group]]
+    arcs = np.flatnonzero((row >= 0) & (instance.levels[:, 0] > 0))
+    block = rows.add(
+        np.concatenate([row[arcs], np.arange(sites.size)]),
+        np.concatenate([n_sites + arcs, sites]),
+        np.concatenate([instance.levels[arcs, 0].astype(float), -least_cost[sites].astype(float)]),
+        lower=0.0,
+        upper=np.inf,
+        n_rows=sites.size,
+    )
+    return np.where(number >= 0, number + block.start, -1)
+
+
+def build(
+    instance: Instance,
+    rows: Frame,
+    usable: Bools,
+    *,
+    cost: Floats,
+    chosen: Bools | None = None,
+    fixed: Sequence[tuple[Floats, float]] = (),
+    worst: bool = False,
+) -> Built:
+    """The model on the columns (sites, then arcs) that are usable and, if given, chosen.
+
+    A group with usable arcs that are not chosen gets one *far* column for them all. It takes no
+    resource and costs on every level the least of what it stands for, so that the model bounds
+    the whole problem from below, and solves it when no far column is used.
+
+    Parameters
+    ----------
+    cost
+        Objective over all columns.
+    chosen
+        Columns that stand in the model themselves; ``None`` for all that are usable.
+    fixed
+        Earlier levels: coefficients over all columns, and the value that may not be exceeded.
+    worst
+        Whether the largest used `cost` is minimised instead of the sum; it gets the last column.
+    """
+    n_sites = len(instance.sites)
+    inside = usable if chosen is None else usable & chosen
+    inside = inside | (usable & (np.arange(usable.size) < n_sites))
+    columns = np.flatnonzero(inside)
+    far = _far_columns(instance, rows, usable & ~inside)
+    n_near, n_far = columns.size, far.groups.size
+    n_columns = n_near + n_far + int(worst)
+    extra = Rows()
+    _add_links(extra, instance, inside)
+    for weights, most in fixed:
+        # Half a unit above a whole value: no whole sum lies between, and no rounding matters.
+        values = np.concatenate([weights[columns], far.least(weights)])
+        entries = np.flatnonzero(values)
+        row = np.zeros(entries.size, dtype=np.int64)
+        extra.add(row, entries, values[entries], lower=-np.inf, upper=most + 0.5, n_rows=1)
+    objective = np.concatenate([cost[columns], far.least(cost)])
+    if worst:
+        group = np.concatenate(
+            [instance.arc_group[columns[columns >= n_sites] - n_sites], far.groups]
+        )
+        place = np.concatenate([np.flatnonzero(columns >= n_sites), n_near + np.arange(n_far)])
+        _add_worst(extra, len(instance.groups), group, place, objective[place], n_columns - 1)
+        objective = np.append(np.zeros(n_near + n_far), 1.0)
+    more, more_lower, more_upper = extra.build(n_columns)
+    blocks = [rows.matrix[:, columns], far.matrix]
+    if worst:
+        blocks.append(sparse.csc_matrix((rows.lower.size, 1)))
+    lower, upper = np.zeros(n_columns), np.ones(n_columns)
+    n_open = int(inside[:n_sites].sum())
+    lower[:n_open] = instance.must_close[columns[:n_open]]
+    if worst:
+        upper[-1] = np.inf
+    model = Model(
+        cost=objective,
+        lower=lower,
+        upper=upper,
+        integer=np.ones(n_columns, dtype=bool),
+        matrix=sparse.vstack([sparse.hstack(blocks, format="csr"), more], format="csr"),
+        row_lower=np.concatenate([rows.lower, more_lower]),
+        row_upper=np.concatenate([rows.upper, more_upper]),
+        whole_objective=True,
+    )
+    return Built(model=model, columns=columns, far_groups=far.groups)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Far:
+    """Columns that stand for the arcs left out, one per group with any."""
+
+    groups: Ints
+    arcs: Ints
+    starts: Ints
+    matrix: sparse.csc_matrix
+    n_sites: int
+
+    def least(self, weights: Floats) -> Floats:
+        """The least weight among the arcs that each column stands for."""
+        if self.groups.size == 0:
+            return np.empty(0)
+        return np.minimum.reduceat(weights[self.n_sites + self.arcs], self.starts)
+
+
+def _far_columns(instance: Instance, rows: Frame, left_out: Bools) -> _Far:
+    """One column per group with arcs among `left_out`.
+
+    In the row of its group it counts like any arc; in a least-cost row, which is a lower side,
+    it has the largest coefficient of what it stands for; it takes no resource.
+    """
+    n_sites = len(instance.sites)
+    arcs = np.flatnonzero(left_out[n_sites:])
+    groups, starts = np.unique(instance.arc_group[arcs], return_index=True)
+    n_far = groups.size
+    row, column, value = groups, np.arange(n_far), np.ones(n_far)
+    if n_far and rows.least_cost_row.size:
+        dearest = np.maximum.reduceat(instance.levels[arcs, 0].astype(float), starts)
+        line = rows.least_cost_row[instance.group_site[groups]]
+        has = (line >= 0) & (dearest > 0)
+        row = np.concatenate([row, line[has]])
+        column = np.concatenate([column, column[has]])
+        value = np.concatenate([value, dearest[has]])
+    matrix = sparse.csc_matrix((value, (row, column)), shape=(rows.lower.size, n_far))
+    return _Far(groups=groups, arcs=arcs, starts=starts, matrix=matrix, n_sites=n_sites)
+
+
+def _add_links(rows: Rows, instance: Instance, usable: Bools) -> None:
+    """Strong links: an arc to a site is shut when that site closes (x ≤ 1 − close)."""
+    n_sites = len(instance.sites)
+    place = np.cumsum(usable) - 1
+    arcs = np.flatnonzero(usable[n_sites:])
+    arcs = arcs[instance.arc_site[arcs] >= 0]
+    arcs = arcs[usable[instance.arc_site[arcs]]]
+    row = np.arange(arcs.size)
+    rows.add(
+        np.concatenate([row, row]),
+        np.concatenate([place[n_sites + arcs], place[instance.arc_site[arcs]]]),
+        1.0,
+        lower=-np.inf,
+        upper=1.0,
+        n_rows=arcs.size,
+    )
+
+
+def _add_worst(
+    rows: Rows,
+    n_groups: int,
+    group: Ints,
+    place: Ints,
+    cost: Floats,
+    last: int,
+) -> None:
+    """The `last` column is at least the cost of every group's way."""
+    rows.add(
+        np.concatenate([group, np.arange(n_groups)]),
+        np.concatenate([place, np.full(n_groups, last)]),
+        np.concatenate([cost, -np.ones(n_groups)]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=n_groups,
+    )
+
+
+def reduced_costs(rows: Frame, row_dual: Floats, cost: Floats) -> Floats:
+    """Reduced cost of every column under the duals of a relaxation on some of them.
+
+    For arcs that are not in the model the link row's dual is taken as zero, which is a feasible
+    choice: these are lower bounds on what forcing the arc into the plan would add.
+    """
+    price = rows.matrix.T @ row_dual[: rows.lower.size]
+    return np.asarray(cost - price, dtype=np.float64)
+
+
+def sharpened(
+    instance: Instance,
+    rows: Frame,
+    row_dual: Floats,
+    price: Floats,
+    cost: Floats,
+) -> Floats:
+    """Larger reduced costs from the same relaxation, each from a dual solution chosen for it.
+
+    Using an arc means closing its site, so an arc may be charged with both. The duals of a
+    site's group rows and least-cost row appear in no other site's columns and may be set anew
+    for each site: with a weight w on the least-cost row the best group duals are
+    ``min over arcs of (1 − w) cost + other prices``. The largest charge over a few w is taken.
+    """
+    n_sites, n_groups = len(instance.sites), len(instance.groups)
+    site = instance.group_site[instance.arc_group]
+    weight = np.where(rows.least_cost_row >= 0, row_dual[rows.least_cost_row], 0.0)
+    arc_cost = cost[n_sites:]
+    group_dual = row_dual[:n_groups]
+    other = price[n_sites:] + group_dual[instance.arc_group] + weight[site] * arc_cost
+    per_site = np.bincount(instance.group_site, weights=group_dual, minlength=n_sites)
+    rest = price[:n_sites] - per_site - weight * rows.least_cost
+    starts = np.flatnonzero(np.diff(instance.arc_group, prepend=-1))
+    groups = instance.arc_group[starts]
+    best = price.copy()
+    paid = np.maximum(0.0, -price[:n_sites])
+    for trial in (weight, *(np.full(n_sites, share) for share in _SHARES)):
+        trial = np.where(rows.least_cost_row >= 0, trial, 0.0)
+        own = other - trial[site] * arc_cost
+        least = np.zeros(n_groups)
+        least[groups] = np.minimum.reduceat(own, starts) if starts.size else 0.0
+        closing = (
+            np.bincount(instance.group_site, weights=least, minlength=n_sites)
+            + trial * rows.least_cost
+            + rest
+            + paid
+        )
+        best[n_sites:] = np.maximum(best[n_sites:], closing[site] + own - least[instance.arc_group])
+        best[:n_sites] = np.where(
+            price[:n_sites] >= 0, np.maximum(best[:n_sites], closing), price[:n_sites]
+        )
+    return best

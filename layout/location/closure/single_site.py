@@ -1,0 +1,123 @@
+"""What closing one site costs when all others stay open: a small exact problem for each site.
+
+Groups are undivided and places few, so the linear relaxation of the whole problem closes a tenth
+of a site for next to nothing. The exact cost of closing a site alone is a lower bound on what its
+groups cost in any plan; as a row of the model it lifts the relaxation most of the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from layout.core.arrays import Bools, Floats, Ints
+from layout.location.solver.highs import Effort, Model, solve
+
+if TYPE_CHECKING:
+    from layout.location.closure.instance import Instance
+
+_NODE_LIMIT = 2_000
+
+
+def alone(instance: Instance, effort: Effort) -> tuple[Ints, Bools]:
+    """Least first-level cost of closing each site alone, and which sites cannot close at all.
+
+    Where every group can take its cheapest arc at once the cost is their sum and needs no
+    solver; those sites get 0 here, because the relaxation knows that bound already.
+    """
+    n_sites = len(instance.sites)
+    least = np.zeros(n_sites, dtype=np.int64)
+    never = np.zeros(n_sites, dtype=bool)
+    starts = np.searchsorted(instance.arc_group, np.arange(len(instance.groups) + 1))
+    has_arc = starts[1:] > starts[:-1]
+    use = sparse.csc_matrix(instance.use)
+    contested = _contested(instance, use, starts[:-1][has_arc])
+    order = np.argsort(instance.group_site, kind="stable")
+    first = np.searchsorted(instance.group_site[order], np.arange(n_sites + 1))
+    for site in range(n_sites):
+        groups = order[first[site] : first[site + 1]]
+        if not has_arc[groups].all():
+            never[site] = True
+        elif contested[site]:
+            arcs = np.concatenate([np.arange(starts[g], starts[g + 1]) for g in groups])
+            cost, status = _cheapest(instance, use, arcs, effort)
+            least[site], never[site] = cost, status == "infeasible"
+    return least, never
+
+
+def _contested(instance: Instance, use: sparse.csc_matrix, cheapest: Ints) -> Bools:
+    """Sites whose groups cannot all take their cheapest arc, even with nobody else around."""
+    part = sparse.coo_matrix(use[:, cheapest])
+    site = instance.group_site[instance.arc_group[cheapest[part.col]]]
+    shape = (instance.free.size, len(instance.sites))
+    total = sparse.coo_matrix(sparse.csr_matrix((part.data, (part.row, site)), shape=shape))
+    mask = np.zeros(len(instance.sites), dtype=bool)
+    mask[total.col[total.data > instance.free[total.row]]] = True
+    return mask
+
+
+def _cheapest(
+    instance: Instance, use: sparse.csc_matrix, arcs: Ints, effort: Effort
+) -> tuple[int, str]:
+    """A proved bound on the cost of sending each group of one site along one of its `arcs`.
+
+    A plan found by taking groups in order tells how much more than its cheapest arc a group may
+    cost; dearer arcs cannot be in a better plan and stay out of the model.
+    """
+    cost = instance.levels[arcs, 0].astype(float)
+    _, group = np.unique(instance.arc_group[arcs], return_inverse=True)
+    part = sparse.csc_matrix(use[:, arcs])
+    cheapest = np.full(int(group.max()) + 1, np.inf)
+    np.minimum.at(cheapest, group, cost)
+    known = _in_turn(cost, group, part, instance.free)
+    keep = np.flatnonzero(cost - cheapest[group] <= known - cheapest.sum())
+    cost, group = cost[keep], group[keep]
+    rows = sparse.csr_matrix(part[:, keep], dtype=float)
+    tight = np.flatnonzero(np.asarray(rows.sum(axis=1)).ravel() > instance.free)
+    one_each = sparse.csr_matrix((np.ones(keep.size), (group, np.arange(keep.size))))
+    outcome = solve(
+        Model(
+            cost=cost,
+            lower=np.zeros(keep.size),
+            upper=np.ones(keep.size),
+            integer=np.ones(keep.size, dtype=bool),
+            matrix=sparse.vstack([one_each, rows[tight]], format="csr"),
+            row_lower=np.concatenate([np.ones(cheapest.size), np.full(tight.size, -np.inf)]),
+            row_upper=np.concatenate([np.ones(cheapest.size), instance.free[tight].astype(float)]),
+            whole_objective=True,
+        ),
+        effort=replace(effort, node_limit=_NODE_LIMIT),
+    )
+    if outcome.status == "infeasible":
+        return 0, "infeasible"
+    return int(max(0.0, np.ceil(outcome.bound - 1e-6))), outcome.status
+
+
+def _in_turn(
+    cost: Floats,
+    group: Ints,
+    use: sparse.csc_matrix,
+    free: Ints,
+) -> float:
+    """Cost of sending the groups one after the other, each along its cheapest arc with room.
+
+    Arcs stand by group and cost. Groups that take most go first; ``inf`` where one is left over.
+    """
+    left = free.copy()
+    most = np.zeros(int(group.max()) + 1)
+    np.maximum.at(most, group, np.asarray(use.max(axis=0).todense()).ravel())
+    total = 0.0
+    for member in np.argsort(-most, kind="stable"):
+        for arc in np.flatnonzero(group == member):
+            entries = slice(use.indptr[arc], use.indptr[arc + 1])
+            taken, amount = use.indices[entries], use.data[entries]
+            if (amount <= left[taken]).all():
+                left[taken] -= amount
+                total += cost[arc]
+                break
+        else:
+            return np.inf
+    return total

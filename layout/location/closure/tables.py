@@ -1,0 +1,340 @@
+"""Reading the tables of `close_sites`: labels to positions, refusals, and what is plain at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from layout.core.text import tr
+from layout.location.closure.instance import (
+    WORST,
+    Instance,
+    dominated,
+    never_scarce,
+    without_arcs,
+)
+from layout.location.labelled.costs import Problems, read_count, sorted_labels
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClosureInput:
+    """The arguments of `close_sites` as given; see there."""
+
+    groups: pd.DataFrame
+    arcs: pd.DataFrame
+    candidates: tuple[Any, ...]
+    n_close: int | None
+    resources: pd.Series | Mapping[Any, float] | None = None
+    use: pd.DataFrame | None = None
+    quotas: pd.DataFrame | None = None
+    quota_limits: pd.Series | Mapping[Any, int] | None = None
+    covers: pd.DataFrame | None = None
+    must_close: tuple[Any, ...] = ()
+    must_keep: tuple[Any, ...] = ()
+    levels: tuple[str, ...] = ("cost",)
+
+
+def column_of(level: str) -> str:
+    """The arc column of a level, whether summed or ``max:``."""
+    return level.removeprefix(WORST)
+
+
+def read_instance(given: ClosureInput) -> tuple[Instance, tuple[str, ...]]:
+    """Refuse unusable tables, then build the instance and the plain reasons why none can exist.
+
+    Raises
+    ------
+    InputError
+        With every problem of every table.
+    """
+    problems = Problems()
+    _check_tables(given, problems)
+    problems.refuse()
+    sites = _closable(given)
+    arcs, level_columns = _sorted_arcs(given, sites)
+    instance = _assemble(given, sites, arcs, level_columns)
+    instance = without_arcs(instance, _alone_too_large(instance))
+    instance = _shut_stranded(instance)
+    reasons = _plain_reasons(given, instance)
+    return without_arcs(instance, dominated(instance, ~never_scarce(instance))), reasons
+
+
+def _check_tables(given: ClosureInput, problems: Problems) -> None:
+    """Note missing columns, unknown labels and numbers without meaning."""
+    _need_columns(given.groups, ("site",), "groups", problems)
+    wanted = ("group", "site", *(column_of(level) for level in given.levels))
+    _need_columns(given.arcs, wanted, "arcs", problems)
+    for table, columns, name in (
+        (given.use, ("arc", "resource", "amount"), "use"),
+        (given.quotas, ("quota", "site"), "quotas"),
+        (given.covers, ("cover", "site"), "covers"),
+    ):
+        if table is not None:
+            _need_columns(table, columns, name, problems)
+    problems.refuse()
+    _check_labels(given, problems)
+    for level in given.levels:
+        _whole(given.arcs[column_of(level)], f"arcs {column_of(level)}", problems)
+    if given.use is not None:
+        _whole(given.use["amount"], "use amount", problems)
+    if given.resources is not None:
+        _whole(pd.Series(given.resources), "resources", problems)
+    if given.quota_limits is not None:
+        _whole(pd.Series(given.quota_limits), "quota_limits", problems)
+    if given.n_close is not None:
+        read_count(given.n_close, problems, argument="n_close")
+
+
+def _need_columns(
+    table: pd.DataFrame, columns: Iterable[str], name: str, problems: Problems
+) -> None:
+    for column in columns:
+        if column not in table.columns:
+            problems.add("missing-column", tr("the column is missing"), argument=f"{name} {column}")
+
+
+def _whole(values: pd.Series, argument: str, problems: Problems) -> None:
+    """Note values that are not whole numbers of at least zero."""
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    with np.errstate(invalid="ignore"):
+        bad = ~((numbers >= 0) & (numbers < 2**40) & (np.rint(numbers) == numbers))
+    for label, value in values[bad].items():
+        problems.add(
+            "not-a-count",
+            tr("{value} is not a whole number of at least {least}", value=value, least=0),
+            argument=argument,
+            label=label,
+        )
+
+
+def _check_labels(given: ClosureInput, problems: Problems) -> None:
+    """Note repeated labels, and labels that another table does not know."""
+    arcs, groups = given.arcs, given.groups
+    _no_repeats(pd.Series(groups.index), "groups", problems)
+    _no_repeats(pd.Series(arcs.index), "arcs", problems)
+    pairs = arcs.duplicated(["group", "site"])
+    for label in arcs.index[pairs]:
+        problems.add("duplicate-pair", tr("the pair occurs twice"), argument="arcs", label=label)
+    _known(arcs["group"], groups.index, "arcs group", problems)
+    candidates = pd.Index(given.candidates)
+    _known(pd.Series(given.must_close, dtype=object), candidates, "must_close", problems)
+    for label in pd.Index(given.must_close).intersection(pd.Index(given.must_keep)):
+        problems.add(
+            "kept-and-closed", tr("it must close and must stay"), argument="must_close", label=label
+        )
+    if given.use is not None:
+        free = pd.Series(given.resources if given.resources is not None else {}, dtype=object)
+        _known(given.use["arc"], arcs.index, "use arc", problems)
+        _known(given.use["resource"], free.index, "use resource", problems)
+    if given.quotas is not None:
+        limits = given.quota_limits if given.quota_limits is not None else {}
+        known = pd.Series(limits, dtype=object).index
+        _known(given.quotas["quota"], known, "quotas quota", problems)
+
+
+def _no_repeats(labels: pd.Series, argument: str, problems: Problems) -> None:
+    for label in labels[labels.duplicated()].unique():
+        problems.add(
+            "duplicate-label", tr("the label occurs twice"), argument=argument, label=label
+        )
+
+
+def _known(labels: pd.Series, known: pd.Index, argument: str, problems: Problems) -> None:
+    for label in labels[~labels.isin(known)].unique():
+        problems.add("unknown-label", tr("the label is not known"), argument=argument, label=label)
+
+
+def _closable(given: ClosureInput) -> pd.Index:
+    """Candidates that nothing keeps, ascending."""
+    return sorted_labels(pd.Index(given.candidates).difference(pd.Index(given.must_keep)))
+
+
+def _sorted_arcs(given: ClosureInput, sites: pd.Index) -> tuple[pd.DataFrame, list[str]]:
+    """Arcs of groups whose site may close, to another site that need not close, in order."""
+    level_columns = [column_of(level) for level in given.levels]
+    arcs = given.arcs
+    home = given.groups["site"].reindex(arcs["group"]).to_numpy()
+    keep = (
+        pd.Index(home).isin(sites)
+        & (home != arcs["site"].to_numpy())
+        & ~arcs["site"].isin(list(given.must_close)).to_numpy()
+    )
+    arcs = arcs.loc[keep, ["group", "site", *dict.fromkeys(level_columns)]]
+    arcs = arcs.rename_axis("arc").reset_index()
+    labels = sorted_labels(arcs["site"])
+    groups = sorted_labels(given.groups.index)
+    arcs["group_rank"] = groups.get_indexer(pd.Index(arcs["group"]))
+    arcs["site_rank"] = labels.get_indexer(pd.Index(arcs["site"]))
+    order = ["group_rank", *dict.fromkeys(level_columns), "site_rank"]
+    return arcs.sort_values(order, kind="stable", ignore_index=True), level_columns
+
+
+def _assemble(
+    given: ClosureInput, sites: pd.Index, arcs: pd.DataFrame, level_columns: list[str]
+) -> Instance:
+    """Positions for labels."""
+    home = given.groups["site"]
+    groups = sorted_labels(home.index[home.isin(sites)])
+    resources, free = _resources(given)
+    keep_sets, keep_limits = _keep_sets(given, sites)
+    levels = np.column_stack([arcs[name].to_numpy(dtype=np.int64) for name in level_columns])
+    return Instance(
+        sites=sites,
+        must_close=np.asarray(sites.isin(list(given.must_close))),
+        groups=groups,
+        group_site=sites.get_indexer(pd.Index(home.reindex(groups))).astype(np.int64),
+        arc_label=pd.Index(arcs["arc"]),
+        arc_group=groups.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
+        arc_site=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
+        arc_receiver=arcs["site"].to_numpy(dtype=object),
+        levels=levels,
+        use=_use(given, arcs, resources),
+        free=free,
+        keep_sets=keep_sets,
+        keep_limits=keep_limits,
+        n_close=None if given.n_close is None else int(given.n_close),
+    )
+
+
+def _resources(given: ClosureInput) -> tuple[pd.Index, np.ndarray]:
+    """Resource labels, ascending, and their free amounts."""
+    if given.resources is None:
+        return pd.Index([]), np.empty(0, dtype=np.int64)
+    table = pd.Series(given.resources)
+    labels = sorted_labels(table.index)
+    return labels, table.reindex(labels).to_numpy(dtype=np.int64)
+
+
+def _use(given: ClosureInput, arcs: pd.DataFrame, resources: pd.Index) -> sparse.csr_matrix:
+    """Resources × arcs; entries of the same arc and resource add up."""
+    shape = (len(resources), len(arcs))
+    if given.use is None:
+        return sparse.csr_matrix(np.zeros(shape, dtype=np.int64))
+    position = pd.Index(arcs["arc"]).get_indexer(pd.Index(given.use["arc"]))
+    amount = given.use["amount"].to_numpy(dtype=np.int64)
+    keep = (position >= 0) & (amount > 0)
+    row = resources.get_indexer(pd.Index(given.use["resource"]))
+    return sparse.csr_matrix((amount[keep], (row[keep], position[keep])), shape=shape)
+
+
+def _keep_sets(given: ClosureInput, sites: pd.Index) -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Quotas and covers alike: of a set of sites at most so many may close.
+
+    A cover with a member that never closes always holds, and so does a set whose limit is not
+    below its size; neither is kept. Equal sets are kept once.
+    """
+    sets: dict[tuple[int, ...], int] = {}
+    if given.quotas is not None:
+        limits = pd.Series(given.quota_limits)
+        for quota, members in given.quotas.groupby("quota", sort=True)["site"]:
+            _keep_set(sets, _positions(members, sites), int(limits[quota]))
+    if given.covers is not None:
+        closable = given.covers["site"].isin(sites)
+        always = set(given.covers.loc[~closable, "cover"])
+        doubtful = given.covers[~given.covers["cover"].isin(always)]
+        for _, members in doubtful.groupby("cover", sort=True)["site"]:
+            chosen = _positions(members, sites)
+            _keep_set(sets, chosen, len(chosen) - 1)
+    keys = sorted(sets)
+    counts = [len(key) for key in keys]
+    matrix = sparse.csr_matrix(
+        (
+            np.ones(sum(counts)),
+            (
+                np.repeat(np.arange(len(keys)), counts),
+                np.concatenate([np.array(key, dtype=np.int64) for key in keys])
+                if keys
+                else np.empty(0, dtype=np.int64),
+            ),
+        ),
+        shape=(len(keys), len(sites)),
+    )
+    return matrix, np.array([sets[key] for key in keys], dtype=np.int64)
+
+
+def _positions(members: pd.Series, sites: pd.Index) -> tuple[int, ...]:
+    found = sites.get_indexer(pd.Index(members.unique()))
+    return tuple(sorted(int(position) for position in found if position >= 0))
+
+
+def _keep_set(sets: dict[tuple[int, ...], int], members: tuple[int, ...], most: int) -> None:
+    if most < len(members):
+        sets[members] = min(most, sets.get(members, most))
+
+
+def _alone_too_large(instance: Instance) -> np.ndarray:
+    """Arcs that take more of a resource than there is even for them alone."""
+    use = sparse.coo_matrix(instance.use)
+    mask = np.zeros(instance.n_arcs, dtype=bool)
+    mask[use.col[use.data > instance.free[use.row]]] = True
+    return mask
+
+
+def stranded(instance: Instance) -> np.ndarray:
+    """Mask of sites with a group that has no arc: they cannot close."""
+    with_arc = np.zeros(len(instance.groups), dtype=bool)
+    with_arc[instance.arc_group] = True
+    mask = np.zeros(len(instance.sites), dtype=bool)
+    mask[instance.group_site[~with_arc]] = True
+    return mask
+
+
+def _shut_stranded(instance: Instance) -> Instance:
+    """Mark stranded sites as kept: an own keep set with limit zero each."""
+    positions = np.flatnonzero(stranded(instance))
+    rows = sparse.csr_matrix(
+        (np.ones(positions.size), (np.arange(positions.size), positions)),
+        shape=(positions.size, len(instance.sites)),
+    )
+    none = np.zeros(positions.size, dtype=np.int64)
+    return replace(
+        instance,
+        keep_sets=sparse.vstack([instance.keep_sets, rows], format="csr"),
+        keep_limits=np.concatenate([instance.keep_limits, none]),
+    )
+
+
+def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
+    """Reasons, found by counting alone, why no plan can exist."""
+    reasons: list[str] = []
+    no_way = stranded(instance)
+    closable = int((~no_way).sum())
+    if given.n_close is not None and int(given.n_close) > closable:
+        reasons.append(
+            tr(
+                "{wanted} are to close, but only {closable} can: {candidates} candidates, of which "
+                "{kept} must stay and {stranded} have a group without any way to another site",
+                wanted=given.n_close,
+                closable=closable,
+                candidates=len(set(given.candidates)),
+                kept=len(set(given.candidates)) - len(instance.sites),
+                stranded=int(no_way.sum()),
+            )
+        )
+    forced = int(instance.must_close.sum())
+    if given.n_close is not None and forced > int(given.n_close):
+        reasons.append(
+            tr("{forced} must close, but only {wanted} are to", forced=forced, wanted=given.n_close)
+        )
+    for label in instance.sites[instance.must_close & no_way]:
+        reasons.append(
+            tr("{site} must close, but one of its groups has no way to another site", site=label)
+        )
+    closed_in_set = instance.keep_sets @ instance.must_close.astype(float)
+    for position in np.flatnonzero(closed_in_set > instance.keep_limits):
+        members = instance.sites[instance.keep_sets[[int(position)]].indices]
+        if len(members) > 1:
+            reasons.append(
+                tr(
+                    "of {members} at most {most} may close, but {forced} must",
+                    members=", ".join(map(str, members)),
+                    most=int(instance.keep_limits[position]),
+                    forced=int(closed_in_set[position]),
+                )
+            )
+    return tuple(reasons)

@@ -1,0 +1,1 @@
+"""Set cover, maximal cover and p-center, with and without capacities."""

@@ -1,0 +1,183 @@
+"""Set cover and p-center with places: the search, the proof, and why there is no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from layout.core.arrays import Bools, Floats
+from layout.core.text import tr
+from layout.location.covering.capacitated import (
+    Attempt,
+    Served,
+    all_open,
+    crowded,
+    enough,
+    fewest_served,
+    fitting,
+    least_radius,
+    with_least_travel,
+)
+from layout.location.labelled.arguments import answer, checked, counting_reasons, refused
+from layout.location.labelled.relaxations import MOST_PAIRS, NODES, relaxations
+from layout.location.labelled.results import Solution
+from layout.location.solver.highs import Effort, is_proven
+
+if TYPE_CHECKING:
+    from layout.location.labelled.arguments import Arguments
+    from layout.location.solver.highs import Status
+    from layout.location.solver.watch import Watch
+
+_SLACK = 1e-9
+
+
+def cover_with_places(
+    given: Arguments,
+    everyone: Arguments,
+    limit: Floats,
+    *,
+    split: bool,
+    watch: Watch,
+) -> Solution:
+    """The fewest sites that serve everybody within the limit; see `layout.location.set_cover`.
+
+    Parameters
+    ----------
+    given, everyone
+        The arguments on the pairs within the limit, and on all pairs.
+    limit
+        By demand.
+    split, watch
+        Whether demand may be shared; when the clock ends the search.
+    """
+    reasons = counting_reasons(given, split=split)
+    if reasons:
+        reasons += _changes(given, everyone, limit, split=split)
+        return refused(given, "infeasible", reasons, split=split)
+    fits = fitting(given, split=split)
+    found = fewest_served(fits, split=split, effort=Effort().under(watch, watch.tell))
+    if found.served is None:
+        if found.status == "infeasible":
+            reasons = crowded(given) + _changes(given, everyone, limit, split=split)
+        return refused(given, found.status, reasons, bound=found.bound, split=split)
+    served = with_least_travel(found.served, split=split, watch=watch)
+    opened = float(served.is_open.sum())
+    return _told(
+        served,
+        objective=opened,
+        bound=float(np.ceil(found.bound - 1e-6)),
+        status="proven" if is_proven(opened, found.bound, whole=True) else "gap",
+        split=split,
+    )
+
+
+def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """The least largest cost with places; see `layout.location.p_center`.
+
+    Notes
+    -----
+    Özsoy and Pınar (2006), *Computers & Operations Research* 33: bisection over the costs, for
+    each of which p sites serve everybody or cannot. The relaxations go first, because they shut
+    out most radii at little cost.
+    """
+    reasons = counting_reasons(given, split=split)
+    if reasons or not given.n_open:
+        reasons += relaxations(given, split=split)
+        return refused(given, "infeasible", reasons, split=split)
+    fits = fitting(given, split=split)
+    costs = fits.costs
+    radii = np.unique(costs.cost)
+    nearest = costs.cost[np.searchsorted(costs.row, np.arange(len(costs.demands)))]
+    low = int(np.searchsorted(radii, nearest.max()))
+    for relaxed in (True, False):
+
+        def attempt(radius: float, nodes: int | None, relaxed: bool = relaxed) -> Attempt:
+            within, effort = _within(fits, radius), Effort(node_limit=nodes).under(watch)
+            found = enough(within, split=split, effort=effort, relaxed=relaxed)
+            if found.status == "infeasible":
+                watch.tell(np.inf, radius)
+            elif found.served is not None and not relaxed:
+                watch.tell(radius, -np.inf)
+            return found
+
+        best, low, ended = least_radius(radii, low, attempt)
+        if low == radii.size:
+            reasons = crowded(given) + relaxations(given, split=split)
+            return refused(given, "infeasible", reasons, split=split)
+        watch.tell(np.inf, float(radii[low]))
+    bound = float(radii[low])
+    if best is None:
+        return refused(given, "no_solution", (), bound=bound, split=split)
+    served = with_least_travel(best, split=split, watch=watch)
+    objective = float(served.given.costs.cost[served.pairs].max())
+    served = replace(served, is_open=filled(served.is_open, given))
+    return _told(
+        served,
+        objective=objective,
+        bound=min(bound, objective),
+        status="proven" if ended else "gap",
+        split=split,
+    )
+
+
+def filled(is_open: Bools, given: Arguments) -> Bools:
+    """Open further sites, first labels first, until there are as many as wanted."""
+    more = is_open.copy()
+    others = np.setdiff1d(np.flatnonzero(~is_open), given.must_close)
+    more[others[: (given.n_open or 0) - int(is_open.sum())]] = True
+    return more
+
+
+def _within(given: Arguments, radius: float) -> Arguments:
+    return replace(given, costs=given.costs.where(given.costs.cost <= radius))
+
+
+def _told(
+    served: Served, *, objective: float, bound: float, status: Status, split: bool
+) -> Solution:
+    """Labels instead of positions, and the check."""
+    given, is_open, pairs, share = served.given, served.is_open, served.pairs, served.share
+    solution = answer(
+        given,
+        is_open,
+        pairs,
+        share,
+        objective=objective,
+        bound=bound,
+        status=status,
+        split=split,
+    )
+    return checked(given, solution, pairs, share, is_open)
+
+
+def _changes(
+    given: Arguments, everyone: Arguments, limit: Floats, *, split: bool
+) -> tuple[str, ...]:
+    """The fewest places more, and the least limit, that would do; each alone, if proved."""
+    if everyone.costs.row.size > MOST_PAIRS:
+        return ()
+    return relaxations(given, split=split) + _wider(everyone, limit, split=split)
+
+
+def _wider(given: Arguments, limit: Floats, *, split: bool) -> tuple[str, ...]:
+    """By how much the limits must be larger for all sites together to serve everybody."""
+    fits = fitting(given, split=split)
+    costs = fits.costs
+    beyond = np.maximum(costs.cost - limit[costs.row], 0.0)
+    steps = np.unique(beyond)
+    best, low, ended = least_radius(
+        steps,
+        0,
+        lambda more, _: all_open(
+            replace(fits, costs=costs.where(beyond <= more)),
+            split=split,
+            effort=Effort(node_limit=NODES),
+        ),
+    )
+    if best is None or not ended:
+        return ()
+    if np.ptp(limit) == 0:
+        return (tr("a limit of {limit} would do", limit=f"{limit[0] + steps[low]:g}"),)
+    return (tr("limits larger by {more} would do", more=f"{steps[low]:g}"),)

@@ -1,0 +1,1 @@
+"""Costs with labels, the arguments of models on them, relaxations, results."""

@@ -1,0 +1,296 @@
+"""What the models that assign demand to sites share: arguments, labels, and the check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from layout.core.arrays import Bools, Floats, Ints
+from layout.core.errors import CheckError
+from layout.core.text import tr
+from layout.location.labelled.costs import (
+    Costs,
+    Problems,
+    read_costs,
+    read_count,
+    read_labels,
+    read_numbers,
+)
+from layout.location.labelled.results import Solution
+
+if TYPE_CHECKING:
+    from layout.location.labelled.costs import Numbers
+    from layout.location.solver.highs import Status
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arguments:
+    """The arguments of one call, validated, in label order.
+
+    Attributes
+    ----------
+    costs
+        Allowed pairs.
+    weights, load
+        By demand.
+    capacity, fixed_cost
+        By site; `capacity` is None where nothing limits a site.
+    must_open, must_close
+        Positions of sites.
+    n_open
+        How many sites open; None where fixed costs decide.
+    """
+
+    costs: Costs
+    weights: Floats
+    load: Floats
+    capacity: Floats | None
+    fixed_cost: Floats
+    must_open: Ints
+    must_close: Ints
+    n_open: int | None
+
+
+def read_arguments(
+    cost: pd.DataFrame,
+    weights: Numbers,
+    n_open: int | None,
+    *,
+    load: Numbers | None = None,
+    capacity: Numbers | None = None,
+    fixed_cost: Numbers | None = None,
+    must_open: Iterable[Any] = (),
+    must_close: Iterable[Any] = (),
+) -> Arguments:
+    """Read and refuse together; see `layout.location.p_median` for the meaning.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        With every problem of the call.
+    """
+    problems = Problems()
+    costs = read_costs(cost, problems, demands=weights)
+    demands, sites = costs.demands, costs.sites
+    weight = read_numbers(weights, demands, costs.given_demands, problems, argument="weights")
+    loads = (
+        weight
+        if load is None
+        else read_numbers(load, demands, costs.given_demands, problems, argument="load")
+    )
+    capacities = (
+        None
+        if capacity is None
+        else read_numbers(capacity, sites, costs.given_sites, problems, argument="capacity")
+    )
+    fixed = read_numbers(
+        fixed_cost, sites, costs.given_sites, problems, argument="fixed_cost", default=0.0
+    )
+    opened = read_labels(must_open, sites, problems, argument="must_open")
+    shut = read_labels(must_close, sites, problems, argument="must_close")
+    for position in np.intersect1d(opened, shut):
+        problems.add(
+            "open-and-closed",
+            tr("the site must open and must close"),
+            argument="must_open",
+            label=sites[position],
+        )
+    count = None if n_open is None else read_count(n_open, problems, argument="n_open")
+    problems.refuse()
+    return Arguments(
+        costs=costs,
+        weights=weight,
+        load=loads,
+        capacity=capacities,
+        fixed_cost=fixed,
+        must_open=opened,
+        must_close=shut,
+        n_open=count,
+    )
+
+
+def without_closed(given: Arguments) -> Arguments:
+    """The same without the pairs of the sites that must close."""
+    allowed = ~np.isin(given.costs.col, given.must_close)
+    return replace(given, costs=given.costs.where(allowed))
+
+
+def number_reasons(given: Arguments) -> tuple[str, ...]:
+    """Why so many sites cannot open."""
+    reasons = []
+    costs = given.costs
+    free = len(costs.sites) - given.must_close.size
+    if given.n_open is not None and given.n_open > free:
+        reasons.append(
+            tr("{wanted} sites are to open, but only {free} may", wanted=given.n_open, free=free)
+        )
+    if given.n_open is not None and given.must_open.size > given.n_open:
+        reasons.append(
+            tr(
+                "{must} sites must open, but only {wanted} are to",
+                must=given.must_open.size,
+                wanted=given.n_open,
+            )
+        )
+    return tuple(reasons)
+
+
+def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]:
+    """Why there cannot be an answer, where counting alone tells it."""
+    reasons = list(number_reasons(given))
+    costs = given.costs
+    allowed = ~np.isin(costs.col, given.must_close)
+    alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row[allowed])
+    if alone.size:
+        reasons.append(
+            tr(
+                "{count} demands have no allowed site, the first is {label}",
+                count=alone.size,
+                label=costs.demands[alone[0]],
+            )
+        )
+    if given.capacity is not None:
+        places = np.delete(given.capacity, given.must_close)
+        most = np.sort(places)[::-1][: given.n_open].sum()
+        if given.load.sum() > most + TOLERANCE:
+            reasons.append(
+                tr(
+                    "the load is {load}, the largest sites together hold {most}",
+                    load=f"{given.load.sum():g}",
+                    most=f"{most:g}",
+                )
+            )
+        if not split:
+            reasons += _too_large(given, given.capacity, allowed)
+    return tuple(reasons)
+
+
+def _too_large(given: Arguments, capacity: Floats, allowed: Bools) -> list[str]:
+    """Demands that no site which they may use can take whole."""
+    row, col = given.costs.row[allowed], given.costs.col[allowed]
+    largest = np.full(given.load.size, -np.inf)
+    np.maximum.at(largest, row, capacity[col])
+    over = (given.load > largest + TOLERANCE * np.maximum(1, largest)) & np.isfinite(largest)
+    if not over.any():
+        return []
+    first = int(np.argmax(over))
+    return [
+        tr(
+            "{count} demands fit whole into no site that they may use; the first is {label}: "
+            "{load} where the largest holds {most}",
+            count=int(over.sum()),
+            label=given.costs.demands[first],
+            load=f"{given.load[first]:g}",
+            most=f"{largest[first]:g}",
+        )
+    ]
+
+
+def refused(
+    given: Arguments,
+    status: Status,
+    reasons: tuple[str, ...],
+    *,
+    bound: float = math.inf,
+    split: bool = False,
+) -> Solution:
+    """An answer without sites, which says what was proved."""
+    nothing = np.empty(0, dtype=np.int64)
+    return answer(
+        given,
+        np.zeros(len(given.costs.sites), dtype=bool),
+        nothing,
+        np.empty(0),
+        objective=math.inf,
+        bound=math.inf if status == "infeasible" else bound,
+        status=status,
+        split=split,
+        reasons=reasons,
+    )
+
+
+def answer(
+    given: Arguments,
+    is_open: Bools,
+    pairs: Ints,
+    share: Floats,
+    *,
+    objective: float,
+    bound: float,
+    status: Status,
+    split: bool,
+    reasons: tuple[str, ...] = (),
+) -> Solution:
+    """Put an answer in the caller's labels."""
+    costs = given.costs
+    row, col = costs.row[pairs], costs.col[pairs]
+    assignment: pd.Series | pd.DataFrame
+    if split:
+        assignment = pd.DataFrame(
+            {
+                "demand": costs.demands.take(row),
+                "site": costs.sites.take(col),
+                "amount": given.load[row] * share,
+                "cost": costs.cost[pairs],
+            }
+        )
+    else:
+        assignment = pd.Series(
+            costs.sites.take(col), index=costs.demands.take(row), name="site"
+        ).reindex(costs.demands)
+    return Solution(
+        open=tuple(costs.sites[is_open]),
+        assignment=assignment,
+        objective=objective,
+        bound=bound,
+        status=status,
+        reasons=reasons,
+    )
+
+
+def checked(
+    given: Arguments,
+    solution: Solution,
+    pairs: Ints,
+    share: Floats,
+    is_open: Bools,
+    *,
+    all_served: bool = True,
+) -> Solution:
+    """Return the answer if it keeps every promise, counted again from the arguments.
+
+    Raises
+    ------
+    layout.core.errors.CheckError
+        Where a count, an assignment or a capacity does not hold.
+    """
+    costs, failures = given.costs, []
+    if given.n_open is not None and is_open.sum() != given.n_open:
+        failures.append(
+            tr("{found} sites open instead of {wanted}", found=is_open.sum(), wanted=given.n_open)
+        )
+    if not is_open[given.must_open].all() or is_open[given.must_close].any():
+        failures.append(tr("a site is open that must not be, or closed that must open"))
+    if not is_open[costs.col[pairs]].all():
+        failures.append(tr("a demand goes to a closed site"))
+    served = np.bincount(costs.row[pairs], weights=share, minlength=len(costs.demands))
+    if (served > 1 + TOLERANCE).any() or (all_served and (served < 1 - TOLERANCE).any()):
+        failures.append(tr("a demand is not served exactly once"))
+    if given.capacity is not None:
+        taken = np.bincount(
+            costs.col[pairs],
+            weights=given.load[costs.row[pairs]] * share,
+            minlength=len(costs.sites),
+        )
+        if (taken > given.capacity + TOLERANCE * np.maximum(1, given.capacity)).any():
+            failures.append(tr("a site takes more than its capacity"))
+    if failures:
+        raise CheckError(*failures)
+    return solution

@@ -1,0 +1,332 @@
+"""Labelled costs: read a wide or long table once, refuse what has no meaning, sort by label.
+
+Everything a model of this package takes goes through here, so that the solver only ever sees
+finite numbers in label order. All problems of one call are gathered and told together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from layout.core.arrays import Bools, Floats, Ints
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+
+if TYPE_CHECKING:
+    pass
+
+#: Numbers by label: a Series or mapping, a plain sequence in the order of the cost table's
+#: labels, or one number for all.
+Numbers = pd.Series | Mapping[Any, float] | Sequence[float] | np.ndarray | float | int
+
+LONG_COLUMNS = ("demand", "site", "cost")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Costs:
+    """Allowed pairs of demand and site in label order.
+
+    Parameters
+    ----------
+    demands, sites
+        Labels in ascending order, and in the order of the caller's table (`given_…`).
+    row, col, cost
+        One entry per allowed pair, sorted by demand, then cost, then site.
+    """
+
+    demands: pd.Index
+    sites: pd.Index
+    given_demands: pd.Index
+    given_sites: pd.Index
+    row: Ints
+    col: Ints
+    cost: Floats
+
+    def within(self, limit: Floats) -> Costs:
+        """Only the pairs whose cost is at most the limit of their demand."""
+        keep = self.cost <= limit[self.row]
+        return self.where(keep)
+
+    def where(self, keep: Bools) -> Costs:
+        """Only the pairs marked in `keep`; labels stay."""
+        return Costs(
+            demands=self.demands,
+            sites=self.sites,
+            given_demands=self.given_demands,
+            given_sites=self.given_sites,
+            row=self.row[keep],
+            col=self.col[keep],
+            cost=self.cost[keep],
+        )
+
+
+class Problems:
+    """Gathers what is wrong with the arguments of one call, then refuses them together."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(
+        self, code: str, reason: str, *, remedy: str = "", argument: str = "", label: object = None
+    ) -> None:
+        """Note one problem with `argument`, at `label` where there is one."""
+        self.found.append(
+            Problem(
+                code=code,
+                reason=reason,
+                remedy=remedy,
+                row=None if label is None else str(label),
+                column=argument,
+            )
+        )
+
+    def refuse(self) -> None:
+        """Raise `InputError` when anything was found."""
+        if self.found:
+            raise InputError(*self.found)
+
+
+def sorted_labels(labels: Iterable[Any]) -> pd.Index:
+    """Distinct labels in ascending order; labels of mixed types are ordered by their text."""
+    index: pd.Index = pd.Index(labels).unique()
+    try:
+        index = index.sort_values()
+    except TypeError:
+        index = pd.Index(sorted(index, key=lambda label: (str(label), type(label).__name__)))
+    return index
+
+
+def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None) -> Costs:
+    """Read a table of costs.
+
+    Parameters
+    ----------
+    cost
+        Wide: demands × sites, ``inf`` where a pair is not allowed. Or long: one row per allowed
+        pair with the columns ``demand``, ``site`` and ``cost``.
+    problems
+        Where NaN, negative costs and repeated labels are noted.
+    demands
+        A Series or mapping whose labels complete those of a long table: a demand without any
+        allowed pair does not stand in it.
+    """
+    if set(LONG_COLUMNS) <= set(cost.columns):
+        return _long(cost, problems, demands)
+    return _wide(cost, problems)
+
+
+def _long(cost: pd.DataFrame, problems: Problems, demands: object) -> Costs:
+    """Pairs from one row each; refuses unusable costs and repeated pairs."""
+    value = _numbers_of(cost["cost"], problems)
+    from_code, given_demands = pd.factorize(pd.Index(cost["demand"]), use_na_sentinel=False)
+    to_code, given_sites = pd.factorize(pd.Index(cost["site"]), use_na_sentinel=False)
+    labels = cost["demand"].to_numpy(), cost["site"].to_numpy()
+    repeated = pd.Series(from_code * max(1, len(given_sites)) + to_code).duplicated().to_numpy()
+    _note_pairs(labels, repeated, "duplicate-pair", tr("the pair occurs twice"), problems)
+    _note_costs(labels, value, problems)
+    if isinstance(demands, pd.Series):
+        given_demands = given_demands.append(pd.Index(demands.index)).unique()
+    elif isinstance(demands, Mapping):
+        given_demands = given_demands.append(pd.Index(list(demands))).unique()
+    all_demands, all_sites = sorted_labels(given_demands), sorted_labels(given_sites)
+    row = all_demands.get_indexer(given_demands)[from_code]
+    col = all_sites.get_indexer(given_sites)[to_code]
+    keep = np.isfinite(value)
+    row, col, value = row[keep], col[keep], value[keep]
+    order = np.lexsort((col, value, row))
+    return Costs(
+        demands=all_demands,
+        sites=all_sites,
+        given_demands=given_demands,
+        given_sites=given_sites,
+        row=row[order].astype(np.int64),
+        col=col[order].astype(np.int64),
+        cost=value[order],
+    )
+
+
+def _wide(cost: pd.DataFrame, problems: Problems) -> Costs:
+    """Pairs from a table of demands × sites; refuses unusable costs and repeated labels."""
+    for name, index in (("cost rows", cost.index), ("cost columns", cost.columns)):
+        for label in index[index.duplicated()].unique():
+            problems.add(
+                "duplicate-label", tr("the label occurs twice"), argument=name, label=label
+            )
+    value = _numbers_of(cost, problems)
+    for row, col in np.argwhere(~(value >= 0)):
+        label = np.array([cost.index[row]], dtype=object), np.array([cost.columns[col]])
+        _note_costs(label, value[row, col : col + 1], problems)
+    first = ~cost.index.duplicated(), ~cost.columns.duplicated()
+    given_demands, given_sites = cost.index[first[0]], cost.columns[first[1]]
+    demands, sites = sorted_labels(given_demands), sorted_labels(given_sites)
+    at = np.flatnonzero(first[0])[given_demands.get_indexer(demands)]
+    to = np.flatnonzero(first[1])[given_sites.get_indexer(sites)]
+    value = value[np.ix_(at, to)]
+    order = np.argsort(value, axis=1, kind="stable")
+    value = np.take_along_axis(value, order, axis=1).ravel()
+    keep = np.isfinite(value)
+    row = np.repeat(np.arange(at.size), to.size)
+    everything = bool(keep.all())
+    return Costs(
+        demands=demands,
+        sites=sites,
+        given_demands=given_demands,
+        given_sites=given_sites,
+        row=row if everything else row[keep],
+        col=order.ravel() if everything else order.ravel()[keep],
+        cost=value if everything else value[keep],
+    )
+
+
+def _numbers_of(table: pd.DataFrame | pd.Series, problems: Problems) -> Floats:
+    """The costs as numbers; zeros where they are none."""
+    try:
+        return np.asarray(table.to_numpy(dtype=np.float64))
+    except (TypeError, ValueError):
+        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
+        return np.zeros(table.shape)
+
+
+def _note_costs(labels: tuple[Any, Any], value: Floats, problems: Problems) -> None:
+    """Note the pairs whose cost is missing or negative."""
+    _note_pairs(labels, np.isnan(value), "nan", tr("the cost is missing (NaN)"), problems)
+    _note_pairs(labels, value < 0, "negative", tr("the cost is negative"), problems)
+
+
+def _note_pairs(
+    labels: tuple[Any, Any], bad: Bools, code: str, reason: str, problems: Problems
+) -> None:
+    """Note each pair marked in `bad`."""
+    for at in np.flatnonzero(bad):
+        label = f"{labels[0][at]} → {labels[1][at]}"
+        problems.add(code, reason, argument="cost", label=label)
+
+
+def read_numbers(
+    values: Numbers | None,
+    labels: pd.Index,
+    given: pd.Index,
+    problems: Problems,
+    *,
+    argument: str,
+    default: float | None = None,
+    infinite: bool = False,
+    strict: bool = True,
+) -> Floats:
+    """Numbers aligned to `labels`; missing, NaN, negative and infinite ones are noted.
+
+    Parameters
+    ----------
+    given
+        The same labels in the caller's order, for plain sequences.
+    default
+        For ``None`` and for labels that `values` does not name; without a default a missing
+        label is a problem.
+    infinite
+        Whether ``inf`` has a meaning here, as for a limit.
+    strict
+        Whether a label that is not in `labels` is a problem.
+    """
+    if values is None or isinstance(values, (int, float, np.integer, np.floating)):
+        number = default if values is None else float(values)
+        series = pd.Series(np.nan if number is None else number, index=labels, dtype=float)
+    else:
+        series = _as_series(values, given, problems, argument)
+    for label in series.index[series.index.duplicated()].unique():
+        problems.add(
+            "duplicate-label", tr("the label occurs twice"), argument=argument, label=label
+        )
+    series = series[~series.index.duplicated()]
+    if strict:
+        for label in series.index.difference(labels, sort=False):
+            problems.add(
+                "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
+            )
+    missing = ~labels.isin(series.index)
+    aligned = np.array(series.reindex(labels), dtype=np.float64)
+    if default is not None:
+        aligned[missing] = default
+    _note_numbers(aligned, labels, problems, argument=argument, infinite=infinite)
+    return aligned
+
+
+def _as_series(values: Any, given: pd.Index, problems: Problems, argument: str) -> pd.Series:
+    """A Series by label from a Series, a mapping or a sequence in the order of `given`."""
+    if isinstance(values, pd.Series):
+        series = values
+    elif isinstance(values, Mapping):
+        series = pd.Series(dict(values), dtype=object)
+    else:
+        plain = list(values)
+        if len(plain) != len(given):
+            problems.add(
+                "wrong-length",
+                tr("{found} numbers for {wanted} labels", found=len(plain), wanted=len(given)),
+                argument=argument,
+            )
+            return pd.Series(0.0, index=given)
+        series = pd.Series(plain, index=given)
+    try:
+        return series.astype(float)
+    except (TypeError, ValueError):
+        problems.add("not-a-number", tr("a value is not a number"), argument=argument)
+        return pd.Series(0.0, index=series.index)
+
+
+def _note_numbers(
+    values: Floats,
+    labels: pd.Index,
+    problems: Problems,
+    *,
+    argument: str,
+    infinite: bool,
+) -> None:
+    """Note NaN, negative and, unless allowed, infinite numbers."""
+    for code, bad, reason in (
+        ("nan", np.isnan(values), tr("the number is missing (NaN)")),
+        ("negative", values < 0, tr("the number is negative")),
+        ("infinite", np.isposinf(values) & (not infinite), tr("the number is infinite")),
+    ):
+        for label in labels[bad]:
+            problems.add(code, reason, argument=argument, label=label)
+
+
+def read_labels(
+    labels: Iterable[Any], known: pd.Index, problems: Problems, *, argument: str
+) -> Ints:
+    """Positions of `labels` in `known`, ascending; unknown ones are noted."""
+    wanted = pd.Index(list(labels)).unique()
+    positions = known.get_indexer(wanted)
+    for label in wanted[positions < 0]:
+        problems.add(
+            "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
+        )
+    return np.sort(positions[positions >= 0]).astype(np.int64)
+
+
+def read_count(value: object, problems: Problems, *, argument: str, least: int = 0) -> int:
+    """A whole number of at least `least`."""
+    count: int | None = None
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        count = int(value) if float(value).is_integer() else None
+    if count is None or count < least:
+        problems.add(
+            "not-a-count",
+            tr("{value} is not a whole number of at least {least}", value=value, least=least),
+            argument=argument,
+        )
+        return least
+    return count
+
+
+def is_whole(*arrays: Floats) -> bool:
+    """Whether every number is whole and small enough for exact sums in double precision."""
+    return all(
+        bool((np.rint(array) == array).all()) and bool((np.abs(array) < 2**40).all())
+        for array in arrays
+    )

@@ -1,0 +1,112 @@
+"""What would make a location problem possible: the smallest relaxation of each kind."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from layout.core.text import tr
+from layout.location.solver.highs import Effort, Model, Rows, solve
+
+if TYPE_CHECKING:
+    from layout.location.labelled.arguments import Arguments
+
+MOST_PAIRS = 200_000
+"""Above so many pairs the relaxations are not sought: they would take longer than seconds."""
+NODES = 2_000
+
+
+def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
+    """Sentences on the least that would have to change for there to be an answer.
+
+    Parameters
+    ----------
+    given
+        Arguments for which there is no answer.
+    split
+        Whether a demand may be shared among sites.
+
+    Notes
+    -----
+    Two elastic models: the number of sites is left free and made least; places are added at the
+    open sites, as few as possible. Only what is proved is told.
+    """
+    if given.costs.row.size > MOST_PAIRS:
+        return ()
+    found = []
+    if given.n_open is not None:
+        sites = _least(given, split=split, sites=True)
+        if sites is not None and round(sites) != given.n_open:
+            found.append(
+                tr(
+                    "{count} open sites instead of {wanted} would do",
+                    count=round(sites),
+                    wanted=given.n_open,
+                )
+            )
+    if given.capacity is not None:
+        places = _least(given, split=split, sites=False)
+        if places is not None and places > 0:
+            found.append(
+                tr("{places} more places at the open sites would do", places=f"{places:g}")
+            )
+    return tuple(found)
+
+
+def _least(given: Arguments, *, split: bool, sites: bool) -> float | None:
+    """Fewest sites, or least added places; None where neither helps or nothing is proved."""
+    outcome = solve(_elastic(given, split=split, sites=sites), effort=Effort(node_limit=NODES))
+    if outcome.status != "proven":
+        return None
+    return math.ceil(outcome.objective * 1e6 - 0.5) / 1e6
+
+
+def _elastic(given: Arguments, *, split: bool, sites: bool) -> Model:
+    """Columns: sites, pairs, places added by site."""
+    costs, n_sites, n_pairs = given.costs, len(given.costs.sites), given.costs.row.size
+    at, every = n_sites + np.arange(n_pairs), np.arange(n_sites)
+    added = n_sites + n_pairs + every
+    rows, each = Rows(), np.arange(n_pairs)
+    rows.add(costs.row, at, 1.0, lower=1.0, upper=1.0, n_rows=len(costs.demands))
+    rows.add(
+        np.concatenate([each, each]),
+        np.concatenate([at, costs.col]),
+        np.repeat([1.0, -1.0], n_pairs),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=n_pairs,
+    )
+    if given.capacity is not None:
+        rows.add(
+            np.concatenate([costs.col, every, every]),
+            np.concatenate([at, every, added]),
+            np.concatenate([given.load[costs.row], -given.capacity, -np.ones(n_sites)]),
+            lower=-np.inf,
+            upper=0.0,
+            n_rows=n_sites,
+        )
+    if not sites and given.n_open is not None:
+        wanted = float(given.n_open)
+        zeros = np.zeros(n_sites, dtype=np.int64)
+        rows.add(zeros, every, 1.0, lower=wanted, upper=wanted, n_rows=1)
+    matrix, lower, upper = rows.build(2 * n_sites + n_pairs)
+    least, most = np.zeros(2 * n_sites + n_pairs), np.ones(2 * n_sites + n_pairs)
+    least[given.must_open] = 1.0
+    most[given.must_close] = 0.0
+    most[added] = 0.0 if sites else float(given.load.sum())
+    # Added places stand only at open sites, because nobody goes to another.
+    cost = np.zeros(most.size)
+    cost[every if sites else added] = 1.0
+    whole_pairs = given.capacity is not None and not split
+    return Model(
+        cost=cost,
+        lower=least,
+        upper=most,
+        integer=np.arange(most.size) < n_sites + (n_pairs if whole_pairs else 0),
+        matrix=matrix,
+        row_lower=lower,
+        row_upper=upper,
+        whole_objective=sites,
+    )

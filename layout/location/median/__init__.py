@@ -1,0 +1,1 @@
+"""p-median: exact without and with capacities, by bounds, cuts and interchange."""

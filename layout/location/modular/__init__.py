@@ -1,0 +1,1 @@
+"""New sites and expansions in modules: coverage, evenness, travel, proved by pieces."""

@@ -1,0 +1,122 @@
+"""A search that settles first how many new sites of each kind open, then which.
+
+Sites of one kind serve the same group of demand and hold the same modules. A relaxation opens
+fractions of many sites, and closing one of them hardly moves its bound, as a neighbour takes its
+place. How many open in one county does move it: few numbers remain, and under each of them the
+search for the sites is short.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from layout.core.arrays import Floats, Ints
+from layout.location.modular.model import columns_of
+from layout.location.solver.highs import Effort, Model, Outcome, linear, solve
+
+if TYPE_CHECKING:
+    from layout.location.modular.instance import Instance
+
+MOST_RELAXATIONS = 200
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Numbers:
+    """Least and most new sites by kind, and what a relaxation says of them."""
+
+    least: Floats
+    most: Floats
+    bound: float
+    found: Floats
+
+
+def kinds_of(instance: Instance) -> Ints:
+    """The kind of each new site: modules, and the group of which most lies within its reach."""
+    n_sites, n_groups = instance.size.size, max(1, instance.totals.size)
+    key = instance.col * n_groups + instance.group[instance.row]
+    near = np.bincount(key, instance.part, minlength=n_sites * n_groups).reshape(n_sites, n_groups)
+    of_site = np.column_stack([near.argmax(axis=1), instance.least, instance.most, instance.size])
+    _, kind = np.unique(of_site[instance.new], axis=0, return_inverse=True)
+    return np.asarray(kind, dtype=np.int64).ravel()
+
+
+def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort) -> Outcome:
+    """Solve a model of `layout.location.modular.model.level_model` over all sites.
+
+    Parameters
+    ----------
+    instance, model
+        The instance and one level of it.
+    value
+        A value that is known to be reached; nothing above it is sought.
+    effort
+        The limits of each of the searches under given numbers; the clock holds for all together.
+
+    Returns
+    -------
+    Outcome
+        `x` is None where nothing better than `value` was found. The bound holds in any case.
+    """
+    kind = kinds_of(instance)
+    opened = columns_of(instance).opened
+    counts = sparse.csr_matrix(
+        (np.ones(kind.size), (kind, np.arange(opened.start, opened.stop))),
+        shape=(int(kind.max(initial=-1)) + 1, model.cost.size),
+    )
+    counted = replace(model, matrix=sparse.vstack([model.matrix, counts]).tocsr())
+    size = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+    asked = [_Numbers(least=np.zeros(size.size), most=size, bound=-math.inf, found=size)]
+    queue: list[tuple[float, int, _Numbers]] = []
+    relaxations, left, best = 0, math.inf, None
+    while True:
+        for numbers in asked:
+            relaxations += 1
+            outcome = solve(linear(_within(counted, numbers)), effort=effort.under(effort.watch))
+            if outcome.x is not None:
+                found = np.asarray(counts @ outcome.x)
+                seen = replace(numbers, bound=outcome.objective, found=found)
+                heapq.heappush(queue, (outcome.objective, relaxations, seen))
+            elif outcome.status == "no_solution":
+                left = min(left, numbers.bound)
+        bound = min([left, value, *(entry[0] for entry in queue[:1])])
+        if effort.news is not None:
+            effort.news(value, bound)
+        if not queue or queue[0][0] >= value or relaxations >= MOST_RELAXATIONS:
+            break
+        numbers = heapq.heappop(queue)[2]
+        asked = _halves(numbers)
+        if not asked:
+            least = replace(effort.under(effort.watch), enough=value)
+            outcome = solve(_within(counted, numbers), effort=least)
+            left = min(left, max(outcome.bound, numbers.bound))
+            if outcome.x is not None and outcome.objective < value:
+                best, value = outcome, outcome.objective
+    if best is None:
+        return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
+    return replace(best, bound=bound, status="gap")
+
+
+def _halves(numbers: _Numbers) -> list[_Numbers]:
+    """Both sides of the number that is furthest from whole; nothing where all are whole."""
+    away = np.abs(numbers.found - np.rint(numbers.found))
+    if away.max(initial=0.0) <= _WHOLE:
+        return []
+    at = int(away.argmax())
+    below, above = numbers.most.copy(), numbers.least.copy()
+    below[at], above[at] = np.floor(numbers.found[at]), np.ceil(numbers.found[at])
+    return [replace(numbers, most=below), replace(numbers, least=above)]
+
+
+def _within(model: Model, numbers: _Numbers) -> Model:
+    return replace(
+        model,
+        row_lower=np.concatenate([model.row_lower, numbers.least]),
+        row_upper=np.concatenate([model.row_upper, numbers.most]),
+    )

@@ -1,0 +1,241 @@
+"""The sparse models of modular location: one level after the other, on all sites or some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from layout.core.arrays import Bools, Floats, Ints
+from layout.location.modular.instance import SHARE_STEPS, within_reach
+from layout.location.solver.highs import Model, Rows
+
+if TYPE_CHECKING:
+    from layout.location.modular.instance import Instance
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Columns:
+    """Where each kind of variable stands: new sites, modules by site, flow by pair, share steps."""
+
+    opened: slice
+    modules: slice
+    flow: slice
+    step: slice
+    total: int
+
+
+def columns_of(instance: Instance) -> Columns:
+    """The columns of an instance's models."""
+    sizes = [instance.new.sum(), instance.size.size, instance.row.size, _steps(instance)[0].size]
+    starts = np.cumsum([0, *sizes]).tolist()
+    parts = [slice(a, b) for a, b in pairwise(starts)]
+    return Columns(
+        opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=starts[-1]
+    )
+
+
+def level_model(
+    instance: Instance,
+    level: str,
+    kept: Mapping[str, float],
+    *,
+    sites: Bools | None = None,
+    held: Floats | None = None,
+) -> Model:
+    """The model of one level: ``covered``, ``uneven`` or ``travel``.
+
+    Parameters
+    ----------
+    kept
+        Levels before it, with the value that none may exceed (what is covered counts negative).
+    sites
+        Sites that may be used; by default all.
+    held
+        Modules by site where they are decided, and only the flows are sought.
+    """
+    at = columns_of(instance)
+    rows = Rows()
+    _add_counts(rows, instance, at)
+    _add_serving(rows, instance, at)
+    for name, value in kept.items():
+        cost = objective(instance, name, at)
+        used = np.flatnonzero(cost)
+        # Whole flows meet a whole number exactly; others by their sum's rounding error.
+        slack = 0.0 if instance.whole else 1e-6 * max(1.0, abs(value))
+        zeros = np.zeros(used.size, dtype=np.int64)
+        rows.add(zeros, used, cost[used], lower=-np.inf, upper=value + slack, n_rows=1)
+    matrix, row_lower, row_upper = rows.build(at.total)
+    lower = np.zeros(at.total)
+    upper = np.concatenate(
+        [np.ones(instance.new.sum()), instance.most, instance.part, _steps(instance)[1]]
+    )
+    if sites is not None:
+        upper[at.opened][~sites[instance.new]] = 0.0
+        upper[at.modules][~sites] = 0.0
+        upper[at.flow][~sites[instance.col]] = 0.0
+    integer = np.arange(at.total) < at.flow.start
+    if held is not None:
+        lower[at.modules] = upper[at.modules] = held
+        lower[at.opened] = upper[at.opened] = held[instance.new] > 0
+        integer[:] = False
+    whole = instance.whole and bool((instance.cost == np.rint(instance.cost)).all())
+    return Model(
+        cost=objective(instance, level, at),
+        lower=lower,
+        upper=upper,
+        integer=integer,
+        matrix=matrix,
+        row_lower=row_lower,
+        row_upper=row_upper,
+        whole_objective=(whole if level == "travel" else instance.whole) and held is None,
+    )
+
+
+def objective(instance: Instance, level: str, at: Columns) -> Floats:
+    """What a level keeps least, by column."""
+    cost = np.zeros(at.total)
+    if level == "covered":
+        cost[at.flow] = -1.0
+    elif level == "uneven":
+        cost[at.step] = _steps(instance)[2]
+    else:
+        cost[at.flow] = instance.cost
+    return cost
+
+
+def _steps(instance: Instance) -> tuple[Ints, Floats, Floats]:
+    """Group, width and slope of each step of the unserved share."""
+    if not instance.totals.size:
+        return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
+    whole = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
+    width = np.maximum(1.0, np.ceil(instance.totals / SHARE_STEPS))
+    count = np.ceil(whole / width).astype(np.int64)
+    group = np.repeat(np.arange(count.size), count)
+    rank = np.arange(group.size) - (np.cumsum(count) - count)[group]
+    return group, width[group], 2.0 * rank + 1.0
+
+
+def _add_counts(rows: Rows, instance: Instance, at: Columns) -> None:
+    """New sites and modules in all, exactly; modules of a new site only where it opens."""
+    opened = np.arange(at.opened.start, at.opened.stop)
+    modules = np.arange(at.modules.start, at.modules.stop)
+    zeros = np.zeros(modules.size, dtype=np.int64)
+    count = float(instance.n_new)
+    rows.add(zeros[: opened.size], opened, 1.0, lower=count, upper=count, n_rows=1)
+    if instance.modules is not None:
+        most = float(instance.modules)
+        rows.add(zeros, modules, 1.0, lower=most, upper=most, n_rows=1)
+    _add_limits(rows, instance, modules[instance.new], opened)
+
+
+def _add_limits(rows: Rows, instance: Instance, modules: Ints, opened: Ints) -> None:
+    """Least and most modules of a new site that opens."""
+    each: Any = np.concatenate([np.arange(opened.size)] * 2)
+    pair = np.concatenate([modules, opened])
+    for limit, lower, upper in ((instance.most, -np.inf, 0.0), (instance.least, 0.0, np.inf)):
+        value = np.concatenate([np.ones(opened.size), -limit[instance.new]])
+        rows.add(each, pair, value, lower=lower, upper=upper, n_rows=opened.size)
+
+
+def _add_serving(rows: Rows, instance: Instance, at: Columns) -> None:
+    """Nobody is served twice, no site over its places, unserved demand stands in its steps."""
+    flow = np.arange(at.flow.start, at.flow.stop)
+    modules = np.arange(at.modules.start, at.modules.stop)
+    n_demands = instance.amount.size
+    rows.add(instance.row, flow, 1.0, lower=-np.inf, upper=instance.amount, n_rows=n_demands)
+    add_places(rows, instance, instance.col, flow, modules)
+    place = np.cumsum(instance.new) - 1
+    linked = np.flatnonzero(instance.new[instance.col])
+    each: Any = np.concatenate([np.arange(linked.size)] * 2)
+    # Nobody goes to a new site that does not open, pair by pair: a much tighter relaxation.
+    rows.add(
+        each,
+        np.concatenate([flow[linked], at.opened.start + place[instance.col[linked]]]),
+        np.concatenate([np.ones(linked.size), -instance.part[linked]]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=linked.size,
+    )
+    if instance.totals.size:
+        needed = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
+        rows.add(
+            np.concatenate([instance.group[instance.row], _steps(instance)[0]]),
+            np.concatenate([flow, np.arange(at.step.start, at.step.stop)]),
+            1.0,
+            lower=needed,
+            upper=np.inf,
+            n_rows=needed.size,
+        )
+
+
+def add_places(rows: Rows, instance: Instance, site: Ints, column: Ints, modules: Ints) -> None:
+    """What the `column` entries of a `site` add up to fits into its modules.
+
+    With W within reach and K = ⌈W / s⌉ modules enough for it, the mixed-integer rounding
+    inequality Σ x ≤ W − (W − s (K − 1)) (K − m) holds for every whole m, and cuts off fractions
+    of a last module that would serve only what the others leave.
+    """
+    within = within_reach(instance)
+    used = np.flatnonzero(within > 0)
+    place = np.full(instance.size.size, -1)
+    place[used] = np.arange(used.size)
+    mine = within[site] > 0
+    enough = np.ceil(within / instance.size)
+    rest = within - instance.size * (enough - 1)
+    for per_module, constant in ((instance.size, 0.0 * within), (rest, within - rest * enough)):
+        rows.add(
+            np.concatenate([place[site[mine]], np.arange(used.size)]),
+            np.concatenate([column[mine], modules[used]]),
+            np.concatenate([np.ones(int(mine.sum())), -per_module[used]]),
+            lower=-np.inf,
+            upper=constant[used],
+            n_rows=used.size,
+        )
+
+
+def compact_model(instance: Instance) -> Model:
+    """A relaxation that forgets who goes where: new sites, modules, taken by site, covered.
+
+    A demand is covered only where a site within reach opens; together no more is covered than
+    the sites take; a site takes no more than its modules hold or than lies within its reach.
+    """
+    n_new, n_sites, n_demands = int(instance.new.sum()), instance.size.size, instance.amount.size
+    modules, taken = n_new + np.arange(n_sites), n_new + n_sites + np.arange(n_sites)
+    covered = n_new + 2 * n_sites + np.arange(n_demands)
+    total = n_new + 2 * n_sites + n_demands
+    rows = Rows()
+    ends = [0, n_new, n_new + n_sites, n_new + n_sites, n_new + n_sites]
+    parts = [slice(a, b) for a, b in pairwise(ends)]
+    at = Columns(opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=total)
+    _add_counts(rows, instance, at)
+    place = np.cumsum(instance.new) - 1
+    # An existing site takes what it has modules for; the modules stand for its opening.
+    key = np.where(instance.new[instance.col], place[instance.col], modules[instance.col])
+    rows.add(
+        np.concatenate([instance.row, np.arange(n_demands)]),
+        np.concatenate([key, covered]),
+        np.concatenate([-instance.part, np.ones(n_demands)]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=n_demands,
+    )
+    zeros = np.zeros(n_demands + n_sites, dtype=np.int64)
+    values = np.concatenate([np.ones(n_demands), -np.ones(n_sites)])
+    rows.add(zeros, np.concatenate([covered, taken]), values, lower=-np.inf, upper=0.0, n_rows=1)
+    add_places(rows, instance, np.arange(n_sites), taken, modules)
+    matrix, lower, upper = rows.build(total)
+    return Model(
+        cost=np.concatenate([np.zeros(n_new + 2 * n_sites), -np.ones(n_demands)]),
+        lower=np.zeros(total),
+        upper=np.concatenate(
+            [np.ones(n_new), instance.most, within_reach(instance), instance.amount]
+        ),
+        integer=np.arange(total) < n_new + n_sites,
+        matrix=matrix,
+        row_lower=lower,
+        row_upper=upper,
+    )

@@ -1,0 +1,120 @@
+"""Reading the arguments of `modular_cover`, and telling by counting why there is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layout.core.text import tr
+from layout.location.labelled.costs import (
+    Costs,
+    Numbers,
+    Problems,
+    is_whole,
+    read_costs,
+    read_count,
+    read_numbers,
+)
+from layout.location.modular.instance import Instance
+
+
+def read_modular(
+    cost: pd.DataFrame,
+    weights: Numbers,
+    limit: Numbers,
+    *,
+    n_new: int,
+    modules: int,
+    min_modules: Numbers,
+    max_modules: Numbers,
+    module_size: float,
+    existing: pd.DataFrame | pd.Series | Mapping[Any, float] | None,
+) -> tuple[Instance, Costs]:
+    """Refuse what has no meaning, all together; then positions for labels."""
+    problems = Problems()
+    costs = read_costs(cost, problems, demands=weights)
+    demands, sites = costs.demands, costs.sites
+    weight = read_numbers(weights, demands, costs.given_demands, problems, argument="weights")
+    reach = read_numbers(
+        limit, demands, costs.given_demands, problems, argument="limit", infinite=True
+    )
+    room = existing["max_modules"] if isinstance(existing, pd.DataFrame) else existing
+    labels = pd.Index([]) if room is None else pd.Series(room, dtype=object).index
+    new = ~np.asarray(sites.isin(labels), dtype=bool)
+    limits = {}
+    for name, numbers in (("min_modules", min_modules), ("max_modules", max_modules)):
+        limits[name] = read_numbers(
+            numbers, sites, costs.given_sites, problems, argument=name, default=0.0
+        )
+    added = read_numbers(room, sites, costs.given_sites, problems, argument="existing", default=0.0)
+    size = read_numbers(module_size, sites[:1], sites[:1], problems, argument="module_size")
+    if size.size and size[0] == 0:
+        problems.add("zero", tr("a module must serve something"), argument="module_size")
+    for label in sites[new & (limits["min_modules"] > limits["max_modules"])]:
+        problems.add(
+            "least-above-most",
+            tr("the least is above the most"),
+            argument="min_modules",
+            label=label,
+        )
+    count = read_count(n_new, problems, argument="n_new")
+    total = read_count(modules, problems, argument="modules")
+    problems.refuse()
+    within = costs.within(reach)
+    within = within.where(weight[within.row] > 0)
+    order = np.lexsort((within.col, within.row))
+    one = float(size[0]) if size.size else 1.0
+    row = within.row[order]
+    instance = Instance(
+        amount=weight,
+        group=np.zeros(weight.size, dtype=np.int64),
+        totals=np.zeros(0),
+        new=new,
+        least=np.where(new, np.maximum(1.0, np.ceil(limits["min_modules"])), 0.0),
+        most=np.floor(np.where(new, limits["max_modules"], added)),
+        size=np.full(new.size, one),
+        row=row,
+        col=within.col[order],
+        cost=within.cost[order],
+        part=weight[row],
+        n_new=count,
+        modules=total,
+        whole=is_whole(weight, np.array([one])),
+    )
+    return instance, costs
+
+
+def modular_reasons(instance: Instance) -> tuple[str, ...]:
+    """Why there cannot be an answer, where counting alone tells it."""
+    n_sites, n_new = int(instance.new.sum()), instance.n_new
+    if n_new > n_sites:
+        return (tr("{wanted} sites are to open, but only {free} may", wanted=n_new, free=n_sites),)
+    fewest = np.sort(instance.least[instance.new])[:n_new].sum()
+    if instance.modules is None:
+        return ()
+    if fewest > instance.modules:
+        return (
+            tr(
+                "{count} new sites need at least {fewest} modules, but there are {modules}",
+                count=n_new,
+                fewest=f"{fewest:g}",
+                modules=instance.modules,
+            ),
+        )
+    largest = np.sort(instance.most[instance.new])[::-1][:n_new].sum()
+    grown = instance.most[~instance.new].sum()
+    if largest + grown < instance.modules:
+        return (
+            tr(
+                "{modules} modules do not fit: {count} new sites hold at most {largest}, and "
+                "{grown} may be added elsewhere",
+                modules=instance.modules,
+                count=n_new,
+                largest=f"{largest:g}",
+                grown=f"{grown:g}",
+            ),
+        )
+    return ()
