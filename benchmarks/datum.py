@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.datum import Reference, detect_datum, from_wgs84, reference_of_coordinates
-from layout.readers import osm
-from layout.readers.positions import REFUSE, WARN
-from layout.readers.roadcoords import road_coordinates
+from layout.inputs.datum import Reference, detect_datum, from_wgs84, reference_of_coordinates
+from layout.inputs.roads import osm
+from layout.inputs.roads.coordinates import road_coordinates
+from layout.inputs.study.positions import REFUSE, WARN
 
 Floats = npt.NDArray[np.float64]
 TRIALS = {20: 100, 200: 40, 2_000: 10}

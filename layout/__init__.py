@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from layout.border import retain_border
     from layout.consolidation import consolidate
     from layout.core.text import set_language
+    from layout.inputs.study.study import Study
     from layout.plan import Plan, compare
     from layout.siting import site
-    from layout.study import Study
     from layout.travel import TravelMatrix, travel_matrix
 
 __version__ = "0.1.0"
@@ -38,7 +38,7 @@ __all__ = [
 
 _HOME = {
     "Plan": "layout.plan",
-    "Study": "layout.study",
+    "Study": "layout.inputs.study.study",
     "TravelMatrix": "layout.travel",
     "assess": "layout.assess",
     "compare": "layout.plan",

@@ -8,8 +8,8 @@ from layout import travel
 from layout.core.text import tr
 from layout.counties import county_table
 from layout.groups import groups
+from layout.inputs.study.study import Study
 from layout.plan import ASSIGNMENT, Plan
-from layout.study import Study
 
 
 def assess(study: Study) -> Plan:

@@ -20,8 +20,8 @@ from layout.core.standards import BAND_OF_GRADE, GRADES
 from layout.core.text import tr
 from layout.demography import children, school_year
 from layout.groups import seconds
+from layout.inputs.study.study import Study
 from layout.location import serve
-from layout.study import Study
 from layout.travel import TravelMatrix
 
 __all__ = ["infer", "with_attendance"]

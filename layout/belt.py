@@ -18,7 +18,7 @@ from layout.core.arrays import Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.standards import COMPULSORY_GRADES, GRADES_OF_TYPE
 from layout.core.text import tr
-from layout.study import Study
+from layout.inputs.study.study import Study
 
 __all__ = ["belt_table", "belt_width_m", "border_distance", "border_units", "protected_by_belt"]
 

@@ -12,8 +12,8 @@ from layout.consolidation import MODEL, consolidate
 from layout.core.errors import InfeasibleError
 from layout.core.progress import step
 from layout.core.text import tr
+from layout.inputs.study.study import Study
 from layout.plan import Plan
-from layout.study import Study
 
 __all__ = ["WITHOUT_RETENTION", "BorderStudy", "border_alternative", "retain_border"]
 

@@ -15,7 +15,7 @@ from layout.core.arrays import Ints
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
 from layout.core.text import tr
-from layout.study import Study
+from layout.inputs.study.study import Study
 
 __all__ = ["apportion", "children", "children_by_band", "children_by_stage", "school_year"]
 

@@ -14,7 +14,7 @@ from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.core.text import tr
-from layout.study import Study
+from layout.inputs.study.study import Study
 from layout.travel import TravelMatrix
 
 __all__ = ["COMPULSORY_BANDS", "boarding_bands", "day_ways", "group_counts", "groups", "seconds"]

@@ -21,9 +21,9 @@ from layout.core.errors import InfeasibleError
 from layout.core.progress import step
 from layout.core.text import tr, words
 from layout.counties import county_table
+from layout.inputs.study.study import Study
 from layout.plan import Plan
 from layout.roads import network
-from layout.study import Study
 
 SITED = ("kindergarten", "compulsory")
 

@@ -15,7 +15,7 @@ from typing import Literal, Self
 import pandas as pd
 
 from layout.core.text import tr
-from layout.study import Study
+from layout.inputs.study.study import Study
 
 ASSIGNMENT = (
     "settlement_id",

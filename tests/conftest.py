@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from layout.core.text import language, set_language
-from layout.study import Study
+from layout.inputs.study.study import Study
 from tests.mini import write_mini_study
 
 # Machines differ in speed and runs must not differ in their cases.

@@ -13,6 +13,14 @@ import numpy as np
 import pandas as pd
 
 from layout.core.standards import BANDS, Standards
+from layout.inputs.study.study import (
+    BorderProgramme,
+    ClosureProgramme,
+    InputFile,
+    Programmes,
+    SiteProgramme,
+    Study,
+)
 from layout.plan import (
     ASSIGNMENT,
     CLOSURES,
@@ -23,14 +31,6 @@ from layout.plan import (
     ModelRun,
     Plan,
     empty,
-)
-from layout.study import (
-    BorderProgramme,
-    ClosureProgramme,
-    InputFile,
-    Programmes,
-    SiteProgramme,
-    Study,
 )
 from tests.mini import mini_tables, points_of
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.study import Study
+from layout.inputs.study.study import Study
 from layout.travel import TravelMatrix
 
 DETOUR = 1.3

@@ -14,7 +14,7 @@ from layout.attendance import infer, with_attendance
 from layout.core.errors import InputError
 from layout.core.standards import GRADES
 from layout.demography import children, school_year
-from layout.study import Study
+from layout.inputs.study.study import Study
 from layout.travel import TravelMatrix
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix

@@ -19,7 +19,7 @@ import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 from shapely import LineString, box
 
-from layout.study import Study
+from layout.inputs.study.study import Study
 from tests.study_check import (
     ATTENDANCE,
     SCHOOLS,
@@ -105,7 +105,7 @@ def test_08_a_virtual_file_under_another_name_reads_no_other(
 
 def test_08_gdal_knows_only_the_formats_that_are_allowed() -> None:
     code = (
-        "import layout.study, pyogrio; from layout.readers.gdal import ALLOWED; "
+        "import layout.inputs.study.study, pyogrio; from layout.inputs.safety.gdal import ALLOWED; "
         "print(sorted(set(pyogrio.list_drivers()) - set(ALLOWED)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -222,7 +222,7 @@ def test_10_an_old_workbook_under_the_new_name_is_read(study: Path, capsys: Capt
 def test_10_a_workbook_whose_parts_go_round_in_circles_is_refused(
     study: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("layout.readers.workbooks.SECONDS", 2.0)
+    monkeypatch.setattr("layout.inputs.sheets.workbooks.SECONDS", 2.0)
     found = Path(__file__).parent / "finds" / "circle.xls"
     (study.parent / "schools/s.xls").write_bytes(found.read_bytes())
     edit(study, SCHOOLS, "schools/s.xls")

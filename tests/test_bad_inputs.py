@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from layout.study import Study
+from layout.inputs.study.study import Study
 from tests.study_check import (
     ATTENDANCE,
     SCHOOLS,

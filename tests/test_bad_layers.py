@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 from shapely import GeometryCollection, Point, Polygon, box, unary_union
 
-from layout.study import Study
+from layout.inputs.study.study import Study
 from tests.study_check import (
     SCHOOLS,
     SPOILING,

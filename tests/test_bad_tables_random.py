@@ -16,11 +16,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from layout import tables
 from layout.core.errors import InputError, Problem
 from layout.exports.csvs import protected, write_csv
-from layout.readers.tabular import read_table
-from layout.tables import check_table, spoken_values
+from layout.inputs import tables
+from layout.inputs.study.tabular import read_table
+from layout.inputs.tables import check_table, spoken_values
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ import pytest
 
 from layout.baise.build import build
 from layout.consolidation import consolidate
+from layout.inputs.study.study import Study
 from layout.plan import Plan
 from layout.siting.kindergarten import kindergarten_need
-from layout.study import Study
 from layout.travel import StudyTravel, study_travel
 
 pytestmark = pytest.mark.slow

@@ -22,7 +22,7 @@ from layout.belt import (
     protected_by_belt,
 )
 from layout.core.errors import UsageError
-from layout.study import Study
+from layout.inputs.study.study import Study
 from tests.closure_world import COUNTY, KM_LAT, SOUTH, Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 import xlwt
 
 from layout.core.standards import GRADES
-from layout.study import Study, examine
+from layout.inputs.study.study import Study, examine
 from tests.mini import write_mini_study
 from tests.study_check import (
     ATTENDANCE,
@@ -249,7 +249,7 @@ def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_points_of_a_web_map_declared_as_such_give_the_same_closures(tmp_path: Path) -> None:
     from layout import pipeline
-    from layout.datum import wgs84_to_gcj02
+    from layout.inputs.datum import wgs84_to_gcj02
 
     plain = write_mini_study(tmp_path / "plain")
     path = write_mini_study(tmp_path / "bureau")

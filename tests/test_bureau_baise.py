@@ -12,10 +12,10 @@ import pyogrio
 import shapely
 
 import layout
-from layout.datum import wgs84_to_gcj02
-from layout.readers.osm import read_roads
-from layout.readers.roads_tables import WAY_TAGS
-from layout.study import Study
+from layout.inputs.datum import wgs84_to_gcj02
+from layout.inputs.roads.osm import read_roads
+from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.study.study import Study
 from tests.study_check import SCHOOLS, SETTLEMENTS, SPOILING, edit, table
 from tests.test_bureau import bureau_folder
 

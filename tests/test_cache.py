@@ -15,9 +15,9 @@ import pytest
 import shapely
 
 from layout.core import cache
+from layout.inputs.study.study import Study
 from layout.roads import network, read_network, sources
 from layout.roads.stored import from_arrays, to_arrays
-from layout.study import Study
 from layout.travel import matrix, stored, study_travel, travel_matrix
 from tests.data_osm import write_small_extract
 

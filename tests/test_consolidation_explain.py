@@ -6,8 +6,8 @@ import pytest
 
 from layout.consolidation import consolidate, explain, explanations
 from layout.core.errors import UsageError
+from layout.inputs.study.study import Study
 from layout.plan import Plan
-from layout.study import Study
 from layout.travel import StudyTravel
 from tests.closure_world import Home, School, grades_of, make_world
 

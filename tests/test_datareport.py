@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from layout.inputs.study.study import Study
 from layout.roads import network, snap
-from layout.study import Study
 from tests.study_check import SCHOOLS, SETTLEMENTS, check, contents, copied, edit, spoil, table
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from layout.core.errors import InputError
-from layout.datum import choose_metre_crs, metre_crs, parse_crs, to_metres, to_wgs84
+from layout.inputs.datum import choose_metre_crs, metre_crs, parse_crs, to_metres, to_wgs84
 
 
 def series(lon: float, lat: float) -> gpd.GeoSeries:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from layout.datum import (
+from layout.inputs.datum import (
     REFERENCE_GCJ02,
     SWAPPED,
     Reference,
@@ -18,8 +18,8 @@ from layout.datum import (
     reference_of,
     reference_of_coordinates,
 )
-from layout.readers import osm
-from layout.readers.roadcoords import road_coordinates
+from layout.inputs.roads import osm
+from layout.inputs.roads.coordinates import road_coordinates
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layout.core.errors import InputError
-from layout.datum import (
+from layout.inputs.datum import (
     bd09_to_wgs84,
     datum_named,
     degrees_of,

@@ -12,9 +12,9 @@ import pytest
 
 from layout.cli import main
 from layout.core.errors import InputError
-from layout.datum import from_wgs84, in_wgs84
-from layout.readers.positions import REFUSE, in_degrees
-from layout.study import Study
+from layout.inputs.datum import from_wgs84, in_wgs84
+from layout.inputs.study.positions import REFUSE, in_degrees
+from layout.inputs.study.study import Study
 from tests.mini import write_mini_study
 from tests.test_datum_detect import VERTICES
 

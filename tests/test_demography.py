@@ -19,7 +19,7 @@ from layout.demography import (
     children_by_stage,
     school_year,
 )
-from layout.study import Study
+from layout.inputs.study.study import Study
 
 
 def test_grade_one_of_2021_is_age_five_at_the_census(mini_study: Study) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import doctest
 
-from layout.study import Study
+from layout.inputs.study.study import Study
 from tools import travel_speeds
 from tools.study_format import PAGE, page
 

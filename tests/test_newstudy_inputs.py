@@ -18,10 +18,10 @@ from shapely import box
 
 from layout.cli import main
 from layout.core.errors import InputError, UsageError
+from layout.inputs.study.study import Study
+from layout.inputs.tables import SCHOOLS, SETTLEMENTS
 from layout.newstudy import new_study, read_age_shares, write_template
 from layout.newstudy.people import children_by_age, raster_people, tagged_people
-from layout.study import Study
-from layout.tables import SCHOOLS, SETTLEMENTS
 from tests.data_osm import PLACES, write_osm, write_small_extract
 from tests.mini import write_mini_study
 

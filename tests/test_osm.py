@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from layout.core.errors import InputError
-from layout.readers.osm import is_osm, read_border, read_boundaries, read_points, read_roads
+from layout.inputs.roads.osm import is_osm, read_border, read_boundaries, read_points, read_roads
 from tests.data_osm import (
     KINDERGARTEN_AT,
     MISSING_NODE,

@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from layout.core.errors import InputError
-from layout.readers import database
-from layout.readers.address import is_address, parse_address, without_password
+from layout.inputs.database import postgis
+from layout.inputs.safety.address import is_address, parse_address, without_password
+from layout.inputs.study.study import Study
 from layout.roads import network
-from layout.study import Study
 from tests.postgis import PASSWORD, Server, create, load, programs, server
 from tests.study_check import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, check, contents, edit
 
@@ -141,13 +141,13 @@ def test_the_hash_is_of_the_rows_and_the_password_is_nowhere(
         # An update of PostgreSQL moves the row to another place in the table.
         admin.execute("UPDATE attendance SET pupils = pupils WHERE ctid = %s", [first[1]])
         again = parse_address(running.address("attendance"), file="s", key="k")
-        fetched_again = database.fetch(again, geometry="ignored")
+        fetched_again = postgis.fetch(again, geometry="ignored")
         assert fetched_again.sha256 == by_name["attendance"].sha256
         admin.execute("CREATE TABLE spare AS SELECT * FROM attendance")
         admin.execute("GRANT SELECT ON spare TO reader")
         admin.execute("DELETE FROM spare WHERE ctid = (SELECT ctid FROM spare LIMIT 1)")
     spare = parse_address(running.address("spare"), file="s", key="k")
-    shorter = database.fetch(spare, geometry="ignored")
+    shorter = postgis.fetch(spare, geometry="ignored")
     assert shorter.sha256 != by_name["attendance"].sha256
     told = check(study, capsys, "--report", str(tmp_path / "report"))
     assert told.code == 0
@@ -164,17 +164,17 @@ def test_the_password_may_stand_elsewhere(
 ) -> None:
     address = parse_address(running.address("attendance", password=None), file="s", key="k")
     with pytest.raises(InputError, match="PGPASSWORD") as error:
-        database.fetch(address, geometry="ignored")
+        postgis.fetch(address, geometry="ignored")
     assert [problem.code for problem in error.value.problems] == ["database-connection"]
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    held = database.fetch(address, geometry="ignored")
+    held = postgis.fetch(address, geometry="ignored")
     monkeypatch.delenv("PGPASSWORD")
     kept = tmp_path / "kept.pgpass"
     escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:")
     kept.write_text(f"127.0.0.1:{running.port}:study:reader:{escaped}\n", encoding="utf-8")
     kept.chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(kept))
-    assert database.fetch(address, geometry="ignored").sha256 == held.sha256
+    assert postgis.fetch(address, geometry="ignored").sha256 == held.sha256
 
 
 def test_reading_cannot_write(running: Server) -> None:
@@ -192,14 +192,12 @@ def test_reading_cannot_write(running: Server) -> None:
         assert admin.execute("SELECT count(*) FROM log").fetchone() == (0,)
 
 
-def fetched(
-    running: Server, table: str, geometry: database.Geometry = "ignored"
-) -> database.Fetched:
+def fetched(running: Server, table: str, geometry: postgis.Geometry = "ignored") -> postgis.Fetched:
     address = parse_address(running.address(table), file="s.toml", key="inputs.x")
-    return database.fetch(address, geometry=geometry)
+    return postgis.fetch(address, geometry=geometry)
 
 
-def codes(running: Server, table: str, geometry: database.Geometry = "needed") -> list[str]:
+def codes(running: Server, table: str, geometry: postgis.Geometry = "needed") -> list[str]:
     with pytest.raises(InputError) as error:
         fetched(running, table, geometry)
     assert all(problem.remedy for problem in error.value.problems)
@@ -235,12 +233,12 @@ def test_what_a_table_can_be_wrong_in(running: Server, monkeypatch: pytest.Monke
     assert codes(running, "two_shapes") == ["geometry-choice"]
     assert codes(running, "mixed") == ["srid-mixed"]
     assert codes(running, "odd") == ["srid-unknown"]
-    monkeypatch.setattr(database, "MAX_INFLATED", 5_000)
+    monkeypatch.setattr(postgis, "MAX_INFLATED", 5_000)
     assert codes(running, "wide", "ignored") == ["too-large"]
-    monkeypatch.setattr(database, "MAX_ROWS", 5)
+    monkeypatch.setattr(postgis, "MAX_ROWS", 5)
     assert codes(running, "wide", "ignored") == ["too-large"]
-    quick = [line.replace("60s", "200ms") for line in database._SETTINGS]
-    monkeypatch.setattr(database, "_SETTINGS", quick)
+    quick = [line.replace("60s", "200ms") for line in postgis._SETTINGS]
+    monkeypatch.setattr(postgis, "_SETTINGS", quick)
     assert codes(running, "slow", "ignored") == ["database-timeout"]
 
 
@@ -264,7 +262,7 @@ def test_text_in_another_encoding(running: Server) -> None:
         admin.execute("GRANT SELECT ON t TO reader")
     address = parse_address(running.address("t", database="raw"), file="s", key="k")
     with pytest.raises(InputError) as error:
-        database.fetch(address, geometry="ignored")
+        postgis.fetch(address, geometry="ignored")
     assert [problem.code for problem in error.value.problems] == ["database-encoding"]
 
 
@@ -314,7 +312,7 @@ def test_the_driver_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     address = parse_address("postgresql://h/d|t", file="s", key="k")
     with pytest.raises(InputError) as error:
-        database.fetch(address, geometry="ignored")
+        postgis.fetch(address, geometry="ignored")
     assert [problem.code for problem in error.value.problems] == ["database-driver"]
     assert "psycopg" in str(error.value)
 

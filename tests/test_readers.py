@@ -15,10 +15,10 @@ import shapely
 from shapely import LineString, Point, Polygon, box
 
 from layout.core.errors import InputError
-from layout.readers.safe import locate, sha256_of, split_layer
-from layout.readers.sheets import read_sheet
-from layout.readers.vector import AREAS, LINES, read_vector
-from layout.tables import Column, Table, understand
+from layout.inputs.layers.vector import AREAS, LINES, read_vector
+from layout.inputs.safety.paths import locate, sha256_of, split_layer
+from layout.inputs.sheets.text import read_sheet
+from layout.inputs.tables import Column, Table, understand
 
 CSV = "id,name\n00123,学校\n9,NA\n"
 

@@ -19,7 +19,7 @@ from shapely import Point
 
 from layout.core.errors import InputError
 from layout.core.standards import Standards
-from layout.readers.roads_tables import WAY_TAGS
+from layout.inputs.roads.tables import WAY_TAGS
 from layout.roads import DESIGN_KMH, RoadNetwork, read_network, snap
 from layout.roads.classes import WALK_ONLY, usage
 from layout.roads.speed import SHARP_RADIUS_M, bend_radius, edge_minutes

@@ -18,11 +18,11 @@ from shapely import LineString, MultiLineString, Point
 
 from layout.core.errors import InputError
 from layout.core.standards import Standards
-from layout.readers.osm import read_points, read_roads
-from layout.readers.roadcoords import road_coordinates
-from layout.readers.roads_tables import WAY_TAGS
+from layout.inputs.roads.coordinates import road_coordinates
+from layout.inputs.roads.osm import read_points, read_roads
+from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.study.study import Study
 from layout.roads import RoadNetwork, download, from_graph, network, read_network
-from layout.study import Study
 from layout.travel import Mode, route
 from tests.data_osm import lonlat, write_roads, write_small_extract
 

@@ -17,11 +17,11 @@ from shapely import LineString
 
 from layout.core.standards import Standards
 from layout.core.text import set_language
-from layout.datum import from_wgs84
-from layout.readers.osm import read_points, read_roads
-from layout.readers.roads_tables import WAY_TAGS, RoadTables
+from layout.inputs.datum import from_wgs84
+from layout.inputs.roads.osm import read_points, read_roads
+from layout.inputs.roads.tables import WAY_TAGS, RoadTables
+from layout.inputs.study.study import Study, examine
 from layout.roads import RoadNetwork, network, read_network
-from layout.study import Study, examine
 from layout.travel import Mode, route
 from tests.data_osm import write_osm, write_roads, write_small_extract
 from tests.mini import write_mini_study

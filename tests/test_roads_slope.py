@@ -19,8 +19,9 @@ from rasterio.transform import from_origin
 from layout.core import cache
 from layout.core.errors import InputError
 from layout.datareport.roads import road_report
-from layout.readers.finding import find_input
-from layout.readers.height import cell_metres, check_heights, heights_at
+from layout.inputs.rasters.height import cell_metres, check_heights, heights_at
+from layout.inputs.study.finding import find_input
+from layout.inputs.study.study import Study, examine
 from layout.roads import (
     RoadNetwork,
     child_kmh,
@@ -33,7 +34,6 @@ from layout.roads import (
 )
 from layout.roads.slope import STEEPEST
 from layout.roads.stored import from_arrays, to_arrays
-from layout.study import Study, examine
 from layout.travel import matrix, travel_matrix
 from layout.travel.legs import edge_legs
 from layout.travel.report import travel_problems

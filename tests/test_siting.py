@@ -13,6 +13,7 @@ from layout.core.errors import InfeasibleError, UsageError
 from layout.counties import county_table
 from layout.demography import children, school_year
 from layout.groups import group_counts
+from layout.inputs.study.study import Programmes, SiteProgramme, Study
 from layout.location import ModularProblem
 from layout.plan import COUNTIES, SITES, Plan
 from layout.siting import site
@@ -25,7 +26,6 @@ from layout.siting.kindergarten import (
     reading,
     shared_out,
 )
-from layout.study import Programmes, SiteProgramme, Study
 from layout.travel import study_travel
 from layout.verify.served import served_failures
 from tests.fake_plan import fake_study

@@ -18,7 +18,7 @@ from layout.core.standards import (
     limit_minutes,
     standards_table,
 )
-from layout.tables import SCHOOL_TYPES
+from layout.inputs.tables import SCHOOL_TYPES
 
 
 def test_every_norm_has_unit_source_and_confidence() -> None:

@@ -24,10 +24,11 @@ PACKAGE = ROOT / "layout"
 WINGS = {
     "core": "text errors progress cache standards",
     "location": "solver labelled covering median closure modular transport",
+    "inputs": "datum tables safety database sheets layers rasters roads study",
     "": (
-        "datum tables readers study roads travel demography groups access attendance plan "
-        "belt verify consolidation border siting counties assess maps exports datareport "
-        "baise newstudy pipeline cli"
+        "roads travel demography groups access attendance plan belt verify consolidation "
+        "border siting counties assess maps exports datareport baise newstudy pipeline "
+        "cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
@@ -45,21 +46,21 @@ OWNERS = {
     "branca": {"maps"},
     "folium": {"maps"},
     "highspy": {"location"},
-    "networkx": {"roads", "readers"},
+    "networkx": {"roads", "inputs"},
     "numba": {"travel"},
-    "osmium": {"readers", "baise"},
-    "osmnx": {"roads", "readers"},
-    "pandera": {"tables"},
-    "psycopg": {"readers"},
-    "pydantic": {"study", "readers"},
-    "python_calamine": {"readers"},
+    "osmium": {"inputs", "baise"},
+    "osmnx": {"roads", "inputs"},
+    "pandera": {"inputs.tables"},
+    "psycopg": {"inputs"},
+    "pydantic": {"inputs.study", "inputs"},
+    "python_calamine": {"inputs"},
     "rich": {"cli", "core.progress"},
     "sklearn": {"siting"},
     "topojson": {"maps"},
     "tqdm": {"core.progress"},
     "typer": {"cli"},
     # Rasters of population are an input of a new study, height models one of any study.
-    "rasterio": {"newstudy", "readers"},
+    "rasterio": {"newstudy", "inputs"},
     # The empty workbook of a new study and the report on inputs are no exports of a plan.
     "xlsxwriter": {"exports", "newstudy", "datareport"},
 }

@@ -15,8 +15,8 @@ import pytest
 
 from layout.core.errors import InputError, Problem
 from layout.core.standards import Standards
-from layout.readers.studyfile import merged
-from layout.study import Study
+from layout.inputs.study.file import merged
+from layout.inputs.study.study import Study
 from tests.mini import write_mini_study
 
 

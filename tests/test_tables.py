@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from layout import tables
 from layout.core.standards import GRADES
 from layout.core.text import using
-from layout.tables import Column, Table
+from layout.inputs import tables
+from layout.inputs.tables import Column, Table
 
 THINGS = Table(
     name="things",

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from layout.core.errors import InputError, UsageError
+from layout.inputs.study.study import Study
 from layout.roads import RoadNetwork, network, snap
-from layout.study import Study
 from layout.travel import (
     Mode,
     TravelMatrix,

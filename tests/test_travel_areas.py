@@ -15,7 +15,7 @@ from shapely import Point
 from shapely.ops import substring
 
 from layout.core.errors import UsageError
-from layout.readers.osm import read_points
+from layout.inputs.roads.osm import read_points
 from layout.roads import RoadNetwork, read_network, snap, snappable
 from layout.travel import Mode, catchments, kernel, nearest, route, service_areas
 from layout.travel.field import cut_lines, edge_parts, field, within

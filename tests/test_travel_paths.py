@@ -13,7 +13,7 @@ import shapely
 from shapely import Point
 
 from layout.core.standards import Standards
-from layout.readers.osm import read_points
+from layout.inputs.roads.osm import read_points
 from layout.roads import read_network
 from layout.travel import Mode, paths, route
 from tests.data_osm import lonlat, write_roads, write_small_extract

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout.core.errors import UsageError
-from layout.readers.osm import read_points
+from layout.inputs.roads.osm import read_points
 from layout.roads import RoadNetwork, closed, read_network, snap
 from layout.travel import Mode, TravelMatrix, route, with_closed, with_sites
 from tests.data_osm import write_small_extract

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from layout.core.standards import Standards
-from layout.readers.roads_tables import WAY_TAGS, RoadTables
+from layout.inputs.roads.tables import WAY_TAGS, RoadTables
 from layout.roads import RoadNetwork, from_tables, read_network
 from layout.travel import Mode, TravelMatrix, route
 from tests.data_osm import lonlat, write_roads

@@ -138,7 +138,7 @@ def write_input(number: int, whole: dict[str, list[Path]], folder: Path) -> tupl
 def child(start: int, originals: Path, keep: Path | None) -> None:
     """Read one input after the other and say on standard output what becomes of each."""
     from layout.core.errors import InputError
-    from layout.readers import workbooks
+    from layout.inputs.sheets import workbooks
 
     if sys.platform != "win32":
         import resource

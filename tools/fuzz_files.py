@@ -122,8 +122,8 @@ def _write_roads(folder: Path) -> list[Path]:
 
 def read_table(path: Path) -> None:
     """Read a table of schools, up to its typed columns."""
-    from layout import tables
-    from layout.readers import tabular
+    from layout.inputs import tables
+    from layout.inputs.study import tabular
 
     raw, _, _ = tabular.read_table((path, ""), tables.SCHOOLS, file=path.name, named={})
     plain, _ = tables.spoken_values(raw, tables.SCHOOLS, file=path.name)
@@ -132,14 +132,14 @@ def read_table(path: Path) -> None:
 
 def read_areas(path: Path) -> None:
     """Read a layer of counties."""
-    from layout.readers.vector import AREAS, read_vector
+    from layout.inputs.layers.vector import AREAS, read_vector
 
     read_vector((path, ""), file=path.name, kinds=AREAS)
 
 
 def read_roads(path: Path) -> None:
     """Read roads; of an extract also its places and administrative areas."""
-    from layout.readers import osm
+    from layout.inputs.roads import osm
     from layout.roads import read_network
 
     read_network(path, crs=CRS)
@@ -161,7 +161,7 @@ def read_raster(path: Path) -> None:
 
 def read_study(path: Path) -> None:
     """Read a whole study with all its checks."""
-    from layout.study import examine
+    from layout.inputs.study.study import examine
 
     examine(path)
 

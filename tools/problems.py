@@ -15,22 +15,27 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "problems.md"
 
 PARTS = {
-    "Study file and its paths": "readers.studyfile readers.safe readers.inputs demography",
+    "Study file and its paths": (
+        "inputs.study.file inputs.safety.paths inputs.study.reading demography"
+    ),
     "Files: tables, layers, archives": (
-        "readers.archive readers.sheets readers.workbooks readers.vector readers.layers "
-        "readers.xml_gate"
+        "inputs.safety.archive inputs.sheets.text inputs.sheets.workbooks "
+        "inputs.layers.vector inputs.layers.checks inputs.safety.xml"
     ),
-    "Tables of a database": "readers.address readers.database",
-    "Header and rows of a table": "tables.reading tables.rows tables.spoken",
-    "Cells of a table": "tables.parse tables.check",
+    "Tables of a database": "inputs.safety.address inputs.database.postgis",
+    "Header and rows of a table": ("inputs.tables.reading inputs.tables.rows inputs.tables.spoken"),
+    "Cells of a table": "inputs.tables.parse inputs.tables.check",
     "Numbers and places against each other": (
-        "tables.cross tables.totals tables.places tables.coverage attendance datareport.nearby"
+        "inputs.tables.cross inputs.tables.totals inputs.tables.places "
+        "inputs.tables.coverage attendance datareport.nearby"
     ),
-    "Coordinates": "datum.systems datum.zones readers.positions roads.projection roads.snap",
+    "Coordinates": (
+        "inputs.datum.systems inputs.datum.zones inputs.study.positions roads.projection roads.snap"
+    ),
     "Roads": (
-        "readers.osm readers.osm_file readers.roadfile readers.roads_lines roads.graphs "
-        "roads.graph_edges roads.network roads.sources travel.report datareport.roads "
-        "readers.height roads.slope"
+        "inputs.roads.osm inputs.roads.osm_file inputs.roads.file inputs.roads.lines "
+        "roads.graphs roads.graph_edges roads.network roads.sources travel.report "
+        "datareport.roads inputs.rasters.height roads.slope"
     ),
     "A new study": "newstudy.found newstudy.people newstudy.units",
     "Output": "exports.folder datareport.write",

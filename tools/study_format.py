@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from layout.core.standards import Standards
-from layout.readers.studyfile import StudyFile
-from layout.tables.columns import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, Column, Table
+from layout.inputs.study.file import StudyFile
+from layout.inputs.tables.columns import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, Column, Table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "study-format.md"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from layout.core.standards import Standards
-from layout.readers.height import RUN_M
+from layout.inputs.rasters.height import RUN_M
 from layout.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
 from layout.roads.slope import STEEPEST, child_kmh, tobler_kmh
 from layout.roads.snap import ISLAND_DETOUR_M

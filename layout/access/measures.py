@@ -18,7 +18,7 @@ from layout.access.within import Reach, reach
 from layout.core.standards import BANDS, STAGES
 from layout.demography import children, school_year
 from layout.groups import groups
-from layout.study import Study, offering
+from layout.inputs.study.study import Study, offering
 from layout.travel import TravelMatrix
 
 __all__ = [

@@ -15,7 +15,7 @@ import pandas as pd
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import Standards, limit_minutes
 from layout.groups import seconds
-from layout.study import Study
+from layout.inputs.study.study import Study
 from layout.travel import TravelMatrix
 
 __all__ = ["Reach", "reach"]

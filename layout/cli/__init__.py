@@ -21,8 +21,8 @@ from layout.core.errors import InfeasibleError, InputError, LayoutError, UsageEr
 from layout.core.text import Language, asked_language, set_language, tr, words
 from layout.datareport.listing import is_light
 from layout.datareport.screen import screen_tables
+from layout.inputs.study.study import Study, examine, with_problems
 from layout.plan import COUNTIES, Plan, compare
-from layout.study import Study, examine, with_problems
 
 app = typer.Typer(
     name="layout",

@@ -24,9 +24,9 @@ from layout.consolidation.setting import Setting, build_setting
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr
+from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.location import ClosureSolution
 from layout.plan import ModelRun, Plan, Status
-from layout.study import ConsolidateOptions, Study
 
 __all__ = ["MODEL", "consolidate", "explain", "explanations"]
 

@@ -27,7 +27,7 @@ from layout.core.arrays import Ints
 from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
 from layout.demography import children_by_band, school_year
 from layout.groups import COMPULSORY_BANDS, boarding_bands, groups
-from layout.study import ConsolidateOptions, Study
+from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.travel import TravelMatrix
 
 __all__ = [

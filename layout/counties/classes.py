@@ -10,10 +10,10 @@ import pandas as pd
 
 from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
 from layout.demography import apportion
+from layout.inputs.study.study import Study
 from layout.plan import Plan
 from layout.siting.compulsory import SITED_STAGES, overflow, relief, site_ways
 from layout.siting.report import sites_of_stage
-from layout.study import Study
 
 __all__ = ["Relieved", "grade_pupils", "large_classes", "relieved", "site_points"]
 

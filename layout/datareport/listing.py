@@ -6,9 +6,9 @@ from pathlib import Path
 
 from layout.core.errors import Problem
 from layout.core.text import tr
-from layout.readers.database import Fetched
-from layout.readers.safe import split_layer
-from layout.study import Examination, Study
+from layout.inputs.database.postgis import Fetched
+from layout.inputs.safety.paths import split_layer
+from layout.inputs.study.study import Examination, Study
 
 __all__ = [
     "LIGHT_BYTES",

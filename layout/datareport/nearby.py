@@ -9,7 +9,7 @@ from layout.core.errors import Problem
 from layout.core.standards import AGE_OF_GRADE, BANDS, limit_minutes
 from layout.core.text import tr
 from layout.core.text.words import bands
-from layout.study import Study, offering
+from layout.inputs.study.study import Study, offering
 
 __all__ = ["nearby_problems"]
 

@@ -8,8 +8,8 @@ from html import escape
 
 from layout.core.text import language, tr
 from layout.datareport.listing import problem_cells, problem_titles, understood
+from layout.inputs.study.study import Examination
 from layout.maps.embed import clean
-from layout.study import Examination
 
 __all__ = ["page"]
 

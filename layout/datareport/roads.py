@@ -9,9 +9,9 @@ import pandas as pd
 
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
-from layout.readers.roadfile import roads_name
+from layout.inputs.roads.file import roads_name
+from layout.inputs.study.study import Study
 from layout.roads import height_problems, network, snap
-from layout.study import Study
 
 __all__ = ["RoadReport", "road_report"]
 

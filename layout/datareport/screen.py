@@ -6,7 +6,7 @@ from collections import Counter
 
 from layout.core.text import tr
 from layout.datareport.listing import understood_columns
-from layout.study import Examination
+from layout.inputs.study.study import Examination
 
 __all__ = ["screen_tables"]
 

@@ -14,8 +14,8 @@ from layout.core.errors import Problem
 from layout.core.text import tr
 from layout.datareport.listing import problem_cells, problem_titles, understood
 from layout.exports.cover import columns_of, write_text
-from layout.study import Examination
-from layout.tables import Reading
+from layout.inputs.study.study import Examination
+from layout.inputs.tables import Reading
 
 __all__ = ["workbook"]
 

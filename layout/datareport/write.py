@@ -9,7 +9,7 @@ from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.datareport.page import page
 from layout.datareport.workbook import workbook
-from layout.study import Examination
+from layout.inputs.study.study import Examination
 
 __all__ = ["write_report"]
 

@@ -12,8 +12,8 @@ from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.exports.folder import told
 from layout.exports.geopackage import fixed_date
+from layout.inputs.study.study import Study
 from layout.maps.geometry import WGS84
-from layout.study import Study
 
 __all__ = ["areas_target", "write_areas"]
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from layout.core.standards import STAGES
 from layout.core.text import words
+from layout.inputs.study.study import Study
 from layout.maps import report
 from layout.maps.embed import clean, integers
 from layout.maps.geometry import label_points, topology
 from layout.plan import COUNTY_MEASURES, Plan
-from layout.study import Study
 
 __all__ = ["document", "stage_of", "type_name"]
 

@@ -9,7 +9,7 @@ import geopandas as gpd
 import shapely
 from topojson.core.topology import Topology
 
-from layout.study import Study
+from layout.inputs.study.study import Study
 
 __all__ = ["WGS84", "belt_area", "label_points", "topology"]
 

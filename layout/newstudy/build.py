@@ -26,7 +26,8 @@ from layout.core.progress import step
 from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
 from layout.core.text import LANGUAGES, Language, tr, using
 from layout.core.text import language as current_language
-from layout.datum import choose_metre_crs, to_metres
+from layout.inputs.datum import choose_metre_crs, to_metres
+from layout.inputs.roads import osm
 from layout.newstudy.found import find_places, find_schools
 from layout.newstudy.model import (
     SHARE_PER_AGE,
@@ -46,7 +47,6 @@ from layout.newstudy.people import (
     tagged_people,
 )
 from layout.newstudy.units import find_area, find_units, holder_of
-from layout.readers import osm
 
 __all__ = ["new_study"]
 

@@ -13,9 +13,9 @@ from scipy.spatial import cKDTree
 
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
-from layout.datum import choose_metre_crs, to_metres
+from layout.inputs.datum import choose_metre_crs, to_metres
+from layout.inputs.roads import osm
 from layout.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
-from layout.readers import osm
 
 __all__ = ["find_places", "find_schools"]
 

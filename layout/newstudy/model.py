@@ -19,7 +19,7 @@ from layout.core.standards import (
     class_size,
 )
 from layout.core.text import tr
-from layout.datum import WGS84, choose_metre_crs, to_metres
+from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
 
 __all__ = [
     "FALLBACK_PEOPLE",

@@ -22,8 +22,8 @@ from scipy.spatial import cKDTree
 from layout.core.arrays import Floats, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
-from layout.datum import WGS84, to_metres
-from layout.readers.geotiff import is_tiff, opened_tiff
+from layout.inputs.datum import WGS84, to_metres
+from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader

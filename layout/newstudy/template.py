@@ -16,8 +16,8 @@ from layout.core.errors import UsageError
 from layout.core.text import Language, tr, using
 from layout.core.text import language as current_language
 from layout.core.text.words import school_types
+from layout.inputs.tables import ATTENDANCE, SCHOOLS, SETTLEMENTS, Column, Table
 from layout.newstudy.template_words import explained
-from layout.tables import ATTENDANCE, SCHOOLS, SETTLEMENTS, Column, Table
 
 __all__ = ["TEMPLATE_NAME", "write_template"]
 

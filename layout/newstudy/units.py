@@ -13,10 +13,10 @@ import shapely
 
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
-from layout.datum import WGS84, choose_metre_crs, to_metres
+from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
+from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
+from layout.inputs.roads import osm
 from layout.newstudy.model import names_of
-from layout.readers import osm
-from layout.readers.vector import AREAS, VECTOR_SUFFIXES, read_vector
 
 __all__ = ["find_area", "find_units", "holder_of"]
 

@@ -1,7 +1,7 @@
 """What the class and the tags of a road say: who may use it, which way, and how fast.
 
 Everything here works on a table of ways with OpenStreetMap's tags as text columns
-(`layout.readers.roads_tables.WAY_TAGS`), empty where a tag is absent.
+(`layout.inputs.roads.tables.WAY_TAGS`), empty where a tag is absent.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
     Parameters
     ----------
     ways
-        Columns `layout.readers.roads_tables.WAY_TAGS`, text, empty where absent.
+        Columns `layout.inputs.roads.tables.WAY_TAGS`, text, empty where absent.
     standards
         For the legal caps on school buses.
 

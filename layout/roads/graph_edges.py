@@ -18,7 +18,7 @@ import shapely
 from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
-from layout.readers.roads_tables import WAY_TAGS
+from layout.inputs.roads.tables import WAY_TAGS
 from layout.roads.classes import DESIGN_KMH
 from layout.roads.projection import transformer
 

@@ -17,9 +17,9 @@ import pandas as pd
 from layout.core.errors import InputError, Problem
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.datum import in_wgs84
-from layout.readers.roads_tables import WAY_TAGS
-from layout.readers.xml_gate import check_xml
+from layout.inputs.datum import in_wgs84
+from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.safety.xml import check_xml
 from layout.roads.classes import usage
 from layout.roads.graph_edges import (
     GraphEdge,

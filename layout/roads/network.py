@@ -17,7 +17,7 @@ from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.readers.roads_tables import RoadTables
+from layout.inputs.roads.tables import RoadTables
 from layout.roads.classes import usage
 from layout.roads.projection import metre_crs, transformer
 from layout.roads.speed import edge_minutes

@@ -13,7 +13,7 @@ from layout.core.arrays import Floats, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.readers.height import cell_metres, heights_at
+from layout.inputs.rasters.height import cell_metres, heights_at
 from layout.roads.classes import STEEP_PERCENT
 from layout.roads.network import RoadNetwork
 from layout.roads.projection import transformer
@@ -86,17 +86,17 @@ def with_heights(network: RoadNetwork, path: Path, *, standards: Standards) -> R
     """Let the speeds of a network follow the slopes of a height model.
 
     Heights are read along each edge about as far apart as the cells of the model lie (within
-    `STEP_M`), from a surface whose gradient is that over `layout.readers.height.RUN_M`. Bridges
-    and tunnels run straight between the heights of their ends. Each piece between two heights is
-    walked at `child_kmh`; by bus, pieces of 8 % and more are driven at ``bus_cap_sharp_kmh`` at
-    most, sharp bends being spread evenly over the edge.
+    `STEP_M`), from a surface whose gradient is that over `layout.inputs.rasters.height.RUN_M`.
+    Bridges and tunnels run straight between the heights of their ends. Each piece between two
+    heights is walked at `child_kmh`; by bus, pieces of 8 % and more are driven at
+    ``bus_cap_sharp_kmh`` at most, sharp bends being spread evenly over the edge.
 
     Parameters
     ----------
     network
         The roads.
     path
-        Height model that `layout.readers.height.check_heights` has looked at.
+        Height model that `layout.inputs.rasters.height.check_heights` has looked at.
     standards
         For the legal cap on steep roads.
 

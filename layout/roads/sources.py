@@ -13,9 +13,9 @@ from layout.core.errors import InputError, Problem
 from layout.core.progress import step
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.readers import osm
-from layout.readers.database import Fetched
-from layout.readers.roadfile import (
+from layout.inputs.database.postgis import Fetched
+from layout.inputs.roads import osm
+from layout.inputs.roads.file import (
     ROAD_SUFFIXES,
     Roads,
     opened_roads,
@@ -23,14 +23,14 @@ from layout.readers.roadfile import (
     roads_sha256,
     shifted,
 )
-from layout.readers.roads_lines import is_lines, read_lines
-from layout.readers.safe import sha256_of, split_layer
+from layout.inputs.roads.lines import is_lines, read_lines
+from layout.inputs.safety.paths import sha256_of, split_layer
+from layout.inputs.study.study import Study
 from layout.roads.graphs import read_graphml
 from layout.roads.network import RoadNetwork, from_tables
 from layout.roads.projection import metre_crs
 from layout.roads.slope import with_heights
 from layout.roads.stored import from_arrays, to_arrays
-from layout.study import Study
 
 __all__ = ["network", "network_key", "read_network"]
 

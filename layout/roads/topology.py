@@ -45,7 +45,7 @@ def chains(way_nodes: Ints, way_start: Ints, *, style: Ints, direction: Ints) ->
     Parameters
     ----------
     way_nodes, way_start
-        Ways as runs of node positions, as in `layout.readers.roads_tables.RoadTables`.
+        Ways as runs of node positions, as in `layout.inputs.roads.tables.RoadTables`.
     style
         For each way a number; only ways of the same number are joined to one edge.
     direction

@@ -27,8 +27,8 @@ from layout.core.standards import (
 from layout.core.text import tr
 from layout.demography import children, school_year
 from layout.groups import seconds
+from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
-from layout.study import SiteProgramme, Study
 from layout.travel import TravelMatrix, travel_matrix
 
 __all__ = [

@@ -19,8 +19,8 @@ from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.standards import STAGES, Standards, limit_minutes
 from layout.core.text import tr
 from layout.demography import apportion, children
+from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
-from layout.study import SiteProgramme, Study
 from layout.travel import TravelMatrix, study_travel, travel_matrix
 
 __all__ = [

@@ -15,6 +15,7 @@ import pandas as pd
 from layout.access import assignment_today
 from layout.core.errors import NoSolutionError, UsageError
 from layout.core.text import tr
+from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort
 from layout.plan import ModelRun, Plan
@@ -28,7 +29,6 @@ from layout.siting.report import (
     model_run,
     site_table,
 )
-from layout.study import SiteProgramme, Study
 from layout.travel import study_travel
 
 __all__ = ["PROGRAMMES", "site"]

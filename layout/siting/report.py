@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from layout.core.text import tr
+from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import LevelResult, ModularChoice
 from layout.plan import SITES, ModelRun
 from layout.siting.compulsory import Overflow
 from layout.siting.kindergarten import Need, Reading, outlook
-from layout.study import SiteProgramme, Study
 
 __all__ = [
     "STAGE_PREFIX",

@@ -17,9 +17,9 @@ from layout.core.errors import UsageError
 from layout.core.progress import bar
 from layout.core.standards import Standards
 from layout.core.text import tr
+from layout.inputs.study.study import Study
 from layout.roads import Mode, RoadNetwork, snap, snappable
 from layout.roads import network as study_network
-from layout.study import Study
 from layout.travel.asked import checked_mode, sorted_points
 from layout.travel.field import cut_lines, edge_parts, field, within
 from layout.travel.legs import Legs, Stops, edge_legs, stops

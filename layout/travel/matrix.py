@@ -22,9 +22,9 @@ from layout.core.arrays import Ints
 from layout.core.progress import bar
 from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.core.text import tr
+from layout.inputs.study.study import Study
 from layout.roads import Mode, RoadNetwork, network_key, snap
 from layout.roads import network as study_network
-from layout.study import Study
 from layout.travel import stored
 from layout.travel.asked import checked_mode, cutoffs, sorted_points
 from layout.travel.legs import edge_legs, stops

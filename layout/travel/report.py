@@ -7,9 +7,9 @@ import pandas as pd
 from layout.core.errors import Problem
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.readers.roadfile import roads_name
+from layout.inputs.roads.file import roads_name
+from layout.inputs.study.study import Study
 from layout.roads import RoadNetwork, height_problems
-from layout.study import Study
 from layout.travel.table import TravelMatrix
 
 __all__ = ["travel_problems"]

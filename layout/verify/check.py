@@ -8,8 +8,8 @@ with what the plan says.
 from __future__ import annotations
 
 from layout.core.errors import CheckError
+from layout.inputs.study.study import Study
 from layout.plan import Plan
-from layout.study import Study
 from layout.travel import TravelMatrix
 from layout.verify.assignment import assignment_failures
 from layout.verify.closures import closure_failures

@@ -11,8 +11,8 @@ import pandas as pd
 from layout.core.arrays import Floats, Ints
 from layout.core.standards import BAND_OF_GRADE, COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
+from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.plan import Plan
-from layout.study import ConsolidateOptions, Study
 from layout.travel import TravelMatrix
 
 __all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "seconds_before", "whole_seconds"]

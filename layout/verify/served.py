@@ -14,8 +14,8 @@ from layout.access import reach
 from layout.core.standards import STAGES
 from layout.core.text import tr
 from layout.demography import apportion, children
+from layout.inputs.study.study import Study
 from layout.plan import Plan
-from layout.study import Study
 from layout.travel import TravelMatrix, travel_matrix
 from layout.verify.facts import joined
 

@@ -10,8 +10,8 @@ import shapely
 
 from layout.core.standards import Standards
 from layout.core.text import tr
+from layout.inputs.study.study import SiteProgramme, Study
 from layout.plan import Plan
-from layout.study import SiteProgramme, Study
 from layout.verify.facts import joined
 
 __all__ = ["site_failures"]

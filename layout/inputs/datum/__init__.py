@@ -1,0 +1,60 @@
+"""Coordinate systems: name them, convert them, and tell from points which one they are in.
+
+All tables of a study are in WGS 84 (EPSG:4326); CGCS2000 is taken as equal to it.
+"""
+
+from layout.inputs.datum.detect import (
+    DATUMS,
+    REFERENCE_BD09,
+    REFERENCE_GCJ02,
+    SWAPPED,
+    DatumFinding,
+    detect_datum,
+    from_wgs84,
+    in_wgs84,
+)
+from layout.inputs.datum.reference import Reference, reference_of, reference_of_coordinates
+from layout.inputs.datum.shifts import (
+    bd09_to_wgs84,
+    gcj02_to_wgs84,
+    in_china,
+    wgs84_to_bd09,
+    wgs84_to_gcj02,
+)
+from layout.inputs.datum.systems import (
+    WGS84,
+    choose_metre_crs,
+    metre_crs,
+    parse_crs,
+    to_metres,
+    to_wgs84,
+)
+from layout.inputs.datum.zones import datum_named, degrees_of, prefixed_zone
+
+__all__ = [
+    "DATUMS",
+    "REFERENCE_BD09",
+    "REFERENCE_GCJ02",
+    "SWAPPED",
+    "WGS84",
+    "DatumFinding",
+    "Reference",
+    "bd09_to_wgs84",
+    "choose_metre_crs",
+    "datum_named",
+    "degrees_of",
+    "detect_datum",
+    "from_wgs84",
+    "gcj02_to_wgs84",
+    "in_china",
+    "in_wgs84",
+    "metre_crs",
+    "parse_crs",
+    "prefixed_zone",
+    "reference_of",
+    "reference_of_coordinates",
+    "to_metres",
+    "to_wgs84",
+    "wgs84_to_bd09",
+    "wgs84_to_gcj02",
+]

@@ -1,0 +1,1 @@
+"""Vector layers: points, lines and areas with attributes."""

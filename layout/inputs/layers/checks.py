@@ -1,0 +1,218 @@
+"""Geometries of a layer: of the right kind, where they should be, and valid."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.datum import WGS84
+
+__all__ = ["AREAS", "LINES", "POINTS", "checked_layer"]
+
+AREAS = ("Polygon", "MultiPolygon")
+LINES = ("LineString", "MultiLineString")
+POINTS = ("Point",)
+
+_EQUAL_AREA = "EPSG:6933"
+_BEYOND_DEGREES = 5.0
+"""How far a layer may reach beyond the area for which its projected system is meant."""
+
+
+def _refuse(file: str, code: str, reason: str, remedy: str, *, row: str = "") -> InputError:
+    return InputError(Problem(code=code, file=file, row=row or None, reason=reason, remedy=remedy))
+
+
+def checked_layer(
+    frame: gpd.GeoDataFrame | pd.DataFrame, *, file: str, kinds: tuple[str, ...]
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Check a layer as it was read, and bring it to WGS 84.
+
+    Parameters
+    ----------
+    frame
+        Features as read, in any declared CRS.
+    file
+        Name of the file, for the problems.
+    kinds
+        Geometry types that are accepted, as `AREAS`.
+
+    Returns
+    -------
+    frame : GeoDataFrame
+        EPSG:4326, two dimensions, valid geometries, attributes as text, features from 1.
+    problems : list of Problem
+        Empty or wrong geometries (errors) and repaired ones (warnings).
+
+    Raises
+    ------
+    InputError
+        No geometries, no CRS, or coordinates that cannot be of the declared one.
+    """
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise _refuse(
+            file,
+            "empty-layer",
+            tr("The layer holds no geometries."),
+            tr("Check which layer of the file is meant."),
+        )
+    if frame.crs is None:
+        raise _refuse(
+            file,
+            "crs-missing",
+            tr("The layer declares no coordinate reference system."),
+            tr("Save it again with its system declared, as EPSG:4326 or EPSG:4490."),
+        )
+    frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
+    held = [str(name) for name in frame.columns]
+    shape = frame.geometry.name
+    frame = frame.set_axis(_distinct(held, "geometry" if shape != "geometry" else ""), axis=1)
+    problems = [
+        _renamed(old, new, file) for old, new in zip(held, frame.columns, strict=True) if old != new
+    ]
+    problems += _geometry_problems(frame, file, kinds)
+    if not any(problem.severity == "error" for problem in problems):
+        frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+        _check_places(frame, file)
+        frame, repaired = _repaired(frame.to_crs(WGS84), file, kinds)
+        problems += repaired
+    attributes = [name for name in frame.columns if name != frame.geometry.name]
+    for name in attributes:
+        frame[name] = _as_text(frame[name])
+    if frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    return frame, problems
+
+
+def _distinct(names: list[str], taken: str) -> list[str]:
+    """Number names that stand twice, as damaged or joined layers have them, or are taken."""
+    seen: Counter[str] = Counter([taken])
+    made = []
+    for name in names:
+        seen[name] += 1
+        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return made
+
+
+def _renamed(old: str, new: str, file: str) -> Problem:
+    return Problem(
+        code="duplicate-column",
+        severity="warning",
+        file=file,
+        column=old,
+        value=new,
+        reason=tr("Two columns have the same name but for letter case; one was renamed."),
+        remedy=tr("Rename or delete one of them."),
+    )
+
+
+def _check_places(frame: gpd.GeoDataFrame, file: str) -> None:
+    """Refuse coordinates that lie where those of the declared system cannot."""
+    crs = frame.crs
+    if crs.is_geographic:
+        bounds = frame.geometry.bounds
+        wrong = (bounds[["minx", "maxx"]].abs() > 180.001).any(axis=1)
+        wrong |= (bounds[["miny", "maxy"]].abs() > 90.001).any(axis=1)
+    else:
+        bounds = frame.to_crs(WGS84).geometry.bounds
+        wrong = ~np.isfinite(bounds).all(axis=1)
+        area = crs.area_of_use
+        if area is not None and area.west <= area.east:
+            far = _BEYOND_DEGREES
+            wrong |= (bounds["minx"] < area.west - far) | (bounds["maxx"] > area.east + far)
+            wrong |= (bounds["miny"] < area.south - far) | (bounds["maxy"] > area.north + far)
+    if wrong.any():
+        raise _refuse(
+            file,
+            "crs-wrong",
+            tr("The coordinates cannot be of the declared system, {crs}.", crs=crs.name),
+            tr(
+                "Find out whether they are degrees or metres, which zone, and whether the axes are "
+                "swapped; declare the true system."
+            ),
+            row=str(frame.index[wrong.to_numpy()][0]),
+        )
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    """Attributes as text: codes stored as decimals lose their “.0”, missing ones are blank."""
+    if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    return column.astype("object").where(column.notna(), "").astype("str")
+
+
+def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]) -> list[Problem]:
+    """Features without geometry, with numbers that are no coordinates, or of another kind."""
+    problems = []
+    for row, shape in frame.geometry.items():
+        if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
+            problems.append(
+                _feature(
+                    file,
+                    str(row),
+                    "",
+                    code="no-geometry",
+                    reason=tr("The feature has no usable geometry."),
+                )
+            )
+        elif shape.geom_type not in kinds:
+            problems.append(
+                _feature(
+                    file,
+                    str(row),
+                    shape.geom_type,
+                    code="geometry-kind",
+                    reason=tr(
+                        "The feature is of another kind than {kinds}.", kinds=" / ".join(kinds)
+                    ),
+                )
+            )
+    return problems
+
+
+def _feature(file: str, row: str, value: str, *, code: str, reason: str) -> Problem:
+    remedy = tr("Draw the feature again or delete it.")
+    return Problem(code=code, file=file, row=row, value=value, reason=reason, remedy=remedy)
+
+
+def _repaired(
+    frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Repair rings that cross themselves; say by how much the area changes."""
+    broken = ~frame.geometry.is_valid
+    if not broken.any() or kinds == LINES:
+        return frame, []
+    before = frame.geometry[broken]
+    after = gpd.GeoSeries(
+        [_areas_of(shape) for shape in shapely.make_valid(before.to_numpy())],
+        index=before.index,
+        crs=frame.crs,
+    )
+    change_km2 = (after.to_crs(_EQUAL_AREA).area - before.to_crs(_EQUAL_AREA).area) / 1e6
+    frame = frame.copy()
+    frame.loc[broken, frame.geometry.name] = after
+    problems = [
+        Problem(
+            code="repaired",
+            severity="warning",
+            file=file,
+            row=str(row),
+            reason=tr(
+                "The outline crosses itself; it was repaired, {km2} km².", km2=f"{change:+.3f}"
+            ),
+            remedy=tr("Compare it with the original and draw it again where it is wrong."),
+        )
+        for row, change in change_km2.items()
+    ]
+    return frame, problems
+
+
+def _areas_of(shape: shapely.Geometry) -> shapely.Geometry:
+    """Keep the areas of a repaired shape; lines and points left over have no area."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in AREAS]
+    return shapely.union_all(parts)

@@ -1,0 +1,259 @@
+"""Layers of areas, lines or points from GeoPackage, GeoJSON, shapefile and their like."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyarrow import ArrowException, parquet
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+from pyproj.exceptions import CRSError
+from shapely.errors import GEOSException
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.database.postgis import Fetched, Input
+from layout.inputs.layers.checks import AREAS, LINES, POINTS, checked_layer
+from layout.inputs.safety.archive import unpacked
+from layout.inputs.sheets.text import check_encoding
+
+__all__ = ["AREAS", "LINES", "POINTS", "VECTOR_SUFFIXES", "read_vector"]
+
+PARQUET_SUFFIXES = (".parquet", ".geoparquet")
+VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", *PARQUET_SUFFIXES, ".zip")
+
+_MAGIC = {
+    ".gpkg": b"SQLite format 3\x00",
+    ".shp": b"\x00\x00\x27\x0a",
+    ".fgb": b"fgb",
+    ".parquet": b"PAR1",
+    ".geoparquet": b"PAR1",
+}
+_DAMAGED_PARQUET = (TypeError, KeyError, IndexError, AttributeError, CRSError, ArrowException)
+"""What is raised where the notes of pandas or GeoPandas in a Parquet file are damaged."""
+_GEOJSON_TYPES = {"FeatureCollection", "Feature"}
+_DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
+_DBF_LANGUAGES = (b"\x00", b"\x57")
+"""Language marks of a .dbf that say nothing: none, and “ANSI”."""
+
+
+def read_vector(
+    source: Input, *, file: str, kinds: tuple[str, ...], encoding: str = ""
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Read one layer of areas, lines or points.
+
+    Parameters
+    ----------
+    source
+        A ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb`` or ``.parquet`` file with the name of a
+        layer, or a zip of one; or a table of a database.
+    file
+        Name of the file, for the problems.
+    kinds
+        Geometry types that are accepted, as `AREAS`, `LINES` or `POINTS`.
+    encoding
+        Encoding of a shapefile's text where the study file declares one.
+
+    Returns
+    -------
+    frame : GeoDataFrame
+        EPSG:4326, two dimensions, valid geometries; the index is the number of the feature,
+        from 1. All attributes are text.
+    problems : list of Problem
+        Empty or wrong geometries (errors) and repaired ones (warnings).
+
+    Raises
+    ------
+    InputError
+        If the file is not what its name says, cannot be read or declares no CRS.
+    """
+    if isinstance(source, Fetched):
+        return checked_layer(source.frame, file=file, kinds=kinds)
+    with unpacked(source, suffixes=VECTOR_SUFFIXES, file=file) as (path, layer):
+        _check_content(path, file)
+        if path.suffix.lower() == ".shp":
+            encoding = _check_shapefile(path, file, encoding)
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                if path.suffix.lower() in PARQUET_SUFFIXES:
+                    frame = _by_parquet(path)
+                else:
+                    frame = _by_gdal(path, layer, file, encoding)
+        except InputError:
+            raise
+        except (
+            DataSourceError,
+            DataLayerError,
+            FieldError,
+            GeometryError,
+            GEOSException,
+            OSError,
+            ValueError,
+            *_DAMAGED_PARQUET,
+        ) as error:
+            raise _refuse(
+                file,
+                "vector",
+                tr("The layer cannot be read: {error}.", error=str(error)[:200]),
+                tr("Save it again as GeoPackage."),
+            ) from error
+    frame, problems = checked_layer(frame, file=file, kinds=kinds)
+    return frame, [*_remarks(said, path, file), *problems]
+
+
+def _remarks(said: list[warnings.WarningMessage], path: Path, file: str) -> list[Problem]:
+    """What GDAL remarks on while it reads, each remark once."""
+    texts = dict.fromkeys(str(item.message).replace(str(path), file) for item in said)
+    return [
+        Problem(
+            code="reader-remark",
+            severity="warning",
+            file=file,
+            value=text[:200],
+            reason=tr("The program library that reads the layer remarked on it."),
+            remedy=tr("Check the layer; save it again as GeoPackage."),
+        )
+        for text in texts
+    ]
+
+
+def _by_parquet(path: Path) -> gpd.GeoDataFrame:
+    # What a damaged file calls text may be none; only a full look finds it.
+    parquet.read_table(path).validate(full=True)
+    return gpd.read_parquet(path)
+
+
+def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
+    names = pyogrio.list_layers(path)[:, 0].tolist()
+    if (layer and layer not in names) or not names:
+        raise _refuse(
+            file,
+            "missing-layer",
+            tr("The file has no layer “{layer}”.", layer=layer),
+            tr("Use one of: {choices}.", choices=", ".join(names)),
+        )
+    # A geometry that is none, as a ring that does not close, becomes a problem with its row.
+    try:
+        with np.errstate(invalid="ignore"):
+            return pyogrio.read_dataframe(
+                path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
+            )
+    except UnboundLocalError as error:
+        # All that pyogrio says of a coordinate reference system that is not UTF-8.
+        raise _refuse(
+            file,
+            "crs-unreadable",
+            tr("The coordinate reference system of the layer cannot be read."),
+            tr("Save the layer again with its system declared, for example EPSG:4326."),
+        ) from error
+
+
+def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
+    return InputError(Problem(code=code, file=file, value=value, reason=reason, remedy=remedy))
+
+
+def _check_content(path: Path, file: str) -> None:
+    """Look whether a file is what its name says, before GDAL guesses otherwise.
+
+    GDAL opens by content: a virtual format named ``.shp`` could make it read other files.
+    """
+    magic = _MAGIC.get(path.suffix.lower())
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    right = head.startswith(magic) if magic is not None else _is_geojson(path)
+    if not right:
+        raise _refuse(
+            file,
+            "file-content",
+            tr("The content of the file is not what its name says."),
+            tr("Save the layer again as GeoPackage."),
+        )
+
+
+def _is_geojson(path: Path) -> bool:
+    try:
+        held = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return False
+    return isinstance(held, dict) and held.get("type") in _GEOJSON_TYPES
+
+
+def _check_shapefile(path: Path, file: str, declared: str) -> str:
+    """Refuse a shapefile that lacks a part or whose text cannot be read; return its encoding."""
+    for suffix in (".shx", ".dbf"):
+        if not path.with_suffix(suffix).is_file():
+            raise _refuse(
+                file,
+                "shapefile-part",
+                tr("The shapefile lacks its part {suffix}.", suffix=suffix),
+                tr("Copy all parts of the shapefile together, or save it as GeoPackage."),
+            )
+    attributes = path.with_suffix(".dbf").read_bytes()
+    encoding = declared or _declared_by_file(path)
+    silent = not encoding and attributes[29:30] in _DBF_LANGUAGES
+    if silent and any(byte > 0x7F for byte in attributes[_DBF_HEAD:]):
+        raise _refuse(
+            file,
+            "shapefile-encoding",
+            tr("The shapefile does not say how its Chinese text is encoded."),
+            tr(
+                "Name it under [encodings] in the study file, as GBK or UTF-8, or add a .cpg file, "
+                "or save the layer as GeoPackage."
+            ),
+        )
+    if encoding:
+        _check_names(attributes, encoding, file)
+        check_encoding(_text_of(attributes), encoding, file=file)
+    return declared
+
+
+def _declared_by_file(path: Path) -> str:
+    """Encoding that a ``.cpg`` file names, as Python calls it; "" where none is known."""
+    part = path.with_suffix(".cpg")
+    if not part.is_file():
+        return ""
+    name = part.read_bytes()[:64].decode("ascii", "replace").strip()
+    for text in (name, f"cp{name}"):
+        try:
+            # Some codecs turn bytes into bytes; only decoding tells them from those of text.
+            b"a".decode(text)
+            return codecs.lookup(text).name
+        except (LookupError, ValueError):
+            continue
+    return ""
+
+
+def _field_names(attributes: bytes) -> list[bytes]:
+    names = []
+    for at in range(_DBF_HEAD, len(attributes), _DBF_FIELD):
+        if attributes[at] == _DBF_END:
+            break
+        names.append(attributes[at : at + 11].split(b"\x00")[0])
+    return names
+
+
+def _text_of(attributes: bytes) -> bytes:
+    """Records of a ``.dbf`` without its head, whose numbers are no text."""
+    return attributes[int.from_bytes(attributes[8:10], "little") :].rstrip(b"\x1a")
+
+
+def _check_names(attributes: bytes, encoding: str, file: str) -> None:
+    """Refuse names of columns that the format has cut within a character."""
+    for name in _field_names(attributes):
+        try:
+            name.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise _refuse(
+                file,
+                "shapefile-names",
+                tr("The name of a column is cut within a character: shapefiles keep ten bytes."),
+                tr("Use names of at most three Chinese characters, or save it as GeoPackage."),
+                value=name.decode(encoding, "replace"),
+            ) from error

@@ -1,0 +1,1 @@
+"""Rasters: height models, checked before they are read."""

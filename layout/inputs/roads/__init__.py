@@ -1,0 +1,1 @@
+"""Road files of any kind, up to lines or tables of a network."""

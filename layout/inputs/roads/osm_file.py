@@ -1,0 +1,82 @@
+"""The file of an OpenStreetMap extract: which may be opened, and what is told of damaged ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.safety.xml import check_xml
+
+if TYPE_CHECKING:
+    import osmium
+
+__all__ = ["extract_error", "in_our_words", "is_osm", "opened"]
+
+_FORMATS = {".pbf": "pbf", ".osm": "osm", ".xml": "osm"}
+
+
+def is_osm(path: Path) -> bool:
+    """Tell by its name whether a file is an OpenStreetMap extract.
+
+    Parameters
+    ----------
+    path
+        Any path.
+    """
+    return path.name.lower().endswith((".osm.pbf", ".pbf", ".osm", ".osm.xml"))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[osmium.io.File]:
+    """Hand out the file for osmium, its format said outright; its errors become ours.
+
+    osmium would fetch a path that looks like an address, so only files that exist get there.
+    """
+    import osmium
+
+    if not path.is_file():
+        raise extract_error(
+            path,
+            "missing-file",
+            tr("There is no such file."),
+            tr("Correct the path in the study file."),
+        )
+    kind = _FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise extract_error(
+            path,
+            "osm-format",
+            tr("The name does not end in .osm.pbf, .osm or .osm.xml."),
+            tr("Use one of these formats; unpack compressed files first."),
+        )
+    if kind == "osm":
+        check_xml(path)
+    with in_our_words(path):
+        yield osmium.io.File(str(path.resolve()), kind)
+
+
+@contextmanager
+def in_our_words(path: Path) -> Iterator[None]:
+    """Turn what osmium says of damaged data into a problem, tags that are no text too."""
+    import osmium
+
+    try:
+        yield
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
+        raise extract_error(
+            path,
+            "osm-unreadable",
+            tr("The file cannot be read as an OpenStreetMap extract: {detail}", detail=error),
+            tr("Download or export the file again; it may be cut short."),
+        ) from error
+
+
+def extract_error(path: Path, code: str, reason: str, remedy: str) -> InputError:
+    """Return the error of an extract."""
+    return InputError(Problem(code=code, file=path.name, reason=reason, remedy=remedy))

@@ -1,0 +1,240 @@
+"""Zip files: looked at before anything inflates, and unpacked aside for the time of reading."""
+
+from __future__ import annotations
+
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.safety.paths import Source, split_layer
+
+__all__ = ["BROKEN", "check_archive", "unpacked"]
+
+MAX_INFLATED = 300_000_000
+MAX_RATIO = 200
+RATIO_FROM = 20_000_000
+"""Small sheets may well shrink to a hundredth; a bomb shows by ratio and size together."""
+WILD_RATIO = 500
+WILD_FROM = 1_000_000
+MAX_MEMBERS = 10_000
+
+_NESTED = re.compile(r"\.(?:zip|7z|rar|gz|bz2|xz|tar|tgz|zst)$", re.IGNORECASE)
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_UTF8_FLAG, _SECRET_FLAG = 0x800, 0x1
+_CHUNK = 1 << 20
+# A damaged table of contents can also point before the beginning of the file.
+BROKEN = (
+    *(zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError),
+    *(OSError, ValueError, RuntimeError),
+)
+
+
+def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
+    return InputError(Problem(code=code, file=file, value=value, reason=reason, remedy=remedy))
+
+
+def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipfile.ZipInfo]:
+    """Refuse archives that are unsafe to open, by their table of contents alone.
+
+    Parameters
+    ----------
+    path
+        A zip file or a workbook, which is one.
+    file
+        Its name, for the problems.
+    workbook
+        Whether other archives may stand within, as in a workbook with embedded files.
+
+    Returns
+    -------
+    list of zipfile.ZipInfo
+        The members that are files.
+
+    Raises
+    ------
+    InputError
+        Codes ``zip``, ``inflates``, ``zip-member``, ``zip-nested``, ``password``.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        raise _refuse(
+            file,
+            "zip",
+            tr("The archive cannot be opened: {error}.", error=error),
+            tr("Pack the files again as .zip, or put them unpacked into the study's folder."),
+        ) from error
+    _check_sizes(members, file)
+    seen: set[str] = set()
+    for member in members:
+        name = _name_of(member)
+        parts = PurePosixPath(name.replace("\\", "/"))
+        if ".." in parts.parts or parts.is_absolute() or _DRIVE.match(name):
+            raise _refuse(
+                file,
+                "zip-member",
+                tr("A member of the archive would land outside of it."),
+                tr("Pack the files again, without folders above the archive."),
+                value=name,
+            )
+        if name.casefold() in seen:
+            raise _refuse(
+                file,
+                "zip-member",
+                tr("The archive holds two members of the same name."),
+                tr("Pack the files again."),
+                value=name,
+            )
+        seen.add(name.casefold())
+        if member.flag_bits & _SECRET_FLAG:
+            raise _refuse(
+                file,
+                "password",
+                tr("The file is protected by a password."),
+                tr("Save it again without a password."),
+                value=name,
+            )
+        if not workbook and _NESTED.search(name):
+            raise _refuse(
+                file,
+                "zip-nested",
+                tr("The archive holds another archive."),
+                tr("Unpack the inner archive and pack its files directly."),
+                value=name,
+            )
+    return members
+
+
+def _check_sizes(members: list[zipfile.ZipInfo], file: str) -> None:
+    inflated = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    ratio = inflated / packed
+    if (
+        inflated > MAX_INFLATED
+        or (inflated > RATIO_FROM and ratio > MAX_RATIO)
+        or (inflated > WILD_FROM and ratio > WILD_RATIO)
+        or len(members) > MAX_MEMBERS
+    ):
+        raise _refuse(
+            file,
+            "inflates",
+            tr("The file would inflate to {megabytes} MB.", megabytes=inflated // 1_000_000),
+            tr("Keep only the table that is needed, and save it as CSV."),
+        )
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """Name of a member; Chinese Windows packs names in GBK without saying so."""
+    if member.flag_bits & _UTF8_FLAG:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return member.filename
+
+
+@contextmanager
+def unpacked(source: Source, *, suffixes: tuple[str, ...], file: str) -> Iterator[Source]:
+    """Give the file to read: the source itself, or the one wanted within a zip archive.
+
+    Parameters
+    ----------
+    source
+        File and layer; for an archive the layer is ``member`` or ``member|layer``.
+    suffixes
+        Kinds of file that may be read from an archive.
+    file
+        Name of the archive, for the problems.
+
+    Yields
+    ------
+    Source
+        A file on disk and its layer. A member of an archive lies in a folder of its own, with
+        those that share its name (the parts of a shapefile), until the block ends.
+    """
+    path, layer = source
+    if path.suffix.lower() != ".zip":
+        yield source
+        return
+    members = check_archive(path, file=file)
+    wanted, _, inner = layer.partition("|")
+    found = _choose(members, wanted.strip(), suffixes, file)
+    stem = PurePosixPath(found).with_suffix("")
+    with TemporaryDirectory(prefix="layout-") as folder:
+        with zipfile.ZipFile(path) as archive:
+            for member in members:
+                name = PurePosixPath(_name_of(member).replace("\\", "/"))
+                if name.with_suffix("") == stem:
+                    _inflate(archive, member, Path(folder) / f"member{_ending(name)}", file)
+        yield Path(folder) / f"member{_ending(PurePosixPath(found))}", split_layer(inner)[0]
+
+
+def _ending(name: PurePosixPath) -> str:
+    """Ending that tells the kind of a file, with both parts of ``.osm.xml``."""
+    return "".join(
+        name.suffixes[-2:] if name.stem.lower().endswith(".osm") else [name.suffix]
+    ).lower()
+
+
+def _choose(
+    members: list[zipfile.ZipInfo], wanted: str, suffixes: tuple[str, ...], file: str
+) -> str:
+    names = [_name_of(member).replace("\\", "/") for member in members]
+    fit = [
+        name
+        for name in names
+        if name.lower().endswith(tuple(s for s in suffixes if s != ".zip"))
+        and not name.startswith("__MACOSX/")
+        and (not wanted or wanted in (name, PurePosixPath(name).name))
+    ]
+    if len(fit) == 1:
+        return fit[0]
+    reason = (
+        tr("The archive holds several files that could be meant.")
+        if fit
+        else tr("The archive does not hold the file that is wanted.")
+    )
+    raise _refuse(
+        file,
+        "zip-choice",
+        reason,
+        tr("Name one after a bar, as “file.zip|member”: {choices}.", choices=", ".join(names[:8])),
+        value=wanted,
+    )
+
+
+def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, file: str) -> None:
+    """Write a member out; what it says of its own size is not believed."""
+    written = 0
+    try:
+        with archive.open(member) as packed, out.open("wb") as stream:
+            while chunk := packed.read(_CHUNK):
+                written += len(chunk)
+                if written > MAX_INFLATED:
+                    raise _refuse(
+                        file,
+                        "inflates",
+                        tr(
+                            "The file would inflate to {megabytes} MB.",
+                            megabytes=written // 1_000_000,
+                        ),
+                        tr("Keep only the table that is needed, and save it as CSV."),
+                    )
+                stream.write(chunk)
+    except InputError:
+        raise
+    except BROKEN as error:
+        raise _refuse(
+            file,
+            "zip",
+            tr("The archive cannot be opened: {error}.", error=error),
+            tr("Pack the files again as .zip, or put them unpacked into the study's folder."),
+        ) from error

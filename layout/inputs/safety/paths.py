@@ -1,0 +1,139 @@
+"""Which files may be opened: plain files inside the study's folder, of the kinds expected."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.safety.address import without_password
+
+__all__ = ["Source", "locate", "sha256_of", "split_layer"]
+
+_REMOTE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|/vsi|\\\\|\{|<)", re.IGNORECASE)
+_CHUNK = 1 << 20
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+Source = tuple[Path, str]
+"""A file and the name of a layer or sheet in it ("" for the first)."""
+
+
+def split_layer(text: str) -> tuple[str, str]:
+    """Split ``file|layer`` as written in a study file.
+
+    Parameters
+    ----------
+    text
+        Path, with a layer or sheet after a bar where wanted.
+
+    Returns
+    -------
+    tuple of str
+        Path and layer; the layer is "" where none is named.
+    """
+    path, _, layer = text.partition("|")
+    return path.strip(), layer.strip()
+
+
+def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: str) -> Source:
+    """Find an input file inside the study's folder.
+
+    Parameters
+    ----------
+    root
+        Folder of the study file.
+    text
+        Path as written, relative to `root`; a layer may follow a bar.
+    suffixes
+        Endings of the kinds of file that can be read here, lower case.
+    file, key
+        Study file and key, for the problem.
+
+    Returns
+    -------
+    Source
+        Absolute path and layer.
+
+    Raises
+    ------
+    InputError
+        If the path is an address or leads out of the folder, is of another kind, or is missing.
+    """
+    name, layer = split_layer(text)
+
+    def refuse(code: str, reason: str, remedy: str) -> InputError:
+        return InputError(
+            Problem(
+                code=code,
+                file=file,
+                column=key,
+                value=without_password(text),
+                reason=reason,
+                remedy=remedy,
+            )
+        )
+
+    if _REMOTE.match(name):
+        raise refuse(
+            "not-a-path",
+            tr("Inputs are files in the study's folder; this is an address of another kind."),
+            tr("Save the file in the study's folder and name it by its relative path."),
+        )
+    base = root.resolve()
+    path = (base / name).resolve()
+    if not path.is_relative_to(base):
+        raise refuse(
+            "outside-folder",
+            tr("The path leads out of the study's folder."),
+            tr("Copy the file into the study's folder."),
+        )
+    if not path.name.lower().endswith(suffixes):
+        raise refuse(
+            "file-kind",
+            tr("Files of this kind cannot be read here."),
+            tr("Use one of: {choices}.", choices=", ".join(suffixes)),
+        )
+    if not path.is_file():
+        raise refuse(
+            "missing-file",
+            tr("There is no such file: {path}.", path=without_password(name)),
+            _nearby(path, base),
+        )
+    return path, layer
+
+
+def _nearby(path: Path, base: Path) -> str:
+    """Name the files that do stand where one is missing."""
+    if path.parent.is_dir():
+        present = sorted(item.name for item in path.parent.iterdir() if item.is_file())[:8]
+        if present:
+            return tr("Correct the path; the folder holds: {files}.", files=", ".join(present))
+    folder = path.parent.relative_to(base).as_posix()
+    return tr("Correct the path; the folder {folder} is missing or empty.", folder=folder)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file, a shapefile with all its parts.
+
+    Parameters
+    ----------
+    path
+        An existing file.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts = [path.with_suffix(suffix) for suffix in _SHAPEFILE_PARTS]
+    for part in parts:
+        if part.is_file():
+            with part.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+    return digest.hexdigest()

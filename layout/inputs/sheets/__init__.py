@@ -1,0 +1,1 @@
+"""Spreadsheets and text tables, every cell as text."""

@@ -1,0 +1,170 @@
+"""Tables in CSV, TSV and workbooks, read as text so that identifiers stay what they are."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.safety.archive import unpacked
+from layout.inputs.safety.paths import Source
+from layout.inputs.sheets.workbooks import WORKBOOK_SUFFIXES, read_workbook
+from layout.inputs.tables import Sheet
+
+__all__ = ["SHEET_SUFFIXES", "check_encoding", "read_sheet"]
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+SHEET_SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, ".zip")
+MAX_BYTES = 1_000_000_000
+LONGEST_CELL = 131_072
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_sheet(source: Source, *, file: str, encoding: str = "") -> Sheet:
+    """Read the cells of a table.
+
+    Parameters
+    ----------
+    source
+        ``.csv`` or ``.tsv`` in UTF-8 (with or without byte order mark), UTF-16 with one, or
+        GB18030; ``.xlsx``, ``.xls`` or ``.ods`` with the name of a sheet; or a zip of these.
+    file
+        Name of the file, for the problems.
+    encoding
+        Encoding of a text file where the study file declares one.
+
+    Returns
+    -------
+    Sheet
+        All cells as text.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as such a table.
+    """
+    with unpacked(source, suffixes=SHEET_SUFFIXES, file=file) as (path, sheet):
+        if path.suffix.lower() in WORKBOOK_SUFFIXES:
+            return read_workbook(path, sheet, file=file)
+        return _text_table(path, file, encoding)
+
+
+def _refuse(
+    file: str, code: str, reason: str, remedy: str, *, row: int | None = None, value: str = ""
+) -> InputError:
+    shown = None if row is None else str(row)
+    return InputError(
+        Problem(code=code, file=file, row=shown, value=value, reason=reason, remedy=remedy)
+    )
+
+
+def _text_table(path: Path, file: str, encoding: str) -> Sheet:
+    if path.stat().st_size > MAX_BYTES:
+        raise _refuse(
+            file,
+            "too-large",
+            tr("The file has {megabytes} MB.", megabytes=path.stat().st_size // 1_000_000),
+            tr("Keep only the table that is needed."),
+        )
+    data = path.read_bytes()
+    _check_plain(data, file)
+    text, found = _decoded(data, file, encoding)
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    tabs = path.suffix.lower() == ".tsv" or ("\t" in first and "," not in first)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise _refuse(
+            file,
+            "csv",
+            tr("The file cannot be split into rows and columns: {error}.", error=error),
+            tr("Save it again as CSV with commas, quotation marks doubled within cells."),
+            row=reader.line_num,
+        ) from error
+    return Sheet(rows=rows, encoding=found, spread=True, strict=True)
+
+
+def _check_plain(data: bytes, file: str) -> None:
+    """Refuse what is no text at all but bears the name of one."""
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"%PDF")):
+        raise _refuse(
+            file,
+            "file-content",
+            tr("The content of the file is not what its name says."),
+            tr("Save the table again as CSV, or give the file its true ending."),
+        )
+    if data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise _refuse(
+            file,
+            "file-content",
+            tr("The content of the file is not what its name says."),
+            tr("Open it in a spreadsheet program and save it as .xlsx."),
+        )
+
+
+def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
+    """Decode by the byte order mark, as declared, or as UTF-8 or GB18030: never as Latin-1."""
+    if data.startswith(_UTF16):
+        choices = ["utf-16"]
+    elif encoding:
+        choices = ["utf-8-sig" if _is_utf8(encoding) else encoding]
+        check_encoding(data, encoding, file=file)
+    else:
+        choices = ["utf-8-sig", "gb18030"]
+    for choice in choices:
+        try:
+            return data.decode(choice), "utf-8" if choice == "utf-8-sig" else choice
+        except UnicodeDecodeError:
+            continue
+    raise _refuse(
+        file,
+        "encoding",
+        tr("The text is not in this encoding: {names}.", names=", ".join(choices))
+        if encoding
+        else tr("The text is neither UTF-8 nor GB18030."),
+        tr("Save the file again as “CSV UTF-8”."),
+        value=encoding,
+    )
+
+
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+def check_encoding(data: bytes, encoding: str, *, file: str) -> None:
+    """Refuse bytes that are UTF-8 where another encoding is declared.
+
+    Chinese text in UTF-8 is also valid, but other, text in GBK; the reverse hardly ever happens.
+
+    Parameters
+    ----------
+    data
+        Text of the file.
+    encoding
+        What is declared.
+    file
+        Name of the file, for the problems.
+
+    Raises
+    ------
+    InputError
+        Code ``encoding-declared``.
+    """
+    if data.isascii() or _is_utf8(encoding):
+        return
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return
+    raise _refuse(
+        file,
+        "encoding-declared",
+        tr("The text is UTF-8, but {encoding} is declared.", encoding=encoding),
+        tr("Correct the declaration to UTF-8."),
+        value=encoding,
+    )

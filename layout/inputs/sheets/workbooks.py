@@ -1,0 +1,175 @@
+"""Workbooks (.xlsx, .xls, .ods): looked at before they are opened, then read as text."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.safety.archive import check_archive
+from layout.inputs.safety.extent import extent
+from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
+
+__all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
+
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+MAX_CELLS = 30_000_000
+SECONDS, SECONDS_PER_MB = 20.0, 2.0
+"""How long the reading of a workbook may take, and more for each megabyte."""
+
+_CHILD = Path(__file__).with_name("calamine_child.py")
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MARKUP = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|table|\?xml|meta|head)", re.I
+)
+
+
+def _refuse(file: str, code: str, reason: str, remedy: str, *, sheet: str = "") -> InputError:
+    return InputError(Problem(code=code, file=file, sheet=sheet, reason=reason, remedy=remedy))
+
+
+def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
+    """Read one sheet of a workbook.
+
+    Parameters
+    ----------
+    path
+        ``.xlsx``, ``.xls`` or ``.ods``; what it truly is decides, not the name.
+    sheet
+        Name of the sheet; "" for the first visible one.
+    file
+        Name of the file, for the problems.
+
+    Returns
+    -------
+    Sheet
+        Cells as text; merged cells all hold the text of their first one where the format tells of
+        merging.
+
+    Raises
+    ------
+    InputError
+        Protected, of another kind, too large, without the sheet.
+    """
+    _check_kind(path, file)
+    told = _by_child(path, sheet, file)
+    names, chosen = told["names"], told["chosen"]
+    if not chosen:
+        raise _refuse(
+            file,
+            "missing-sheet",
+            tr("The workbook has no sheet “{sheet}”.", sheet=sheet),
+            tr("Use one of: {choices}.", choices=", ".join(names)),
+        )
+    _check_extent(told["height"], told["width"], file, chosen)
+    rows, merged = told["rows"], told["merged"]
+    for (top, left), (bottom, right) in merged or []:
+        _fill(rows, top, left, bottom, right)
+    others = [name for name in told["visible"] if name != chosen]
+    return Sheet(
+        rows=rows,
+        sheet=chosen,
+        spread=merged is None,
+        notes=() if sheet or not others else (_other_sheets(file, chosen, others),),
+    )
+
+
+def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
+    """Read in a process of its own, which may fail or be ended without harm to this one."""
+    seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / 1e6
+    call = [sys.executable, "-I", str(_CHILD), str(path), sheet, str(MAX_CELLS)]
+    try:
+        done = subprocess.run(call, capture_output=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise _unreadable(tr("reading it does not come to an end"), file) from error
+    if done.returncode != 0:
+        raise _unreadable(tr("its inner structure is damaged"), file)
+    told: dict[str, Any] = json.loads(done.stdout)
+    if "error" in told:
+        raise _unreadable(str(told["error"]), file)
+    return told
+
+
+def _unreadable(why: str, file: str) -> InputError:
+    return _refuse(
+        file,
+        "workbook",
+        tr("The workbook cannot be opened: {error}.", error=why),
+        tr("Save it again as .xlsx, without a password."),
+    )
+
+
+def _other_sheets(file: str, chosen: str, others: list[str]) -> Problem:
+    return Problem(
+        code="other-sheets",
+        severity="note",
+        file=file,
+        sheet=chosen,
+        value=", ".join(others),
+        reason=tr("Only the first visible sheet was read; the workbook has others."),
+        remedy=tr("Name the sheet that is meant after a bar, as “file.xlsx|sheet”."),
+    )
+
+
+def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
+    """Write the text of a merged cell into all cells that it covers."""
+    if top >= len(rows) or left >= len(rows[top]):
+        return
+    text = rows[top][left]
+    for row in rows[top : bottom + 1]:
+        for at in range(left, min(right + 1, len(row))):
+            row[at] = text
+
+
+def _check_kind(path: Path, file: str) -> None:
+    """Look at what a workbook is: a zip of XML, an old binary one, or something else."""
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    if head.startswith(b"PK\x03\x04"):
+        check_archive(path, file=file, workbook=True)
+        try:
+            rows, columns = extent(path)
+        except ValueError as error:
+            raise _unreadable(str(error)[:200], file) from error
+        _check_extent(rows, columns, file, "")
+        return
+    if head.startswith(_OLE):
+        if _ENCRYPTED in path.read_bytes():
+            raise _refuse(
+                file,
+                "password",
+                tr("The file is protected by a password."),
+                tr("Save it again without a password."),
+            )
+        return
+    if _MARKUP.match(head):
+        raise _refuse(
+            file,
+            "not-a-workbook",
+            tr("This is a web page (HTML) or XML under the name of a workbook."),
+            tr("Open it in a spreadsheet program and save it as .xlsx."),
+        )
+    raise _refuse(
+        file,
+        "not-a-workbook",
+        tr("This is not a workbook, whatever its name says."),
+        tr("Open it in a spreadsheet program and save it as .xlsx; a text file is named .csv."),
+    )
+
+
+def _check_extent(rows: int, columns: int, file: str, sheet: str) -> None:
+    if rows > MAX_ROWS or columns > MAX_COLUMNS * 10 or rows * columns > MAX_CELLS:
+        raise _refuse(
+            file,
+            "too-large",
+            tr("The table has {rows} rows and {columns} columns.", rows=rows, columns=columns),
+            tr("Keep only the table that is needed."),
+            sheet=sheet,
+        )

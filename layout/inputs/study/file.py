@@ -1,0 +1,347 @@
+"""The study file (TOML): its keys and types, scenarios laid over it, all errors together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from layout.core.errors import InputError, Problem
+from layout.core.standards import Standards
+from layout.core.text import tr
+from layout.inputs.safety.address import without_password
+
+__all__ = ["StudyFile", "merged", "parse_study", "read_toml"]
+
+Count = Annotated[int, Field(ge=0)]
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
+Plain = str | int | float | bool | dt.date | list[str | int | float]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DatumChecked(_Strict):
+    """``datum_checked``: who looked at the positions on a map and found them right, and when."""
+
+    name: Annotated[str, Field(min_length=1)]
+    date: dt.date
+
+
+class StudySection(_Strict):
+    """``[study]``: what the study is and which systems it counts in."""
+
+    name: Annotated[str, Field(min_length=1)]
+    crs: str
+    data_date: dt.date
+    children_year: Year
+    provenance: Literal["modelled", "observed"]
+    language: Literal["zh", "en"] = "zh"
+    credit: str = ""
+    datum_checked: DatumChecked | None = None
+
+
+class DatumSection(_Strict):
+    """``[datum]``: WGS 84, CGCS2000, GCJ-02, BD-09; of a table's lon and lat also EPSG:…."""
+
+    settlements: str | None = None
+    schools: str | None = None
+    roads: str | None = None
+
+
+class InputsSection(_Strict):
+    """``[inputs]``: files relative to the study file, or tables of a database."""
+
+    units: str
+    border: str | None = None
+    settlements: str
+    schools: str
+    attendance: str | None = None
+    roads: str
+    height: str | None = None
+
+
+class ColumnsSection(_Strict):
+    """``[columns.schools]`` …: headers of a file by the names of the study format."""
+
+    units: dict[str, str] = {}
+    settlements: dict[str, str] = {}
+    schools: dict[str, str] = {}
+    attendance: dict[str, str] = {}
+
+
+class EncodingsSection(_Strict):
+    """``[encodings]``: how the text of a CSV file or shapefile is encoded."""
+
+    units: Encoding | None = None
+    border: Encoding | None = None
+    settlements: Encoding | None = None
+    schools: Encoding | None = None
+    attendance: Encoding | None = None
+
+
+class ClosuresSection(_Strict):
+    """``[programmes.closures]``."""
+
+    count: Count
+    complete_by: dt.date
+    years: Annotated[list[Year], Field(min_length=1)]
+    source: str = ""
+
+
+class BorderSection(_Strict):
+    """``[programmes.border]``."""
+
+    retain: Count
+    width_m: Annotated[float, Field(ge=0)]
+    units: list[str]
+    source: str = ""
+
+
+class SitesSection(_Strict):
+    """``[programmes.kindergarten]`` and ``[programmes.compulsory]``."""
+
+    sites: Count
+    year: Year
+    classes: Count = 0
+    places: Count = 0
+    source: str = ""
+
+
+class ProgrammesSection(_Strict):
+    """``[programmes]``; those that no model reads yet are tables of plain values."""
+
+    closures: ClosuresSection | None = None
+    border: BorderSection | None = None
+    kindergarten: SitesSection | None = None
+    compulsory: SitesSection | None = None
+    senior_high: dict[str, Plain] | None = None
+    vocational: dict[str, Plain] | None = None
+    special_school: dict[str, Plain] | None = None
+    resource_centre: dict[str, Plain] | None = None
+    resource_room: dict[str, Plain] | None = None
+    demonstration_city: dict[str, Plain] | None = None
+    demonstration_region: dict[str, Plain] | None = None
+    public_share: dict[str, Plain] | None = None
+    enrolment_rates: dict[str, Plain] | None = None
+    progress: dict[str, Plain] | None = None
+
+
+class DemographySection(_Strict):
+    """``[demography]``: births by calendar year, yearly net migration as a share."""
+
+    births: dict[Annotated[int, Field(strict=False, ge=1900, le=2200)], Count] = {}
+    migration: Annotated[float, Field(gt=-1, lt=1)] = 0.0
+
+
+class ScenarioSection(_Strict):
+    """``[scenario]``."""
+
+    name: Annotated[str, Field(min_length=1)]
+
+
+class ConsolidateSection(_Strict):
+    """``[consolidate]``: levers of the consolidation."""
+
+    close: Count | None = None
+    drop: list[Literal["belt", "gates", "places", "beds", "limits", "township"]] = []
+    keep: list[str] = []
+    must_close: list[str] = []
+    close_uncertain: bool = False
+    time_limit_s: Annotated[float, Field(gt=0)] | None = None
+
+
+def _standards_model() -> type[BaseModel]:
+    """Build the section ``[standards]`` from the fields of `Standards`."""
+    made: dict[str, Any] = {}
+    for norm in fields(Standards):
+        top = 1 if norm.metadata["unit"] == "share" else None
+        kind: Any = type(norm.default)
+        limits = Field(ge=0, le=top, allow_inf_nan=False if kind is float else None)
+        made[norm.name] = (Annotated[kind, limits], norm.default)
+    model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **made)
+    return model
+
+
+StandardsSection = _standards_model()
+
+
+class StudyFile(_Strict):
+    """The whole study file after scenarios were laid over it."""
+
+    study: StudySection
+    inputs: InputsSection
+    columns: ColumnsSection = ColumnsSection()
+    encodings: EncodingsSection = EncodingsSection()
+    datum: DatumSection = DatumSection()
+    programmes: ProgrammesSection = ProgrammesSection()
+    standards: StandardsSection = StandardsSection()  # type: ignore[valid-type]
+    demography: DemographySection = DemographySection()
+    scenario: ScenarioSection | None = None
+    consolidate: ConsolidateSection = ConsolidateSection()
+
+
+def read_toml(path: Path, *, file: str) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path
+        Study or scenario file.
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    dict
+        Its tables.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not UTF-8 or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        reason = tr("There is no such file: {path}.", path=path)
+        remedy = tr("Give the path of a study file (.toml).")
+        raise InputError(
+            Problem(code="missing-file", file=file, reason=reason, remedy=remedy)
+        ) from error
+    except UnicodeDecodeError as error:
+        reason = tr("The file is not UTF-8 text.")
+        remedy = tr("Save it as UTF-8.")
+        raise InputError(
+            Problem(code="encoding", file=file, reason=reason, remedy=remedy)
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # Brackets nested by the thousand end the reader's recursion, not its grammar.
+        reason = tr("The file is not valid TOML: {error}.", error=error)
+        remedy = tr("Correct the line; text stands in quotation marks, dates as 2021-09-01.")
+        raise InputError(Problem(code="toml", file=file, reason=reason, remedy=remedy)) from error
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one tree of tables over another.
+
+    Parameters
+    ----------
+    base, over
+        Where both hold a table it is merged in turn; anything else of `over` replaces.
+
+    Returns
+    -------
+    dict
+        A new tree.
+    """
+    out = dict(base)
+    for key, value in over.items():
+        held = out.get(key)
+        if isinstance(held, Mapping) and isinstance(value, Mapping):
+            out[key] = merged(held, value)
+        else:
+            out[key] = value
+    return out
+
+
+def parse_study(data: Mapping[str, Any], *, file: str) -> StudyFile:
+    """Check the tables of a study file.
+
+    Parameters
+    ----------
+    data
+        Tables of the study file, scenario merged in.
+    file
+        Name of the study file, for the problems.
+
+    Returns
+    -------
+    StudyFile
+        The same, typed.
+
+    Raises
+    ------
+    InputError
+        With one problem for each key that is missing, unknown or of a wrong kind.
+    """
+    try:
+        return StudyFile.model_validate(dict(data))
+    except ValidationError as errors:
+        raise InputError(*_in_words(errors, file)) from errors
+
+
+def _in_words(errors: ValidationError, file: str) -> list[Problem]:
+    problems: dict[str, Problem] = {}
+    for error in errors.errors(include_url=False):
+        # Keys of dictionaries and branches of unions come as further parts of the place.
+        place = [str(part) for part in error["loc"] if part != "[key]"]
+        key = ".".join(part for part in place if part not in _BRANCHES)
+        code, reason, remedy = _words(error["type"], key, error)
+        missing = code == "missing-key"
+        shown = "" if missing or isinstance(error["input"], dict) else str(error["input"])
+        shown = without_password(shown)
+        problem = Problem(
+            code=code, file=file, column=key, value=shown, reason=reason, remedy=remedy
+        )
+        problems.setdefault(key, problem)
+    return list(problems.values())
+
+
+_BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
+
+
+def _words(kind: str, key: str, error: Any) -> tuple[str, str, str]:
+    """Code, reason and remedy of one of pydantic's errors."""
+    limits = error.get("ctx", {})
+    if kind == "missing" and key == "inputs.roads":
+        return (
+            "missing-key",
+            tr("The study names no roads."),
+            tr('Add roads = "FILE.osm.pbf" under [inputs]; without roads nobody can travel.'),
+        )
+    if kind == "missing":
+        return "missing-key", tr("The key is missing."), tr("Add it to the study file.")
+    if kind == "extra_forbidden":
+        return (
+            "unknown-key",
+            tr("This key is not known here."),
+            tr("Check its spelling, or delete it."),
+        )
+    if kind == "literal_error":
+        choices = limits["expected"].replace("'", "").replace(" or ", ", ")
+        return (
+            "unknown-value",
+            tr("This value is not known here."),
+            tr("Use one of: {choices}.", choices=choices),
+        )
+    for name, words in (
+        ("ge", tr("The number is below {limit}.", limit=limits.get("ge"))),
+        ("le", tr("The number is above {limit}.", limit=limits.get("le"))),
+        ("gt", tr("The number is not above {limit}.", limit=limits.get("gt"))),
+        ("lt", tr("The number is not below {limit}.", limit=limits.get("lt"))),
+    ):
+        if name in limits:
+            return "out-of-range", words, tr("Check the number and its unit.")
+    return "wrong-kind", tr("The value is of a wrong kind."), _kind_remedy(kind)
+
+
+def _kind_remedy(kind: str) -> str:
+    if kind.startswith("date"):
+        return tr("Write a date as 2021-09-01, without quotation marks.")
+    if kind.startswith("string"):
+        return tr("Write text in quotation marks; it must not be empty.")
+    if kind.startswith("int"):
+        return tr("Write a whole number without quotation marks.")
+    if kind.startswith(("float", "finite")):
+        return tr("Write a number without quotation marks.")
+    if kind.startswith("bool"):
+        return tr("Write true or false.")
+    return tr("See the study format.")

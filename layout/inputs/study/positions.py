@@ -1,0 +1,365 @@
+"""Positions in tables: converted from the datum that is declared, and held against the roads.
+
+A point in the wrong datum lies 100–1,500 m off, which no range check sees. So every table of points
+is tested; what contradicts its declaration is refused, or told, or let through on the word of a
+named person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from layout.core.arrays import Floats, Ints
+from layout.core.errors import Problem, Severity
+from layout.core.text import tr
+from layout.inputs.datum import (
+    DATUMS,
+    REFERENCE_BD09,
+    REFERENCE_GCJ02,
+    SWAPPED,
+    DatumFinding,
+    Reference,
+    datum_named,
+    degrees_of,
+    detect_datum,
+    from_wgs84,
+    prefixed_zone,
+    reference_of_coordinates,
+)
+from layout.inputs.roads.coordinates import road_coordinates
+from layout.inputs.roads.file import Roads
+
+__all__ = ["POINT_TABLES", "REFUSE", "WARN", "DatumRecord", "datum_records", "in_degrees"]
+
+POINT_TABLES = ("settlements", "schools")
+
+
+REFUSE = 0.99
+"""From this confidence on a table in another datum than declared is refused."""
+
+WARN = 0.9
+"""From here to `REFUSE` it is warned of."""
+
+_SHOWN_ROWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatumRecord:
+    """What was declared, found and decided about the datum of one table.
+
+    ``declared_by`` is ``study file``, ``coordinates`` (eastings that name their zone) or
+    ``default`` (nothing said, so WGS 84); ``decision`` is ``agrees``, ``unknown``,
+    ``not checked``, ``warned``, ``refused`` or ``accepted``, the last on the word of
+    ``checked_by``.
+    """
+
+    table: str
+    declared: str
+    declared_by: str
+    detected: str
+    confidence: float
+    shift_m: float
+    mixed: bool
+    share: float
+    points: int
+    decision: str
+    checked_by: str = ""
+    checked_on: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, ready for JSON."""
+        return {**self.__dict__}
+
+
+def in_degrees(
+    raw: pd.DataFrame, declared: str | None, *, file: str, key: str
+) -> tuple[pd.DataFrame, str]:
+    """Convert the columns lon and lat of a table read as text to degrees of WGS 84.
+
+    Parameters
+    ----------
+    raw
+        All columns text.
+    declared
+        Datum as the study file names it, None where it is silent.
+    file, key
+        Study file and key of the declaration, for the problem.
+
+    Returns
+    -------
+    table : DataFrame
+        The same with lon and lat converted; cells that are no numbers stay as they are.
+    declared_by : str
+        See `DatumRecord`.
+
+    Raises
+    ------
+    InputError
+        If no such datum is known.
+    """
+    datum = datum_named(declared, file=file, key=key) if declared is not None else "WGS 84"
+    if not {"lon", "lat"} <= set(raw.columns):
+        return raw, "study file" if declared is not None else "default"
+    x, y = (
+        pd.to_numeric(raw[name], errors="coerce").to_numpy("float64") for name in ("lon", "lat")
+    )
+    zoned = (prefixed_zone(x, y) > 0) | (prefixed_zone(y, x) > 0)
+    by = "study file" if declared is not None else "coordinates" if zoned.any() else "default"
+    if datum == "WGS 84" and not zoned.any():
+        return raw, by
+    known = np.isfinite(x) & np.isfinite(y)
+    lon, lat = degrees_of(x[known], y[known], datum)
+    made = raw.copy()
+    for name, values in (("lon", lon), ("lat", lat)):
+        text = raw[name].to_numpy(dtype=object).copy()
+        text[known] = [f"{value:.9f}" for value in values]
+        made[name] = pd.array(text, dtype="str")
+    return made, by
+
+
+def datum_records(
+    tables: Mapping[str, pd.DataFrame],
+    roads: Roads,
+    *,
+    roads_datum: str = "WGS 84",
+    declared: Mapping[str, str | None],
+    declared_by: Mapping[str, str],
+    checked: tuple[str, str] | None,
+    files: Mapping[str, str],
+) -> tuple[list[DatumRecord], list[Problem]]:
+    """Hold every table of points against the roads.
+
+    Parameters
+    ----------
+    tables
+        Typed tables with lon and lat in degrees of WGS 84, converted as declared; index = row in
+        the file.
+    roads, roads_datum
+        The study's roads, and the datum that they are declared in.
+    declared, declared_by
+        By table: datum as the study file names it, and who declared it.
+    checked
+        Name and date of who has checked the datums; None where nobody did.
+    files
+        File names by table, that of the roads too, for the problems.
+
+    Returns
+    -------
+    records : list of DatumRecord
+        One for each table; before them one of the roads where they are declared as shifted.
+    problems : list of Problem
+        Errors from a confidence of `REFUSE`, warnings from `WARN`; none where it was checked.
+
+    Raises
+    ------
+    InputError
+        If the road file cannot be read.
+    """
+    lonlat, owner = road_coordinates(roads, datum=roads_datum)
+    reference = reference_of_coordinates(lonlat, owner) if len(lonlat) else None
+    records, problems = [], []
+    if roads_datum != "WGS 84":
+        stands = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
+        raw = reference_of_coordinates(stands, owner) if len(lonlat) else None
+        record = _roads_record(list(tables.values()), raw, roads_datum, checked)
+        records.append(record)
+        if record.decision in ("refused", "warned"):
+            # What the points would be told against such roads says nothing of the points.
+            return records, [_roads_problem(record, files["roads"])]
+    for name, table in tables.items():
+        text = declared.get(name)
+        datum = datum_named(text) if text is not None else "WGS 84"
+        # A projected zone is CGCS2000 once it is in degrees.
+        datum = datum if datum in DATUMS else "WGS 84"
+        lon, lat, known = _known(table)
+        found = DatumFinding(declared=datum, points=len(known))
+        if reference is not None and len(known):
+            held = from_wgs84(lon[known], lat[known], datum)
+            found = detect_datum(*held, reference, declared=datum)
+        decision = _decision(found, reference is not None, checked is not None)
+        records.append(_record(name, found, declared_by.get(name, "default"), decision, checked))
+        if decision in ("refused", "warned"):
+            rows = [str(table.index[known[at]]) for at in found.rows]
+            problems.append(_problem(name, found, rows, decision, files[name]))
+    return records, problems
+
+
+def _known(table: pd.DataFrame) -> tuple[Floats, Floats, Ints]:
+    """Longitudes, latitudes, and where both are known."""
+    lon, lat = (table[axis].to_numpy("float64") for axis in ("lon", "lat"))
+    return lon, lat, np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+
+
+def _roads_record(
+    tables: list[pd.DataFrame],
+    raw: Reference | None,
+    declared: str,
+    checked: tuple[str, str] | None,
+) -> DatumRecord:
+    """Look in which datum the roads, as they stand in their file, fit the points of all tables."""
+    places = [(lon[known], lat[known]) for lon, lat, known in map(_known, tables)]
+    lon, lat = (np.concatenate([np.zeros(0), *(at[axis] for at in places)]) for axis in (0, 1))
+    found = DatumFinding(declared="WGS 84", points=len(lon))
+    if raw is not None and len(lon):
+        found = detect_datum(lon, lat, raw)
+    meant = {"WGS 84": "WGS 84", REFERENCE_GCJ02: "GCJ-02", REFERENCE_BD09: "BD-09"}
+    # Anything else is about the points, and told with them.
+    found = replace(found, declared=declared, detected=meant.get(found.detected, ""))
+    decision = _decision(found, raw is not None, checked is not None)
+    return _record("roads", found, "study file", decision, checked)
+
+
+def _roads_problem(record: DatumRecord, file: str) -> Problem:
+    """The roads are not in the datum that the study file declares, or the points are in it too."""
+    confidence = f"{min(record.confidence, 0.9999):.2%}"
+    if record.detected == "WGS 84":
+        reason = tr(
+            "The roads are declared as {declared}, but the points, as declared, fit them as they "
+            "stand (confidence {confidence}).",
+            declared=record.declared,
+            confidence=confidence,
+        )
+        remedy = tr(
+            "If the roads are in WGS 84, delete roads under [datum]; if the points are in "
+            "{declared} too, declare that for their tables.",
+            declared=record.declared,
+        )
+    else:
+        reason = tr(
+            "The roads are declared as {declared} but look like {detected} (confidence "
+            "{confidence}).",
+            declared=record.declared,
+            detected=record.detected,
+            confidence=confidence,
+        )
+        remedy = tr('Write roads = "{detected}" under [datum].', detected=record.detected)
+    return Problem(
+        code="datum-roads-declared",
+        severity="error" if record.decision == "refused" else "warning",
+        file=file,
+        value=record.detected,
+        reason=reason,
+        remedy=remedy,
+    )
+
+
+def _decision(found: DatumFinding, possible: bool, checked: bool) -> str:
+    if not possible:
+        return "not checked"
+    if found.detected == found.declared:
+        return "agrees"
+    # Swapped axes are told row by row with the other checks of places.
+    if not found.detected or found.confidence < WARN or found.detected == SWAPPED:
+        return "unknown"
+    if checked:
+        return "accepted"
+    return "refused" if found.confidence >= REFUSE else "warned"
+
+
+def _record(
+    name: str,
+    found: DatumFinding,
+    by: str,
+    decision: str,
+    checked: tuple[str, str] | None,
+) -> DatumRecord:
+    return DatumRecord(
+        table=name,
+        declared=found.declared,
+        declared_by=by,
+        detected=found.detected,
+        confidence=round(found.confidence, 6),
+        shift_m=round(found.shift_m, 1),
+        mixed=found.mixed,
+        share=round(found.share, 3),
+        points=found.points,
+        decision=decision,
+        checked_by=checked[0] if checked else "",
+        checked_on=checked[1] if checked else "",
+    )
+
+
+def _numbers(found: DatumFinding) -> dict[str, str]:
+    """What the sentences about a finding say of it."""
+    return {
+        "declared": found.declared,
+        "detected": found.detected.removeprefix("reference "),
+        "metres": f"{found.shift_m:,.0f}",
+        "confidence": f"{min(found.confidence, 0.9999):.2%}",
+        "near": f"{found.near_detected:.0%}",
+        "before": f"{found.near_declared:.0%}",
+    }
+
+
+def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
+    numbers = _numbers(found)
+    severity: Severity = "error" if decision == "refused" else "warning"
+    checked = " " + tr(
+        "If the positions were checked and are right, put datum_checked = "
+        '{ name = "…", date = 2026-01-31 } under [study].'
+    )
+    if found.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
+        return Problem(
+            code="datum-roads",
+            severity=severity,
+            value=numbers["detected"],
+            reason=tr(
+                "The roads look like {detected}: the points, declared as {declared}, fit them "
+                "{metres} m away ({near} instead of {before} within 50 m of a road; "
+                "confidence {confidence}).",
+                **numbers,
+            ),
+            remedy=tr(
+                'Write roads = "{detected}" under [datum], or use roads in WGS 84 or CGCS2000.',
+                **numbers,
+            )
+            + checked,
+            file=file,
+            column="lon, lat",
+        )
+    if found.mixed:
+        return Problem(
+            code="datum-mixed",
+            severity=severity,
+            row=_listed(rows),
+            value=numbers["detected"],
+            reason=tr(
+                "The table is mixed: about {share} of the points look like {detected}, "
+                "{metres} m off, the others are {declared} as declared (confidence {confidence}).",
+                share=f"{found.share:.0%}",
+                **numbers,
+            ),
+            remedy=tr(
+                "Find the rows taken from a web map and convert them, or split the table by source."
+            )
+            + checked,
+            file=file,
+            column="lon, lat",
+        )
+    return Problem(
+        code="datum-mismatch",
+        severity=severity,
+        value=numbers["detected"],
+        reason=tr(
+            "The points are declared as {declared} but look like {detected}, {metres} m off "
+            "({near} instead of {before} within 50 m of a road; confidence {confidence}).",
+            **numbers,
+        ),
+        remedy=tr(
+            'Write {table} = "{detected}" under [datum] if that is so.',
+            table=name,
+            **numbers,
+        )
+        + checked,
+        file=file,
+        column="lon, lat",
+    )
+
+
+def _listed(rows: list[str]) -> str:
+    more = len(rows) - _SHOWN_ROWS
+    return ", ".join(rows[:_SHOWN_ROWS]) + (f" … (+{more})" if more > 0 else "")

@@ -1,0 +1,400 @@
+"""`Study`: all validated inputs of one planning job together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from layout.core.errors import InputError, Problem
+from layout.core.standards import BANDS, Standards
+from layout.inputs.roads.file import Roads
+from layout.inputs.safety.paths import sha256_of
+from layout.inputs.study.file import (
+    ConsolidateSection,
+    ProgrammesSection,
+    SitesSection,
+    StudyFile,
+    merged,
+    parse_study,
+    read_toml,
+)
+from layout.inputs.study.final import final_tables
+from layout.inputs.study.positions import DatumRecord
+from layout.inputs.study.reading import Inputs, height_of, read_inputs, roads_of
+from layout.inputs.tables import Reading
+
+__all__ = [
+    "BorderProgramme",
+    "ClosureProgramme",
+    "ConsolidateOptions",
+    "Examination",
+    "InputFile",
+    "Programmes",
+    "SiteProgramme",
+    "Study",
+    "examine",
+    "offering",
+    "with_problems",
+]
+
+Provenance = Literal["modelled", "observed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureProgramme:
+    """How many small schools are to close, and until when."""
+
+    count: int
+    complete_by: date
+    years: tuple[int, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BorderProgramme:
+    """The belt along the border in which schools are retained; width in metres."""
+
+    retain: int
+    width_m: float
+    units: tuple[str, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteProgramme:
+    """A number of new sites of one stage; 0 where the programme names no classes or places."""
+
+    sites: int
+    year: int
+    classes: int = 0
+    places: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programmes:
+    """What the policy asks; None where a study has no such programme.
+
+    ``others`` holds the remaining programmes as tables of plain values, by name.
+    """
+
+    closures: ClosureProgramme | None = None
+    border: BorderProgramme | None = None
+    kindergarten: SiteProgramme | None = None
+    compulsory: SiteProgramme | None = None
+    others: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFile:
+    """One file that the study was read from; `path` is relative to the study file's folder.
+
+    For a table of a database `path` is its address without password, and the hash that of its rows.
+    """
+
+    name: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsolidateOptions:
+    """Levers of a consolidation run that a scenario file may set; school ids in tuples."""
+
+    close: int | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    must_close: tuple[str, ...] = ()
+    close_uncertain: bool = False
+    time_limit_s: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Study:
+    """All validated inputs of one planning job; see the study format for the columns.
+
+    Parameters
+    ----------
+    name, credit, language, provenance
+        Title, attribution shown on maps, language of outputs, ``modelled`` or ``observed``.
+    root
+        Folder of the study file.
+    crs
+        Projected CRS in metres for all distances, as ``EPSG:4507``.
+    data_date, children_year
+        Day of the school data; year of the census of children (1 November).
+    standards, programmes, births, migration
+        Norms in force; programmes; births by calendar year; yearly net migration as a share.
+    units, border, settlements, schools
+        Tables in EPSG:4326, indexed by their id, sorted by it.
+    attendance
+        Columns settlement_id, grade, school_id, pupils; None where it is to be inferred.
+    attendance_inferred
+        Whether attendance was modelled from margins rather than given.
+    roads_file
+        The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
+        For a table of a database its rows as they were read.
+    roads_datum, height_file
+        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model
+        (GeoTIFF, metres) that speeds by slope follow, None where there is none.
+    inputs, warnings
+        Files read, with SHA-256; problems that did not stop the reading.
+    datums
+        For each table of points the datum declared and detected, and what was decided.
+    scenario, options
+        Name of the scenario ("" for the base plan) and its levers.
+    """
+
+    name: str
+    root: Path
+    crs: str
+    data_date: date
+    children_year: int
+    provenance: Provenance
+    language: Literal["zh", "en"]
+    credit: str
+    standards: Standards
+    programmes: Programmes
+    births: Mapping[int, int]
+    migration: float
+    units: gpd.GeoDataFrame
+    border: gpd.GeoDataFrame | None
+    settlements: gpd.GeoDataFrame
+    schools: gpd.GeoDataFrame
+    attendance: pd.DataFrame | None
+    roads_file: Roads
+    inputs: tuple[InputFile, ...]
+    roads_datum: str = "WGS 84"
+    height_file: Path | None = None
+    attendance_inferred: bool = False
+    warnings: tuple[Problem, ...] = ()
+    datums: tuple[DatumRecord, ...] = ()
+    scenario: str = ""
+    options: ConsolidateOptions = field(default_factory=ConsolidateOptions)
+
+    @classmethod
+    def read(cls, path: str | Path, scenario: str | Path | None = None) -> Study:
+        """Read and check a study; all problems of all files are told together.
+
+        Parameters
+        ----------
+        path
+            Study file (TOML); inputs are named relative to it.
+        scenario
+            Partial study file that is laid over it.
+
+        Returns
+        -------
+        Study
+            The validated study; what is merely doubtful stands in ``warnings``.
+
+        Raises
+        ------
+        InputError
+            With every problem of the study file and of all tables.
+        """
+        held = examine(path, scenario)
+        if held.study is None:
+            raise InputError(*held.problems)
+        return held.study
+
+    def with_options(self, **changes: Any) -> Study:
+        """Return the same study with other levers.
+
+        Parameters
+        ----------
+        **changes
+            Fields of `ConsolidateOptions`.
+
+        Returns
+        -------
+        Study
+            A new study that shares the tables.
+        """
+        return replace(self, options=replace(self.options, **changes))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Examination:
+    """What reading a study brought to light, whether or not it can be used.
+
+    Parameters
+    ----------
+    study
+        The study; None where there are errors.
+    problems
+        Everything found, errors, warnings and notes.
+    readings
+        What was understood of each table.
+    tables
+        The tables as text under our names of columns, by name, as far as they could be read.
+    language
+        Language of the study's outputs.
+    """
+
+    study: Study | None
+    problems: tuple[Problem, ...]
+    readings: tuple[Reading, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    language: Literal["zh", "en"] = "zh"
+
+
+def examine(path: str | Path, scenario: str | Path | None = None) -> Examination:
+    """Read and check a study without stopping at what is wrong.
+
+    Parameters
+    ----------
+    path
+        Study file (TOML); inputs are named relative to it.
+    scenario
+        Partial study file that is laid over it.
+
+    Returns
+    -------
+    Examination
+        The study where it can be used, and all problems of all files.
+    """
+    path = Path(path)
+    config_files = {"study": path}
+    try:
+        data = read_toml(path, file=path.name)
+        if scenario is not None:
+            over = Path(scenario)
+            data = merged(data, read_toml(over, file=over.name))
+            config_files["scenario"] = over
+        config = parse_study(data, file=path.name)
+    except InputError as error:
+        return Examination(study=None, problems=error.problems)
+    held = read_inputs(config, path.parent, file=path.name)
+    wrong = any(problem.severity == "error" for problem in held.problems)
+    return Examination(
+        study=None if wrong else _assembled(config, held, config_files),
+        problems=tuple(held.problems),
+        readings=tuple(held.readings),
+        tables=held.raws,
+        language=config.study.language,
+    )
+
+
+def offering(schools: pd.DataFrame, band: str) -> pd.Index:
+    """Return the schools that teach a band: classes or pupils in one of its grades.
+
+    Parameters
+    ----------
+    schools
+        The study's schools.
+    band
+        One of `layout.core.standards.BANDS`.
+
+    Returns
+    -------
+    pandas.Index
+        School ids in the order of the table. Multigrade classes show by their pupils. Special
+        schools are not offered by nearness.
+    """
+    columns = [f"{kind}_{grade}" for grade in BANDS[band] for kind in ("classes", "pupils")]
+    special = schools["type_code"].str.startswith("5")
+    return schools.index[(schools[columns] > 0).any(axis=1) & ~special]
+
+
+def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination:
+    """Add problems that were found after reading.
+
+    Parameters
+    ----------
+    held
+        What reading brought to light.
+    problems
+        What was found since, as on the roads.
+
+    Returns
+    -------
+    Examination
+        With all problems; without the study where one of them is an error.
+    """
+    more = tuple(problems)
+    wrong = any(problem.severity == "error" for problem in more)
+    return replace(held, study=None if wrong else held.study, problems=(*held.problems, *more))
+
+
+def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]) -> Study:
+    """Put the checked parts together."""
+    section = config.study
+    files = [
+        InputFile(name=name, path=file.name, sha256=sha256_of(file))
+        for name, file in config_files.items()
+    ]
+    files += [
+        InputFile(name=name, path=path, sha256=held.hashes[name])
+        for name, path in held.files.items()
+    ]
+    return Study(
+        name=section.name,
+        root=held.root.resolve(),
+        crs=section.crs,
+        data_date=section.data_date,
+        children_year=section.children_year,
+        provenance=section.provenance,
+        language=section.language,
+        credit=section.credit,
+        standards=Standards(**dict(config.standards)),
+        programmes=_programmes(config.programmes),
+        births=dict(sorted(config.demography.births.items())),
+        migration=config.demography.migration,
+        **final_tables(held),
+        roads_file=roads_of(held),
+        roads_datum=held.roads_datum,
+        height_file=height_of(held),
+        inputs=tuple(files),
+        warnings=tuple(held.problems),
+        datums=tuple(held.datums),
+        scenario=config.scenario.name if config.scenario else "",
+        options=_options(config.consolidate),
+    )
+
+
+def _programmes(section: ProgrammesSection) -> Programmes:
+    closures, border = section.closures, section.border
+    main = {"closures", "border", "kindergarten", "compulsory"}
+    return Programmes(
+        closures=None
+        if closures is None
+        else ClosureProgramme(
+            count=closures.count,
+            complete_by=closures.complete_by,
+            years=tuple(closures.years),
+            source=closures.source,
+        ),
+        border=None
+        if border is None
+        else BorderProgramme(
+            retain=border.retain,
+            width_m=border.width_m,
+            units=tuple(border.units),
+            source=border.source,
+        ),
+        kindergarten=_sites(section.kindergarten),
+        compulsory=_sites(section.compulsory),
+        others={name: table for name, table in section if name not in main and table is not None},
+    )
+
+
+def _sites(section: SitesSection | None) -> SiteProgramme | None:
+    return None if section is None else SiteProgramme(**dict(section))
+
+
+def _options(section: ConsolidateSection) -> ConsolidateOptions:
+    return ConsolidateOptions(
+        close=section.close,
+        drop=tuple(section.drop),
+        keep=tuple(section.keep),
+        must_close=tuple(section.must_close),
+        close_uncertain=section.close_uncertain,
+        time_limit_s=section.time_limit_s,
+    )

@@ -1,0 +1,133 @@
+"""One table of a study from whatever file holds it: a sheet, or a layer with attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import pandas as pd
+
+from layout.core.errors import Problem
+from layout.inputs import tables
+from layout.inputs.database.postgis import Fetched, Input
+from layout.inputs.layers.vector import POINTS, VECTOR_SUFFIXES, read_vector
+from layout.inputs.safety.paths import Source
+from layout.inputs.sheets.text import SHEET_SUFFIXES, read_sheet
+
+__all__ = ["named_columns", "read_table"]
+
+_CUT = 10
+"""Shapefiles keep so many bytes of the name of a column."""
+
+Read = tuple[pd.DataFrame, tables.Reading, list[Problem]]
+
+
+def read_table(
+    source: Input,
+    table: tables.Table,
+    *,
+    file: str,
+    named: Mapping[str, str],
+    encoding: str = "",
+) -> Read:
+    """Read one table with our names of columns, all cells as text.
+
+    Parameters
+    ----------
+    source
+        A sheet, a layer of points whose positions become the columns lon and lat, or a table of
+        a database, which may be either.
+    table
+        What it must hold.
+    file
+        Name of the file, for the problems.
+    named
+        Headers by column, from the study file.
+    encoding
+        Encoding of its text, from the study file.
+
+    Returns
+    -------
+    raw : DataFrame
+        Cells as text; the index is the row in the file, or the feature of the layer.
+    reading : Reading
+        What was understood.
+    problems : list of Problem
+        As told by reading.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as a table at all.
+    """
+    if isinstance(source, Fetched) and not isinstance(source.frame, gpd.GeoDataFrame):
+        return named_columns(source.frame, table, source=source, file=file, named=named)
+    if not isinstance(source, Fetched) and not _is_layer(source):
+        sheet = read_sheet(source, file=file, encoding=encoding)
+        return tables.understand(sheet, table, file=file, named=named)
+    frame, problems = read_vector(source, file=file, kinds=POINTS, encoding=encoding)
+    places = pd.DataFrame(index=frame.index)
+    if not any(problem.severity == "error" for problem in problems):
+        for name, values in (("lon", frame.geometry.x), ("lat", frame.geometry.y)):
+            places[name] = [repr(round(value, 9)) for value in values.tolist()]
+    held = pd.concat([places, frame], axis=1)
+    raw, reading, more = named_columns(held, table, source=source, file=file, named=named)
+    return raw, reading, problems + more
+
+
+def _is_layer(source: Source) -> bool:
+    """Tell whether a file holds a layer; of a zip, by what is wanted from it."""
+    path = source[0]
+    if path.suffix.lower() == ".zip":
+        wanted = source[1].partition("|")[0].lower()
+        return wanted.endswith(tuple(s for s in VECTOR_SUFFIXES if s not in SHEET_SUFFIXES))
+    return path.name.lower().endswith(VECTOR_SUFFIXES)
+
+
+def named_columns(
+    frame: gpd.GeoDataFrame | pd.DataFrame,
+    table: tables.Table,
+    *,
+    source: Input,
+    file: str,
+    named: Mapping[str, str],
+) -> Read:
+    """Give the attributes of a layer our names.
+
+    Parameters
+    ----------
+    frame
+        Attributes as text, with or without geometry; the index is the feature, from 1.
+    table
+        What it must hold.
+    source, file
+        Where it was read from, and its name for the problems.
+    named
+        Headers by column, from the study file.
+
+    Returns
+    -------
+    tuple
+        As of `layout.inputs.tables.understand`.
+    """
+    attributes = frame.drop(columns="geometry", errors="ignore")
+    names = [str(name) for name in attributes.columns]
+    layer = "" if isinstance(source, Fetched) else source[1]
+    if not isinstance(source, Fetched) and source[0].suffix.lower() in (".shp", ".zip"):
+        names = _uncut(names, table)
+    columns = [attributes.iloc[:, at].tolist() for at in range(attributes.shape[1])]
+    rows = [names, *(list(row) for row in zip(*columns, strict=True))]
+    held = tables.Sheet(rows=rows, sheet=layer, first_row=0)
+    return tables.understand(held, table, file=file, named=named)
+
+
+def _uncut(names: list[str], table: tables.Table) -> list[str]:
+    """Give names that a shapefile has cut their full length, where only one can be meant."""
+    own = [column.name for column in table.columns]
+    full: dict[str, list[str]] = {}
+    for name in own:
+        full.setdefault(name[:_CUT], []).append(name)
+    return [
+        full[name][0] if name not in own and len(full.get(name, ())) == 1 else name
+        for name in names
+    ]

@@ -1,0 +1,54 @@
+"""What each table must hold, and the list of problems when it does not."""
+
+from __future__ import annotations
+
+from layout.inputs.tables.check import check_table, schema_of
+from layout.inputs.tables.columns import (
+    AGES,
+    ATTENDANCE,
+    BORDER,
+    SCHOOL_TYPES,
+    SCHOOLS,
+    SETTLEMENTS,
+    UNITS,
+    Column,
+    Table,
+)
+from layout.inputs.tables.coverage import coverage_problems
+from layout.inputs.tables.cross import (
+    attendance_problems,
+    margin_problems,
+    reference_problems,
+    school_problems,
+)
+from layout.inputs.tables.places import place_problems
+from layout.inputs.tables.reading import ColumnRead, Reading, Sheet, understand
+from layout.inputs.tables.spoken import renewed_codes, spoken_values
+from layout.inputs.tables.totals import total_problems
+
+__all__ = [
+    "AGES",
+    "ATTENDANCE",
+    "BORDER",
+    "SCHOOLS",
+    "SCHOOL_TYPES",
+    "SETTLEMENTS",
+    "UNITS",
+    "Column",
+    "ColumnRead",
+    "Reading",
+    "Sheet",
+    "Table",
+    "attendance_problems",
+    "check_table",
+    "coverage_problems",
+    "margin_problems",
+    "place_problems",
+    "reference_problems",
+    "renewed_codes",
+    "schema_of",
+    "school_problems",
+    "spoken_values",
+    "total_problems",
+    "understand",
+]

@@ -1,0 +1,272 @@
+"""From the text of cells to typed columns; what cannot be read becomes a problem."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from layout.core.errors import Problem
+from layout.core.text import tr
+from layout.inputs.tables.columns import Column, Table
+
+__all__ = ["typed_table"]
+
+TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
+FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
+
+DIGITS = r"[0-9]{1,15}"
+INTEGER = r"[+-]?[0-9]{1,15}(?:\.0+)?"
+DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
+SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
+IDENTIFIER = r"[^\s|;,\x00-\x1f\x7f-\x9f]{1,60}"
+CELL_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)"
+
+LONG_NAME = 200
+CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+BIDI = r"[\u202a-\u202e\u2066-\u2069]"
+
+
+def typed_table(
+    raw: pd.DataFrame, table: Table, *, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Type all columns of a table read as text.
+
+    Parameters
+    ----------
+    raw
+        All columns text, the index being the row as counted in the file.
+    table
+        What the table must hold.
+    file
+        Name of the file, for the problems.
+
+    Returns
+    -------
+    typed : DataFrame
+        Exactly the columns of `table`, same index; a cell that could not be read holds a
+        harmless stand-in (0, NaN, False, empty text).
+    problems : list of Problem
+        Missing columns and cells that could not be read.
+    """
+    columns: dict[str, pd.Series] = {}
+    problems: list[Problem] = []
+    strangers = set(raw.columns) - {column.name for column in table.columns}
+    counts = _plain_counts(raw, table)
+    for column in table.columns:
+        if column.name in counts:
+            columns[column.name] = counts[column.name]
+            continue
+        if column.name in raw.columns:
+            text = raw[column.name].astype("str")
+        else:
+            if column.required:
+                problems.append(_missing_column(column.name, strangers, file))
+            text = pd.Series(_stand_in(column), index=raw.index, dtype="str")
+        values, bad = _typed(text, column, problems, file)
+        columns[column.name] = values
+        problems += bad
+    return pd.DataFrame(columns, index=raw.index), problems
+
+
+def _plain_counts(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Read all counts at once where each is written in digits alone, as nearly always.
+
+    Where a single one is not, no columns are returned and each column is read by itself.
+    """
+    names = [c.name for c in table.columns if c.kind == "int" and c.name in raw.columns]
+    if names:
+        cells = pd.concat([raw[name] for name in names], ignore_index=True)
+        if cells.str.fullmatch(DIGITS).all():
+            block = cells.astype("int64").to_numpy().reshape(len(names), len(raw))
+            return pd.DataFrame(block.T, index=raw.index, columns=names)
+    return pd.DataFrame(index=raw.index)
+
+
+def _stand_in(column: Column) -> str:
+    if column.default is not None:
+        return column.default
+    if column.kind == "int":
+        return str(int(column.minimum or 0))
+    return {"float": "", "bool": "false", "choice": "", "id": "?", "text": "?"}[column.kind]
+
+
+def _missing_column(name: str, strangers: Iterable[str], file: str) -> Problem:
+    """Tell of a missing column; among columns of unknown names it may stand misspelt."""
+    near = get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
+    if near:
+        remedy = tr("Rename the column {near} to {name}.", near=near[0], name=name)
+    else:
+        remedy = tr("Add the column {name} in the first row.", name=name)
+    return Problem(
+        code="missing-column",
+        file=file,
+        row="1",
+        column=name,
+        reason=tr("The table has no column of this name."),
+        remedy=remedy,
+    )
+
+
+def _typed(
+    text: pd.Series, column: Column, known: list[Problem], file: str
+) -> tuple[pd.Series, list[Problem]]:
+    """One column as its kind; blanks take the default or become problems."""
+    stripped = text.str.strip()
+    absent = any(p.code == "missing-column" and p.column == column.name for p in known)
+    blank = stripped.eq("")
+    problems: list[Problem] = []
+    if column.default is not None:
+        stripped = stripped.mask(blank, column.default)
+    elif not absent and blank.any():
+        problems += _each(
+            stripped[blank],
+            column,
+            file,
+            code="blank",
+            reason=tr("The cell is empty."),
+            remedy=tr("Fill the cell in; write 0 if the number is zero."),
+        )
+    if column.kind in ("int", "float"):
+        values, bad = _numbers(stripped, whole=column.kind == "int")
+        bad &= ~blank
+        reason, remedy = _number_words(column)
+        problems += _each(
+            text[bad], column, file, code="not-a-number", reason=reason, remedy=remedy
+        )
+        return values.fillna(0).astype("int64") if column.kind == "int" else values, problems
+    if column.kind == "bool":
+        low = stripped.str.lower()
+        yes, no = low.isin(TRUE), low.isin(FALSE)
+        problems += _each(
+            text[~(yes | no) & ~blank],
+            column,
+            file,
+            code="not-yes-or-no",
+            reason=tr("This is neither yes nor no."),
+            remedy=tr("Write true or false."),
+        )
+        return yes, problems
+    if column.kind == "id" and not absent:
+        return stripped, problems + _bad_ids(stripped[~blank], column, file)
+    if column.kind == "text":
+        return _clean_text(text, stripped, column, file, problems)
+    return stripped, problems
+
+
+def _number_words(column: Column) -> tuple[str, str]:
+    if column.kind == "int":
+        return tr("This is not a whole number."), tr("Write digits only, as 120.")
+    return tr("This is not a number."), tr("Write digits with a point for decimals, as 106.25.")
+
+
+def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
+    """Read numbers; full-width digits and thousands commas are unambiguous, so they pass."""
+    pattern = INTEGER if whole else DECIMAL
+    good = text.str.fullmatch(pattern)
+    odd = ~good & text.ne("")
+    if odd.any():
+        plain = text[odd].map(lambda cell: unicodedata.normalize("NFKC", cell).strip())
+        grouped = plain.str.fullmatch(THOUSANDS)
+        plain = plain.mask(grouped, plain.str.replace(",", ""))
+        text = text.mask(odd, plain.reindex(text.index))
+        good = text.str.fullmatch(pattern)
+    values = pd.to_numeric(text.where(good, "nan"), errors="coerce").astype("float64")
+    finite = pd.Series(np.isfinite(values.to_numpy()), index=text.index)
+    return values.where(finite), ~finite
+
+
+def _matches(text: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """Test each distinct text once; identifiers repeat many times in large tables."""
+    codes, distinct = pd.factorize(text)
+    passed = test(pd.Series(distinct, dtype="str")).to_numpy(dtype=bool)
+    return pd.Series(passed[codes], index=text.index, dtype=bool)
+
+
+def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
+    scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
+    other = ~_matches(text, lambda cells: cells.str.fullmatch(IDENTIFIER)) & ~scientific
+    other |= _matches(text, lambda cells: cells.str.fullmatch(CELL_ERROR))
+    return _each(
+        text[scientific],
+        column,
+        file,
+        code="mangled-id",
+        reason=tr("A spreadsheet has turned this identifier into a rounded number."),
+        remedy=tr("Export the column again as text; the digits are lost in this file."),
+    ) + _each(
+        text[other],
+        column,
+        file,
+        code="bad-id",
+        reason=tr("An identifier has no spaces, commas, semicolons, bars or control characters."),
+        remedy=tr("Write it with letters, digits, points and dashes, at most 60."),
+    )
+
+
+def _clean_text(
+    text: pd.Series, stripped: pd.Series, column: Column, file: str, problems: list[Problem]
+) -> tuple[pd.Series, list[Problem]]:
+    """Names keep every character but controls; what may surprise on a page is a warning."""
+    nul = _matches(text, lambda cells: cells.str.contains("\x00", regex=False))
+    control = _matches(text, lambda cells: cells.str.contains(CONTROLS, regex=True))
+    marks = _matches(text, lambda cells: cells.str.contains(BIDI, regex=True))
+    long = _matches(text, lambda cells: cells.str.len() > LONG_NAME)
+    kept = stripped
+    if nul.any() or control.any():
+        kept = stripped.str.replace(f"\x00|{CONTROLS}", "", regex=True)
+    findings = (
+        (nul, "nul", tr("The text holds NUL characters; they were left out.")),
+        (
+            control,
+            "control-characters",
+            tr("The text holds control characters; they were left out."),
+        ),
+        (
+            marks,
+            "direction-marks",
+            tr("The text holds marks that change the direction of writing."),
+        ),
+        (long, "long-text", tr("The text is unusually long.")),
+    )
+    for mask, code, reason in findings:
+        problems += _each(
+            text[mask],
+            column,
+            file,
+            code=code,
+            reason=reason,
+            remedy=tr("Check the cell."),
+            warning=True,
+        )
+    return kept, problems
+
+
+def _each(
+    cells: pd.Series,
+    column: Column,
+    file: str,
+    *,
+    code: str,
+    reason: str,
+    remedy: str,
+    warning: bool = False,
+) -> list[Problem]:
+    """One problem for each cell, in the order of rows."""
+    return [
+        Problem(
+            code=code,
+            severity="warning" if warning else "error",
+            file=file,
+            row=str(row),
+            column=column.name,
+            value=str(value),
+            reason=reason,
+            remedy=remedy,
+        )
+        for row, value in cells.items()
+    ]

@@ -1,0 +1,116 @@
+"""Whether points lie where they should: in the study, in the county named, once."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from layout.core.errors import Problem
+from layout.core.text import tr
+from layout.inputs.datum import WGS84
+from layout.inputs.tables.rowwise import row_problems
+
+__all__ = ["place_problems"]
+
+MANY, MOSTLY = 3, 0.9
+"""From so many points on, nearly the whole of a table outside is an error, not a doubt."""
+
+
+def place_problems(
+    table: pd.DataFrame, units: gpd.GeoDataFrame | None, *, file: str
+) -> list[Problem]:
+    """Points at (0, 0), with axes swapped, outside the study or in another county than named.
+
+    Parameters
+    ----------
+    table
+        Columns lon, lat (degrees) and county_code; index = row in the file.
+    units
+        Counties by ``county_code`` in EPSG:4326; None where they could not be read.
+    file
+        File name, for the problems.
+
+    Returns
+    -------
+    list of Problem
+        (0, 0), swapped axes and a table most of which lies outside are errors; other points
+        outside, in another county or at the same place as an earlier row are warnings.
+    """
+
+    def at(row: pd.Series) -> str:
+        return f"{row['lon']}, {row['lat']}"
+
+    zero = (table["lon"] == 0) & (table["lat"] == 0)
+    empty = table["lon"].isna() | table["lat"].isna()
+    words = (
+        tr("The point lies at 0, 0, which stands for “not known”."),
+        tr("Find the true position, or take the row out."),
+    )
+    problems = row_problems(table[zero], file, "zero-position", "lon, lat", words, value=at)
+    words = (
+        tr("Another row has exactly the same position."),
+        tr("Check whether one of the two is a copy, or only placed at its village's seat."),
+    )
+    again = table[table.duplicated(["lon", "lat"], keep="first") & ~zero & ~empty]
+    problems += row_problems(
+        again, file, "same-position", "lon, lat", words, value=at, warning=True
+    )
+    if units is None:
+        return problems
+    rest = table[~zero & ~empty]
+    county = _county_of(rest, units)
+    swapped = (
+        county.isna() & _county_of(rest.rename(columns={"lon": "lat", "lat": "lon"}), units).notna()
+    )
+    words = (
+        tr("Longitude and latitude are swapped: the other way round the point lies in the study."),
+        tr("Swap the two cells."),
+    )
+    problems += row_problems(rest[swapped], file, "swapped-axes", "lon, lat", words, value=at)
+    words = (
+        tr("The point lies outside all counties of the study."),
+        tr("Check the position and its coordinate system."),
+    )
+    outside = rest[county.isna() & ~swapped]
+    if len(outside) >= MANY and len(outside) > MOSTLY * len(rest):
+        problems.append(_mostly_outside(outside, len(rest), file, at(outside.iloc[0])))
+    problems += row_problems(
+        outside, file, "outside-study", "lon, lat", words, value=at, warning=True
+    )
+    words = (
+        tr("The point lies in another county than the one named."),
+        tr("Check the position and the county code."),
+    )
+    known = rest["county_code"].isin(units.index)
+    other = rest[county.notna() & known & (county != rest["county_code"])]
+    return problems + row_problems(
+        other, file, "other-county", "county_code", words, value="county_code", warning=True
+    )
+
+
+def _mostly_outside(outside: pd.DataFrame, total: int, file: str, value: str) -> Problem:
+    return Problem(
+        code="mostly-outside",
+        file=file,
+        row=str(outside.index[0]),
+        column="lon, lat",
+        value=value,
+        reason=tr(
+            "{count} of {total} points lie outside all counties of the study.",
+            count=len(outside),
+            total=total,
+        ),
+        remedy=tr(
+            "Find out which coordinate system the points are in, and whether they are of this area."
+        ),
+    )
+
+
+def _county_of(table: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
+    """County code of each row's point; on a shared border always the lowest code."""
+    points = gpd.GeoDataFrame(
+        index=table.index, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84
+    )
+    joined = points.sjoin(units[["geometry"]], predicate="intersects", how="inner")
+    codes: pd.Series = joined.groupby(level=0)["county_code"].min()
+    return codes.reindex(table.index)

@@ -1,0 +1,357 @@
+"""From the cells of a sheet to a table with our columns, and the account of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.tables.columns import Table
+from layout.inputs.tables.headers import Header, How, find_header
+from layout.inputs.tables.rows import data_rows
+
+__all__ = ["MAX_COLUMNS", "MAX_ROWS", "ColumnRead", "Reading", "Sheet", "understand"]
+
+MAX_ROWS = 2_000_000
+MAX_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sheet:
+    """The cells of one sheet or layer as text, and where they come from.
+
+    ``spread`` says that merged cells are not told and show as blanks; ``first_row`` is the number
+    of the first row as the file counts; ``strict`` that each row must be as wide as the header.
+    """
+
+    rows: Sequence[Sequence[str]]
+    sheet: str = ""
+    encoding: str = ""
+    spread: bool = False
+    strict: bool = False
+    first_row: int = 1
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnRead:
+    """One column: its name here, the header in the file, and how the two were matched."""
+
+    name: str
+    header: str
+    how: How | Literal["default", "ignored"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was understood of one input."""
+
+    table: str
+    file: str
+    sheet: str = ""
+    encoding: str = ""
+    header_row: int = 0
+    rows: int = 0
+    columns: tuple[ColumnRead, ...] = ()
+
+    def headers(self) -> dict[str, str]:
+        """Headers of the file by our names, where the two differ."""
+        return {
+            column.name: column.header
+            for column in self.columns
+            if column.header and column.name and column.header != column.name
+        }
+
+
+def understand(
+    held: Sheet, table: Table, *, file: str, named: Mapping[str, str] | None = None
+) -> tuple[pd.DataFrame, Reading, list[Problem]]:
+    """Find the header of a sheet, name its columns as we do, and leave out what is no data.
+
+    Parameters
+    ----------
+    held
+        Cells as text.
+    table
+        What the table must hold.
+    file
+        Name of the file, for the problems.
+    named
+        Headers by column, from the study file.
+
+    Returns
+    -------
+    raw : DataFrame
+        All cells as text under our names, those of unknown columns under theirs; the index is the
+        row as counted in the file.
+    reading : Reading
+        What was understood.
+    problems : list of Problem
+        Errors of rows, warnings of renamed columns, notes of rows left out.
+
+    Raises
+    ------
+    InputError
+        If there is no table, or its header cannot be used.
+    """
+    named = dict(named or {})
+    header = find_header(held.rows, table, named, spread=held.spread)
+    if header is None:
+        raise _refused(
+            file,
+            "empty-table",
+            tr("The table is empty."),
+            tr("Write the names of the columns in the first row and the data below."),
+        )
+    below = header.first + header.depth
+    row_of_header = held.first_row + below - 1
+    _check_header(held, header, row_of_header, file)
+    names, problems = _names(held, header, named, row_of_header, file)
+    kept, left_out = data_rows(
+        held.rows[below:],
+        names,
+        header.names,
+        table,
+        first=held.first_row + below,
+        file=file,
+        strict=held.strict,
+    )
+    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out]
+    if not kept:
+        if any(problem.severity == "error" for problem in problems):
+            raise InputError(*problems)
+        raise _refused(
+            file,
+            "empty-table",
+            tr("The table has names of columns but no rows."),
+            tr("Write the data below the names of the columns."),
+        )
+    places = [at for at, name in enumerate(names) if name]
+    columns = {names[at]: [row[at] for _, row in kept] for at in places}
+    index = pd.Index([number for number, _ in kept], name="row")
+    raw = pd.DataFrame(columns, index=index, dtype="str")
+    reading = Reading(
+        table=table.name,
+        file=file,
+        sheet=held.sheet,
+        encoding=held.encoding,
+        header_row=row_of_header,
+        rows=len(kept),
+        columns=_account(header, names, table),
+    )
+    return raw, reading, problems + _variant_note(reading)
+
+
+def _refused(
+    file: str, code: str, reason: str, remedy: str, *, row: int | None = None, column: str = ""
+) -> InputError:
+    shown = None if row is None else str(row)
+    return InputError(
+        Problem(code=code, file=file, row=shown, column=column, reason=reason, remedy=remedy)
+    )
+
+
+def _check_header(held: Sheet, header: Header, row: int, file: str) -> None:
+    """Refuse tables beyond all reason, and separators that no reader here knows."""
+    if len(held.rows) > MAX_ROWS or len(header.names) > MAX_COLUMNS:
+        raise _refused(
+            file,
+            "too-large",
+            tr(
+                "The table has {rows} rows and {columns} columns.",
+                rows=len(held.rows),
+                columns=len(header.names),
+            ),
+            tr("Keep only the table that is needed."),
+        )
+    if len(header.names) == 1 and ";" in header.names[0]:
+        raise _refused(
+            file,
+            "separator",
+            tr("The columns are not separated by commas."),
+            tr("Save the file again as CSV with commas."),
+            row=row,
+        )
+
+
+def _names(
+    held: Sheet,
+    header: Header,
+    named: Mapping[str, str],
+    row: int,
+    file: str,
+) -> tuple[list[str], list[Problem]]:
+    """Name each column of the file; "" for those without name and content."""
+    problems: list[Problem] = []
+    names: list[str] = []
+    taken: dict[str, int] = {}
+    below = held.rows[header.first + header.depth :]
+    strength = {"named": 0, "own": 1, "variant": 2}
+    best: dict[str, int] = {}
+    for at, found in enumerate(header.meaning):
+        if found is not None:
+            held_at = best.get(found[0])
+            if held_at is None or strength[found[1]] < strength[_how(header, held_at)]:
+                best[found[0]] = at
+    for at, (name, found) in enumerate(zip(header.names, header.meaning, strict=True)):
+        if not name:
+            _check_unnamed(below, at, row, file)
+            names.append("")
+            continue
+        own = found[0] if found is not None and best[found[0]] == at else name
+        if found is not None and own == name and best[found[0]] != at:
+            problems += _second(header, best[found[0]], at, below, row, file)
+        wanted, number = own, 1
+        while own.casefold() in taken:
+            number += 1
+            own = f"{wanted} ({number})"
+        if number > 1 and found is None:
+            problems.append(_renamed(name, own, row, file))
+        taken[own.casefold()] = at
+        names.append(own)
+    for name, asked in named.items():
+        if name not in best or _how(header, best[name]) != "named":
+            problems.append(_not_there(name, asked, header, row, file))
+    return names, problems
+
+
+def _how(header: Header, at: int) -> str:
+    found = header.meaning[at]
+    return found[1] if found is not None else ""
+
+
+def _check_unnamed(below: Sequence[Sequence[str]], at: int, row: int, file: str) -> None:
+    if any(at < len(cells) and cells[at].strip() for cells in below):
+        raise _refused(
+            file,
+            "unnamed-column",
+            tr("Column number {number} has no name.", number=at + 1),
+            tr("Name the column in its header, or delete it."),
+            row=row,
+        )
+
+
+def _second(
+    header: Header, first: int, second: int, below: Sequence[Sequence[str]], row: int, file: str
+) -> list[Problem]:
+    """Two columns that mean the same: the first counts where they agree or are named alike."""
+
+    def cells(at: int) -> list[str]:
+        return [line[at].strip() if at < len(line) else "" for line in below]
+
+    alike = header.names[first].casefold() == header.names[second].casefold()
+    stronger = _how(header, first) != _how(header, second)
+    same = alike or stronger or cells(first) == cells(second)
+    found = header.meaning[first]
+    meant = found[0] if found is not None else ""
+    return [
+        Problem(
+            code="duplicate-column" if same else "ambiguous-column",
+            severity="warning" if same else "error",
+            file=file,
+            row=str(row),
+            column=meant,
+            value=header.names[second],
+            reason=tr(
+                "Columns {first} and {second} both mean {name}; number {first} is used.",
+                first=first + 1,
+                second=second + 1,
+                name=meant,
+            )
+            if same
+            else tr(
+                "Columns {first} and {second} both mean {name} and differ.",
+                first=first + 1,
+                second=second + 1,
+                name=meant,
+            ),
+            remedy=tr("Delete one of them, or name the right one under [columns]."),
+        )
+    ]
+
+
+def _renamed(name: str, own: str, row: int, file: str) -> Problem:
+    return Problem(
+        code="duplicate-column",
+        severity="warning",
+        file=file,
+        row=str(row),
+        column=name,
+        value=own,
+        reason=tr("Two columns have the same name but for letter case; one was renamed."),
+        remedy=tr("Rename or delete one of them."),
+    )
+
+
+def _not_there(name: str, asked: str, header: Header, row: int, file: str) -> Problem:
+    return Problem(
+        code="named-column",
+        file=file,
+        row=str(row),
+        column=name,
+        value=asked,
+        reason=tr("The study file names a column that the table does not have."),
+        remedy=tr("Use one of: {choices}.", choices=", ".join(filter(None, header.names))),
+    )
+
+
+def _title_notes(held: Sheet, header: Header, file: str) -> list[Problem]:
+    """Say which rows above the header were left out."""
+    return [
+        Problem(
+            code="title-row",
+            severity="note",
+            file=file,
+            row=str(held.first_row + at),
+            value=next(cell.strip() for cell in held.rows[at] if cell.strip()),
+            reason=tr("A row above the names of the columns was left out."),
+            remedy=tr("Nothing to do if it is a title."),
+        )
+        for at in range(header.first)
+        if any(cell.strip() for cell in held.rows[at])
+    ]
+
+
+def _account(header: Header, names: Sequence[str], table: Table) -> tuple[ColumnRead, ...]:
+    """List our columns with their headers, then the headers that are not used."""
+    place = {name: at for at, name in enumerate(names) if name}
+    read = []
+    for name in [*(column.name for column in table.columns), *(name for name, _ in table.totals)]:
+        found = header.meaning[place[name]] if name in place else None
+        if found is not None:
+            read.append(ColumnRead(name=name, header=header.names[place[name]], how=found[1]))
+        elif name in {column.name for column in table.columns}:
+            read.append(ColumnRead(name=name, header="", how="default"))
+    used = {column.name for column in read if column.header}
+    read += [
+        ColumnRead(name="", header=header.names[at], how="ignored")
+        for name, at in place.items()
+        if name not in used
+    ]
+    return tuple(read)
+
+
+def _variant_note(reading: Reading) -> list[Problem]:
+    """One line that keeps in the data report which headers were taken for which columns."""
+    pairs = [
+        f"{column.header} → {column.name}"
+        for column in reading.columns
+        if column.how in ("variant", "named")
+    ]
+    if not pairs:
+        return []
+    return [
+        Problem(
+            code="columns-read",
+            severity="note",
+            file=reading.file,
+            row=str(reading.header_row),
+            value="; ".join(pairs),
+            reason=tr("Columns were recognised by other names than those of the study format."),
+            remedy=tr("Check the pairs; a wrong one is put right under [columns]."),
+        )
+    ]

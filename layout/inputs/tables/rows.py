@@ -1,0 +1,203 @@
+"""Which rows of a sheet are data: blanks, sums, notes and repeated headers are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from layout.core.errors import Problem
+from layout.core.text import tr
+from layout.inputs.tables.columns import Table
+
+__all__ = ["data_rows"]
+
+Rows = list[tuple[int, Sequence[str]]]
+RowKind = Literal["data", "sums", "footnote", "header"]
+
+_TOTAL = re.compile(
+    r"(?:.{0,20}(?:合计|总计|小计|共计)|总数|(?:sub|grand)?total|sum)(?:数)?[:：]?", re.IGNORECASE
+)
+_GRAND = re.compile(r"(?:合计|总计|共计|总数|(?:grand)?total|sum)(?:数)?[:：]?", re.IGNORECASE)
+_FOOTNOTE = re.compile(
+    r"(?:注|备注|说明|填表|填报|制表|审核|单位|联系|统计时间|notes?\b).*", re.IGNORECASE | re.DOTALL
+)
+_WHOLE = re.compile(r"[0-9]{1,12}(?:\.0)?")
+
+
+def data_rows(
+    rows: Sequence[Sequence[str]],
+    names: Sequence[str],
+    headers: Sequence[str],
+    table: Table,
+    *,
+    first: int,
+    file: str,
+    strict: bool,
+) -> tuple[Rows, list[Problem]]:
+    """Keep the rows of data below a header.
+
+    Parameters
+    ----------
+    rows
+        Cells below the header.
+    names, headers
+        Our names of the columns and those in the file.
+    table
+        What the table holds; a row of sums has no key of its own.
+    first
+        Number of the first of `rows` in the file.
+    file
+        Name of the file, for the problems.
+    strict
+        Whether a row of another width than the header is an error, as in CSV.
+
+    Returns
+    -------
+    kept : list of tuple
+        Number in the file and cells, as many as there are names.
+    problems : list of Problem
+        Notes of rows left out, errors of rows with too few or too many cells.
+    """
+    width = len(names)
+    problems: list[Problem] = []
+    kept: Rows = []
+    sums: Rows = []
+    texts = _text_places(names, table)
+    key = names.index(table.key[0]) if table.key and table.key[0] in names else None
+    own = tuple(headers)
+    for number, row in enumerate(rows, start=first):
+        # Nearly every row is this one: of the right width, with a key that ends in a digit.
+        if len(row) == width and key is not None and row[key][-1:].isdigit():
+            kept.append((number, row))
+            continue
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != width:
+            row, wrong = _fitted(row, width, strict)
+            if wrong:
+                problems.append(_wrong_width(file, number, wrong, width))
+                continue
+        kind = "data" if key is None else _kind_of(row, key, texts, own)
+        if kind == "data":
+            kept.append((number, row))
+            continue
+        problems.append(_left_out(kind, row, number, file))
+        if kind == "sums":
+            sums.append((number, row))
+    return kept, problems + _compare(sums, kept, names, texts, table, file)
+
+
+def _fitted(row: Sequence[str], width: int, strict: bool) -> tuple[Sequence[str], int]:
+    """Cut or fill a row to the width of the header; its true width where that loses something."""
+    surplus = any(cell.strip() for cell in row[width:])
+    if surplus or (strict and len(row) < width):
+        return row, len(row)
+    return [*row[:width], *([""] * (width - len(row)))], 0
+
+
+def _text_places(names: Sequence[str], table: Table) -> list[int]:
+    """Columns in which a word such as 合计 may stand."""
+    words = {column.name for column in table.columns if column.kind in ("id", "text", "choice")}
+    known = {column.name for column in table.columns} | {name for name, _ in table.totals}
+    return [at for at, name in enumerate(names) if name in words or name not in known]
+
+
+def _kind_of(
+    row: Sequence[str], key: int, texts: Sequence[int], headers: tuple[str, ...]
+) -> RowKind:
+    cells = [cell.strip() for cell in row]
+    filled_in = sum(1 for cell in cells if cell)
+    again = sum(_is_header(cell, name) for cell, name in zip(cells, headers, strict=True))
+    if again >= max(2, filled_in * 2 // 3):
+        return "header"
+    words = ["".join(cells[at].split()) for at in texts]
+    mark = "".join(cells[key].split())
+    summed = any(_TOTAL.fullmatch(word) for word in words)
+    if summed and (not mark or _TOTAL.fullmatch(mark)):
+        return "sums"
+    filled = {cell for cell in cells if cell}
+    if len(filled) == 1 and len(cells) > 2 and _FOOTNOTE.fullmatch(next(iter(filled))):
+        return "footnote"
+    return "data"
+
+
+def _is_header(cell: str, name: str) -> bool:
+    """Tell whether a cell is the name of its column, or one of the words stacked in it."""
+    return bool(cell) and (cell == name or name.endswith(f" {cell}") or name.startswith(f"{cell} "))
+
+
+def _left_out(kind: RowKind, row: Sequence[str], number: int, file: str) -> Problem:
+    code, reason = _why_left_out(kind)
+    return Problem(
+        code=code,
+        severity="note",
+        file=file,
+        row=str(number),
+        value=next(cell.strip() for cell in row if cell.strip()),
+        reason=reason,
+        remedy=tr("Nothing to do unless the row is data; then give it an identifier."),
+    )
+
+
+def _why_left_out(kind: RowKind) -> tuple[str, str]:
+    if kind == "sums":
+        return "totals-row", tr("A row of sums was left out.")
+    if kind == "footnote":
+        return "footnote-row", tr("A note below the table was left out.")
+    return (
+        "header-again",
+        tr("The names of the columns stand here again; the row was left out."),
+    )
+
+
+def _compare(
+    sums: Rows,
+    kept: Rows,
+    names: Sequence[str],
+    texts: Sequence[int],
+    table: Table,
+    file: str,
+) -> list[Problem]:
+    """Compare the only row of grand totals with the rows above it."""
+    if len(sums) != 1:
+        return []
+    number, row = sums[0]
+    if not any(_GRAND.fullmatch("".join(row[at].split())) for at in texts):
+        return []
+    counts = {column.name for column in table.columns if column.kind == "int"}
+    counts |= {name for name, _ in table.totals}
+    problems = []
+    for at, name in enumerate(names):
+        stated = row[at].strip().replace(",", "")
+        cells = [line[at].strip().replace(",", "") or "0" for _, line in kept]
+        if name not in counts or not _WHOLE.fullmatch(stated):
+            continue
+        if all(_WHOLE.fullmatch(cell) for cell in cells):
+            added = sum(int(float(cell)) for cell in cells)
+            if added != int(float(stated)):
+                problems.append(_differs(number, name, stated, added, file))
+    return problems
+
+
+def _differs(number: int, name: str, stated: str, added: int, file: str) -> Problem:
+    return Problem(
+        code="totals-differ",
+        severity="warning",
+        file=file,
+        row=str(number),
+        column=name,
+        value=stated,
+        reason=tr("The row of sums says otherwise than the rows add up to: {added}.", added=added),
+        remedy=tr("Look for a row that is missing or wrong."),
+    )
+
+
+def _wrong_width(file: str, number: int, count: int, width: int) -> Problem:
+    return Problem(
+        code="row-width",
+        file=file,
+        row=str(number),
+        reason=tr("The row has {count} cells, the header {width}.", count=count, width=width),
+        remedy=tr("Check for missing or surplus commas and quotation marks."),
+    )

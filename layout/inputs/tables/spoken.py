@@ -1,0 +1,184 @@
+"""Cells as people write them: units after numbers, words for codes, old county codes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from layout.core.errors import Problem
+from layout.core.text import tr
+from layout.inputs.tables.aliases import CHOICE_WORDS, UNITS_OF
+from layout.inputs.tables.columns import Column, Table
+
+__all__ = ["RENEWED_COUNTIES", "renewed_codes", "spoken_values"]
+
+RENEWED_COUNTIES: Mapping[str, str] = MappingProxyType(
+    {"451021": "451003", "451023": "451082", "451025": "451081"}
+)
+"""Codes of counties that became districts or cities (GB/T 2260 and its yearly lists):
+田阳县 → 田阳区, 平果县 → 平果市, 靖西县 → 靖西市."""
+
+_CODE_COLUMNS = ("county_code", "township_code", "village_code")
+_CODE_LETTERS = 6
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
+_PLAIN = re.compile(r"\s*[+-]?[0-9.]*\s*")
+_LEADING_CODE = re.compile(r"([0-9]{3})[\s:：—\-]*(\D+)")
+
+
+def spoken_values(
+    raw: pd.DataFrame, table: Table, *, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Put numbers without their units and codes in place of the words that stand for them.
+
+    Only what can be read in one way is changed: “1200人” in a column of pupils is 1200, “约300”
+    stays and is refused later.
+
+    Parameters
+    ----------
+    raw
+        All columns text, the index being the row as counted in the file.
+    table
+        What the table must hold.
+    file
+        Name of the file, for the notes.
+
+    Returns
+    -------
+    raw : DataFrame
+        A copy with those cells changed.
+    notes : list of Problem
+        One for each column in which anything was changed, with its first row and value.
+    """
+    raw = raw.copy(deep=False)
+    notes: list[Problem] = []
+    for column in table.columns:
+        if column.name not in raw.columns:
+            continue
+        cells = raw[column.name]
+        if column.kind in ("int", "float"):
+            units = UNITS_OF.get(column.name.partition("_")[0], {})
+            plain = _without_units(cells, units) if units else {}
+        elif column.kind == "choice":
+            plain = _codes(cells, column)
+        else:
+            continue
+        if plain:
+            changed = cells.map(plain).where(cells.isin(list(plain)), cells)
+            notes.append(_read_as(cells, plain, column, file))
+            raw[column.name] = changed.astype("str")
+    return raw, notes
+
+
+def _without_units(cells: pd.Series, units: Mapping[str, float]) -> dict[str, str]:
+    """Cells that end in a unit of their column, and the number alone."""
+    plain = {}
+    for cell in pd.unique(cells).tolist():
+        if _PLAIN.fullmatch(cell):
+            continue
+        half = unicodedata.normalize("NFKC", cell).strip()
+        for unit, factor in units.items():
+            number = half.removesuffix(unicodedata.normalize("NFKC", unit)).strip()
+            if number != half and re.fullmatch(_NUMBER, number):
+                plain[cell] = (
+                    number if factor == 1 else f"{float(number.replace(',', '')) * factor:.10g}"
+                )
+                break
+    return plain
+
+
+def _codes(cells: pd.Series, column: Column) -> dict[str, str]:
+    """Cells that hold the word for a code, or the code with its word behind it."""
+    words = CHOICE_WORDS.get(column.name, {})
+    plain = {}
+    for cell in pd.unique(cells).tolist():
+        text = unicodedata.normalize("NFKC", cell).strip()
+        if text in column.choices or not text:
+            continue
+        leading = _LEADING_CODE.fullmatch(text)
+        if text in words:
+            plain[cell] = words[text]
+        elif (
+            leading
+            and leading[1] in column.choices
+            and (words.get(leading[2].strip(), leading[1]) == leading[1])
+        ):
+            plain[cell] = leading[1]
+    return {cell: code for cell, code in plain.items() if code in column.choices}
+
+
+def _read_as(cells: pd.Series, plain: Mapping[str, str], column: Column, file: str) -> Problem:
+    changed = cells[cells.isin(list(plain))]
+    value = str(changed.iloc[0])
+    return Problem(
+        code="read-as",
+        severity="note",
+        file=file,
+        row=str(changed.index[0]),
+        column=column.name,
+        value=value,
+        reason=tr(
+            "{count} cells were read without their unit or as a code, this one as {value}.",
+            count=len(changed),
+            value=plain[value],
+        ),
+        remedy=tr("Nothing to do if that is what is meant."),
+    )
+
+
+def renewed_codes(
+    raw: pd.DataFrame, known: Iterable[str], *, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Put the present codes of counties in place of former ones.
+
+    Parameters
+    ----------
+    raw
+        All columns text; county_code, township_code and village_code are looked at.
+    known
+        County codes of the study; a former code that is among them stays.
+    file
+        Name of the file, for the warnings.
+
+    Returns
+    -------
+    raw : DataFrame
+        A copy with those codes changed; of townships and villages their first six digits.
+    warnings : list of Problem
+        One for each column and code, with its first row and the number of rows.
+    """
+    held = set(known)
+    old_codes = {old: new for old, new in RENEWED_COUNTIES.items() if old not in held}
+    raw = raw.copy(deep=False)
+    warnings: list[Problem] = []
+    for name in _CODE_COLUMNS:
+        if name not in raw.columns:
+            continue
+        heads = raw[name].str.strip().str.slice(0, _CODE_LETTERS)
+        for old, new in old_codes.items():
+            hit = heads == old
+            if hit.any() and (new in held or not held):
+                cells = raw[name].str.strip()
+                raw[name] = cells.mask(hit, new + cells.str.slice(_CODE_LETTERS)).astype("str")
+                warnings.append(_renewed(name, old, new, raw.index[hit], file))
+    return raw, warnings
+
+
+def _renewed(name: str, old: str, new: str, rows: pd.Index, file: str) -> Problem:
+    return Problem(
+        code="old-county-code",
+        severity="warning",
+        file=file,
+        row=str(rows[0]),
+        column=name,
+        value=old,
+        reason=tr(
+            "A former county code; {new} was put in its place in {count} rows.",
+            new=new,
+            count=len(rows),
+        ),
+        remedy=tr("Use the present codes in the file."),
+    )

@@ -1,0 +1,60 @@
+"""Sums that a file states beside their parts; they are checked and not kept."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from layout.core.errors import Problem
+from layout.core.text import tr
+from layout.inputs.tables.columns import Table
+
+__all__ = ["total_problems"]
+
+_WHOLE = r"[0-9]{1,15}(?:\.0+)?"
+
+
+def total_problems(
+    raw: pd.DataFrame, typed: pd.DataFrame, table: Table, *, file: str
+) -> list[Problem]:
+    """Rows whose stated total is not the sum of its parts.
+
+    Parameters
+    ----------
+    raw
+        Cells as text, with the columns of totals where the file has them.
+    typed
+        The same rows, typed.
+    table
+        Says which totals there may be.
+    file
+        Name of the file, for the problems.
+
+    Returns
+    -------
+    list of Problem
+        Errors; a blank total is not checked.
+    """
+    problems: list[Problem] = []
+    for name, prefix in table.totals:
+        if name not in raw.columns:
+            continue
+        cells = raw[name].str.strip().str.replace(",", "", regex=False)
+        stated = pd.to_numeric(cells.where(cells.str.fullmatch(_WHOLE)), errors="coerce")
+        parts = [column.name for column in table.columns if column.name.startswith(prefix)]
+        added = typed[parts].sum(axis=1)
+        for row in raw.index[stated.notna() & (stated != added)]:
+            problems.append(
+                Problem(
+                    code="total",
+                    file=file,
+                    row=str(row),
+                    column=name,
+                    value=str(raw.at[row, name]),
+                    reason=tr(
+                        "The stated total is not the sum of its parts, which is {added}.",
+                        added=int(added[row]),
+                    ),
+                    remedy=tr("Correct the total or the numbers of the grades."),
+                )
+            )
+    return problems
