@@ -76,9 +76,9 @@ def places(size: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def by_layout(roads: csr_array, origins: np.ndarray, sites: np.ndarray) -> Found:
-    """Our own rooms: the search behind `layout.travel.route`, minutes and metres at once."""
-    from layout.travel.legs import Legs, Stops
-    from layout.travel.routing import batches
+    """Our own search, as behind `layout.network.travel.route`: minutes and metres at once."""
+    from layout.network.travel.legs import Legs, Stops
+    from layout.network.travel.routing import batches
 
     half = coo_array(roads)
     once = half.coords[0] < half.coords[1]

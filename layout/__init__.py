@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from layout.consolidation import consolidate
     from layout.core.text import set_language
     from layout.inputs.study.study import Study
+    from layout.network.travel import TravelMatrix, travel_matrix
     from layout.plan import Plan, compare
     from layout.siting import site
-    from layout.travel import TravelMatrix, travel_matrix
 
 __version__ = "0.1.0"
 
@@ -39,14 +39,14 @@ __all__ = [
 _HOME = {
     "Plan": "layout.plan",
     "Study": "layout.inputs.study.study",
-    "TravelMatrix": "layout.travel",
+    "TravelMatrix": "layout.network.travel",
     "assess": "layout.assess",
     "compare": "layout.plan",
     "consolidate": "layout.consolidation",
     "retain_border": "layout.border",
     "set_language": "layout.core.text",
     "site": "layout.siting",
-    "travel_matrix": "layout.travel",
+    "travel_matrix": "layout.network.travel",
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from layout import travel
 from layout.core.text import tr
 from layout.counties import county_table
 from layout.groups import groups
 from layout.inputs.study.study import Study
+from layout.network import travel
 from layout.plan import ASSIGNMENT, Plan
 
 

@@ -22,7 +22,7 @@ from layout.demography import children, school_year
 from layout.groups import seconds
 from layout.inputs.study.study import Study
 from layout.location import serve
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = ["infer", "with_attendance"]
 

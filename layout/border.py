@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from layout import travel
 from layout.belt import belt_table, belt_width_m, protected_by_belt
 from layout.consolidation import MODEL, consolidate
 from layout.core.errors import InfeasibleError
 from layout.core.progress import step
 from layout.core.text import tr
 from layout.inputs.study.study import Study
+from layout.network import travel
 from layout.plan import Plan
 
 __all__ = ["WITHOUT_RETENTION", "BorderStudy", "border_alternative", "retain_border"]

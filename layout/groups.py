@@ -15,7 +15,7 @@ from layout.core.errors import UsageError
 from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.core.text import tr
 from layout.inputs.study.study import Study
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = ["COMPULSORY_BANDS", "boarding_bands", "day_ways", "group_counts", "groups", "seconds"]
 

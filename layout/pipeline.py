@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from layout import consolidation, siting, travel, verify
+from layout import consolidation, siting, verify
 from layout.assess import assess
 from layout.attendance import with_attendance
 from layout.border import retain_border
@@ -22,8 +22,9 @@ from layout.core.progress import step
 from layout.core.text import tr, words
 from layout.counties import county_table
 from layout.inputs.study.study import Study
+from layout.network import travel
+from layout.network.roads import network
 from layout.plan import Plan
-from layout.roads import network
 
 SITED = ("kindergarten", "compulsory")
 

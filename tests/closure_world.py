@@ -18,7 +18,7 @@ from shapely.geometry import LineString, Point, box
 
 from layout.core.standards import AGE_OF_GRADE, COMPULSORY_GRADES, GRADES, STAGES, Standards
 from layout.inputs.study.study import BorderProgramme, ClosureProgramme, Programmes, Study
-from layout.travel import StudyTravel, TravelMatrix
+from layout.network.travel import StudyTravel, TravelMatrix
 
 WALK_MIN_KM, BUS_MIN_KM, BUS_WAIT = 15.0, 2.0, 5.0
 WEST, SOUTH = 106.0, 23.0

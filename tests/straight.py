@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layout.inputs.study.study import Study
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 DETOUR = 1.3
 METRES_A_MINUTE = {"walk": 4000 / 60, "bus": 25_000 / 60}

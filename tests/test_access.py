@@ -21,7 +21,7 @@ from layout.access import (
 from layout.access.within import reach
 from layout.demography import children, school_year
 from layout.inputs.study.study import Study, offering
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from layout.access import Decay, gaussian, stepwise, two_step
 from layout.core.errors import InputError, UsageError
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 pytestmark = pytest.mark.slow
 

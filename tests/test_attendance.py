@@ -15,7 +15,7 @@ from layout.core.errors import InputError
 from layout.core.standards import GRADES
 from layout.demography import children, school_year
 from layout.inputs.study.study import Study
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix
 

@@ -17,8 +17,8 @@ from shapely import Point
 
 from layout.cli import main
 from layout.core.errors import InputError
-from layout.roads import read_network
-from layout.roads.snap import snap
+from layout.network.roads import read_network
+from layout.network.roads.snap import snap
 from tests.study_check import (
     SCHOOLS,
     SETTLEMENTS,

@@ -10,9 +10,9 @@ import pytest
 from layout.baise.build import build
 from layout.consolidation import consolidate
 from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel, study_travel
 from layout.plan import Plan
 from layout.siting.kindergarten import kindergarten_need
-from layout.travel import StudyTravel, study_travel
 
 pytestmark = pytest.mark.slow
 

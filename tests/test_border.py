@@ -7,8 +7,8 @@ import pytest
 from layout.border import WITHOUT_RETENTION, border_alternative, retain_border
 from layout.consolidation import consolidate
 from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel
 from layout.plan import RETAINED, Plan
-from layout.travel import StudyTravel
 from layout.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 

@@ -16,9 +16,9 @@ import shapely
 
 from layout.core import cache
 from layout.inputs.study.study import Study
-from layout.roads import network, read_network, sources
-from layout.roads.stored import from_arrays, to_arrays
-from layout.travel import matrix, stored, study_travel, travel_matrix
+from layout.network.roads import network, read_network, sources
+from layout.network.roads.stored import from_arrays, to_arrays
+from layout.network.travel import matrix, stored, study_travel, travel_matrix
 from tests.data_osm import write_small_extract
 
 NAME = cache.key("roads", "a test")

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from layout import travel
 from layout.consolidation import consolidate
 from layout.core.errors import InfeasibleError, UsageError
 from layout.inputs.study.study import Study
+from layout.network import travel
+from layout.network.travel import StudyTravel
 from layout.plan import ASSIGNMENT, CLOSURES, Plan
-from layout.travel import StudyTravel
 from layout.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 

@@ -7,8 +7,8 @@ import pytest
 from layout.consolidation import consolidate, explain, explanations
 from layout.core.errors import UsageError
 from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel
 from layout.plan import Plan
-from layout.travel import StudyTravel
 from tests.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from layout.consolidation import consolidate
 from layout.core.errors import InfeasibleError
 from layout.core.standards import COMPULSORY_GRADES
 from layout.inputs.study.study import Study
-from layout.travel import StudyTravel
+from layout.network.travel import StudyTravel
 from layout.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from layout.inputs.study.study import Study
-from layout.roads import network, snap
+from layout.network.roads import network, snap
 from tests.study_check import SCHOOLS, SETTLEMENTS, check, contents, copied, edit, spoil, table
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from layout.core.errors import UsageError
 from layout.core.standards import COMPULSORY_GRADES, Standards
 from layout.groups import boarding_bands, group_counts, groups, seconds
 from layout.inputs.study.study import Study
-from layout.travel import study_travel
+from layout.network.travel import study_travel
 from tests.closure_world import Home, School, grades_of, make_world
 
 

@@ -18,7 +18,7 @@ from layout.core.errors import InputError
 from layout.inputs.database import postgis
 from layout.inputs.safety.address import is_address, parse_address, without_password
 from layout.inputs.study.study import Study
-from layout.roads import network
+from layout.network.roads import network
 from tests.postgis import PASSWORD, Server, create, load, programs, server
 from tests.study_check import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, check, contents, edit
 

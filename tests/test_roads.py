@@ -20,10 +20,10 @@ from shapely import Point
 from layout.core.errors import InputError
 from layout.core.standards import Standards
 from layout.inputs.roads.tables import WAY_TAGS
-from layout.roads import DESIGN_KMH, RoadNetwork, read_network, snap
-from layout.roads.classes import WALK_ONLY, usage
-from layout.roads.speed import SHARP_RADIUS_M, bend_radius, edge_minutes
-from layout.roads.topology import Chains, chains
+from layout.network.roads import DESIGN_KMH, RoadNetwork, read_network, snap
+from layout.network.roads.classes import WALK_ONLY, usage
+from layout.network.roads.speed import SHARP_RADIUS_M, bend_radius, edge_minutes
+from layout.network.roads.topology import Chains, chains
 from tests.data_osm import lonlat, write_roads, write_small_extract
 
 CRS = "EPSG:4507"

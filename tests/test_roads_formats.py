@@ -22,8 +22,8 @@ from layout.inputs.roads.coordinates import road_coordinates
 from layout.inputs.roads.osm import read_points, read_roads
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.study.study import Study
-from layout.roads import RoadNetwork, download, from_graph, network, read_network
-from layout.travel import Mode, route
+from layout.network.roads import RoadNetwork, download, from_graph, network, read_network
+from layout.network.travel import Mode, route
 from tests.data_osm import lonlat, write_roads, write_small_extract
 
 pytestmark = pytest.mark.slow
@@ -402,7 +402,7 @@ def test_graphml_that_would_swell_is_refused(
         read_network(path, crs=CRS)
     assert codes(error) == ["graph-value-too-long"]
     assert time.monotonic() - begin < 30
-    monkeypatch.setattr("layout.roads.graphs.GRAPHML_LIMIT_BYTES", 1_000_000)
+    monkeypatch.setattr("layout.network.roads.graphs.GRAPHML_LIMIT_BYTES", 1_000_000)
     with pytest.raises(InputError) as error:
         read_network(path, crs=CRS)
     assert codes(error) == ["graphml-too-large"]

@@ -21,8 +21,8 @@ from layout.inputs.datum import from_wgs84
 from layout.inputs.roads.osm import read_points, read_roads
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables
 from layout.inputs.study.study import Study, examine
-from layout.roads import RoadNetwork, network, read_network
-from layout.travel import Mode, route
+from layout.network.roads import RoadNetwork, network, read_network
+from layout.network.travel import Mode, route
 from tests.data_osm import write_osm, write_roads, write_small_extract
 from tests.mini import write_mini_study
 from tests.study_check import check

@@ -22,7 +22,7 @@ from layout.datareport.roads import road_report
 from layout.inputs.rasters.height import cell_metres, check_heights, heights_at
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.study import Study, examine
-from layout.roads import (
+from layout.network.roads import (
     RoadNetwork,
     child_kmh,
     height_problems,
@@ -32,11 +32,11 @@ from layout.roads import (
     tobler_kmh,
     with_heights,
 )
-from layout.roads.slope import STEEPEST
-from layout.roads.stored import from_arrays, to_arrays
-from layout.travel import matrix, travel_matrix
-from layout.travel.legs import edge_legs
-from layout.travel.report import travel_problems
+from layout.network.roads.slope import STEEPEST
+from layout.network.roads.stored import from_arrays, to_arrays
+from layout.network.travel import matrix, travel_matrix
+from layout.network.travel.legs import edge_legs
+from layout.network.travel.report import travel_problems
 from tests.data_osm import SOUTH, WEST, lonlat
 from tests.heights import CRS, EAST, MISSING, NORTH, Surface, write_heights
 from tests.travel_world import METRES_PER_MINUTE, NORMS, go, points, roads

@@ -15,6 +15,7 @@ from layout.demography import children, school_year
 from layout.groups import group_counts
 from layout.inputs.study.study import Programmes, SiteProgramme, Study
 from layout.location import ModularProblem
+from layout.network.travel import study_travel
 from layout.plan import COUNTIES, SITES, Plan
 from layout.siting import site
 from layout.siting.candidates import candidates
@@ -26,7 +27,6 @@ from layout.siting.kindergarten import (
     reading,
     shared_out,
 )
-from layout.travel import study_travel
 from layout.verify.served import served_failures
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix

@@ -25,10 +25,10 @@ WINGS = {
     "core": "text errors progress cache standards",
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
+    "network": "roads travel",
     "": (
-        "roads travel demography groups access attendance plan belt verify consolidation "
-        "border siting counties assess maps exports datareport baise newstudy pipeline "
-        "cli"
+        "demography groups access attendance plan belt verify consolidation border siting "
+        "counties assess maps exports datareport baise newstudy pipeline cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
@@ -46,10 +46,10 @@ OWNERS = {
     "branca": {"maps"},
     "folium": {"maps"},
     "highspy": {"location"},
-    "networkx": {"roads", "inputs"},
-    "numba": {"travel"},
+    "networkx": {"network.roads", "inputs"},
+    "numba": {"network.travel"},
     "osmium": {"inputs", "baise"},
-    "osmnx": {"roads", "inputs"},
+    "osmnx": {"network.roads", "inputs"},
     "pandera": {"inputs.tables"},
     "psycopg": {"inputs"},
     "pydantic": {"inputs.study", "inputs"},

@@ -17,8 +17,8 @@ from shapely import Point
 
 from layout.core.errors import InputError, UsageError
 from layout.inputs.study.study import Study
-from layout.roads import RoadNetwork, network, snap
-from layout.travel import (
+from layout.network.roads import RoadNetwork, network, snap
+from layout.network.travel import (
     Mode,
     TravelMatrix,
     default_cutoff_minutes,

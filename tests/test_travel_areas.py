@@ -16,11 +16,11 @@ from shapely.ops import substring
 
 from layout.core.errors import UsageError
 from layout.inputs.roads.osm import read_points
-from layout.roads import RoadNetwork, read_network, snap, snappable
-from layout.travel import Mode, catchments, kernel, nearest, route, service_areas
-from layout.travel.field import cut_lines, edge_parts, field, within
-from layout.travel.legs import Stops, edge_legs, stops
-from layout.travel.routing import batches, reversed_graph
+from layout.network.roads import RoadNetwork, read_network, snap, snappable
+from layout.network.travel import Mode, catchments, kernel, nearest, route, service_areas
+from layout.network.travel.field import cut_lines, edge_parts, field, within
+from layout.network.travel.legs import Stops, edge_legs, stops
+from layout.network.travel.routing import batches, reversed_graph
 from tests.data_osm import write_small_extract
 from tests.test_travel_kernel import judged as judged_nodes
 from tests.test_travel_kernel import made

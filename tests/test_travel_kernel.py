@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.travel import routing
-from layout.travel.contraction import Edges, contracted
-from layout.travel.kernel import Seeds
-from layout.travel.legs import Legs, Stops
-from layout.travel.routing import batches, reversed_graph, search_tree
+from layout.network.travel import routing
+from layout.network.travel.contraction import Edges, contracted
+from layout.network.travel.kernel import Seeds
+from layout.network.travel.legs import Legs, Stops
+from layout.network.travel.routing import batches, reversed_graph, search_tree
 
 BIG = 1_000_000
 

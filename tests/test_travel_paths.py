@@ -14,8 +14,8 @@ from shapely import Point
 
 from layout.core.standards import Standards
 from layout.inputs.roads.osm import read_points
-from layout.roads import read_network
-from layout.travel import Mode, paths, route
+from layout.network.roads import read_network
+from layout.network.travel import Mode, paths, route
 from tests.data_osm import lonlat, write_roads, write_small_extract
 
 NORMS = Standards()

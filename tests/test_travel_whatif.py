@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from layout.core.errors import UsageError
 from layout.inputs.roads.osm import read_points
-from layout.roads import RoadNetwork, closed, read_network, snap
-from layout.travel import Mode, TravelMatrix, route, with_closed, with_sites
+from layout.network.roads import RoadNetwork, closed, read_network, snap
+from layout.network.travel import Mode, TravelMatrix, route, with_closed, with_sites
 from tests.data_osm import write_small_extract
 from tests.travel_world import CRS, MODES, NORMS, cases, points, roads
 

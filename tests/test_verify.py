@@ -11,8 +11,8 @@ import pytest
 from layout.consolidation import consolidate
 from layout.core.errors import CheckError
 from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel, study_travel
 from layout.plan import Plan
-from layout.travel import StudyTravel, study_travel
 from layout.verify import check_plan, failures
 from tests.closure_world import Home, School, grades_of, make_world
 

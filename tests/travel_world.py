@@ -14,8 +14,8 @@ from shapely import Point
 
 from layout.core.standards import Standards
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables
-from layout.roads import RoadNetwork, from_tables, read_network
-from layout.travel import Mode, TravelMatrix, route
+from layout.network.roads import RoadNetwork, from_tables, read_network
+from layout.network.travel import Mode, TravelMatrix, route
 from tests.data_osm import lonlat, write_roads
 
 CRS = "EPSG:4507"

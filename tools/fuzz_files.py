@@ -140,7 +140,7 @@ def read_areas(path: Path) -> None:
 def read_roads(path: Path) -> None:
     """Read roads; of an extract also its places and administrative areas."""
     from layout.inputs.roads import osm
-    from layout.roads import read_network
+    from layout.network.roads import read_network
 
     read_network(path, crs=CRS)
     if osm.is_osm(path):

@@ -30,18 +30,20 @@ PARTS = {
         "inputs.tables.coverage attendance datareport.nearby"
     ),
     "Coordinates": (
-        "inputs.datum.systems inputs.datum.zones inputs.study.positions roads.projection roads.snap"
+        "inputs.datum.systems inputs.datum.zones inputs.study.positions "
+        "network.roads.projection network.roads.snap"
     ),
     "Roads": (
         "inputs.roads.osm inputs.roads.osm_file inputs.roads.file inputs.roads.lines "
-        "roads.graphs roads.graph_edges roads.network roads.sources travel.report "
-        "datareport.roads inputs.rasters.height roads.slope"
+        "network.roads.graphs network.roads.graph_edges network.roads.network "
+        "network.roads.sources network.travel.report datareport.roads inputs.rasters.height "
+        "network.roads.slope"
     ),
     "A new study": "newstudy.found newstudy.people newstudy.units",
     "Output": "exports.folder datareport.write",
     "Models and measures called from Python": (
-        "access.floating location.assigned location.closure_input location.costs "
-        "location.modular_input"
+        "access.floating location.labelled.arguments location.closure.tables "
+        "location.labelled.costs location.modular.tables"
     ),
 }
 """Parts of the page, each with the modules whose problems it lists."""

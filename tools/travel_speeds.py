@@ -12,10 +12,10 @@ import numpy as np
 
 from layout.core.standards import Standards
 from layout.inputs.rasters.height import RUN_M
-from layout.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
-from layout.roads.slope import STEEPEST, child_kmh, tobler_kmh
-from layout.roads.snap import ISLAND_DETOUR_M
-from layout.roads.speed import SHARP_RADIUS_M, SHARP_RUN_M
+from layout.network.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
+from layout.network.roads.slope import STEEPEST, child_kmh, tobler_kmh
+from layout.network.roads.snap import ISLAND_DETOUR_M
+from layout.network.roads.speed import SHARP_RADIUS_M, SHARP_RUN_M
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "travel.md"
 BEGIN = "<!-- made by python -m tools.travel_speeds -->"

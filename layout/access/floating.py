@@ -10,7 +10,7 @@ import pandas as pd
 from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.text import tr
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = ["Decay", "gaussian", "stepwise", "two_step"]
 

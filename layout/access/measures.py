@@ -19,7 +19,7 @@ from layout.core.standards import BANDS, STAGES
 from layout.demography import children, school_year
 from layout.groups import groups
 from layout.inputs.study.study import Study, offering
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = [
     "COVERED_STAGES",

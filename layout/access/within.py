@@ -16,7 +16,7 @@ from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import Standards, limit_minutes
 from layout.groups import seconds
 from layout.inputs.study.study import Study
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = ["Reach", "reach"]
 

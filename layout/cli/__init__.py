@@ -132,7 +132,8 @@ def travel_verb(
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
-    from layout import exports, travel
+    from layout import exports
+    from layout.network import travel
 
     if areas is not None:
         exports.areas_target(out)

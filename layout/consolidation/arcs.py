@@ -17,7 +17,7 @@ import pandas as pd
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.groups import COMPULSORY_BANDS, boarding_bands, seconds
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = ["DAY_TRIPS", "MODES", "Pairs", "added_seconds", "arcs", "bed_pairs", "day_pairs"]
 

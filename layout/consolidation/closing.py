@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from layout import travel, verify
+from layout import verify
 from layout.attendance import with_attendance
 from layout.consolidation.candidates import check_names
 from layout.consolidation.diagnosis import diagnose, refuse_forced
@@ -26,6 +26,7 @@ from layout.core.progress import step
 from layout.core.text import tr
 from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.location import ClosureSolution
+from layout.network import travel
 from layout.plan import ModelRun, Plan, Status
 
 __all__ = ["MODEL", "consolidate", "explain", "explanations"]

@@ -7,7 +7,7 @@ from layout.consolidation.model import largest_number
 from layout.consolidation.setting import Setting, build_setting, under
 from layout.core.errors import InfeasibleError
 from layout.core.text import tr
-from layout.travel import StudyTravel
+from layout.network.travel import StudyTravel
 
 __all__ = ["diagnose", "refuse_forced"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from layout import travel
 from layout.belt import belt_table
 from layout.consolidation.candidates import PROTECTION, rule_sentence
 from layout.consolidation.report import mode_words
 from layout.consolidation.setting import Setting, build_setting
 from layout.core.errors import UsageError
 from layout.core.text import tr
+from layout.network import travel
 from layout.plan import Plan
 
 __all__ = ["explain", "explanations"]

@@ -28,7 +28,7 @@ from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Sta
 from layout.demography import children_by_band, school_year
 from layout.groups import COMPULSORY_BANDS, boarding_bands, groups
 from layout.inputs.study.study import ConsolidateOptions, Study
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 
 __all__ = [
     "COMPLETE_TYPES",

@@ -37,7 +37,7 @@ FORMAT = 1
 LIMIT_BYTES = 2_000_000_000
 """All entries together; beyond it those used longest ago are deleted."""
 
-MAKERS = ("core/cache.py", "core/standards.py", "inputs", "roads", "travel")
+MAKERS = ("core/cache.py", "core/standards.py", "inputs", "network")
 """What of this package makes entries; a change there gives them other names."""
 
 LIBRARIES = (

@@ -15,11 +15,11 @@ from layout.counties.classes import grade_pupils, large_classes, relieved, site_
 from layout.demography import school_year
 from layout.inputs.study.study import Study
 from layout.location import serve
+from layout.network.travel import study_travel, travel_matrix
 from layout.plan import COUNTIES, COUNTY_MEASURES, Plan
 from layout.siting.compulsory import SITED_STAGES, stage_bands
 from layout.siting.kindergarten import kindergarten_need, site_pairs, walk_to
 from layout.siting.report import STAGE_PREFIX, sites_of_stage
-from layout.travel import study_travel, travel_matrix
 
 __all__ = ["county_table"]
 

@@ -11,7 +11,7 @@ from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
-from layout.roads import height_problems, network, snap
+from layout.network.roads import height_problems, network, snap
 
 __all__ = ["RoadReport", "road_report"]
 

@@ -51,7 +51,7 @@ def write_areas(study: Study, areas: gpd.GeoDataFrame, path: str | Path) -> Path
     study
         The study, for the names of its schools and its date.
     areas
-        What `layout.travel.service_areas` returns for its schools.
+        What `layout.network.travel.service_areas` returns for its schools.
     path
         The file; an earlier one stays until the new one is complete.
 

@@ -29,7 +29,7 @@ from layout.demography import children, school_year
 from layout.groups import seconds
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
-from layout.travel import TravelMatrix, travel_matrix
+from layout.network.travel import TravelMatrix, travel_matrix
 
 __all__ = [
     "MODULE_CLASSES",

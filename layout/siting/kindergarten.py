@@ -21,7 +21,7 @@ from layout.core.text import tr
 from layout.demography import apportion, children
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
-from layout.travel import TravelMatrix, study_travel, travel_matrix
+from layout.network.travel import TravelMatrix, study_travel, travel_matrix
 
 __all__ = [
     "Need",

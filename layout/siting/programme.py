@@ -18,6 +18,7 @@ from layout.core.text import tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort
+from layout.network.travel import study_travel
 from layout.plan import ModelRun, Plan
 from layout.siting import compulsory as compulsory
 from layout.siting import kindergarten as kindergarten
@@ -29,7 +30,6 @@ from layout.siting.report import (
     model_run,
     site_table,
 )
-from layout.travel import study_travel
 
 __all__ = ["PROGRAMMES", "site"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from layout.core.errors import CheckError
 from layout.inputs.study.study import Study
+from layout.network.travel import TravelMatrix
 from layout.plan import Plan
-from layout.travel import TravelMatrix
 from layout.verify.assignment import assignment_failures
 from layout.verify.closures import closure_failures
 from layout.verify.facts import gather

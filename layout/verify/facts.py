@@ -12,8 +12,8 @@ from layout.core.arrays import Floats, Ints
 from layout.core.standards import BAND_OF_GRADE, COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
 from layout.inputs.study.study import ConsolidateOptions, Study
+from layout.network.travel import TravelMatrix
 from layout.plan import Plan
-from layout.travel import TravelMatrix
 
 __all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "seconds_before", "whole_seconds"]
 

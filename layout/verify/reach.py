@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout.core.standards import AGE_OF_GRADE, BANDS
 from layout.core.text import tr
-from layout.travel import TravelMatrix
+from layout.network.travel import TravelMatrix
 from layout.verify.facts import Facts, joined, limit_seconds, whole_seconds
 
 __all__ = ["reach_failures"]

@@ -15,8 +15,8 @@ from layout.core.standards import STAGES
 from layout.core.text import tr
 from layout.demography import apportion, children
 from layout.inputs.study.study import Study
+from layout.network.travel import TravelMatrix, travel_matrix
 from layout.plan import Plan
-from layout.travel import TravelMatrix, travel_matrix
 from layout.verify.facts import joined
 
 __all__ = ["served_failures"]

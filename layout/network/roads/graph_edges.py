@@ -19,8 +19,8 @@ from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.inputs.roads.tables import WAY_TAGS
-from layout.roads.classes import DESIGN_KMH
-from layout.roads.projection import transformer
+from layout.network.roads.classes import DESIGN_KMH
+from layout.network.roads.projection import transformer
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -52,7 +52,7 @@ def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
     Parameters
     ----------
     graph
-        As for `layout.roads.graphs.from_graph`.
+        As for `layout.network.roads.graphs.from_graph`.
     crs
         CRS of its coordinates.
     file

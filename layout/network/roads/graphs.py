@@ -20,14 +20,14 @@ from layout.core.text import tr
 from layout.inputs.datum import in_wgs84
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.safety.xml import check_xml
-from layout.roads.classes import usage
-from layout.roads.graph_edges import (
+from layout.network.roads.classes import usage
+from layout.network.roads.graph_edges import (
     GraphEdge,
     merge_twins,
     read_edges,
     segment_shares,
 )
-from layout.roads.network import RoadNetwork, assemble
+from layout.network.roads.network import RoadNetwork, assemble
 
 if TYPE_CHECKING:
     import networkx as nx

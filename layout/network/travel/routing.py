@@ -1,8 +1,8 @@
 """Shortest ways on a road network from many origins to many sites, as arrays.
 
-One search for each site on the reversed graph, with a cut-off (`layout.travel.kernel`), on all
-cores. A site starts its search at both ends of its edge with the parts of it; an origin is reached
-from the ends of its own.
+One search for each site on the reversed graph, with a cut-off (`layout.network.travel.kernel`), on
+all cores. A site starts its search at both ends of its edge with the parts of it; an origin is
+reached from the ends of its own.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.roads import RoadNetwork
-from layout.travel import kernel
-from layout.travel.contraction import Edges, contracted
-from layout.travel.legs import Legs, Stops, part_minutes, same_edge
+from layout.network.roads import RoadNetwork
+from layout.network.travel import kernel
+from layout.network.travel.contraction import Edges, contracted
+from layout.network.travel.legs import Legs, Stops, part_minutes, same_edge
 
 __all__ = [
     "Graph",

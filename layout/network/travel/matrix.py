@@ -23,13 +23,13 @@ from layout.core.progress import bar
 from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes
 from layout.core.text import tr
 from layout.inputs.study.study import Study
-from layout.roads import Mode, RoadNetwork, network_key, snap
-from layout.roads import network as study_network
-from layout.travel import stored
-from layout.travel.asked import checked_mode, cutoffs, sorted_points
-from layout.travel.legs import edge_legs, stops
-from layout.travel.routing import Pairs, batches
-from layout.travel.table import TravelMatrix
+from layout.network.roads import Mode, RoadNetwork, network_key, snap
+from layout.network.roads import network as study_network
+from layout.network.travel import stored
+from layout.network.travel.asked import checked_mode, cutoffs, sorted_points
+from layout.network.travel.legs import edge_legs, stops
+from layout.network.travel.routing import Pairs, batches
+from layout.network.travel.table import TravelMatrix
 
 __all__ = [
     "Mode",

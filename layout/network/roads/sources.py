@@ -26,11 +26,11 @@ from layout.inputs.roads.file import (
 from layout.inputs.roads.lines import is_lines, read_lines
 from layout.inputs.safety.paths import sha256_of, split_layer
 from layout.inputs.study.study import Study
-from layout.roads.graphs import read_graphml
-from layout.roads.network import RoadNetwork, from_tables
-from layout.roads.projection import metre_crs
-from layout.roads.slope import with_heights
-from layout.roads.stored import from_arrays, to_arrays
+from layout.network.roads.graphs import read_graphml
+from layout.network.roads.network import RoadNetwork, from_tables
+from layout.network.roads.projection import metre_crs
+from layout.network.roads.slope import with_heights
+from layout.network.roads.stored import from_arrays, to_arrays
 
 __all__ = ["network", "network_key", "read_network"]
 
@@ -101,7 +101,7 @@ def network(study: Study) -> RoadNetwork:
     Raises
     ------
     InputError
-        As for `read_network` and `layout.roads.slope.with_heights`; or a unit of the
+        As for `read_network` and `layout.network.roads.slope.with_heights`; or a unit of the
         study has no road (code ``unit-without-roads``).
     """
     with step(tr("Reading the roads")):

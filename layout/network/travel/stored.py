@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout.core.cache import Arrays
-from layout.roads import Mode
-from layout.travel.table import TravelMatrix
+from layout.network.roads import Mode
+from layout.network.travel.table import TravelMatrix
 
 __all__ = ["from_arrays", "parts_of", "to_arrays"]
 

@@ -1,7 +1,8 @@
 """What if: more sites, or roads closed, without searching again where nothing can have changed.
 
-Both give what `layout.travel.route` would find from the start, up to rounding: which nodes a search
-can leave out depends on all points together, and with them the order in which lengths are added.
+Both give what `layout.network.travel.route` would find from the start, up to rounding: which nodes
+a search can leave out depends on all points together, and with them the order in which lengths are
+added.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.roads import RoadNetwork, closed, snap
-from layout.travel import kernel
-from layout.travel.asked import cutoffs, sorted_points
-from layout.travel.legs import Legs, Stops, edge_legs, minutes_at, stops
-from layout.travel.matrix import route
-from layout.travel.routing import Graph, reversed_graph, search_tree, site_seeds
-from layout.travel.table import TravelMatrix
+from layout.network.roads import RoadNetwork, closed, snap
+from layout.network.travel import kernel
+from layout.network.travel.asked import cutoffs, sorted_points
+from layout.network.travel.legs import Legs, Stops, edge_legs, minutes_at, stops
+from layout.network.travel.matrix import route
+from layout.network.travel.routing import Graph, reversed_graph, search_tree, site_seeds
+from layout.network.travel.table import TravelMatrix
 
 __all__ = ["Change", "with_closed", "with_sites"]
 
@@ -78,7 +79,7 @@ def with_sites(
     Returns
     -------
     Change
-        Equal to `layout.travel.route` on all sites; only the new ones are searched.
+        Equal to `layout.network.travel.route` on all sites; only the new ones are searched.
 
     Raises
     ------
@@ -132,8 +133,8 @@ def with_closed(
     Returns
     -------
     Change
-        Equal to `layout.travel.route` on the network with these edges closed. Searched are the
-        sites to which a quickest way leads over a closed edge, those that lie on one, and those
+        Equal to `layout.network.travel.route` on the network with these edges closed. Searched are
+        the sites to which a quickest way leads over a closed edge, those that lie on one, and those
         in reach of an origin that lay on one.
 
     Raises

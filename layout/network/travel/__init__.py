@@ -4,10 +4,10 @@
 `with_sites` and `with_closed` answer what if without searching everything again.
 """
 
-from layout.travel.areas import service_areas, study_areas
-from layout.travel.catchments import Catchments, catchments
-from layout.travel.lines import paths
-from layout.travel.matrix import (
+from layout.network.travel.areas import service_areas, study_areas
+from layout.network.travel.catchments import Catchments, catchments
+from layout.network.travel.lines import paths
+from layout.network.travel.matrix import (
     Mode,
     StudyTravel,
     default_cutoff_minutes,
@@ -15,9 +15,9 @@ from layout.travel.matrix import (
     study_travel,
     travel_matrix,
 )
-from layout.travel.report import travel_problems
-from layout.travel.table import TravelMatrix, nearest
-from layout.travel.whatif import Change, with_closed, with_sites
+from layout.network.travel.report import travel_problems
+from layout.network.travel.table import TravelMatrix, nearest
+from layout.network.travel.whatif import Change, with_closed, with_sites
 
 __all__ = [
     "Catchments",

@@ -14,8 +14,8 @@ import shapely
 from layout.core.arrays import Bools, Ints
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
-from layout.roads.network import RoadNetwork
-from layout.roads.projection import transformer
+from layout.network.roads.network import RoadNetwork
+from layout.network.roads.projection import transformer
 
 __all__ = ["SNAP_COLUMNS", "Mode", "snap", "snappable"]
 

@@ -14,9 +14,9 @@ from layout.core.errors import InputError, Problem
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.rasters.height import cell_metres, heights_at
-from layout.roads.classes import STEEP_PERCENT
-from layout.roads.network import RoadNetwork
-from layout.roads.projection import transformer
+from layout.network.roads.classes import STEEP_PERCENT
+from layout.network.roads.network import RoadNetwork
+from layout.network.roads.projection import transformer
 
 __all__ = ["STEEPEST", "STEP_M", "child_kmh", "height_problems", "tobler_kmh", "with_heights"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from layout.core.cache import Arrays
-from layout.roads.network import EDGE_COLUMNS, RoadNetwork
+from layout.network.roads.network import EDGE_COLUMNS, RoadNetwork
 
 __all__ = ["from_arrays", "to_arrays"]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from layout.core.arrays import Floats
 from layout.core.errors import UsageError
 from layout.core.text import tr
-from layout.roads import Mode
+from layout.network.roads import Mode
 
 __all__ = ["TravelMatrix", "nearest"]
 

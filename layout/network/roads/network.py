@@ -18,10 +18,10 @@ from layout.core.errors import InputError, Problem, UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.roads.tables import RoadTables
-from layout.roads.classes import usage
-from layout.roads.projection import metre_crs, transformer
-from layout.roads.speed import edge_minutes
-from layout.roads.topology import chains
+from layout.network.roads.classes import usage
+from layout.network.roads.projection import metre_crs, transformer
+from layout.network.roads.speed import edge_minutes
+from layout.network.roads.topology import chains
 
 __all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "closed", "from_tables"]
 
@@ -156,7 +156,7 @@ def assemble(
     segment_m
         Length of each segment in metres, edge after edge.
     of_segment
-        For each segment: ``highway`` and the columns of `layout.roads.classes.usage`.
+        For each segment: ``highway`` and the columns of `layout.network.roads.classes.usage`.
     direction
         For each edge 1 (one-way along it), -1 (against it) or 0.
     crs, standards, counts

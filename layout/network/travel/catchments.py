@@ -11,11 +11,11 @@ import pandas as pd
 from layout.core.errors import UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
-from layout.roads import Mode, RoadNetwork, snap, snappable
-from layout.travel.asked import checked_mode, sorted_points
-from layout.travel.field import NOBODY, cut_lines, edge_parts, field, within
-from layout.travel.legs import edge_legs, stops
-from layout.travel.routing import reversed_graph
+from layout.network.roads import Mode, RoadNetwork, snap, snappable
+from layout.network.travel.asked import checked_mode, sorted_points
+from layout.network.travel.field import NOBODY, cut_lines, edge_parts, field, within
+from layout.network.travel.legs import edge_legs, stops
+from layout.network.travel.routing import reversed_graph
 
 __all__ = ["Catchments", "catchments"]
 
@@ -69,8 +69,8 @@ def catchments(
     -------
     Catchments
         Minutes from a place on the road to the door, in the direction place → site, as
-        `layout.travel.route` gives them for a point on that place. Of sites equally near the first
-        label counts.
+        `layout.network.travel.route` gives them for a point on that place. Of sites equally near
+        the first label counts.
 
     Raises
     ------

@@ -5,12 +5,12 @@
 `with_heights` lets speeds follow a height model.
 """
 
-from layout.roads.classes import DESIGN_KMH
-from layout.roads.graphs import download, from_graph
-from layout.roads.network import RoadNetwork, closed, from_tables
-from layout.roads.slope import child_kmh, height_problems, tobler_kmh, with_heights
-from layout.roads.snap import Mode, snap, snappable
-from layout.roads.sources import network, network_key, read_network
+from layout.network.roads.classes import DESIGN_KMH
+from layout.network.roads.graphs import download, from_graph
+from layout.network.roads.network import RoadNetwork, closed, from_tables
+from layout.network.roads.slope import child_kmh, height_problems, tobler_kmh, with_heights
+from layout.network.roads.snap import Mode, snap, snappable
+from layout.network.roads.sources import network, network_key, read_network
 
 __all__ = [
     "DESIGN_KMH",

@@ -9,8 +9,8 @@ from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
-from layout.roads import RoadNetwork, height_problems
-from layout.travel.table import TravelMatrix
+from layout.network.roads import RoadNetwork, height_problems
+from layout.network.travel.table import TravelMatrix
 
 __all__ = ["travel_problems"]
 
@@ -27,7 +27,7 @@ def travel_problems(
     network
         Its roads.
     bus
-        The ways by bus from its settlements to its schools, as `layout.travel.study_travel`
+        The ways by bus from its settlements to its schools, as `layout.network.travel.study_travel`
         finds them: the longest ways that the models use.
 
     Returns

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import shapely
 
 from layout.core.arrays import Floats, Ints
-from layout.roads import RoadNetwork
-from layout.travel import kernel
-from layout.travel.legs import Legs, Stops, part_minutes, same_edge
-from layout.travel.routing import Graph, search_tree, site_seeds
+from layout.network.roads import RoadNetwork
+from layout.network.travel import kernel
+from layout.network.travel.legs import Legs, Stops, part_minutes, same_edge
+from layout.network.travel.routing import Graph, search_tree, site_seeds
 
 __all__ = ["NOBODY", "Field", "Parts", "Pieces", "cut_lines", "edge_parts", "field", "within"]
 

@@ -13,9 +13,9 @@ from shapely.ops import substring
 
 from layout.core.arrays import Floats
 from layout.core.standards import Standards
-from layout.roads import Mode, RoadNetwork, snap
-from layout.travel.legs import Legs, edge_legs, part_minutes, stops
-from layout.travel.routing import Graph, reversed_graph, search_tree, site_seeds
+from layout.network.roads import Mode, RoadNetwork, snap
+from layout.network.travel.legs import Legs, edge_legs, part_minutes, stops
+from layout.network.travel.routing import Graph, reversed_graph, search_tree, site_seeds
 
 __all__ = ["paths"]
 
@@ -65,7 +65,7 @@ def paths(
     geopandas.GeoSeries
         Index of `pairs`; a LineString from the origin to the site in EPSG:4326, with the legs off
         the road, or None where there is no way or a point is too far from any road. It is the way
-        whose minutes and metres `layout.travel.route` gives.
+        whose minutes and metres `layout.network.travel.route` gives.
     """
     places = {
         kind: snap(

@@ -18,12 +18,12 @@ from layout.core.progress import bar
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.study.study import Study
-from layout.roads import Mode, RoadNetwork, snap, snappable
-from layout.roads import network as study_network
-from layout.travel.asked import checked_mode, sorted_points
-from layout.travel.field import cut_lines, edge_parts, field, within
-from layout.travel.legs import Legs, Stops, edge_legs, stops
-from layout.travel.routing import Graph, cores, reversed_graph
+from layout.network.roads import Mode, RoadNetwork, snap, snappable
+from layout.network.roads import network as study_network
+from layout.network.travel.asked import checked_mode, sorted_points
+from layout.network.travel.field import cut_lines, edge_parts, field, within
+from layout.network.travel.legs import Legs, Stops, edge_legs, stops
+from layout.network.travel.routing import Graph, cores, reversed_graph
 
 __all__ = ["AREA_WIDTH_M", "service_areas", "study_areas"]
 
@@ -101,7 +101,7 @@ def service_areas(
     -----
     Curves of less than a twentieth of the width are drawn straight. What lies off the road is not
     timed: a door `width_m` from the road is up to
-    ``width_m / walking speed`` later than the limit. `layout.travel.route` times doors.
+    ``width_m / walking speed`` later than the limit. `layout.network.travel.route` times doors.
     """
     limits = tuple(sorted({float(limit) for limit in minutes}))
     if not limits or not all(0 < value < np.inf for value in (*limits, width_m)):

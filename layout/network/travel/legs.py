@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout.core.arrays import Floats, Ints
 from layout.core.standards import Standards
-from layout.roads import Mode, RoadNetwork
+from layout.network.roads import Mode, RoadNetwork
 
 __all__ = ["Legs", "Stops", "edge_legs", "minutes_at", "part_minutes", "same_edge", "stops"]
 
@@ -81,7 +81,7 @@ def stops(places: pd.DataFrame, standards: Standards) -> Stops:
     Parameters
     ----------
     places
-        What `layout.roads.snap` returns.
+        What `layout.network.roads.snap` returns.
     standards
         For the walking speed.
 
