@@ -6,7 +6,7 @@ import pandas as pd
 
 from layout.core.text import tr
 from layout.counties import county_table
-from layout.groups import groups
+from layout.demand.groups import groups
 from layout.inputs.study.study import Study
 from layout.network import travel
 from layout.plan import ASSIGNMENT, Plan

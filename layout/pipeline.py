@@ -15,12 +15,12 @@ from typing import Any
 
 from layout import consolidation, siting, verify
 from layout.assess import assess
-from layout.attendance import with_attendance
 from layout.border import retain_border
 from layout.core.errors import InfeasibleError
 from layout.core.progress import step
 from layout.core.text import tr, words
 from layout.counties import county_table
+from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import Study
 from layout.network import travel
 from layout.network.roads import network

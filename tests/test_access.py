@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layout.access import (
+from layout.demand.access import (
     NewSites,
     coverage,
     coverage_by_county,
@@ -18,8 +18,8 @@ from layout.access import (
     travel_measures,
     worst_decile,
 )
-from layout.access.within import reach
-from layout.demography import children, school_year
+from layout.demand.access.within import reach
+from layout.demand.demography import children, school_year
 from layout.inputs.study.study import Study, offering
 from layout.network.travel import TravelMatrix
 from tests.fake_plan import fake_study

@@ -9,8 +9,8 @@ from access import fca
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layout.access import Decay, gaussian, stepwise, two_step
 from layout.core.errors import InputError, UsageError
+from layout.demand.access import Decay, gaussian, stepwise, two_step
 from layout.network.travel import TravelMatrix
 
 pytestmark = pytest.mark.slow

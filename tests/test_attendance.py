@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.attendance import infer, with_attendance
 from layout.core.errors import InputError
 from layout.core.standards import GRADES
-from layout.demography import children, school_year
+from layout.demand.attendance import infer, with_attendance
+from layout.demand.demography import children, school_year
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 from tests.fake_plan import fake_study

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layout.core.errors import InputError, UsageError
 from layout.core.standards import AGE_OF_GRADE, GRADES
-from layout.demography import (
+from layout.demand.demography import (
     apportion,
     children,
     children_by_band,

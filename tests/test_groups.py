@@ -9,7 +9,7 @@ import pytest
 
 from layout.core.errors import UsageError
 from layout.core.standards import COMPULSORY_GRADES, Standards
-from layout.groups import boarding_bands, group_counts, groups, seconds
+from layout.demand.groups import boarding_bands, group_counts, groups, seconds
 from layout.inputs.study.study import Study
 from layout.network.travel import study_travel
 from tests.closure_world import Home, School, grades_of, make_world

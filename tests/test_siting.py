@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layout.access import assignment_today
 from layout.core.errors import InfeasibleError, UsageError
 from layout.counties import county_table
-from layout.demography import children, school_year
-from layout.groups import group_counts
+from layout.demand.access import assignment_today
+from layout.demand.demography import children, school_year
+from layout.demand.groups import group_counts
 from layout.inputs.study.study import Programmes, SiteProgramme, Study
 from layout.location import ModularProblem
 from layout.network.travel import study_travel

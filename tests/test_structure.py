@@ -26,9 +26,10 @@ WINGS = {
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
+    "demand": "demography groups access attendance",
     "": (
-        "demography groups access attendance plan belt verify consolidation border siting "
-        "counties assess maps exports datareport baise newstudy pipeline cli"
+        "plan belt verify consolidation border siting counties assess maps exports "
+        "datareport baise newstudy pipeline cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.

@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "problems.md"
 
 PARTS = {
     "Study file and its paths": (
-        "inputs.study.file inputs.safety.paths inputs.study.reading demography"
+        "inputs.study.file inputs.safety.paths inputs.study.reading demand.demography"
     ),
     "Files: tables, layers, archives": (
         "inputs.safety.archive inputs.sheets.text inputs.sheets.workbooks "
@@ -27,7 +27,7 @@ PARTS = {
     "Cells of a table": "inputs.tables.parse inputs.tables.check",
     "Numbers and places against each other": (
         "inputs.tables.cross inputs.tables.totals inputs.tables.places "
-        "inputs.tables.coverage attendance datareport.nearby"
+        "inputs.tables.coverage demand.attendance datareport.nearby"
     ),
     "Coordinates": (
         "inputs.datum.systems inputs.datum.zones inputs.study.positions "
@@ -42,7 +42,7 @@ PARTS = {
     "A new study": "newstudy.found newstudy.people newstudy.units",
     "Output": "exports.folder datareport.write",
     "Models and measures called from Python": (
-        "access.floating location.labelled.arguments location.closure.tables "
+        "demand.access.floating location.labelled.arguments location.closure.tables "
         "location.labelled.costs location.modular.tables"
     ),
 }

@@ -16,7 +16,7 @@ import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import BANDS, COMPULSORY_GRADES, Standards, limit_minutes
-from layout.groups import COMPULSORY_BANDS, boarding_bands, seconds
+from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, seconds
 from layout.network.travel import TravelMatrix
 
 __all__ = ["DAY_TRIPS", "MODES", "Pairs", "added_seconds", "arcs", "bed_pairs", "day_pairs"]
@@ -148,7 +148,7 @@ def arcs(
     Parameters
     ----------
     groups
-        Groups that may have to move, from `layout.groups.groups`.
+        Groups that may have to move, from `layout.demand.groups.groups`.
     day, beds
         Ways by band, and ways to a bed, for `settlements` × `schools`.
     settlements, schools

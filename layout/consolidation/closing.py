@@ -14,7 +14,6 @@ from dataclasses import replace
 import pandas as pd
 
 from layout import verify
-from layout.attendance import with_attendance
 from layout.consolidation.candidates import check_names
 from layout.consolidation.diagnosis import diagnose, refuse_forced
 from layout.consolidation.model import LEVELS, solve_setting
@@ -24,6 +23,7 @@ from layout.consolidation.setting import Setting, build_setting
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr
+from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.location import ClosureSolution
 from layout.network import travel

@@ -25,8 +25,8 @@ from layout.consolidation.capacity import (
 )
 from layout.core.arrays import Ints
 from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
-from layout.demography import children_by_band, school_year
-from layout.groups import COMPULSORY_BANDS, boarding_bands, groups
+from layout.demand.demography import children_by_band, school_year
+from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
 from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.network.travel import TravelMatrix
 

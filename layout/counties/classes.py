@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
-from layout.demography import apportion
+from layout.demand.demography import apportion
 from layout.inputs.study.study import Study
 from layout.plan import Plan
 from layout.siting.compulsory import SITED_STAGES, overflow, relief, site_ways

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from layout.access import NewSites, coverage, coverage_by_county, offering, travel_measures
 from layout.counties.classes import grade_pupils, large_classes, relieved, site_points
-from layout.demography import school_year
+from layout.demand.access import NewSites, coverage, coverage_by_county, offering, travel_measures
+from layout.demand.demography import school_year
 from layout.inputs.study.study import Study
 from layout.location import serve
 from layout.network.travel import study_travel, travel_matrix

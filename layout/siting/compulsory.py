@@ -14,7 +14,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.access import offering, reach
 from layout.core.errors import InfeasibleError
 from layout.core.standards import (
     BANDS,
@@ -25,8 +24,9 @@ from layout.core.standards import (
     limit_minutes,
 )
 from layout.core.text import tr
-from layout.demography import children, school_year
-from layout.groups import seconds
+from layout.demand.access import offering, reach
+from layout.demand.demography import children, school_year
+from layout.demand.groups import seconds
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
 from layout.network.travel import TravelMatrix, travel_matrix

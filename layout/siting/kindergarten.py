@@ -14,11 +14,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.access import offering, reach
 from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.standards import STAGES, Standards, limit_minutes
 from layout.core.text import tr
-from layout.demography import apportion, children
+from layout.demand.access import offering, reach
+from layout.demand.demography import apportion, children
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
 from layout.network.travel import TravelMatrix, study_travel, travel_matrix

@@ -12,9 +12,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.access import assignment_today
 from layout.core.errors import NoSolutionError, UsageError
 from layout.core.text import tr
+from layout.demand.access import assignment_today
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort

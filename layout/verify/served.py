@@ -10,10 +10,10 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
-from layout.access import reach
 from layout.core.standards import STAGES
 from layout.core.text import tr
-from layout.demography import apportion, children
+from layout.demand.access import reach
+from layout.demand.demography import apportion, children
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix, travel_matrix
 from layout.plan import Plan

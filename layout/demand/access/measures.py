@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from layout.access.within import Reach, reach
 from layout.core.standards import BANDS, STAGES
-from layout.demography import children, school_year
-from layout.groups import groups
+from layout.demand.access.within import Reach, reach
+from layout.demand.demography import children, school_year
+from layout.demand.groups import groups
 from layout.inputs.study.study import Study, offering
 from layout.network.travel import TravelMatrix
 

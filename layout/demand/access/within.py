@@ -14,7 +14,7 @@ import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import Standards, limit_minutes
-from layout.groups import seconds
+from layout.demand.groups import seconds
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 

@@ -1,7 +1,7 @@
 """Who can get where: reach within the norms, coverage, minutes to school, places per child."""
 
-from layout.access.floating import Decay, gaussian, stepwise, two_step
-from layout.access.measures import (
+from layout.demand.access.floating import Decay, gaussian, stepwise, two_step
+from layout.demand.access.measures import (
     COVERED_STAGES,
     NewSites,
     Reach,

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from layout.access import Reach, reach
 from layout.core.errors import InputError, Problem
 from layout.core.standards import BAND_OF_GRADE, GRADES
 from layout.core.text import tr
-from layout.demography import children, school_year
-from layout.groups import seconds
+from layout.demand.access import Reach, reach
+from layout.demand.demography import children, school_year
+from layout.demand.groups import seconds
 from layout.inputs.study.study import Study
 from layout.location import serve
 from layout.network.travel import TravelMatrix
@@ -58,8 +58,8 @@ def infer(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
     -----
     Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
     straight lines. Each round fills as many remaining places as can be filled and, given that,
-    takes the least time in total (`layout.access.serving.serve`). Every settlement is offered its
-    nearest 40 schools in the first two rounds.
+    takes the least time in total (`layout.demand.access.serving.serve`). Every settlement is
+    offered its nearest 40 schools in the first two rounds.
     """
     table, _ = _inferred(study, walk, bus)
     return table
