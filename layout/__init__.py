@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from layout import location
-    from layout.assess import assess
-    from layout.border import retain_border
-    from layout.consolidation import consolidate
+    from layout.app.plan import Plan, compare
+    from layout.app.steps import assess, consolidate, retain_border, site
     from layout.core.text import set_language
     from layout.inputs.study.study import Study
     from layout.network.travel import TravelMatrix, travel_matrix
-    from layout.plan import Plan, compare
-    from layout.siting import site
 
 __version__ = "0.1.0"
 
@@ -37,15 +34,15 @@ __all__ = [
 ]
 
 _HOME = {
-    "Plan": "layout.plan",
+    "Plan": "layout.app.plan",
     "Study": "layout.inputs.study.study",
     "TravelMatrix": "layout.network.travel",
-    "assess": "layout.assess",
-    "compare": "layout.plan",
-    "consolidate": "layout.consolidation",
-    "retain_border": "layout.border",
+    "assess": "layout.app.steps",
+    "compare": "layout.app.plan",
+    "consolidate": "layout.app.steps",
+    "retain_border": "layout.app.steps",
     "set_language": "layout.core.text",
-    "site": "layout.siting",
+    "site": "layout.app.steps",
     "travel_matrix": "layout.network.travel",
 }
 

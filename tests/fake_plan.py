@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout.app.plan import Plan
 from layout.core.standards import BANDS, Standards
 from layout.inputs.study.study import (
     BorderProgramme,
@@ -21,7 +22,7 @@ from layout.inputs.study.study import (
     SiteProgramme,
     Study,
 )
-from layout.plan import (
+from layout.planning.contract import (
     ASSIGNMENT,
     CLOSURES,
     COUNTIES,
@@ -29,7 +30,6 @@ from layout.plan import (
     RETAINED,
     SITES,
     ModelRun,
-    Plan,
     empty,
 )
 from tests.mini import mini_tables, points_of
@@ -294,7 +294,8 @@ def only(plan: Plan, parts: Collection[str]) -> Plan:
         border=study.border if "border" in parts else None,
         attendance_inferred="attendance" not in parts,
     )
-    return plan.with_(
+    return replace(
+        plan,
         study=study,
         closures=plan.closures if "closures" in parts else empty(CLOSURES),
         retained=plan.retained if "border" in parts else empty(RETAINED),
@@ -315,7 +316,8 @@ def renamed(plan: Plan, name: str) -> Plan:
         settlements=study.settlements.assign(name=name),
         schools=study.schools.assign(name=name),
     )
-    return plan.with_(
+    return replace(
+        plan,
         name=name,
         study=study,
         closures=plan.closures.assign(name=name, reason=name),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from layout.cli import main
+from layout.app.cli import main
 
 Capture = pytest.CaptureFixture[str]
 SPOILING = [

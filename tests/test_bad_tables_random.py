@@ -17,10 +17,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layout.core.errors import InputError, Problem
-from layout.exports.csvs import protected, write_csv
 from layout.inputs import tables
 from layout.inputs.study.tabular import read_table
 from layout.inputs.tables import check_table, spoken_values
+from layout.output.lists.csvs import protected, write_csv
 
 pytestmark = pytest.mark.slow
 

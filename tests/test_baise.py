@@ -12,8 +12,8 @@ import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layout.belt import border_distance
 from layout.core.standards import COMPULSORY_GRADES, GRADES, RURAL_CODES
+from layout.planning.belt import border_distance
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 CODES = "settlement_id school_id village_code township_code county_code type_code"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from layout.app.plan import Plan
 from layout.baise.build import build
-from layout.consolidation import consolidate
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
-from layout.plan import Plan
-from layout.siting.kindergarten import kindergarten_need
+from layout.planning.consolidation import consolidate
+from layout.planning.siting.kindergarten import kindergarten_need
 
 pytestmark = pytest.mark.slow
 

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import LineString, Point
 
-from layout.belt import (
+from layout.core.errors import UsageError
+from layout.inputs.study.study import Study
+from layout.planning.belt import (
     belt_table,
     belt_width_m,
     border_distance,
     border_units,
     protected_by_belt,
 )
-from layout.core.errors import UsageError
-from layout.inputs.study.study import Study
 from tests.closure_world import COUNTY, KM_LAT, SOUTH, Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

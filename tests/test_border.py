@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from layout.border import WITHOUT_RETENTION, border_alternative, retain_border
-from layout.consolidation import consolidate
+from layout.app.plan import Plan
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.plan import RETAINED, Plan
-from layout.verify import failures
+from layout.planning.border import WITHOUT_RETENTION, border_alternative, retain_border
+from layout.planning.consolidation import consolidate
+from layout.planning.contract import RETAINED
+from layout.planning.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

@@ -234,7 +234,7 @@ def test_a_bureau_s_folder_is_the_same_study(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
-    from layout import pipeline
+    from layout.app import pipeline
 
     plain = write_mini_study(tmp_path / "plain")
     path = write_mini_study(tmp_path / "bureau")
@@ -248,7 +248,7 @@ def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_points_of_a_web_map_declared_as_such_give_the_same_closures(tmp_path: Path) -> None:
-    from layout import pipeline
+    from layout.app import pipeline
     from layout.inputs.datum import wgs84_to_gcj02
 
     plain = write_mini_study(tmp_path / "plain")

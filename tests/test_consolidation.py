@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from layout.consolidation import consolidate
+from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, UsageError
 from layout.inputs.study.study import Study
 from layout.network import travel
 from layout.network.travel import StudyTravel
-from layout.plan import ASSIGNMENT, CLOSURES, Plan
-from layout.verify import failures
+from layout.planning.consolidation import consolidate
+from layout.planning.contract import ASSIGNMENT, CLOSURES
+from layout.planning.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

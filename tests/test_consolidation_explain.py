@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from layout.consolidation import consolidate, explain, explanations
+from layout.app.plan import Plan
 from layout.core.errors import UsageError
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.plan import Plan
+from layout.planning.consolidation import consolidate, explain, explanations
 from tests.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from layout.consolidation import consolidate
 from layout.core.errors import InfeasibleError
 from layout.core.standards import COMPULSORY_GRADES
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.verify import failures
+from layout.planning.consolidation import consolidate
+from layout.planning.verify import failures
 from tests.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow

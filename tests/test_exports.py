@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layout import exports
+from layout.app.plan import Plan
 from layout.core.errors import InputError, UsageError
-from layout.exports import folder as saving
-from layout.exports.csvs import protected
-from layout.plan import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, Plan
+from layout.output import lists
+from layout.output.lists import folder as saving
+from layout.output.lists.csvs import protected
+from layout.planning.contract import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES
 from tests.fake_plan import fake_plan, renamed
 
 pytestmark = pytest.mark.slow
@@ -48,7 +49,7 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def folder(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return exports.save(plan, tmp_path_factory.mktemp("save") / "out")
+    return lists.save(plan, tmp_path_factory.mktemp("save") / "out")
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -71,8 +72,8 @@ def test_the_folder_holds_what_the_contract_names(folder: Path) -> None:
 def test_two_saves_give_the_same_bytes(plan: Plan, folder: Path, tmp_path: Path) -> None:
     # Clocks of files go by whole seconds.
     time.sleep(1.1)
-    later = plan.with_(seconds={"travel": 99.0})
-    again = hashes(exports.save(later, tmp_path / "again"))
+    later = replace(plan, seconds={"travel": 99.0})
+    again = hashes(lists.save(later, tmp_path / "again"))
     first = hashes(folder)
     assert {name for name in first if first[name] != again[name]} == {"run.json"}
     one, two = (
@@ -85,14 +86,15 @@ def test_two_saves_give_the_same_bytes(plan: Plan, folder: Path, tmp_path: Path)
 def test_rows_in_another_order_give_the_same_bytes(
     plan: Plan, folder: Path, tmp_path: Path
 ) -> None:
-    turned = plan.with_(
+    turned = replace(
+        plan,
         assignment=plan.assignment.iloc[::-1],
         closures=plan.closures.iloc[::-1],
         retained=plan.retained.iloc[::-1],
         sites=plan.sites.iloc[::-1],
         counties=plan.counties.iloc[::-1],
     )
-    assert hashes(exports.save(turned, tmp_path / "turned")) == hashes(folder)
+    assert hashes(lists.save(turned, tmp_path / "turned")) == hashes(folder)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_numbers_are_written_with_sensible_digits(folder: Path) -> None:
 )
 def test_no_cell_of_a_csv_runs(plan: Plan, tmp_path: Path, name: str) -> None:
     frame = pd.DataFrame({"name": [name], "minutes": [-1.0]})
-    text = exports.write_csv(frame, tmp_path / "t.csv").read_bytes().decode("utf-8-sig")
+    text = lists.write_csv(frame, tmp_path / "t.csv").read_bytes().decode("utf-8-sig")
     with io.StringIO(text, newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows[1][0] == f"'{name}"
@@ -159,7 +161,7 @@ def test_protection_only_puts_a_sign_in_front(text: str) -> None:
 )
 def test_reports_hold_texts_without_marks_of_missing(rows: list[tuple[str, float]]) -> None:
     frame = pd.DataFrame(rows, columns=["name", "minutes"])
-    titles, cells = exports.report_table(frame)
+    titles, cells = lists.report_table(frame)
     assert titles == ["name", "minutes"]
     assert len(cells) == len(rows)
     for (_, number), (_, shown) in zip(rows, cells, strict=True):
@@ -187,20 +189,20 @@ def test_a_folder_of_somebody_else_is_refused(plan: Plan, tmp_path: Path) -> Non
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "draft.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match=r"error \[output-folder\].*draft\.txt"):
-        exports.save(plan, tmp_path / "letters")
+        lists.save(plan, tmp_path / "letters")
     (tmp_path / "letters" / "run.json").write_text('{"name": "other"}', encoding="utf-8")
     with pytest.raises(InputError):
-        exports.check_target(tmp_path / "letters")
+        lists.check_target(tmp_path / "letters")
     with pytest.raises(InputError, match=r"error \[output-folder\]"):
-        exports.check_target(tmp_path / "letters" / "draft.txt")
+        lists.check_target(tmp_path / "letters" / "draft.txt")
     assert (tmp_path / "letters" / "draft.txt").read_text(encoding="utf-8") == "mine"
 
 
 def test_an_empty_folder_and_an_earlier_result_are_taken(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    exports.save(plan, tmp_path / "out")
+    lists.save(plan, tmp_path / "out")
     (tmp_path / "out" / "my notes.txt").write_text("kept", encoding="utf-8")
-    exports.save(plan.with_(notes=("new",)), tmp_path / "out")
+    lists.save(replace(plan, notes=("new",)), tmp_path / "out")
     assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["notes"] == ["new"]
     assert (tmp_path / "out" / "my notes.txt").read_text(encoding="utf-8") == "kept"
 
@@ -213,11 +215,11 @@ def broken(*_: object, **__: object) -> Path:
 def test_a_full_disk_leaves_the_earlier_result(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    target = exports.save(plan, tmp_path / "out")
+    target = lists.save(plan, tmp_path / "out")
     before = hashes(target)
     monkeypatch.setattr(saving, step, broken)
     with pytest.raises(InputError, match="No space left"):
-        exports.save(plan.with_(notes=("new",)), target)
+        lists.save(replace(plan, notes=("new",)), target)
     assert hashes(target) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -225,7 +227,7 @@ def test_a_full_disk_leaves_the_earlier_result(
 def test_a_swap_that_fails_is_taken_back(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = exports.save(plan, tmp_path / "out")
+    target = lists.save(plan, tmp_path / "out")
     before = hashes(target)
     rename: Callable[..., Path] = Path.rename
 
@@ -236,7 +238,7 @@ def test_a_swap_that_fails_is_taken_back(
 
     monkeypatch.setattr(Path, "rename", second_fails)
     with pytest.raises(InputError, match="open in another program"):
-        exports.save(plan, target)
+        lists.save(plan, target)
     assert hashes(target) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -244,12 +246,12 @@ def test_a_swap_that_fails_is_taken_back(
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no kill signal")
 @pytest.mark.slow
 def test_a_killed_run_leaves_the_earlier_result(plan: Plan, tmp_path: Path) -> None:
-    target = exports.save(plan, tmp_path / "out")
+    target = lists.save(plan, tmp_path / "out")
     before = hashes(target)
     script = (
         "import os, signal\n"
         "from layout import exports\n"
-        "from layout.exports import folder\n"
+        "from layout.output.lists import folder\n"
         "from tests.fake_plan import fake_plan\n"
         "folder.write_geopackage = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"exports.save(fake_plan(), {str(target)!r})\n"
@@ -258,12 +260,12 @@ def test_a_killed_run_leaves_the_earlier_result(plan: Plan, tmp_path: Path) -> N
     done = subprocess.run([sys.executable, "-c", script], cwd=root, check=False)
     assert done.returncode == -9
     assert hashes(target) == before
-    exports.save(plan, target)
+    lists.save(plan, target)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_an_earlier_result_set_aside_by_a_killed_run_comes_back(plan: Plan, tmp_path: Path) -> None:
-    target = exports.save(plan, tmp_path / "out")
+    target = lists.save(plan, tmp_path / "out")
     before = hashes(target)
     (tmp_path / ".out.old-x").mkdir()
     target.rename(tmp_path / ".out.old-x" / "result")
@@ -275,39 +277,39 @@ def test_an_earlier_result_set_aside_by_a_killed_run_comes_back(plan: Plan, tmp_
 def test_a_place_that_cannot_be_written_is_a_problem(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written"):
-        exports.save(plan, tmp_path / "file" / "out")
+        lists.save(plan, tmp_path / "file" / "out")
     with pytest.raises(InputError, match="cannot be written"):
-        exports.write_one(plan, tmp_path / "file" / "plan.xlsx")
+        lists.write_one(plan, tmp_path / "file" / "plan.xlsx")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
 def test_infeasible_leaves_only_the_reason_and_the_offer(plan: Plan, tmp_path: Path) -> None:
-    target = exports.save(plan, tmp_path / "out")
+    target = lists.save(plan, tmp_path / "out")
     diagnosis = {"rule": "belt", "shortfall": np.int64(3), "ratio": float("inf")}
-    exports.save_infeasible(diagnosis, target, offer=plan)
+    lists.save_infeasible(diagnosis, target, offer=plan)
     assert sorted(path.name for path in target.iterdir()) == ["infeasible.json", "offer"]
     assert {path.name for path in (target / "offer").iterdir()} == FILES
     record = json.loads((target / "infeasible.json").read_text(encoding="utf-8"))
     assert record["shortfall"] == 3
     assert record["ratio"] is None
-    exports.save_infeasible({"rule": "places"}, target)
+    lists.save_infeasible({"rule": "places"}, target)
     assert [path.name for path in target.iterdir()] == ["infeasible.json"]
-    exports.save(plan, target)
+    lists.save(plan, target)
     assert {path.name for path in target.iterdir()} == FILES
 
 
 def test_one_file_alone(plan: Plan, folder: Path, tmp_path: Path) -> None:
     for name in ("plan.xlsx", "plan.gpkg"):
-        made = exports.write_one(plan, tmp_path / "one" / name)
+        made = lists.write_one(plan, tmp_path / "one" / name)
         assert made.read_bytes() == (folder / name).read_bytes()
     with pytest.raises(UsageError, match=r"plan\.pdf"):
-        exports.write_one(plan, tmp_path / "plan.pdf")
+        lists.write_one(plan, tmp_path / "plan.pdf")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["one", "plan.gpkg", "plan.xlsx"]
 
 
 def test_names_of_any_kind_stay_inside_the_folder(plan: Plan, tmp_path: Path) -> None:
     for number, name in enumerate(["方案/一:A", "../../x", "C:\\x", "CON", ".", "=1+1\x00{{7*7}}"]):
-        target = exports.save(renamed(plan, name), tmp_path / f"out{number}")
+        target = lists.save(renamed(plan, name), tmp_path / f"out{number}")
         assert {path.name for path in target.iterdir()} == FILES
         assert "{{7*7}}" in (target / "closures.csv").read_text("utf-8-sig") or number < 5
     assert {path.name for path in tmp_path.iterdir()} == {f"out{n}" for n in range(6)}
@@ -315,7 +317,7 @@ def test_names_of_any_kind_stay_inside_the_folder(plan: Plan, tmp_path: Path) ->
 
 def test_a_plan_without_any_table_is_saved(plan: Plan, tmp_path: Path) -> None:
     bare = Plan(name="today", study=plan.study, assignment=plan.assignment.iloc[:0])
-    target = exports.save(bare, tmp_path / "out")
+    target = lists.save(bare, tmp_path / "out")
     assert (target / "sites.csv").read_text(encoding="utf-8-sig") == ",".join(SITES) + "\n"
 
 
@@ -323,5 +325,5 @@ def test_the_plan_saves_and_draws_itself(plan: Plan, folder: Path, tmp_path: Pat
     assert hashes(plan.save(tmp_path / "out")) == hashes(folder)
     english = plan.save(tmp_path / "en", language="en")
     assert 'lang="en"' in (english / "index.html").read_text(encoding="utf-8")
-    observed = plan.with_(study=replace(plan.study, provenance="observed"))
+    observed = replace(plan, study=replace(plan.study, provenance="observed"))
     assert plan.map() != observed.map()

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,10 +14,10 @@ import openpyxl
 import pyogrio
 import pytest
 
-from layout import exports
+from layout.app.plan import Plan
 from layout.core.text import using
-from layout.exports.cover import CELL_LIMIT
-from layout.plan import Plan
+from layout.output import lists
+from layout.output.lists.cover import CELL_LIMIT
 from tests.fake_plan import fake_plan, renamed
 
 pytestmark = pytest.mark.slow
@@ -32,12 +33,12 @@ def plan() -> Plan:
 @pytest.fixture(scope="module")
 def book(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with using("en"):
-        return exports.write_workbook(plan, tmp_path_factory.mktemp("book") / "plan.xlsx")
+        return lists.write_workbook(plan, tmp_path_factory.mktemp("book") / "plan.xlsx")
 
 
 @pytest.fixture(scope="module")
 def package(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return exports.write_geopackage(plan, tmp_path_factory.mktemp("gpkg") / "plan.gpkg")
+    return lists.write_geopackage(plan, tmp_path_factory.mktemp("gpkg") / "plan.gpkg")
 
 
 def test_the_workbook_holds_every_table(plan: Plan, book: Path) -> None:
@@ -77,7 +78,7 @@ def test_identifiers_are_texts_and_minutes_are_numbers(plan: Plan, book: Path) -
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_cell_becomes_a_formula_or_a_link(plan: Plan, tmp_path: Path, name: str) -> None:
-    path = exports.write_workbook(renamed(plan, name), tmp_path / "plan.xlsx")
+    path = lists.write_workbook(renamed(plan, name), tmp_path / "plan.xlsx")
     opened = openpyxl.load_workbook(path)
     cells = [cell for sheet in opened.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink is not None]
@@ -87,8 +88,8 @@ def test_no_cell_becomes_a_formula_or_a_link(plan: Plan, tmp_path: Path, name: s
 def test_what_a_cell_cannot_hold_is_cut_and_said(plan: Plan, tmp_path: Path) -> None:
     name = "\x00\x07" + "字" * (CELL_LIMIT + 1)
     with using("en"):
-        path = exports.write_workbook(
-            plan.with_(closures=plan.closures.assign(reason=name)), tmp_path / "plan.xlsx"
+        path = lists.write_workbook(
+            replace(plan, closures=plan.closures.assign(reason=name)), tmp_path / "plan.xlsx"
         )
     opened = openpyxl.load_workbook(path)
     cover = [str(cell.value) for row in opened.worksheets[0].iter_rows() for cell in row]
@@ -130,7 +131,7 @@ def test_libreoffice_reads_the_workbook(plan: Plan, tmp_path: Path) -> None:
     if office is None:
         pytest.skip("LibreOffice is not installed")
     with using("en"):
-        book = exports.write_workbook(renamed(plan, "=1+1"), tmp_path / "plan.xlsx")
+        book = lists.write_workbook(renamed(plan, "=1+1"), tmp_path / "plan.xlsx")
     done = subprocess.run(
         [
             office,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
-from layout.maps import write
-from layout.plan import Plan
+from layout.app.plan import Plan
+from layout.output.maps import write
 from tests.browser import opened, started
 from tests.fake_plan import fake_plan, only, renamed
 
@@ -202,8 +203,8 @@ def test_names_are_shown_as_they_were_typed(browser: Browser, plan: Plan, tmp_pa
     hostile = renamed(plan, HOSTILE[0] + HOSTILE[1] + HOSTILE[5])
     names = [HOSTILE[place % len(HOSTILE)] for place in range(len(schools))]
     study = hostile.study
-    hostile = hostile.with_(
-        study=type(study)(**{**vars(study), "schools": schools.assign(name=names)})
+    hostile = replace(
+        hostile, study=type(study)(**{**vars(study), "schools": schools.assign(name=names)})
     )
     file = write(hostile, tmp_path / "index.html")
     with opened(browser, file) as (page, log):

@@ -16,11 +16,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layout.app.plan import Plan
 from layout.core.errors import UsageError
-from layout.maps import assets, geometry, render, shell, write
-from layout.maps.embed import clean, inline_json, integers, plain
-from layout.maps.labels import labels
-from layout.plan import Plan
+from layout.output.maps import assets, geometry, render, shell, write
+from layout.output.maps.embed import clean, inline_json, integers, plain
+from layout.output.maps.labels import labels
 from tests.fake_city import city_tables
 from tests.fake_plan import fake_plan, fake_study, renamed
 
@@ -56,7 +56,8 @@ def test_rows_in_another_order_give_the_same_page(plan: Plan, page: str) -> None
         settlements=plan.study.settlements.iloc[::-1],
         schools=plan.study.schools.iloc[::-1],
     )
-    turned = plan.with_(
+    turned = replace(
+        plan,
         study=study,
         assignment=plan.assignment.iloc[::-1],
         closures=plan.closures.iloc[::-1],
@@ -115,7 +116,7 @@ def test_a_vendored_file_is_checked_by_its_hash() -> None:
 
 def test_the_modelled_mark_follows_the_provenance(plan: Plan, page: str) -> None:
     assert data_of(page)["meta"]["modelled"] is True
-    observed = plan.with_(study=replace(plan.study, provenance="observed"))
+    observed = replace(plan, study=replace(plan.study, provenance="observed"))
     assert data_of(render(observed))["meta"]["modelled"] is False
 
 
@@ -174,7 +175,7 @@ def test_a_study_without_border_has_no_belt(plan: Plan) -> None:
     assert geometry.belt_area(away) is None
     study = replace(plan.study, border=None)
     assert geometry.belt_area(study) is None
-    assert "belt" not in data_of(render(plan.with_(study=study)))["topology"]
+    assert "belt" not in data_of(render(replace(plan, study=study)))["topology"]
 
 
 def test_county_names_stand_inside_their_counties(plan: Plan) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from layout import pipeline
-from layout.cli import main
+from layout.app import pipeline
+from layout.app.cli import main
+from layout.app.newstudy import new_study
+from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.standards import GRADES
 from layout.core.text import using
 from layout.inputs.study.study import Study
-from layout.newstudy import new_study
-from layout.plan import Plan
 from tests.data_osm import KINDERGARTEN_AT, PLACES, SCHOOL_AT, write_osm, write_small_extract
 
 pytestmark = pytest.mark.slow

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 from shapely import box
 
-from layout.cli import main
+from layout.app.cli import main
+from layout.app.newstudy import new_study, read_age_shares, write_template
+from layout.app.newstudy.people import children_by_age, raster_people, tagged_people
 from layout.core.errors import InputError, UsageError
 from layout.inputs.study.study import Study
 from layout.inputs.tables import SCHOOLS, SETTLEMENTS
-from layout.newstudy import new_study, read_age_shares, write_template
-from layout.newstudy.people import children_by_age, raster_people, tagged_people
 from tests.data_osm import PLACES, write_osm, write_small_extract
 from tests.mini import write_mini_study
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -126,7 +127,7 @@ def test_a_study_in_a_database_is_the_study_in_files(
 def test_the_hash_is_of_the_rows_and_the_password_is_nowhere(
     study: Path, running: Server, tmp_path: Path, capsys: Capture
 ) -> None:
-    from layout.exports.runfile import as_json, run_record
+    from layout.output.lists.runfile import as_json, run_record
     from tests.fake_plan import fake_plan
 
     held = Study.read(study)
@@ -151,7 +152,7 @@ def test_the_hash_is_of_the_rows_and_the_password_is_nowhere(
     assert shorter.sha256 != by_name["attendance"].sha256
     told = check(study, capsys, "--report", str(tmp_path / "report"))
     assert told.code == 0
-    record = as_json(run_record(fake_plan().with_(study=held)))
+    record = as_json(run_record(replace(fake_plan(), study=held)))
     assert json.loads(record)["inputs"][-1]["sha256"]
     written = b"".join(contents(tmp_path / "report").values())
     for secret in (PASSWORD, "pa%40ss"):
@@ -283,7 +284,7 @@ def test_problems_of_a_server_are_told_with_all_others(
     assert told.says("error [database-table]", "|raods", "public.roads")
     assert "wrong!" not in told.err
     capsys.readouterr()
-    from layout.cli import main
+    from layout.app.cli import main
 
     with pytest.raises(SystemExit) as left:
         main(["check", str(study), "--lang", "zh"])

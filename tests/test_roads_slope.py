@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
+from layout.app.datareport.roads import road_report
 from layout.core import cache
 from layout.core.errors import InputError
-from layout.datareport.roads import road_report
 from layout.inputs.rasters.height import cell_metres, check_heights, heights_at
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.study import Study, examine
@@ -392,7 +392,7 @@ def test_the_order_of_roads_changes_nothing(tmp_path: Path) -> None:
 def test_the_command_walks_uphill_more_slowly(
     study_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from layout.cli import main
+    from layout.app.cli import main
 
     tables = {}
     for name, percent in (("level", 0.0), ("rising", 10.0)):

@@ -8,26 +8,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, UsageError
-from layout.counties import county_table
 from layout.demand.access import assignment_today
 from layout.demand.demography import children, school_year
 from layout.demand.groups import group_counts
 from layout.inputs.study.study import Programmes, SiteProgramme, Study
 from layout.location import ModularProblem
 from layout.network.travel import study_travel
-from layout.plan import COUNTIES, SITES, Plan
-from layout.siting import site
-from layout.siting.candidates import candidates
-from layout.siting.compulsory import class_places, future_pupils, overflow, relief
-from layout.siting.kindergarten import (
+from layout.planning.contract import COUNTIES, SITES
+from layout.planning.counties import county_table
+from layout.planning.siting import site
+from layout.planning.siting.candidates import candidates
+from layout.planning.siting.compulsory import class_places, future_pupils, overflow, relief
+from layout.planning.siting.kindergarten import (
     existing_classes,
     expansion_room,
     preschool_demand,
     reading,
     shared_out,
 )
-from layout.verify.served import served_failures
+from layout.planning.verify.served import served_failures
 from tests.fake_plan import fake_study
 from tests.straight import straight_matrix
 
@@ -64,7 +65,7 @@ def test_more_served_than_the_places_allow_is_caught(mini_study: Study, sited: P
     room = mine & (sites["pupils_served"] < sites["places"])
     sites.loc[room, "pupils_served"] = sites.loc[room, "places"]
     told = int(sites.loc[mine, "pupils_served"].sum())
-    found = " ".join(served_failures(mini_study, ways.walk, sited.with_(sites=sites)))
+    found = " ".join(served_failures(mini_study, ways.walk, replace(sited, sites=sites)))
     assert f"serve {told} children, but no more than" in found
 
 
@@ -119,7 +120,7 @@ def test_the_order_of_rows_changes_nothing(mini_study: Study, today: Plan, sited
         schools=mini_study.schools.iloc[::-1],
         attendance=attendance.iloc[::-1],
     )
-    plan = today.with_(study=turned, assignment=today.assignment.iloc[::-1])
+    plan = replace(today, study=turned, assignment=today.assignment.iloc[::-1])
     for programme in ("kindergarten", "compulsory"):
         plan = site(turned, programme=programme, after=plan)
     pd.testing.assert_frame_equal(plan.sites, sited.sites)
@@ -143,7 +144,7 @@ def test_counties_add_up_before_and_after(mini_study: Study, today: Plan, sited:
     assert table["schools_after"].sum() == table["schools_before"].sum() + 1
     shares = table.filter(regex="coverage|share")
     assert ((shares >= 0) & (shares <= 1)).all(axis=None)
-    again = county_table(mini_study, before=sited.with_(counties=table), after=sited)
+    again = county_table(mini_study, before=replace(sited, counties=table), after=sited)
     pd.testing.assert_series_equal(again["pupils_before"], table["pupils_before"])
 
 
@@ -370,7 +371,7 @@ def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: 
         kindergarten=SiteProgramme(sites=2, year=2023),
         compulsory=SiteProgramme(sites=2, year=2023),
     )
-    plan = today.with_(study=roomy)
+    plan = replace(today, study=roomy)
     for programme in ("kindergarten", "compulsory"):
         plan = site(roomy, programme=programme, after=plan)
         rows = plan.sites[plan.sites["programme"] == programme]
@@ -380,5 +381,5 @@ def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: 
         assert run is not None
         assert (run.achieved, run.status) == (2, "proven")
     assert "serve nobody" in " ".join(plan.notes)
-    table = county_table(roomy, before=today.with_(study=roomy), after=plan)
+    table = county_table(roomy, before=replace(today, study=roomy), after=plan)
     assert (table["places_short_compulsory_after"] == 0).all()

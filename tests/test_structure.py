@@ -27,10 +27,10 @@ WINGS = {
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
     "demand": "demography groups access attendance",
-    "": (
-        "plan belt verify consolidation border siting counties assess maps exports "
-        "datareport baise newstudy pipeline cli"
-    ),
+    "planning": "contract belt verify consolidation border siting counties assess",
+    "output": "maps xlsx lists",
+    "app": "plan steps pipeline datareport newstudy cli",
+    "": ("baise"),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [
@@ -38,14 +38,14 @@ ROOMS = [
 ]
 
 # A plan's own verbs delegate upwards: the only upward edges, each inside its method.
-UPWARD = {("plan", "consolidation"), ("plan", "maps"), ("plan", "exports")}
+UPWARD = {("plan", "consolidation"), ("plan", "output.maps"), ("plan", "output")}
 
 # The check of an answer must not share code with what made the answer.
-MODELS = {"location", "consolidation", "border", "siting"}
+MODELS = {"location", "consolidation", "border", "planning.siting"}
 
 OWNERS = {
-    "branca": {"maps"},
-    "folium": {"maps"},
+    "branca": {"output.maps"},
+    "folium": {"output.maps"},
     "highspy": {"location"},
     "networkx": {"network.roads", "inputs"},
     "numba": {"network.travel"},
@@ -55,15 +55,15 @@ OWNERS = {
     "psycopg": {"inputs"},
     "pydantic": {"inputs.study", "inputs"},
     "python_calamine": {"inputs"},
-    "rich": {"cli", "core.progress"},
-    "sklearn": {"siting"},
-    "topojson": {"maps"},
+    "rich": {"app.cli", "core.progress"},
+    "sklearn": {"planning.siting"},
+    "topojson": {"output.maps"},
     "tqdm": {"core.progress"},
-    "typer": {"cli"},
+    "typer": {"app.cli"},
     # Rasters of population are an input of a new study, height models one of any study.
-    "rasterio": {"newstudy", "inputs"},
+    "rasterio": {"app.newstudy", "inputs"},
     # The empty workbook of a new study and the report on inputs are no exports of a plan.
-    "xlsxwriter": {"exports", "newstudy", "datareport"},
+    "xlsxwriter": {"output", "app.newstudy", "app.datareport"},
 }
 
 LONGEST_FILE = 400

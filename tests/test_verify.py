@@ -8,12 +8,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from layout.consolidation import consolidate
+from layout.app.plan import Plan
 from layout.core.errors import CheckError
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
-from layout.plan import Plan
-from layout.verify import check_plan, failures
+from layout.planning.consolidation import consolidate
+from layout.planning.verify import check_plan, failures
 from tests.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def test_the_plan_itself_passes(solved: tuple[Study, StudyTravel, Plan]) -> None
 def test_a_failed_check_is_exit_five(solved: tuple[Study, StudyTravel, Plan]) -> None:
     study, ways, plan = solved
     with pytest.raises(CheckError) as caught:
-        check_plan(study, ways.walk, ways.bus, plan.with_(closures=plan.closures.iloc[:1]))
+        check_plan(study, ways.walk, ways.bus, replace(plan, closures=plan.closures.iloc[:1]))
     assert caught.value.exit_code == 5
     assert caught.value.failures
 
@@ -79,17 +79,17 @@ def test_a_failed_check_is_exit_five(solved: tuple[Study, StudyTravel, Plan]) ->
 def change_rows(plan: Plan, where: str, **values: object) -> Plan:
     rows = plan.assignment.copy()
     rows.loc[rows.eval(where), list(values)] = list(values.values())
-    return plan.with_(assignment=rows)
+    return replace(plan, assignment=rows)
 
 
 def change_closures(plan: Plan, school: str, **values: object) -> Plan:
     table = plan.closures.copy()
     table.loc[table["school_id"] == school, list(values)] = list(values.values())
-    return plan.with_(closures=table)
+    return replace(plan, closures=table)
 
 
 def change_run(plan: Plan, **values: object) -> Plan:
-    return plan.with_(runs=(replace(plan.runs[0], **values),))  # type: ignore[arg-type]
+    return replace(plan, runs=(replace(plan.runs[0], **values),))  # type: ignore[arg-type]
 
 
 def change_detail(plan: Plan, **values: float) -> Plan:
@@ -97,11 +97,11 @@ def change_detail(plan: Plan, **values: float) -> Plan:
 
 
 def without_row(plan: Plan) -> Plan:
-    return plan.with_(assignment=plan.assignment.iloc[1:])
+    return replace(plan, assignment=plan.assignment.iloc[1:])
 
 
 def doubled_row(plan: Plan) -> Plan:
-    return plan.with_(assignment=pd.concat([plan.assignment, plan.assignment.iloc[:1]]))
+    return replace(plan, assignment=pd.concat([plan.assignment, plan.assignment.iloc[:1]]))
 
 
 CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
@@ -202,7 +202,7 @@ CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         lambda p: change_run(p, requested=3),
         "were asked for",
     ),
-    "closures without a model": (lambda p: p.with_(runs=()), "no model ran"),
+    "closures without a model": (lambda p: replace(p, runs=()), "no model ran"),
     "a better objective": (
         lambda p: change_run(p, objective=1.0, bound=1.0),
         "added_pupil_seconds is",
@@ -301,15 +301,15 @@ def test_the_belt_is_measured_again(solved: tuple[Study, StudyTravel, Plan]) -> 
     assert border is not None
     wide = replace(study, programmes=replace(study.programmes, border=replace(border, width_m=5e4)))
     assert "inside the border belt" in "\n".join(failures(wide, ways.walk, ways.bus, plan))
-    dropped = plan.with_(study=study.with_options(drop=("belt",), must_close=("a", "b")))
+    dropped = replace(plan, study=study.with_options(drop=("belt",), must_close=("a", "b")))
     assert failures(wide, ways.walk, ways.bus, dropped) == ()
 
 
 def test_the_user_s_lists_are_checked(solved: tuple[Study, StudyTravel, Plan]) -> None:
     study, _, plan = solved
-    kept = plan.with_(study=study.with_options(keep=("a",)))
+    kept = replace(plan, study=study.with_options(keep=("a",)))
     assert "kept by the scenario" in found(solved, kept)
-    forced = plan.with_(study=study.with_options(must_close=("e",)))
+    forced = replace(plan, study=study.with_options(must_close=("e",)))
     assert "must close" in found(solved, forced)
 
 
@@ -337,7 +337,7 @@ def test_a_band_that_loses_its_last_school_is_caught() -> None:
     study, ways = make_world(schools, homes, **limits)
     plan = consolidate(study, ways=ways, drop=("limits", "township"))
     assert list(plan.closed) == ["near"]
-    held = plan.with_(study=study.with_options(drop=("township",)))
+    held = replace(plan, study=study.with_options(drop=("township",)))
     assert "loses its last school" in "\n".join(failures(study, ways.walk, ways.bus, held))
 
 
@@ -377,7 +377,7 @@ def with_sites(plan: Plan, *changes: dict[str, object]) -> str:
         row.update(change)
     run = replace(plan.runs[0], model="kindergarten")
     sites = pd.DataFrame(rows)
-    changed = plan.with_(sites=sites, runs=(*plan.runs, run))
+    changed = replace(plan, sites=sites, runs=(*plan.runs, run))
     return "\n".join(failures(study, ways.walk, ways.bus, changed))
 
 

@@ -153,7 +153,7 @@ def read_raster(path: Path) -> None:
     import geopandas as gpd
     import shapely
 
-    from layout.newstudy.people import raster_people
+    from layout.app.newstudy.people import raster_people
 
     places = gpd.GeoSeries(gpd.points_from_xy([106.0, 106.2], [23.1, 23.1]), crs=4326)
     raster_people(path, places, shapely.box(105.9, 23, 106.3, 23.2), crs=CRS)

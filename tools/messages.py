@@ -19,7 +19,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from layout.cli import app
+from layout.app.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "layout" / "core" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"

@@ -27,7 +27,7 @@ PARTS = {
     "Cells of a table": "inputs.tables.parse inputs.tables.check",
     "Numbers and places against each other": (
         "inputs.tables.cross inputs.tables.totals inputs.tables.places "
-        "inputs.tables.coverage demand.attendance datareport.nearby"
+        "inputs.tables.coverage demand.attendance app.datareport.nearby"
     ),
     "Coordinates": (
         "inputs.datum.systems inputs.datum.zones inputs.study.positions "
@@ -36,11 +36,11 @@ PARTS = {
     "Roads": (
         "inputs.roads.osm inputs.roads.osm_file inputs.roads.file inputs.roads.lines "
         "network.roads.graphs network.roads.graph_edges network.roads.network "
-        "network.roads.sources network.travel.report datareport.roads inputs.rasters.height "
-        "network.roads.slope"
+        "network.roads.sources network.travel.report app.datareport.roads "
+        "inputs.rasters.height network.roads.slope"
     ),
-    "A new study": "newstudy.found newstudy.people newstudy.units",
-    "Output": "exports.folder datareport.write",
+    "A new study": "app.newstudy.found app.newstudy.people app.newstudy.units",
+    "Output": "output.lists.folder app.datareport.write",
     "Models and measures called from Python": (
         "demand.access.floating location.labelled.arguments location.closure.tables "
         "location.labelled.costs location.modular.tables"

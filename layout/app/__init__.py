@@ -1,0 +1,1 @@
+"""What people call: the plan, the steps in order, the command, reports, new studies."""

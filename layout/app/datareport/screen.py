@@ -1,0 +1,59 @@
+"""What a check shows on the screen, as tables of text."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from layout.app.datareport.listing import understood_columns
+from layout.core.text import tr
+from layout.inputs.study.study import Examination
+
+__all__ = ["screen_tables"]
+
+Shown = tuple[tuple[str, ...], list[tuple[object, ...]]]
+
+
+def screen_tables(held: Examination) -> list[Shown]:
+    """List which files were read, which columns have other names, and how much is wrong.
+
+    Parameters
+    ----------
+    held
+        What reading a study brought to light.
+
+    Returns
+    -------
+    list of tuple
+        Header and rows of each table that has any, in the language of this context.
+    """
+    inputs = () if held.study is None else held.study.inputs
+    kinds = Counter((p.severity, p.code, p.file, p.sheet, p.column) for p in held.problems)
+    severities = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
+    shown: list[Shown] = [
+        (
+            (tr("input"), tr("file"), "SHA-256"),
+            [(file.name, file.path, file.sha256[:16]) for file in inputs],
+        ),
+        (
+            (
+                *(tr("table"), tr("file"), tr("sheet"), tr("encoding")),
+                *(tr("header in row"), tr("rows")),
+            ),
+            [
+                (r.table, r.file, r.sheet, r.encoding, r.header_row or "", r.rows)
+                for r in held.readings
+            ],
+        ),
+        (
+            (tr("table"), tr("column"), tr("header in the file"), tr("recognised")),
+            [*understood_columns(held)],
+        ),
+        (
+            (
+                *(tr("severity"), tr("kind"), tr("file")),
+                *(tr("sheet"), tr("column"), tr("number")),
+            ),
+            [(severities[kind[0]], *kind[1:], count) for kind, count in kinds.items()],
+        ),
+    ]
+    return [(header, rows) for header, rows in shown if rows]

@@ -1,0 +1,379 @@
+"""A new study from an OpenStreetMap extract: real places, schools and roads, modelled numbers.
+
+The extract tells where settlements, schools and roads are. How many children live there and who
+attends which school it does not tell; these numbers are modelled, and the study says so.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from layout.app.newstudy.found import find_places, find_schools
+from layout.app.newstudy.model import (
+    SHARE_PER_AGE,
+    equal_people,
+    schools_of,
+    settlements_of,
+    spread_children,
+    with_numbers,
+)
+from layout.app.newstudy.people import (
+    EQUAL_SHARE,
+    RASTER,
+    TAGGED,
+    children_by_age,
+    even_shares,
+    raster_people,
+    tagged_people,
+)
+from layout.app.newstudy.units import find_area, find_units, holder_of
+from layout.core.errors import UsageError
+from layout.core.progress import step
+from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
+from layout.core.text import LANGUAGES, Language, tr, using
+from layout.core.text import language as current_language
+from layout.inputs.datum import choose_metre_crs, to_metres
+from layout.inputs.roads import osm
+from layout.planning.consolidation.candidates import CANDIDATE_TYPES
+
+__all__ = ["new_study"]
+
+
+class _Parts(NamedTuple):
+    """What the extract holds, as far as a study needs it; EPSG:4326."""
+
+    units: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame
+    schools: gpd.GeoDataFrame
+    border: gpd.GeoDataFrame
+    people: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def new_study(
+    osm_path: str | Path,
+    out_dir: str | Path,
+    *,
+    name: str | None = None,
+    language: Language | None = None,
+    area: str | None = None,
+    population: str | Path | None = None,
+    age_shares: Mapping[int, float] | None = None,
+    year: int = 2021,
+    close: int = 2,
+    kindergartens: int = 2,
+    border_width_m: float | None = None,
+    small_school_pupils: int | None = None,
+) -> Path:
+    """Write a complete study folder from an OpenStreetMap extract.
+
+    Places, schools, kindergartens (nodes and areas), administrative units, the national border
+    and the roads are those of the extract. Children, attendance, classes and beds are modelled:
+    a place's inhabitants are those of its population tag, else of a raster, else the same number
+    for all places of its kind; a share of them is of each year of age; they are split evenly over
+    the schools nearest to their place. The study is labelled ``modelled``, and
+    ``settlements/population.csv`` says of every place where its number is from.
+
+    Parameters
+    ----------
+    osm_path
+        ``.osm.pbf``, ``.osm`` or ``.osm.xml``.
+    out_dir
+        Folder to make; it must not exist, or be empty.
+    name
+        Name of the study; by default that of the extract's file.
+    language
+        ``zh`` or ``en``: language of the study's outputs and of names where both are known; by
+        default the one in which this package speaks at the moment.
+    area
+        Name of an administrative area of the extract or a file of polygons: only its places and
+        schools are in the study; the roads stay whole.
+    population
+        GeoTIFF with people per cell, as of WorldPop or GHSL.
+    age_shares
+        Share of the inhabitants that is of each age from 0 to 17; 1 % each by default.
+    year
+        Year of the data date, 1 September.
+    close, kindergartens
+        Numbers of the two programmes that the study file starts with.
+    border_width_m
+        Width of the border belt; by default that of the norms where the extract holds a national
+        border. 0 means that no school is protected by distance.
+    small_school_pupils
+        Override of the norm.
+
+    Returns
+    -------
+    Path
+        The study file.
+
+    Raises
+    ------
+    InputError
+        If the extract cannot be read, or holds no places or schools, there is no such area, or
+        the raster cannot be read or holds nobody there.
+    UsageError
+        If `out_dir` is not empty, or the language is unknown.
+    """
+    source, out = Path(osm_path), Path(out_dir)
+    language = language or current_language()
+    if language not in LANGUAGES:
+        raise UsageError(tr("unknown language {language}", language=language))
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
+    with using(language), step(tr("Reading the extract")):
+        parts = _read(source, language, area, population, age_shares)
+    attendance = spread_children(parts.settlements, parts.schools)
+    parts = parts._replace(schools=with_numbers(parts.schools, attendance))
+    width = Standards().belt_width_m if border_width_m is None else border_width_m
+    norms = {} if small_school_pupils is None else {"small_school_pupils": small_school_pupils}
+    crs = choose_metre_crs(parts.settlements.geometry)
+    small = small_school_pupils or Standards().small_school_pupils
+    can_close = int((_may_close(parts.schools, small) & ~_near_border(parts, crs, width)).sum())
+    with using(language):
+        if can_close < close:
+            note = tr(
+                "Small rural schools outside the border belt: {count}. So many are to "
+                "close in the programme, not {asked}.",
+                count=can_close,
+                asked=close,
+            )
+            parts = parts._replace(notes=(*parts.notes, note))
+        text = _study_text(
+            parts,
+            name=name or source.name.split(".")[0],
+            language=language,
+            crs=crs,
+            year=year,
+            roads=f"roads/{source.name}",
+            programmes=_programmes(parts, crs, year, min(close, can_close), kindergartens, width),
+            norms=norms,
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".new-", dir=out.parent))
+    try:
+        _write_tables(made, parts, attendance)
+        (made / "roads").mkdir()
+        shutil.copyfile(source, made / "roads" / source.name)
+        (made / "study.toml").write_text(text, encoding="utf-8")
+        made.chmod(0o755)
+        if out.exists():
+            out.rmdir()
+        made.rename(out)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return out / "study.toml"
+
+
+def _read(
+    source: Path,
+    language: str,
+    area: str | None,
+    population: str | Path | None,
+    age_shares: Mapping[int, float] | None,
+) -> _Parts:
+    """Read the extract and tie places and schools to units and townships."""
+    within = None if area is None else find_area(source, area, language=language)
+    places = find_places(source, language=language, area=within)
+    schools = find_schools(source, language=language, area=within)
+    units, townships, notes = find_units(source, places, language=language, area=within)
+    people, more = _people(places, units, population)
+    shares = age_shares or even_shares(SHARE_PER_AGE)
+    children = children_by_age(people["people"].to_numpy("float64"), shares)
+    settlements = settlements_of(places, children, language)
+    schools = schools_of(schools, places, settlements, language)
+    people.insert(1, "name", settlements["name"].to_numpy())
+    for table in (settlements, schools):
+        table["county_code"] = holder_of(table.geometry, units)
+        table["township_code"] = holder_of(table.geometry, townships)
+    border = osm.read_border(source)
+    return _Parts(units, settlements, schools, border, people, (*notes, *more))
+
+
+def _people(
+    places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, population: str | Path | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Inhabitants of each place with their source, and what the study should say about them."""
+    tagged = np.array([tagged_people(text) for text in places["population"]])
+    known = np.isfinite(tagged)
+    if population is None:
+        other, source = equal_people(places), EQUAL_SHARE
+    else:
+        source = RASTER
+        found = raster_people(
+            Path(population),
+            places.geometry,
+            shapely.union_all(units.geometry.to_numpy()),
+            crs=choose_metre_crs(places.geometry),
+        )
+        other = found.by_settlement
+    table = pd.DataFrame(
+        {
+            "settlement_id": places["osm_id"].to_numpy(),
+            "people": np.where(known, tagged, other),
+            "source": np.where(known, TAGGED, source),
+        }
+    )
+    rest = int((~known).sum())
+    notes = [tr("Inhabitants of {count} places are those of their tag.", count=int(known.sum()))]
+    if population is None:
+        notes.append(
+            tr(
+                "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
+                "equal share, the same number for every place of its kind.",
+                count=rest,
+            )
+        )
+        return table, tuple(notes)
+    table["raster_people"] = found.by_settlement
+    notes += [
+        tr("Inhabitants of {count} places are summed from the raster.", count=rest),
+        tr(
+            "The raster holds {inside} people in the study, each counted at the nearest place, "
+            "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
+            "outside its units and are not counted.",
+            inside=f"{found.inside:,.0f}",
+            far=f"{found.far:,.0f}",
+            outside=f"{found.outside:,.0f}",
+        ),
+    ]
+    return table, tuple(notes)
+
+
+def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None:
+    for name in ("boundaries", "settlements", "schools"):
+        (folder / name).mkdir()
+    held = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2021-09-01T00:00:00Z"})
+    try:
+        parts.units.to_file(folder / "boundaries/units.gpkg", layer="units", driver="GPKG")
+        if not parts.border.empty:
+            parts.border.to_file(folder / "boundaries/border.gpkg", layer="border", driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": held})
+    for table, file in ((parts.settlements, "settlements"), (parts.schools, "schools")):
+        flat = pd.DataFrame(table.drop(columns="geometry"))
+        flat["lon"], flat["lat"] = table.geometry.x.round(7), table.geometry.y.round(7)
+        flat.to_csv(folder / file / f"{file}.csv", index=False, lineterminator="\n")
+    attendance.to_csv(folder / "schools/attendance.csv", index=False, lineterminator="\n")
+    parts.people.to_csv(
+        folder / "settlements/population.csv", index=False, lineterminator="\n", float_format="%.3f"
+    )
+
+
+def _near_border(parts: _Parts, crs: str, width_m: float) -> pd.Series[bool]:
+    """Schools that the belt holds; no belt of no width."""
+    if parts.border.empty or width_m <= 0:
+        return pd.Series(False, index=parts.schools.index)
+    line = to_metres(parts.border.geometry, crs).union_all()
+    near: pd.Series[bool] = to_metres(parts.schools.geometry, crs).distance(line) <= width_m
+    return near
+
+
+def _may_close(schools: gpd.GeoDataFrame, small: int) -> pd.Series[bool]:
+    """Small public primary schools in the country: the programme closes no others."""
+    pupils = schools[[f"pupils_{grade}" for grade in COMPULSORY_GRADES]].sum(axis=1)
+    may: pd.Series[bool] = (
+        schools["type_code"].isin(CANDIDATE_TYPES)
+        & schools["urban_rural_code"].isin(RURAL_CODES)
+        & (schools["ownership"] != "private")
+        & (pupils < small)
+    )
+    return may
+
+
+def _programmes(
+    parts: _Parts,
+    crs: str,
+    year: int,
+    close: int,
+    kindergartens: int,
+    width_m: float,
+) -> str:
+    """Write the programmes' part of the study file."""
+    lines = [
+        "[programmes.closures]",
+        f"count = {close}",
+        f"complete_by = {date(year + 2, 8, 31).isoformat()}",
+        f"years = [{year + 1}, {year + 2}]",
+        "",
+        "[programmes.kindergarten]",
+        f"sites = {kindergartens}",
+        f"classes = {6 * kindergartens}",
+        f"places = {6 * kindergartens * Standards().class_size_preschool}",
+        f"year = {year + 2}",
+    ]
+    if not parts.border.empty:
+        inside = _near_border(parts, crs, width_m) & (parts.schools["type_code"] != "111")
+        units = sorted(parts.units["county_code"])
+        lines += [
+            "",
+            "[programmes.border]",
+            f"retain = {int(inside.sum())}",
+            f"width_m = {width_m:g}",
+            f"units = {json.dumps(units)}",
+        ]
+    return "\n".join(lines)
+
+
+def _study_text(
+    parts: _Parts,
+    *,
+    name: str,
+    language: str,
+    crs: str,
+    year: int,
+    roads: str,
+    programmes: str,
+    norms: dict[str, int],
+) -> str:
+    """Write the study file; JSON's way of writing text is valid in TOML."""
+    births = int(parts.settlements["age_0"].sum())
+
+    def quoted(text: str) -> str:
+        return json.dumps(text, ensure_ascii=False)
+
+    comments = [
+        tr("Places, schools and roads: OpenStreetMap. Children and attendance: modelled."),
+        *parts.notes,
+    ]
+    credit = tr("© OpenStreetMap contributors (ODbL); numbers of children and pupils modelled")
+    lines = [
+        "\n".join(f"# {comment}" for comment in comments),
+        "[study]",
+        f"name = {quoted(name)}",
+        f"crs = {quoted(crs)}",
+        f"data_date = {year}-09-01",
+        f"children_year = {year}",
+        'provenance = "modelled"',
+        f"language = {quoted(language)}",
+        f"credit = {quoted(credit)}",
+        "",
+        "[inputs]",
+        'units = "boundaries/units.gpkg|units"',
+        *(['border = "boundaries/border.gpkg|border"'] if len(parts.border) else []),
+        'settlements = "settlements/settlements.csv"',
+        'schools = "schools/schools.csv"',
+        'attendance = "schools/attendance.csv"',
+        f"roads = {quoted(roads)}",
+        "",
+        programmes,
+        "",
+        "[demography]",
+        f"births = {{ {', '.join(f'{year + later} = {births}' for later in range(1, 4))} }}",
+    ]
+    if norms:
+        lines += ["", "[standards]", *(f"{key} = {value}" for key, value in norms.items())]
+    return "\n".join(lines) + "\n"

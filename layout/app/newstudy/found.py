@@ -1,0 +1,177 @@
+"""Places and schools of an extract, each once, whatever way they were mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.datum import choose_metre_crs, to_metres
+from layout.inputs.roads import osm
+
+__all__ = ["find_places", "find_schools"]
+
+NAMES = ("name:zh", "name:zh-Hans", "name:en", "int_name", "official_name", "alt_name", "loc_name")
+"""Tags that name a thing which has no name of its own, in this order."""
+
+SAME_PLACE_M = 3_000.0
+"""A place's area and its node of the same name are that far apart at most."""
+
+SAME_SCHOOL_M = 200.0
+"""A school's grounds and its node of the same name are that far apart at most."""
+
+AT_SCHOOL_M = 60.0
+"""An unnamed object this near to a school of the same kind is a part of it."""
+
+
+def find_places(
+    source: Path, *, language: str, area: shapely.Geometry | None = None
+) -> gpd.GeoDataFrame:
+    """Read the settlements of an extract.
+
+    Parameters
+    ----------
+    source
+        The extract.
+    language
+        Language of names to carry beside the local one.
+    area
+        Only what lies in it, EPSG:4326; everything where not given.
+
+    Returns
+    -------
+    GeoDataFrame
+        Columns ``osm_id``, ``name``, ``name_<language>``, ``place``, ``population`` (text), point
+        geometry. Cities, towns, villages and hamlets; where there are none, quarters and single
+        dwellings. Of a place mapped as node and as area the node stays, with the population of
+        either.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    keep = ("population", *NAMES)
+    for kinds in (PLACE_PEOPLE, FALLBACK_PEOPLE):
+        found = osm.read_points(source, {"place": list(kinds)}, languages=(language,), keep=keep)
+        found = _within(_named(found, language), area)
+        if len(found):
+            return _places_once(found)
+    raise _empty(source, tr("places (towns, villages or hamlets)"), area)
+
+
+def find_schools(
+    source: Path, *, language: str, area: shapely.Geometry | None = None
+) -> gpd.GeoDataFrame:
+    """Read the schools and kindergartens of an extract.
+
+    Parameters
+    ----------
+    source, language, area
+        As for `find_places`.
+
+    Returns
+    -------
+    GeoDataFrame
+        Columns ``osm_id``, ``name``, ``name_<language>``, ``amenity``, ``isced:level``,
+        ``operator:type``, point geometry. A school mapped as node and as area, or as several
+        parts of one name, stands once.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    found = osm.read_points(
+        source,
+        {"amenity": ["school", "kindergarten"]},
+        languages=(language,),
+        keep=("isced:level", "operator:type", *NAMES),
+    )
+    found = _within(_named(found, language), area)
+    if found.empty:
+        raise _empty(source, tr("schools or kindergartens"), area)
+    return _schools_once(found)
+
+
+def _empty(source: Path, what: str, area: shapely.Geometry | None) -> InputError:
+    reason = tr("The extract holds no {what}.", what=what)
+    remedy = tr("Use an extract that is not limited to roads.")
+    if area is not None:
+        reason = tr("The extract holds no {what} in the area named.", what=what)
+        remedy = tr("Name a larger area, or use an extract that covers it.")
+    return InputError(Problem(code="empty-extract", file=source.name, reason=reason, remedy=remedy))
+
+
+def _named(found: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
+    """Fill missing names from other tags; line breaks within names become spaces."""
+    made = found.copy()
+    other = f"name_{language}"
+    for tag in NAMES:
+        bare = (made["name"] == "") & (made[other] == "")
+        made["name"] = made["name"].mask(bare, made[tag])
+    for column in ("name", other):
+        made[column] = made[column].str.replace(r"\s+", " ", regex=True).str.strip()
+    return made.drop(columns=list(NAMES))
+
+
+def _within(found: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    if area is not None and len(found):
+        found = found[shapely.intersects(area, found.geometry.to_numpy())]
+    return found.reset_index(drop=True)
+
+
+def _pairs(found: gpd.GeoDataFrame, metres: float) -> list[tuple[int, int]]:
+    """Positions of objects near each other, the first one first."""
+    points = to_metres(found.geometry, choose_metre_crs(found.geometry))
+    return sorted(cKDTree(np.column_stack([points.x, points.y])).query_pairs(metres))
+
+
+def _places_once(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    # Nodes first: they stand where people look for the place, areas anywhere inside.
+    is_area = ~found["osm_id"].str.startswith("n")
+    found = found.iloc[np.argsort(is_area.to_numpy(), kind="stable")].reset_index(drop=True)
+    area = ~found["osm_id"].str.startswith("n").to_numpy()
+    names, people = found["name"].to_numpy(), found["population"].to_numpy(dtype=object).copy()
+    dropped: set[int] = set()
+    for a, b in _pairs(found, SAME_PLACE_M):
+        if area[b] and a not in dropped and names[a] == names[b] != "":
+            people[a] = people[a] or people[b]
+            dropped.add(b)
+    found["population"] = pd.array(people, dtype="str")
+    return _left(found, dropped)
+
+
+def _schools_once(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    kind, names = found["amenity"].to_numpy(), found["name"].to_numpy()
+    other = found.filter(like="name_").iloc[:, 0].to_numpy()
+    points = to_metres(found.geometry, choose_metre_crs(found.geometry))
+    dropped: set[int] = set()
+    for a, b in _pairs(found, SAME_SCHOOL_M):
+        if kind[a] != kind[b] or a in dropped or b in dropped:
+            continue
+        bare = [at for at in (b, a) if names[at] == "" and other[at] == ""]
+        if names[a] == names[b] != "":
+            dropped.add(b)
+        elif bare and points.iloc[a].distance(points.iloc[b]) <= AT_SCHOOL_M:
+            dropped.add(bare[0])
+    return _left(found, dropped)
+
+
+def _left(found: gpd.GeoDataFrame, dropped: Sequence[int] | set[int]) -> gpd.GeoDataFrame:
+    """What is not dropped, in the order of the reader: by kind of object and number."""
+    kept = found.drop(index=sorted(dropped))
+    order = sorted(range(len(kept)), key=lambda at: _key(kept["osm_id"].iloc[at]))
+    return kept.iloc[order].reset_index(drop=True)
+
+
+def _key(osm_id: str) -> tuple[str, int]:
+    return osm_id[0], int(osm_id[1:])

@@ -1,0 +1,220 @@
+"""Counties and townships of a new study: administrative areas, or one unit for all."""
+
+from __future__ import annotations
+
+import logging
+from difflib import get_close_matches
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layout.app.newstudy.model import names_of
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
+from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
+from layout.inputs.roads import osm
+
+__all__ = ["find_area", "find_units", "holder_of"]
+
+_log = logging.getLogger(__name__)
+
+UNIT_LEVELS = (6, 5, 7, 8, 4)
+"""Administrative levels to try for counties, in this order; 6 is a county in China."""
+
+AREA_LEVELS = (6, 5, 4, 7, 8, 9, 10, 3, 2)
+"""Levels in which a named area is looked for; of equal names the first level counts."""
+
+HULL_MARGIN_M = 2_000.0
+
+
+def find_area(source: Path, wanted: str, *, language: str) -> shapely.Geometry:
+    """Find the area of a study.
+
+    Parameters
+    ----------
+    source
+        The extract.
+    wanted
+        A file of polygons (``.gpkg``, ``.geojson``, ``.shp``), or the name of an administrative
+        area of the extract, in its own or the given language, or its ``r123``.
+    language
+        Language of the second name.
+
+    Returns
+    -------
+    shapely.Geometry
+        Polygon or multipolygon in EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or area; the areas of similar names are told.
+    """
+    path = Path(wanted)
+    if path.suffix.lower() in VECTOR_SUFFIXES:
+        return _area_of_file(path)
+    known: list[str] = []
+    for level in AREA_LEVELS:
+        areas = osm.read_boundaries(source, admin_level=level, languages=(language,))
+        names = [areas[column] for column in ("name", f"name_{language}", "osm_id")]
+        match = np.logical_or.reduce([name.str.casefold() == wanted.casefold() for name in names])
+        if match.any():
+            return shapely.union_all(areas.geometry.to_numpy()[match])
+        known += [name for column in names[:2] for name in column if name]
+    near = get_close_matches(wanted, known, n=5, cutoff=0.5) or sorted(set(known))[:10]
+    raise InputError(
+        Problem(
+            code="unknown-area",
+            file=source.name,
+            column="--area",
+            value=wanted,
+            reason=tr("The extract holds no complete administrative area of this name."),
+            remedy=tr(
+                "Use one of these: {names}; or name a file with the boundary.",
+                names=", ".join(dict.fromkeys(near)) or "–",
+            ),
+        )
+    )
+
+
+def _area_of_file(path: Path) -> shapely.Geometry:
+    if not path.is_file():
+        raise InputError(
+            Problem(
+                code="missing-file",
+                file=path.name,
+                column="--area",
+                reason=tr("There is no such file: {path}.", path=path.name),
+                remedy=tr("Correct the path."),
+            )
+        )
+    frame, problems = read_vector((path, ""), file=path.name, kinds=AREAS)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise InputError(*errors)
+    return shapely.union_all(frame.geometry.to_numpy())
+
+
+def find_units(
+    source: Path,
+    places: gpd.GeoDataFrame,
+    *,
+    language: str,
+    area: shapely.Geometry | None = None,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, tuple[str, ...]]:
+    """Find the counties and, one level or more below them, the townships.
+
+    Parameters
+    ----------
+    source
+        The extract.
+    places
+        Settlements, points in EPSG:4326.
+    language
+        Language of names beside the local one.
+    area
+        The study, EPSG:4326; units are cut to it.
+
+    Returns
+    -------
+    units, townships : GeoDataFrame
+        Columns ``county_code``, ``name``, geometry. A level serves as counties if its complete
+        areas hold four fifths of the places. Where none does, one unit stands for all: `area`, or
+        the hull of the places with a margin.
+    notes : tuple of str
+        What the study should say about it.
+    """
+    for level in UNIT_LEVELS:
+        units = _areas(source, places, level, language, area)
+        if units is not None:
+            break
+    else:
+        units = _whole(places, area)
+        note = tr(
+            "The extract holds no complete administrative areas: one unit stands for all, the "
+            "hull of the places with a margin of 2 km."
+        )
+        if area is not None:
+            note = tr(
+                "The extract holds no complete administrative areas: one unit stands for all."
+            )
+        _log.warning(note)
+        return units, units, (note,)
+    for finer in range(level + 1, 11):
+        townships = _areas(source, places, finer, language, None)
+        if townships is not None and len(townships) > len(units):
+            return units, townships, ()
+    return units, units, ()
+
+
+def _areas(
+    source: Path,
+    places: gpd.GeoDataFrame,
+    level: int,
+    language: str,
+    area: shapely.Geometry | None,
+) -> gpd.GeoDataFrame | None:
+    """Areas of one level that hold places; None where they leave out more than a fifth."""
+    areas = osm.read_boundaries(source, admin_level=level, languages=(language,))
+    if areas.empty:
+        return None
+    held = places.sjoin(areas[["geometry"]], predicate="intersects")
+    if held.index.nunique() < 0.8 * len(places):
+        return None
+    areas = areas.iloc[np.unique(held["index_right"])]
+    names = names_of(areas, language)
+    shapes = areas.geometry.to_numpy()
+    if area is not None:
+        # A place on the line between two areas also brings the one that only touches.
+        shapes = np.array([_polygons(shape) for shape in shapely.intersection(shapes, area)])
+        kept = ~shapely.is_empty(shapes)
+        areas, names, shapes = areas[kept], names[kept], shapes[kept]
+    made = gpd.GeoDataFrame(
+        {
+            "county_code": areas["osm_id"].to_numpy(),
+            "name": names.where(names != "", areas["osm_id"]).to_numpy(),
+        },
+        geometry=shapes,
+        crs=WGS84,
+    )
+    return None if made.empty else made.sort_values("county_code", ignore_index=True)
+
+
+def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
+    """Keep areas; where two shapes only touch, lines and points are left over."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in AREAS]
+    return shapely.union_all(parts)
+
+
+def _whole(places: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    if area is None:
+        points = to_metres(places.geometry, choose_metre_crs(places.geometry))
+        hull = points.union_all().convex_hull.buffer(HULL_MARGIN_M)
+        area = gpd.GeoSeries([hull], crs=points.crs).to_crs(WGS84).iloc[0]
+    return gpd.GeoDataFrame(
+        {"county_code": ["all"], "name": [tr("Whole area")]}, geometry=[area], crs=WGS84
+    )
+
+
+def holder_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series[str]:
+    """Code of the area that holds each point, or of the nearest one; lowest code on a tie.
+
+    Parameters
+    ----------
+    points
+        EPSG:4326.
+    areas
+        As `find_units` returns them.
+
+    Returns
+    -------
+    Series
+        Codes, index of `points`.
+    """
+    distance = np.array([shapely.distance(points.to_numpy(), shape) for shape in areas.geometry])
+    holder: pd.Series[str] = areas["county_code"].iloc[distance.argmin(axis=0)]
+    return holder.set_axis(points.index)

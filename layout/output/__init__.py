@@ -1,0 +1,1 @@
+"""What people open: maps, workbooks, layers and lists."""

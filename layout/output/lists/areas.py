@@ -1,0 +1,92 @@
+"""Service areas as a GeoPackage."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+
+from layout.core.errors import UsageError
+from layout.core.text import tr
+from layout.inputs.study.study import Study
+from layout.output.lists.folder import told
+from layout.output.lists.geopackage import fixed_date
+from layout.output.maps.geometry import WGS84
+
+__all__ = ["areas_target", "write_areas"]
+
+
+def areas_target(path: str | Path) -> Path:
+    """Return the path if service areas can be written there.
+
+    Parameters
+    ----------
+    path
+        A file name that ends in ``.gpkg``.
+
+    Raises
+    ------
+    UsageError
+        For any other ending.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".gpkg":
+        raise UsageError(
+            tr(
+                "The file name must end in {endings}, not “{name}”.",
+                endings=".gpkg",
+                name=target.name,
+            )
+        )
+    return target
+
+
+def write_areas(study: Study, areas: gpd.GeoDataFrame, path: str | Path) -> Path:
+    """Write the service areas of schools as the layer ``service_areas``, whole or not at all.
+
+    Parameters
+    ----------
+    study
+        The study, for the names of its schools and its date.
+    areas
+        What `layout.network.travel.service_areas` returns for its schools.
+    path
+        The file; an earlier one stays until the new one is complete.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written: columns school_id, name, minutes, MultiPolygons in EPSG:4326.
+        The same areas give the same bytes.
+
+    Raises
+    ------
+    UsageError
+        The file name does not end in ``.gpkg``.
+    InputError
+        It cannot be written.
+    """
+    target = areas_target(path)
+    table = areas.to_crs(WGS84).rename(columns={"site": "school_id"})
+    table.insert(1, "name", study.schools["name"].reindex(table["school_id"]).to_numpy())
+    with told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside,
+            fixed_date(f"{study.data_date.isoformat()}T00:00:00Z"),
+        ):
+            partial = Path(aside) / target.name
+            try:
+                pyogrio.write_dataframe(
+                    table,
+                    partial,
+                    layer="service_areas",
+                    driver="GPKG",
+                    geometry_type="MultiPolygon",
+                )
+            except pyogrio.errors.DataSourceError as error:
+                raise OSError(f"{path}: {error}") from error
+            partial.replace(target)
+    return target

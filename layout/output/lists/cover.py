@@ -1,0 +1,93 @@
+"""The cover of the workbook: what it is, what was asked and reached, what is in doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from layout.core.text import tr
+from layout.output.maps import report
+from layout.output.xlsx import CELL_LIMIT, columns_of, write_text
+from layout.planning.contract import PlanTables
+
+__all__ = ["Formats", "mark", "write_cover"]
+
+Formats = dict[str, Any]
+_FIRST, _OTHER, _LAST = 26, 24, 4
+_LINE_POINTS = 16.5
+
+
+def mark(plan: PlanTables) -> str:
+    """Return what every sheet is marked with."""
+    internal = tr("Internal working table")
+    modelled = plan.study.provenance == "modelled"
+    return f"{tr('Modelled data')} · {internal}" if modelled else internal
+
+
+def write_cover(page: Any, plan: PlanTables, formats: Formats, *, cut: int) -> None:
+    """Fill the cover.
+
+    Parameters
+    ----------
+    page
+        The empty sheet.
+    plan, formats
+        The plan, and the formats of the workbook by name.
+    cut
+        Number of texts on other sheets that are longer than a cell can hold.
+    """
+    page.hide_gridlines(2)
+    page.set_column(0, 0, _FIRST)
+    page.set_column(1, _LAST, _OTHER)
+    _across(page, 0, 0, plan.study.name, formats["title"], height=34)
+    _across(page, 1, 0, mark(plan), formats["mark"], height=22)
+    row = 3
+    for title, value in report.report(plan)["facts"]:
+        write_text(page, row, 0, title, formats["bold"])
+        _across(page, row, 1, value, formats["wrap"])
+        row += 1
+    row = _models(page, plan, formats, row + 1)
+    write_text(page, row, 0, tr("Findings and conflicts"), formats["bold"])
+    for note in _notes(plan, cut):
+        _across(page, row, 1, note, formats["wrap"])
+        row += 1
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_paper(9)
+
+
+def _notes(plan: PlanTables, cut: int) -> list[str]:
+    notes = list(plan.notes) or [tr("No conflicts were found.")]
+    if cut:
+        notes.append(
+            tr(
+                "{count} texts are longer than a cell can hold; the CSV files hold them whole.",
+                count=cut,
+            )
+        )
+    return notes
+
+
+def _across(
+    page: Any, row: int, first: int, text: str, style: Any, *, height: float | None = None
+) -> None:
+    """Write a text over all columns from the first, in a row as high as it needs."""
+    page.merge_range(row, first, row, _LAST, "", style)
+    write_text(page, row, first, text, style)
+    width = _OTHER * _LAST - 4
+    lines = sum(1 + columns_of(line, most=CELL_LIMIT) // width for line in text.split("\n"))
+    page.set_row(row, height or min(400, _LINE_POINTS * lines))
+
+
+def _models(page: Any, plan: PlanTables, formats: Formats, row: int) -> int:
+    titles = (tr("Model"), tr("Asked"), tr("Reached"), tr("Gap"), tr("Proof"))
+    for column, title in enumerate(titles):
+        write_text(page, row, column, title, formats["head"])
+    for run in report.model_rows(plan):
+        row += 1
+        write_text(page, row, 0, run["model"], formats["text"])
+        page.write_number(row, 1, run["requested"], formats["int"])
+        page.write_number(row, 2, run["achieved"], formats["int"])
+        if run["gap"] is not None:
+            page.write_number(row, 3, run["gap"], formats["share"])
+        write_text(page, row, 4, run["status_words"], formats["indent"])
+    return row + 2

@@ -1,0 +1,79 @@
+"""CSV that Excel opens as what it is: UTF-8 with a mark, and no cell that runs as a formula."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from layout.output.lists.frames import decimals, rounded
+
+__all__ = ["cell_texts", "protected", "write_csv"]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def protected(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    Texts that begin with a sign that starts one, in its narrow or its full-width form, get an
+    apostrophe in front.
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def cell_texts(name: str, values: pd.Series, *, protect: bool = True) -> list[str]:
+    """Return the texts of one column: ``true`` and ``false``, fixed digits, empty for missing."""
+    if pd.api.types.is_bool_dtype(values):
+        return ["true" if value else "false" for value in values]
+    if pd.api.types.is_float_dtype(values):
+        digits = decimals(name)
+        return ["" if pd.isna(value) else f"{value:.{digits}f}" for value in values]
+    if pd.api.types.is_integer_dtype(values):
+        return ["" if pd.isna(value) else str(value) for value in values]
+    texts = [
+        "true" if value is True else "false" if value is False else str(value) for value in values
+    ]
+    return [protected(text) for text in texts] if protect else texts
+
+
+def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as CSV; an earlier file stays until the new one is complete.
+
+    Parameters
+    ----------
+    frame
+        Any table; its index is left out.
+    path
+        The file. UTF-8 with a byte order mark, lines ended as RFC 4180 has it, which
+        also keeps line ends inside a text in quotes.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shown = rounded(frame.reset_index(drop=True))
+    columns = [cell_texts(name, shown[name]) for name in shown.columns]
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\r\n")
+            writer.writerow(protected(title) for title in shown.columns)
+            writer.writerows(zip(*columns, strict=True))
+        partial.chmod(0o644)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target

@@ -1,0 +1,292 @@
+"""Whole folders, or nothing: everything is written aside and then put in place at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from layout.core.errors import InputError, Problem, UsageError
+from layout.core.progress import step
+from layout.core.text import LANGUAGES, Language, tr, using
+from layout.output import maps
+from layout.output.lists.csvs import write_csv
+from layout.output.lists.frames import CONTRACT, tables
+from layout.output.lists.geopackage import write_geopackage
+from layout.output.lists.runfile import PROGRAM, as_json, run_record
+from layout.output.lists.workbook import write_workbook
+from layout.planning.contract import PlanTables
+
+__all__ = ["check_format", "check_target", "save", "save_infeasible", "write_one"]
+
+_OURS = frozenset(
+    {"index.html", "plan.xlsx", "plan.gpkg", "run.json", "infeasible.json", "offer"}
+    | {f"{name}.csv" for name in CONTRACT}
+)
+_MARKERS = ("run.json", "infeasible.json")
+_HELD = "result"
+_FORMATS: Mapping[str, Callable[[PlanTables, Path], Path]] = {
+    ".xlsx": write_workbook,
+    ".gpkg": write_geopackage,
+}
+
+
+def save(plan: PlanTables, out_dir: str | Path, *, lang: str | None = None) -> Path:
+    """Write a plan's whole folder: map, workbook, GeoPackage, CSV files and ``run.json``.
+
+    Everything is written into a new folder beside the target, which then takes its place; an
+    earlier result stays untouched if anything fails. Files in the folder that are not ours are
+    carried over.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    out_dir
+        The folder.
+    lang
+        ``zh`` or ``en``; by default the language of the study.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        If the folder holds something and was not made by this program, or cannot be written.
+    layout.core.errors.UsageError
+        For any other language.
+    """
+    target = check_target(out_dir)
+    with _whole(target) as folder:
+        _fill(plan, folder, _language(plan, lang))
+    return target
+
+
+def save_infeasible(
+    diagnosis: Mapping[str, object],
+    out_dir: str | Path,
+    *,
+    offer: PlanTables | None = None,
+    lang: str | None = None,
+) -> Path:
+    """Write why there is no plan as ``infeasible.json``, and the best that can be had.
+
+    Parameters
+    ----------
+    diagnosis
+        The conflict as data: binding rule, shortfall, smallest relaxation.
+    out_dir
+        The folder; it holds nothing else of ours afterwards.
+    offer
+        The plan for the folder ``offer``, where one is offered.
+    lang
+        ``zh`` or ``en``; by default the language of the study.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        If the folder holds something and was not made by this program, or cannot be written.
+    """
+    target = check_target(out_dir)
+    with _whole(target) as folder:
+        record = {**diagnosis, "program": PROGRAM}
+        (folder / "infeasible.json").write_text(as_json(record), encoding="utf-8", newline="\n")
+        if offer is not None:
+            (folder / "offer").mkdir()
+            _fill(offer, folder / "offer", _language(offer, lang))
+    return target
+
+
+def write_one(plan: PlanTables, path: str | Path, *, lang: str | None = None) -> Path:
+    """Write the workbook or the GeoPackage alone, by the ending of the file name.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        For any other ending.
+    layout.core.errors.InputError
+        If the file cannot be written.
+    """
+    target = check_format(path)
+    with told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
+            partial = Path(aside) / target.name
+            with using(_language(plan, lang)):
+                _FORMATS[target.suffix.lower()](plan, partial)
+            partial.replace(target)
+    return target
+
+
+def check_format(path: str | Path) -> Path:
+    """Return the path if its ending is one that :func:`write_one` knows.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        For any other ending.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in _FORMATS:
+        raise UsageError(
+            tr(
+                "The file name must end in {endings}, not “{name}”.",
+                endings=" / ".join(_FORMATS),
+                name=target.name,
+            )
+        )
+    return target
+
+
+def check_target(out_dir: str | Path) -> Path:
+    """Return the real path of the folder if a result may be put there.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        If it is a file, or holds something and was not made by this program.
+    """
+    target = Path(out_dir).resolve()
+    if not target.exists():
+        return target
+    if not target.is_dir():
+        raise InputError(_refused(target, tr("This is a file, not a folder.")))
+    with told(target):
+        held = sorted(entry.name for entry in target.iterdir())
+    if held and not any(_is_ours(target / name) for name in _MARKERS):
+        reason = tr(
+            "The folder is not empty and holds no earlier result: {names}", names=_few(held)
+        )
+        raise InputError(_refused(target, reason))
+    return target
+
+
+def _refused(target: Path, reason: str) -> Problem:
+    return Problem(
+        code="output-folder",
+        file=str(target),
+        reason=reason,
+        remedy=tr("Give another folder with --out; nothing was changed in this one."),
+    )
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
+
+
+def _is_ours(marker: Path) -> bool:
+    try:
+        record = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("program") == PROGRAM
+
+
+def _language(plan: PlanTables, lang: str | None) -> Language:
+    chosen = lang or plan.study.language
+    if chosen not in LANGUAGES:
+        raise UsageError(tr("The language must be zh or en, not {lang}.", lang=repr(chosen)))
+    return chosen
+
+
+def _fill(plan: PlanTables, folder: Path, lang: Language) -> None:
+    with using(lang):
+        held = tables(plan)
+        with step(tr("Writing the map")):
+            maps.write(plan, folder / "index.html", lang=lang)
+        with step(tr("Writing the workbook")):
+            write_workbook(plan, folder / "plan.xlsx", held=held)
+        with step(tr("Writing the GeoPackage and the CSV files")):
+            write_geopackage(plan, folder / "plan.gpkg", held=held)
+            for name, table in held.items():
+                write_csv(table, folder / f"{name}.csv")
+        # The mark of a complete folder comes last.
+        record = as_json(run_record(plan))
+        (folder / "run.json").write_text(record, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def told(target: Path) -> Iterator[None]:
+    """Turn what the operating system refuses into a problem with its remedy."""
+    try:
+        yield
+    except OSError as error:
+        problem = Problem(
+            code="cannot-write",
+            file=str(target),
+            reason=tr("It cannot be written: {error}", error=error.strerror or str(error)),
+            remedy=tr("Check free space and permissions, and close the files in other programs."),
+        )
+        raise InputError(problem) from error
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Give a folder to fill, and put it in the target's place if it was filled.
+
+    A killed run leaves a folder beside the target, never half a result in it; the next run
+    removes such remains, and puts an earlier result back that was just being replaced.
+    """
+    fresh_prefix, old_prefix = f".{target.name}.new-", f".{target.name}.old-"
+    with told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _mend(target, fresh_prefix, old_prefix)
+        fresh = Path(tempfile.mkdtemp(prefix=fresh_prefix, dir=target.parent))
+    try:
+        with told(target):
+            yield fresh
+            _carry_over(target, fresh)
+            fresh.chmod(0o755)
+            _swap(target, fresh, old_prefix)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _mend(target: Path, fresh_prefix: str, old_prefix: str) -> None:
+    for entry in sorted(target.parent.iterdir()):
+        if entry.name.startswith(old_prefix):
+            if not target.exists() and (entry / _HELD).exists():
+                (entry / _HELD).rename(target)
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name.startswith(fresh_prefix):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _carry_over(target: Path, fresh: Path) -> None:
+    if not target.is_dir():
+        return
+    for entry in sorted(target.iterdir()):
+        if entry.name in _OURS:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, fresh / entry.name, symlinks=True)
+        else:
+            shutil.copy2(entry, fresh / entry.name, follow_symlinks=False)
+
+
+def _swap(target: Path, fresh: Path, old_prefix: str) -> None:
+    if not target.exists():
+        fresh.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=old_prefix, dir=target.parent))
+    target.rename(old / _HELD)
+    placed = False
+    try:
+        fresh.rename(target)
+        placed = True
+    finally:
+        if not placed:
+            # Where even this fails, the next run finds the earlier result and puts it back.
+            (old / _HELD).rename(target)
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,123 @@
+"""The tables of a plan as they are written: contract columns, fixed order, sensible digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from layout.output.maps.embed import clean
+from layout.planning.contract import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, PlanTables
+
+__all__ = ["CONTRACT", "decimals", "report_table", "rounded", "tables"]
+
+CONTRACT = {
+    "closures": CLOSURES,
+    "assignment": ASSIGNMENT,
+    "retained": RETAINED,
+    "sites": SITES,
+    "counties": COUNTIES,
+}
+_ORDER = {
+    "closures": ["school_id"],
+    "assignment": ["settlement_id", "band", "from_school", "to_school"],
+    "retained": ["school_id"],
+    "sites": ["programme", "site_id"],
+    "counties": ["county_code"],
+}
+_WHOLE = ("pupils", "schools", "large_classes", "places", "classes", "year", "closed", "metres")
+
+
+def decimals(column: str) -> int:
+    """Return how many digits after the point a column of numbers is written with."""
+    if column in {"lon", "lat"}:
+        return 6
+    if "share" in column or column.startswith("coverage"):
+        return 4
+    if "minutes" in column or column.endswith("_m"):
+        return 1
+    return 0 if column.startswith(_WHOLE) else 4
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose numbers are finite and rounded, and whose texts are printable.
+
+    Numbers that are not finite become missing; floats that are whole by nature become integers;
+    lists become texts joined by semicolons.
+    """
+    return pd.DataFrame({str(name): _column(str(name), frame[name]) for name in frame.columns})
+
+
+def _column(name: str, values: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_integer_dtype(values):
+        return values
+    if pd.api.types.is_float_dtype(values):
+        finite = values.where(np.isfinite(values.astype("float64"))).round(decimals(name))
+        # Minus zero is a leftover of rounding and would read as a finding.
+        finite = finite + 0.0
+        return finite.astype("Int64") if decimals(name) == 0 else finite
+    # A column of many rows holds few different texts.
+    known: dict[object, object] = {}
+    texts = []
+    for value in values:
+        if isinstance(value, str):
+            if value not in known:
+                known[value] = clean(value)
+            texts.append(known[value])
+        else:
+            texts.append(_text(value))
+    return pd.Series(texts, index=values.index, dtype="object")
+
+
+def _text(value: object) -> object:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, Iterable):
+        return ";".join(clean(part) for part in value)
+    return "" if value is None or value != value else clean(value)
+
+
+def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
+    """Return the five tables of a plan by name, as they are written.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        ``closures``, ``assignment``, ``retained``, ``sites`` and ``counties``, with exactly the
+        columns of the contract and their rows sorted by identifier.
+    """
+    made = {}
+    for name, columns in CONTRACT.items():
+        table: pd.DataFrame = getattr(plan, name)
+        made[name] = rounded(
+            table.reindex(columns=list(columns))
+            .sort_values(_ORDER[name], kind="stable")
+            .reset_index(drop=True)
+        )
+    return made
+
+
+def report_table(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return heading and rows as plain texts, for a terminal.
+
+    Parameters
+    ----------
+    frame
+        Any table of a plan.
+
+    Returns
+    -------
+    tuple
+        Column names, and one list of texts for each row; missing numbers are empty.
+    """
+    from layout.output.lists.csvs import cell_texts
+
+    shown = rounded(frame)
+    columns = [cell_texts(name, shown[name], protect=False) for name in shown.columns]
+    return list(shown.columns), [list(row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,140 @@
+"""``plan.gpkg``: the plan as layers for a geographic information system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from layout.output.lists.frames import rounded, tables
+from layout.output.maps.geometry import WGS84
+from layout.planning.contract import PlanTables
+
+__all__ = ["fixed_date", "layers", "write_geopackage"]
+
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def write_geopackage(plan: PlanTables, path: Path, *, held: Tables | None = None) -> Path:
+    """Write the layers of a plan; the same plan gives the same bytes.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    path
+        The file, which must not exist yet.
+    held
+        The tables of the plan, where they were already made.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
+        for place, (name, frame) in enumerate(layers(plan, held=held).items()):
+            try:
+                pyogrio.write_dataframe(
+                    frame,
+                    path,
+                    layer=name,
+                    driver="GPKG",
+                    geometry_type="MultiPolygon" if name == "counties" else "Point",
+                    promote_to_multi=name == "counties",
+                    append=place > 0,
+                )
+            except pyogrio.errors.DataSourceError as error:
+                raise OSError(f"{path}: {error}") from error
+    return path
+
+
+def layers(plan: PlanTables, *, held: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers in EPSG:4326: schools, settlements_moved, sites and counties.
+
+    The border line is never among them: it is a means to measure, not an approved depiction.
+    """
+    made = tables(plan) if held is None else held
+    return {
+        "schools": _schools(plan),
+        "settlements_moved": _settlements(plan, made["assignment"]),
+        "sites": _sites(made["sites"]),
+        "counties": _counties(plan, made["counties"]),
+    }
+
+
+@contextmanager
+def fixed_date(text: str) -> Iterator[None]:
+    """Write with a fixed date of change instead of the clock's."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": text})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _frame(table: pd.DataFrame, geometry: Any) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84)
+
+
+def _schools(plan: PlanTables) -> gpd.GeoDataFrame:
+    schools = plan.study.schools.sort_index().to_crs(WGS84)
+    pupils = schools[[c for c in schools if str(c).startswith("pupils_")]].sum(axis=1)
+    moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
+    gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
+    lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
+    retained = plan.retained.set_index("school_id").reindex(schools.index)
+    closures = plan.closures.set_index("school_id").reindex(schools.index)
+    closed = schools.index.isin(plan.closed)
+    table = pd.DataFrame(
+        {
+            "school_id": schools.index.astype("str"),
+            "name": schools["name"].to_numpy(),
+            "type_code": schools["type_code"].to_numpy(),
+            "county_code": schools["county_code"].to_numpy(),
+            "township_code": schools["township_code"].to_numpy(),
+            "status": np.where(closed, "closed", np.where(gained > 0, "receiver", "open")),
+            "year": closures["year"].astype("Int64").to_numpy(),
+            "pupils_before": pupils.astype("int64").to_numpy(),
+            "pupils_after": (pupils + gained - lost).astype("int64").to_numpy(),
+            "belt": retained["belt"].astype("object").fillna("").to_numpy(),
+            "protected": retained["protected"].eq(True).to_numpy(),
+        }
+    )
+    return _frame(rounded(table), schools.geometry.to_numpy())
+
+
+def _settlements(plan: PlanTables, table: pd.DataFrame) -> gpd.GeoDataFrame:
+    table = table[table["from_school"] != table["to_school"]].reset_index(drop=True)
+    held = plan.study.settlements.to_crs(WGS84).reindex(table["settlement_id"])
+    table.insert(1, "name", held["name"].to_numpy())
+    table.insert(2, "county_code", held["county_code"].to_numpy())
+    return _frame(rounded(table), held.geometry.to_numpy())
+
+
+def _sites(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    places = gpd.points_from_xy(
+        table["lon"].astype("float64"), table["lat"].astype("float64"), crs=WGS84
+    )
+    return _frame(table, places)
+
+
+def _counties(plan: PlanTables, held: pd.DataFrame) -> gpd.GeoDataFrame:
+    units = plan.study.units.to_crs(WGS84).sort_index()
+    table = held.set_index("county_code").reindex(units.index)
+    table["name"] = units["name"].to_numpy()
+    table.insert(0, "county_code", units.index.astype("str"))
+    return _frame(rounded(table.reset_index(drop=True)), units.geometry.to_numpy())

@@ -1,0 +1,106 @@
+"""``run.json``: what was run on which inputs, with which versions, and what was proved."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib import metadata
+from typing import Any
+
+from layout.output.maps.embed import plain
+from layout.planning.contract import ModelRun, PlanTables
+
+__all__ = ["PROGRAM", "as_json", "run_record"]
+
+PROGRAM = "layout"
+"""Marks the files of this program, so that no other folder is ever replaced."""
+SEED = 0
+"""Nothing here is drawn by chance; the solver runs on its fixed seed."""
+_PACKAGES = (
+    "folium",
+    "geopandas",
+    "highspy",
+    "networkx",
+    "numpy",
+    "osmium",
+    "osmnx",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "scikit-learn",
+    "scipy",
+    "shapely",
+    "xlsxwriter",
+)
+
+
+def run_record(plan: PlanTables) -> dict[str, Any]:
+    """Return the record of a run, ready for JSON.
+
+    Parameters
+    ----------
+    plan
+        The plan that was made.
+
+    Returns
+    -------
+    dict
+        Study, scenario, inputs with SHA-256, datum of each table, versions, seed, seconds by
+        step, models, notes.
+    """
+    study = plan.study
+    return {
+        "program": PROGRAM,
+        "study": study.name,
+        "scenario": study.scenario,
+        "plan": plan.name,
+        "provenance": study.provenance,
+        "language": study.language,
+        "data_date": study.data_date,
+        "crs": study.crs,
+        "inputs": [
+            {"name": item.name, "path": item.path, "sha256": item.sha256} for item in study.inputs
+        ],
+        "datum": [record.as_dict() for record in study.datums],
+        "attendance": "inferred" if _inferred(plan) else "given",
+        "versions": _versions(),
+        "seed": SEED,
+        "seconds": dict(plan.seconds),
+        "models": [_model(run) for run in plan.runs],
+        "notes": list(plan.notes),
+        "warnings": len(study.warnings),
+    }
+
+
+def _inferred(plan: PlanTables) -> bool:
+    return plan.study.attendance_inferred or plan.study.attendance is None
+
+
+def _model(run: ModelRun) -> dict[str, Any]:
+    return {
+        "model": run.model,
+        "requested": run.requested,
+        "achieved": run.achieved,
+        "objective": run.objective,
+        "bound": run.bound,
+        "gap": run.gap,
+        "status": run.status,
+        "detail": dict(run.detail),
+    }
+
+
+def _versions() -> dict[str, str]:
+    held = {"python": platform.python_version()}
+    for name in (PROGRAM, *_PACKAGES):
+        try:
+            held[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            # Run from a source tree, the program itself is not an installed package.
+            continue
+    return held
+
+
+def as_json(record: object) -> str:
+    """Return JSON with sorted keys and a line end; numbers that are not finite become null."""
+    made = plain(record)
+    return json.dumps(made, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True) + "\n"

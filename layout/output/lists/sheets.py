@@ -1,0 +1,143 @@
+"""What stands on the sheets of the workbook, in the language of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from layout.core.text import tr, words
+from layout.output.lists.frames import rounded
+from layout.output.maps import report as data_report
+from layout.planning.contract import PlanTables
+
+__all__ = ["Sheet", "sheets"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One sheet: its name, its rows, the heading of each column, how many stay in view."""
+
+    name: str
+    frame: pd.DataFrame
+    titles: Mapping[str, str] = field(default_factory=dict)
+    frozen: int = 2
+
+
+def sheets(plan: PlanTables, held: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """Return the sheets after the cover, in order; ``held`` are the tables of the plan."""
+    columns = words.columns()
+    named = [
+        (tr("List of closures"), _closures(plan, held["closures"])),
+        (tr("Moves by settlement"), _moves(plan, held["assignment"])),
+        (tr("Assignment"), _assignment(plan, held["assignment"])),
+        (tr("Retained border schools"), _retained(held["retained"])),
+        (tr("Sites"), _sites(plan, held["sites"])),
+        (tr("Counties"), held["counties"]),
+    ]
+    made = [
+        Sheet(name, frame, {str(key): columns[str(key)] for key in frame}) for name, frame in named
+    ]
+    return [*made, _warnings(plan), _inputs(plan), _standards(plan)]
+
+
+def _said(values: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    return pd.Series([names.get(str(value), str(value)) for value in values], dtype="object")
+
+
+def _yes_no(values: pd.Series) -> pd.Series:
+    return pd.Series([tr("yes") if value is True or value == 1 else tr("no") for value in values])
+
+
+def _names(values: pd.Series, frame: pd.DataFrame) -> pd.Series:
+    return pd.Series(frame["name"].reindex(values).fillna("").to_numpy(), dtype="object")
+
+
+def _receivers(texts: pd.Series, schools: pd.DataFrame) -> pd.Series:
+    """Return receivers as names with their codes."""
+    names = schools["name"].to_dict()
+    return pd.Series(
+        [
+            "；".join(
+                f"{names[code.strip()]}（{code.strip()}）" if code.strip() in names else code
+                for code in str(text).split(";")
+            )
+            for text in texts
+        ],
+        dtype="object",
+    )
+
+
+def _closures(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    frame.insert(2, "county", _names(frame["county_code"], plan.study.units))
+    for gate in ("gate_a", "gate_b", "gate_c", "gate_d"):
+        frame[gate] = _said(frame[gate], words.gates())
+    frame["receivers"] = _receivers(frame["receivers"], plan.study.schools)
+    return frame
+
+
+def _assignment(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    frame.insert(1, "settlement", _names(frame["settlement_id"], plan.study.settlements))
+    frame.insert(5, "from_name", _names(frame["from_school"], plan.study.schools))
+    frame.insert(7, "to_name", _names(frame["to_school"], plan.study.schools))
+    frame["band"] = _said(frame["band"], words.bands())
+    frame["mode"] = _said(frame["mode"], words.modes())
+    return rounded(frame)
+
+
+def _moves(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the moved pupils by closed school and settlement, the longest way of each."""
+    moved = table[table["from_school"] != table["to_school"]]
+    keys = ["from_school", "settlement_id", "to_school", "mode"]
+    frame = moved.groupby(keys, as_index=False, sort=True).agg(
+        pupils=("pupils", "sum"),
+        minutes_before=("minutes_before", "max"),
+        minutes_after=("minutes_after", "max"),
+        metres_after=("metres_after", "max"),
+    )
+    frame.insert(1, "from_name", _names(frame["from_school"], plan.study.schools))
+    frame.insert(3, "settlement", _names(frame["settlement_id"], plan.study.settlements))
+    frame.insert(5, "to_name", _names(frame["to_school"], plan.study.schools))
+    frame["mode"] = _said(frame["mode"], words.modes())
+    return rounded(frame)
+
+
+def _retained(table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    frame["belt"] = _said(frame["belt"], words.belts())
+    for name in ("official", "protected"):
+        frame[name] = _yes_no(frame[name])
+    return frame
+
+
+def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    frame.insert(5, "county", _names(frame["county_code"], plan.study.units))
+    frame["programme"] = _said(frame["programme"], words.programmes())
+    frame["kind"] = _said(frame["kind"], words.kinds())
+    return frame
+
+
+def _rows(name: str, titles: list[str], rows: list[list[str]], *, frozen: int = 1) -> Sheet:
+    keys = [f"c{place}" for place in range(len(titles))]
+    frame = pd.DataFrame(rows, columns=keys, dtype="object")
+    return Sheet(name, frame, dict(zip(keys, titles, strict=True)), frozen)
+
+
+def _warnings(plan: PlanTables) -> Sheet:
+    titles = [tr("Kind"), tr("File"), tr("Row"), tr("Column"), tr("Value"), tr("Reason")]
+    rows = data_report.report(plan)["warnings"]
+    return _rows(tr("Data report"), [*titles, tr("Remedy")], rows)
+
+
+def _inputs(plan: PlanTables) -> Sheet:
+    rows = data_report.report(plan)["inputs"]
+    return _rows(tr("Input files"), [tr("Input"), tr("File"), "SHA-256"], rows)
+
+
+def _standards(plan: PlanTables) -> Sheet:
+    titles = [tr("Norm"), tr("Value"), tr("Unit"), tr("Source"), tr("Note")]
+    return _rows(tr("Norms used"), titles, data_report.report(plan)["standards"])

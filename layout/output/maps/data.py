@@ -1,0 +1,262 @@
+"""The plan as the plain data of a page: columns of integers and texts, nothing rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from layout.core.standards import STAGES
+from layout.core.text import words
+from layout.inputs.study.study import Study
+from layout.output.maps import report
+from layout.output.maps.embed import clean, integers
+from layout.output.maps.geometry import label_points, topology
+from layout.planning.contract import COUNTY_MEASURES, PlanTables
+
+__all__ = ["document", "stage_of", "type_name"]
+
+DEGREES = 100_000
+"""Coordinates are kept as integers of 0.00001 degree, about a metre."""
+TENTHS = 10
+
+
+def document(plan: PlanTables) -> dict[str, Any]:
+    """Return everything that the page shows, in the language of this context.
+
+    Parameters
+    ----------
+    plan
+        The plan to draw.
+
+    Returns
+    -------
+    dict
+        JSON-ready: ``meta``, ``words``, ``counties``, ``schools``, ``settlements``, ``moves``,
+        ``closures``, ``retained``, ``sites``, ``report``. Points are integers of 1e-5 degree,
+        minutes are integers of a tenth.
+    """
+    study = plan.study
+    schools = study.schools.sort_index()
+    settlements = study.settlements.sort_index()
+    counties = [str(code) for code in study.units.index]
+    return {
+        "meta": report.meta(plan),
+        "words": _words(),
+        "topology": topology(study),
+        "counties": _counties(plan, counties),
+        "schools": _schools(plan, schools, counties),
+        "settlements": _settlements(plan, settlements, counties),
+        "moves": _moves(plan, schools.index, settlements.index),
+        "closures": _closures(plan, schools.index),
+        "retained": _retained(plan, schools.index),
+        "sites": _sites(plan, counties),
+        "report": report.report(plan),
+    }
+
+
+def type_name(type_code: str, names: Mapping[str, str]) -> str:
+    """Return the word for a type of school; codes of one family share a word."""
+    return names.get(type_code) or names.get(type_code[:2]) or names.get(type_code[:1], type_code)
+
+
+def stage_of(type_code: str) -> str:
+    """Return the layer of a school: one of the stages, or ``special``."""
+    if type_code.startswith("5"):
+        return "special"
+    if type_code in {"111", "119"}:
+        return "preschool"
+    if type_code in {"211", "218", "219"}:
+        return "primary"
+    return "junior" if type_code in {"311", "312", "319"} else "senior"
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "columns": words.columns(),
+        "indicators": words.indicators(),
+        "gates": words.gates(),
+        "modes": words.modes(),
+        "kinds": words.kinds(),
+        "belts": words.belts(),
+        "bands": words.bands(),
+        "programmes": words.programmes(),
+        "states": words.states(),
+    }
+
+
+def _texts(values: Iterable[object]) -> list[str]:
+    return ["" if value is None or value != value else clean(value) for value in values]
+
+
+def _positions(index: pd.Index, values: Iterable[object]) -> list[int | None]:
+    """Return where each identifier stands; None where the study has no such one."""
+    found = index.get_indexer(pd.Index(_texts(values), dtype=index.dtype))
+    return [int(position) if position >= 0 else None for position in found]
+
+
+def _points(frame: Any) -> dict[str, list[int | None]]:
+    return {
+        "x": integers(frame.geometry.x, scale=DEGREES),
+        "y": integers(frame.geometry.y, scale=DEGREES),
+    }
+
+
+def _county_positions(values: Iterable[object], counties: list[str]) -> list[int | None]:
+    return _positions(pd.Index(counties, dtype="str"), values)
+
+
+def _counties(plan: PlanTables, codes: list[str]) -> dict[str, Any]:
+    units = plan.study.units
+    points = label_points(plan.study)
+    table = plan.counties.set_index("county_code").reindex(codes)
+    measures = {
+        measure: {
+            when: _rounded(table[f"{measure}_{when}"])
+            for when in ("before", "after")
+            if f"{measure}_{when}" in table
+        }
+        for measure in COUNTY_MEASURES
+    }
+    return {
+        "id": list(codes),
+        "name": _texts(units["name"]),
+        "x": integers((x for x, _ in points), scale=DEGREES),
+        "y": integers((y for _, y in points), scale=DEGREES),
+        "closed": integers(table["closed"]) if "closed" in table else [],
+        "measures": {key: value for key, value in measures.items() if value},
+    }
+
+
+def _rounded(values: pd.Series) -> list[float | None]:
+    return [None if number is None else number / 10_000 for number in integers(values, scale=1e4)]
+
+
+def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, Any]:
+    names = words.school_types()
+    types = sorted(set(_texts(schools["type_code"])))
+    places = {code: position for position, code in enumerate(types)}
+    today = {stage: _sum_grades(schools, grades) for stage, grades in STAGES.items()}
+    total = sum(today.values(), start=pd.Series(0, index=schools.index))
+    moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
+    gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
+    lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
+    townships = sorted(set(_texts(schools["township_code"])))
+    return {
+        "id": _texts(schools.index),
+        "name": _texts(schools["name"]),
+        **_points(schools),
+        "county": _county_positions(schools["county_code"], counties),
+        "township": [townships.index(code) for code in _texts(schools["township_code"])],
+        "townships": townships,
+        "type": [places[code] for code in _texts(schools["type_code"])],
+        "types": [{"name": type_name(code, names), "stage": stage_of(code)} for code in types],
+        "pupils": integers(total),
+        "plan": integers(total + gained - lost),
+        "stages": {stage: integers(values) for stage, values in today.items()},
+        **_minutes(plan, "from_school", "minutes_before", "today", schools.index),
+        **_minutes(plan, "to_school", "minutes_after", "later", schools.index),
+    }
+
+
+def _sum_grades(schools: pd.DataFrame, grades: Iterable[str]) -> pd.Series:
+    columns = [f"pupils_{grade}" for grade in grades if f"pupils_{grade}" in schools]
+    return schools[columns].sum(axis=1).astype("int64")
+
+
+def _minutes(
+    plan: PlanTables, key: str, column: str, name: str, index: pd.Index
+) -> dict[str, list[int | None]]:
+    """Return mean and longest minutes of the pupils of each school or settlement, in tenths."""
+    table = plan.assignment[[key, "pupils", column]].dropna()
+    table = table[table[column].astype("float64") < float("inf")]
+    weighted = (table[column] * table["pupils"]).groupby(table[key]).sum()
+    mean = weighted / table.groupby(key)["pupils"].sum()
+    return {
+        f"{name}_mean": integers(mean.reindex(index), scale=TENTHS),
+        f"{name}_max": integers(table.groupby(key)[column].max().reindex(index), scale=TENTHS),
+    }
+
+
+def _settlements(plan: PlanTables, settlements: Any, counties: list[str]) -> dict[str, Any]:
+    ages = [column for column in settlements if str(column).startswith("age_")]
+    before = _minutes(plan, "settlement_id", "minutes_before", "today", settlements.index)
+    after = _minutes(plan, "settlement_id", "minutes_after", "later", settlements.index)
+    return {
+        "id": _texts(settlements.index),
+        "name": _texts(settlements["name"]),
+        **_points(settlements),
+        "county": _county_positions(settlements["county_code"], counties),
+        "children": integers(settlements[ages].sum(axis=1)),
+        "today_mean": before["today_mean"],
+        "later_mean": after["later_mean"],
+    }
+
+
+def _moves(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[str, Any]:
+    """Return one row for every group that changes school."""
+    table = plan.assignment
+    table = table[table["from_school"] != table["to_school"]]
+    table = table.sort_values(["from_school", "settlement_id", "band", "to_school"])
+    return {
+        "settlement": _positions(settlements, table["settlement_id"]),
+        "band": _texts(table["band"]),
+        "pupils": integers(table["pupils"]),
+        "from": _positions(schools, table["from_school"]),
+        "to": _positions(schools, table["to_school"]),
+        "mode": _texts(table["mode"]),
+        "before": integers(table["minutes_before"], scale=TENTHS),
+        "after": integers(table["minutes_after"], scale=TENTHS),
+        "metres": integers(table["metres_after"]),
+    }
+
+
+def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
+    table = plan.closures.sort_values("school_id")
+    return {
+        "school": _positions(schools, table["school_id"]),
+        "pupils": integers(table["pupils"]),
+        "year": integers(table["year"]),
+        "reason": _texts(table["reason"]),
+        **{f"gate_{gate}": _texts(table[f"gate_{gate}"]) for gate in "abcd"},
+        "mean": integers(table["added_minutes_mean"], scale=TENTHS),
+        "max": integers(table["added_minutes_max"], scale=TENTHS),
+        "share": _rounded(table["share_over_limit"]),
+        "replaces": _texts(table["replaces_if_kept"]),
+    }
+
+
+def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
+    table = plan.retained.sort_values("school_id")
+    return {
+        "school": _positions(schools, table["school_id"]),
+        "official": [bool(value) for value in table["official"]],
+        "distance": integers(table["distance_m"]),
+        "error": integers(table["uncertainty_m"]),
+        "belt": _texts(table["belt"]),
+        "protected": [bool(value) for value in table["protected"]],
+        "rule": _texts(table["rule"]),
+    }
+
+
+def _sites(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
+    table = plan.sites.sort_values(["programme", "site_id"])
+    return {
+        "programme": _texts(table["programme"]),
+        "id": _texts(table["site_id"]),
+        "name": _texts(table["name"]),
+        "kind": _texts(table["kind"]),
+        "county": _county_positions(table["county_code"], counties),
+        "classes": integers(table["classes"]),
+        "places": integers(table["places"]),
+        "served": integers(table["pupils_served"]),
+        "x": integers(table["lon"], scale=DEGREES),
+        "y": integers(table["lat"], scale=DEGREES),
+    }
+
+
+def bounds(study: Study) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of the counties in degrees (WGS 84)."""
+    west, south, east, north = study.units.total_bounds
+    return float(west), float(south), float(east), float(north)

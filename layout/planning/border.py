@@ -1,0 +1,233 @@
+"""Retention in the border belt: which schools it keeps, and what that costs the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from layout.core.errors import InfeasibleError
+from layout.core.progress import step
+from layout.core.text import tr
+from layout.inputs.study.study import Study
+from layout.network import travel
+from layout.planning.belt import belt_table, belt_width_m, protected_by_belt
+from layout.planning.consolidation import MODEL, consolidate
+from layout.planning.contract import PlanTables
+
+__all__ = ["WITHOUT_RETENTION", "BorderStudy", "border_alternative", "retain_border"]
+
+WITHOUT_RETENTION = "without_retention"
+SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BorderStudy:
+    """A plan with retention beside the plan without it.
+
+    Attributes
+    ----------
+    retained
+        Every compulsory school of the border counties, columns of
+        `layout.planning.contract.RETAINED`.
+    without
+        The plan that the same study gives when the belt protects nothing; None where none exists.
+    closed_without
+        Retained schools that would close without the belt, sorted.
+    seconds_with, seconds_without
+        Pupil-seconds added a day by each plan; None where a plan closes nothing.
+    """
+
+    retained: pd.DataFrame
+    without: PlanTables | None
+    closed_without: tuple[str, ...]
+    seconds_with: float | None
+    seconds_without: float | None
+
+    @property
+    def price_seconds(self) -> float | None:
+        """What retention adds to the travel of all pupils, in pupil-seconds a day."""
+        if self.seconds_with is None or self.seconds_without is None:
+            return None
+        return self.seconds_with - self.seconds_without
+
+
+def retain_border(
+    study: Study, *, plan: PlanTables | None = None, ways: travel.StudyTravel | None = None
+) -> PlanTables:
+    """Judge every school of the border counties, and set the plan without retention beside it.
+
+    Parameters
+    ----------
+    study
+        The validated study.
+    plan
+        A plan to complete; a fresh consolidation where not given and the study asks for one.
+    ways
+        Ways on foot and by bus; routed (or taken from the cache) where not given.
+
+    Returns
+    -------
+    PlanTables
+        The plan with ``retained`` filled, notes that say what was found, and the plan without
+        retention under ``alternatives["without_retention"]``.
+
+    Raises
+    ------
+    InfeasibleError
+        Where no plan was given and the closures asked for cannot be had.
+    """
+    ways = travel.study_travel(study) if ways is None else ways
+    if plan is None:
+        plan = consolidate(study, ways=ways)
+    found = border_alternative(plan, ways=ways)
+    alternatives = dict(plan.alternatives)
+    if found.without is not None:
+        alternatives[WITHOUT_RETENTION] = found.without
+    return replace(
+        plan,
+        retained=found.retained,
+        notes=(*plan.notes, *border_notes(plan, found)),
+        alternatives=alternatives,
+    )
+
+
+def border_alternative(plan: PlanTables, *, ways: travel.StudyTravel | None = None) -> BorderStudy:
+    """Solve the plan's closures again with the belt left out.
+
+    Parameters
+    ----------
+    plan
+        The plan with retention, from `consolidate`, or one without closures.
+    ways
+        Ways on foot and by bus; routed (or taken from the cache) where not given.
+
+    Returns
+    -------
+    BorderStudy
+        Without an alternative where the plan already leaves the belt out, or closes nothing.
+    """
+    study, options = plan.study, plan.study.options
+    retained = belt_table(study, close_uncertain=options.close_uncertain)
+    run = plan.run_of(MODEL)
+    without: PlanTables | None = None
+    if run is not None and "belt" not in options.drop:
+        ways = travel.study_travel(study) if ways is None else ways
+        with step(tr("The same plan without the border belt")):
+            without = _without_belt(plan, run.achieved, ways)
+    protected = protected_by_belt(retained)
+    closed = sorted(protected & set(without.closed)) if without is not None else []
+    other = None if without is None else without.run_of(MODEL)
+    return BorderStudy(
+        retained=retained,
+        without=without,
+        closed_without=tuple(closed),
+        seconds_with=None if run is None else run.objective,
+        seconds_without=None if other is None else other.objective,
+    )
+
+
+def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[str, ...]:
+    """What retention means, in sentences.
+
+    Parameters
+    ----------
+    plan
+        The plan with retention.
+    found
+        From `border_alternative`.
+
+    Returns
+    -------
+    tuple of str
+        Numbers against the programme, doubtful schools, schools that would close, the price.
+    """
+    table, study = found.retained, plan.study
+    if table.empty:
+        return ()
+    official = table["official"].astype(bool)
+    notes = [
+        tr(
+            "Border belt of {width} m: {official} schools on the official list, {inside} inside "
+            "by geometry, {uncertain} within the position error of its edge.",
+            width=f"{belt_width_m(study):.0f}",
+            official=int(official.sum()),
+            inside=int((table["belt"] == "in").sum()),
+            uncertain=int((table["belt"] == "uncertain").sum()),
+        )
+    ]
+    programme = study.programmes.border
+    if programme is not None and programme.retain != int(official.sum()):
+        notes.append(
+            tr(
+                "The programme retains {retain} schools, the official list holds {official}.",
+                retain=programme.retain,
+                official=int(official.sum()),
+            )
+        )
+    doubtful = table[(table["belt"] == "uncertain") & ~official]
+    if len(doubtful):
+        notes.append(
+            tr(
+                "To be decided, as geometry alone cannot tell: {schools}.",
+                schools=tr(", ").join(doubtful["name"]),
+            )
+        )
+    apart = table[official & (table["belt"] == "out")]
+    if len(apart):
+        notes.append(
+            tr(
+                "On the official list, but outside the belt by geometry: {schools}.",
+                schools=tr(", ").join(apart["name"]),
+            )
+        )
+    return (*notes, *_price_notes(found))
+
+
+def _price_notes(found: BorderStudy) -> list[str]:
+    """What would happen without retention."""
+    if found.without is None:
+        return []
+    names = found.retained.set_index("school_id")["name"]
+    notes = []
+    if found.closed_without:
+        notes.append(
+            tr(
+                "Without retention {count} of the protected schools would close: {schools}.",
+                count=len(found.closed_without),
+                schools=tr(", ").join(names[list(found.closed_without)]),
+            )
+        )
+    else:
+        notes.append(tr("Without retention none of the protected schools would close."))
+    if found.price_seconds is not None:
+        notes.append(
+            tr(
+                "Added travel with retention {kept} and without it {dropped} pupil-minutes a day: "
+                "retention costs {price}.",
+                kept=_minutes(found.seconds_with),
+                dropped=_minutes(found.seconds_without),
+                price=_minutes(found.price_seconds),
+            )
+        )
+    return notes
+
+
+def _without_belt(plan: PlanTables, count: int, ways: travel.StudyTravel) -> PlanTables | None:
+    """The same number of closures, the belt left out; None where even that cannot be had."""
+    options = plan.study.options
+    try:
+        other = consolidate(
+            plan.study,
+            close=count,
+            drop=(*options.drop, "belt"),
+            baseline=plan.baseline,
+            ways=ways,
+        )
+    except InfeasibleError:
+        return None
+    return replace(other, name=tr("{name}, without retention", name=plan.name))
+
+
+def _minutes(seconds: float | None) -> str:
+    return f"{(seconds or 0.0) / SECONDS_PER_MINUTE:.0f}"

@@ -1,0 +1,253 @@
+"""Which small schools close, where their pupils go, and when.
+
+An exact lexicographic model (see `layout.location.close_sites`) on the setting that
+`layout.planning.consolidation.setting` builds. Exactly N candidates close. Groups of a closed
+school go, each undivided, to a school that stays open; all others stay. Levels, in order:
+pupil-seconds added a day, boarders, bus seats, the longest addition for any one pupil, and
+identifiers among equals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pandas as pd
+
+from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
+from layout.core.progress import step
+from layout.core.text import tr
+from layout.demand.attendance import with_attendance
+from layout.inputs.study.study import ConsolidateOptions, Study
+from layout.location import ClosureSolution
+from layout.network import travel
+from layout.planning import verify
+from layout.planning.consolidation.candidates import check_names
+from layout.planning.consolidation.diagnosis import diagnose, refuse_forced
+from layout.planning.consolidation.explain import explain, explanations
+from layout.planning.consolidation.model import LEVELS, solve_setting
+from layout.planning.consolidation.setting import Setting, build_setting
+from layout.planning.consolidation.tables import assignment_table, closures_table, moved_groups
+from layout.planning.contract import ModelRun, PlanTables, Status
+
+__all__ = ["MODEL", "consolidate", "explain", "explanations"]
+
+MODEL = "closures"
+OFFER_SECONDS = 20.0
+"""Limit on the plan that a refusal offers: the largest number is the hardest to place."""
+FURTHER = ("boarders", "bus_seats", "worst_added_seconds")
+"""Names of the levels after the added pupil-seconds."""
+
+
+def consolidate(
+    study: Study,
+    *,
+    close: int | None = None,
+    drop: Iterable[str] | None = None,
+    keep: Iterable[str] | None = None,
+    must_close: Iterable[str] | None = None,
+    close_uncertain: bool | None = None,
+    time_limit_s: float | None = None,
+    baseline: PlanTables | None = None,
+    ways: travel.StudyTravel | None = None,
+    attendance: pd.DataFrame | None = None,
+) -> PlanTables:
+    """Close exactly N small rural schools at the least added travel.
+
+    Parameters
+    ----------
+    study
+        The validated study. What is not given below comes from its scenario, then from its
+        programme.
+    close
+        How many schools close.
+    drop
+        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``limits``, ``township``.
+    keep, must_close
+        Schools that stay, and schools that close in any case, by identifier.
+    close_uncertain
+        Whether schools may close that lie within the position error of the belt's edge and are
+        not on the official list.
+    time_limit_s
+        Clock limit of the solver in seconds; an answer that it ends is never ``proven``.
+    baseline
+        Today's plan, kept in the result for before and after.
+    ways
+        Ways on foot and by bus; routed (or taken from the cache) where not given.
+    attendance
+        Who goes where; by default the study's table, or an inferred one where it has none.
+
+    Returns
+    -------
+    PlanTables
+        With closures, assignment and one `ModelRun` called ``closures``. Its study carries the
+        options in force.
+
+    Raises
+    ------
+    UsageError
+        Where no number is known, or schools or rules are unknown or contradict each other.
+    InfeasibleError
+        Where N schools cannot close; with the largest number that can, the rule that binds, and
+        in ``offer`` the plan with that number.
+    NoSolutionError
+        Where the time limit ended the search without any plan.
+    CheckError
+        Where the plan does not pass the check of `layout.planning.verify`.
+    """
+    study = _with_levers(
+        study,
+        close=close,
+        drop=drop,
+        keep=keep,
+        must_close=must_close,
+        close_uncertain=close_uncertain,
+        time_limit_s=time_limit_s,
+    )
+    options = study.options
+    wanted = _wanted(study)
+    check_names(study.schools, keep=options.keep, must_close=options.must_close, drop=options.drop)
+    ways = travel.study_travel(study) if ways is None else ways
+    if attendance is not None:
+        study = replace(study, attendance=attendance)
+    study = with_attendance(study, ways.walk, ways.bus)
+    with step(tr("Who could go where")):
+        setting = build_setting(study, ways.walk, ways.bus)
+    refuse_forced(setting, wanted)
+    with step(tr("Choosing the schools that close")):
+        solution = solve_setting(setting, wanted)
+    if solution.status == "no_solution":
+        raise NoSolutionError(tr("the time limit ended the search before any plan was found"))
+    if solution.status == "infeasible":
+        raise _refusal(setting, wanted, ways, baseline)
+    return _checked(_plan(setting, wanted, solution, baseline), ways)
+
+
+def _with_levers(
+    study: Study,
+    *,
+    close: int | None,
+    drop: Iterable[str] | None,
+    keep: Iterable[str] | None,
+    must_close: Iterable[str] | None,
+    close_uncertain: bool | None,
+    time_limit_s: float | None,
+) -> Study:
+    """Put what the caller gave over what the scenario holds; lists are sorted."""
+    held = study.options
+    options = ConsolidateOptions(
+        close=held.close if close is None else close,
+        drop=held.drop if drop is None else tuple(sorted(set(drop))),
+        keep=held.keep if keep is None else tuple(sorted(set(keep))),
+        must_close=held.must_close if must_close is None else tuple(sorted(set(must_close))),
+        close_uncertain=held.close_uncertain if close_uncertain is None else close_uncertain,
+        time_limit_s=held.time_limit_s if time_limit_s is None else time_limit_s,
+    )
+    return replace(study, options=options)
+
+
+def _wanted(study: Study) -> int:
+    programme = study.programmes.closures
+    wanted = study.options.close
+    if wanted is None:
+        if programme is None:
+            raise UsageError(tr("say how many schools close: the study has no closure programme"))
+        wanted = programme.count
+    if wanted < 0:
+        raise UsageError(tr("{number} schools cannot close", number=wanted))
+    return wanted
+
+
+def _plan(
+    setting: Setting, wanted: int, solution: ClosureSolution, baseline: PlanTables | None
+) -> PlanTables:
+    """Turn a solved setting into a plan."""
+    chosen = pd.Index(solution.assignment["arc"])
+    moved = moved_groups(setting, chosen)
+    saved = (60 * (moved["minutes_before"] - moved["minutes_after"])).clip(lower=0)
+    # The last level only chooses among equals; what was proved is said about the others.
+    levels = solution.levels[: len(LEVELS)]
+    run = ModelRun(
+        model=MODEL,
+        requested=wanted,
+        achieved=len(solution.closed),
+        objective=solution.objective,
+        bound=solution.bound,
+        gap=solution.gap,
+        status=_status(wanted, solution),
+        detail={
+            **{name: level.objective for name, level in zip(FURTHER, levels[1:], strict=True)},
+            "levels_proven": float(sum(level.status == "proven" for level in levels)),
+            "saved_one_way_pupil_seconds": round(float((saved * moved["pupils"]).sum()), 1),
+            "candidates": float(len(setting.closable)),
+        },
+    )
+    study = setting.study
+    return PlanTables(
+        name=study.scenario or study.name,
+        study=study,
+        assignment=assignment_table(setting.groups, moved),
+        closures=closures_table(setting, solution.closed, moved, chosen),
+        runs=(run,),
+        notes=_notes(setting, wanted),
+        baseline=baseline,
+    )
+
+
+def _checked(plan: PlanTables, ways: travel.StudyTravel) -> PlanTables:
+    """The plan, once it has passed a check that shares nothing with the model."""
+    with step(tr("Checking the closures from scratch")):
+        verify.check_plan(plan.study, ways.walk, ways.bus, plan)
+    return plan
+
+
+def _status(wanted: int, solution: ClosureSolution) -> Status:
+    """What was proved; a plan with fewer closures than asked for says that those cannot be had."""
+    if len(solution.closed) < wanted:
+        return "infeasible"
+    ranked = solution.levels[: len(LEVELS)]
+    return "proven" if all(level.status == "proven" for level in ranked) else "gap"
+
+
+def _notes(setting: Setting, wanted: int) -> tuple[str, ...]:
+    """What a reader of the plan has to know beside the tables."""
+    study, notes = setting.study, []
+    if study.attendance_inferred:
+        notes.append(tr("Who attends which school was inferred, not counted."))
+    if study.options.drop:
+        notes.append(tr("Rules left out: {rules}.", rules=", ".join(study.options.drop)))
+    programme = study.programmes.closures
+    if programme is not None and wanted != programme.count:
+        notes.append(
+            tr(
+                "This plan closes {wanted} schools; the programme asks for {count}.",
+                wanted=wanted,
+                count=programme.count,
+            )
+        )
+    return tuple(notes)
+
+
+def _in_haste(setting: Setting) -> Setting:
+    """The same setting under the limit on time of an offer, unless the user's is shorter."""
+    held = setting.options.time_limit_s
+    limit = OFFER_SECONDS if held is None else min(held, OFFER_SECONDS)
+    return replace(setting, study=setting.study.with_options(time_limit_s=limit))
+
+
+def _refusal(
+    setting: Setting,
+    wanted: int,
+    ways: travel.StudyTravel,
+    baseline: PlanTables | None,
+) -> InfeasibleError:
+    """Say why N cannot be had, and offer the plan with the largest number that can."""
+    with step(tr("Why so many schools cannot close")):
+        sentence, diagnosis = diagnose(setting, wanted, ways)
+    achievable = diagnosis["achievable"]
+    offer = None
+    if isinstance(achievable, int) and achievable > 0:
+        solution = solve_setting(_in_haste(setting), achievable)
+        if solution.status in ("proven", "gap"):
+            offer = _checked(_plan(setting, wanted, solution, baseline), ways)
+    return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)

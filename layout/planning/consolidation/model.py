@@ -1,0 +1,98 @@
+"""From a setting to the kernel's tables, and the kernel's answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from layout.location import ClosureSolution, close_sites
+from layout.location.closure.largest import Demand, most_closures
+from layout.planning.consolidation.setting import Setting, capacity_use
+
+__all__ = ["LEVELS", "largest_number", "solve_setting"]
+
+LEVELS: tuple[str, ...] = ("cost", "boarders", "bus_seats", "max:worst")
+
+
+def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
+    """Close exactly `n_close` candidates of a setting, see `layout.location.close_sites`.
+
+    Parameters
+    ----------
+    setting
+        The closure problem with its options.
+    n_close
+        How many close.
+
+    Returns
+    -------
+    ClosureSolution
+        Its arcs are labels of ``setting.arcs``.
+    """
+    homes, ways, use, free = _tables(setting)
+    return close_sites(
+        homes,
+        ways,
+        n_close=n_close,
+        candidates=setting.closable,
+        resources=free,
+        use=use,
+        covers=setting.covers,
+        must_close=setting.options.must_close,
+        levels=LEVELS,
+        time_limit_s=setting.options.time_limit_s,
+    )
+
+
+def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tuple[int, int]:
+    """Find how many candidates can close, whatever it costs, up to a number that is enough.
+
+    Parameters
+    ----------
+    setting
+        The closure problem with its options.
+    enough
+        No more than this many are looked for.
+    time_limit_s
+        Clock limit in seconds.
+
+    Returns
+    -------
+    tuple of int
+        A number that can close, and the proved most, see `layout.location.closure.largest.most`.
+    """
+    homes, ways, use, free = _tables(setting)
+    sites = pd.Index(setting.closable)
+    arcs = ways[ways["site"] != homes["site"].reindex(ways["group"]).to_numpy()]
+    use = use[use["arc"].isin(arcs.index)]
+    covers = setting.covers.groupby("cover", sort=True)["site"]
+    demand = Demand(
+        n_sites=len(sites),
+        home=sites.get_indexer(pd.Index(homes["site"])).astype(np.int64),
+        group=homes.index.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
+        receiver=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
+        use_arc=arcs.index.get_indexer(pd.Index(use["arc"])).astype(np.int64),
+        use_resource=free.index.get_indexer(pd.Index(use["resource"])).astype(np.int64),
+        amount=use["amount"].to_numpy(dtype=np.int64),
+        free=free.to_numpy(dtype=np.int64),
+        covers=tuple(
+            sites.get_indexer(pd.Index(members)).astype(np.int64)
+            for _, members in covers
+            if members.isin(sites).all()
+        ),
+        forced=sites.get_indexer(pd.Index(setting.options.must_close)).astype(np.int64),
+    )
+    return most_closures(demand, enough=enough, time_limit_s=time_limit_s)
+
+
+def _tables(
+    setting: Setting,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Groups, ways, what the ways use and what is free, of the candidates alone."""
+    home = setting.groups["school_id"].rename("site").to_frame()
+    homes = home[home["site"].isin(setting.closable)]
+    ways = setting.arcs[setting.arcs["group"].isin(homes.index)]
+    use = capacity_use(setting, ways, drop=setting.options.drop)
+    free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")
+    free.index = pd.RangeIndex(len(free))
+    return homes, ways, use, free[free.index.isin(use["resource"].unique())]

@@ -1,0 +1,339 @@
+"""Everything that a consolidation decides on, built once from a study: groups, ways, limits.
+
+The setting is what the model sees. It is pure data, so that solving, diagnosing and explaining
+share it and none of them looks at the study in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from layout.core.arrays import Ints
+from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
+from layout.demand.demography import children_by_band, school_year
+from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
+from layout.inputs.study.study import ConsolidateOptions, Study
+from layout.network.travel import TravelMatrix
+from layout.planning.belt import belt_table, protected_by_belt
+from layout.planning.consolidation.candidates import candidate_table
+from layout.planning.consolidation.capacity import (
+    RESOURCES,
+    free_places,
+    mixed_grades,
+    offered_grades,
+    offers_band,
+    resource_of_grade,
+)
+from layout.planning.consolidation.options import Pairs, arcs, bed_pairs, day_pairs
+
+__all__ = [
+    "COMPLETE_TYPES",
+    "Ground",
+    "Setting",
+    "build_ground",
+    "build_setting",
+    "capacity_use",
+    "under",
+]
+
+COMPLETE_TYPES = frozenset({"211", "312", "345"})
+"""Types of which one with all six grades counts as a township's complete primary."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ground:
+    """What does not depend on which schools are protected.
+
+    Attributes
+    ----------
+    limited
+        Whether the limits on the way to school are in force.
+    schools
+        The study's schools, sorted by id.
+    settlements
+        Ids of the settlements, sorted.
+    groups
+        All groups of the compulsory stage.
+    offered
+        Schools × grades taught.
+    receives
+        Whether a school may receive anybody.
+    free
+        Schools × resources: pupils that may still be added.
+    day, beds
+        Daily ways by band, and ways to a bed, for settlements × schools.
+    judged
+        Small rural public primary schools and teaching points.
+    arcs
+        Ways of the groups of the judged schools, see `layout.planning.consolidation.options.arcs`.
+    homeless
+        Groups of the judged schools without any way.
+    """
+
+    limited: bool
+    schools: pd.DataFrame
+    settlements: pd.Index
+    groups: pd.DataFrame
+    offered: pd.DataFrame
+    receives: pd.Series
+    free: pd.DataFrame
+    day: Mapping[str, Pairs]
+    beds: Pairs
+    judged: pd.Index
+    arcs: pd.DataFrame
+    homeless: pd.Index
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Setting:
+    """The closure problem of a study under its options.
+
+    Attributes
+    ----------
+    study
+        With the options in force.
+    ground
+        What does not depend on protection.
+    candidates
+        Every primary school and teaching point, see `candidate_table`.
+    covers
+        Columns cover, site, rule: at least one site of each cover stays open.
+    """
+
+    study: Study
+    ground: Ground
+    candidates: pd.DataFrame
+    covers: pd.DataFrame
+
+    @property
+    def options(self) -> ConsolidateOptions:
+        """The levers in force."""
+        return self.study.options
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """All groups of the compulsory stage."""
+        return self.ground.groups
+
+    @property
+    def arcs(self) -> pd.DataFrame:
+        """Ways of the groups of all small schools."""
+        return self.ground.arcs
+
+    @property
+    def free(self) -> pd.DataFrame:
+        """Schools × resources: pupils that may still be added."""
+        return self.ground.free
+
+    @property
+    def closable(self) -> tuple[str, ...]:
+        """Identifiers of the candidates, sorted."""
+        return tuple(self.candidates.index[self.candidates["candidate"]])
+
+
+def build_setting(
+    study: Study,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+) -> Setting:
+    """Build the closure problem of a study under ``study.options``.
+
+    Parameters
+    ----------
+    study
+        The validated study.
+    walk, bus
+        Ways from settlements to schools.
+
+    Returns
+    -------
+    Setting
+        Sorted by id throughout, so that the order of the study's rows does not matter.
+    """
+    return under(study, build_ground(study, walk, bus))
+
+
+def build_ground(
+    study: Study,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+) -> Ground:
+    """Gather what all rules of protection are judged on; parameters as of `build_setting`."""
+    norms = study.standards
+    schools = study.schools.sort_index()
+    settlements = study.settlements.index.sort_values()
+    limited = "limits" not in study.options.drop
+    today = groups(study, walk, bus)
+    offered = offered_grades(schools)
+    receives = schools["ownership"] != "private"
+    day = {
+        band: day_pairs(
+            walk,
+            bus,
+            settlements=settlements,
+            schools=schools.index,
+            band=band,
+            standards=norms,
+            limited=limited,
+        )
+        for band in COMPULSORY_BANDS
+    }
+    beds = bed_pairs(bus, settlements=settlements, schools=schools, standards=norms)
+    judged = _judged(schools, norms)
+    moving = today[today["school_id"].isin(judged)]
+    ways = arcs(
+        moving,
+        day,
+        beds,
+        settlements=settlements,
+        schools=schools.index,
+        offered=offered,
+        receives=receives,
+        standards=norms,
+    )
+    return Ground(
+        limited=limited,
+        schools=schools,
+        settlements=settlements,
+        groups=today,
+        offered=offered,
+        receives=receives,
+        free=free_places(schools, norms, offered=offered),
+        day=day,
+        beds=beds,
+        judged=judged,
+        arcs=ways,
+        homeless=moving.index.difference(pd.Index(ways["group"].unique())),
+    )
+
+
+def under(study: Study, ground: Ground) -> Setting:
+    """Judge protection under ``study.options``, which must not change the limits of the ground."""
+    options = study.options
+    homeless = ground.groups.loc[ground.homeless]
+    belt = belt_table(study, close_uncertain=options.close_uncertain)
+    table = candidate_table(
+        ground.schools,
+        standards=study.standards,
+        belt=protected_by_belt(belt),
+        without_way=homeless["school_id"].unique().tolist(),
+        keep=options.keep,
+        drop=options.drop,
+    )
+    closable = table.index[table["candidate"]]
+    covers = [
+        *(_township_covers(ground, closable) if "township" not in options.drop else ()),
+        *(_reach_covers(study, ground, closable) if ground.limited else ()),
+    ]
+    return Setting(
+        study=study,
+        ground=ground,
+        candidates=table,
+        covers=pd.DataFrame(covers, columns=["cover", "site", "rule"]),
+    )
+
+
+def capacity_use(
+    setting: Setting, ways: pd.DataFrame, *, drop: Collection[str] = ()
+) -> pd.DataFrame:
+    """What each way takes of its receiver's limits.
+
+    Parameters
+    ----------
+    setting
+        The closure problem.
+    ways
+        Rows of ``setting.arcs``; their index is the label of the arc.
+    drop
+        ``places`` and ``beds`` leave those limits out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns arc, resource (position of school × number of resources + position in
+        `RESOURCES`), amount (pupils > 0).
+    """
+    schools = setting.ground.schools
+    n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
+    count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
+    site = setting.free.index.get_indexer(pd.Index(ways["site"]))
+    of_grade = resource_of_grade(mixed_grades(schools, setting.ground.offered))[site]
+    label = ways.index.to_numpy()
+    blocks = []
+
+    def take(resource: Ints, amount: Ints) -> None:
+        used = amount > 0
+        blocks.append(
+            pd.DataFrame(
+                {
+                    "arc": label[used],
+                    "resource": (site * len(RESOURCES) + resource)[used],
+                    "amount": amount[used],
+                }
+            )
+        )
+
+    if "places" not in drop:
+        for position in range(len(COMPULSORY_GRADES)):
+            take(of_grade[:, position], count[:, position])
+        for stage in ("primary", "junior"):
+            within = [STAGE_OF_GRADE[grade] == stage for grade in COMPULSORY_GRADES]
+            take(np.full(len(ways), RESOURCES.index(stage)), count[:, within].sum(axis=1))
+        take(np.full(len(ways), RESOURCES.index("all")), count.sum(axis=1))
+    if "beds" not in drop:
+        take(np.full(len(ways), RESOURCES.index("beds")), ways["boarders"].to_numpy())
+    used = (
+        pd.concat(blocks, ignore_index=True)
+        if blocks
+        else pd.DataFrame({"arc": [], "resource": [], "amount": []}, dtype="int64")
+    )
+    return used.groupby(["arc", "resource"])["amount"].sum().reset_index()
+
+
+def _judged(schools: pd.DataFrame, norms: Standards) -> pd.Index:
+    """Schools that are small, rural, public and primary, whatever else protects them."""
+    table = candidate_table(schools, standards=norms, belt=(), without_way=(), keep=(), drop=())
+    return table.index[~(table["private"] | table["not_rural"] | table["not_small"])]
+
+
+def _township_covers(ground: Ground, closable: pd.Index) -> Iterator[tuple[str, str, str]]:
+    """Townships all of whose complete primaries could close."""
+    complete = ground.schools["type_code"].isin(COMPLETE_TYPES) & ground.receives
+    complete &= ground.offered[list(STAGES["primary"])].all(axis=1)
+    for township, members in ground.schools[complete].groupby("township_code", sort=True):
+        if members.index.isin(closable).all():
+            for school in members.index:
+                yield f"township|{township}", str(school), "township"
+
+
+def _reach_covers(
+    study: Study, ground: Ground, closable: pd.Index
+) -> Iterator[tuple[str, str, str]]:
+    """Settlements and bands all of whose schools within the limits could close."""
+    settlements, ids = ground.settlements, ground.schools.index
+    children = children_by_band(study, school_year(study)).reindex(settlements)
+    teaches = offers_band(ground.offered)
+    may_close = ids.isin(closable)
+    seen: set[tuple[int, ...]] = set()
+    for band in COMPULSORY_BANDS:
+        full = (teaches[band] & ground.receives).to_numpy(dtype=bool)
+        ways = [ground.day[band].to(full)]
+        if band in boarding_bands(study.standards):
+            ways.append(ground.beds.to(full))
+        row = np.concatenate([way.row for way in ways])
+        col = np.concatenate([way.col for way in ways])
+        lasting = np.zeros(len(settlements), dtype=bool)
+        lasting[row[~may_close[col]]] = True
+        doubtful = ~lasting[row] & (children[band].to_numpy() > 0)[row]
+        row, col = row[doubtful], col[doubtful]
+        for home in np.unique(row):
+            members = np.unique(col[row == home])
+            if tuple(members) in seen:
+                continue
+            seen.add(tuple(members))
+            for school in ids.take(members):
+                yield f"reach|{settlements[home]}|{band}", str(school), "limits"

@@ -1,0 +1,262 @@
+"""From a solved closure problem to the tables that a bureau reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from layout.core.standards import COMPULSORY_GRADES
+from layout.core.text import tr
+from layout.planning.consolidation.capacity import RESOURCES
+from layout.planning.consolidation.setting import Setting, capacity_use
+from layout.planning.contract import ASSIGNMENT, CLOSURES
+
+__all__ = ["assignment_table", "closing_years", "closures_table", "mode_words", "moved_groups"]
+
+GATE_D = (*COMPULSORY_GRADES, "mixed", "all")
+
+
+def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
+    """Describe the groups that move.
+
+    Parameters
+    ----------
+    setting
+        The closure problem.
+    chosen
+        Labels of the arcs used, of ``setting.arcs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index group, sorted; settlement_id, band, pupils, from_school, to_school, mode,
+        minutes_before, minutes_after, metres_after, added_minutes (one way, never below zero),
+        over, cost.
+    """
+    used = setting.arcs.loc[chosen].set_index("group").sort_index()
+    home = setting.groups.loc[used.index]
+    before = home["minutes_before"].mask(home["beyond"], np.inf).fillna(0.0)
+    return pd.DataFrame(
+        {
+            "settlement_id": home["settlement_id"],
+            "band": home["band"],
+            "pupils": home["pupils"],
+            "from_school": home["school_id"],
+            "to_school": used["site"],
+            "mode": used["mode"],
+            "minutes_before": home["minutes_before"],
+            "minutes_after": used["minutes"],
+            "metres_after": used["metres"],
+            "added_minutes": (used["minutes"] - before).clip(lower=0.0),
+            "over": used["over"],
+            "cost": used["cost"],
+        }
+    )
+
+
+def assignment_table(groups: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """List every group of the compulsory stage, those that stay included.
+
+    Parameters
+    ----------
+    groups
+        All groups.
+    moved
+        From `moved_groups`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `layout.planning.contract.ASSIGNMENT`, in the order of the groups.
+    """
+    table = pd.DataFrame(
+        {
+            "settlement_id": groups["settlement_id"],
+            "band": groups["band"],
+            "pupils": groups["pupils"],
+            "from_school": groups["school_id"],
+            "to_school": groups["school_id"],
+            "mode": "stay",
+            "minutes_before": groups["minutes_before"],
+            "minutes_after": groups["minutes_before"],
+            "metres_after": groups["metres_before"],
+        },
+        columns=list(ASSIGNMENT),
+    )
+    changed = ["to_school", "mode", "minutes_after", "metres_after"]
+    table.loc[moved.index, changed] = moved[changed]
+    return table.reset_index(drop=True)
+
+
+def closing_years(moved: pd.DataFrame, closed: pd.Index, years: Sequence[int]) -> pd.Series:
+    """Spread the closures over the programme's years: build first, close after.
+
+    Schools whose groups all walk need only what exists and go first, fewest pupils first; they
+    fill the years in equal parts. A school with a group that needs a bus or a bed closes in the
+    last year. Receivers stay open to the end, so every year between is a plan that holds.
+
+    Parameters
+    ----------
+    moved
+        From `moved_groups`.
+    closed
+        Schools that close.
+    years
+        Autumns of the programme, at least one.
+
+    Returns
+    -------
+    pandas.Series
+        Year by school_id, the autumn from which the school is shut.
+    """
+    ordered_years = sorted(years)
+    rides = pd.Index(moved.loc[moved["mode"] != "walk", "from_school"].unique())
+    pupils = moved.groupby("from_school")["pupils"].sum().reindex(closed, fill_value=0)
+    easy = sorted(closed.difference(rides), key=lambda school: (pupils[school], school))
+    share = -(-len(closed) // len(ordered_years))
+    year = pd.Series(ordered_years[-1], index=closed.sort_values(), name="year")
+    for position, school in enumerate(easy):
+        year[school] = ordered_years[min(position // share, len(ordered_years) - 1)]
+    return year
+
+
+def closures_table(
+    setting: Setting, closed: Sequence[str], moved: pd.DataFrame, chosen: pd.Index
+) -> pd.DataFrame:
+    """Fill the closure table.
+
+    Parameters
+    ----------
+    setting
+        The closure problem.
+    closed
+        Schools that close.
+    moved, chosen
+        From `moved_groups`, and the labels of the arcs used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `layout.planning.contract.CLOSURES`, by school_id. Added minutes are one way,
+        by group and weighted by pupils; ``receivers`` are identifiers, joined by semicolons, by
+        pupils.
+    """
+    ids = pd.Index(sorted(closed), dtype="str")
+    schools = setting.candidates.loc[ids]
+    years = closing_years(moved, ids, _years(setting))
+    over_c, over_d = _overfull(setting, chosen)
+    rows = []
+    for school, fact in schools.iterrows():
+        part = moved[moved["from_school"] == school]
+        receivers = _receivers(part)
+        share = _weighted(part["over"].astype(float), part["pupils"])
+        gates = {
+            "gate_a": gate_a(setting, str(school)),
+            "gate_b": _verdict(not part["over"].any()),
+            "gate_c": _verdict(over_c.isdisjoint(receivers)),
+            "gate_d": _verdict(over_d.isdisjoint(receivers)),
+        }
+        added = part["added_minutes"]
+        rows.append(
+            {
+                "school_id": school,
+                "name": fact["name"],
+                "county_code": fact["county_code"],
+                "township_code": fact["township_code"],
+                "pupils": int(fact["pupils"]),
+                "year": int(years[str(school)]),
+                "reason": _reason(setting, part, receivers, gates["gate_a"]),
+                **gates,
+                "receivers": ";".join(receivers),
+                "added_minutes_mean": _weighted(added, part["pupils"]),
+                "added_minutes_max": float(added.max()) if len(added) else 0.0,
+                "share_over_limit": share,
+                "replaces_if_kept": "",
+            }
+        )
+    return pd.DataFrame(rows, columns=list(CLOSURES))
+
+
+def gate_a(setting: Setting, school: str) -> str:
+    """Gate (a) from the survey of parents: ``pass``, ``fail``, or ``unknown`` without one."""
+    opposed = setting.study.schools.at[school, "survey_opposed_share"]
+    if pd.isna(opposed):
+        return "unknown"
+    return _verdict(bool(opposed <= setting.study.standards.opposed_share))
+
+
+def mode_words(modes: pd.Series) -> str:
+    """The ways that occur, in words: on foot, by bus, boarding."""
+    words = {"walk": tr("on foot"), "bus": tr("by bus"), "board": tr("as boarders")}
+    return tr(", ").join(word for mode, word in words.items() if (modes == mode).any())
+
+
+def _verdict(holds: bool) -> str:
+    return "pass" if holds else "fail"
+
+
+def _years(setting: Setting) -> tuple[int, ...]:
+    """The programme's years; without a programme the autumn after the data date."""
+    programme = setting.study.programmes.closures
+    if programme is None or not programme.years:
+        return (setting.study.data_date.year + 1,)
+    return programme.years
+
+
+def _weighted(values: pd.Series, weights: pd.Series) -> float:
+    total = int(weights.sum())
+    return float((values * weights).sum() / total) if total else 0.0
+
+
+def _receivers(part: pd.DataFrame) -> list[str]:
+    """Receiving schools, most pupils first."""
+    pupils = part.groupby("to_school")["pupils"].sum()
+    return sorted(pupils.index, key=lambda school: (-pupils[school], school))
+
+
+def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
+    """Receivers whose beds (or meals), and whose grades or size, a plan overfills."""
+    ways = setting.arcs.loc[chosen]
+    taken = capacity_use(setting, ways).groupby("resource")["amount"].sum()
+    position = taken.index.to_numpy(dtype=np.int64)
+    site, resource = position // len(RESOURCES), position % len(RESOURCES)
+    free = setting.free.to_numpy()[site, resource]
+    full = taken.to_numpy() > free
+    names = setting.free.index.take(site)
+    kind = np.array(RESOURCES)[resource]
+    beds = set(names[full & (kind == "beds")])
+    classes = set(names[full & np.isin(kind, GATE_D)])
+    boarded = ways.loc[ways["mode"] == "board", "site"].unique()
+    meals = setting.study.schools.loc[boarded, "canteen"]
+    return beds | set(meals.index[~meals.astype(bool)]), classes
+
+
+def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: str) -> str:
+    """One sentence: pupils, receivers, way, added minutes, and what is still open."""
+    pupils = int(part["pupils"].sum())
+    names = setting.study.schools["name"]
+    facts = {
+        "pupils": pupils,
+        "km": f"{_weighted(part['metres_after'], part['pupils']) / 1000:.1f}",
+        "minutes": f"{_weighted(part['added_minutes'], part['pupils']):+.0f}",
+        "how": mode_words(part["mode"]),
+    }
+    if not pupils:
+        sentence = tr("No pupils; nobody moves")
+    elif len(receivers) == 1:
+        sentence = tr(
+            "{pupils} pupils; all go to {school}, {km} km away, {minutes} min {how}",
+            school=names[receivers[0]],
+            **facts,
+        )
+    else:
+        sentence = tr(
+            "{pupils} pupils; they go to {schools}, {km} km away on average, {minutes} min {how}",
+            schools=tr(", ").join(names[receivers]),
+            **facts,
+        )
+    if gate == "unknown":
+        return tr("{reason}; provisional until the hearing of parents", reason=sentence)
+    return sentence

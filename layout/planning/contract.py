@@ -1,0 +1,175 @@
+"""What a plan holds: the columns of its tables, what each model proved, and all of it together.
+
+The columns are the contract of the exported files. "Today" is a plan too, so that before and after
+share their measures, maps and exports. What a plan can do (save, draw, explain) stands above, in
+`layout.app.plan`; models and outputs need only what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from layout.inputs.study.study import Study
+
+ASSIGNMENT = (
+    "settlement_id",
+    "band",
+    "pupils",
+    "from_school",
+    "to_school",
+    "mode",
+    "minutes_before",
+    "minutes_after",
+    "metres_after",
+)
+CLOSURES = (
+    "school_id",
+    "name",
+    "county_code",
+    "township_code",
+    "pupils",
+    "year",
+    "reason",
+    "gate_a",
+    "gate_b",
+    "gate_c",
+    "gate_d",
+    "receivers",
+    "added_minutes_mean",
+    "added_minutes_max",
+    "share_over_limit",
+    "replaces_if_kept",
+)
+RETAINED = (
+    "school_id",
+    "name",
+    "official",
+    "distance_m",
+    "uncertainty_m",
+    "belt",
+    "protected",
+    "rule",
+)
+SITES = (
+    "programme",
+    "site_id",
+    "name",
+    "kind",
+    "county_code",
+    "classes",
+    "places",
+    "pupils_served",
+    "lon",
+    "lat",
+)
+COUNTY_MEASURES = (
+    "pupils",
+    "schools",
+    "coverage_preschool",
+    "coverage_primary",
+    "coverage_junior",
+    "minutes_mean",
+    "minutes_worst_decile",
+    "large_classes",
+    "places_short_kindergarten",
+    "places_short_compulsory",
+    "public_kindergarten_share",
+)
+COUNTIES = (
+    "county_code",
+    "name",
+    "closed",
+    *(f"{measure}_{when}" for measure in COUNTY_MEASURES for when in ("before", "after")),
+)
+
+Status = Literal["proven", "gap", "infeasible", "no_solution"]
+
+
+def empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table without rows that has the columns of a contract."""
+    return pd.DataFrame({column: [] for column in columns})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRun:
+    """What one model was asked for, what it reached and what was proved.
+
+    Attributes
+    ----------
+    model
+        Name of the model, such as ``"closures"`` or ``"kindergarten"``.
+    requested, achieved
+        The number that the policy asks for and the number in the plan.
+    objective, bound
+        Value of the leading objective that is still in question and the proved bound on it.
+    gap
+        ``|objective - bound| / max(1, |objective|)``.
+    status
+        ``proven``, ``gap``, ``infeasible`` or ``no_solution``; never more than was proved.
+    detail
+        Objectives of the further levels, by name.
+    """
+
+    model: str
+    requested: int
+    achieved: int
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    status: Status
+    detail: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PlanTables:
+    """One scenario's answer with its evidence.
+
+    Attributes
+    ----------
+    name
+        Shown as the title; "today" for the state as it is.
+    study
+        The validated inputs that the plan was made from.
+    assignment
+        One row for every group of the compulsory stage, columns :data:`ASSIGNMENT`.
+    closures, retained, sites, counties
+        Tables with the columns :data:`CLOSURES`, :data:`RETAINED`, :data:`SITES` and
+        :data:`COUNTIES`; empty where the model was not run.
+    runs
+        One :class:`ModelRun` for each model.
+    notes
+        Findings in words, in the user's language: conflicts, options, doubts.
+    baseline
+        Today's plan, for before and after.
+    alternatives
+        Plans to be read beside this one, by name, such as ``"without_retention"``.
+    """
+
+    name: str
+    study: Study
+    assignment: pd.DataFrame
+    closures: pd.DataFrame = field(default_factory=lambda: empty(CLOSURES))
+    retained: pd.DataFrame = field(default_factory=lambda: empty(RETAINED))
+    sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
+    counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
+    runs: tuple[ModelRun, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    baseline: PlanTables | None = None
+    alternatives: Mapping[str, PlanTables] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> pd.Index:
+        """Identifiers of the schools that this plan closes, sorted."""
+        closed: pd.Index = pd.Index(
+            sorted(self.closures["school_id"]), name="school_id", dtype="str"
+        )
+        return closed
+
+    def run_of(self, model: str) -> ModelRun | None:
+        """Return the run of a model by name, or None where it was not run."""
+        return next((run for run in self.runs if run.model == model), None)

@@ -1,0 +1,145 @@
+"""Pupils by grade, large classes, and what new compulsory schools take from full ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
+from layout.demand.demography import apportion
+from layout.inputs.study.study import Study
+from layout.planning.contract import PlanTables
+from layout.planning.siting.compulsory import SITED_STAGES, overflow, relief, site_ways
+from layout.planning.siting.report import sites_of_stage
+
+__all__ = ["Relieved", "grade_pupils", "large_classes", "relieved", "site_points"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Relieved:
+    """Pupils over class places, and those whom new schools take.
+
+    Attributes
+    ----------
+    short
+        Pupils over the class places that stay, by county of the school.
+    taken
+        Pupils taken: schools × grades.
+    at_new
+        Pupils at new schools, by county of the site.
+    """
+
+    short: pd.Series
+    taken: pd.DataFrame
+    at_new: pd.Series
+
+
+def grade_pupils(study: Study, assignment: pd.DataFrame) -> pd.DataFrame:
+    """Pupils by school and grade under an assignment.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Schools × ``g1`` … ``g9``; every group moves with its own mix of grades.
+    """
+    table = study.attendance
+    rows = pd.DataFrame({"settlement_id": [], "grade": [], "school_id": [], "pupils": []})
+    if table is not None:
+        keep = (table["school_id"] != "") & table["grade"].isin(COMPULSORY_GRADES)
+        rows = table[keep]
+    rows = rows.assign(band=rows["grade"].map(BAND_OF_GRADE))
+    moves = assignment[["settlement_id", "band", "from_school", "to_school"]].drop_duplicates()
+    rows = rows.rename(columns={"school_id": "from_school"}).merge(
+        moves, on=["settlement_id", "band", "from_school"], how="left"
+    )
+    wide = rows.pivot_table(
+        index="to_school", columns="grade", values="pupils", aggfunc="sum", fill_value=0
+    )
+    return wide.reindex(
+        index=study.schools.index, columns=list(COMPULSORY_GRADES), fill_value=0
+    ).astype("int64")
+
+
+def large_classes(study: Study, pupils: pd.DataFrame) -> pd.Series:
+    """Estimate the large classes of each school: a grade's pupils split evenly over its classes.
+
+    Parameters
+    ----------
+    study
+        Supplies the classes and the size from which a class is large.
+    pupils
+        Schools × grades.
+
+    Returns
+    -------
+    pandas.Series
+        Classes at or over the line, by school_id. Of p pupils in c classes, p mod c classes have
+        one more than the rest. Grades without classes of their own share the multigrade classes.
+    """
+    line = study.standards.large_class
+    schools = study.schools
+    total = pd.Series(0, index=schools.index)
+    alone = pd.Series(0, index=schools.index)
+    for grade in COMPULSORY_GRADES:
+        size = pupils[grade].reindex(schools.index, fill_value=0)
+        classes = schools[f"classes_{grade}"]
+        total += _large(size, classes, line)
+        alone += size.where((classes == 0) & (grade in STAGES["primary"]), 0)
+    return total + _large(alone, schools["classes_mixed"], line)
+
+
+def _large(pupils: pd.Series, classes: pd.Series, line: int) -> pd.Series:
+    split = classes.clip(lower=1)
+    smaller: pd.Series = pupils // split
+    more: pd.Series = pupils % split
+    count: pd.Series = more * (smaller + 1 >= line) + (split - more) * (smaller >= line)
+    return count.where(classes > 0, 0).astype("int64")
+
+
+def relieved(study: Study, plan: PlanTables) -> Relieved:
+    """Let a plan's new compulsory sites take pupils from overflowing schools.
+
+    Parameters
+    ----------
+    study
+        The study.
+    plan
+        Its assignment says who sits where; its sites take what overflows, within the limits.
+    """
+    groups = plan.assignment.rename(columns={"to_school": "school_id"})
+    sums = groups.groupby(["settlement_id", "band", "school_id"])["pupils"].sum()
+    over = overflow(study, sums.reset_index())
+    county = over.pools["county_code"]
+    sites = sites_of_stage(plan.sites, *SITED_STAGES)
+    points = {stage: site_points(sites_of_stage(sites, stage)) for stage in SITED_STAGES}
+    ways = site_ways(study, over, points)
+    flows = relief(over, ways, sites.set_index("site_id")["places"].astype("int64"))
+    flows = flows.join(over.groups[["school_id", "pool", "band"]], on="demand")
+    rest = over.pools["over"].sub(flows.groupby("pool")["amount"].sum(), fill_value=0)
+    at = sites.set_index("site_id")["county_code"].reindex(flows["site"]).to_numpy()
+    return Relieved(
+        short=rest.groupby(county).sum(),
+        taken=_by_grade(grade_pupils(study, plan.assignment), flows),
+        at_new=flows.groupby(at)["amount"].sum(),
+    )
+
+
+def site_points(sites: pd.DataFrame) -> gpd.GeoSeries:
+    """Return the points of a plan's sites by site_id, in WGS 84."""
+    lon, lat = (sites[name].astype("float64").to_numpy() for name in ("lon", "lat"))
+    labels = pd.Index(sites["site_id"].astype("str"), name="site_id")
+    return gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=labels, crs="EPSG:4326")
+
+
+def _by_grade(pupils: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
+    """Split what leaves a school's band over its grades, in proportion to their pupils."""
+    taken = pd.DataFrame(0, index=pupils.index, columns=pupils.columns)
+    sums = flows.groupby(["school_id", "band"])["amount"].sum().reset_index()
+    for school_id, band, amount in sums.itertuples(index=False):
+        grades = list(BANDS[band])
+        weights = pupils.loc[[school_id], grades].to_numpy(dtype=np.int64)[0]
+        taken.loc[[school_id], grades] = apportion(int(amount), weights)[None, :]
+    return taken

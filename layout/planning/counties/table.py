@@ -1,0 +1,152 @@
+"""Measures by county, before and after a plan, from the plan's tables alone.
+
+Before is today; after is the plan with its closures and new sites. Schools, classes and pupils at
+school are counted where the school stands, ways and coverage where the children live. Compulsory
+pupils are those of the school data on both sides, so that a difference is the plan's doing;
+kindergarten places are judged for the children of the programme's year.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from layout.demand.access import NewSites, coverage, coverage_by_county, offering, travel_measures
+from layout.demand.demography import school_year
+from layout.inputs.study.study import Study
+from layout.location import serve
+from layout.network.travel import study_travel, travel_matrix
+from layout.planning.contract import COUNTIES, COUNTY_MEASURES, PlanTables
+from layout.planning.counties.classes import grade_pupils, large_classes, relieved, site_points
+from layout.planning.siting.compulsory import SITED_STAGES, stage_bands
+from layout.planning.siting.kindergarten import kindergarten_need, site_pairs, walk_to
+from layout.planning.siting.report import STAGE_PREFIX, sites_of_stage
+
+__all__ = ["county_table"]
+
+
+def county_table(study: Study, *, before: PlanTables, after: PlanTables) -> pd.DataFrame:
+    """Measure every county before and after a plan.
+
+    Parameters
+    ----------
+    study
+        The study.
+    before, after
+        Today's plan and the plan; the same plan twice describes one state.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `layout.planning.contract.COUNTIES`, one row a county, sorted by code. Counts are
+        whole, shares from 0 to 1, minutes one way; a share or a mean of nobody is missing.
+    """
+    first = _known(before, when="before")
+    if first is None:
+        first = _measures(study, before, column="minutes_before")
+    second = first if after is before else _measures(study, after, column="minutes_after")
+    table = study.units[["name"]].sort_index().rename_axis("county_code")
+    county = study.schools["county_code"]
+    closed = county.reindex(after.closed).value_counts()
+    table["closed"] = closed.reindex(table.index, fill_value=0).astype("int64")
+    for measure in COUNTY_MEASURES:
+        for when, found in (("before", first), ("after", second)):
+            table[f"{measure}_{when}"] = found[measure].reindex(table.index)
+    result: pd.DataFrame = table.reset_index()[list(COUNTIES)]
+    return result
+
+
+def _known(plan: PlanTables, *, when: str) -> pd.DataFrame | None:
+    """The measures that a plan's own county table holds already."""
+    if plan.counties.empty:
+        return None
+    table = plan.counties.set_index("county_code")
+    return pd.DataFrame({measure: table[f"{measure}_{when}"] for measure in COUNTY_MEASURES})
+
+
+def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
+    """All measures of one state, by county."""
+    counties = study.units.index.sort_values()
+    living, standing = study.settlements["county_code"], study.schools["county_code"]
+    relief = relieved(study, plan)
+    pupils = grade_pupils(study, plan.assignment) - relief.taken
+    new = _new_sites(study, plan)
+    ways = study_travel(study)
+    covered = coverage(
+        study, walk=ways.walk, bus=ways.bus, closed=plan.closed, new=list(new.values())
+    )
+    at_schools = pupils.sum(axis=1).groupby(standing).sum()
+    whole = pd.DataFrame(
+        {
+            "pupils": at_schools.add(relief.at_new, fill_value=0),
+            "schools": _schools(study, plan),
+            "large_classes": large_classes(study, pupils).groupby(standing).sum(),
+            "places_short_compulsory": relief.short,
+        },
+        index=counties,
+    )
+    kindergartens = _kindergartens(study, plan)
+    whole["places_short_kindergarten"] = kindergartens["short"].reindex(counties)
+    table = whole.fillna(0).round().astype("int64")
+    table = table.join(coverage_by_county(study, covered))
+    table = table.join(travel_measures(plan.assignment, living, column=column))
+    served = kindergartens["served"].where(kindergartens["served"] > 0)
+    table["public_kindergarten_share"] = (kindergartens["public"] / served).reindex(counties)
+    return table
+
+
+def _new_sites(study: Study, plan: PlanTables) -> dict[str, NewSites]:
+    """New sites of a plan by stage, with the ways to them."""
+    found = {}
+    for stage in STAGE_PREFIX:
+        rows = sites_of_stage(plan.sites, stage)
+        if rows.empty:
+            continue
+        points = site_points(rows)
+        if stage == "preschool":
+            walk = bus = walk_to(study, points)
+        else:
+            walk = travel_matrix(study, mode="walk", sites=points)
+            bus = travel_matrix(study, mode="bus", sites=points)
+        found[stage] = NewSites(stage=stage, walk=walk, bus=bus)
+    return found
+
+
+def _schools(study: Study, plan: PlanTables) -> pd.Series:
+    """Open schools of the compulsory stage by county, new ones included."""
+    teaching: set[str] = set()
+    for stage in SITED_STAGES:
+        for band in stage_bands(stage):
+            teaching |= set(offering(study.schools, band))
+    opened = pd.Index(sorted(teaching - set(plan.closed)), dtype="str")
+    counts = study.schools["county_code"].reindex(opened).value_counts()
+    built = plan.sites[(plan.sites["programme"] == "compulsory") & (plan.sites["kind"] == "new")]
+    total: pd.Series = counts.add(built["county_code"].value_counts(), fill_value=0)
+    return total
+
+
+def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
+    """Children short of a place, served, and served in public places, by county of living.
+
+    Existing places serve first and added ones whom they leave over, as in the siting itself, so
+    that the table says what the programme says.
+    """
+    programme = study.programmes.kindergarten
+    year = programme.year if programme is not None else school_year(study)
+    need = kindergarten_need(study, year, closed=plan.closed)
+    flows = need.flows
+    sites = plan.sites[plan.sites["programme"] == "kindergarten"]
+    if len(sites):
+        new = sites[sites["kind"] == "new"]
+        grown = need.pairs["site"].isin(sites.loc[sites["kind"] == "expansion", "site_id"])
+        pairs = [need.pairs[grown], site_pairs(study, site_points(new))]
+        places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
+        added = serve(pd.concat(pairs, ignore_index=True), need.left, places)
+        flows = pd.concat([flows, added], ignore_index=True)
+    county = study.settlements["county_code"]
+    ownership = study.schools["ownership"].reindex(flows["site"]).fillna("public").to_numpy()
+    at = county.reindex(flows["demand"]).to_numpy()
+    served = flows.groupby(at)["amount"].sum()
+    public = flows[ownership == "public"].groupby(at[ownership == "public"])["amount"].sum()
+    demand = need.demand.groupby(county).sum()
+    table = pd.DataFrame({"demand": demand, "served": served, "public": public}).fillna(0)
+    return table.assign(short=table["demand"] - table["served"])

@@ -1,0 +1,11 @@
+"""Siting programmes: how many new sites of a stage, where, how large, and whom they serve."""
+
+from layout.planning.siting.programme import (
+    PROGRAMMES,
+    site,
+)
+
+__all__ = [
+    "PROGRAMMES",
+    "site",
+]

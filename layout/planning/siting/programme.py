@@ -1,0 +1,244 @@
+"""Siting programmes: how many new sites of a stage, where, how large, and whom they serve.
+
+`site` runs one programme on top of a plan. The models are in `layout.planning.siting.kindergarten`
+and `layout.planning.siting.compulsory`; both choose by `layout.location.choose_modules`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout.core.errors import NoSolutionError, UsageError
+from layout.core.text import tr
+from layout.demand.access import assignment_today
+from layout.inputs.study.study import SiteProgramme, Study
+from layout.location import ModularChoice, ModularProblem, choose_modules
+from layout.location.solver.highs import Effort
+from layout.network.travel import study_travel
+from layout.planning.contract import ModelRun, PlanTables
+from layout.planning.siting import compulsory as compulsory
+from layout.planning.siting import kindergarten as kindergarten
+from layout.planning.siting.candidates import candidates
+from layout.planning.siting.report import (
+    STAGE_PREFIX,
+    compulsory_notes,
+    kindergarten_notes,
+    model_run,
+    site_table,
+)
+
+__all__ = ["PROGRAMMES", "site"]
+
+PROGRAMMES = ("kindergarten", "compulsory")
+CANDIDATES_PER_SITE = 8
+CANDIDATES_LEAST, CANDIDATES_MOST = 40, 160
+SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Result:
+    sites: pd.DataFrame
+    run: ModelRun
+    notes: tuple[str, ...]
+
+
+def site(
+    study: Study,
+    *,
+    programme: str,
+    after: PlanTables | None = None,
+    time_limit_s: float | None = None,
+) -> PlanTables:
+    """Choose the sites of one programme.
+
+    Parameters
+    ----------
+    study
+        The validated study; names the programme's numbers.
+    programme
+        ``kindergarten`` or ``compulsory``.
+    after
+        Plan to build on: its closed schools are shut, its pupils have moved. Today by default.
+    time_limit_s
+        Clock for the model; what it ends is never ``proven``.
+
+    Returns
+    -------
+    PlanTables
+        The plan with ``sites``, ``runs`` and ``notes`` extended; sites of the same programme
+        chosen before are replaced.
+
+    Raises
+    ------
+    UsageError
+        Where the programme is not offered, or the study does not name it.
+    InfeasibleError
+        Where the programme's numbers cannot be met; names them and the smallest relaxation.
+    NoSolutionError
+        Where the clock ended the model before it found anything.
+    """
+    if programme not in PROGRAMMES:
+        offered = ", ".join(PROGRAMMES)
+        raise UsageError(
+            tr("programme {name} is not offered, only {offered}", name=programme, offered=offered)
+        )
+    asked: SiteProgramme | None = getattr(study.programmes, programme)
+    if asked is None:
+        raise UsageError(tr("the study names no programme {name}", name=programme))
+    plan = after if after is not None else _today(study)
+    effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
+    run = _kindergarten if programme == "kindergarten" else _compulsory
+    result = run(study, plan, asked, effort)
+    others = plan.sites[plan.sites["programme"] != programme]
+    sites = result.sites if others.empty else pd.concat([others, result.sites], ignore_index=True)
+    return replace(
+        plan,
+        sites=sites,
+        runs=(*(r for r in plan.runs if r.model != programme), result.run),
+        notes=(*plan.notes, *result.notes),
+    )
+
+
+def _today(study: Study) -> PlanTables:
+    ways = study_travel(study)
+    return PlanTables(
+        name=tr("Today"), study=study, assignment=assignment_today(study, ways.walk, ways.bus)
+    )
+
+
+def _kindergarten(
+    study: Study, plan: PlanTables, asked: SiteProgramme, effort: Effort | None
+) -> _Result:
+    read = kindergarten.reading(asked, study.standards)
+    need = kindergarten.kindergarten_need(study, asked.year, closed=plan.closed)
+    room = kindergarten.expansion_room(study, plan.closed)
+    found = _candidates(
+        study,
+        need=need.left,
+        people=need.demand,
+        stage="preschool",
+        places=read.most * study.standards.class_size_preschool,
+        sites=asked.sites,
+    )
+    problem = kindergarten.kindergarten_problem(study, need, read, points=found, room=room)
+    answer = _solved(problem, effort, "kindergarten", asked)
+    flows = kindergarten.served_by(problem, answer.modules)
+    size = study.standards.class_size_preschool
+    classes = kindergarten.shared_out(problem, answer.modules, flows)
+    served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
+    if read.classes is None:
+        by_need = -(-served // size)
+        classes = by_need.clip(lower=kindergarten.least_site(study.standards))
+    table = pd.DataFrame({"classes": classes, "places": classes * size, "pupils_served": served})
+    sites = site_table(study, table, programme="kindergarten")
+    run = model_run(asked, "kindergarten", answer, sites)
+    notes = kindergarten_notes(study, asked, read, need, sites)
+    return _Result(sites=sites, run=run, notes=notes)
+
+
+def _compulsory(
+    study: Study, plan: PlanTables, asked: SiteProgramme, effort: Effort | None
+) -> _Result:
+    ways = study_travel(study)
+    pupils = compulsory.future_pupils(
+        study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus
+    )
+    over = compulsory.overflow(study, pupils)
+    points = _compulsory_points(study, over, pupils, asked.sites)
+    to_sites = compulsory.site_ways(study, over, points)
+    labels = pd.Series(
+        {label: stage for stage, sites in points.items() for label in sites.index}, dtype="str"
+    )
+    frame = labels.to_frame("stage").rename_axis("site")
+    problem = compulsory.compulsory_problem(study, over, to_sites, frame, asked)
+    answer = _solved(problem, effort, "compulsory", asked)
+    shape = problem.sites.loc[answer.modules.index]
+    flows = compulsory.relief(over, to_sites, answer.modules * shape["size"])
+    served = flows.groupby("site")["amount"].sum().reindex(shape.index, fill_value=0)
+    modules = answer.modules
+    if not asked.classes:
+        modules = (-(-served // shape["size"])).clip(lower=shape["least"])
+    table = pd.DataFrame(
+        {
+            "classes": modules * compulsory.MODULE_CLASSES,
+            "places": modules * shape["size"],
+            "pupils_served": served,
+        }
+    )
+    sites = site_table(study, table, programme="compulsory")
+    run = model_run(asked, "compulsory", answer, sites)
+    return _Result(sites=sites, run=run, notes=compulsory_notes(study, asked, over, sites))
+
+
+def _compulsory_points(
+    study: Study, over: compulsory.Overflow, pupils: pd.DataFrame, n_sites: int
+) -> dict[str, gpd.GeoSeries]:
+    """Candidates by stage; merit is the overflow shared over the pupils of the school."""
+    points = {}
+    stage_of = {
+        b: stage for stage in compulsory.SITED_STAGES for b in compulsory.stage_bands(stage)
+    }
+    for stage in compulsory.SITED_STAGES:
+        rows = over.groups[over.groups["stage"] == stage]
+        share = (over.pools["over"] / over.pools["pupils"]).reindex(rows["pool"]).to_numpy()
+        need = (rows["pupils"] * share).groupby(rows["settlement_id"]).sum().round()
+        people = pupils[pupils["band"].map(stage_of) == stage]
+        found = _candidates(
+            study,
+            need=need.reindex(study.settlements.index, fill_value=0).astype("int64"),
+            people=people.groupby("settlement_id")["pupils"].sum(),
+            stage=stage,
+            places=study.standards.compulsory_max_pupils // 2,
+            sites=n_sites,
+        )
+        points[stage] = found
+    return points
+
+
+def _candidates(
+    study: Study, *, need: pd.Series, people: pd.Series, stage: str, places: int, sites: int
+) -> gpd.GeoSeries:
+    """Candidate sites of a stage, labelled ``new|<stage letter>|<settlement>``."""
+    norms, settlements = study.standards, study.settlements
+    at = settlements.geometry.to_crs(study.crs)
+    if stage == "preschool":
+        urban, rural = norms.kindergarten_urban_m, norms.kindergarten_rural_m
+    else:
+        urban, rural = norms.walk_limit_m, norms.walk_limit_m
+    points = pd.DataFrame(
+        {
+            "x": at.x,
+            "y": at.y,
+            "need": need.reindex(settlements.index, fill_value=0),
+            "people": people.reindex(settlements.index, fill_value=0),
+            "township_code": settlements["township_code"],
+            "reach_m": np.where(settlements["urban"], urban, rural),
+        }
+    )
+    most = min(CANDIDATES_MOST, max(CANDIDATES_LEAST, CANDIDATES_PER_SITE * sites))
+    chosen = candidates(
+        points, radius_m=rural / 2, places=places, spacing_m=SPACING_M[stage], most=most
+    )
+    ids = chosen.ids.sort_values()
+    labels = "new|" + STAGE_PREFIX[stage] + "|" + ids.astype(str)
+    located: gpd.GeoSeries = settlements.geometry.loc[ids].set_axis(labels)
+    return located
+
+
+def _solved(
+    problem: ModularProblem, effort: Effort | None, programme: str, asked: SiteProgramme
+) -> ModularChoice:
+    answer = choose_modules(problem, effort=effort)
+    if answer is None:
+        raise NoSolutionError(
+            tr(
+                "{programme} programme: no choice of {sites} sites was found within the limits",
+                programme=programme,
+                sites=asked.sites,
+            )
+        )
+    return answer

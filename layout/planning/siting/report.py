@@ -1,0 +1,288 @@
+"""From chosen sites to the tables and the sentences that a planner reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layout.core.text import tr
+from layout.inputs.study.study import SiteProgramme, Study
+from layout.location import LevelResult, ModularChoice
+from layout.planning.contract import SITES, ModelRun
+from layout.planning.siting.compulsory import Overflow
+from layout.planning.siting.kindergarten import Need, Reading, outlook
+
+__all__ = [
+    "STAGE_PREFIX",
+    "compulsory_notes",
+    "kindergarten_notes",
+    "model_run",
+    "site_table",
+    "sites_of_stage",
+    "stage_of_site",
+]
+
+STAGE_PREFIX: Mapping[str, str] = {"preschool": "K", "primary": "P", "junior": "J"}
+"""First letter of a new site's id, by stage."""
+
+OUTLOOK_UNTIL = 2030
+
+
+def stage_of_site(site_id: str) -> str | None:
+    """Stage of a new site, from its id; None for an existing school."""
+    return next((s for s, p in STAGE_PREFIX.items() if site_id.startswith(f"{p}-")), None)
+
+
+def sites_of_stage(sites: pd.DataFrame, *stages: str) -> pd.DataFrame:
+    """Return the new sites of some stages, from a plan's sites."""
+    mine = [stage_of_site(str(key)) in stages for key in sites["site_id"]]
+    return sites[np.asarray(mine, dtype=bool)]
+
+
+def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataFrame:
+    """Describe chosen sites in the columns of a plan.
+
+    Parameters
+    ----------
+    study
+        The study.
+    table
+        Index label: ``new|<stage letter>|<settlement_id>`` or ``old|<stage letter>|<school_id>``;
+        columns classes, places, pupils_served.
+    programme
+        Name of the programme.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `layout.planning.contract.SITES`; new sites first, numbered by stage, county and
+        settlement, then expansions under the school's own id.
+    """
+    rows = table.copy()
+    parts = [str(label).split("|", maxsplit=2) for label in rows.index]
+    rows["kind"] = ["new" if kind == "new" else "expansion" for kind, _, _ in parts]
+    rows["letter"] = [letter for _, letter, _ in parts]
+    rows["place"] = [place for _, _, place in parts]
+    new = rows["kind"] == "new"
+    rows = pd.concat(
+        [_located(rows[new], study.settlements), _located(rows[~new], study.schools)]
+    ).sort_values(["kind", "letter", "county_code", "place"], ascending=[False, True, True, True])
+    number = rows.groupby(["kind", "letter"]).cumcount() + 1
+    rows["site_id"] = [
+        f"{letter}-{n:03d}" if kind == "new" else place
+        for kind, letter, place, n in zip(
+            rows["kind"], rows["letter"], rows["place"], number, strict=True
+        )
+    ]
+    rows["name"] = [
+        _new_name(name, letter) if kind == "new" else name
+        for kind, letter, name in zip(rows["kind"], rows["letter"], rows["name"], strict=True)
+    ]
+    rows["programme"] = programme
+    whole = {"classes": "int64", "places": "int64", "pupils_served": "int64"}
+    return rows.astype(whole)[list(SITES)].reset_index(drop=True)
+
+
+def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
+    at = places.loc[rows["place"]]
+    return rows.assign(
+        name=at["name"].to_numpy(),
+        county_code=at["county_code"].to_numpy(),
+        lon=at.geometry.x.to_numpy(),
+        lat=at.geometry.y.to_numpy(),
+    )
+
+
+def _new_name(place: str, letter: str) -> str:
+    if letter == STAGE_PREFIX["preschool"]:
+        return tr("{place} kindergarten (new)", place=place)
+    if letter == STAGE_PREFIX["primary"]:
+        return tr("{place} primary school (new)", place=place)
+    return tr("{place} junior school (new)", place=place)
+
+
+def model_run(
+    programme: SiteProgramme, model: str, answer: ModularChoice, sites: pd.DataFrame
+) -> ModelRun:
+    """Say what a programme's model reached and proved.
+
+    The objective is the first level that is not proven, or the children covered where all are.
+    What is covered is counted from the finished table, not taken from the model.
+    """
+    served = int(sites["pupils_served"].sum())
+    levels = [
+        _counted(level, served) if level.name == "covered" else level for level in answer.levels
+    ]
+    open_question = next((level for level in levels if level.status != "proven"), levels[0])
+    value, bound = open_question.objective, open_question.bound
+    if open_question.status == "proven":
+        bound = value
+    known = math.isfinite(bound)
+    detail = {level.name: level.objective for level in levels}
+    detail |= {
+        f"{level.name}_bound": level.bound
+        for level in levels
+        if level.status != "proven" and math.isfinite(level.bound)
+    }
+    # Levels are settled in order: what comes after the first open one is below it.
+    settled = len(levels) if open_question.status == "proven" else levels.index(open_question)
+    detail["levels_proven"] = float(settled)
+    return ModelRun(
+        model=model,
+        requested=programme.sites,
+        achieved=int((sites["kind"] == "new").sum()),
+        objective=value,
+        bound=bound if known else None,
+        gap=abs(value - bound) / max(1.0, abs(value)) if known else None,
+        status=open_question.status,
+        detail=detail,
+    )
+
+
+def _counted(level: LevelResult, served: int) -> LevelResult:
+    proven = level.status == "proven" and level.bound - served < 1.0
+    return replace(level, objective=float(served), status="proven" if proven else "gap")
+
+
+def kindergarten_notes(
+    study: Study, programme: SiteProgramme, read: Reading, need: Need, sites: pd.DataFrame
+) -> tuple[str, ...]:
+    """Say how the kindergarten numbers were read, what they reach and what comes after."""
+    norms, left = study.standards, int(need.left.sum())
+    served = int(sites["pupils_served"].sum())
+    notes = []
+    if read.with_expansions and read.classes is not None:
+        notes += _conflict(study, read, read.classes, sites)
+    planned = int(sites["places"].sum())
+    if programme.places and programme.places != planned:
+        notes.append(
+            tr(
+                "The programme names {asked} kindergarten places; at {size} a class the plan has "
+                "{planned}.",
+                asked=programme.places,
+                size=norms.class_size_preschool,
+                planned=planned,
+            )
+        )
+    notes.append(
+        tr(
+            "Kindergartens in {year}: {children} children want a place, {left} of them find none "
+            "within reach today; the programme serves {served} of these, {rest} stay without.",
+            year=programme.year,
+            children=int(need.demand.sum()),
+            left=left,
+            served=served,
+            rest=left - served,
+        )
+    )
+    if planned > served:
+        notes.append(
+            tr(
+                "{idle} of the {planned} new kindergarten places find no child within reach who "
+                "has none; their classes stand in the counties with most children left over.",
+                idle=planned - served,
+                planned=planned,
+            )
+        )
+    notes += _idle(sites, tr("kindergarten"))
+    notes += _outlook(study, programme, int(need.places.sum()) + planned)
+    return tuple(notes)
+
+
+def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) -> list[str]:
+    size, most = study.standards.class_size_preschool, read.most
+    new, added = sites[sites["kind"] == "new"], sites[sites["kind"] == "expansion"]
+    giant = -(-classes // read.sites)
+    return [
+        tr(
+            "{classes} classes in {sites} new kindergartens are {mean} classes and {children} "
+            "children each; the norm's ceiling is {most} classes and {ceiling} children. Within "
+            "the ceiling the classes need at least {least} kindergartens.",
+            classes=classes,
+            sites=read.sites,
+            mean=f"{classes / read.sites:.1f}",
+            children=round(classes * size / read.sites),
+            most=most,
+            ceiling=study.standards.kindergarten_max_children,
+            least=-(-classes // most),
+        ),
+        tr(
+            "Reading used: {sites} new kindergartens of at most {most} classes with {new_classes} "
+            "classes together, and {added_classes} classes added at {schools} existing public "
+            "kindergartens under the same ceiling: {classes} classes and {places} places.",
+            sites=len(new),
+            most=most,
+            new_classes=int(new["classes"].sum()),
+            added_classes=int(added["classes"].sum()),
+            schools=len(added),
+            classes=int(sites["classes"].sum()),
+            places=int(sites["places"].sum()),
+        ),
+        tr(
+            "Other readings: {sites} new kindergartens of up to {giant} classes ({giant_children} "
+            "children) if the ceiling were relaxed; or {least} new kindergartens within the "
+            "ceiling and no expansions.",
+            sites=read.sites,
+            giant=giant,
+            giant_children=giant * size,
+            least=-(-classes // most),
+        ),
+    ]
+
+
+def _idle(sites: pd.DataFrame, word: str) -> list[str]:
+    idle = sites[(sites["kind"] == "new") & (sites["pupils_served"] == 0)]
+    if idle.empty:
+        return []
+    return [
+        tr(
+            "{count} new sites ({word}) serve nobody whom existing places leave over; they are "
+            "built because the programme asks for them: {names}.",
+            count=len(idle),
+            word=word,
+            names=", ".join(idle["site_id"]),
+        )
+    ]
+
+
+def _outlook(study: Study, programme: SiteProgramme, places: int) -> list[str]:
+    """Places against children by year; one year alone has no outlook."""
+    table = outlook(study, programme.year, places, OUTLOOK_UNTIL)
+    if len(table) < 2:
+        return []
+    years = "; ".join(
+        f"{year}: {row.children} / {row.places} ({row.surplus:+d})"
+        for year, row in zip(table.index, table.itertuples(index=False), strict=True)
+    )
+    return [
+        tr(
+            "Children of kindergarten age who want a place / places existing and new (surplus) by "
+            "year: {years}.",
+            years=years,
+        )
+    ]
+
+
+def compulsory_notes(
+    study: Study, programme: SiteProgramme, over: Overflow, sites: pd.DataFrame
+) -> tuple[str, ...]:
+    """Say where pupils outnumber class places and what the new schools relieve."""
+    total, served = int(over.pools["over"].sum()), int(sites["pupils_served"].sum())
+    stages = [stage_of_site(site_id) for site_id in sites["site_id"]]
+    note = tr(
+        "Compulsory schools in {year}: {total} pupils over the class places of {schools} schools; "
+        "{primary} new primary and {junior} new junior schools take {served} of them, {rest} stay.",
+        year=programme.year,
+        total=total,
+        schools=over.pools["school_id"].nunique(),
+        primary=stages.count("primary"),
+        junior=stages.count("junior"),
+        served=served,
+        rest=total - served,
+    )
+    return (note, *_idle(sites, tr("compulsory school")))

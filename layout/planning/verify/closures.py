@@ -1,0 +1,299 @@
+"""Checks of the closures: number, protection, capacities, last schools, objective, table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from layout.core.standards import COMPULSORY_GRADES, STAGES
+from layout.core.text import tr
+from layout.planning.verify.facts import Facts, joined, seconds_before, whole_seconds
+from layout.planning.verify.reach import reach_failures
+
+__all__ = ["closure_failures"]
+
+_GEOD = Geod(ellps="WGS84")
+STEP_DEGREES = 0.0001
+"""Border points at most some 11 m apart: the distance to the nearest is right within 0.2 m."""
+TOLERANCE_M = 1.0
+TOLERANCE_MINUTES = 0.01
+PRIMARY_TYPES = ("211", "218", "219")
+RURAL = ("210", "220")
+
+
+def closure_failures(facts: Facts) -> list[str]:
+    """List every failure of the closures; the assignment must have passed its checks."""
+    known = facts.plan.closures["school_id"]
+    if known.duplicated().any():
+        return [tr("schools close twice: {schools}", schools=joined(known[known.duplicated()]))]
+    unknown = facts.closed - set(facts.study.schools.index)
+    if unknown:
+        return [tr("the study has no school {schools}", schools=joined(unknown))]
+    return [
+        *_number(facts),
+        *_closable(facts),
+        *_belt(facts),
+        *_capacity(facts),
+        *_township(facts),
+        *reach_failures(facts),
+        *_objective(facts),
+        *_table(facts),
+    ]
+
+
+def _number(facts: Facts) -> Iterator[str]:
+    """As many schools close as were asked for, and as the run says."""
+    run, count = facts.plan.run_of("closures"), len(facts.plan.closures)
+    if run is None:
+        if count:
+            yield tr("schools close although no model ran")
+        return
+    programme = facts.study.programmes.closures
+    asked = facts.options.close
+    if asked is None and programme is not None:
+        asked = programme.count
+    if run.requested != asked:
+        yield tr("{told} closures were asked for, not {asked}", told=asked, asked=run.requested)
+    if run.achieved != count:
+        yield tr("{count} schools close, the run says {told}", count=count, told=run.achieved)
+    if run.status in ("proven", "gap") and count != run.requested:
+        yield tr("{count} schools close instead of {asked}", count=count, asked=run.requested)
+
+
+def _closable(facts: Facts) -> Iterator[str]:
+    """Only small, rural, public primary schools whose parents do not oppose; the user's lists."""
+    schools = facts.study.schools.loc[sorted(facts.closed)]
+    norms = facts.study.standards
+    pupils = sum(schools[f"pupils_{grade}"] for grade in COMPULSORY_GRADES)
+    rules = {
+        tr("are no primary schools"): ~schools["type_code"].isin(PRIMARY_TYPES),
+        tr("are not rural"): ~schools["urban_rural_code"].isin(RURAL),
+        tr("are private"): schools["ownership"] == "private",
+        tr("are not small"): pupils >= norms.small_school_pupils,
+        tr("are kept by the scenario"): schools.index.isin(list(facts.options.keep)),
+    }
+    if "gates" not in facts.options.drop:
+        opposed = schools["survey_opposed_share"] > norms.opposed_share
+        rules[tr("have most parents against it")] = opposed
+    for what, broken in rules.items():
+        if np.any(broken):
+            names = joined(schools.index[np.asarray(broken, dtype=bool)])
+            yield tr("schools close that {what}: {schools}", what=what, schools=names)
+    left = set(facts.options.must_close) - facts.closed
+    if left:
+        yield tr("schools stay open that must close: {schools}", schools=joined(left))
+
+
+def _belt(facts: Facts) -> Iterator[str]:
+    """No school of the belt closes: official list, then distance measured another way."""
+    if "belt" in facts.options.drop:
+        return
+    schools = facts.study.schools.loc[sorted(facts.closed)]
+    flagged = schools.index[schools["border_flag"].astype(bool)]
+    if len(flagged):
+        yield tr("schools on the border list close: {schools}", schools=joined(flagged))
+    border, programme = facts.study.border, facts.study.programmes.border
+    if border is None or border.empty or schools.empty:
+        return
+    norms = facts.study.standards
+    width = norms.belt_width_m if programme is None else programme.width_m
+    units = () if programme is None else programme.units
+    asked = schools[schools["county_code"].isin(units)] if units else schools
+    if width <= 0 or asked.empty:
+        return
+    line = shapely.get_coordinates(shapely.segmentize(border.geometry.to_numpy(), STEP_DEGREES))
+    edge = width - norms.border_uncertainty_m
+    if not facts.options.close_uncertain:
+        edge = width + norms.border_uncertainty_m
+    inside = [
+        school
+        for school, point in asked.geometry.items()
+        if _to_line_m(point.x, point.y, line) < edge - TOLERANCE_M
+    ]
+    if inside:
+        yield tr("schools inside the border belt close: {schools}", schools=joined(inside))
+
+
+def _to_line_m(lon: float, lat: float, line: np.ndarray) -> float:
+    """Geodesic distance to the nearest of many points, those within a rough circle only."""
+    rough = np.hypot((line[:, 0] - lon) * np.cos(np.radians(lat)), line[:, 1] - lat)
+    near = line[rough <= rough.min() * 1.01 + STEP_DEGREES]
+    at = np.full(len(near), 1.0)
+    _, _, metres = _GEOD.inv(lon * at, lat * at, near[:, 0], near[:, 1])
+    return float(np.min(metres))
+
+
+def _capacity(facts: Facts) -> Iterator[str]:
+    """No school, stage, grade or dormitory over max(today, capacity) through those who come."""
+    moved, drop = facts.moved, facts.options.drop
+    for school, part in moved.groupby("to_school", sort=True):
+        row = facts.study.schools.loc[school]
+        came = {grade: int(part[grade].sum()) for grade in COMPULSORY_GRADES}
+        if "places" not in drop:
+            for what in _overfull(facts, row, came):
+                yield tr("{school} is over its limit: {what}", school=school, what=what)
+        beds = int(part.loc[part["mode"] == "board", "pupils"].sum())
+        if beds and "beds" not in drop and beds > row["beds"] - row["boarders"]:
+            yield tr("{school} has too few beds for {pupils} more", school=school, pupils=beds)
+
+
+def _overfull(facts: Facts, row: pd.Series, came: dict[str, int]) -> Iterator[str]:
+    """Which limits of a school are broken by those who come, in words."""
+    norms = facts.study.standards
+    today = {grade: int(row[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES}
+    size = norms.class_size_point if row["type_code"] == "218" else norms.class_size_primary
+    places = {
+        "primary": size * _classes(row, "primary") + size * int(row["classes_mixed"]),
+        "junior": norms.class_size_junior * _classes(row, "junior"),
+    }
+    for stage, held in places.items():
+        more = sum(came[grade] for grade in STAGES[stage])
+        here = sum(today[grade] for grade in STAGES[stage])
+        if more and here + more > max(here, held):
+            yield tr("{pupils} pupils on {places} places", pupils=here + more, places=held)
+    through = row["type_code"] in ("312", "345")
+    most = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
+    most = min(most, sum(places.values()))
+    total = sum(today.values())
+    if sum(came.values()) and total + sum(came.values()) > max(total, most):
+        yield tr(
+            "{pupils} pupils on {places} places", pupils=total + sum(came.values()), places=most
+        )
+    mixed_today = mixed_came = 0
+    for grade in COMPULSORY_GRADES:
+        own = int(row[f"classes_{grade}"])
+        line = (norms.large_class - 1) * own
+        if own == 0 and grade in STAGES["primary"]:
+            mixed_today, mixed_came = mixed_today + today[grade], mixed_came + came[grade]
+        elif came[grade] and today[grade] + came[grade] > max(today[grade], line):
+            yield tr(
+                "{pupils} pupils in {classes} classes of {grade}",
+                pupils=today[grade] + came[grade],
+                classes=own,
+                grade=grade,
+            )
+    line = (norms.large_class - 1) * int(row["classes_mixed"])
+    if mixed_came and mixed_today + mixed_came > max(mixed_today, line):
+        yield tr("{pupils} pupils in multigrade classes", pupils=mixed_today + mixed_came)
+
+
+def _classes(row: pd.Series, stage: str) -> int:
+    return sum(int(row[f"classes_{grade}"]) for grade in STAGES[stage])
+
+
+def _township(facts: Facts) -> Iterator[str]:
+    """Every township that has complete public primaries keeps one."""
+    if "township" in facts.options.drop:
+        return
+    schools = facts.study.schools
+    complete = schools[
+        schools["type_code"].isin(["211", "312", "345"])
+        & (schools["ownership"] != "private")
+        & facts.teaches.loc[schools.index, list(STAGES["primary"])].all(axis=1)
+    ]
+    for township, members in complete.groupby("township_code", sort=True):
+        if set(members.index) <= facts.closed:
+            yield tr("township {code} loses its last complete primary", code=township)
+
+
+def _objective(facts: Facts) -> Iterator[str]:
+    """The run's objective and further levels, added up again from the rows."""
+    run = facts.plan.run_of("closures")
+    if run is None or run.objective is None:
+        return
+    moved = facts.moved
+    after = whole_seconds(moved["minutes_after"])
+    before = seconds_before(facts, moved)
+    weekly = facts.study.standards.boarding_trips_per_day
+    trips = np.where(moved["mode"] == "board", weekly, 2.0)
+    trips_before = np.where(_boarded_before(facts, moved), weekly, 2.0)
+    added = np.maximum(0.0, np.rint(trips * after) - np.rint(trips_before * before))
+    pupils = moved["pupils"].to_numpy(dtype=float)
+    recomputed = {
+        "added_pupil_seconds": float((added * pupils).sum()),
+        "boarders": float(pupils[moved["mode"] == "board"].sum()),
+        "bus_seats": float(pupils[moved["mode"] == "bus"].sum()),
+        "worst_added_seconds": float(added.max()) if len(added) else 0.0,
+    }
+    told = {**run.detail, "added_pupil_seconds": run.objective}
+    for name, value in recomputed.items():
+        if name not in told:
+            yield tr("the run does not say {name}", name=name)
+        elif abs(told[name] - value) > 0.5:
+            yield tr(
+                "{name} is {told} in the run and {value} by the rows",
+                name=name,
+                told=told[name],
+                value=value,
+            )
+    if run.bound is not None and run.bound > run.objective + 0.5:
+        yield tr("the proved bound lies above the objective")
+
+
+def _boarded_before(facts: Facts, moved: pd.DataFrame) -> np.ndarray:
+    """Whether the pupils of a row boarded: an old enough band, boarders there, a way too long."""
+    norms, schools = facts.study.standards, facts.study.schools
+    old = moved["band"].str[0].astype(int) >= norms.boarding_from_grade
+    boarders = schools["boarders"].reindex(moved["from_school"]).to_numpy() > 0
+    ids = moved["settlement_id"].tolist(), moved["from_school"].tolist()
+    limit = np.array(
+        [
+            60 * (norms.limit_minutes_4_6 if band == "4-6" else norms.limit_minutes_7_9)
+            for band in moved["band"]
+        ]
+    )
+    on_foot = whole_seconds(facts.walk.minutes_of(*ids)) <= limit
+    on_foot &= facts.walk.metres_of(*ids) <= norms.walk_limit_m
+    by_bus = whole_seconds(facts.bus.minutes_of(*ids)) <= limit
+    return np.asarray(old.to_numpy() & boarders & ~(on_foot | by_bus), dtype=bool)
+
+
+def _table(facts: Facts) -> Iterator[str]:
+    """The closure table's numbers follow from the assignment."""
+    moved = facts.moved
+    before = seconds_before(facts, moved) / 60
+    moved = moved.assign(added=(moved["minutes_after"] - before).clip(lower=0))
+    for position in range(len(facts.plan.closures)):
+        row = facts.plan.closures.iloc[position]
+        wrong = _wrong_columns(facts, row, moved[moved["from_school"] == row["school_id"]])
+        if wrong:
+            yield tr(
+                "the closure table is wrong for {school}: {columns}",
+                school=row["school_id"],
+                columns=", ".join(wrong),
+            )
+
+
+def _wrong_columns(facts: Facts, row: pd.Series, part: pd.DataFrame) -> list[str]:
+    """Columns of one row of the closure table that say something else than the assignment."""
+    school = facts.study.schools.loc[str(row["school_id"])]
+    moved = int(part["pupils"].sum())
+    enrolled = sum(int(school[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES)
+    mean = float((part["added"] * part["pupils"]).sum()) / max(1, moved)
+    most = float(part["added"].max()) if len(part) else 0.0
+    programme = facts.study.programmes.closures
+    years = () if programme is None else programme.years
+    right = {
+        "pupils": int(row["pupils"]) == enrolled == moved,
+        "receivers": set(filter(None, str(row["receivers"]).split(";"))) == set(part["to_school"]),
+        "added_minutes_mean": abs(float(row["added_minutes_mean"]) - mean) <= TOLERANCE_MINUTES,
+        "added_minutes_max": abs(float(row["added_minutes_max"]) - most) <= TOLERANCE_MINUTES,
+        "share_over_limit": not facts.limited or float(row["share_over_limit"]) == 0.0,
+        "gate_a": row["gate_a"] == _gate_a(facts, float(school["survey_opposed_share"])),
+        "gate_b": not facts.limited or row["gate_b"] == "pass",
+        "gate_c": "beds" in facts.options.drop or row["gate_c"] == "pass",
+        "gate_d": "places" in facts.options.drop or row["gate_d"] == "pass",
+        "year": not years or int(row["year"]) in years,
+    }
+    return [column for column, holds in right.items() if not holds]
+
+
+def _gate_a(facts: Facts, opposed: float) -> str:
+    """What a survey says about gate (a)."""
+    if np.isnan(opposed):
+        return "unknown"
+    return "fail" if opposed > facts.study.standards.opposed_share else "pass"

@@ -1,0 +1,111 @@
+"""Check of the children whom new kindergarten places serve: no more than a maximum flow allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import maximum_flow
+
+from layout.core.standards import STAGES
+from layout.core.text import tr
+from layout.demand.access import reach
+from layout.demand.demography import apportion, children
+from layout.inputs.study.study import Study
+from layout.network.travel import TravelMatrix, travel_matrix
+from layout.planning.contract import PlanTables
+from layout.planning.verify.facts import joined
+
+__all__ = ["served_failures"]
+
+GRADES = STAGES["preschool"]
+ONLY_PRESCHOOL = ("111", "119")
+
+
+def served_failures(study: Study, walk: TravelMatrix, plan: PlanTables) -> Iterator[str]:
+    """List what the kindergarten sites of a plan claim to serve and cannot.
+
+    Existing places serve E children at most and all places together A, both as maximum flows over
+    the pairs within reach. Whoever the existing places serve first, new ones add A − E at most.
+    """
+    sites = plan.sites[plan.sites["programme"] == "kindergarten"]
+    programme = study.programmes.kindergarten
+    if sites.empty or programme is None:
+        return
+    want = _wanting(study, programme.year)
+    old = _existing_places(study, plan)
+    pairs = _pairs(study, walk)
+    pairs = pairs[pairs["site"].isin(old.index)]
+    new = sites[sites["kind"] == "new"]
+    reached = pd.concat([pairs, _pairs_of_new(study, new)], ignore_index=True)
+    alone = want.reindex(reached["origin"]).groupby(reached["site"].to_numpy()).sum()
+    served = sites.set_index("site_id")["pupils_served"]
+    over = served[served > alone.reindex(served.index, fill_value=0)]
+    if len(over):
+        yield tr(
+            "sites serve more children than live within reach: {sites}", sites=joined(over.index)
+        )
+    places = old.add(sites.set_index("site_id")["places"], fill_value=0).astype("int64")
+    most = _flow(reached, want, places) - _flow(pairs, want, old)
+    if int(served.sum()) > most:
+        yield tr(
+            "new kindergarten places serve {told} children, but no more than {most} can be served",
+            told=int(served.sum()),
+            most=most,
+        )
+
+
+def _wanting(study: Study, year: int) -> pd.Series:
+    """Children who want a place, by settlement_id."""
+    cohorts = children(study, year)[list(GRADES)].sum(axis=1)
+    total = round(int(cohorts.sum()) * study.standards.preschool_rate)
+    values = apportion(total, cohorts.to_numpy(dtype=np.int64)) if total else 0
+    return pd.Series(values, index=cohorts.index, dtype="int64")
+
+
+def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
+    """Places by kindergarten that stays open, by school_id."""
+    schools = study.schools.drop(index=list(plan.closed))
+    teaches = [f"{kind}_{grade}" for kind in ("classes", "pupils") for grade in GRADES]
+    schools = schools[(schools[teaches] > 0).any(axis=1)]
+    schools = schools[~schools["type_code"].str.startswith("5")]
+    classes = schools[[f"classes_{grade}" for grade in GRADES]].sum(axis=1)
+    mixed = schools["classes_mixed"].where(schools["type_code"].isin(ONLY_PRESCHOOL), 0)
+    places: pd.Series = (classes + mixed) * study.standards.class_size_preschool
+    return places.astype("int64")
+
+
+def _pairs(study: Study, walk: TravelMatrix) -> pd.DataFrame:
+    """Settlement and site within the norm's distance on foot."""
+    return reach(study, "preschool", walk=walk, bus=walk).pairs()[["origin", "site"]]
+
+
+def _pairs_of_new(study: Study, new: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with the new sites, whose ways are searched again."""
+    if new.empty:
+        return pd.DataFrame({"origin": pd.Series(dtype="str"), "site": pd.Series(dtype="str")})
+    points = gpd.GeoSeries.from_xy(
+        new["lon"].astype(float),
+        new["lat"].astype(float),
+        index=pd.Index(new["site_id"].astype("str")),
+        crs="EPSG:4326",
+    )
+    return _pairs(study, travel_matrix(study, mode="walk", sites=points))
+
+
+def _flow(pairs: pd.DataFrame, want: pd.Series, places: pd.Series) -> int:
+    """The most children that the places can serve."""
+    row = want.index.get_indexer(pd.Index(pairs["origin"]))
+    col = places.index.get_indexer(pd.Index(pairs["site"]))
+    known = (row >= 0) & (col >= 0)
+    row, col = row[known].astype(np.int64), col[known].astype(np.int64)
+    count, size = len(want), len(places)
+    source, sink = count + size, count + size + 1
+    tail = np.concatenate([np.full(count, source), row, count + np.arange(size)])
+    head = np.concatenate([np.arange(count), count + col, np.full(size, sink)])
+    most = np.concatenate([want.to_numpy(), want.to_numpy()[row], places.to_numpy()])
+    graph = sparse.csr_array((most.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
+    return int(maximum_flow(graph, source, sink).flow_value)

@@ -1,0 +1,148 @@
+"""Checks of new sites: numbers of the programme, ceilings, places, pupils served, positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layout.core.standards import Standards
+from layout.core.text import tr
+from layout.inputs.study.study import SiteProgramme, Study
+from layout.planning.contract import PlanTables
+from layout.planning.verify.facts import joined
+
+__all__ = ["site_failures"]
+
+KINDS = ("new", "expansion", "designation")
+PRESCHOOL_CLASSES = ("classes_k1", "classes_k2", "classes_k3")
+
+
+def site_failures(study: Study, plan: PlanTables) -> list[str]:
+    """List every failure of the sites table; empty for a plan without sites."""
+    sites = plan.sites
+    if sites.empty:
+        return []
+    found = [*_rows(study, sites)]
+    for name, programme in (
+        ("kindergarten", study.programmes.kindergarten),
+        ("compulsory", study.programmes.compulsory),
+    ):
+        part = sites[sites["programme"] == name]
+        if len(part):
+            found += _programme(plan, part, name, programme)
+    found += _kindergartens(study, sites[sites["programme"] == "kindergarten"])
+    found += _compulsory(study.standards, sites[sites["programme"] == "compulsory"])
+    return found
+
+
+def _rows(study: Study, sites: pd.DataFrame) -> Iterator[str]:
+    """Identity, kind, numbers and position of every site."""
+    doubles = sites[sites.duplicated(["programme", "site_id"])]
+    if len(doubles):
+        yield tr("sites stand twice: {sites}", sites=joined(doubles["site_id"]))
+    strange = sites[~sites["kind"].isin(KINDS)]
+    if len(strange):
+        yield tr("unknown kinds of sites: {kinds}", kinds=joined(strange["kind"]))
+    unserved = sites[sites["pupils_served"] > sites["places"]]
+    if len(unserved):
+        yield tr(
+            "sites serve more pupils than they have places: {sites}",
+            sites=joined(unserved["site_id"]),
+        )
+    for column in ("classes", "places", "pupils_served"):
+        numbers = sites[column].to_numpy(dtype=float)
+        bad = ~(numbers >= 0) | (numbers != np.rint(numbers))
+        if bad.any():
+            yield tr(
+                "{column} is not a whole number at {sites}",
+                column=column,
+                sites=joined(sites["site_id"][bad]),
+            )
+    unknown = sites[~sites["county_code"].isin(study.units.index)]
+    if len(unknown):
+        yield tr("sites lie in unknown counties: {sites}", sites=joined(unknown["site_id"]))
+        return
+    # A new building lies within its county; an existing school stands where the school list says.
+    new = sites[sites["kind"] == "new"]
+    units = study.units.geometry.loc[new["county_code"]].to_numpy()
+    points = shapely.points(new["lon"].to_numpy(float), new["lat"].to_numpy(float))
+    outside = ~shapely.intersects(units, points)
+    if outside.any():
+        yield tr("sites lie outside their county: {sites}", sites=joined(new["site_id"][outside]))
+
+
+def _programme(
+    plan: PlanTables, part: pd.DataFrame, name: str, programme: SiteProgramme | None
+) -> Iterator[str]:
+    """The numbers that the programme asks for, where the plan says that it meets them."""
+    run = plan.run_of(name)
+    if run is None or programme is None:
+        yield tr("there are sites of {programme}, but no model ran", programme=name)
+        return
+    if run.status not in ("proven", "gap"):
+        return
+    new = part[part["kind"] == "new"]
+    if len(new) != programme.sites:
+        yield tr(
+            "{programme}: {count} new sites instead of {asked}",
+            programme=name,
+            count=len(new),
+            asked=programme.sites,
+        )
+    for column, asked in (("classes", programme.classes), ("places", programme.places)):
+        if asked and int(part[column].sum()) != asked:
+            yield tr(
+                "{programme}: {count} {column} instead of {asked}",
+                programme=name,
+                count=int(part[column].sum()),
+                column=column,
+                asked=asked,
+            )
+
+
+def _kindergartens(study: Study, part: pd.DataFrame) -> Iterator[str]:
+    """Thirty places a class; the ceiling of classes and children, existing and added together."""
+    norms = study.standards
+    wrong = part[part["places"] != part["classes"] * norms.class_size_preschool]
+    if len(wrong):
+        yield tr("places are not classes times class size: {sites}", sites=joined(wrong["site_id"]))
+    grown = part[part["kind"] == "expansion"]
+    unknown = grown[~grown["site_id"].isin(study.schools.index)]
+    if len(unknown):
+        yield tr("schools to expand are unknown: {sites}", sites=joined(unknown["site_id"]))
+        return
+    held = pd.Series(0, index=part["site_id"].to_numpy())
+    children = held.copy()
+    for school in grown["site_id"]:
+        row = study.schools.loc[school]
+        held[school] = sum(int(row[column]) for column in PRESCHOOL_CLASSES)
+        if "classes_mixed" in row and row["type_code"] in ("111", "119"):
+            held[school] += int(row["classes_mixed"])
+        children[school] = sum(int(row[f"pupils_k{age}"]) for age in (1, 2, 3))
+        if row["ownership"] != "public":
+            yield tr("a kindergarten is expanded that is not public: {site}", site=school)
+    classes = part["classes"].to_numpy() + held.to_numpy()
+    size = part["places"].to_numpy() + children.to_numpy()
+    over = (classes > norms.kindergarten_max_classes) | (
+        np.maximum(size, part["places"].to_numpy()) > norms.kindergarten_max_children
+    )
+    if over.any():
+        yield tr("kindergartens are over the ceiling: {sites}", sites=joined(part["site_id"][over]))
+
+
+def _compulsory(norms: Standards, part: pd.DataFrame) -> Iterator[str]:
+    """Places by class size of the stage, and no school over the largest size."""
+    sizes = (norms.class_size_primary, norms.class_size_junior)
+    fits = np.zeros(len(part), dtype=bool)
+    for size in sizes:
+        fits |= (part["places"] == part["classes"] * size).to_numpy()
+    if not fits.all():
+        yield tr(
+            "places are not classes times class size: {sites}", sites=joined(part["site_id"][~fits])
+        )
+    large = part[part["places"] > norms.through_school_max_pupils]
+    if len(large):
+        yield tr("schools are over the ceiling: {sites}", sites=joined(large["site_id"]))
