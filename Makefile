@@ -49,7 +49,7 @@ check: $(DEV) $(PACKAGE)
 
 # Builds the Baise study again from its seed, byte for byte.
 data: $(RUNTIME) $(PACKAGE)
-	$(PY) -m layout.baise build
+	$(PY) -m tools.baise build
 
 # Markdown tables: seconds by step and peak memory of the main job; location models beside peers.
 # BENCH="--quick" for what fits into a minute or two, "--limit 20" for less time to the peers.

@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from layout.core.text import language, set_language
 from layout.inputs.study.study import Study
-from tests.mini import write_mini_study
+from tests.worlds.mini import write_mini_study
 
 # Machines differ in speed and runs must not differ in their cases.
 settings.register_profile("layout", deadline=None, derandomize=True)

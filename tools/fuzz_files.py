@@ -13,7 +13,7 @@ CRS = "EPSG:4507"
 
 def write_whole(folder: Path) -> dict[str, list[Path]]:
     """Write the files that are then changed; by kind, a shapefile with all its parts."""
-    from tests.mini import write_mini_study
+    from tests.worlds.mini import write_mini_study
 
     def few(held: dict[str, object]) -> None:
         for name, rows in (("settlements", 8), ("schools", 5), ("roads", 40)):
@@ -90,7 +90,7 @@ def _write_layers(study: Path, folder: Path) -> list[Path]:
 def _write_roads(folder: Path) -> list[Path]:
     import osmium
 
-    from tests.data_osm import write_small_extract
+    from tests.worlds.data_osm import write_small_extract
 
     paths = [write_small_extract(folder / "a.osm"), folder / "a.pbf"]
     # Not packed, so that a changed byte changes what is in it and not only its checksum.

@@ -15,14 +15,21 @@ from typing import Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
+from layout.app import newstudy, pipeline
 from layout.app.cli import screen
 from layout.app.datareport.listing import is_light
+from layout.app.datareport.nearby import nearby_problems
+from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import screen_tables
+from layout.app.datareport.write import write_report
 from layout.app.plan import Plan, compare
+from layout.app.steps import assess, consolidate, retain_border, site
 from layout.core import cache
 from layout.core.errors import InfeasibleError, InputError, LayoutError, UsageError, format_problems
 from layout.core.text import Language, asked_language, set_language, tr, words
 from layout.inputs.study.study import Study, examine, with_problems
+from layout.network import travel
+from layout.output import lists
 from layout.planning.contract import COUNTIES
 
 app = typer.Typer(
@@ -65,9 +72,6 @@ def options(
 
 @app.command("plan", help="Run the whole job: close, retain, site, check, map and tables.")
 def plan_verb(study: StudyPath, out: OutDir, scenario: Scenario = None, lang: Lang = None) -> None:
-    from layout.app import pipeline
-    from layout.output import lists
-
     lists.check_target(out)
     inputs = _read(study, scenario, lang)
     try:
@@ -98,20 +102,14 @@ def check_verb(
     places: list[tuple[str, ...]] = []
     _speak(lang or held.language)
     if held.study is not None:
-        from layout.app.datareport.nearby import nearby_problems
-
         found = nearby_problems(held.study)
         if roads or is_light(held.study):
-            from layout.app.datareport.roads import road_report
-
             problems, places = road_report(held.study)
             found += problems
         held = with_problems(held, found)
     for header, rows in screen_tables(held):
         screen.table(header, rows)
     if report is not None:
-        from layout.app.datareport.write import write_report
-
         for path in write_report(held, report, title=study.name, places=places):
             screen.say(tr("Written: {path}", path=path))
     if held.study is None:
@@ -134,9 +132,6 @@ def travel_verb(
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
-    from layout.network import travel
-    from layout.output import lists
-
     if areas is not None:
         lists.areas_target(out)
         inputs = _read(study, scenario, lang)
@@ -153,8 +148,6 @@ def travel_verb(
 def assess_verb(
     study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
 ) -> None:
-    from layout.app.steps import assess
-
     plan = assess(_read(study, scenario, lang))
     shown = [name for name in COUNTIES if not name.endswith("_after") and name != "closed"]
     screen.frame(plan.counties[shown])
@@ -173,8 +166,6 @@ def consolidate_verb(
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
-    from layout.app.steps import consolidate
-
     inputs = _read(study, scenario, lang)
     levers = inputs.options
     plan = consolidate(
@@ -197,8 +188,6 @@ def consolidate_verb(
 def border_verb(
     study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
 ) -> None:
-    from layout.app.steps import retain_border
-
     plan = retain_border(_read(study, scenario, lang))
     screen.frame(plan.retained[plan.retained["belt"] != "out"])
     _show_runs(plan)
@@ -213,8 +202,6 @@ def site_verb(
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
-    from layout.app.steps import site
-
     plan = site(_read(study, scenario, lang), programme=programme)
     screen.frame(plan.sites)
     _show_runs(plan)
@@ -227,16 +214,12 @@ def compare_verb(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario files.")],
     lang: Lang = None,
 ) -> None:
-    from layout.app import pipeline
-
     plans = [pipeline.run(_read(study, scenario, lang)) for scenario in (None, *scenarios)]
     screen.frame(compare(*plans).reset_index())
 
 
 @app.command("map", help="Run the whole job and write only the map, as one HTML file.")
 def map_verb(study: StudyPath, out: OutFile, scenario: Scenario = None, lang: Lang = None) -> None:
-    from layout.app import pipeline
-
     plan = pipeline.run(_read(study, scenario, lang))
     screen.say(tr("The map: {path}", path=plan.map(out)))
 
@@ -245,9 +228,6 @@ def map_verb(study: StudyPath, out: OutFile, scenario: Scenario = None, lang: La
 def export_verb(
     study: StudyPath, out: OutFile, scenario: Scenario = None, lang: Lang = None
 ) -> None:
-    from layout.app import pipeline
-    from layout.output import lists
-
     lists.check_format(out)
     lists.write_one(pipeline.run(_read(study, scenario, lang)), out)
     screen.say(tr("Written: {path}", path=out))
@@ -275,8 +255,6 @@ def new_verb(
     ] = False,
     lang: Lang = None,
 ) -> None:
-    from layout.app import newstudy
-
     _speak(lang)
     if template == (osm is not None) or (template and (area or population or ages)):
         raise UsageError(tr("Give either --osm, with its options, or --template."))

@@ -10,7 +10,7 @@ import pandas as pd
 from layout.output.maps.embed import clean
 from layout.planning.contract import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, PlanTables
 
-__all__ = ["CONTRACT", "decimals", "report_table", "rounded", "tables"]
+__all__ = ["CONTRACT", "decimals", "rounded", "tables"]
 
 CONTRACT = {
     "closures": CLOSURES,
@@ -101,23 +101,3 @@ def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
             .reset_index(drop=True)
         )
     return made
-
-
-def report_table(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Return heading and rows as plain texts, for a terminal.
-
-    Parameters
-    ----------
-    frame
-        Any table of a plan.
-
-    Returns
-    -------
-    tuple
-        Column names, and one list of texts for each row; missing numbers are empty.
-    """
-    from layout.output.lists.csvs import cell_texts
-
-    shown = rounded(frame)
-    columns = [cell_texts(name, shown[name], protect=False) for name in shown.columns]
-    return list(shown.columns), [list(row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,99 @@
+"""Every school gets a reason with its numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from layout.app.plan import Plan
+from layout.core.errors import UsageError
+from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel
+from layout.planning.consolidation import consolidate, explain, explanations
+from tests.worlds.closure_world import Home, School, grades_of, make_world
+
+pytestmark = pytest.mark.slow
+
+ALL = ("g1", "g2", "g3", "g4", "g5", "g6")
+
+
+@pytest.fixture(scope="module")
+def solved() -> tuple[Plan, StudyTravel]:
+    schools = [
+        School(key="shut", x=0, opposed=0.1),
+        School(key="dear", x=9),
+        School(key="belt", x=0, y=-9.0, flag=True),
+        School(key="opposed", x=1, opposed=0.75),
+        School(key="lost", x=60, township="t2"),
+        School(key="last", x=0.4, township="t3"),
+        School(key="kept", x=2),
+        School(key="town", x=0.5, rural=False, classes=3),
+        School(key="junior", x=0, type_code="311", grades=("g7", "g8", "g9")),
+        School(key="private", x=0.6, ownership="private"),
+    ]
+    homes = [
+        Home(key="h", x=0, attends=grades_of(1, "shut", *ALL)),
+        Home(key="d", x=9, attends=grades_of(5, "dear", *ALL)),
+        Home(key="l", x=60, attends=grades_of(1, "lost", *ALL)),
+        Home(key="t", x=0.4, attends=grades_of(1, "last", "g1")),
+        Home(key="o", x=1, attends=grades_of(1, "opposed", *ALL)),
+        Home(key="b", x=0, y=-9.0, attends=grades_of(1, "belt", *ALL)),
+        Home(key="k", x=2, attends=grades_of(20, "town", *ALL)),
+    ]
+    study, ways = make_world(schools, homes, border_y_km=-10.0)
+    return consolidate(study, ways=ways, keep=("kept",), must_close=("shut",)), ways
+
+
+@pytest.mark.parametrize(
+    ("school", "words"),
+    [
+        ("shut", "school shut closes from autumn 2022."),
+        ("shut", "6 pupils; all go to school last, 0.4 km away, +6 min on foot."),
+        ("shut", "(a) parents pass"),
+        ("shut", "It adds 72 pupil-minutes a day"),
+        ("shut", "The next best receivers: school town (8 min on foot)"),
+        ("dear", "Closing it would add at least"),
+        ("belt", "official list"),
+        ("belt", "m from the border"),
+        ("opposed", "(75 % opposed)"),
+        ("lost", "no way to another school within the limits (6 pupils, from home l)"),
+        ("last", "It receives 6 pupils from school shut."),
+        ("last", "It is the last complete primary school of its township."),
+        ("kept", "the scenario keeps it"),
+        ("town", "it is not a rural school"),
+        ("town", "(120 pupils)"),
+        ("junior", "no primary school or teaching point"),
+        ("private", "it is a private school"),
+    ],
+)
+def test_explanations(solved: tuple[Plan, StudyTravel], school: str, words: str) -> None:
+    plan, ways = solved
+    assert words in explain(plan, school, ways=ways)
+
+
+def test_every_school_of_a_study_has_an_explanation(
+    solved: tuple[Plan, StudyTravel],
+) -> None:
+    plan, ways = solved
+    for school, text in explanations(plan, ways=ways).items():
+        assert f"school {school}" in text
+        assert "{" not in text
+        assert "nan" not in text
+
+
+def test_today_can_be_explained_too(mini_study: Study) -> None:
+    plan = consolidate(mini_study, close=0)
+    assert "stays open" in plan.explain(mini_study.schools.index[0])
+    assert explanations(plan).str.contains("stays open").all()
+
+
+def test_an_unknown_school_is_refused(solved: tuple[Plan, StudyTravel]) -> None:
+    plan, ways = solved
+    with pytest.raises(UsageError, match="no school nowhere"):
+        explain(plan, "nowhere", ways=ways)
+
+
+def test_all_explanations_at_once(solved: tuple[Plan, StudyTravel]) -> None:
+    plan, ways = solved
+    table = explanations(plan, ways=ways)
+    assert list(table.index) == sorted(plan.study.schools.index)
+    assert table["belt"] == explain(plan, "belt", ways=ways)

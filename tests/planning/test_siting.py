@@ -1,0 +1,385 @@
+"""Siting on the small study, and the rules of its parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layout.app.plan import Plan
+from layout.core.errors import InfeasibleError, UsageError
+from layout.demand.access import assignment_today
+from layout.demand.demography import children, school_year
+from layout.demand.groups import group_counts
+from layout.inputs.study.study import Programmes, SiteProgramme, Study
+from layout.location import ModularProblem
+from layout.network.travel import study_travel
+from layout.planning.contract import COUNTIES, SITES
+from layout.planning.counties import county_table
+from layout.planning.siting import site
+from layout.planning.siting.candidates import candidates
+from layout.planning.siting.compulsory import class_places, future_pupils, overflow, relief
+from layout.planning.siting.kindergarten import (
+    existing_classes,
+    expansion_room,
+    preschool_demand,
+    reading,
+    shared_out,
+)
+from layout.planning.verify.served import served_failures
+from tests.worlds.fake_plan import fake_study
+from tests.worlds.straight import straight_matrix
+
+
+def with_programme(
+    study: Study,
+    *,
+    kindergarten: SiteProgramme | None = None,
+    compulsory: SiteProgramme | None = None,
+) -> Study:
+    programmes = replace(study.programmes, kindergarten=kindergarten, compulsory=compulsory)
+    return replace(study, programmes=programmes)
+
+
+@pytest.fixture(scope="module")
+def today(mini_study: Study) -> Plan:
+    ways = study_travel(mini_study)
+    table = assignment_today(mini_study, ways.walk, ways.bus)
+    return Plan(name="today", study=mini_study, assignment=table)
+
+
+@pytest.fixture(scope="module")
+def sited(mini_study: Study, today: Plan) -> Plan:
+    plan = site(mini_study, programme="kindergarten", after=today)
+    return site(mini_study, programme="compulsory", after=plan)
+
+
+@pytest.mark.slow
+def test_more_served_than_the_places_allow_is_caught(mini_study: Study, sited: Plan) -> None:
+    ways = study_travel(mini_study)
+    assert list(served_failures(mini_study, ways.walk, sited)) == []
+    sites = sited.sites.copy()
+    mine = sites["programme"] == "kindergarten"
+    room = mine & (sites["pupils_served"] < sites["places"])
+    sites.loc[room, "pupils_served"] = sites.loc[room, "places"]
+    told = int(sites.loc[mine, "pupils_served"].sum())
+    found = " ".join(served_failures(mini_study, ways.walk, replace(sited, sites=sites)))
+    assert f"serve {told} children, but no more than" in found
+
+
+@pytest.mark.slow
+def test_kindergartens_keep_numbers_and_ceiling(mini_study: Study, sited: Plan) -> None:
+    programme = mini_study.programmes.kindergarten
+    assert programme is not None
+    norms, sites = mini_study.standards, sited.sites
+    rows = sites[sites["programme"] == "kindergarten"]
+    new, grown = rows[rows["kind"] == "new"], rows[rows["kind"] == "expansion"]
+    assert sites.columns.tolist() == list(SITES)
+    assert len(new) == programme.sites
+    assert rows["classes"].sum() == programme.classes
+    assert rows["places"].sum() == programme.places
+    assert (rows["pupils_served"] <= rows["places"]).all()
+    assert new["classes"].between(norms.kindergarten_min_classes, 12).all()
+    room = expansion_room(mini_study)
+    assert (grown["classes"].to_numpy() <= room.loc[grown["site_id"]].to_numpy()).all()
+    assert (mini_study.schools.loc[grown["site_id"], "ownership"] == "public").all()
+    assert new["site_id"].tolist() == [f"K-{k + 1:03d}" for k in range(len(new))]
+    run = sited.run_of("kindergarten")
+    assert run is not None
+    assert run.status == "proven"
+    assert run.detail["covered"] == rows["pupils_served"].sum()
+
+
+@pytest.mark.slow
+def test_the_conflict_is_told_with_its_numbers(sited: Plan) -> None:
+    told = " ".join(sited.notes)
+    assert "26 classes in 2 new kindergartens are 13.0 classes and 390 children each" in told
+    assert "at least 3 kindergartens" in told
+    assert "up to 13 classes (390 children) if the ceiling were relaxed" in told
+
+
+@pytest.mark.slow
+def test_compulsory_sites_relieve_full_schools(mini_study: Study, sited: Plan) -> None:
+    rows = sited.sites[sited.sites["programme"] == "compulsory"]
+    assert len(rows) == 1
+    assert rows["classes"].isin([6, 12, 18, 24]).all()
+    assert (rows["pupils_served"] <= rows["places"]).all()
+    assert rows["pupils_served"].sum() > 0
+    assert len(sited.sites["programme"].unique()) == 2
+
+
+@pytest.mark.slow
+def test_the_order_of_rows_changes_nothing(mini_study: Study, today: Plan, sited: Plan) -> None:
+    attendance = mini_study.attendance
+    assert attendance is not None
+    turned = replace(
+        mini_study,
+        settlements=mini_study.settlements.iloc[::-1],
+        schools=mini_study.schools.iloc[::-1],
+        attendance=attendance.iloc[::-1],
+    )
+    plan = replace(today, study=turned, assignment=today.assignment.iloc[::-1])
+    for programme in ("kindergarten", "compulsory"):
+        plan = site(turned, programme=programme, after=plan)
+    pd.testing.assert_frame_equal(plan.sites, sited.sites)
+    assert plan.notes == sited.notes
+
+
+@pytest.mark.slow
+def test_counties_add_up_before_and_after(mini_study: Study, today: Plan, sited: Plan) -> None:
+    table = county_table(mini_study, before=today, after=sited)
+    assert table.columns.tolist() == list(COUNTIES)
+    assert table["county_code"].tolist() == sorted(mini_study.units.index)
+    assert table["pupils_before"].sum() == today.assignment["pupils"].sum()
+    assert table["pupils_after"].sum() == table["pupils_before"].sum()
+    kindergarten = sited.sites[sited.sites["programme"] == "kindergarten"]
+    year = preschool_demand(mini_study, 2023).sum()
+    assert table["places_short_kindergarten_before"].sum() <= year
+    fallen = table["places_short_kindergarten_before"] - table["places_short_kindergarten_after"]
+    assert fallen.sum() >= kindergarten["pupils_served"].sum()
+    assert (table["places_short_compulsory_after"] <= table["places_short_compulsory_before"]).all()
+    assert (table["large_classes_after"] <= table["large_classes_before"]).all()
+    assert table["schools_after"].sum() == table["schools_before"].sum() + 1
+    shares = table.filter(regex="coverage|share")
+    assert ((shares >= 0) & (shares <= 1)).all(axis=None)
+    again = county_table(mini_study, before=replace(sited, counties=table), after=sited)
+    pd.testing.assert_series_equal(again["pupils_before"], table["pupils_before"])
+
+
+@pytest.mark.slow
+def test_classes_follow_need_where_the_programme_names_none(mini_study: Study, today: Plan) -> None:
+    study = with_programme(mini_study, kindergarten=SiteProgramme(sites=2, year=2023))
+    plan = site(study, programme="kindergarten", after=today)
+    assert (plan.sites["kind"] == "new").all()
+    least = study.standards.kindergarten_min_classes
+    needed = -(-plan.sites["pupils_served"] // study.standards.class_size_preschool)
+    assert plan.sites["classes"].tolist() == needed.clip(lower=least).tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("programme", "rule", "relaxation"),
+    [
+        (SiteProgramme(sites=2, classes=4, year=2023), "least_classes", {"sites": 1}),
+        (SiteProgramme(sites=1000, year=2023), "candidates", None),
+        (SiteProgramme(sites=1, classes=5000, year=2023), "ceiling", None),
+    ],
+)
+def test_a_programme_that_does_not_fit_says_what_would(
+    mini_study: Study,
+    today: Plan,
+    programme: SiteProgramme,
+    rule: str,
+    relaxation: dict[str, int] | None,
+) -> None:
+    study = with_programme(mini_study, kindergarten=programme)
+    with pytest.raises(InfeasibleError, match="kindergarten programme") as caught:
+        site(study, programme="kindergarten", after=today)
+    assert caught.value.diagnosis["rule"] == rule
+    if relaxation is not None:
+        assert caught.value.diagnosis["relaxation"] == relaxation
+    assert "smallest relaxation" in str(caught.value)
+
+
+@pytest.mark.slow
+def test_compulsory_classes_come_in_modules(mini_study: Study, today: Plan) -> None:
+    asked = SiteProgramme(sites=1, classes=20, year=2023)
+    with pytest.raises(InfeasibleError) as caught:
+        site(with_programme(mini_study, compulsory=asked), programme="compulsory", after=today)
+    assert caught.value.diagnosis["relaxation"] == {"classes": 18}
+    asked = SiteProgramme(sites=1, classes=18, year=2023)
+    plan = site(with_programme(mini_study, compulsory=asked), programme="compulsory", after=today)
+    assert plan.sites["classes"].tolist() == [18]
+
+
+def test_unknown_programmes_are_refused() -> None:
+    study = fake_study()
+    with pytest.raises(UsageError, match="not offered"):
+        site(study, programme="senior_high")
+    with pytest.raises(UsageError, match="names no programme"):
+        site(replace(study, programmes=Programmes()), programme="kindergarten")
+
+
+@pytest.mark.parametrize(
+    ("sites", "classes", "places", "expected"),
+    [
+        (17, 277, 8310, (277, 12, True)),
+        (24, 277, 8310, (277, 12, False)),
+        (2, 0, 0, (None, 12, False)),
+        (3, 0, 100, (4, 12, False)),
+    ],
+)
+def test_reading_of_numbers(
+    sites: int, classes: int, places: int, expected: tuple[int | None, int, bool]
+) -> None:
+    programme = SiteProgramme(sites=sites, classes=classes, places=places, year=2023)
+    found = reading(programme, fake_study().standards)
+    assert (found.classes, found.most, found.with_expansions) == expected
+
+
+def test_room_of_expansions_counts_classes_and_children() -> None:
+    study = fake_study()
+    schools = study.schools.copy()
+    public = schools.index[(schools["type_code"] == "111") & (schools["ownership"] == "public")]
+    first, second = public[:2]
+    schools.loc[public, [f"classes_k{k}" for k in (1, 2, 3)]] = 2
+    schools.loc[public, [f"pupils_k{k}" for k in (1, 2, 3)]] = 10
+    schools.loc[first, "pupils_k1"] = 300
+    schools.loc[second, "classes_k1"] = 8
+    changed = replace(study, schools=schools)
+    room = expansion_room(changed, closed=[public[2]])
+    assert room[first] == 1
+    assert second not in room
+    assert public[2] not in room
+    assert room[public[3]] == 6
+    assert existing_classes(schools)[public[3]] == 6
+
+
+def test_preschool_demand_takes_the_cohorts_of_the_year() -> None:
+    study = fake_study()
+    cohorts = children(study, 2023)[["k1", "k2", "k3"]].sum().sum()
+    assert preschool_demand(study, 2023).sum() == round(cohorts * 0.988)
+
+
+def test_idle_classes_go_where_most_children_are_left() -> None:
+    problem = ModularProblem(
+        demand=pd.DataFrame(
+            {"amount": [40, 90, 30], "group": ["x", "y", "y"]}, index=["a", "b", "c"]
+        ),
+        totals=pd.Series({"x": 100, "y": 200}),
+        sites=pd.DataFrame(
+            {
+                "new": [True, False, False],
+                "least": [1, 0, 0],
+                "most": [4, 2, 3],
+                "size": 30,
+                "group": ["x", "x", "y"],
+            },
+            index=["s", "t", "u"],
+        ),
+        pairs=pd.DataFrame({"demand": ["a"], "site": ["s"], "cost": [5]}),
+        n_new=1,
+        modules=5,
+    )
+    flows = pd.DataFrame({"demand": ["a"], "site": ["s"], "amount": [40]})
+    found = shared_out(problem, pd.Series({"s": 2, "t": 2, "u": 1}), flows)
+    assert found.to_dict() == {"s": 2, "u": 3}
+
+
+def candidate_points(seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    count = 60
+    return pd.DataFrame(
+        {
+            "x": rng.uniform(0, 20_000, count),
+            "y": rng.uniform(0, 20_000, count),
+            "need": rng.integers(0, 40, count),
+            "people": rng.integers(1, 90, count),
+            "township_code": rng.choice(["t1", "t2", "t3"], count),
+            "reach_m": 3000.0,
+        },
+        index=[f"p{k:03d}" for k in rng.permutation(count)],
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_candidates_keep_their_distance_and_do_not_mind_the_order(seed: int) -> None:
+    points = candidate_points(seed)
+    rules = {"radius_m": 1500.0, "places": 360, "spacing_m": 1000.0, "most": 12}
+    found = candidates(points, **rules)  # type: ignore[arg-type]
+    assert len(found.ids) == 12
+    xy = points.loc[found.ids, ["x", "y"]].to_numpy()
+    apart = np.hypot(*(xy[:, None] - xy[None, :]).transpose(2, 0, 1))
+    assert apart[~np.eye(12, dtype=bool)].min() >= 1000
+    turned = candidates(points.iloc[::-1], **rules)  # type: ignore[arg-type]
+    assert turned.ids.tolist() == found.ids.tolist()
+    nobody = candidates(points.assign(need=0), **rules)  # type: ignore[arg-type]
+    assert len(nobody.ids) == 12
+
+
+def pupils_today(study: Study) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "settlement_id": np.repeat(study.settlements.index, 3),
+            "grade": ["g1", "g4", "g7"] * len(study.settlements),
+            "pupils": 5,
+        }
+    )
+    of_grade = {"g1": "pupils_g1", "g4": "pupils_g4", "g7": "pupils_g7"}
+    first = {g: study.schools.index[study.schools[c] > 0][0] for g, c in of_grade.items()}
+    table["school_id"] = table["grade"].map(first)
+    return group_counts(table).rename(columns={"school_id": "to_school"}).reset_index(drop=True)
+
+
+def test_future_pupils_follow_the_cohorts() -> None:
+    study = fake_study()
+    counts = children(study, school_year(study))
+    assignment = pupils_today(study)
+    bands = {"1-3": ["g1", "g2", "g3"], "4-6": ["g4", "g5", "g6"], "7-9": ["g7", "g8", "g9"]}
+    parts = []
+    for band, grades in bands.items():
+        rows = assignment[assignment["band"] == band]
+        size = counts.loc[rows["settlement_id"], grades].sum(axis=1)
+        parts.append(rows.assign(pupils=size.to_numpy()))
+    full = pd.concat(parts)
+    full = full[full["pupils"] > 0]
+    walk, bus = straight_matrix(study, "walk"), straight_matrix(study, "bus")
+    later = future_pupils(study, 2023, full, walk=walk, bus=bus)
+    then = children(study, 2023)
+    sums = later.pivot_table(
+        index="settlement_id", columns="band", values="pupils", aggfunc="sum", fill_value=0
+    )
+    for band, grades in bands.items():
+        expected = then[grades].sum(axis=1)
+        found = sums[band].reindex(expected.index, fill_value=0)
+        # Everyone attends today, so everyone does later, wherever a school is within reach.
+        missing = expected - found
+        assert (missing >= 0).all()
+        assert (missing[counts[grades].sum(axis=1) > 0] == 0).all()
+    same = future_pupils(study, school_year(study), full, walk=walk, bus=bus)
+    assert same["pupils"].sum() == full["pupils"].sum()
+
+
+def test_no_school_gives_up_more_than_its_overflow() -> None:
+    study = fake_study()
+    pupils = pupils_today(study).rename(columns={"to_school": "school_id"})
+    over = overflow(study, pupils[["settlement_id", "band", "school_id", "pupils"]])
+    assert len(over.pools) > 0
+    places = class_places(study.schools, study.standards)
+    for pool, row in over.pools.iterrows():
+        school, stage = str(pool).split("|")
+        assert row["places"] == places.loc[school, stage]
+        assert row["over"] == row["pupils"] - row["places"] > 0
+    ways = pd.DataFrame({"demand": over.groups.index, "site": "new", "cost": 60})
+    flows = relief(over, ways, pd.Series({"new": 10_000}))
+    taken = flows["amount"].groupby(over.groups.loc[flows["demand"], "pool"].to_numpy()).sum()
+    assert taken.to_dict() == over.pools["over"].to_dict()
+
+
+@pytest.mark.slow
+def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: Plan) -> None:
+    schools = mini_study.schools.copy()
+    taught = [column for column in schools.columns if column.startswith("classes_")]
+    schools[taught] = schools[taught].where(schools[taught] == 0, 60)
+    settlements = mini_study.settlements.copy()
+    settlements[[f"age_{age}" for age in range(4)]] = 0
+    roomy = with_programme(
+        replace(mini_study, schools=schools, settlements=settlements),
+        kindergarten=SiteProgramme(sites=2, year=2023),
+        compulsory=SiteProgramme(sites=2, year=2023),
+    )
+    plan = replace(today, study=roomy)
+    for programme in ("kindergarten", "compulsory"):
+        plan = site(roomy, programme=programme, after=plan)
+        rows = plan.sites[plan.sites["programme"] == programme]
+        assert len(rows) == 2
+        assert (rows["pupils_served"] == 0).all()
+        run = plan.run_of(programme)
+        assert run is not None
+        assert (run.achieved, run.status) == (2, "proven")
+    assert "serve nobody" in " ".join(plan.notes)
+    table = county_table(roomy, before=replace(today, study=roomy), after=plan)
+    assert (table["places_short_compulsory_after"] == 0).all()
