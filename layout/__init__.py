@@ -10,15 +10,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from layout import location
-    from layout.app.plan import Plan, compare
-    from layout.app.steps import assess, consolidate, retain_border, site
+    from layout.app.compare import Comparison, compare
+    from layout.app.plan import Plan
+    from layout.app.saved import read_plan
+    from layout.app.steps import assess, consolidate, make_plan, retain_border, site
     from layout.core.text import set_language
     from layout.inputs.study.study import Study
     from layout.network.travel import TravelMatrix, travel_matrix
 
 __version__ = "0.1.0"
 
+_HOME = {
+    "Comparison": "layout.app.compare",
+    "Plan": "layout.app.plan",
+    "Study": "layout.inputs.study.study",
+    "TravelMatrix": "layout.network.travel",
+    "assess": "layout.app.steps",
+    "compare": "layout.app.compare",
+    "consolidate": "layout.app.steps",
+    "make_plan": "layout.app.steps",
+    "read_plan": "layout.app.saved",
+    "retain_border": "layout.app.steps",
+    "set_language": "layout.core.text",
+    "site": "layout.app.steps",
+    "travel_matrix": "layout.network.travel",
+}
+
 __all__ = [
+    "Comparison",
     "Plan",
     "Study",
     "TravelMatrix",
@@ -27,32 +46,24 @@ __all__ = [
     "compare",
     "consolidate",
     "location",
+    "make_plan",
+    "read_plan",
     "retain_border",
     "set_language",
     "site",
     "travel_matrix",
 ]
 
-_HOME = {
-    "Plan": "layout.app.plan",
-    "Study": "layout.inputs.study.study",
-    "TravelMatrix": "layout.network.travel",
-    "assess": "layout.app.steps",
-    "compare": "layout.app.plan",
-    "consolidate": "layout.app.steps",
-    "retain_border": "layout.app.steps",
-    "set_language": "layout.core.text",
-    "site": "layout.app.steps",
-    "travel_matrix": "layout.network.travel",
-}
-
 
 def __getattr__(name: str) -> Any:
     if name == "location":
-        return import_module("layout.location")
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'layout' has no attribute {name!r}")
+        value: Any = import_module("layout.location")
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'layout' has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -15,7 +15,7 @@ def main() -> None:
     """Load the command and run it; an interrupt while it loads ends it at once, with a word."""
     signal.signal(signal.SIGINT, _leave)
     gc.set_threshold(*ALLOCATIONS)
-    from layout.app.cli import main as run
+    from layout.app.cli.command import main as run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

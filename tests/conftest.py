@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from layout.core.text import language, set_language
+from layout.core.text import set_language
 from layout.inputs.study.study import Study
 from tests.worlds.mini import write_mini_study
 
 # Machines differ in speed and runs must not differ in their cases.
 settings.register_profile("layout", deadline=None, derandomize=True)
 settings.load_profile("layout")
+
+# Fixtures of a session are made before any test begins.
+set_language("en")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,8 +41,8 @@ def mini_study(mini_path: Path) -> Study:
 
 
 @pytest.fixture(autouse=True)
-def _same_language() -> Iterator[None]:
-    """No test leaves another language behind."""
-    before = language()
+def _english() -> Iterator[None]:
+    """Tests read English whatever the study speaks, and none leaves another language behind."""
+    set_language("en")
     yield
-    set_language(before)
+    set_language("en")

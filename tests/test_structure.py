@@ -22,14 +22,14 @@ PACKAGE = ROOT / "layout"
 # A wing imports only from wings before it, a room only from rooms of its wing before its own; a
 # room is a module or a package.
 WINGS = {
-    "core": "arrays text errors progress cache standards",
+    "core": "arrays text show errors progress cache standards",
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
     "demand": "demography groups access attendance",
     "planning": "contract belt verify consolidation border siting counties assess",
     "output": "maps xlsx lists",
-    "app": "plan steps pipeline datareport newstudy cli",
+    "app": "levers plan steps saved compare datareport newstudy cli",
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [

@@ -19,7 +19,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from layout.app.cli import app
+from layout.app.cli import frame
+from layout.app.cli.command import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "layout" / "core" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
@@ -33,11 +34,13 @@ STATUSES = ("proven", "gap", "infeasible", "no_solution")
 
 
 def sentences_in_code() -> Catalog:
-    """Collect every sentence that the package hands to ``tr``."""
+    """Collect every sentence that the package hands to ``tr`` or ``sentence``."""
     found = Catalog(project="layout", charset="utf-8")
-    for _, _, message, _, _ in extract_from_dir(ROOT / "layout", keywords={"tr": None}):
+    for _, _, message, _, _ in extract_from_dir(
+        ROOT / "layout", keywords={"tr": None, "sentence": None}
+    ):
         found.add(message)
-    for message in (*STATUSES, *_help_of(typer.main.get_command(app))):
+    for message in (*STATUSES, *frame.sentences(), *_help_of(typer.main.get_command(app))):
         found.add(message)
     return found
 

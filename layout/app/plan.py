@@ -2,102 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import pandas as pd
-
-from layout.core.text import tr
+from layout.app.levers import school_ids
+from layout.core.show import as_html, as_text
+from layout.core.text import tr, words
 from layout.output import lists, maps
-from layout.planning.consolidation import explain
-from layout.planning.contract import PlanTables
+from layout.planning.consolidation import explain as explain_school
+from layout.planning.contract import TODAY, PlanTables
+from layout.planning.siting import explain_site
 
-__all__ = ["Plan", "compare"]
+__all__ = ["Plan"]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Plan(PlanTables):
     """One scenario's answer with its evidence; see `PlanTables` for what it holds."""
 
     @classmethod
     def of(cls, made: PlanTables) -> Plan:
         """Return what the models made as a plan, today's and its alternatives as well."""
-        held = {field.name: getattr(made, field.name) for field in fields(PlanTables)}
-        held["baseline"] = None if made.baseline is None else cls.of(made.baseline)
-        held["alternatives"] = {name: cls.of(one) for name, one in made.alternatives.items()}
-        return cls(**held)
+        if isinstance(made, cls):
+            return made
+        parts = {part.name: getattr(made, part.name) for part in fields(PlanTables)}
+        parts["baseline"] = None if made.baseline is None else cls.of(made.baseline)
+        parts["alternatives"] = {name: cls.of(one) for name, one in made.alternatives.items()}
+        return cls(**parts)
 
-    def explain(self, school_id: str) -> str:
-        """Say in words why a school closes, stays or receives.
+    def explain(self, place: str) -> str:
+        """Say in words why a school closes, stays or receives, or what a site is for.
+
+        Parameters
+        ----------
+        place
+            A school by identifier or unique name, or a site by identifier.
 
         Raises
         ------
         layout.core.errors.UsageError
-            Where the study has no school of that identifier.
+            Where there is no such school or site; the nearest names are told.
         """
-        return explain(self, school_id)
+        if place in set(self.sites.loc[self.sites["kind"] == "new", "site_id"]):
+            return explain_site(self, place)
+        (school,) = school_ids(self.study, place)
+        return explain_school(self, school)
 
-    def map(self, path: str | Path | None = None) -> Path | str:
+    def map(self, *, language: str | None = None) -> maps.MapPage:
         """Draw the plan as one offline HTML page.
 
         Parameters
         ----------
-        path
-            Where to write the page. Without it the page is returned as text.
+        language
+            ``zh`` or ``en``; by default the language chosen, else that of the study.
+
+        Returns
+        -------
+        MapPage
+            Shows itself in a notebook; ``.save(path)`` writes it.
         """
-        if path is None:
-            return maps.render(self)
-        return maps.write(self, Path(path))
+        return maps.draw(self, language=language)
 
     def save(self, folder: str | Path, *, language: str | None = None) -> Path:
         """Write the map, the workbook, the GeoPackage, the CSV files and ``run.json``.
 
         The folder appears whole or not at all; an earlier result stays until the new one is
-        complete.
+        complete. `layout.read_plan` reads it again.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+        language
+            As for `map`.
         """
-        return lists.save(self, Path(folder), lang=language)
+        return lists.save(self, folder, language=language)
 
+    def export(
+        self,
+        path: str | Path,
+        *,
+        tables: str | Iterable[str] | None = None,
+        datum: str = "wgs84",
+        language: str | None = None,
+    ) -> Path:
+        """Write some tables into one file to send on, see `layout.output.lists.export`.
 
-def compare(*plans: Plan) -> pd.DataFrame:
-    """Set plans side by side.
+        Parameters
+        ----------
+        path
+            The file, ending in ``.xlsx``, ``.csv``, ``.gpkg``, ``.geojson`` or ``.parquet``.
+        tables
+            Names of tables; the whole plan (workbook, GeoPackage) where not given.
+        datum
+            ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
+        language
+            As for `map`.
+        """
+        return lists.export(self, path, tables=tables, datum=datum, language=language)
 
-    Returns
-    -------
-    pandas.DataFrame
-        One column for each plan by name, one row for each measure: schools closed, pupils moved,
-        added pupil-minutes a day, mean and worst minutes of those moved, boarders, bus riders,
-        new sites, classes and places.
-    """
-    columns: dict[str, pd.Series] = {}
-    for plan in plans:
-        name = plan.name
-        while name in columns:
-            name += "′"
-        columns[name] = pd.Series(_measures(plan), dtype="float64")
-    table = pd.DataFrame(columns)
-    table.index.name = tr("measure")
-    return table
+    def __repr__(self) -> str:
+        return as_text(self._title(), self._shown())
 
+    def _repr_html_(self) -> str:
+        header = ("", tr("asked"), tr("reached"), tr("objective"), tr("gap"), tr("status"))
+        return as_html(self._title(), self._shown(), header=header)
 
-def _measures(plan: Plan) -> dict[str, float]:
-    moved = plan.assignment[plan.assignment["mode"] != "stay"]
-    pupils = moved["pupils"]
-    added = (moved["minutes_after"] - moved["minutes_before"]).clip(lower=0)
-    total = int(pupils.sum())
-    built = plan.sites[plan.sites["kind"] == "new"]
-    run = plan.run_of("closures")
-    result: dict[str, float] = {
-        "schools_closed": len(plan.closures),
-        "pupils_moved": total,
-        "added_pupil_minutes_per_day": (
-            run.objective / 60 if run is not None and run.objective is not None else 0.0
-        ),
-        "added_minutes_mean": float((added * pupils).sum() / total) if total else 0.0,
-        "added_minutes_max": float(added.max()) if total else 0.0,
-        "boarders_added": int(pupils[moved["mode"] == "board"].sum()),
-        "bus_riders_added": int(pupils[moved["mode"] == "bus"].sum()),
-        "new_sites": len(built),
-        "classes_added": float(plan.sites["classes"].sum()) if len(plan.sites) else 0.0,
-        "places_added": float(plan.sites["places"].sum()) if len(plan.sites) else 0.0,
-    }
-    return result
+    def _title(self) -> str:
+        return tr("Today") if self.name == TODAY else self.name
+
+    def _shown(self) -> list[tuple[object, ...]]:
+        """What a notebook shows of a plan: each model, and the size of each table."""
+        models, statuses = words.models(), words.statuses()
+        rows: list[tuple[object, ...]] = [
+            (
+                models.get(run.model, run.model),
+                run.requested,
+                run.achieved,
+                "" if run.objective is None else f"{run.objective:,.0f}",
+                "" if run.gap is None else f"{run.gap:.2%}",
+                statuses.get(run.status, run.status),
+            )
+            for run in self.runs
+        ]
+        sizes = [(name, len(getattr(self, table))) for table, name in words.tables().items()]
+        return rows + [
+            (name, tr("{count} rows", count=f"{rows:,}")) for name, rows in sizes if rows
+        ]

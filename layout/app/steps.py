@@ -1,33 +1,278 @@
-"""The steps of a plan as people call them: each returns a `Plan`."""
+"""The steps of a plan as people call them, and the whole job.
+
+Each step returns a complete `Plan`: with county measures, and checked again from scratch by code
+that shares nothing with the models. A step takes the plan before it, which hands on its study and
+its ways; levers are given once, to `consolidate` or `make_plan`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Unpack
 
+from layout.app.levers import Levers, with_levers
 from layout.app.plan import Plan
+from layout.core.errors import InfeasibleError, UsageError
+from layout.core.progress import step
+from layout.core.text import tr, words
 from layout.inputs.study.study import Study
-from layout.planning import assess as today
-from layout.planning import border, siting
-from layout.planning import consolidation as closures
+from layout.network.roads import network
+from layout.network.travel import study_travel, travel_problems
+from layout.planning import assess as state
+from layout.planning import border, consolidation, siting
+from layout.planning.contract import PlanTables
+from layout.planning.counties import county_table
+from layout.planning.verify import check_plan
 
-__all__ = ["assess", "consolidate", "retain_border", "site"]
+__all__ = ["SITED", "assess", "consolidate", "make_plan", "retain_border", "site"]
+
+SITED = ("kindergarten", "compulsory")
+"""Programmes that are sited, in this order."""
 
 
 def assess(study: Study) -> Plan:
-    """Describe the state as it is, see `layout.planning.assess`."""
-    return Plan.of(today.assess(study))
+    """Describe the state as it is, in the form of a plan that changes nothing.
+
+    Parameters
+    ----------
+    study
+        The validated study.
+
+    Returns
+    -------
+    Plan
+        Every group of the compulsory stage stays at its school; the county table holds the same
+        measures before and after.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        Where the road file cannot be read, or a county has no roads.
+    """
+    return Plan.of(_today(study))
 
 
-def consolidate(study: Study, **levers: Any) -> Plan:
-    """Close exactly N schools, see `layout.planning.consolidation`."""
-    return Plan.of(closures.consolidate(study, **levers))
+def consolidate(start: Study | PlanTables, **levers: Unpack[Levers]) -> Plan:
+    """Close exactly N small rural schools at the least added travel.
+
+    Parameters
+    ----------
+    start
+        A study, or a plan of it (as today's), whose ways are used again.
+    **levers
+        See `Levers`; the number is the programme's where none is given.
+
+    Returns
+    -------
+    Plan
+        With closures, assignment and county measures; ``baseline`` is today's plan. Levers in
+        force stand in ``plan.study.options``.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        Where no number is known, or a lever, school or rule is unknown.
+    layout.core.errors.InfeasibleError
+        Where N schools cannot close: the largest number that can, the rule that binds, and in
+        ``offer`` the plan with that number.
+    layout.core.errors.NoSolutionError
+        Where the time limit ended the search without any plan.
+    layout.core.errors.CheckError
+        Where the plan does not pass its own check.
+    """
+    job = _Job()
+    today, study = _begun(start, levers, job)
+    try:
+        plan = consolidation.consolidate(study, ways=today.ways(), baseline=today)
+    except InfeasibleError as error:
+        if isinstance(error.offer, PlanTables):
+            error.offer = _finished(error.offer, job)
+        raise
+    return _finished(plan, job)
 
 
-def retain_border(study: Study, **options: Any) -> Plan:
-    """Judge the schools of the border belt, see `layout.planning.border`."""
-    return Plan.of(border.retain_border(study, **options))
+def retain_border(plan: PlanTables) -> Plan:
+    """Judge every school of the border counties, and set the plan without retention beside it.
+
+    Parameters
+    ----------
+    plan
+        From `consolidate`, or today's.
+
+    Returns
+    -------
+    Plan
+        With ``retained``, and the plan without the belt in
+        ``alternatives["without_retention"]``.
+    """
+    return _finished(border.retain_border(_plan_of(plan, "retain_border")), _Job())
 
 
-def site(study: Study, **options: Any) -> Plan:
-    """Site one programme, see `layout.planning.siting`."""
-    return Plan.of(siting.site(study, **options))
+def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None) -> Plan:
+    """Choose the sites of one programme.
+
+    Parameters
+    ----------
+    plan
+        Plan to build on: its closed schools are shut, its pupils have moved.
+    programme
+        ``kindergarten`` or ``compulsory``.
+    time_limit_s
+        Clock limit in seconds; what it ends is never ``proven``.
+
+    Returns
+    -------
+    Plan
+        With ``sites`` of the programme, in place of those chosen before.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        Where the programme is not offered, or the study does not name it.
+    layout.core.errors.InfeasibleError
+        Where the programme's numbers cannot be met.
+    """
+    sited = siting.site(_plan_of(plan, "site"), programme, time_limit_s=time_limit_s)
+    return _finished(sited, _Job())
+
+
+def make_plan(
+    start: Study | PlanTables,
+    *,
+    programmes: Sequence[str] | None = None,
+    **levers: Unpack[Levers],
+) -> Plan:
+    """Run the whole job: today, closures, border belt, sites, county measures, check.
+
+    Parameters
+    ----------
+    start
+        A study, or a plan of it (as today's), whose ways are used again.
+    programmes
+        Siting programmes to run; every one of `SITED` that the study names where not given.
+    **levers
+        See `Levers`.
+
+    Returns
+    -------
+    Plan
+        Complete and checked.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        As for `consolidate`.
+    layout.core.errors.InfeasibleError
+        Where a programme cannot be met; its ``offer`` is the best complete plan that can be had.
+    layout.core.errors.NoSolutionError
+        Where a limit on time ended a model without any answer.
+    layout.core.errors.CheckError
+        Where the finished plan fails its own check.
+    """
+    job = _Job()
+    today, study = _begun(start, levers, job)
+    with job.timed("consolidate", tr("Which small schools close")):
+        plan = _closed(study, today, job)
+    with job.timed("border", tr("The border belt")):
+        plan = border.retain_border(plan)
+    named = [name for name in SITED if getattr(study.programmes, name) is not None]
+    for programme in named if programmes is None else programmes:
+        label = words.programmes().get(programme, programme)
+        with job.timed(
+            f"site_{programme}", tr("Sites of the programme {programme}", programme=label)
+        ):
+            plan = _sited(plan, programme, job)
+    done = _finished(plan, job)
+    if job.refused:
+        raise InfeasibleError(
+            "\n".join(str(error) for error in job.refused),
+            diagnosis={"study": study.name, "programmes": [e.diagnosis for e in job.refused]},
+            offer=done,
+        )
+    return done
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a run notes beside its plan: seconds by step, and programmes that cannot be met."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    refused: list[InfeasibleError] = field(default_factory=list)
+
+    @contextmanager
+    def timed(self, name: str, label: str) -> Iterator[None]:
+        """Show a step while it runs, and keep its seconds."""
+        start = time.perf_counter()
+        with step(label):
+            yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+def _today(study: Study, job: _Job | None = None) -> PlanTables:
+    """Today's plan, with the ways and what is doubtful about them."""
+    job = job or _Job()
+    with job.timed("travel", tr("Travel times by foot and bus")):
+        ways = study_travel(study)
+        doubts = travel_problems(study, network=network(study), bus=ways.bus)
+        study = replace(study, warnings=(*study.warnings, *doubts))
+    with job.timed("assess", tr("Schools as they are today")):
+        return state.assess(study, ways=ways)
+
+
+def _begun(start: Study | PlanTables, levers: Levers, job: _Job) -> tuple[PlanTables, Study]:
+    """Today's plan, and the study with the levers in force."""
+    if isinstance(start, PlanTables):
+        today = start.baseline or start
+    else:
+        with_levers(start, levers)  # a wrong lever is told before roads are read
+        today = _today(start, job)
+    options = start.study.options if isinstance(start, PlanTables) else start.options
+    return today, with_levers(replace(today.study, options=options), levers)
+
+
+def _closed(study: Study, today: PlanTables, job: _Job) -> PlanTables:
+    """Closures where the study asks for any; where they cannot be had, the best that can."""
+    nothing = replace(today, name=study.scenario or study.name, study=study, baseline=today)
+    if study.programmes.closures is None and study.options.close is None:
+        return nothing
+    try:
+        return consolidation.consolidate(study, ways=today.ways(), baseline=today)
+    except InfeasibleError as error:
+        job.refused.append(error)
+        # Nothing can close: the plan goes on from today, so the other programmes get theirs.
+        return error.offer if isinstance(error.offer, PlanTables) else nothing
+
+
+def _sited(plan: PlanTables, programme: str, job: _Job) -> PlanTables:
+    try:
+        return siting.site(plan, programme)
+    except InfeasibleError as error:
+        job.refused.append(error)
+        return plan
+
+
+def _finished(plan: PlanTables, job: _Job) -> Plan:
+    """Measure the counties, and check everything once from scratch."""
+    with job.timed("counties", tr("Measures by county")):
+        before = plan.baseline or plan
+        plan = replace(plan, counties=county_table(plan.study, before=before, after=plan))
+    with job.timed("verify", tr("Checking the plan from scratch")):
+        ways = plan.ways()
+        check_plan(plan.study, ways.walk, ways.bus, plan)
+    return Plan.of(replace(plan, seconds={**plan.seconds, **job.seconds}))
+
+
+def _plan_of(given: PlanTables, name: str) -> PlanTables:
+    """The plan itself; a study in its place is told how to make one."""
+    if not isinstance(given, PlanTables):
+        raise UsageError(
+            tr(
+                "{name} takes a plan: layout.{name}(layout.consolidate(study)), or "
+                "layout.{name}(layout.assess(study)) for today.",
+                name=name,
+            )
+        )
+    return given

@@ -6,21 +6,23 @@ from dataclasses import replace
 
 import pandas as pd
 
-from layout.core.text import tr
+from layout.demand.attendance import with_attendance
 from layout.demand.groups import groups
 from layout.inputs.study.study import Study
-from layout.network import travel
-from layout.planning.contract import ASSIGNMENT, PlanTables
+from layout.network.travel import StudyTravel
+from layout.planning.contract import ASSIGNMENT, TODAY, PlanTables
 from layout.planning.counties import county_table
 
 
-def assess(study: Study) -> PlanTables:
+def assess(study: Study, *, ways: StudyTravel) -> PlanTables:
     """Describe the state as it is, in the form of a plan that changes nothing.
 
     Parameters
     ----------
     study
-        The validated study.
+        The validated study; attendance is inferred where it gives none.
+    ways
+        Ways on foot and by bus.
 
     Returns
     -------
@@ -28,7 +30,7 @@ def assess(study: Study) -> PlanTables:
         Every group of the compulsory stage stays at its school; the county table holds the same
         measures before and after.
     """
-    ways = travel.study_travel(study)
+    study = with_attendance(study, ways.walk, ways.bus)
     today = groups(study, ways.walk, ways.bus)
     assignment = pd.DataFrame(
         {
@@ -44,5 +46,5 @@ def assess(study: Study) -> PlanTables:
         },
         columns=list(ASSIGNMENT),
     ).reset_index(drop=True)
-    plan = PlanTables(name=tr("Today"), study=study, assignment=assignment)
+    plan = PlanTables(name=TODAY, study=study, assignment=assignment, travel=ways)
     return replace(plan, counties=county_table(study, before=plan, after=plan))

@@ -109,7 +109,7 @@ def belt_table(study: Study, *, close_uncertain: bool = False) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns school_id, name, official, distance_m, uncertainty_m, belt (``in``, ``out``,
-        ``uncertain``), protected, rule (a sentence); sorted by school_id. Schools with the
+        ``uncertain``), protected, rule (a code); sorted by school_id. Schools with the
         official flag outside the border counties are told as well.
     """
     schools = study.schools.sort_index()
@@ -192,14 +192,9 @@ def _membership(distance: Floats, width_m: float, error_m: float) -> npt.NDArray
 
 
 def _rule(official: bool, belt: str, protected: bool) -> str:
-    if official and belt == "out":
-        return tr("official list, although the geometry says outside")
+    """Code of what protects a school or does not, see `layout.core.text.words.belt_rules`."""
     if official:
-        return tr("official list")
-    if belt == "in":
-        return tr("inside the belt by geometry")
-    if belt == "uncertain" and protected:
-        return tr("within the position error of the belt's edge: kept until decided")
+        return "official_outside" if belt == "out" else "official"
     if belt == "uncertain":
-        return tr("within the position error of the belt's edge: may close by option")
-    return tr("outside the belt")
+        return "uncertain_kept" if protected else "uncertain_open"
+    return "inside" if belt == "in" else "outside"

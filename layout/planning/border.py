@@ -8,9 +8,7 @@ import pandas as pd
 
 from layout.core.errors import InfeasibleError
 from layout.core.progress import step
-from layout.core.text import tr
-from layout.inputs.study.study import Study
-from layout.network import travel
+from layout.core.text import Sentence, sentence, tr
 from layout.planning.belt import belt_table, belt_width_m, protected_by_belt
 from layout.planning.consolidation import MODEL, consolidate
 from layout.planning.contract import PlanTables
@@ -52,55 +50,39 @@ class BorderStudy:
         return self.seconds_with - self.seconds_without
 
 
-def retain_border(
-    study: Study, *, plan: PlanTables | None = None, ways: travel.StudyTravel | None = None
-) -> PlanTables:
+def retain_border(plan: PlanTables) -> PlanTables:
     """Judge every school of the border counties, and set the plan without retention beside it.
 
     Parameters
     ----------
-    study
-        The validated study.
     plan
-        A plan to complete; a fresh consolidation where not given and the study asks for one.
-    ways
-        Ways on foot and by bus; routed (or taken from the cache) where not given.
+        The plan to complete, with its study and its ways.
 
     Returns
     -------
     PlanTables
         The plan with ``retained`` filled, notes that say what was found, and the plan without
         retention under ``alternatives["without_retention"]``.
-
-    Raises
-    ------
-    InfeasibleError
-        Where no plan was given and the closures asked for cannot be had.
     """
-    ways = travel.study_travel(study) if ways is None else ways
-    if plan is None:
-        plan = consolidate(study, ways=ways)
-    found = border_alternative(plan, ways=ways)
+    judged = border_alternative(plan)
     alternatives = dict(plan.alternatives)
-    if found.without is not None:
-        alternatives[WITHOUT_RETENTION] = found.without
+    if judged.without is not None:
+        alternatives[WITHOUT_RETENTION] = judged.without
     return replace(
         plan,
-        retained=found.retained,
-        notes=(*plan.notes, *border_notes(plan, found)),
+        retained=judged.retained,
+        notes=(*plan.notes, *border_notes(plan, judged)),
         alternatives=alternatives,
     )
 
 
-def border_alternative(plan: PlanTables, *, ways: travel.StudyTravel | None = None) -> BorderStudy:
+def border_alternative(plan: PlanTables) -> BorderStudy:
     """Solve the plan's closures again with the belt left out.
 
     Parameters
     ----------
     plan
         The plan with retention, from `consolidate`, or one without closures.
-    ways
-        Ways on foot and by bus; routed (or taken from the cache) where not given.
 
     Returns
     -------
@@ -112,9 +94,8 @@ def border_alternative(plan: PlanTables, *, ways: travel.StudyTravel | None = No
     run = plan.run_of(MODEL)
     without: PlanTables | None = None
     if run is not None and "belt" not in options.drop:
-        ways = travel.study_travel(study) if ways is None else ways
         with step(tr("The same plan without the border belt")):
-            without = _without_belt(plan, run.achieved, ways)
+            without = _without_belt(plan, run.achieved)
     protected = protected_by_belt(retained)
     closed = sorted(protected & set(without.closed)) if without is not None else []
     other = None if without is None else without.run_of(MODEL)
@@ -127,7 +108,7 @@ def border_alternative(plan: PlanTables, *, ways: travel.StudyTravel | None = No
     )
 
 
-def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[str, ...]:
+def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[Sentence, ...]:
     """What retention means, in sentences.
 
     Parameters
@@ -139,7 +120,7 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
+    tuple of Sentence
         Numbers against the programme, doubtful schools, schools that would close, the price.
     """
     table, study = found.retained, plan.study
@@ -147,7 +128,7 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[str, ...]:
         return ()
     official = table["official"].astype(bool)
     notes = [
-        tr(
+        sentence(
             "Border belt of {width} m: {official} schools on the official list, {inside} inside "
             "by geometry, {uncertain} within the position error of its edge.",
             width=f"{belt_width_m(study):.0f}",
@@ -159,7 +140,7 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[str, ...]:
     programme = study.programmes.border
     if programme is not None and programme.retain != int(official.sum()):
         notes.append(
-            tr(
+            sentence(
                 "The programme retains {retain} schools, the official list holds {official}.",
                 retain=programme.retain,
                 official=int(official.sum()),
@@ -168,23 +149,23 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[str, ...]:
     doubtful = table[(table["belt"] == "uncertain") & ~official]
     if len(doubtful):
         notes.append(
-            tr(
+            sentence(
                 "To be decided, as geometry alone cannot tell: {schools}.",
-                schools=tr(", ").join(doubtful["name"]),
+                schools=doubtful["name"],
             )
         )
     apart = table[official & (table["belt"] == "out")]
     if len(apart):
         notes.append(
-            tr(
+            sentence(
                 "On the official list, but outside the belt by geometry: {schools}.",
-                schools=tr(", ").join(apart["name"]),
+                schools=apart["name"],
             )
         )
     return (*notes, *_price_notes(found))
 
 
-def _price_notes(found: BorderStudy) -> list[str]:
+def _price_notes(found: BorderStudy) -> list[Sentence]:
     """What would happen without retention."""
     if found.without is None:
         return []
@@ -192,17 +173,17 @@ def _price_notes(found: BorderStudy) -> list[str]:
     notes = []
     if found.closed_without:
         notes.append(
-            tr(
+            sentence(
                 "Without retention {count} of the protected schools would close: {schools}.",
                 count=len(found.closed_without),
-                schools=tr(", ").join(names[list(found.closed_without)]),
+                schools=names[list(found.closed_without)],
             )
         )
     else:
-        notes.append(tr("Without retention none of the protected schools would close."))
+        notes.append(sentence("Without retention none of the protected schools would close."))
     if found.price_seconds is not None:
         notes.append(
-            tr(
+            sentence(
                 "Added travel with retention {kept} and without it {dropped} pupil-minutes a day: "
                 "retention costs {price}.",
                 kept=_minutes(found.seconds_with),
@@ -213,20 +194,15 @@ def _price_notes(found: BorderStudy) -> list[str]:
     return notes
 
 
-def _without_belt(plan: PlanTables, count: int, ways: travel.StudyTravel) -> PlanTables | None:
+def _without_belt(plan: PlanTables, count: int) -> PlanTables | None:
     """The same number of closures, the belt left out; None where even that cannot be had."""
-    options = plan.study.options
+    levers = plan.study.options
+    study = plan.study.with_options(close=count, drop=tuple(sorted({*levers.drop, "belt"})))
     try:
-        other = consolidate(
-            plan.study,
-            close=count,
-            drop=(*options.drop, "belt"),
-            baseline=plan.baseline,
-            ways=ways,
-        )
+        other = consolidate(study, ways=plan.ways(), baseline=plan.baseline)
     except InfeasibleError:
         return None
-    return replace(other, name=tr("{name}, without retention", name=plan.name))
+    return replace(other, name=f"{plan.name} · {WITHOUT_RETENTION}")
 
 
 def _minutes(seconds: float | None) -> str:

@@ -13,7 +13,9 @@ from typing import Literal
 
 import pandas as pd
 
+from layout.core.text import Sentence
 from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel, study_travel
 
 ASSIGNMENT = (
     "settlement_id",
@@ -86,6 +88,9 @@ COUNTIES = (
     *(f"{measure}_{when}" for measure in COUNTY_MEASURES for when in ("before", "after")),
 )
 
+TODAY = "today"
+"""Name of the plan that describes the state as it is."""
+
 Status = Literal["proven", "gap", "infeasible", "no_solution"]
 
 
@@ -124,14 +129,14 @@ class ModelRun:
     detail: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PlanTables:
     """One scenario's answer with its evidence.
 
     Attributes
     ----------
     name
-        Shown as the title; "today" for the state as it is.
+        Shown as the title; `TODAY` for the state as it is.
     study
         The validated inputs that the plan was made from.
     assignment
@@ -142,11 +147,16 @@ class PlanTables:
     runs
         One :class:`ModelRun` for each model.
     notes
-        Findings in words, in the user's language: conflicts, options, doubts.
+        Findings: conflicts, options, doubts; put into words when they are shown.
+    seconds
+        Clock seconds of each step that made the plan.
     baseline
         Today's plan, for before and after.
     alternatives
         Plans to be read beside this one, by name, such as ``"without_retention"``.
+    travel
+        Ways on foot and by bus, handed on from step to step; None where the plan was read from a
+        folder.
     """
 
     name: str
@@ -157,10 +167,11 @@ class PlanTables:
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     baseline: PlanTables | None = None
     alternatives: Mapping[str, PlanTables] = field(default_factory=dict)
+    travel: StudyTravel | None = None
 
     @property
     def closed(self) -> pd.Index:
@@ -173,3 +184,7 @@ class PlanTables:
     def run_of(self, model: str) -> ModelRun | None:
         """Return the run of a model by name, or None where it was not run."""
         return next((run for run in self.runs if run.model == model), None)
+
+    def ways(self) -> StudyTravel:
+        """Ways on foot and by bus: those handed on, else found (or taken from the cache)."""
+        return study_travel(self.study) if self.travel is None else self.travel

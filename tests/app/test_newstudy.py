@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from layout.app import pipeline
-from layout.app.cli import main
+from layout.app.cli.command import main
 from layout.app.newstudy import new_study
 from layout.app.plan import Plan
+from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.standards import GRADES
 from layout.core.text import using
@@ -147,7 +147,7 @@ def test_a_folder_in_use_is_left_alone(extract: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def plan(study: Study) -> Plan:
-    return pipeline.run(study)
+    return make_plan(study)
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_the_whole_job_runs_on_it(plan: Plan, tmp_path: Path) -> None:
     assert len(plan.sites) == 2
     assert set(plan.sites["programme"]) == {"kindergarten"}
     assert {run.status for run in plan.runs} == {"proven"}
-    page = plan.map(tmp_path / "index.html").read_text(encoding="utf-8")
+    page = plan.map().save(tmp_path / "index.html").read_text(encoding="utf-8")
     for name in plan.closures["name"]:
         assert name in page
 
@@ -185,7 +185,7 @@ def test_a_belt_of_three_kilometres_leaves_nothing_to_close(
     assert "# Small rural schools outside the border belt: 0." in text
     path.write_text(text.replace("count = 0", "count = 2"), encoding="utf-8")
     with pytest.raises(InfeasibleError, match="border belt"):
-        pipeline.run(Study.read(path))
+        make_plan(Study.read(path))
     with pytest.raises(SystemExit) as caught:
         main(["consolidate", str(path), "--lang", "en"])
     assert caught.value.code == 3

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 from shapely import box
 
-from layout.app.cli import main
+from layout.app.cli.command import main
 from layout.app.newstudy import new_study, read_age_shares, write_template
 from layout.app.newstudy.people import children_by_age, raster_people, tagged_people
 from layout.core.errors import InputError, UsageError

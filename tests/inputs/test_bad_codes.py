@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 from shapely import Point
 
-from layout.app.cli import main
+from layout.app.cli.command import main
 from layout.core.errors import InputError
 from layout.network.roads import read_network
 from layout.network.roads.snap import snap

@@ -234,13 +234,13 @@ def test_a_bureau_s_folder_is_the_same_study(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
-    from layout.app import pipeline
+    from layout.app.steps import make_plan
 
     plain = write_mini_study(tmp_path / "plain")
     path = write_mini_study(tmp_path / "bureau")
     bureau_folder(path)
     for study, out in ((plain, "a"), (path, "b")):
-        pipeline.run(Study.read(study)).save(tmp_path / out)
+        make_plan(Study.read(study)).save(tmp_path / out)
     for name in ("closures", "assignment", "retained", "sites", "counties"):
         one, other = ((tmp_path / out / f"{name}.csv").read_bytes() for out in "ab")
         assert one == other, name
@@ -248,7 +248,7 @@ def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_points_of_a_web_map_declared_as_such_give_the_same_closures(tmp_path: Path) -> None:
-    from layout.app import pipeline
+    from layout.app.steps import make_plan
     from layout.inputs.datum import wgs84_to_gcj02
 
     plain = write_mini_study(tmp_path / "plain")
@@ -262,6 +262,6 @@ def test_points_of_a_web_map_declared_as_such_give_the_same_closures(tmp_path: P
     with path.open("a", encoding="utf-8") as stream:
         stream.write('\n[datum]\nschools = "GCJ-02"\nsettlements = "GCJ-02"\n')
     for study, out in ((plain, "a"), (path, "b")):
-        pipeline.run(Study.read(study)).save(tmp_path / out)
+        make_plan(Study.read(study)).save(tmp_path / out)
     one, other = ((tmp_path / out / "closures.csv").read_bytes() for out in "ab")
     assert one == other

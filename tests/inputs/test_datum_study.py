@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 import pytest
 
-from layout.app.cli import main
+from layout.app.cli.command import main
 from layout.core.errors import InputError
 from layout.inputs.datum import from_wgs84, in_wgs84
 from layout.inputs.study.positions import REFUSE, in_degrees

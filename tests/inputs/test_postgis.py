@@ -284,7 +284,7 @@ def test_problems_of_a_server_are_told_with_all_others(
     assert told.says("error [database-table]", "|raods", "public.roads")
     assert "wrong!" not in told.err
     capsys.readouterr()
-    from layout.app.cli import main
+    from layout.app.cli.command import main
 
     with pytest.raises(SystemExit) as left:
         main(["check", str(study), "--lang", "zh"])

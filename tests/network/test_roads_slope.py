@@ -392,7 +392,7 @@ def test_the_order_of_roads_changes_nothing(tmp_path: Path) -> None:
 def test_the_command_walks_uphill_more_slowly(
     study_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from layout.app.cli import main
+    from layout.app.cli.command import main
 
     tables = {}
     for name, percent in (("level", 0.0), ("rising", 10.0)):

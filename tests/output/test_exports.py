@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from layout.app.plan import Plan
 from layout.core.errors import InputError, UsageError
+from layout.core.text import sentence
 from layout.output import lists
 from layout.output.lists import folder as saving
 from layout.output.lists.csvs import protected
@@ -187,7 +188,7 @@ def test_an_empty_folder_and_an_earlier_result_are_taken(plan: Plan, tmp_path: P
     (tmp_path / "out").mkdir()
     lists.save(plan, tmp_path / "out")
     (tmp_path / "out" / "my notes.txt").write_text("kept", encoding="utf-8")
-    lists.save(replace(plan, notes=("new",)), tmp_path / "out")
+    lists.save(replace(plan, notes=(sentence("new"),)), tmp_path / "out")
     assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["notes"] == ["new"]
     assert (tmp_path / "out" / "my notes.txt").read_text(encoding="utf-8") == "kept"
 
@@ -204,7 +205,7 @@ def test_a_full_disk_leaves_the_earlier_result(
     before = hashes(target)
     monkeypatch.setattr(saving, step, broken)
     with pytest.raises(InputError, match="No space left"):
-        lists.save(replace(plan, notes=("new",)), target)
+        lists.save(replace(plan, notes=(sentence("new"),)), target)
     assert hashes(target) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -235,11 +236,11 @@ def test_a_killed_run_leaves_the_earlier_result(plan: Plan, tmp_path: Path) -> N
     before = hashes(target)
     script = (
         "import os, signal\n"
-        "from layout import exports\n"
+        "from layout.output import lists\n"
         "from layout.output.lists import folder\n"
         "from tests.worlds.fake_plan import fake_plan\n"
         "folder.write_geopackage = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"exports.save(fake_plan(), {str(target)!r})\n"
+        f"lists.save(fake_plan(), {str(target)!r})\n"
     )
     root = ROOT
     done = subprocess.run([sys.executable, "-c", script], cwd=root, check=False)
@@ -264,7 +265,7 @@ def test_a_place_that_cannot_be_written_is_a_problem(plan: Plan, tmp_path: Path)
     with pytest.raises(InputError, match="cannot be written"):
         lists.save(plan, tmp_path / "file" / "out")
     with pytest.raises(InputError, match="cannot be written"):
-        lists.write_one(plan, tmp_path / "file" / "plan.xlsx")
+        lists.export(plan, tmp_path / "file" / "plan.xlsx")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
@@ -285,10 +286,10 @@ def test_infeasible_leaves_only_the_reason_and_the_offer(plan: Plan, tmp_path: P
 
 def test_one_file_alone(plan: Plan, folder: Path, tmp_path: Path) -> None:
     for name in ("plan.xlsx", "plan.gpkg"):
-        made = lists.write_one(plan, tmp_path / "one" / name)
+        made = lists.export(plan, tmp_path / "one" / name)
         assert made.read_bytes() == (folder / name).read_bytes()
     with pytest.raises(UsageError, match=r"plan\.pdf"):
-        lists.write_one(plan, tmp_path / "plan.pdf")
+        lists.export(plan, tmp_path / "plan.pdf")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["one", "plan.gpkg", "plan.xlsx"]
 
 
@@ -311,4 +312,4 @@ def test_the_plan_saves_and_draws_itself(plan: Plan, folder: Path, tmp_path: Pat
     english = plan.save(tmp_path / "en", language="en")
     assert 'lang="en"' in (english / "index.html").read_text(encoding="utf-8")
     observed = replace(plan, study=replace(plan.study, provenance="observed"))
-    assert plan.map() != observed.map()
+    assert plan.map().html != observed.map().html

@@ -61,7 +61,7 @@ def test_the_cover_says_what_it_is(plan: Plan, book: Path) -> None:
     texts = [str(cell.value) for row in cover.iter_rows() for cell in row if cell.value]
     assert texts[0] == plan.study.name
     assert "Modelled data" in texts[1]
-    assert plan.notes[0] in texts
+    assert str(plan.notes[0]) in texts
     assert "proved best" in texts
     assert "not proved, gap 2.46%" in texts
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page
 
 from layout.app.plan import Plan
-from layout.output.maps import write
+from layout.output.maps import draw
 from tests.worlds.browser import opened, started
 from tests.worlds.fake_plan import fake_plan, only, renamed
 
@@ -48,7 +48,7 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def file(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(plan, tmp_path_factory.mktemp("map") / "index.html", lang="en")
+    return draw(plan, language="en").save(tmp_path_factory.mktemp("map") / "index.html")
 
 
 def count_of(page: Page, layer: str) -> int:
@@ -78,7 +78,7 @@ def test_it_lives_without_any_optional_part(
 ) -> None:
     """Over every subset of the parts that a study may lack."""
     parts = {part for place, part in enumerate(PARTS) if present >> place & 1}
-    file = write(only(plan, parts), tmp_path / "index.html", lang="en")
+    file = draw(only(plan, parts), language="en").save(tmp_path / "index.html")
     with opened(browser, file) as (page, log):
         for tab in page.locator("[role=tab]").all():
             tab.click()
@@ -206,7 +206,7 @@ def test_names_are_shown_as_they_were_typed(browser: Browser, plan: Plan, tmp_pa
     hostile = replace(
         hostile, study=type(study)(**{**vars(study), "schools": schools.assign(name=names)})
     )
-    file = write(hostile, tmp_path / "index.html")
+    file = draw(hostile).save(tmp_path / "index.html")
     with opened(browser, file) as (page, log):
         for tab in page.locator("[role=tab]").all():
             tab.click()

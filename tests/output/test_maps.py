@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layout.app.plan import Plan
-from layout.core.errors import UsageError
-from layout.output.maps import assets, geometry, render, shell, write
+from layout.core.text import set_language
+from layout.output.maps import assets, draw, geometry, shell
 from layout.output.maps.embed import clean, inline_json, integers, plain
 from layout.output.maps.labels import labels
 from tests.worlds.fake_city import city_tables
@@ -36,7 +36,7 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def page(plan: Plan) -> str:
-    return render(plan)
+    return draw(plan).html
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def data_of(page: str) -> dict[str, Any]:
 
 
 def test_the_same_plan_gives_the_same_page(page: str) -> None:
-    assert render(fake_plan()) == page
+    assert draw(fake_plan()).html == page
 
 
 def test_rows_in_another_order_give_the_same_page(plan: Plan, page: str) -> None:
@@ -65,7 +65,7 @@ def test_rows_in_another_order_give_the_same_page(plan: Plan, page: str) -> None
         sites=plan.sites.iloc[::-1],
         counties=plan.counties.iloc[::-1],
     )
-    assert render(turned) == page
+    assert draw(turned).html == page
 
 
 def test_nothing_is_fetched(page: str) -> None:
@@ -117,16 +117,17 @@ def test_a_vendored_file_is_checked_by_its_hash() -> None:
 def test_the_modelled_mark_follows_the_provenance(plan: Plan, page: str) -> None:
     assert data_of(page)["meta"]["modelled"] is True
     observed = replace(plan, study=replace(plan.study, provenance="observed"))
-    assert data_of(render(observed))["meta"]["modelled"] is False
+    assert data_of(draw(observed).html)["meta"]["modelled"] is False
 
 
-def test_the_language_is_that_of_the_study_unless_asked(plan: Plan, page: str) -> None:
-    assert '<html lang="zh-CN">' in page
-    english = render(plan, lang="en")
+def test_the_language_is_that_of_the_study_unless_asked(plan: Plan) -> None:
+    set_language(None)
+    assert '<html lang="zh-CN">' in draw(plan).html
+    english = draw(plan, language="en").html
     assert '<html lang="en">' in english
     assert data_of(english)["labels"]["modelled"] == "Modelled data"
-    with pytest.raises(UsageError, match="fr"):
-        render(plan, lang="fr")
+    with pytest.raises(ValueError, match="fr"):
+        draw(plan, language="fr")
 
 
 def test_the_page_holds_every_row_of_the_tables(plan: Plan, page: str) -> None:
@@ -175,7 +176,7 @@ def test_a_study_without_border_has_no_belt(plan: Plan) -> None:
     assert geometry.belt_area(away) is None
     study = replace(plan.study, border=None)
     assert geometry.belt_area(study) is None
-    assert "belt" not in data_of(render(replace(plan, study=study)))["topology"]
+    assert "belt" not in data_of(draw(replace(plan, study=study)).html)["topology"]
 
 
 def test_county_names_stand_inside_their_counties(plan: Plan) -> None:
@@ -187,12 +188,12 @@ def test_county_names_stand_inside_their_counties(plan: Plan) -> None:
 
 def test_hostile_names_are_data_alone(plan: Plan) -> None:
     name = "</script><script>alert(1)</script>{{7*7}}<!--map-->\x00{% raw %}\u2028&amp;"
-    page = render(renamed(plan, name))
+    page = draw(renamed(plan, name)).html
     assert data_of(page)["schools"]["name"][0] == name.replace("\x00", "")
     assert page.count("alert(1)</script>") == 0
     assert "<title>&lt;/script&gt;&lt;script&gt;alert(1)" in page
     # No new script: leaflet, topojson, folium's two and ours.
-    assert page.count("<script>") == render(plan).count("<script>")
+    assert page.count("<script>") == draw(plan).html.count("<script>")
 
 
 @given(st.text())
@@ -209,17 +210,17 @@ def test_numbers_that_are_not_finite_are_null() -> None:
 
 def test_a_plan_without_any_table_has_a_map(plan: Plan) -> None:
     bare = Plan(name="today", study=plan.study, assignment=plan.assignment.iloc[:0])
-    held = data_of(render(bare))
+    held = data_of(draw(bare).html)
     assert held["closures"]["school"] == []
     assert held["counties"]["name"] == list(plan.study.units["name"])
 
 
 def test_write_leaves_the_earlier_map_when_it_fails(plan: Plan, tmp_path: Path) -> None:
     target = tmp_path / "maps" / "index.html"
-    assert write(plan, target) == target
+    assert draw(plan).save(target) == target
     before = target.read_bytes()
-    with pytest.raises(UsageError):
-        write(plan, target, lang="xx")
+    with pytest.raises(ValueError, match="xx"):
+        draw(plan, language="xx")
     assert target.read_bytes() == before
     assert [entry.name for entry in target.parent.iterdir()] == ["index.html"]
 
@@ -227,7 +228,7 @@ def test_write_leaves_the_earlier_map_when_it_fails(plan: Plan, tmp_path: Path) 
 @pytest.mark.slow
 def test_a_city_stays_small() -> None:
     study = fake_study(city_tables())
-    page = render(fake_plan(study, close=84, kindergartens=17, expansions=9, compulsory=12))
+    page = draw(fake_plan(study, close=84, kindergartens=17, expansions=9, compulsory=12)).html
     assert len(page.encode()) < 3_000_000
     assert len(data_of(page)["closures"]["school"]) == 84
 

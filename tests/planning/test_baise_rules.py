@@ -10,9 +10,9 @@ import pytest
 from layout.app.plan import Plan
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
-from layout.planning.consolidation import consolidate
 from layout.planning.siting.kindergarten import kindergarten_need
 from tests import ROOT
+from tests.worlds.closing import closing
 from tools.baise.build import build
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def ways(study: Study) -> StudyTravel:
 @pytest.fixture(scope="module")
 def base(study: Study, ways: StudyTravel) -> Plan:
     """The plan under all rules."""
-    return consolidate(study, ways=ways)
+    return closing(study, ways=ways)
 
 
 def test_study_reads_without_a_warning(study: Study) -> None:
@@ -68,7 +68,7 @@ def test_base_plan_closes_84_and_none_that_is_protected(study: Study, base: Plan
 def test_dropping_a_rule_changes_what_closes(
     study: Study, ways: StudyTravel, base: Plan, rule: str
 ) -> None:
-    freed = consolidate(study, drop=[rule], ways=ways)
+    freed = closing(study, drop=(rule,), ways=ways)
     assert len(freed.closed) == 84
     assert set(freed.closed) != set(base.closed)
     if rule == "belt":

@@ -8,9 +8,9 @@ from layout.app.plan import Plan
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
 from layout.planning.border import WITHOUT_RETENTION, border_alternative, retain_border
-from layout.planning.consolidation import consolidate
 from layout.planning.contract import RETAINED
 from layout.planning.verify import failures
+from tests.worlds.closing import closing
 from tests.worlds.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def world() -> tuple[Study, StudyTravel]:
 @pytest.fixture(scope="module")
 def plan(world: tuple[Study, StudyTravel]) -> Plan:
     study, ways = world
-    return retain_border(study, ways=ways)
+    return retain_border(closing(study, ways=ways))
 
 
 def test_retained_schools_stay_and_the_table_is_complete(plan: Plan) -> None:
@@ -64,7 +64,7 @@ def test_the_alternative_closes_what_the_belt_keeps(
     study, ways = world
     other = plan.alternatives[WITHOUT_RETENTION]
     assert list(other.closed) == ["near"]
-    assert "without retention" in other.name
+    assert WITHOUT_RETENTION in other.name
     assert failures(study, ways.walk, ways.bus, other) == ()
     assert failures(study, ways.walk, ways.bus, plan) == ()
 
@@ -72,7 +72,7 @@ def test_the_alternative_closes_what_the_belt_keeps(
 def test_the_price_is_the_difference_of_the_two(
     world: tuple[Study, StudyTravel], plan: Plan
 ) -> None:
-    found = border_alternative(plan, ways=world[1])
+    found = border_alternative(plan)
     other = plan.alternatives[WITHOUT_RETENTION]
     assert plan.runs[0].objective is not None
     assert other.runs[0].objective is not None
@@ -82,7 +82,7 @@ def test_the_price_is_the_difference_of_the_two(
 
 
 def test_the_notes_say_it_in_words(plan: Plan) -> None:
-    text = "\n".join(plan.notes)
+    text = "\n".join(map(str, plan.notes))
     assert "1 schools on the official list, 2 inside by geometry, 1 within" in text
     assert "To be decided, as geometry alone cannot tell: school near." in text
     assert "outside the belt by geometry: school flag." in text
@@ -92,8 +92,8 @@ def test_the_notes_say_it_in_words(plan: Plan) -> None:
 
 def test_a_given_plan_is_completed_and_kept(world: tuple[Study, StudyTravel]) -> None:
     study, ways = world
-    given = consolidate(study, close=2, close_uncertain=True, ways=ways)
-    plan = retain_border(study, plan=given, ways=ways)
+    given = closing(study, close=2, close_uncertain=True, ways=ways)
+    plan = retain_border(given)
     assert list(plan.closed) == ["near", "out"]
     assert plan.closures.equals(given.closures)
     protected = plan.retained.set_index("school_id")["protected"]
@@ -105,8 +105,8 @@ def test_a_plan_that_leaves_the_belt_out_has_no_alternative(
     world: tuple[Study, StudyTravel],
 ) -> None:
     study, ways = world
-    given = consolidate(study, drop=("belt",), ways=ways)
-    plan = retain_border(study, plan=given, ways=ways)
+    given = closing(study, drop=("belt",), ways=ways)
+    plan = retain_border(given)
     assert WITHOUT_RETENTION not in plan.alternatives
     assert len(plan.retained) == 5
 
@@ -115,7 +115,7 @@ def test_a_belt_of_no_width_retains_nobody() -> None:
     schools = [School(key="a", x=0, y=1.0), School(key="b", x=1, y=1.0, rural=False)]
     homes = [Home(key="h", x=0, y=1.0, attends=grades_of(1, "a", *ALL))]
     study, ways = make_world(schools, homes, border_y_km=0.0, belt_m=0.0)
-    plan = retain_border(study, ways=ways)
+    plan = retain_border(closing(study, ways=ways))
     assert list(plan.closed) == ["a"]
     assert not plan.retained["protected"].any()
     assert set(plan.retained["belt"]) == {"out"}

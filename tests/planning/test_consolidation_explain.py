@@ -8,7 +8,8 @@ from layout.app.plan import Plan
 from layout.core.errors import UsageError
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation import consolidate, explain, explanations
+from layout.planning.consolidation import explain, explanations
+from tests.worlds.closing import closing
 from tests.worlds.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def solved() -> tuple[Plan, StudyTravel]:
         Home(key="k", x=2, attends=grades_of(20, "town", *ALL)),
     ]
     study, ways = make_world(schools, homes, border_y_km=-10.0)
-    return consolidate(study, ways=ways, keep=("kept",), must_close=("shut",)), ways
+    return closing(study, ways=ways, keep=("kept",), must_close=("shut",)), ways
 
 
 @pytest.mark.parametrize(
@@ -66,34 +67,34 @@ def solved() -> tuple[Plan, StudyTravel]:
     ],
 )
 def test_explanations(solved: tuple[Plan, StudyTravel], school: str, words: str) -> None:
-    plan, ways = solved
-    assert words in explain(plan, school, ways=ways)
+    plan, _ways = solved
+    assert words in explain(plan, school)
 
 
 def test_every_school_of_a_study_has_an_explanation(
     solved: tuple[Plan, StudyTravel],
 ) -> None:
-    plan, ways = solved
-    for school, text in explanations(plan, ways=ways).items():
+    plan, _ways = solved
+    for school, text in explanations(plan).items():
         assert f"school {school}" in text
         assert "{" not in text
         assert "nan" not in text
 
 
 def test_today_can_be_explained_too(mini_study: Study) -> None:
-    plan = consolidate(mini_study, close=0)
-    assert "stays open" in plan.explain(mini_study.schools.index[0])
+    plan = closing(mini_study, close=0)
+    assert "stays open" in Plan.of(plan).explain(mini_study.schools.index[0])
     assert explanations(plan).str.contains("stays open").all()
 
 
 def test_an_unknown_school_is_refused(solved: tuple[Plan, StudyTravel]) -> None:
-    plan, ways = solved
+    plan, _ways = solved
     with pytest.raises(UsageError, match="no school nowhere"):
-        explain(plan, "nowhere", ways=ways)
+        explain(plan, "nowhere")
 
 
 def test_all_explanations_at_once(solved: tuple[Plan, StudyTravel]) -> None:
-    plan, ways = solved
-    table = explanations(plan, ways=ways)
+    plan, _ways = solved
+    table = explanations(plan)
     assert list(table.index) == sorted(plan.study.schools.index)
-    assert table["belt"] == explain(plan, "belt", ways=ways)
+    assert table["belt"] == explain(plan, "belt")

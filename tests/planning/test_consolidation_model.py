@@ -14,8 +14,8 @@ from layout.core.errors import InfeasibleError
 from layout.core.standards import COMPULSORY_GRADES
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation import consolidate
 from layout.planning.verify import failures
+from tests.worlds.closing import closing
 from tests.worlds.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow
@@ -216,7 +216,7 @@ def test_the_model_equals_brute_force(world: tuple[Study, StudyTravel], n: int) 
     study, ways = world
     best = BruteForce(study, ways).best(n)
     try:
-        plan = consolidate(study, close=n, ways=ways)
+        plan = closing(study, close=n, ways=ways)
     except InfeasibleError as error:
         assert best is None
         most = error.diagnosis["achievable"]
@@ -238,7 +238,7 @@ def test_pupils_are_conserved_and_only_those_of_closed_schools_move(
 ) -> None:
     study, ways = world
     try:
-        plan = consolidate(study, close=n, ways=ways)
+        plan = closing(study, close=n, ways=ways)
     except InfeasibleError as error:
         if error.offer is None:
             return
@@ -258,10 +258,10 @@ def test_dropping_a_rule_never_makes_it_worse(
 ) -> None:
     study, ways = world
     try:
-        held = consolidate(study, close=n, ways=ways)
+        held = closing(study, close=n, ways=ways)
     except InfeasibleError:
         return
-    freed = consolidate(study, close=n, drop=(rule,), ways=ways)
+    freed = closing(study, close=n, drop=(rule,), ways=ways)
     assert freed.runs[0].objective is not None
     assert held.runs[0].objective is not None
     assert freed.runs[0].objective <= held.runs[0].objective
@@ -289,7 +289,7 @@ def test_rows_in_any_order_give_the_same_plan(
 def _answer(study: Study, ways: StudyTravel) -> str:
     """The plan, or the refusal, as text."""
     try:
-        plan = consolidate(study, close=1, ways=ways)
+        plan = closing(study, close=1, ways=ways)
     except InfeasibleError as error:
         return repr(error.diagnosis)
     return plan.closures.to_csv() + plan.assignment.to_csv()
@@ -311,7 +311,7 @@ def test_with_everybody_at_the_nearest_school_closing_never_shortens_ways(
     totals = []
     for n in range(3):
         try:
-            plan = consolidate(study, close=n, ways=ways, drop=("places", "township"))
+            plan = closing(study, close=n, ways=ways, drop=("places", "township"))
         except InfeasibleError:
             break
         rows = plan.assignment

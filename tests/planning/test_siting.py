@@ -29,7 +29,7 @@ from layout.planning.siting.kindergarten import (
     shared_out,
 )
 from layout.planning.verify.served import served_failures
-from tests.worlds.fake_plan import fake_study
+from tests.worlds.fake_plan import fake_plan, fake_study
 from tests.worlds.straight import straight_matrix
 
 
@@ -47,13 +47,13 @@ def with_programme(
 def today(mini_study: Study) -> Plan:
     ways = study_travel(mini_study)
     table = assignment_today(mini_study, ways.walk, ways.bus)
-    return Plan(name="today", study=mini_study, assignment=table)
+    return Plan(name="today", study=mini_study, assignment=table, travel=ways)
 
 
 @pytest.fixture(scope="module")
 def sited(mini_study: Study, today: Plan) -> Plan:
-    plan = site(mini_study, programme="kindergarten", after=today)
-    return site(mini_study, programme="compulsory", after=plan)
+    plan = site(today, "kindergarten")
+    return site(plan, "compulsory")
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def test_kindergartens_keep_numbers_and_ceiling(mini_study: Study, sited: Plan) 
 
 @pytest.mark.slow
 def test_the_conflict_is_told_with_its_numbers(sited: Plan) -> None:
-    told = " ".join(sited.notes)
+    told = " ".join(map(str, sited.notes))
     assert "26 classes in 2 new kindergartens are 13.0 classes and 390 children each" in told
     assert "at least 3 kindergartens" in told
     assert "up to 13 classes (390 children) if the ceiling were relaxed" in told
@@ -122,7 +122,7 @@ def test_the_order_of_rows_changes_nothing(mini_study: Study, today: Plan, sited
     )
     plan = replace(today, study=turned, assignment=today.assignment.iloc[::-1])
     for programme in ("kindergarten", "compulsory"):
-        plan = site(turned, programme=programme, after=plan)
+        plan = site(plan, programme)
     pd.testing.assert_frame_equal(plan.sites, sited.sites)
     assert plan.notes == sited.notes
 
@@ -151,7 +151,7 @@ def test_counties_add_up_before_and_after(mini_study: Study, today: Plan, sited:
 @pytest.mark.slow
 def test_classes_follow_need_where_the_programme_names_none(mini_study: Study, today: Plan) -> None:
     study = with_programme(mini_study, kindergarten=SiteProgramme(sites=2, year=2023))
-    plan = site(study, programme="kindergarten", after=today)
+    plan = site(replace(today, study=study), "kindergarten")
     assert (plan.sites["kind"] == "new").all()
     least = study.standards.kindergarten_min_classes
     needed = -(-plan.sites["pupils_served"] // study.standards.class_size_preschool)
@@ -176,7 +176,7 @@ def test_a_programme_that_does_not_fit_says_what_would(
 ) -> None:
     study = with_programme(mini_study, kindergarten=programme)
     with pytest.raises(InfeasibleError, match="kindergarten programme") as caught:
-        site(study, programme="kindergarten", after=today)
+        site(replace(today, study=study), "kindergarten")
     assert caught.value.diagnosis["rule"] == rule
     if relaxation is not None:
         assert caught.value.diagnosis["relaxation"] == relaxation
@@ -187,19 +187,21 @@ def test_a_programme_that_does_not_fit_says_what_would(
 def test_compulsory_classes_come_in_modules(mini_study: Study, today: Plan) -> None:
     asked = SiteProgramme(sites=1, classes=20, year=2023)
     with pytest.raises(InfeasibleError) as caught:
-        site(with_programme(mini_study, compulsory=asked), programme="compulsory", after=today)
+        site(replace(today, study=with_programme(mini_study, compulsory=asked)), "compulsory")
     assert caught.value.diagnosis["relaxation"] == {"classes": 18}
     asked = SiteProgramme(sites=1, classes=18, year=2023)
-    plan = site(with_programme(mini_study, compulsory=asked), programme="compulsory", after=today)
+    study = with_programme(mini_study, compulsory=asked)
+    plan = site(replace(today, study=study), "compulsory")
     assert plan.sites["classes"].tolist() == [18]
 
 
 def test_unknown_programmes_are_refused() -> None:
-    study = fake_study()
+    plan = fake_plan()
     with pytest.raises(UsageError, match="not offered"):
-        site(study, programme="senior_high")
+        site(plan, "senior_high")
+    study = replace(plan.study, programmes=Programmes())
     with pytest.raises(UsageError, match="names no programme"):
-        site(replace(study, programmes=Programmes()), programme="kindergarten")
+        site(replace(plan, study=study), "kindergarten")
 
 
 @pytest.mark.parametrize(
@@ -373,13 +375,13 @@ def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: 
     )
     plan = replace(today, study=roomy)
     for programme in ("kindergarten", "compulsory"):
-        plan = site(roomy, programme=programme, after=plan)
+        plan = site(plan, programme)
         rows = plan.sites[plan.sites["programme"] == programme]
         assert len(rows) == 2
         assert (rows["pupils_served"] == 0).all()
         run = plan.run_of(programme)
         assert run is not None
         assert (run.achieved, run.status) == (2, "proven")
-    assert "serve nobody" in " ".join(plan.notes)
+    assert "serve nobody" in " ".join(map(str, plan.notes))
     table = county_table(roomy, before=replace(today, study=roomy), after=plan)
     assert (table["places_short_compulsory_after"] == 0).all()

@@ -12,8 +12,8 @@ from layout.app.plan import Plan
 from layout.core.errors import CheckError
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
-from layout.planning.consolidation import consolidate
 from layout.planning.verify import check_plan, failures
+from tests.worlds.closing import closing
 from tests.worlds.closure_world import Home, School, grades_of, make_world
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ def make_plan() -> tuple[Study, StudyTravel, Plan]:
     study, ways = make_world(
         schools, homes, close=2, limit_minutes_4_6=45, border_y_km=41.0, cutoff_km=90
     )
-    plan = consolidate(study, ways=ways, must_close=("a", "b"))
+    plan = closing(study, ways=ways, must_close=("a", "b"))
     return study, ways, plan
 
 
@@ -335,7 +335,7 @@ def test_a_band_that_loses_its_last_school_is_caught() -> None:
     ]
     limits = {"limit_minutes_1_3": 62, "limit_minutes_4_6": 62}
     study, ways = make_world(schools, homes, **limits)
-    plan = consolidate(study, ways=ways, drop=("limits", "township"))
+    plan = closing(study, ways=ways, drop=("limits", "township"))
     assert list(plan.closed) == ["near"]
     held = replace(plan, study=study.with_options(drop=("township",)))
     assert "loses its last school" in "\n".join(failures(study, ways.walk, ways.bus, held))
@@ -357,7 +357,7 @@ SITE = {
 
 @pytest.fixture(scope="module")
 def mini_plan(mini_study: Study) -> Plan:
-    return consolidate(mini_study)
+    return closing(mini_study)
 
 
 def with_sites(plan: Plan, *changes: dict[str, object]) -> str:

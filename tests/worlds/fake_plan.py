@@ -14,6 +14,7 @@ import pandas as pd
 
 from layout.app.plan import Plan
 from layout.core.standards import BANDS, Standards
+from layout.core.text import sentence
 from layout.inputs.study.study import (
     BorderProgramme,
     ClosureProgramme,
@@ -129,7 +130,7 @@ def fake_plan(
                 status="gap",
             ),
         ),
-        notes=("规程上限使 2 所新建园容纳不下 26 个班；其余班级以扩建公办园落实。",),
+        notes=(sentence("规程上限使 2 所新建园容纳不下 26 个班；其余班级以扩建公办园落实。"),),
         seconds={"travel": 1.5},
         baseline=today,
     )
@@ -324,5 +325,5 @@ def renamed(plan: Plan, name: str) -> Plan:
         retained=plan.retained.assign(name=name, rule=name),
         sites=plan.sites.assign(name=name),
         counties=plan.counties.assign(name=name),
-        notes=(name,),
+        notes=(sentence(name),),
     )

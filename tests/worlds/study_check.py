@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from layout.app.cli import main
+from layout.app.cli.command import main
 
 Capture = pytest.CaptureFixture[str]
 SPOILING = [

@@ -40,7 +40,8 @@ def write_pbf(path: Path, xy: Floats, ways: list[Way]) -> None:
     number = np.full(len(xy), -1)
     number[used] = np.arange(len(used)) + FIRST_NODE_ID
     header = osmium.io.Header()
-    header.set("generator", "tools.baise (modelled data)")
+    # The name under which the committed file was made; another would change its bytes.
+    header.set("generator", "layout.baise (modelled data)")
     header.add_box(
         osmium.osm.Box(
             osmium.osm.Location(float(lon.min()), float(lat.min())),

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from rich.console import Console
@@ -11,9 +11,9 @@ from rich.table import Table
 __all__ = ["frame", "say", "table"]
 
 
-def frame(shown: pd.DataFrame) -> None:
-    """Print a table of data under the names of its columns."""
-    columns = [str(name) for name in shown.columns]
+def frame(shown: pd.DataFrame, titles: Mapping[str, str] | None = None) -> None:
+    """Print a table of data under the titles of its columns, or their names."""
+    columns = [(titles or {}).get(str(name), str(name)) for name in shown.columns]
     table(columns, [[_cell(value) for value in row] for row in shown.itertuples(index=False)])
 
 

@@ -7,19 +7,24 @@ The message identifiers are the English sentences themselves; the Chinese ones s
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "LANGUAGES",
     "LOCALE_DIR",
     "Language",
+    "Sentence",
+    "adopt_language",
     "asked_language",
+    "chosen_language",
     "language",
+    "sentence",
     "set_language",
     "tr",
     "using",
@@ -29,30 +34,65 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
-_language: ContextVar[Language] = ContextVar("layout_language", default="en")
+_chosen: ContextVar[Language | None] = ContextVar("layout_language", default=None)
+_adopted: ContextVar[Language] = ContextVar("layout_language_of_study", default="en")
 
 
-def set_language(language: Language) -> None:
+def set_language(language: Language | None) -> None:
     """Choose the language of all later sentences in this context.
 
     Parameters
     ----------
     language
-        ``zh`` or ``en``.
+        ``zh`` or ``en``; None for the language of the study that is read.
 
     Raises
     ------
     ValueError
         For any other language.
     """
-    if language not in LANGUAGES:
+    if language is not None and language not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
-    _language.set(language)
+    _chosen.set(language)
+
+
+def adopt_language(language: Language) -> None:
+    """Speak the language of a study from now on, unless one was chosen by `set_language`.
+
+    Parameters
+    ----------
+    language
+        ``zh`` or ``en``.
+    """
+    _adopted.set(language)
 
 
 def language() -> Language:
-    """Return the language of this context."""
-    return _language.get()
+    """Return the language of this context: the one chosen, else that of the study read last."""
+    return _chosen.get() or _adopted.get()
+
+
+def chosen_language(asked: str | None, *, default: Language) -> Language:
+    """Return the language to write in: the one asked for, else the one chosen, else a default.
+
+    Parameters
+    ----------
+    asked
+        What a caller asks for.
+    default
+        Language of the study.
+
+    Raises
+    ------
+    ValueError
+        For any other language than ``zh`` and ``en``.
+    """
+    for known in LANGUAGES:
+        if asked == known:
+            return known
+    if asked is not None:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {asked!r}")
+    return _chosen.get() or default
 
 
 @contextmanager
@@ -64,11 +104,11 @@ def using(language: Language) -> Iterator[None]:
     language
         ``zh`` or ``en``.
     """
-    token = _language.set(language)
+    token = _chosen.set(language)
     try:
         yield
     finally:
-        _language.reset(token)
+        _chosen.reset(token)
 
 
 def asked_language(words: Sequence[str]) -> Language | None:
@@ -103,8 +143,96 @@ def tr(message: str, /, **values: object) -> str:
     str
         The sentence; the English one where no translation is held.
     """
-    sentence = _catalogue(_language.get()).gettext(message) if message else ""
+    sentence = _catalogue(language()).gettext(message) if message else ""
     return sentence.format(**values) if values else sentence
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is made when it is shown, in the language of that moment.
+
+    Tables and notes of a plan hold these beside codes and numbers, so that one plan speaks both
+    languages.
+
+    Attributes
+    ----------
+    message
+        The English sentence with fields, as for `tr`.
+    values
+        Values of the fields, by name: numbers, texts, sentences, or tuples of these, which are
+        listed.
+    """
+
+    message: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        return tr(self.message, **{name: _shown(value) for name, value in self.values})
+
+    __repr__ = __str__
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the sentence as plain data for JSON, see `from_data`."""
+        return {
+            "message": self.message,
+            "values": {name: _as_data(value) for name, value in self.values},
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Sentence:
+        """Make a sentence of what `as_data` returned.
+
+        Raises
+        ------
+        KeyError
+            Where it is something else.
+        """
+        values = {name: _from_data(value) for name, value in data["values"].items()}
+        return cls(str(data["message"]), tuple(values.items()))
+
+
+def sentence(message: str, /, **values: object) -> Sentence:
+    """Return a sentence that is put into words when it is shown.
+
+    Parameters
+    ----------
+    message
+        English sentence with fields, as for `tr`.
+    **values
+        The values of the fields; a list is shown with its parts listed.
+    """
+    return Sentence(
+        message,
+        tuple((name, _kept(value)) for name, value in values.items()),
+    )
+
+
+def _kept(value: object) -> object:
+    """A value that stays as it is: lists become tuples, scalars of numpy those of Python."""
+    if isinstance(value, (str, Sentence)):
+        return value
+    if isinstance(value, Sequence) or hasattr(value, "tolist"):
+        plain = value.tolist() if hasattr(value, "tolist") else value
+        return tuple(_kept(part) for part in plain) if isinstance(plain, (list, tuple)) else plain
+    return value
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Sentence):
+        return str(value)
+    return tr(", ").join(str(part) for part in value) if isinstance(value, tuple) else value
+
+
+def _as_data(value: object) -> object:
+    if isinstance(value, Sentence):
+        return value.as_data()
+    return [_as_data(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _from_data(value: object) -> object:
+    if isinstance(value, Mapping):
+        return Sentence.from_data(value)
+    return tuple(_from_data(part) for part in value) if isinstance(value, list) else value
 
 
 @cache

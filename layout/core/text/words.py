@@ -6,17 +6,20 @@ from layout.core.text import tr
 
 __all__ = [
     "bands",
+    "belt_rules",
     "belts",
     "columns",
     "gates",
     "indicators",
     "kinds",
+    "measures",
     "models",
     "modes",
     "programmes",
     "school_types",
     "states",
     "statuses",
+    "tables",
 ]
 
 
@@ -73,6 +76,33 @@ def columns() -> dict[str, str]:
     return named
 
 
+def tables() -> dict[str, str]:
+    """Return the title of every table of a plan."""
+    return {
+        "closures": tr("List of closures"),
+        "assignment": tr("Assignment"),
+        "retained": tr("Retained border schools"),
+        "sites": tr("Sites"),
+        "counties": tr("Counties"),
+    }
+
+
+def measures() -> dict[str, str]:
+    """Return the words of the measures by which plans are compared."""
+    return {
+        "schools_closed": tr("Schools closed"),
+        "pupils_moved": tr("Pupils who change school"),
+        "added_pupil_minutes_per_day": tr("Added travel, pupil-minutes a day"),
+        "added_minutes_mean": tr("Added minutes one way, mean of those who move"),
+        "added_minutes_max": tr("Added minutes one way, longest"),
+        "boarders_added": tr("Pupils who become boarders"),
+        "bus_riders_added": tr("Pupils who ride a bus to their new school"),
+        "new_sites": tr("New sites"),
+        "classes_added": tr("Classes added"),
+        "places_added": tr("Places added"),
+    }
+
+
 def indicators() -> dict[str, str]:
     """Return the title of every measure of a county, by the stem of its two columns."""
     return {
@@ -117,6 +147,18 @@ def kinds() -> dict[str, str]:
 def belts() -> dict[str, str]:
     """Return the words of the belt membership."""
     return {"in": tr("inside"), "out": tr("outside"), "uncertain": tr("uncertain")}
+
+
+def belt_rules() -> dict[str, str]:
+    """Return the words of what protects a school in the border counties."""
+    return {
+        "official": tr("official list"),
+        "official_outside": tr("official list, although the geometry says outside"),
+        "inside": tr("inside the belt by geometry"),
+        "uncertain_kept": tr("within the position error of the belt's edge: kept until decided"),
+        "uncertain_open": tr("within the position error of the belt's edge: may close by option"),
+        "outside": tr("outside the belt"),
+    }
 
 
 def bands() -> dict[str, str]:

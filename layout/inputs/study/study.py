@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,9 +11,12 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
+from pydantic import ValidationError
 
 from layout.core.errors import InputError, Problem
+from layout.core.show import as_html, as_text
 from layout.core.standards import BANDS, Standards
+from layout.core.text import adopt_language, tr
 from layout.inputs.roads.file import Roads
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
@@ -39,6 +43,7 @@ __all__ = [
     "SiteProgramme",
     "Study",
     "examine",
+    "examine_again",
     "offering",
     "with_problems",
 ]
@@ -115,7 +120,7 @@ class ConsolidateOptions:
     time_limit_s: float | None = None
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Study:
     """All validated inputs of one planning job; see the study format for the columns.
 
@@ -149,6 +154,8 @@ class Study:
         For each table of points the datum declared and detected, and what was decided.
     scenario, options
         Name of the scenario ("" for the base plan) and its levers.
+    config
+        The study file as plain data, its scenario laid over it.
     """
 
     name: str
@@ -177,6 +184,27 @@ class Study:
     datums: tuple[DatumRecord, ...] = ()
     scenario: str = ""
     options: ConsolidateOptions = field(default_factory=ConsolidateOptions)
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return as_text(self.name, self._shown())
+
+    def _repr_html_(self) -> str:
+        return as_html(self.name, self._shown())
+
+    def _shown(self) -> list[tuple[str, str]]:
+        """What a notebook shows of a study."""
+        programmes = [name for name, value in vars(self.programmes).items() if value]
+        modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
+        return [
+            (tr("Scenario"), self.scenario or "–"),
+            (tr("Counties"), f"{len(self.units):,}"),
+            (tr("Settlements"), f"{len(self.settlements):,}"),
+            (tr("Schools"), f"{len(self.schools):,}"),
+            (tr("Programmes"), ", ".join(programmes) or "–"),
+            (tr("Origin of the data"), f"{modelled}, {self.data_date}"),
+            (tr("Warnings"), f"{len(self.warnings):,}"),
+        ]
 
     @classmethod
     def read(cls, path: str | Path, scenario: str | Path | None = None) -> Study:
@@ -271,10 +299,35 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
         config = parse_study(data, file=path.name)
     except InputError as error:
         return Examination(study=None, problems=error.problems)
+    return _examined(config, data, config_files)
+
+
+def examine_again(config: str, path: Path) -> Examination:
+    """Read and check the inputs of a study whose merged file was kept, see `Study.config`.
+
+    Parameters
+    ----------
+    config
+        The study file with its scenario, as JSON.
+    path
+        The study file as it is now; inputs are named relative to it.
+    """
+    try:
+        typed = StudyFile.model_validate_json(config)
+    except ValidationError:
+        return Examination(study=None, problems=())
+    return _examined(typed, json.loads(config), {"study": path})
+
+
+def _examined(
+    config: StudyFile, data: Mapping[str, Any], config_files: Mapping[str, Path]
+) -> Examination:
+    path = config_files["study"]
+    adopt_language(config.study.language)
     held = read_inputs(config, path.parent, file=path.name)
     wrong = any(problem.severity == "error" for problem in held.problems)
     return Examination(
-        study=None if wrong else _assembled(config, held, config_files),
+        study=None if wrong else _assembled(config, data, held, config_files),
         problems=tuple(held.problems),
         readings=tuple(held.readings),
         tables=held.raws,
@@ -323,7 +376,9 @@ def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination
     return replace(held, study=None if wrong else held.study, problems=(*held.problems, *more))
 
 
-def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]) -> Study:
+def _assembled(
+    config: StudyFile, data: Mapping[str, Any], held: Inputs, config_files: Mapping[str, Path]
+) -> Study:
     """Put the checked parts together."""
     section = config.study
     files = [
@@ -356,6 +411,7 @@ def _assembled(config: StudyFile, held: Inputs, config_files: Mapping[str, Path]
         datums=tuple(held.datums),
         scenario=config.scenario.name if config.scenario else "",
         options=_options(config.consolidate),
+        config=data,
     )
 
 

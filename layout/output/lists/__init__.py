@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from layout.output.lists.areas import areas_target, write_areas
-from layout.output.lists.csvs import write_csv
-from layout.output.lists.folder import check_format, check_target, save, save_infeasible, write_one
-from layout.output.lists.frames import tables
+from layout.output.lists.csvs import FORMULA_STARTS, write_csv
+from layout.output.lists.export import DATUMS, FORMATS, check_export, export
+from layout.output.lists.folder import check_target, save, save_infeasible
+from layout.output.lists.frames import CONTRACT, tables
 from layout.output.lists.geopackage import write_geopackage
-from layout.output.lists.runfile import run_record
+from layout.output.lists.runfile import PROGRAM, run_record
 from layout.output.lists.workbook import write_workbook
 
 __all__ = [
+    "CONTRACT",
+    "DATUMS",
+    "FORMATS",
+    "FORMULA_STARTS",
+    "PROGRAM",
     "areas_target",
-    "check_format",
+    "check_export",
     "check_target",
+    "export",
     "run_record",
     "save",
     "save_infeasible",
@@ -21,6 +28,5 @@ __all__ = [
     "write_areas",
     "write_csv",
     "write_geopackage",
-    "write_one",
     "write_workbook",
 ]

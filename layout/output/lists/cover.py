@@ -56,7 +56,7 @@ def write_cover(page: Any, plan: PlanTables, formats: Formats, *, cut: int) -> N
 
 
 def _notes(plan: PlanTables, cut: int) -> list[str]:
-    notes = list(plan.notes) or [tr("No conflicts were found.")]
+    notes = [str(note) for note in plan.notes] or [tr("No conflicts were found.")]
     if cut:
         notes.append(
             tr(

@@ -11,9 +11,9 @@ import pandas as pd
 
 from layout.output.lists.frames import decimals, rounded
 
-__all__ = ["cell_texts", "protected", "write_csv"]
+__all__ = ["FORMULA_STARTS", "cell_texts", "protected", "write_csv"]
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def protected(text: str) -> str:
@@ -22,7 +22,7 @@ def protected(text: str) -> str:
     Texts that begin with a sign that starts one, in its narrow or its full-width form, get an
     apostrophe in front.
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def cell_texts(name: str, values: pd.Series, *, protect: bool = True) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from layout.core.errors import InputError, Problem, UsageError
+from layout.core.errors import InputError, Problem
 from layout.core.progress import step
-from layout.core.text import LANGUAGES, Language, tr, using
+from layout.core.text import Language, chosen_language, tr, using
 from layout.output import maps
 from layout.output.lists.csvs import write_csv
 from layout.output.lists.frames import CONTRACT, tables
@@ -20,7 +20,7 @@ from layout.output.lists.runfile import PROGRAM, as_json, run_record
 from layout.output.lists.workbook import write_workbook
 from layout.planning.contract import PlanTables
 
-__all__ = ["check_format", "check_target", "save", "save_infeasible", "write_one"]
+__all__ = ["check_target", "save", "save_infeasible", "told"]
 
 _OURS = frozenset(
     {"index.html", "plan.xlsx", "plan.gpkg", "run.json", "infeasible.json", "offer"}
@@ -28,13 +28,9 @@ _OURS = frozenset(
 )
 _MARKERS = ("run.json", "infeasible.json")
 _HELD = "result"
-_FORMATS: Mapping[str, Callable[[PlanTables, Path], Path]] = {
-    ".xlsx": write_workbook,
-    ".gpkg": write_geopackage,
-}
 
 
-def save(plan: PlanTables, out_dir: str | Path, *, lang: str | None = None) -> Path:
+def save(plan: PlanTables, out_dir: str | Path, *, language: str | None = None) -> Path:
     """Write a plan's whole folder: map, workbook, GeoPackage, CSV files and ``run.json``.
 
     Everything is written into a new folder beside the target, which then takes its place; an
@@ -47,8 +43,9 @@ def save(plan: PlanTables, out_dir: str | Path, *, lang: str | None = None) -> P
         The plan.
     out_dir
         The folder.
-    lang
-        ``zh`` or ``en``; by default the language of the study.
+    language
+        ``zh`` or ``en``; by default the language chosen by `layout.set_language`, else that of
+        the study.
 
     Returns
     -------
@@ -59,12 +56,12 @@ def save(plan: PlanTables, out_dir: str | Path, *, lang: str | None = None) -> P
     ------
     layout.core.errors.InputError
         If the folder holds something and was not made by this program, or cannot be written.
-    layout.core.errors.UsageError
+    ValueError
         For any other language.
     """
     target = check_target(out_dir)
     with _whole(target) as folder:
-        _fill(plan, folder, _language(plan, lang))
+        _fill(plan, folder, chosen_language(language, default=plan.study.language))
     return target
 
 
@@ -73,7 +70,7 @@ def save_infeasible(
     out_dir: str | Path,
     *,
     offer: PlanTables | None = None,
-    lang: str | None = None,
+    language: str | None = None,
 ) -> Path:
     """Write why there is no plan as ``infeasible.json``, and the best that can be had.
 
@@ -85,8 +82,9 @@ def save_infeasible(
         The folder; it holds nothing else of ours afterwards.
     offer
         The plan for the folder ``offer``, where one is offered.
-    lang
-        ``zh`` or ``en``; by default the language of the study.
+    language
+        ``zh`` or ``en``; by default the language chosen by `layout.set_language`, else that of
+        the study.
 
     Returns
     -------
@@ -104,48 +102,7 @@ def save_infeasible(
         (folder / "infeasible.json").write_text(as_json(record), encoding="utf-8", newline="\n")
         if offer is not None:
             (folder / "offer").mkdir()
-            _fill(offer, folder / "offer", _language(offer, lang))
-    return target
-
-
-def write_one(plan: PlanTables, path: str | Path, *, lang: str | None = None) -> Path:
-    """Write the workbook or the GeoPackage alone, by the ending of the file name.
-
-    Raises
-    ------
-    layout.core.errors.UsageError
-        For any other ending.
-    layout.core.errors.InputError
-        If the file cannot be written.
-    """
-    target = check_format(path)
-    with told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
-            partial = Path(aside) / target.name
-            with using(_language(plan, lang)):
-                _FORMATS[target.suffix.lower()](plan, partial)
-            partial.replace(target)
-    return target
-
-
-def check_format(path: str | Path) -> Path:
-    """Return the path if its ending is one that :func:`write_one` knows.
-
-    Raises
-    ------
-    layout.core.errors.UsageError
-        For any other ending.
-    """
-    target = Path(path)
-    if target.suffix.lower() not in _FORMATS:
-        raise UsageError(
-            tr(
-                "The file name must end in {endings}, not “{name}”.",
-                endings=" / ".join(_FORMATS),
-                name=target.name,
-            )
-        )
+            _fill(offer, folder / "offer", chosen_language(language, default=offer.study.language))
     return target
 
 
@@ -193,18 +150,11 @@ def _is_ours(marker: Path) -> bool:
     return isinstance(record, dict) and record.get("program") == PROGRAM
 
 
-def _language(plan: PlanTables, lang: str | None) -> Language:
-    chosen = lang or plan.study.language
-    if chosen not in LANGUAGES:
-        raise UsageError(tr("The language must be zh or en, not {lang}.", lang=repr(chosen)))
-    return chosen
-
-
-def _fill(plan: PlanTables, folder: Path, lang: Language) -> None:
-    with using(lang):
+def _fill(plan: PlanTables, folder: Path, language: Language) -> None:
+    with using(language):
         held = tables(plan)
         with step(tr("Writing the map")):
-            maps.write(plan, folder / "index.html", lang=lang)
+            maps.draw(plan, language=language).save(folder / "index.html")
         with step(tr("Writing the workbook")):
             write_workbook(plan, folder / "plan.xlsx", held=held)
         with step(tr("Writing the GeoPackage and the CSV files")):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
+from layout.core.text import Sentence
+from layout.inputs.safety.address import without_password
+from layout.inputs.study.study import Study
 from layout.output.maps.embed import plain
 from layout.planning.contract import ModelRun, PlanTables
 
@@ -46,7 +50,8 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
     -------
     dict
         Study, scenario, inputs with SHA-256, datum of each table, versions, seed, seconds by
-        step, models, notes.
+        step, models, notes; ``sentences``, ``config`` and ``levers`` let `layout.read_plan` make
+        the plan again from its folder, in either language.
     """
     study = plan.study
     return {
@@ -67,9 +72,41 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
         "seed": SEED,
         "seconds": dict(plan.seconds),
         "models": [_model(run) for run in plan.runs],
-        "notes": list(plan.notes),
+        "notes": [str(note) for note in plan.notes],
+        "sentences": _sentences(plan),
+        "config": _config(study),
+        "levers": asdict(study.options),
         "warnings": len(study.warnings),
     }
+
+
+def _sentences(plan: PlanTables) -> dict[str, Any]:
+    """Notes, and the sentences of the tables by row, as data from which either language is made."""
+    told: dict[str, Any] = {"notes": [note.as_data() for note in plan.notes]}
+    for name, key, columns in (
+        ("closures", "school_id", ["reason"]),
+        ("sites", "site_id", ["name"]),
+    ):
+        table = getattr(plan, name)
+        told[name] = {
+            column: {
+                str(row): value.as_data()
+                for row, value in zip(table[key], table[column], strict=True)
+                if isinstance(value, Sentence)
+            }
+            for column in columns
+        }
+    return told
+
+
+def _config(study: Study) -> dict[str, Any]:
+    """The study file with its scenario, without passwords."""
+    config = dict(study.config)
+    if "inputs" in config:
+        config["inputs"] = {
+            name: without_password(str(path)) for name, path in config["inputs"].items()
+        }
+    return config
 
 
 def _inferred(plan: PlanTables) -> bool:

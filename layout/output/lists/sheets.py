@@ -12,7 +12,7 @@ from layout.output.lists.frames import rounded
 from layout.output.maps import report as data_report
 from layout.planning.contract import PlanTables
 
-__all__ = ["Sheet", "sheets"]
+__all__ = ["Sheet", "plain_sheet", "sheets"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,33 @@ def sheets(plan: PlanTables, held: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         Sheet(name, frame, {str(key): columns[str(key)] for key in frame}) for name, frame in named
     ]
     return [*made, _warnings(plan), _inputs(plan), _standards(plan)]
+
+
+def plain_sheet(name: str, table: pd.DataFrame) -> Sheet:
+    """Return one table as a sheet: headings and codes in words; it needs no study."""
+    frame, columns = table.copy(), words.columns()
+    for column, names in _coded().items():
+        if column in frame:
+            frame[column] = _said(frame[column], names)
+    for column in ("official", "protected"):
+        if column in frame:
+            frame[column] = _yes_no(frame[column])
+    titles = {str(key): columns.get(str(key), str(key)) for key in frame}
+    return Sheet(words.tables()[name], frame, titles)
+
+
+def _coded() -> dict[str, Mapping[str, str]]:
+    """Words of the codes, by column."""
+    gates = {f"gate_{letter}": words.gates() for letter in "abcd"}
+    return {
+        **gates,
+        "band": words.bands(),
+        "mode": words.modes(),
+        "belt": words.belts(),
+        "rule": words.belt_rules(),
+        "programme": words.programmes(),
+        "kind": words.kinds(),
+    }
 
 
 def _said(values: pd.Series, names: Mapping[str, str]) -> pd.Series:
@@ -108,6 +135,7 @@ def _moves(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
 def _retained(table: pd.DataFrame) -> pd.DataFrame:
     frame = table.copy()
     frame["belt"] = _said(frame["belt"], words.belts())
+    frame["rule"] = _said(frame["rule"], words.belt_rules())
     for name in ("official", "protected"):
         frame[name] = _yes_no(frame[name])
     return frame

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ import xlsxwriter
 from layout.core.text import tr
 from layout.output.lists.cover import Formats, mark, write_cover
 from layout.output.lists.frames import tables
-from layout.output.lists.sheets import Sheet, sheets
+from layout.output.lists.sheets import Sheet, plain_sheet, sheets
 from layout.output.maps.embed import clean
 from layout.output.xlsx import CELL_LIMIT, columns_of, write_text
 from layout.planning.contract import PlanTables
 
-__all__ = ["write_workbook"]
+__all__ = ["write_tables", "write_workbook"]
 
 _FIXED_TIME = datetime(2021, 9, 1)
 _FORMATS = {
@@ -60,9 +61,47 @@ def write_workbook(
     OSError
         If it cannot be written.
     """
-    target = Path(path)
+    pages = sheets(plan, tables(plan) if held is None else held)
+    with _book(plan, path) as (book, formats):
+        write_cover(
+            book.add_worksheet(tr("Cover")),
+            plan,
+            formats,
+            cut=sum(_too_long(sheet.frame) for sheet in pages),
+        )
+        for sheet in pages:
+            _table(book, sheet, plan, formats)
+    return Path(path)
+
+
+def write_tables(plan: PlanTables, path: str | Path, shown: Mapping[str, pd.DataFrame]) -> Path:
+    """Write some tables of a plan, a sheet each, under headings in the language of this context.
+
+    Parameters
+    ----------
+    plan
+        The plan, for its title and marks.
+    path
+        The file.
+    shown
+        Tables by name.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    with _book(plan, path) as (book, formats):
+        for name, table in shown.items():
+            _table(book, plain_sheet(name, table), plan, formats)
+    return Path(path)
+
+
+@contextmanager
+def _book(plan: PlanTables, path: str | Path) -> Iterator[tuple[xlsxwriter.Workbook, Formats]]:
+    """Give an empty workbook, and close it."""
     book = xlsxwriter.Workbook(
-        str(target),
+        str(path),
         {
             "strings_to_formulas": False,
             "strings_to_urls": False,
@@ -74,21 +113,11 @@ def write_workbook(
     book.set_properties(
         {"title": clean(plan.study.name)[:255], "created": _FIXED_TIME, "author": "layout"}
     )
-    formats = _formats(book)
-    pages = sheets(plan, tables(plan) if held is None else held)
-    write_cover(
-        book.add_worksheet(tr("Cover")),
-        plan,
-        formats,
-        cut=sum(_too_long(sheet.frame) for sheet in pages),
-    )
-    for sheet in pages:
-        _table(book, sheet, plan, formats)
+    yield book, _formats(book)
     try:
         book.close()
     except xlsxwriter.exceptions.FileCreateError as error:
         raise OSError(str(error)) from error
-    return target
 
 
 def _formats(book: xlsxwriter.Workbook) -> Formats:

@@ -228,7 +228,7 @@ def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
 
 
 def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
-    table = plan.retained.sort_values("school_id")
+    table, rules = plan.retained.sort_values("school_id"), words.belt_rules()
     return {
         "school": _positions(schools, table["school_id"]),
         "official": [bool(value) for value in table["official"]],
@@ -236,7 +236,7 @@ def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
         "error": integers(table["uncertainty_m"]),
         "belt": _texts(table["belt"]),
         "protected": [bool(value) for value in table["protected"]],
-        "rule": _texts(table["rule"]),
+        "rule": [rules.get(code, code) for code in _texts(table["rule"])],
     }
 
 

@@ -9,28 +9,25 @@ identifiers among equals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
 
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import step
-from layout.core.text import tr
+from layout.core.text import Sentence, sentence, tr
 from layout.demand.attendance import with_attendance
-from layout.inputs.study.study import ConsolidateOptions, Study
+from layout.inputs.study.study import Study
 from layout.location import ClosureSolution
-from layout.network import travel
-from layout.planning import verify
+from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import check_names
 from layout.planning.consolidation.diagnosis import diagnose, refuse_forced
-from layout.planning.consolidation.explain import explain, explanations
 from layout.planning.consolidation.model import LEVELS, solve_setting
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import assignment_table, closures_table, moved_groups
 from layout.planning.contract import ModelRun, PlanTables, Status
 
-__all__ = ["MODEL", "consolidate", "explain", "explanations"]
+__all__ = ["MODEL", "consolidate"]
 
 MODEL = "closures"
 OFFER_SECONDS = 20.0
@@ -40,48 +37,24 @@ FURTHER = ("boarders", "bus_seats", "worst_added_seconds")
 
 
 def consolidate(
-    study: Study,
-    *,
-    close: int | None = None,
-    drop: Iterable[str] | None = None,
-    keep: Iterable[str] | None = None,
-    must_close: Iterable[str] | None = None,
-    close_uncertain: bool | None = None,
-    time_limit_s: float | None = None,
-    baseline: PlanTables | None = None,
-    ways: travel.StudyTravel | None = None,
-    attendance: pd.DataFrame | None = None,
+    study: Study, *, ways: StudyTravel, baseline: PlanTables | None = None
 ) -> PlanTables:
     """Close exactly N small rural schools at the least added travel.
 
     Parameters
     ----------
     study
-        The validated study. What is not given below comes from its scenario, then from its
-        programme.
-    close
-        How many schools close.
-    drop
-        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``limits``, ``township``.
-    keep, must_close
-        Schools that stay, and schools that close in any case, by identifier.
-    close_uncertain
-        Whether schools may close that lie within the position error of the belt's edge and are
-        not on the official list.
-    time_limit_s
-        Clock limit of the solver in seconds; an answer that it ends is never ``proven``.
+        The validated study; ``study.options`` holds the levers, its programme the number where
+        they name none. Attendance is inferred where it gives none.
+    ways
+        Ways on foot and by bus.
     baseline
         Today's plan, kept in the result for before and after.
-    ways
-        Ways on foot and by bus; routed (or taken from the cache) where not given.
-    attendance
-        Who goes where; by default the study's table, or an inferred one where it has none.
 
     Returns
     -------
     PlanTables
-        With closures, assignment and one `ModelRun` called ``closures``. Its study carries the
-        options in force.
+        With closures, assignment and one `ModelRun` called ``closures``, not verified yet.
 
     Raises
     ------
@@ -92,24 +65,10 @@ def consolidate(
         in ``offer`` the plan with that number.
     NoSolutionError
         Where the time limit ended the search without any plan.
-    CheckError
-        Where the plan does not pass the check of `layout.planning.verify`.
     """
-    study = _with_levers(
-        study,
-        close=close,
-        drop=drop,
-        keep=keep,
-        must_close=must_close,
-        close_uncertain=close_uncertain,
-        time_limit_s=time_limit_s,
-    )
     options = study.options
     wanted = _wanted(study)
     check_names(study.schools, keep=options.keep, must_close=options.must_close, drop=options.drop)
-    ways = travel.study_travel(study) if ways is None else ways
-    if attendance is not None:
-        study = replace(study, attendance=attendance)
     study = with_attendance(study, ways.walk, ways.bus)
     with step(tr("Who could go where")):
         setting = build_setting(study, ways.walk, ways.bus)
@@ -120,30 +79,7 @@ def consolidate(
         raise NoSolutionError(tr("the time limit ended the search before any plan was found"))
     if solution.status == "infeasible":
         raise _refusal(setting, wanted, ways, baseline)
-    return _checked(_plan(setting, wanted, solution, baseline), ways)
-
-
-def _with_levers(
-    study: Study,
-    *,
-    close: int | None,
-    drop: Iterable[str] | None,
-    keep: Iterable[str] | None,
-    must_close: Iterable[str] | None,
-    close_uncertain: bool | None,
-    time_limit_s: float | None,
-) -> Study:
-    """Put what the caller gave over what the scenario holds; lists are sorted."""
-    held = study.options
-    options = ConsolidateOptions(
-        close=held.close if close is None else close,
-        drop=held.drop if drop is None else tuple(sorted(set(drop))),
-        keep=held.keep if keep is None else tuple(sorted(set(keep))),
-        must_close=held.must_close if must_close is None else tuple(sorted(set(must_close))),
-        close_uncertain=held.close_uncertain if close_uncertain is None else close_uncertain,
-        time_limit_s=held.time_limit_s if time_limit_s is None else time_limit_s,
-    )
-    return replace(study, options=options)
+    return _plan(setting, wanted, solution, ways, baseline)
 
 
 def _wanted(study: Study) -> int:
@@ -159,7 +95,11 @@ def _wanted(study: Study) -> int:
 
 
 def _plan(
-    setting: Setting, wanted: int, solution: ClosureSolution, baseline: PlanTables | None
+    setting: Setting,
+    wanted: int,
+    solution: ClosureSolution,
+    ways: StudyTravel,
+    baseline: PlanTables | None,
 ) -> PlanTables:
     """Turn a solved setting into a plan."""
     chosen = pd.Index(solution.assignment["arc"])
@@ -191,14 +131,8 @@ def _plan(
         runs=(run,),
         notes=_notes(setting, wanted),
         baseline=baseline,
+        travel=ways,
     )
-
-
-def _checked(plan: PlanTables, ways: travel.StudyTravel) -> PlanTables:
-    """The plan, once it has passed a check that shares nothing with the model."""
-    with step(tr("Checking the closures from scratch")):
-        verify.check_plan(plan.study, ways.walk, ways.bus, plan)
-    return plan
 
 
 def _status(wanted: int, solution: ClosureSolution) -> Status:
@@ -209,17 +143,17 @@ def _status(wanted: int, solution: ClosureSolution) -> Status:
     return "proven" if all(level.status == "proven" for level in ranked) else "gap"
 
 
-def _notes(setting: Setting, wanted: int) -> tuple[str, ...]:
+def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:
     """What a reader of the plan has to know beside the tables."""
     study, notes = setting.study, []
     if study.attendance_inferred:
-        notes.append(tr("Who attends which school was inferred, not counted."))
+        notes.append(sentence("Who attends which school was inferred, not counted."))
     if study.options.drop:
-        notes.append(tr("Rules left out: {rules}.", rules=", ".join(study.options.drop)))
+        notes.append(sentence("Rules left out: {rules}.", rules=study.options.drop))
     programme = study.programmes.closures
     if programme is not None and wanted != programme.count:
         notes.append(
-            tr(
+            sentence(
                 "This plan closes {wanted} schools; the programme asks for {count}.",
                 wanted=wanted,
                 count=programme.count,
@@ -238,7 +172,7 @@ def _in_haste(setting: Setting) -> Setting:
 def _refusal(
     setting: Setting,
     wanted: int,
-    ways: travel.StudyTravel,
+    ways: StudyTravel,
     baseline: PlanTables | None,
 ) -> InfeasibleError:
     """Say why N cannot be had, and offer the plan with the largest number that can."""
@@ -249,5 +183,5 @@ def _refusal(
     if isinstance(achievable, int) and achievable > 0:
         solution = solve_setting(_in_haste(setting), achievable)
         if solution.status in ("proven", "gap"):
-            offer = _checked(_plan(setting, wanted, solution, baseline), ways)
+            offer = _plan(setting, wanted, solution, ways, baseline)
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from layout.core.errors import UsageError
-from layout.core.text import tr
-from layout.network import travel
+from layout.core.text import tr, words
 from layout.planning.belt import belt_table
 from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
 from layout.planning.consolidation.setting import Setting, build_setting
@@ -54,7 +53,7 @@ class _View:
         return self.ways.get(school, self.setting.arcs.iloc[:0])
 
 
-def explain(plan: PlanTables, school_id: str, *, ways: travel.StudyTravel | None = None) -> str:
+def explain(plan: PlanTables, school_id: str) -> str:
     """Say why a school closes, stays or receives.
 
     Parameters
@@ -63,8 +62,6 @@ def explain(plan: PlanTables, school_id: str, *, ways: travel.StudyTravel | None
         A plan from `layout.planning.consolidation.consolidate`, or today's.
     school_id
         Identifier of a school of the study.
-    ways
-        Ways on foot and by bus; routed (or taken from the cache) where not given.
 
     Returns
     -------
@@ -77,14 +74,12 @@ def explain(plan: PlanTables, school_id: str, *, ways: travel.StudyTravel | None
     UsageError
         Where the study has no school of that identifier.
     """
-    return str(explanations(plan, [school_id], ways=ways)[school_id])
+    return str(explanations(plan, [school_id])[school_id])
 
 
 def explanations(
     plan: PlanTables,
     schools: Iterable[str] | None = None,
-    *,
-    ways: travel.StudyTravel | None = None,
 ) -> pd.Series:
     """Explain many schools at once, see `explain`.
 
@@ -94,8 +89,6 @@ def explanations(
         A plan from `layout.planning.consolidation.consolidate`, or today's.
     schools
         Identifiers of schools of the study; by default every school, sorted.
-    ways
-        Ways on foot and by bus; routed (or taken from the cache) where not given.
 
     Returns
     -------
@@ -111,7 +104,7 @@ def explanations(
     unknown = sorted(set(wanted) - set(plan.study.schools.index))
     if unknown:
         raise UsageError(tr("the study has no school {schools}", schools=", ".join(unknown)))
-    ways = travel.study_travel(plan.study) if ways is None else ways
+    ways = plan.ways()
     view = _view(plan, build_setting(plan.study, ways.walk, ways.bus))
     closed = set(plan.closed)
     lines = [
@@ -219,12 +212,15 @@ def _number(view: _View, school: str, rule: str) -> str:
         share = setting.study.schools.at[school, "survey_opposed_share"]
         return " " + tr("({percent} % opposed)", percent=f"{100 * share:.0f}")
     if rule == "belt" and math.isinf(belt["distance_m"][school]):
-        return " " + tr("(the study has no border line; {rule})", rule=belt.at[school, "rule"])
+        return " " + tr(
+            "(the study has no border line; {rule})",
+            rule=_belt_rule(belt, school),
+        )
     if rule == "belt":
         return " " + tr(
             "({metres} m from the border; {rule})",
             metres=f"{belt['distance_m'][school]:.0f}",
-            rule=belt.at[school, "rule"],
+            rule=_belt_rule(belt, school),
         )
     if rule == "limits":
         here = view.groups[school]
@@ -236,6 +232,11 @@ def _number(view: _View, school: str, rule: str) -> str:
             settlements=tr(", ").join(names),
         )
     return ""
+
+
+def _belt_rule(belt: pd.DataFrame, school: str) -> str:
+    """What the belt says of a school, in words."""
+    return words.belt_rules()[str(belt.at[school, "rule"])]
 
 
 def _not_chosen(view: _View, school: str) -> list[str]:
@@ -313,7 +314,7 @@ def _alternatives(view: _View, school: str) -> list[str]:
             "{school} ({minutes} min {how})",
             school=setting.study.schools.at[site, "name"],
             minutes=f"{row['minutes']:.0f}",
-            how=mode_words(others.loc[others["site"] == site, "mode"]),
+            how=tr(", ").join(map(str, mode_words(others.loc[others["site"] == site, "mode"]))),
         )
         for site, row in best.head(ALTERNATIVES).iterrows()
     ]

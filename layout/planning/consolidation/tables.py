@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.standards import COMPULSORY_GRADES
-from layout.core.text import tr
+from layout.core.text import Sentence, sentence
 from layout.planning.consolidation.capacity import RESOURCES
 from layout.planning.consolidation.setting import Setting, capacity_use
 from layout.planning.contract import ASSIGNMENT, CLOSURES
@@ -187,10 +187,14 @@ def gate_a(setting: Setting, school: str) -> str:
     return _verdict(bool(opposed <= setting.study.standards.opposed_share))
 
 
-def mode_words(modes: pd.Series) -> str:
+def mode_words(modes: pd.Series) -> tuple[Sentence, ...]:
     """The ways that occur, in words: on foot, by bus, boarding."""
-    words = {"walk": tr("on foot"), "bus": tr("by bus"), "board": tr("as boarders")}
-    return tr(", ").join(word for mode, word in words.items() if (modes == mode).any())
+    words = {
+        "walk": sentence("on foot"),
+        "bus": sentence("by bus"),
+        "board": sentence("as boarders"),
+    }
+    return tuple(word for mode, word in words.items() if (modes == mode).any())
 
 
 def _verdict(holds: bool) -> str:
@@ -233,7 +237,7 @@ def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
     return beds | set(meals.index[~meals.astype(bool)]), classes
 
 
-def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: str) -> str:
+def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: str) -> Sentence:
     """One sentence: pupils, receivers, way, added minutes, and what is still open."""
     pupils = int(part["pupils"].sum())
     names = setting.study.schools["name"]
@@ -244,19 +248,19 @@ def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: st
         "how": mode_words(part["mode"]),
     }
     if not pupils:
-        sentence = tr("No pupils; nobody moves")
+        told = sentence("No pupils; nobody moves")
     elif len(receivers) == 1:
-        sentence = tr(
+        told = sentence(
             "{pupils} pupils; all go to {school}, {km} km away, {minutes} min {how}",
             school=names[receivers[0]],
             **facts,
         )
     else:
-        sentence = tr(
+        told = sentence(
             "{pupils} pupils; they go to {schools}, {km} km away on average, {minutes} min {how}",
-            schools=tr(", ").join(names[receivers]),
+            schools=names[receivers],
             **facts,
         )
     if gate == "unknown":
-        return tr("{reason}; provisional until the hearing of parents", reason=sentence)
-    return sentence
+        return sentence("{reason}; provisional until the hearing of parents", reason=told)
+    return told

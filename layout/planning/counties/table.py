@@ -14,7 +14,7 @@ from layout.demand.access import NewSites, coverage, coverage_by_county, offerin
 from layout.demand.demography import school_year
 from layout.inputs.study.study import Study
 from layout.location import serve
-from layout.network.travel import study_travel, travel_matrix
+from layout.network.travel import travel_matrix
 from layout.planning.contract import COUNTIES, COUNTY_MEASURES, PlanTables
 from layout.planning.counties.classes import grade_pupils, large_classes, relieved, site_points
 from layout.planning.siting.compulsory import SITED_STAGES, stage_bands
@@ -70,7 +70,7 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     relief = relieved(study, plan)
     pupils = grade_pupils(study, plan.assignment) - relief.taken
     new = _new_sites(study, plan)
-    ways = study_travel(study)
+    ways = plan.ways()
     covered = coverage(
         study, walk=ways.walk, bus=ways.bus, closed=plan.closed, new=list(new.values())
     )
@@ -103,7 +103,7 @@ def _new_sites(study: Study, plan: PlanTables) -> dict[str, NewSites]:
             continue
         points = site_points(rows)
         if stage == "preschool":
-            walk = bus = walk_to(study, points)
+            walk = bus = walk_to(study, points, walk=plan.ways().walk)
         else:
             walk = travel_matrix(study, mode="walk", sites=points)
             bus = travel_matrix(study, mode="bus", sites=points)
@@ -132,13 +132,13 @@ def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
     """
     programme = study.programmes.kindergarten
     year = programme.year if programme is not None else school_year(study)
-    need = kindergarten_need(study, year, closed=plan.closed)
+    need = kindergarten_need(study, year, walk=plan.ways().walk, closed=plan.closed)
     flows = need.flows
     sites = plan.sites[plan.sites["programme"] == "kindergarten"]
     if len(sites):
         new = sites[sites["kind"] == "new"]
         grown = need.pairs["site"].isin(sites.loc[sites["kind"] == "expansion", "site_id"])
-        pairs = [need.pairs[grown], site_pairs(study, site_points(new))]
+        pairs = [need.pairs[grown], site_pairs(study, site_points(new), walk=plan.ways().walk)]
         places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
         added = serve(pd.concat(pairs, ignore_index=True), need.left, places)
         flows = pd.concat([flows, added], ignore_index=True)

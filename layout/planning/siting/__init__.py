@@ -4,8 +4,10 @@ from layout.planning.siting.programme import (
     PROGRAMMES,
     site,
 )
+from layout.planning.siting.report import explain_site
 
 __all__ = [
     "PROGRAMMES",
+    "explain_site",
     "site",
 ]

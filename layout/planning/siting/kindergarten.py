@@ -21,7 +21,7 @@ from layout.demand.access import offering, reach
 from layout.demand.demography import apportion, children
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
-from layout.network.travel import TravelMatrix, study_travel, travel_matrix
+from layout.network.travel import TravelMatrix, travel_matrix
 
 __all__ = [
     "Need",
@@ -140,7 +140,9 @@ def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
     return room[room > 0].astype("int64")
 
 
-def kindergarten_need(study: Study, year: int, *, closed: Iterable[str] = ()) -> Need:
+def kindergarten_need(
+    study: Study, year: int, *, walk: TravelMatrix, closed: Iterable[str] = ()
+) -> Need:
     """Let existing places serve the children of a year first and tell who is left.
 
     Parameters
@@ -149,6 +151,8 @@ def kindergarten_need(study: Study, year: int, *, closed: Iterable[str] = ()) ->
         The study.
     year
         Year whose children count.
+    walk
+        Ways on foot from all settlements to all schools.
     closed
         Schools that are shut.
     """
@@ -157,15 +161,22 @@ def kindergarten_need(study: Study, year: int, *, closed: Iterable[str] = ()) ->
     classes = classes[~classes.index.isin(list(closed))]
     places = classes * study.standards.class_size_preschool
     points = study.schools.geometry.loc[places.index]
-    pairs = site_pairs(study, points)
+    pairs = site_pairs(study, points, walk=walk)
     flows = serve(pairs, demand, places)
     served = flows.groupby("demand")["amount"].sum()
     left = demand.sub(served, fill_value=0).astype("int64")
     return Need(demand=demand, left=left, places=places, pairs=pairs, flows=flows)
 
 
-def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
+def site_pairs(study: Study, points: gpd.GeoSeries, *, walk: TravelMatrix) -> pd.DataFrame:
     """Pairs of settlement and kindergarten within the norm's distance along the road.
+
+    Parameters
+    ----------
+    study, points
+        The study, and kindergartens or candidates by label.
+    walk
+        Ways on foot to all schools; those to other points are searched.
 
     Returns
     -------
@@ -174,7 +185,7 @@ def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
     """
     if points.empty:
         return pd.DataFrame({"demand": [], "site": [], "cost": []})
-    walk = walk_to(study, points)
+    walk = walk_to(study, points, walk=walk)
     within = reach(study, "preschool", walk=walk, bus=walk).only(points.index)
     return pd.DataFrame(
         {
@@ -185,12 +196,19 @@ def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
     )
 
 
-def walk_to(study: Study, points: gpd.GeoSeries) -> TravelMatrix:
-    """Ways on foot to points, up to the longest that the kindergarten norm allows."""
+def walk_to(study: Study, points: gpd.GeoSeries, *, walk: TravelMatrix) -> TravelMatrix:
+    """Ways on foot to points, up to the longest that the kindergarten norm allows.
+
+    Parameters
+    ----------
+    study, points
+        The study, and kindergartens or candidates by label.
+    walk
+        Ways on foot to all schools, which are taken where they hold these points.
+    """
     cutoff = limit_minutes(study.standards, "preschool")
-    held = study_travel(study).walk
-    if cutoff <= held.cutoff_minutes and points.index.isin(held.sites).all():
-        return held
+    if cutoff <= walk.cutoff_minutes and points.index.isin(walk.sites).all():
+        return walk
     return travel_matrix(study, mode="walk", sites=points, cutoff_minutes=cutoff)
 
 
@@ -199,6 +217,7 @@ def kindergarten_problem(
     need: Need,
     read: Reading,
     *,
+    walk: TravelMatrix,
     points: gpd.GeoSeries,
     room: pd.Series,
 ) -> ModularProblem:
@@ -208,6 +227,8 @@ def kindergarten_problem(
     ----------
     study, need, read
         The study, whom existing places leave over, and the reading of the programme.
+    walk
+        Ways on foot from all settlements to all schools.
     points
         Candidate sites by label.
     room
@@ -221,7 +242,7 @@ def kindergarten_problem(
     norms = study.standards
     room = room if read.with_expansions else room.iloc[:0]
     _refuse(study, read, len(points), room)
-    pairs = site_pairs(study, points)
+    pairs = site_pairs(study, points, walk=walk)
     old = need.pairs[need.pairs["site"].isin(room.index)]
     old = old.assign(site="old|K|" + old["site"].astype(str))
     left = need.left[need.left > 0]

@@ -13,12 +13,10 @@ import numpy as np
 import pandas as pd
 
 from layout.core.errors import NoSolutionError, UsageError
-from layout.core.text import tr
-from layout.demand.access import assignment_today
+from layout.core.text import Sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort
-from layout.network.travel import study_travel
 from layout.planning.contract import ModelRun, PlanTables
 from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
@@ -43,26 +41,19 @@ SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
 class _Result:
     sites: pd.DataFrame
     run: ModelRun
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
 
 
-def site(
-    study: Study,
-    *,
-    programme: str,
-    after: PlanTables | None = None,
-    time_limit_s: float | None = None,
-) -> PlanTables:
+def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None) -> PlanTables:
     """Choose the sites of one programme.
 
     Parameters
     ----------
-    study
-        The validated study; names the programme's numbers.
+    plan
+        Plan to build on, today's or a later one: its closed schools are shut, its pupils have
+        moved. Its study names the programme's numbers.
     programme
         ``kindergarten`` or ``compulsory``.
-    after
-        Plan to build on: its closed schools are shut, its pupils have moved. Today by default.
     time_limit_s
         Clock for the model; what it ends is never ``proven``.
 
@@ -86,13 +77,12 @@ def site(
         raise UsageError(
             tr("programme {name} is not offered, only {offered}", name=programme, offered=offered)
         )
-    asked: SiteProgramme | None = getattr(study.programmes, programme)
+    asked: SiteProgramme | None = getattr(plan.study.programmes, programme)
     if asked is None:
         raise UsageError(tr("the study names no programme {name}", name=programme))
-    plan = after if after is not None else _today(study)
     effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
     run = _kindergarten if programme == "kindergarten" else _compulsory
-    result = run(study, plan, asked, effort)
+    result = run(plan, asked, effort)
     others = plan.sites[plan.sites["programme"] != programme]
     sites = result.sites if others.empty else pd.concat([others, result.sites], ignore_index=True)
     return replace(
@@ -103,18 +93,10 @@ def site(
     )
 
 
-def _today(study: Study) -> PlanTables:
-    ways = study_travel(study)
-    return PlanTables(
-        name=tr("Today"), study=study, assignment=assignment_today(study, ways.walk, ways.bus)
-    )
-
-
-def _kindergarten(
-    study: Study, plan: PlanTables, asked: SiteProgramme, effort: Effort | None
-) -> _Result:
+def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
+    study, ways = plan.study, plan.ways()
     read = kindergarten.reading(asked, study.standards)
-    need = kindergarten.kindergarten_need(study, asked.year, closed=plan.closed)
+    need = kindergarten.kindergarten_need(study, asked.year, walk=ways.walk, closed=plan.closed)
     room = kindergarten.expansion_room(study, plan.closed)
     found = _candidates(
         study,
@@ -124,7 +106,9 @@ def _kindergarten(
         places=read.most * study.standards.class_size_preschool,
         sites=asked.sites,
     )
-    problem = kindergarten.kindergarten_problem(study, need, read, points=found, room=room)
+    problem = kindergarten.kindergarten_problem(
+        study, need, read, walk=ways.walk, points=found, room=room
+    )
     answer = _solved(problem, effort, "kindergarten", asked)
     flows = kindergarten.served_by(problem, answer.modules)
     size = study.standards.class_size_preschool
@@ -140,10 +124,8 @@ def _kindergarten(
     return _Result(sites=sites, run=run, notes=notes)
 
 
-def _compulsory(
-    study: Study, plan: PlanTables, asked: SiteProgramme, effort: Effort | None
-) -> _Result:
-    ways = study_travel(study)
+def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
+    study, ways = plan.study, plan.ways()
     pupils = compulsory.future_pupils(
         study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus
     )

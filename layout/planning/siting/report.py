@@ -10,16 +10,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.core.text import tr
+from layout.core.text import Sentence, sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import LevelResult, ModularChoice
-from layout.planning.contract import SITES, ModelRun
+from layout.planning.contract import SITES, ModelRun, PlanTables
 from layout.planning.siting.compulsory import Overflow
 from layout.planning.siting.kindergarten import Need, Reading, outlook
 
 __all__ = [
     "STAGE_PREFIX",
     "compulsory_notes",
+    "explain_site",
     "kindergarten_notes",
     "model_run",
     "site_table",
@@ -79,10 +80,11 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
             rows["kind"], rows["letter"], rows["place"], number, strict=True
         )
     ]
-    rows["name"] = [
+    names: list[object] = [
         _new_name(name, letter) if kind == "new" else name
         for kind, letter, name in zip(rows["kind"], rows["letter"], rows["name"], strict=True)
     ]
+    rows["name"] = pd.Series(names, index=rows.index, dtype="object")
     rows["programme"] = programme
     whole = {"classes": "int64", "places": "int64", "pupils_served": "int64"}
     return rows.astype(whole)[list(SITES)].reset_index(drop=True)
@@ -98,12 +100,12 @@ def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _new_name(place: str, letter: str) -> str:
+def _new_name(place: str, letter: str) -> Sentence:
     if letter == STAGE_PREFIX["preschool"]:
-        return tr("{place} kindergarten (new)", place=place)
+        return sentence("{place} kindergarten (new)", place=place)
     if letter == STAGE_PREFIX["primary"]:
-        return tr("{place} primary school (new)", place=place)
-    return tr("{place} junior school (new)", place=place)
+        return sentence("{place} primary school (new)", place=place)
+    return sentence("{place} junior school (new)", place=place)
 
 
 def model_run(
@@ -151,7 +153,7 @@ def _counted(level: LevelResult, served: int) -> LevelResult:
 
 def kindergarten_notes(
     study: Study, programme: SiteProgramme, read: Reading, need: Need, sites: pd.DataFrame
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """Say how the kindergarten numbers were read, what they reach and what comes after."""
     norms, left = study.standards, int(need.left.sum())
     served = int(sites["pupils_served"].sum())
@@ -161,7 +163,7 @@ def kindergarten_notes(
     planned = int(sites["places"].sum())
     if programme.places and programme.places != planned:
         notes.append(
-            tr(
+            sentence(
                 "The programme names {asked} kindergarten places; at {size} a class the plan has "
                 "{planned}.",
                 asked=programme.places,
@@ -170,7 +172,7 @@ def kindergarten_notes(
             )
         )
     notes.append(
-        tr(
+        sentence(
             "Kindergartens in {year}: {children} children want a place, {left} of them find none "
             "within reach today; the programme serves {served} of these, {rest} stay without.",
             year=programme.year,
@@ -182,24 +184,24 @@ def kindergarten_notes(
     )
     if planned > served:
         notes.append(
-            tr(
+            sentence(
                 "{idle} of the {planned} new kindergarten places find no child within reach who "
                 "has none; their classes stand in the counties with most children left over.",
                 idle=planned - served,
                 planned=planned,
             )
         )
-    notes += _idle(sites, tr("kindergarten"))
+    notes += _idle(sites, sentence("kindergarten"))
     notes += _outlook(study, programme, int(need.places.sum()) + planned)
     return tuple(notes)
 
 
-def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) -> list[str]:
+def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) -> list[Sentence]:
     size, most = study.standards.class_size_preschool, read.most
     new, added = sites[sites["kind"] == "new"], sites[sites["kind"] == "expansion"]
     giant = -(-classes // read.sites)
     return [
-        tr(
+        sentence(
             "{classes} classes in {sites} new kindergartens are {mean} classes and {children} "
             "children each; the norm's ceiling is {most} classes and {ceiling} children. Within "
             "the ceiling the classes need at least {least} kindergartens.",
@@ -211,7 +213,7 @@ def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) ->
             ceiling=study.standards.kindergarten_max_children,
             least=-(-classes // most),
         ),
-        tr(
+        sentence(
             "Reading used: {sites} new kindergartens of at most {most} classes with {new_classes} "
             "classes together, and {added_classes} classes added at {schools} existing public "
             "kindergartens under the same ceiling: {classes} classes and {places} places.",
@@ -223,7 +225,7 @@ def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) ->
             classes=int(sites["classes"].sum()),
             places=int(sites["places"].sum()),
         ),
-        tr(
+        sentence(
             "Other readings: {sites} new kindergartens of up to {giant} classes ({giant_children} "
             "children) if the ceiling were relaxed; or {least} new kindergartens within the "
             "ceiling and no expansions.",
@@ -235,22 +237,22 @@ def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) ->
     ]
 
 
-def _idle(sites: pd.DataFrame, word: str) -> list[str]:
+def _idle(sites: pd.DataFrame, word: Sentence) -> list[Sentence]:
     idle = sites[(sites["kind"] == "new") & (sites["pupils_served"] == 0)]
     if idle.empty:
         return []
     return [
-        tr(
+        sentence(
             "{count} new sites ({word}) serve nobody whom existing places leave over; they are "
             "built because the programme asks for them: {names}.",
             count=len(idle),
             word=word,
-            names=", ".join(idle["site_id"]),
+            names=idle["site_id"],
         )
     ]
 
 
-def _outlook(study: Study, programme: SiteProgramme, places: int) -> list[str]:
+def _outlook(study: Study, programme: SiteProgramme, places: int) -> list[Sentence]:
     """Places against children by year; one year alone has no outlook."""
     table = outlook(study, programme.year, places, OUTLOOK_UNTIL)
     if len(table) < 2:
@@ -260,7 +262,7 @@ def _outlook(study: Study, programme: SiteProgramme, places: int) -> list[str]:
         for year, row in zip(table.index, table.itertuples(index=False), strict=True)
     )
     return [
-        tr(
+        sentence(
             "Children of kindergarten age who want a place / places existing and new (surplus) by "
             "year: {years}.",
             years=years,
@@ -270,11 +272,11 @@ def _outlook(study: Study, programme: SiteProgramme, places: int) -> list[str]:
 
 def compulsory_notes(
     study: Study, programme: SiteProgramme, over: Overflow, sites: pd.DataFrame
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """Say where pupils outnumber class places and what the new schools relieve."""
     total, served = int(over.pools["over"].sum()), int(sites["pupils_served"].sum())
     stages = [stage_of_site(site_id) for site_id in sites["site_id"]]
-    note = tr(
+    note = sentence(
         "Compulsory schools in {year}: {total} pupils over the class places of {schools} schools; "
         "{primary} new primary and {junior} new junior schools take {served} of them, {rest} stay.",
         year=programme.year,
@@ -285,4 +287,28 @@ def compulsory_notes(
         served=served,
         rest=total - served,
     )
-    return (note, *_idle(sites, tr("compulsory school")))
+    return (note, *_idle(sites, sentence("compulsory school")))
+
+
+def explain_site(plan: PlanTables, site_id: str) -> str:
+    """Say what a new site is, where, how large and whom it serves.
+
+    Parameters
+    ----------
+    plan
+        A plan with sites.
+    site_id
+        Identifier of one of its new sites.
+    """
+    row = plan.sites[plan.sites["site_id"] == site_id].iloc[0].to_dict()
+    county = plan.study.units["name"].get(row["county_code"], "")
+    lines = [
+        tr("{site} ({id}), {county}.", site=row["name"], id=site_id, county=county),
+        tr(
+            "{classes} classes with {places} places; it serves {served} pupils.",
+            classes=int(row["classes"]),
+            places=int(row["places"]),
+            served=int(row["pupils_served"]),
+        ),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,118 @@
+"""The command as a whole: its verbs, its language, and its exit codes.
+
+Results go to stdout, the log and all errors to stderr. Exit codes: 0 done, 1 bad input, 2 wrong
+usage, 3 infeasible, 4 no solution within the limits, 5 an answer failed its own check,
+130 interrupted.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from importlib.metadata import version
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from layout.app.cli import new, results, single, whole
+from layout.app.cli.frame import CallError, FramedCommand, FramedGroup, told
+from layout.app.cli.sources import speak
+from layout.core import cache
+from layout.core.errors import InfeasibleError, LayoutError, UsageError
+from layout.core.text import asked_language, tr
+
+__all__ = ["app", "main"]
+
+INTERRUPTED = 130
+
+VERBS: dict[str, Callable[..., None]] = {
+    "plan": whole.plan,
+    "check": whole.check,
+    "travel": single.travel,
+    "assess": single.assess,
+    "consolidate": single.consolidate,
+    "border": single.border,
+    "site": single.site,
+    "compare": results.compare,
+    "map": results.draw,
+    "export": results.export,
+    "new": new.new,
+}
+
+app = typer.Typer(
+    name="layout",
+    cls=FramedGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for name, verb in VERBS.items():
+    app.command(name, cls=FramedCommand)(verb)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"layout {version('school-layout')}\n")
+        raise typer.Exit
+
+
+@app.callback(help="Plan where schools close, stay and open.")
+def options(
+    no_cache: Annotated[  # read by `main`, as it may stand anywhere
+        bool,
+        typer.Option(
+            "--no-cache", help="Neither read nor write the cache of roads and travel times."
+        ),
+    ] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options of the command itself; both are dealt with elsewhere."""
+    del no_cache, show_version
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and leave with the exit code of the contract."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("layout").setLevel(logging.INFO)
+    speak(asked_language(words))
+    command = typer.main.get_command(app)
+    _translate(command)
+    aside = "--no-cache" in words
+    words = [*(["--no-cache"] if aside else []), *(word for word in words if word != "--no-cache")]
+    try:
+        with cache.off() if aside else nullcontext():
+            # Typer turns an interrupt into this code, and says nothing.
+            if command(args=words, prog_name="layout", standalone_mode=False) == INTERRUPTED:
+                raise KeyboardInterrupt
+    except CallError as error:
+        _fail(told(error), UsageError.exit_code)
+    except InfeasibleError as error:
+        _fail(str(error) or tr("No plan keeps all the rules."), error.exit_code)
+    except LayoutError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
+    sys.exit(0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write(message.rstrip() + "\n")
+    sys.exit(code)
+
+
+def _translate(command: Any) -> None:
+    """Put the help of the command, its options and its verbs into the reader's language."""
+    if command.help:
+        command.help = tr(command.help)
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = tr(parameter.help)
+    for verb in getattr(command, "commands", {}).values():
+        _translate(verb)

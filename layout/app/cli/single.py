@@ -1,0 +1,127 @@
+"""Verbs for a single step: ``travel``, ``assess``, ``consolidate``, ``border``, ``site``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from layout.app import steps
+from layout.app.cli import screen
+from layout.app.cli.options import (
+    Close,
+    Drop,
+    Keep,
+    Lang,
+    MaybeOut,
+    Mode,
+    MustClose,
+    OutFile,
+    Scenario,
+    StudyPath,
+    TimeLimit,
+)
+from layout.app.cli.sources import read_study, save, show_runs
+from layout.core.errors import UsageError
+from layout.core.text import tr, words
+from layout.network.travel import study_areas, travel_matrix
+from layout.output import lists
+from layout.planning.contract import COUNTIES
+
+__all__ = ["assess", "border", "consolidate", "site", "travel"]
+
+
+def travel(
+    study: StudyPath,
+    out: OutFile,
+    mode: Mode = "walk",
+    areas: Annotated[
+        str | None,
+        typer.Option("--areas", metavar="15,30", help="Write service areas instead, as .gpkg."),
+    ] = None,
+    scenario: Scenario = None,
+    lang: Lang = None,
+) -> None:
+    """Write the travel times from settlements to schools as CSV."""
+    if areas is not None:
+        lists.areas_target(out)
+        inputs = read_study(study, scenario, lang)
+        shapes = study_areas(inputs, mode=mode, minutes=_minutes(areas))
+        lists.write_areas(inputs, shapes, out)
+        screen.say(tr("{count} service areas in {path}", count=len(shapes), path=out))
+        return
+    pairs = travel_matrix(read_study(study, scenario, lang), mode=mode).pairs()
+    lists.write_csv(pairs, out)
+    screen.say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
+
+
+def assess(
+    study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
+) -> None:
+    """Show the state as it is, by county."""
+    today = steps.assess(read_study(study, scenario, lang))
+    shown = [name for name in COUNTIES if not name.endswith("_after") and name != "closed"]
+    screen.frame(today.counties[shown], words.columns())
+    save(today, out)
+
+
+def consolidate(
+    study: StudyPath,
+    out: MaybeOut = None,
+    close: Close = None,
+    keep: Keep = None,
+    must_close: MustClose = None,
+    drop: Drop = None,
+    time_limit_s: TimeLimit = None,
+    scenario: Scenario = None,
+    lang: Lang = None,
+) -> None:
+    """Choose which small schools close and where their pupils go."""
+    plan = steps.consolidate(
+        read_study(study, scenario, lang),
+        close=close,
+        keep=keep,
+        must_close=must_close,
+        drop=drop,
+        time_limit_s=time_limit_s,
+    )
+    shown = ["school_id", "name", "pupils", "year", "added_minutes_mean", "reason"]
+    screen.frame(plan.closures[shown], words.columns())
+    show_runs(plan)
+    save(plan, out)
+
+
+def border(
+    study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
+) -> None:
+    """Show the schools of the border counties and what retention costs."""
+    inputs = read_study(study, scenario, lang)
+    asked = inputs.programmes.closures is not None or inputs.options.close is not None
+    plan = steps.retain_border(steps.consolidate(inputs) if asked else steps.assess(inputs))
+    inside = plan.retained[plan.retained["belt"] != "out"]
+    screen.frame(
+        inside.replace({"belt": words.belts(), "rule": words.belt_rules()}), words.columns()
+    )
+    show_runs(plan)
+    save(plan, out)
+
+
+def site(
+    study: StudyPath,
+    programme: Annotated[str, typer.Option(help="kindergarten or compulsory")],
+    out: MaybeOut = None,
+    scenario: Scenario = None,
+    lang: Lang = None,
+) -> None:
+    """Choose the sites of one programme."""
+    plan = steps.site(steps.assess(read_study(study, scenario, lang)), programme)
+    screen.frame(plan.sites, words.columns())
+    show_runs(plan)
+    save(plan, out)
+
+
+def _minutes(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(tr("Give the limits as minutes with commas, as 15,30.")) from error

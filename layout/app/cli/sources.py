@@ -1,0 +1,83 @@
+"""What a verb works on: a study with its scenario, or the folder of a plan."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from layout.app.cli import screen
+from layout.app.plan import Plan
+from layout.app.saved import read_plan
+from layout.app.steps import make_plan
+from layout.core.errors import format_problems
+from layout.core.text import Language, set_language, tr, words
+from layout.inputs.study.study import Study
+from layout.planning.contract import PlanTables
+
+__all__ = ["plan_from", "read_study", "save", "show_plan", "show_runs", "speak"]
+
+
+def speak(lang: str | None) -> None:
+    """Speak the language asked for; Chinese where nobody asks."""
+    set_language(cast("Language", lang or "zh"))
+
+
+def read_study(path: Path, scenario: Path | None, lang: str | None) -> Study:
+    """Read a study, tell its warnings, and speak its language where no other is asked for."""
+    speak(lang)
+    study = Study.read(path, scenario=scenario)
+    if lang is None:
+        set_language(study.language)
+    else:
+        study = replace(study, language=cast("Language", lang))
+    if study.warnings:
+        sys.stderr.write(format_problems(study.warnings) + "\n")
+    return study
+
+
+def plan_from(
+    source: Path, *, scenario: Path | None = None, study: Path | None = None, lang: str | None
+) -> Plan:
+    """Return the plan of a folder, as it was saved, or run the whole job on a study."""
+    if not source.is_dir():
+        return make_plan(read_study(source, scenario, lang))
+    speak(lang)
+    plan = read_plan(source, study=study)
+    if lang is None:
+        set_language(plan.study.language)
+    return plan
+
+
+def save(plan: Plan, out: Path | None) -> None:
+    """Write a plan's folder where one is asked for."""
+    if out is not None:
+        plan.save(out)
+        screen.say(tr("Written: {path}", path=out))
+
+
+def show_plan(plan: PlanTables) -> None:
+    """Print the findings of a plan, then what each model reached."""
+    for note in plan.notes:
+        screen.say(str(note))
+    show_runs(plan)
+
+
+def show_runs(plan: PlanTables) -> None:
+    """Print what each model reached and proved."""
+    models, statuses = words.models(), words.statuses()
+    rows = [
+        (
+            models.get(run.model, run.model),
+            run.requested,
+            run.achieved,
+            "" if run.objective is None else f"{run.objective:,.0f}",
+            "" if run.gap is None else f"{run.gap:.4%}",
+            statuses.get(run.status, run.status),
+        )
+        for run in plan.runs
+    ]
+    screen.table(
+        (tr("model"), tr("asked"), tr("reached"), tr("objective"), tr("gap"), tr("status")), rows
+    )

@@ -1,0 +1,104 @@
+"""Verbs for a whole study: ``plan`` and ``check``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from layout.app.cli import screen
+from layout.app.cli.options import (
+    Close,
+    Drop,
+    Keep,
+    Lang,
+    MustClose,
+    OutDir,
+    Scenario,
+    StudyPath,
+    TimeLimit,
+)
+from layout.app.cli.sources import read_study, show_plan, speak
+from layout.app.datareport.listing import is_light
+from layout.app.datareport.nearby import nearby_problems
+from layout.app.datareport.roads import road_report
+from layout.app.datareport.screen import screen_tables
+from layout.app.datareport.write import write_report
+from layout.app.steps import make_plan
+from layout.core.errors import InfeasibleError, InputError, format_problems
+from layout.core.text import tr
+from layout.inputs.study.study import examine, with_problems
+from layout.output import lists
+from layout.planning.contract import PlanTables
+
+__all__ = ["check", "plan"]
+
+
+def plan(
+    study: StudyPath,
+    out: OutDir,
+    scenario: Scenario = None,
+    close: Close = None,
+    keep: Keep = None,
+    must_close: MustClose = None,
+    drop: Drop = None,
+    time_limit_s: TimeLimit = None,
+    lang: Lang = None,
+) -> None:
+    """Run the whole job: close, retain, site, check, map and tables."""
+    lists.check_target(out)
+    inputs = read_study(study, scenario, lang)
+    try:
+        made = make_plan(
+            inputs,
+            close=close,
+            keep=keep,
+            must_close=must_close,
+            drop=drop,
+            time_limit_s=time_limit_s,
+        )
+    except InfeasibleError as error:
+        offer = error.offer if isinstance(error.offer, PlanTables) else None
+        lists.save_infeasible(error.diagnosis, out, offer=offer, language=lang)
+        raise
+    made.save(out)
+    show_plan(made)
+    screen.say(tr("The map: {path}", path=out / "index.html"))
+
+
+def check(
+    study: StudyPath,
+    scenario: Scenario = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="DIR", help="Folder for the problems as HTML and XLSX."),
+    ] = None,
+    roads: Annotated[
+        bool, typer.Option("--roads", help="Read the roads too, however large their file is.")
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    """Read and validate a study; write nothing but a report asked for."""
+    speak(lang)
+    seen = examine(study, scenario)
+    places: list[tuple[str, ...]] = []
+    speak(lang or seen.language)
+    if seen.study is not None:
+        more = nearby_problems(seen.study)
+        if roads or is_light(seen.study):
+            problems, places = road_report(seen.study)
+            more += problems
+        seen = with_problems(seen, more)
+    for header, rows in screen_tables(seen):
+        screen.table(header, rows)
+    if report is not None:
+        for path in write_report(seen, report, title=study.name, places=places):
+            screen.say(tr("Written: {path}", path=path))
+    if seen.study is None:
+        raise InputError(*seen.problems)
+    if seen.problems:
+        sys.stderr.write(format_problems(seen.problems) + "\n")
+    warnings = sum(problem.severity == "warning" for problem in seen.problems)
+    screen.say(tr("The study is in order; {count} warnings.", count=warnings))

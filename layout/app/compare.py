@@ -1,0 +1,80 @@
+"""Plans side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from layout.app.saved import read_plan
+from layout.core.text import words
+from layout.planning.contract import PlanTables
+
+__all__ = ["Comparison", "compare"]
+
+
+class Comparison(pd.DataFrame):
+    """Measures by plan: codes in the index, shown in words."""
+
+    @property
+    def _constructor(self) -> Callable[..., pd.DataFrame]:
+        return pd.DataFrame
+
+    def in_words(self) -> pd.DataFrame:
+        """Return the table with measures in the reader's language and numbers as texts."""
+        table = self.map(lambda value: f"{value:,.1f}".removesuffix(".0"))
+        return table.rename(index=words.measures()).rename_axis(index=None)
+
+    def __repr__(self) -> str:
+        return self.in_words().to_string()
+
+    def _repr_html_(self) -> str:
+        return str(self.in_words().to_html())
+
+
+def compare(*plans: PlanTables | str | Path) -> Comparison:
+    """Set plans side by side.
+
+    Parameters
+    ----------
+    *plans
+        Plans, or folders of saved ones.
+
+    Returns
+    -------
+    Comparison
+        One column for each plan by name, one row for each measure: schools closed, pupils moved,
+        added pupil-minutes a day, mean and worst minutes of those moved, boarders, bus riders,
+        new sites, classes and places.
+    """
+    columns: dict[str, pd.Series] = {}
+    for given in plans:
+        plan = given if isinstance(given, PlanTables) else read_plan(given)
+        name = plan.name
+        while name in columns:
+            name += "′"
+        columns[name] = pd.Series(_measures(plan), dtype="float64")
+    return Comparison(pd.DataFrame(columns).rename_axis(index="measure"))
+
+
+def _measures(plan: PlanTables) -> dict[str, float]:
+    moved = plan.assignment[plan.assignment["mode"] != "stay"]
+    pupils = moved["pupils"]
+    added = (moved["minutes_after"] - moved["minutes_before"]).clip(lower=0)
+    total = int(pupils.sum())
+    run = plan.run_of("closures")
+    return {
+        "schools_closed": len(plan.closures),
+        "pupils_moved": total,
+        "added_pupil_minutes_per_day": (
+            run.objective / 60 if run is not None and run.objective is not None else 0.0
+        ),
+        "added_minutes_mean": float((added * pupils).sum() / total) if total else 0.0,
+        "added_minutes_max": float(added.max()) if total else 0.0,
+        "boarders_added": int(pupils[moved["mode"] == "board"].sum()),
+        "bus_riders_added": int(pupils[moved["mode"] == "bus"].sum()),
+        "new_sites": int((plan.sites["kind"] == "new").sum()),
+        "classes_added": float(plan.sites["classes"].sum()),
+        "places_added": float(plan.sites["places"].sum()),
+    }

@@ -1,0 +1,71 @@
+"""A finished map: shows itself in a notebook without any network, and can be saved."""
+
+from __future__ import annotations
+
+import html
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["MapPage"]
+
+FRAME_PX = 640
+"""Height of the frame in a notebook."""
+
+
+@dataclass(frozen=True, repr=False)
+class MapPage:
+    """One offline HTML page.
+
+    Attributes
+    ----------
+    html
+        The page; the same plan gives the same text.
+    title
+        Title of the plan.
+    """
+
+    html: str
+    title: str
+
+    def __repr__(self) -> str:
+        return f"MapPage({self.title!r}, {len(self.html.encode()) / 1e6:.1f} MB)"
+
+    def _repr_html_(self) -> str:
+        """Show the page in a frame of its own, which asks neither for trust nor for a network."""
+        return (
+            f'<iframe srcdoc="{html.escape(self.html)}" title="{html.escape(self.title)}" '
+            f'style="width: 100%; height: {FRAME_PX}px; border: 0" loading="lazy"></iframe>'
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page; an earlier file stays until the new one is complete.
+
+        Parameters
+        ----------
+        path
+            The HTML file.
+
+        Returns
+        -------
+        pathlib.Path
+            The file that was written.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written to.
+        """
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        partial = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(self.html)
+            partial.chmod(0o644)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+        return target
