@@ -33,9 +33,11 @@ STATUSES = ("proven", "gap", "infeasible", "no_solution")
 
 
 def sentences_in_code() -> Catalog:
-    """Collect every sentence that the package hands to ``tr``."""
+    """Collect every sentence that the package hands to ``tr``, or marks for it."""
     found = Catalog(project="layout", charset="utf-8")
-    for _, _, message, _, _ in extract_from_dir(ROOT / "layout", keywords={"tr": None}):
+    for _, _, message, _, _ in extract_from_dir(
+        ROOT / "layout", keywords={"tr": None, "marked": None}
+    ):
         found.add(message)
     for message in (*STATUSES, *_help_of(typer.main.get_command(app))):
         found.add(message)

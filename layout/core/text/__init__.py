@@ -20,6 +20,7 @@ __all__ = [
     "Language",
     "asked_language",
     "language",
+    "marked",
     "set_language",
     "tr",
     "using",
@@ -86,6 +87,11 @@ def asked_language(words: Sequence[str]) -> Language | None:
         if value in LANGUAGES:
             return value
     return None
+
+
+def marked(message: str, /) -> str:
+    """Return an English sentence as it is, for the catalogue to hold; `tr` says it when shown."""
+    return message
 
 
 def tr(message: str, /, **values: object) -> str:
