@@ -235,11 +235,11 @@ def test_a_killed_run_leaves_the_earlier_result(plan: Plan, tmp_path: Path) -> N
     before = hashes(target)
     script = (
         "import os, signal\n"
-        "from layout import exports\n"
+        "from layout.output import lists\n"
         "from layout.output.lists import folder\n"
         "from tests.worlds.fake_plan import fake_plan\n"
         "folder.write_geopackage = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"exports.save(fake_plan(), {str(target)!r})\n"
+        f"lists.save(fake_plan(), {str(target)!r})\n"
     )
     root = ROOT
     done = subprocess.run([sys.executable, "-c", script], cwd=root, check=False)

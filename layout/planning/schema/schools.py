@@ -128,12 +128,7 @@ RETAINED = OutTable(
             "belt", "code", marked("where it lies by distance and position error"), codes=BELT
         ),
         OutColumn("protected", "bool", marked("whether the belt forbids its closure")),
-        OutColumn(
-            "rule",
-            "text",
-            marked("a sentence: what protects it, or that nothing does"),
-            blank=marked("nothing protects it"),
-        ),
+        OutColumn("rule", "text", marked("a sentence: what protects it, or that nothing does")),
     ),
 )
 
