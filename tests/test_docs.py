@@ -9,7 +9,7 @@ from pathlib import Path
 
 from layout.inputs.study.study import Study
 from tests import ROOT
-from tests.test_structure import OWNERS, WINGS
+from tests.test_structure import OWNERS, WINGS, modules
 from tools import travel_speeds
 from tools.study_format import PAGE, page
 
@@ -71,10 +71,10 @@ def test_links_to_a_heading_find_it() -> None:
     assert broken == []
 
 
-def test_names_of_the_package_in_pages_exist() -> None:
+def test_names_of_the_package_in_pages_and_docstrings_exist() -> None:
     """`layout.network.travel.service_areas` and the like; history may name what is gone."""
     wrong = []
-    for path in pages():
+    for path in [*pages(), *modules()]:
         if path.name == "CHANGELOG.md":
             continue
         for name in re.findall(r"\blayout(?:\.[A-Za-z_]+)+", path.read_text(encoding="utf-8")):

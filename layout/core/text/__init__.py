@@ -1,7 +1,7 @@
 """Every sentence that a user reads, in Chinese and in English.
 
 The message identifiers are the English sentences themselves; the Chinese ones stand in
-``locale/zh/LC_MESSAGES/layout.po``. ``tools/messages.sh`` renews the catalogue.
+``locale/zh/LC_MESSAGES/layout.po``. ``python -m tools.messages`` renews the catalogue.
 """
 
 from __future__ import annotations
