@@ -27,7 +27,7 @@ WINGS = {
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
     "demand": "demography groups access attendance",
-    "planning": "contract belt verify consolidation border siting counties assess",
+    "planning": "schema contract belt verify consolidation border siting counties assess",
     "output": "maps xlsx lists",
     "app": "levers plan steps saved compare datareport newstudy cli",
 }

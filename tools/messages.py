@@ -34,10 +34,10 @@ STATUSES = ("proven", "gap", "infeasible", "no_solution")
 
 
 def sentences_in_code() -> Catalog:
-    """Collect every sentence that the package hands to ``tr`` or ``sentence``."""
+    """Collect every sentence that the package hands to ``tr`` or ``sentence``, or marks for it."""
     found = Catalog(project="layout", charset="utf-8")
     for _, _, message, _, _ in extract_from_dir(
-        ROOT / "layout", keywords={"tr": None, "sentence": None}
+        ROOT / "layout", keywords={"tr": None, "sentence": None, "marked": None}
     ):
         found.add(message)
     for message in (*STATUSES, *frame.sentences(), *_help_of(typer.main.get_command(app))):

@@ -21,16 +21,13 @@ from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import Study, examine_again
 from layout.output.lists import CONTRACT, FORMULA_STARTS, PROGRAM
+from layout.planning import schema
 from layout.planning.contract import ModelRun
 
 __all__ = ["AbsentStudy", "read_plan"]
 
 ANCESTORS = 3
 """How many folders above the plan are looked at for the study file."""
-_TEXTS = frozenset(
-    "name reason receivers replaces_if_kept rule band mode belt programme kind runner_up".split()
-)
-_FLAGS = frozenset({"official", "protected", "candidate", "closed_flag"})
 
 
 class AbsentStudy:
@@ -84,9 +81,7 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
     root = Path(folder)
     record = _record(root)
     told = record["sentences"]
-    tables: dict[str, Any] = {
-        name: _table(root, name, columns) for name, columns in CONTRACT.items()
-    }
+    tables: dict[str, Any] = {name: _table(root, name) for name in CONTRACT}
     for name in ("closures", "sites"):
         _speak(tables[name], "school_id" if name == "closures" else "site_id", told[name])
     found, notes = _study(root, record, study)
@@ -120,11 +115,12 @@ def _record(root: Path) -> dict[str, Any]:
     )
 
 
-def _table(root: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+def _table(root: Path, name: str) -> pd.DataFrame:
     path = root / f"{name}.csv"
     try:
         raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-        return pd.DataFrame({column: _values(column, raw[column]) for column in columns})
+        columns = schema.TABLES[name].columns
+        return pd.DataFrame({column.name: _values(column, raw[column.name]) for column in columns})
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             Problem(
@@ -138,20 +134,16 @@ def _table(root: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
         ) from error
 
 
-def _values(column: str, texts: pd.Series) -> pd.Series:
-    """One column as it was before it was written."""
-    if column in _FLAGS:
+def _values(column: schema.OutColumn, texts: pd.Series) -> pd.Series:
+    """One column as it was before it was written; raises ValueError where it is another."""
+    if column.kind == "bool":
         return texts == "true"
-    if column in _TEXTS or column.endswith(("_id", "_code", "_school")) or column[:5] == "gate_":
+    if column.kind in ("text", "code", "list"):
         # An apostrophe in front kept a spreadsheet from running the text.
         guarded = texts.str.startswith(tuple(f"'{sign}" for sign in FORMULA_STARTS))
         return texts.mask(guarded, texts.str[1:])
     numbers = pd.to_numeric(texts.mask(texts == ""))
-    whole = (
-        len(numbers) > 0
-        and numbers.notna().all()
-        and not texts.str.contains(".", regex=False).any()
-    )
+    whole = column.kind == "integer" and bool(numbers.notna().all())
     return numbers.astype("int64" if whole else "float64")
 
 

@@ -58,7 +58,7 @@ def infer(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
     -----
     Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
     straight lines. Each round fills as many remaining places as can be filled and, given that,
-    takes the least time in total (`layout.demand.access.serving.serve`). Every settlement is
+    takes the least time in total (`layout.location.serve`). Every settlement is
     offered its nearest 40 schools in the first two rounds.
     """
     table, _ = _inferred(study, walk, bus)

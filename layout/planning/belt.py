@@ -192,7 +192,7 @@ def _membership(distance: Floats, width_m: float, error_m: float) -> npt.NDArray
 
 
 def _rule(official: bool, belt: str, protected: bool) -> str:
-    """Code of what protects a school or does not, see `layout.core.text.words.belt_rules`."""
+    """Code of what protects a school or does not, see `layout.planning.schema`."""
     if official:
         return "official_outside" if belt == "out" else "official"
     if belt == "uncertain":

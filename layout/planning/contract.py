@@ -1,8 +1,9 @@
 """What a plan holds: the columns of its tables, what each model proved, and all of it together.
 
-The columns are the contract of the exported files. "Today" is a plan too, so that before and after
-share their measures, maps and exports. What a plan can do (save, draw, explain) stands above, in
-`layout.app.plan`; models and outputs need only what it holds.
+The columns are the contract of the exported files; `layout.planning.schema` says what each holds.
+"Today" is a plan too, so that before and after share their measures, maps and exports. What a plan
+can do (save, draw, explain) stands above, in `layout.app.plan`; models and outputs need only what
+it holds.
 """
 
 from __future__ import annotations
@@ -16,77 +17,14 @@ import pandas as pd
 from layout.core.text import Sentence
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
+from layout.planning import schema
 
-ASSIGNMENT = (
-    "settlement_id",
-    "band",
-    "pupils",
-    "from_school",
-    "to_school",
-    "mode",
-    "minutes_before",
-    "minutes_after",
-    "metres_after",
-)
-CLOSURES = (
-    "school_id",
-    "name",
-    "county_code",
-    "township_code",
-    "pupils",
-    "year",
-    "reason",
-    "gate_a",
-    "gate_b",
-    "gate_c",
-    "gate_d",
-    "receivers",
-    "added_minutes_mean",
-    "added_minutes_max",
-    "share_over_limit",
-    "replaces_if_kept",
-)
-RETAINED = (
-    "school_id",
-    "name",
-    "official",
-    "distance_m",
-    "uncertainty_m",
-    "belt",
-    "protected",
-    "rule",
-)
-SITES = (
-    "programme",
-    "site_id",
-    "name",
-    "kind",
-    "county_code",
-    "classes",
-    "places",
-    "pupils_served",
-    "lon",
-    "lat",
-)
-COUNTY_MEASURES = (
-    "pupils",
-    "schools",
-    "coverage_preschool",
-    "coverage_primary",
-    "coverage_junior",
-    "minutes_mean",
-    "minutes_worst_decile",
-    "large_classes",
-    "places_short_kindergarten",
-    "places_short_compulsory",
-    "public_kindergarten_share",
-)
-COUNTIES = (
-    "county_code",
-    "name",
-    "closed",
-    *(f"{measure}_{when}" for measure in COUNTY_MEASURES for when in ("before", "after")),
-)
+ASSIGNMENT = schema.TABLES["assignment"].names
+CLOSURES = schema.TABLES["closures"].names
+RETAINED = schema.TABLES["retained"].names
+SITES = schema.TABLES["sites"].names
+COUNTY_MEASURES = schema.COUNTY_MEASURES
+COUNTIES = schema.TABLES["counties"].names
 
 TODAY = "today"
 """Name of the plan that describes the state as it is."""

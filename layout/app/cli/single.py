@@ -27,6 +27,7 @@ from layout.core.text import tr, words
 from layout.network.travel import study_areas, travel_matrix
 from layout.output import lists
 from layout.planning.contract import COUNTIES
+from layout.planning.schema import code_words
 
 __all__ = ["assess", "border", "consolidate", "site", "travel"]
 
@@ -100,7 +101,8 @@ def border(
     plan = steps.retain_border(steps.consolidate(inputs) if asked else steps.assess(inputs))
     inside = plan.retained[plan.retained["belt"] != "out"]
     screen.frame(
-        inside.replace({"belt": words.belts(), "rule": words.belt_rules()}), words.columns()
+        inside.replace({"belt": words.belts(), "rule": code_words("retained", "rule")}),
+        words.columns(),
     )
     show_runs(plan)
     save(plan, out)

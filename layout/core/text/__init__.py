@@ -1,7 +1,7 @@
 """Every sentence that a user reads, in Chinese and in English.
 
 The message identifiers are the English sentences themselves; the Chinese ones stand in
-``locale/zh/LC_MESSAGES/layout.po``. ``tools/messages.sh`` renews the catalogue.
+``locale/zh/LC_MESSAGES/layout.po``. ``python -m tools.messages`` renews the catalogue.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = [
     "asked_language",
     "chosen_language",
     "language",
+    "marked",
     "sentence",
     "set_language",
     "tr",
@@ -126,6 +127,11 @@ def asked_language(words: Sequence[str]) -> Language | None:
         if value in LANGUAGES:
             return value
     return None
+
+
+def marked(message: str, /) -> str:
+    """Return an English sentence as it is, for the catalogue to hold; `tr` says it when shown."""
+    return message
 
 
 def tr(message: str, /, **values: object) -> str:

@@ -6,7 +6,6 @@ from layout.core.text import tr
 
 __all__ = [
     "bands",
-    "belt_rules",
     "belts",
     "columns",
     "gates",
@@ -147,18 +146,6 @@ def kinds() -> dict[str, str]:
 def belts() -> dict[str, str]:
     """Return the words of the belt membership."""
     return {"in": tr("inside"), "out": tr("outside"), "uncertain": tr("uncertain")}
-
-
-def belt_rules() -> dict[str, str]:
-    """Return the words of what protects a school in the border counties."""
-    return {
-        "official": tr("official list"),
-        "official_outside": tr("official list, although the geometry says outside"),
-        "inside": tr("inside the belt by geometry"),
-        "uncertain_kept": tr("within the position error of the belt's edge: kept until decided"),
-        "uncertain_open": tr("within the position error of the belt's edge: may close by option"),
-        "outside": tr("outside the belt"),
-    }
 
 
 def bands() -> dict[str, str]:

@@ -24,8 +24,9 @@ MAX_COLUMNS = 2_000
 class Sheet:
     """The cells of one sheet or layer as text, and where they come from.
 
-    ``spread`` says that merged cells are not told and show as blanks; ``first_row`` is the number
-    of the first row as the file counts; ``strict`` that each row must be as wide as the header.
+    ``spread`` says that merged cells may show as one filled cell and blanks; ``first_row`` is the
+    number of the first row as the file counts; ``strict`` that each row must be as wide as the
+    header.
     """
 
     rows: Sequence[Sequence[str]]

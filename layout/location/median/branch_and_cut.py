@@ -211,7 +211,7 @@ class Tree:
         return Proof(is_open=self.best, cost=self.cost, bound=bound, whole=self.pairs.whole)
 
     def search(self, watch: Watch, *, gap: float = 0.0) -> Proof:
-        """Search until everything better than `cutoff` is excluded, or the clock stands."""
+        """Search until everything better than `cutoff` is excluded, or the time is up."""
         master = self.master
         heap = [_Node(-math.inf, 0, master.lower.copy(), master.upper.copy())]
         bound = math.inf

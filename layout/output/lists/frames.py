@@ -9,6 +9,7 @@ import pandas as pd
 
 from layout.output.maps.embed import clean
 from layout.planning.contract import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, PlanTables
+from layout.planning.schema import TABLES
 
 __all__ = ["CONTRACT", "decimals", "rounded", "tables"]
 
@@ -18,13 +19,6 @@ CONTRACT = {
     "retained": RETAINED,
     "sites": SITES,
     "counties": COUNTIES,
-}
-_ORDER = {
-    "closures": ["school_id"],
-    "assignment": ["settlement_id", "band", "from_school", "to_school"],
-    "retained": ["school_id"],
-    "sites": ["programme", "site_id"],
-    "counties": ["county_code"],
 }
 _WHOLE = ("pupils", "schools", "large_classes", "places", "classes", "year", "closed", "metres")
 
@@ -97,7 +91,7 @@ def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
         table: pd.DataFrame = getattr(plan, name)
         made[name] = rounded(
             table.reindex(columns=list(columns))
-            .sort_values(_ORDER[name], kind="stable")
+            .sort_values(list(TABLES[name].order), kind="stable")
             .reset_index(drop=True)
         )
     return made

@@ -11,6 +11,7 @@ from layout.core.text import tr, words
 from layout.output.lists.frames import rounded
 from layout.output.maps import report as data_report
 from layout.planning.contract import PlanTables
+from layout.planning.schema import code_words
 
 __all__ = ["Sheet", "plain_sheet", "sheets"]
 
@@ -63,7 +64,7 @@ def _coded() -> dict[str, Mapping[str, str]]:
         "band": words.bands(),
         "mode": words.modes(),
         "belt": words.belts(),
-        "rule": words.belt_rules(),
+        "rule": code_words("retained", "rule"),
         "programme": words.programmes(),
         "kind": words.kinds(),
     }
@@ -135,7 +136,7 @@ def _moves(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
 def _retained(table: pd.DataFrame) -> pd.DataFrame:
     frame = table.copy()
     frame["belt"] = _said(frame["belt"], words.belts())
-    frame["rule"] = _said(frame["rule"], words.belt_rules())
+    frame["rule"] = _said(frame["rule"], code_words("retained", "rule"))
     for name in ("official", "protected"):
         frame[name] = _yes_no(frame[name])
     return frame

@@ -14,6 +14,7 @@ from layout.output.maps import report
 from layout.output.maps.embed import clean, integers
 from layout.output.maps.geometry import label_points, topology
 from layout.planning.contract import COUNTY_MEASURES, PlanTables
+from layout.planning.schema import code_words
 
 __all__ = ["document", "stage_of", "type_name"]
 
@@ -228,7 +229,7 @@ def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
 
 
 def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
-    table, rules = plan.retained.sort_values("school_id"), words.belt_rules()
+    table, rules = plan.retained.sort_values("school_id"), code_words("retained", "rule")
     return {
         "school": _positions(schools, table["school_id"]),
         "official": [bool(value) for value in table["official"]],

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from layout.core.errors import UsageError
-from layout.core.text import tr, words
+from layout.core.text import tr
 from layout.planning.belt import belt_table
 from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import mode_words
 from layout.planning.contract import PlanTables
+from layout.planning.schema import code_words
 
 __all__ = ["explain", "explanations"]
 
@@ -236,7 +237,7 @@ def _number(view: _View, school: str, rule: str) -> str:
 
 def _belt_rule(belt: pd.DataFrame, school: str) -> str:
     """What the belt says of a school, in words."""
-    return words.belt_rules()[str(belt.at[school, "rule"])]
+    return code_words("retained", "rule")[str(belt.at[school, "rule"])]
 
 
 def _not_chosen(view: _View, school: str) -> list[str]:

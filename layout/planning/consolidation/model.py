@@ -59,7 +59,8 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
     Returns
     -------
     tuple of int
-        A number that can close, and the proved most, see `layout.location.closure.largest.most`.
+        A number that can close, and the proved most, see
+        `layout.location.closure.largest.most_closures`.
     """
     homes, ways, use, free = _tables(setting)
     sites = pd.Index(setting.closable)

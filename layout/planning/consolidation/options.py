@@ -282,7 +282,7 @@ def _expand_nothing() -> pd.DataFrame:
 
 
 def _without_doubles(beds: pd.DataFrame, ways: pd.DataFrame) -> pd.DataFrame:
-    """Join ways of a band; a bed stands before a daily way over the limit to the same school."""
+    """Join ways of a band; to one school, a bed goes before a daily way over the limit."""
     both = pd.concat([beds, ways], ignore_index=True)
     return both[~both.duplicated(["group", "site"])]
 

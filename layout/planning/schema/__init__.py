@@ -1,0 +1,45 @@
+"""The schema of the result: what every column of every table holds, in which unit and codes.
+
+The contract's tuples of names, the files and the page ``docs/output-format.md`` follow from it.
+Meanings are English here and said in the reader's language by `layout.core.text.tr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layout.core.text import tr
+from layout.planning.schema.columns import Kind, OutColumn, OutTable
+from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
+from layout.planning.schema.layers import MOVED_LAYER, SCHOOLS_LAYER
+from layout.planning.schema.schools import ASSIGNMENT, CANDIDATES, CLOSURES, RETAINED
+from layout.planning.schema.sites import SERVED, SITE_YEARS, SITES
+
+__all__ = [
+    "COUNTY_MEASURES",
+    "MOVED_LAYER",
+    "SCHOOLS_LAYER",
+    "TABLES",
+    "Kind",
+    "OutColumn",
+    "OutTable",
+    "code_words",
+]
+
+TABLES: Mapping[str, OutTable] = {
+    "closures": CLOSURES,
+    "candidates": CANDIDATES,
+    "assignment": ASSIGNMENT,
+    "retained": RETAINED,
+    "sites": SITES,
+    "served": SERVED,
+    "site_years": SITE_YEARS,
+    "counties": COUNTIES,
+}
+"""Every table by the name of its CSV file; the files of today are those that are written."""
+
+
+def code_words(table: str, column: str) -> dict[str, str]:
+    """Return the codes of a column in the reader's language, see `OutColumn.codes`."""
+    codes = next(one.codes for one in TABLES[table].columns if one.name == column)
+    return {code: tr(meaning) for code, meaning in codes.items()}

@@ -1,0 +1,85 @@
+"""Tables of sites: what is built or added, and whom it serves."""
+
+from __future__ import annotations
+
+from layout.core.text import marked
+from layout.planning.schema.columns import (
+    BANDS,
+    COUNTY,
+    KINDS,
+    LIVES,
+    PROGRAMME,
+    SITE_ID,
+    TRAVEL,
+    OutColumn,
+    OutTable,
+)
+
+__all__ = ["SERVED", "SITES", "SITE_YEARS"]
+
+SITES = OutTable(
+    marked("one site of a programme: new, or an existing school that grows"),
+    ("programme", "site_id"),
+    (
+        PROGRAMME,
+        SITE_ID,
+        OutColumn("name", "text", marked("name of the site, made of its settlement's where new")),
+        OutColumn("kind", "code", marked("what is done at the site"), codes=KINDS),
+        COUNTY,
+        OutColumn("classes", "integer", marked("classes built or added"), unit=marked("classes")),
+        OutColumn("places", "integer", marked("capacity built or added"), unit=marked("places")),
+        OutColumn(
+            "pupils_served",
+            "integer",
+            marked("children whom these places serve in the programme's year"),
+            unit=marked("children"),
+        ),
+        OutColumn("lon", "degrees", marked("longitude, WGS 84")),
+        OutColumn("lat", "degrees", marked("latitude, WGS 84")),
+    ),
+)
+
+
+SERVED = OutTable(
+    marked("the children of one settlement and band whom one site serves"),
+    ("programme", "site_id", "settlement_id", "band"),
+    (
+        PROGRAMME,
+        SITE_ID,
+        LIVES,
+        OutColumn("band", "code", marked("grade band of the children"), codes=BANDS),
+        OutColumn("pupils", "integer", marked("their number"), unit=marked("children")),
+        OutColumn(
+            "from_school",
+            "text",
+            marked("identifier of the school that they leave"),
+            blank=marked("they had no place"),
+        ),
+        OutColumn("mode", "code", marked("how they reach the site"), codes=TRAVEL),
+        OutColumn("minutes", "minutes", marked("travel time to the site, door to door, one way")),
+        OutColumn("metres", "metres", marked("length of the route to the site")),
+    ),
+)
+
+SITE_YEARS = OutTable(
+    marked("one site in one year under one reading of the births"),
+    ("site_id", "year", "births"),
+    (
+        SITE_ID,
+        OutColumn("year", "integer", marked("school year, by its autumn"), unit=marked("year")),
+        OutColumn(
+            "births",
+            "code",
+            marked("reading of the births to come"),
+            codes={
+                "low": marked("fewest births"),
+                "middle": marked("births as expected"),
+                "high": marked("most births"),
+            },
+        ),
+        OutColumn(
+            "children", "integer", marked("children whom the site serves"), marked("children")
+        ),
+        OutColumn("places", "integer", marked("capacity of the site"), unit=marked("places")),
+    ),
+)

@@ -1,0 +1,213 @@
+"""Write docs/output-format.md from the schemas that the result is written by.
+
+Run ``python -m tools.output_format`` after changing a column, a layer, a sheet or a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from layout.core.text import Language, tr, using
+from layout.output.lists.frames import CONTRACT, decimals
+from layout.planning.schema import MOVED_LAYER, SCHOOLS_LAYER, TABLES, OutColumn, OutTable
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "output-format.md"
+
+HEAD = """# The output format
+
+This page is made from the schemas that the result is written by (`python -m tools.output_format`).
+
+`layout plan STUDY.toml --out DIR` fills `DIR` whole or not at all. The same input gives the same
+bytes in every file, but for `seconds` in `run.json`. Files in `DIR` that are not listed here are
+kept; a folder that holds something and was not made by this program is refused.
+"""
+
+FILES = {
+    "index.html": "the map: one page that works without internet, opened by double click",
+    "plan.xlsx": "the workbook for people: titles and codes in words, a cover, the data report",
+    "plan.gpkg": "the plan as layers for a geographic information system",
+    "run.json": "what was run on which inputs, with which versions, and what was proved",
+}
+CSV_FILES = {
+    "closures": "the schools that close, where their pupils go, and why",
+    "candidates": "every primary school and teaching point: whether it may close, what if",
+    "assignment": "who goes to which school today and under the plan, and how",
+    "retained": "the schools of the border counties and what protects them",
+    "sites": "what is built, added or designated, and where",
+    "served": "whom the new sites and expansions serve",
+    "site_years": "children and places of each site by year",
+    "counties": "each county today and under the plan",
+}
+INFEASIBLE = """
+Where a programme cannot be met (exit code 3) `DIR` holds only `infeasible.json` and, where a best
+possible plan is offered, `offer/` with the files above. `infeasible.json` holds `program`, `study`
+and `programmes`: for each one that fails the numbers `requested` and, where it is known,
+`achievable`, the rules in question and a `sentence` or a `relaxation`.
+"""
+
+SHAPE = """## How cells are written
+
+- **CSV** is UTF-8 with a byte order mark, commas between cells, one header row of column names,
+  lines ended by CR LF. Names of columns and codes are the same in every language.
+- **An empty cell** is a missing value. The tables below say what it means in each column; where
+  they say nothing, no cell is empty. Minutes and metres are never infinite.
+- **Codes and sentences.** Columns of kind *code* hold the codes listed under the table. Columns of
+  kind *text* hold identifiers, names from the study, and sentences: `reason`, `rule` of
+  `retained.csv`, and the names of new sites. Sentences are in the language that the plan was made
+  in. The map and the workbook show words for codes, in the language of `--lang`.
+- **Identifiers** are texts as in the study; leading zeros stay. A *list* is identifiers with `;`
+  between them.
+- **Numbers** have a point for decimals and no separator of thousands. A *share* lies between 0
+  and 1 and has four digits: 0.1234 is 12.34 %.
+- **Formulas.** A text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`,
+  `@`, also in full width, or with a tab or a line end) has an apostrophe in front.
+"""
+
+MEASURED = ("minutes", "metres", "degrees")
+
+RUN = {
+    "program": "`layout`; marks the folder as one that may be replaced",
+    "study": "name of the study",
+    "scenario": "name of the scenario, empty without one",
+    "plan": "name of the plan",
+    "provenance": "`observed`, or `modelled` where the study's data are modelled",
+    "language": "language of the study, `zh` or `en`",
+    "data_date": "day that the school data hold for",
+    "crs": "coordinate system in metres in which distances were measured",
+    "inputs": "one object for each file: `name`, `path` (relative to the study file), `sha256`",
+    "datum": "one object for each table of points, see [datum.md](datum.md): `table`, `declared`, "
+    "`declared_by`, `detected`, `confidence`, `shift_m`, `mixed`, `share`, `points`, `decision`, "
+    "`checked_by`, `checked_on`",
+    "attendance": "`given`, or `inferred` where the study has no attendance",
+    "versions": "version of Python and of each package, by name",
+    "seed": "seed of the solver; nothing is drawn by chance",
+    "seconds": "seconds of each step, by name",
+    "models": "one object for each model, see below",
+    "notes": "findings and conflicts, in sentences",
+    "warnings": "number of warnings in the data report",
+}
+MODEL = {
+    "model": "`closures`, or a programme as in `sites.csv`",
+    "requested": "the number asked for: schools to close, sites to open",
+    "achieved": "the number in the plan",
+    "objective": "value of the leading level that is still in question; pupil-seconds added a day "
+    "for `closures`, children covered for sites",
+    "bound": "proved bound on it: no plan under these rules and data is better",
+    "gap": "distance between the two, over the larger of 1 and the objective",
+    "status": "`proven` (bound and objective meet), `gap` (they do not), "
+    "`infeasible`, `no_solution`",
+    "detail": "values of the further levels by name; `levels_proven` counts those settled in order",
+}
+
+LAYERS: Mapping[str, tuple[str, OutTable]] = {
+    "schools": ("points", SCHOOLS_LAYER),
+    "settlements_moved": ("points", MOVED_LAYER),
+    "sites": ("points", TABLES["sites"]),
+    "counties": ("areas", TABLES["counties"]),
+}
+
+SHEETS = {
+    "Cover": "what it is, what was asked, reached and proved, findings and conflicts",
+    "List of closures": "`closures.csv` with the names of counties and receivers",
+    "Moves by settlement": "pupils who move, by closed school and settlement; the longest route",
+    "Assignment": "`assignment.csv` with names",
+    "Retained border schools": "`retained.csv`",
+    "Sites": "`sites.csv` with the names of counties",
+    "Counties": "`counties.csv`",
+    "Data report": "warnings on the inputs, each with its remedy",
+    "Input files": "files with their SHA-256",
+    "Norms used": "each norm with its value, unit and source",
+}
+
+
+def page(language: Language = "en") -> str:
+    """Return the whole page as Markdown, the schema's sentences in a language."""
+    with using(language):
+        parts = [HEAD, *_files(), INFEASIBLE, SHAPE]
+        for name in CONTRACT:
+            parts += [f"## `{name}.csv`\n", *_table(TABLES[name])]
+        parts += [*_layers(), *_sheets()]
+        parts += ["## `run.json`\n", *_keys("key", RUN), "Each of `models`:\n"]
+        parts += _keys("key", MODEL)
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _files() -> Iterator[str]:
+    files = {**FILES, **{f"{name}.csv": CSV_FILES[name] for name in CONTRACT}}
+    yield "## The folder\n"
+    yield from _keys("file", files)
+
+
+def _keys(title: str, meanings: Mapping[str, str]) -> Iterator[str]:
+    yield f"| {title} | |\n|---|---|"
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in meanings.items())
+    yield ""
+
+
+def _table(table: OutTable) -> Iterator[str]:
+    """Describe the columns of a table, and its codes below them."""
+    ordered = ", ".join(f"`{name}`" for name in table.order)
+    yield f"A row is {tr(table.row)}. Rows are sorted by {ordered}.\n"
+    yield "| column | kind | unit | meaning | empty |\n|---|---|---|---|---|"
+    columns = list(table.columns)
+    while columns:
+        first = columns[0]
+        same = [column for column in columns if column.meaning == first.meaning]
+        names = ", ".join(f"`{column.name}`" for column in same)
+        unit, blank = _unit(first), "" if first.blank is None else tr(first.blank)
+        yield (f"| {names} | {_kind(first)} | {unit} | {tr(first.meaning)} | {blank} |")
+        columns = [column for column in columns if column not in same]
+    yield ""
+    coded = [column for column in table.columns if column.codes]
+    while coded:
+        codes = coded[0].codes
+        alike = [column.name for column in coded if column.codes == codes]
+        yield f"Codes of {', '.join(f'`{name}`' for name in alike)}:\n"
+        yield from (f"- `{code}`: {tr(meaning)}" for code, meaning in codes.items())
+        yield ""
+        coded = [column for column in coded if column.name not in alike]
+
+
+def _kind(column: OutColumn) -> str:
+    """Name what the cells of a column are, with the digits of numbers that are measured."""
+    if column.kind in MEASURED:
+        digits = decimals(column.name)
+        return f"number, {digits} digit{'s' * (digits != 1)}" if digits else "integer"
+    return {"bool": "`true`, `false`"}.get(column.kind, column.kind)
+
+
+def _unit(column: OutColumn) -> str:
+    return column.kind if column.kind in MEASURED else tr(column.unit)
+
+
+def _layers() -> Iterator[str]:
+    yield "## Layers of `plan.gpkg`\n"
+    yield "All in EPSG:4326 (WGS 84). The border line is not among them: it is a means to measure,"
+    yield "not an approved depiction.\n"
+    yield "| layer | geometry | a row is |\n|---|---|---|"
+    for name, (geometry, table) in LAYERS.items():
+        yield f"| `{name}` | {geometry} | {tr(table.row)} |"
+    yield ""
+    for name, (_, table) in LAYERS.items():
+        if name in TABLES:
+            yield f"Columns of `{name}`: those of `{name}.csv`.\n"
+        else:
+            yield f"### Layer `{name}`\n"
+            yield from _table(table)
+
+
+def _sheets() -> Iterator[str]:
+    yield "## Sheets of `plan.xlsx`\n"
+    yield "Texts are texts: no cell runs as a formula. A text that is longer than a cell holds"
+    yield "(32,767 signs) is cut; the CSV file holds it whole, and the cover says so.\n"
+    yield "| sheet | in Chinese | |\n|---|---|---|"
+    for name, meaning in SHEETS.items():
+        with using("zh"):
+            chinese = tr(name)
+        yield f"| {tr(name)} | {chinese} | {meaning} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
