@@ -85,6 +85,9 @@ RUN = {
     "seconds": "seconds of each step, by name",
     "models": "one object for each model, see below",
     "notes": "findings and conflicts, in sentences",
+    "sentences": "notes and sentences of the tables as data, from which either language is made",
+    "config": "the study file with its scenario, without passwords",
+    "levers": "the levers that the plan was made with",
     "warnings": "number of warnings in the data report",
 }
 MODEL = {

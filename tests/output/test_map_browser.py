@@ -34,6 +34,8 @@ HOSTILE = [
     "=1+1",
 ]
 
+FRAMES = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -66,6 +68,23 @@ def test_it_opens_without_a_request_or_a_message(browser: Browser, file: Path) -
         page.click("#today")
         page.click("#plan")
         assert log.requests == [file.as_uri()]
+        assert log.messages == []
+
+
+def test_it_shows_itself_in_a_notebook_without_a_request(
+    browser: Browser, plan: Plan, tmp_path: Path
+) -> None:
+    outer = tmp_path / "outer.html"
+    frame = draw(plan, language="en")._repr_html_()
+    outer.write_text(f"<!DOCTYPE html><meta charset=utf-8>{frame}", encoding="utf-8")
+    with opened(browser, outer) as (page, log):
+        inside = page.frames[1]
+        inside.locator("#map_main").wait_for(state="visible")
+        inside.evaluate(FRAMES)
+        inside.click("#tab-closures")
+        assert inside.locator("#panel-closures tbody tr").count() == len(plan.closures)
+        assert painted(inside) > 1000
+        assert log.requests == [outer.as_uri()]
         assert log.messages == []
 
 
@@ -104,9 +123,6 @@ def painted(page: Page | Frame) -> int:
             }, 0)"""
         )
     )
-
-
-FRAMES = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
 @pytest.mark.parametrize("how", ["display: none", "width: 0; height: 0; border: 0"])

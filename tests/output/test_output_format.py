@@ -12,12 +12,12 @@ import pyogrio
 import pytest
 from python_calamine import CalamineWorkbook
 
-from layout.app import pipeline
+from layout.app.steps import make_plan
 from layout.core.text import words
 from layout.inputs.study.study import Study
 from layout.output import lists
 from layout.output.lists.frames import CONTRACT
-from layout.planning.schema import TABLES, OutColumn, OutTable
+from layout.planning.schema import TABLES, OutColumn, OutTable, code_words
 from tests.worlds.fake_plan import fake_plan
 from tools import output_format
 
@@ -28,7 +28,7 @@ WHOLE = re.compile(r"-?\d+")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a plan by simple rules, which has every kind of row."""
-    return lists.save(fake_plan(), tmp_path_factory.mktemp("format") / "out", lang="en")
+    return lists.save(fake_plan(), tmp_path_factory.mktemp("format") / "out", language="en")
 
 
 def keeps_to(column: OutColumn, cell: str) -> bool:
@@ -84,7 +84,7 @@ def test_tables_keep_to_the_schema(made: Path) -> None:
 
 @pytest.mark.slow
 def test_tables_of_a_solved_plan_keep_to_the_schema(mini_study: Study, tmp_path: Path) -> None:
-    folder = pipeline.run(mini_study).save(tmp_path / "out")
+    folder = make_plan(mini_study).save(tmp_path / "out")
     assert strays(folder) == []
     assert all(len((folder / f"{name}.csv").read_bytes().splitlines()) > 1 for name in CONTRACT)
 
@@ -150,6 +150,7 @@ def test_every_code_has_a_word_for_readers() -> None:
         "belt": words.belts(),
         "band": words.bands(),
         "programme": words.programmes(),
+        "rule": code_words("retained", "rule"),
         **{f"gate_{letter}": words.gates() for letter in "abcd"},
     }
     shown = {

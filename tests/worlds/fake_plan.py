@@ -229,7 +229,7 @@ def _retained(study: Study) -> pd.DataFrame:
             "uncertainty_m": 200.0,
             "belt": belt,
             "protected": (flag | (belt != "out")).to_numpy(),
-            "rule": np.where(flag, "列入边境学校名单", "在边境带外"),
+            "rule": np.where(flag, "official", "outside"),
         }
     )
     return table[list(RETAINED)]

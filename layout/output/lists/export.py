@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -148,7 +149,9 @@ def _write(plan: PlanTables, path: Path, names: tuple[str, ...], kind: str, datu
         if kind == "parquet":
             layer.to_parquet(path, index=False)
             continue
-        with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
+        with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"), warnings.catch_warnings():
+            # GCJ-02 and BD-09 have no code, which is no oversight.
+            warnings.filterwarnings("ignore", message="'crs' was not provided")
             pyogrio.write_dataframe(
                 layer,
                 path,

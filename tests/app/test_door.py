@@ -1,0 +1,304 @@
+"""The Python door as a planner uses it: steps, levers, saved plans, what is shown."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import layout
+from layout.core.errors import InputError, UsageError
+from layout.core.text import set_language
+from layout.output.lists import CONTRACT
+from tests import ROOT
+from tests.worlds.mini import write_mini_study
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mini_study(tmp_path_factory.mktemp("door") / "study")
+
+
+@pytest.fixture(scope="module")
+def study(path: Path) -> layout.Study:
+    return layout.Study.read(path)
+
+
+@pytest.fixture(scope="module")
+def plan(study: layout.Study) -> layout.Plan:
+    return layout.make_plan(study)
+
+
+@pytest.fixture(scope="module")
+def folder(plan: layout.Plan, path: Path) -> Path:
+    return plan.save(path.parent.parent / "out")
+
+
+def test_every_public_name_is_the_same_at_first_and_second_use() -> None:
+    code = (
+        "import layout\n"
+        "for name in layout.__all__:\n"
+        "    first, second = getattr(layout, name), getattr(layout, name)\n"
+        "    assert first is second, name\n"
+        "    assert name == 'location' or type(first).__name__ != 'module', name\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_no_module_stands_beside_a_public_name() -> None:
+    beside = {entry.stem for entry in (ROOT / "layout").iterdir()}
+    assert beside & set(layout.__all__) == {"location"}
+
+
+def test_step_by_step_is_the_whole_job(study: layout.Study, plan: layout.Plan) -> None:
+    made = layout.retain_border(layout.consolidate(study))
+    for programme in ("kindergarten", "compulsory"):
+        made = layout.site(made, programme)
+    for name in CONTRACT:
+        pd.testing.assert_frame_equal(getattr(made, name), getattr(plan, name))
+    assert made.notes == plan.notes
+    assert [replace(run, detail={}) for run in made.runs] == [
+        replace(run, detail={}) for run in plan.runs
+    ]
+
+
+def test_a_plan_hands_on_its_study_and_its_ways(
+    study: layout.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = layout.assess(study)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("asked for the ways again")
+
+    monkeypatch.setattr("layout.app.steps.study_travel", refuse)
+    monkeypatch.setattr("layout.planning.contract.study_travel", refuse)
+    fewer = layout.consolidate(today, close=2)
+    assert len(fewer.closed) == 2
+    assert fewer.study.options.close == 2
+    assert fewer.baseline is not None
+    assert fewer.travel is today.travel
+    again = layout.consolidate(fewer, keep=fewer.closed[0])
+    assert again.study.options.close == 2
+    assert fewer.closed[0] not in again.closed
+    assert layout.retain_border(again).study is again.study
+
+
+def test_every_plan_has_county_measures(study: layout.Study, plan: layout.Plan) -> None:
+    closed = layout.consolidate(study)
+    assert closed.counties["closed"].sum() == len(closed.closures)
+    assert closed.counties["minutes_mean_before"].equals(plan.counties["minutes_mean_before"])
+    assert plan.baseline is not None
+    assert not plan.baseline.counties.empty
+
+
+class TestLevers:
+    def test_one_id_one_name_or_a_list(self, study: layout.Study, plan: layout.Plan) -> None:
+        school = plan.closed[0]
+        name = study.schools.at[school, "name"]
+        assert (study.schools["name"] == name).sum() == 1
+        kept = [layout.consolidate(study, keep=keep) for keep in (school, name, [school, name])]
+        assert {one.study.options.keep for one in kept} == {(school,)}
+        assert len({tuple(one.closed) for one in kept}) == 1
+        assert school not in kept[0].closed
+
+    def test_a_mistyped_one_gets_the_nearest(self, study: layout.Study, plan: layout.Plan) -> None:
+        name = study.schools.at[plan.closed[0], "name"]
+        with pytest.raises(UsageError, match="the nearest") as caught:
+            layout.consolidate(study, keep=name[:-1] + "Z", must_close="no such thing at all")
+        assert name in str(caught.value)
+        assert "no such thing at all" in str(caught.value)
+
+    def test_a_name_of_several_asks_for_a_code(self, study: layout.Study) -> None:
+        names = study.schools["name"].copy()
+        names.iloc[:2] = "same"
+        twins = replace(study, schools=study.schools.assign(name=names))
+        with pytest.raises(UsageError, match="2 schools are called same") as caught:
+            layout.consolidate(twins, keep="same")
+        assert all(code in str(caught.value) for code in study.schools.index[:2])
+
+    def test_an_unknown_lever_is_told_with_the_nearest(self, study: layout.Study) -> None:
+        with pytest.raises(UsageError, match="did you mean must_close"):
+            layout.consolidate(study, must_clos="x")  # type: ignore[call-arg]
+
+    def test_a_study_in_the_place_of_a_plan_is_told_what_to_do(self, study: layout.Study) -> None:
+        with pytest.raises(UsageError, match=r"layout\.retain_border\(layout\.consolidate"):
+            layout.retain_border(study)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=r"layout\.site\(layout\.assess"):
+            layout.site(study, "kindergarten")  # type: ignore[arg-type]
+
+
+class TestSaved:
+    def test_it_compares_and_exports_without_its_study(
+        self, plan: layout.Plan, folder: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(folder, tmp_path / "alone")
+        saved = layout.read_plan(tmp_path / "alone")
+        assert list(saved.closed) == list(plan.closed)
+        assert saved.runs == plan.runs
+        table = layout.compare(plan, tmp_path / "alone")
+        assert (abs(table.iloc[:, 0] - table.iloc[:, 1]) <= 0.05).all()
+        saved.export(tmp_path / "sites.csv", tables="sites")
+        assert (tmp_path / "sites.csv").read_bytes() == (folder / "sites.csv").read_bytes()
+        for needs in (saved.map, lambda: saved.explain(plan.closed[0])):
+            with pytest.raises(UsageError, match=r"needs the study of the plan, and mini\.toml"):
+                needs()
+
+    def test_it_draws_and_explains_where_the_study_is_near(
+        self, plan: layout.Plan, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise AssertionError("solved something")
+
+        monkeypatch.setattr("layout.planning.consolidation.model.close_sites", refuse)
+        saved = layout.read_plan(folder)
+        assert saved.study.programmes == plan.study.programmes
+        assert saved.study.options == plan.study.options
+        for language in ("zh", "en"):
+            drawn = saved.map(language=language).html
+            assert drawn.count("<script") == plan.map(language=language).html.count("<script")
+        school = plan.closed[0]
+        assert saved.explain(school) == plan.explain(school)
+        set_language("zh")
+        assert saved.explain(school) == plan.explain(school)
+
+    def test_a_saved_plan_speaks_both_languages(self, plan: layout.Plan, folder: Path) -> None:
+        saved = layout.read_plan(folder)
+        english = [str(note) for note in saved.notes]
+        reasons = [str(reason) for reason in saved.closures["reason"]]
+        assert english == [str(note) for note in plan.notes]
+        set_language("zh")
+        assert [str(note) for note in saved.notes] == [str(note) for note in plan.notes] != english
+        assert [str(reason) for reason in saved.closures["reason"]] != reasons
+
+    def test_changed_inputs_are_named(self, folder: Path, path: Path, tmp_path: Path) -> None:
+        shutil.copytree(path.parent, tmp_path / "study")
+        table = tmp_path / "study" / "schools" / "schools.csv"
+        table.write_bytes(table.read_bytes() + b"\n")
+        shutil.copytree(folder, tmp_path / "out")
+        saved = layout.read_plan(tmp_path / "out", study=tmp_path / "study" / path.name)
+        assert "Changed since this plan was made: schools/schools.csv." in map(str, saved.notes)
+        assert saved.map().html
+
+    @pytest.mark.parametrize("damage", ["nothing", "old", "table", "json"])
+    def test_what_is_no_plan_is_refused(self, folder: Path, tmp_path: Path, damage: str) -> None:
+        target = tmp_path / "out"
+        target.mkdir()
+        if damage != "nothing":
+            shutil.copytree(folder, target, dirs_exist_ok=True)
+        if damage == "old":
+            record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+            del record["config"]
+            (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+        if damage == "table":
+            (target / "sites.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+        if damage == "json":
+            (target / "run.json").write_text("[", encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            layout.read_plan(target)
+        assert [problem.code for problem in caught.value.problems] == ["no-plan"]
+        assert "layout plan" in caught.value.problems[0].remedy
+
+
+class TestShown:
+    def test_short_tables_not_pages(self, study: layout.Study, plan: layout.Plan) -> None:
+        shown = [study, plan, plan.map(), layout.compare(plan)]
+        assert all(len(repr(one)) < 2_000 for one in shown)
+        tables = [one for one in shown if not isinstance(one, type(plan.map()))]
+        assert all(len(one._repr_html_()) < 4_000 for one in tables)
+        assert all("<table" in one._repr_html_() for one in tables)
+
+    def test_names_are_escaped(self, study: layout.Study) -> None:
+        hostile = replace(study, name="<img src=x onerror=alert(1)>")
+        assert "<img" not in hostile._repr_html_()
+
+    def test_the_map_shows_itself_in_a_frame(self, plan: layout.Plan) -> None:
+        frame = plan.map()._repr_html_()
+        assert frame.startswith("<iframe srcdoc=")
+        assert frame.count("<") == 2
+
+    def test_the_map_is_that_of_the_folder(
+        self, plan: layout.Plan, folder: Path, tmp_path: Path
+    ) -> None:
+        drawn = plan.map().save(tmp_path / "map.html")
+        assert drawn.read_bytes() == (folder / "index.html").read_bytes()
+
+    def test_the_language_is_the_study_s_until_one_is_chosen(self, path: Path) -> None:
+        set_language(None)
+        study = layout.Study.read(path)
+        assert "学校" in repr(study)
+        set_language("en")
+        assert "Schools" in repr(study)
+
+    def test_measures_are_compared_in_words(self, plan: layout.Plan) -> None:
+        table = layout.compare(plan, plan.baseline or plan)
+        assert "schools_closed" in table.index
+        assert "Schools closed" in repr(table)
+        set_language("zh")
+        words = table.in_words().index
+        assert len(words) == len(table)
+        assert all(any("\u4e00" <= letter <= "\u9fff" for letter in word) for word in words)
+
+
+class TestExport:
+    def test_one_table_in_every_format(self, plan: layout.Plan, tmp_path: Path) -> None:
+        for kind in ("xlsx", "csv", "gpkg", "geojson", "parquet"):
+            path = plan.export(tmp_path / f"sites.{kind}", tables="sites")
+            assert path.stat().st_size > 100
+        placed = [
+            gpd.read_file(tmp_path / "sites.gpkg", layer="sites"),
+            gpd.read_file(tmp_path / "sites.geojson"),
+            gpd.read_parquet(tmp_path / "sites.parquet"),
+        ]
+        for layer in placed:
+            assert sorted(layer["site_id"]) == sorted(plan.sites["site_id"])
+            assert layer.crs == "EPSG:4326"
+
+    def test_every_table_has_its_places(self, plan: layout.Plan, tmp_path: Path) -> None:
+        path = plan.export(tmp_path / "all.gpkg", tables=list(CONTRACT))
+        for name in CONTRACT:
+            layer = gpd.read_file(path, layer=name)
+            assert len(layer) == len(getattr(plan, name))
+            assert layer.geometry.notna().all()
+
+    def test_gcj02_is_named_and_half_a_kilometre_off(
+        self, plan: layout.Plan, tmp_path: Path
+    ) -> None:
+        path = plan.export(tmp_path / "sites.csv", tables="sites", datum="gcj02")
+        table = pd.read_csv(path, encoding="utf-8-sig")
+        assert {"lon_gcj02", "lat_gcj02"} <= set(table)
+        assert "lon" not in table
+        own = plan.sites.set_index("site_id")
+        shift = (table.set_index("site_id")["lon_gcj02"] - own["lon"]).abs() * 102_000
+        assert shift.between(100, 800).all()
+        layer = gpd.read_file(plan.export(tmp_path / "s.gpkg", tables="sites", datum="gcj02"))
+        assert layer.crs is None
+
+    @pytest.mark.parametrize(
+        ("name", "options", "words"),
+        [
+            ("a.pdf", {"tables": "sites"}, "must end in"),
+            ("a.csv", {}, "Name the tables"),
+            ("a.csv", {"tables": ["sites", "closures"]}, "one table"),
+            ("a.csv", {"tables": "side"}, "There is no table side"),
+            ("a.csv", {"tables": "sites", "datum": "wgs"}, "There is no datum wgs"),
+        ],
+    )
+    def test_what_cannot_be_written_is_told_first(
+        self,
+        plan: layout.Plan,
+        tmp_path: Path,
+        name: str,
+        options: dict[str, str],
+        words: str,
+    ) -> None:
+        with pytest.raises(UsageError, match=words):
+            plan.export(tmp_path / name, **options)  # type: ignore[arg-type]
+        assert list(tmp_path.iterdir()) == []
