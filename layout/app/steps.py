@@ -55,13 +55,17 @@ def assess(study: Study) -> Plan:
     return Plan.of(_today(study))
 
 
-def consolidate(start: Study | PlanTables, **levers: Unpack[Levers]) -> Plan:
+def consolidate(
+    start: Study | PlanTables, *, name: str | None = None, **levers: Unpack[Levers]
+) -> Plan:
     """Close exactly N small rural schools at the least added travel.
 
     Parameters
     ----------
     start
         A study, or a plan of it (as today's), whose ways are used again.
+    name
+        Title of the plan; the scenario's or the study's where not given.
     **levers
         See `Levers`; the number is the programme's where none is given.
 
@@ -91,7 +95,7 @@ def consolidate(start: Study | PlanTables, **levers: Unpack[Levers]) -> Plan:
         if isinstance(error.offer, PlanTables):
             error.offer = _finished(error.offer, job)
         raise
-    return _finished(plan, job)
+    return _finished(replace(plan, name=name or plan.name), job)
 
 
 def retain_border(plan: PlanTables) -> Plan:
@@ -142,6 +146,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
 def make_plan(
     start: Study | PlanTables,
     *,
+    name: str | None = None,
     programmes: Sequence[str] | None = None,
     **levers: Unpack[Levers],
 ) -> Plan:
@@ -151,6 +156,8 @@ def make_plan(
     ----------
     start
         A study, or a plan of it (as today's), whose ways are used again.
+    name
+        Title of the plan; the scenario's or the study's where not given.
     programmes
         Siting programmes to run; every one of `SITED` that the study names where not given.
     **levers
@@ -178,14 +185,14 @@ def make_plan(
         plan = _closed(study, today, job)
     with job.timed("border", tr("The border belt")):
         plan = border.retain_border(plan)
-    named = [name for name in SITED if getattr(study.programmes, name) is not None]
-    for programme in named if programmes is None else programmes:
+    asked = [one for one in SITED if getattr(study.programmes, one) is not None]
+    for programme in asked if programmes is None else programmes:
         label = words.programmes().get(programme, programme)
         with job.timed(
             f"site_{programme}", tr("Sites of the programme {programme}", programme=label)
         ):
             plan = _sited(plan, programme, job)
-    done = _finished(plan, job)
+    done = _finished(replace(plan, name=name or plan.name), job)
     if job.refused:
         raise InfeasibleError(
             "\n".join(str(error) for error in job.refused),
