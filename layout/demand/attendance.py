@@ -24,45 +24,12 @@ from layout.inputs.study.study import Study
 from layout.location import serve
 from layout.network.travel import TravelMatrix
 
-__all__ = ["infer", "with_attendance"]
+__all__ = ["with_attendance"]
 
 NEAREST = 40
 """Schools of a grade, nearest first, to which the children of one settlement may be sent."""
 
 COLUMNS = ("settlement_id", "grade", "school_id", "pupils")
-
-
-def infer(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
-    """Model who goes where from the children of settlements and the pupils of schools.
-
-    Parameters
-    ----------
-    study
-        Supplies settlements with children by age and schools with pupils by grade.
-    walk, bus
-        Ways from settlements to schools.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns settlement_id, grade, school_id, pupils (whole, > 0), sorted. For every grade the
-        pupils of a school add up to its own number, and the pupils of a settlement, together with
-        the row of school ``""`` (children who attend none), to its children of that age.
-
-    Raises
-    ------
-    InputError
-        Where the schools have more pupils of a grade than there are children of its age.
-
-    Notes
-    -----
-    Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
-    straight lines. Each round fills as many remaining places as can be filled and, given that,
-    takes the least time in total (`layout.location.serve`). Every settlement is
-    offered its nearest 40 schools in the first two rounds.
-    """
-    table, _ = _inferred(study, walk, bus)
-    return table
 
 
 def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Study:
@@ -75,10 +42,25 @@ def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Stud
     walk, bus
         Ways from settlements to schools.
 
+    Returns
+    -------
+    Study
+        Its attendance has the columns settlement_id, grade, school_id, pupils (whole, > 0),
+        sorted. For every grade the pupils of a school add up to its own number, and the pupils of
+        a settlement, together with the row of school ``""`` (children who attend none), to its
+        children of that age.
+
     Raises
     ------
     InputError
-        As `infer`.
+        Where the schools have more pupils of a grade than there are children of its age.
+
+    Notes
+    -----
+    Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
+    straight lines. Each round fills as many remaining places as can be filled and, given that,
+    takes the least time in total (`layout.location.serve`). Every settlement is offered its
+    nearest 40 schools in the first two rounds.
     """
     if study.attendance is not None:
         return study

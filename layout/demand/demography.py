@@ -13,11 +13,11 @@ import pandas as pd
 
 from layout.core.arrays import Ints
 from layout.core.errors import InputError, Problem, UsageError
-from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES, STAGES
+from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 
-__all__ = ["apportion", "children", "children_by_band", "children_by_stage", "school_year"]
+__all__ = ["apportion", "children", "children_by_band", "school_year"]
 
 OLDEST_AGE = 17
 """The last age column of the settlements table."""
@@ -78,14 +78,6 @@ def children_by_band(study: Study, year: int, *, migration: float | None = None)
     """Count the children of each grade band; settlements × `BANDS`, see `children`."""
     table = children(study, year, migration=migration)
     return pd.DataFrame({band: table[list(grades)].sum(axis=1) for band, grades in BANDS.items()})
-
-
-def children_by_stage(study: Study, year: int, *, migration: float | None = None) -> pd.DataFrame:
-    """Count the children of each stage; settlements × `STAGES`, see `children`."""
-    table = children(study, year, migration=migration)
-    return pd.DataFrame(
-        {stage: table[list(grades)].sum(axis=1) for stage, grades in STAGES.items()}
-    )
 
 
 def school_year(study: Study) -> int:

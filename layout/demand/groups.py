@@ -6,6 +6,8 @@ band attend several schools is several groups.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,9 +19,18 @@ from layout.core.text import tr
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 
-__all__ = ["COMPULSORY_BANDS", "boarding_bands", "day_ways", "group_counts", "groups", "seconds"]
+__all__ = [
+    "COMPULSORY_BANDS",
+    "assignment_today",
+    "boarding_bands",
+    "group_counts",
+    "groups",
+    "seconds",
+]
 
 COMPULSORY_BANDS: tuple[str, ...] = ("1-3", "4-6", "7-9")
+_BAND_OF_GRADE = np.array([COMPULSORY_BANDS.index(BAND_OF_GRADE[g]) for g in COMPULSORY_GRADES])
+"""Position of the band of each grade of the compulsory stage."""
 SECONDS_PER_MINUTE = 60
 
 
@@ -44,8 +55,8 @@ def groups(
     Returns
     -------
     pandas.DataFrame
-        Index ``group`` = "settlement|band|school", sorted. Columns settlement_id, band,
-        school_id, pupils, ``n_g1`` … ``n_g9``, mode_before (``walk``, ``bus``, ``board``),
+        Index ``group``: positions from 0, by settlement, band and school. Columns settlement_id,
+        band, school_id, pupils, ``n_g1`` … ``n_g9``, mode_before (``walk``, ``bus``, ``board``),
         minutes_before, metres_before (one way; missing where the matrices hold no way),
         beyond (bool: no way is held although settlement and school both have ways, so that the
         way of today is longer than the cut-off).
@@ -66,26 +77,46 @@ def groups(
         raise UsageError(tr("the study has no attendance table; infer one first"))
     result = group_counts(table)
     norms = study.standards
-    ways = day_ways(
-        walk,
-        bus,
-        origins=result["settlement_id"],
-        sites=result["school_id"],
-        bands=result["band"],
-        standards=norms,
-    )
+    ways = _ways(result, walk, bus, norms)
+    # Pupils board who are old enough, have no way within the limits, and whose school has boarders.
     has_boarders = study.schools["boarders"].reindex(result["school_id"]).fillna(0).to_numpy() > 0
     may_board = result["band"].isin(boarding_bands(norms)).to_numpy()
-    boards = has_boarders & may_board & ~ways["within"].to_numpy()
-    pairs = result["settlement_id"].tolist(), result["school_id"].tolist()
-    bus_minutes, bus_metres = _missing(bus.minutes_of(*pairs)), _missing(bus.metres_of(*pairs))
-    by_bus = boards & ~np.isnan(bus_minutes)
-    result["mode_before"] = np.where(boards, "board", ways["mode"].to_numpy())
-    result["minutes_before"] = np.where(by_bus, bus_minutes, ways["minutes"].to_numpy())
-    result["metres_before"] = np.where(by_bus, bus_metres, ways["metres"].to_numpy())
-    routed = _routed(walk, bus, result["settlement_id"], result["school_id"])
-    result["beyond"] = result["minutes_before"].isna().to_numpy() & routed
+    boards = has_boarders & may_board & ~ways.within
+    by_bus = ~ways.walked | (boards & np.isfinite(ways.bus_minutes))
+    minutes = _missing(np.where(by_bus, ways.bus_minutes, ways.walk_minutes))
+    result["mode_before"] = np.where(boards, "board", np.where(ways.walked, "walk", "bus"))
+    result["minutes_before"] = minutes
+    result["metres_before"] = _missing(np.where(by_bus, ways.bus_metres, ways.walk_metres))
+    result["beyond"] = np.isnan(minutes) & _routed(walk, bus, result)
     return result
+
+
+def assignment_today(today: pd.DataFrame) -> pd.DataFrame:
+    """Describe today's attendance as an assignment in which every group stays at its school.
+
+    Parameters
+    ----------
+    today
+        From `groups`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A plan's assignment, one row a group, in the order and with the index of the groups.
+    """
+    return pd.DataFrame(
+        {
+            "settlement_id": today["settlement_id"],
+            "band": today["band"],
+            "pupils": today["pupils"],
+            "from_school": today["school_id"],
+            "to_school": today["school_id"],
+            "mode": "stay",
+            "minutes_before": today["minutes_before"],
+            "minutes_after": today["minutes_before"],
+            "metres_after": today["metres_before"],
+        }
+    )
 
 
 def group_counts(attendance: pd.DataFrame) -> pd.DataFrame:
@@ -100,67 +131,63 @@ def group_counts(attendance: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``group``, sorted; columns settlement_id, band, school_id, pupils, ``n_<grade>``.
+        Index ``group``: positions from 0, by settlement, band and school; columns settlement_id,
+        band, school_id, pupils, ``n_<grade>``.
     """
     attends = (attendance["school_id"] != "") & attendance["grade"].isin(COMPULSORY_GRADES)
-    rows = attendance.loc[attends, ["settlement_id", "grade", "school_id", "pupils"]]
-    rows = rows.assign(band=rows["grade"].map(BAND_OF_GRADE))
-    keys = ["settlement_id", "band", "school_id"]
-    wide = rows.pivot_table(
-        index=keys, columns="grade", values="pupils", aggfunc="sum", fill_value=0
-    )
-    wide = wide.reindex(columns=list(COMPULSORY_GRADES), fill_value=0).astype("int64")
-    wide.columns = pd.Index([f"n_{grade}" for grade in COMPULSORY_GRADES])
-    result = wide.reset_index()
-    result.insert(3, "pupils", wide.sum(axis=1).to_numpy())
-    result = result[result["pupils"] > 0]
-    for key in keys:
-        result[key] = result[key].astype("str")
-    label = result["settlement_id"] + "|" + result["band"] + "|" + result["school_id"]
-    return result.set_index(pd.Index(label, name="group")).sort_index()
-
-
-def day_ways(
-    walk: TravelMatrix,
-    bus: TravelMatrix,
-    *,
-    origins: pd.Series,
-    sites: pd.Series,
-    bands: pd.Series,
-    standards: Standards,
-) -> pd.DataFrame:
-    """Choose the daily way of each pair of settlement and school: on foot, else by bus.
-
-    Parameters
-    ----------
-    walk, bus
-        Ways from settlements to schools.
-    origins, sites, bands
-        One entry for each pair, aligned.
-    standards
-        Walking limit in metres and limits in minutes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns mode, minutes, metres, within (the limits hold), one row a pair in order. Where
-        neither way keeps its limit, the bus way is told, else the walk, else nothing (NaN).
-    """
-    limit_s = np.asarray(bands.map(_limits_s(standards)), dtype=np.int64)
-    pairs = origins.tolist(), sites.tolist()
-    walk_minutes, walk_metres = walk.minutes_of(*pairs), walk.metres_of(*pairs)
-    bus_minutes, bus_metres = bus.minutes_of(*pairs), bus.metres_of(*pairs)
-    on_foot = (walk_metres <= standards.walk_limit_m) & _within(walk_minutes, limit_s)
-    by_bus = ~on_foot & _within(bus_minutes, limit_s)
-    no_bus = ~on_foot & ~np.isfinite(bus_minutes)
-    walked = on_foot | (no_bus & np.isfinite(walk_minutes))
+    rows = attendance[attends & (attendance["pupils"] > 0)]
+    # One whole number a row stands for settlement, band and school; its order is theirs.
+    settlement, settlements = pd.factorize(rows["settlement_id"].astype("str"), sort=True)
+    school, schools = pd.factorize(rows["school_id"].astype("str"), sort=True)
+    grade = pd.Index(COMPULSORY_GRADES).get_indexer(pd.Index(rows["grade"]))
+    band = _BAND_OF_GRADE[grade]
+    key = (settlement * len(COMPULSORY_BANDS) + band) * max(1, len(schools)) + school
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    # Pupils, groups × grades.
+    count = np.zeros((len(first), len(COMPULSORY_GRADES)), dtype=np.int64)
+    np.add.at(count, (group, grade), rows["pupils"].to_numpy(dtype=np.int64))
     return pd.DataFrame(
         {
-            "mode": np.where(walked, "walk", "bus"),
-            "minutes": _missing(np.where(walked, walk_minutes, bus_minutes)),
-            "metres": _missing(np.where(walked, walk_metres, bus_metres)),
-            "within": on_foot | by_bus,
-        }
+            "settlement_id": pd.Series(settlements.take(settlement[first]), dtype="str"),
+            "band": pd.Series(np.array(COMPULSORY_BANDS)[band[first]], dtype="str"),
+            "school_id": pd.Series(schools.take(school[first]), dtype="str"),
+            "pupils": count.sum(axis=1),
+            **{f"n_{name}": count[:, at] for at, name in enumerate(COMPULSORY_GRADES)},
+        },
+        index=pd.RangeIndex(len(first), name="group"),
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Ways:
+    """Ways to the school of today, one entry a group; minutes and metres are inf without a way.
+
+    `walked` says that the daily way is on foot, `within` that it keeps its limits. Where neither
+    way keeps its limit, the bus is taken, else the walk.
+    """
+
+    walk_minutes: Floats
+    walk_metres: Floats
+    bus_minutes: Floats
+    bus_metres: Floats
+    walked: Bools
+    within: Bools
+
+
+def _ways(table: pd.DataFrame, walk: TravelMatrix, bus: TravelMatrix, norms: Standards) -> _Ways:
+    """Choose the daily way of each group: on foot within the limits, else by bus."""
+    limit_s = np.asarray(table["band"].map(_limits_s(norms)), dtype=np.int64)
+    pairs = table["settlement_id"].tolist(), table["school_id"].tolist()
+    walk_minutes, walk_metres = walk.minutes_of(*pairs), walk.metres_of(*pairs)
+    bus_minutes, bus_metres = bus.minutes_of(*pairs), bus.metres_of(*pairs)
+    on_foot = (walk_metres <= norms.walk_limit_m) & _within(walk_minutes, limit_s)
+    return _Ways(
+        walk_minutes=walk_minutes,
+        walk_metres=walk_metres,
+        bus_minutes=bus_minutes,
+        bus_metres=bus_metres,
+        walked=on_foot | (~np.isfinite(bus_minutes) & np.isfinite(walk_minutes)),
+        within=on_foot | _within(bus_minutes, limit_s),
     )
 
 
@@ -178,12 +205,12 @@ def seconds(minutes: npt.NDArray[np.floating]) -> Ints:
     return np.rint(np.asarray(minutes, dtype=np.float64) * SECONDS_PER_MINUTE).astype(np.int64)
 
 
-def _routed(walk: TravelMatrix, bus: TravelMatrix, origins: pd.Series, sites: pd.Series) -> Bools:
-    """Whether both ends of each pair have any way at all, on foot or by bus."""
-    routed = np.zeros(len(origins), dtype=np.bool_)
+def _routed(walk: TravelMatrix, bus: TravelMatrix, table: pd.DataFrame) -> Bools:
+    """Whether both ends of each group's way have any way at all, on foot or by bus."""
+    routed = np.zeros(len(table), dtype=np.bool_)
     for matrix in (walk, bus):
-        start = (matrix.origin_status == "ok").reindex(origins, fill_value=False)
-        end = (matrix.site_status == "ok").reindex(sites, fill_value=False)
+        start = (matrix.origin_status == "ok").reindex(table["settlement_id"], fill_value=False)
+        end = (matrix.site_status == "ok").reindex(table["school_id"], fill_value=False)
         routed |= start.to_numpy(dtype=bool) & end.to_numpy(dtype=bool)
     return routed
 

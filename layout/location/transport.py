@@ -6,6 +6,10 @@ programme has a whole answer; the most that can be served is a maximum flow, fou
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -66,7 +70,7 @@ def serve(
         pools = pool_most.reindex(names).to_numpy(dtype=np.int64)
         drawn = names.get_indexer(pd.Index(pool.reindex(demands))).astype(np.int64)
     levels = (pools, drawn, supply, room)
-    flow = _flow(row, col, cost, levels) if row.size else np.zeros(0, dtype=np.int64)
+    flow = _remembered(row, col, cost, levels) if row.size else np.zeros(0, dtype=np.int64)
     used = flow > 0
     return pd.DataFrame(
         {
@@ -75,6 +79,27 @@ def serve(
             "amount": flow[used],
         }
     )
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A transport problem, equal to another one of the same numbers."""
+
+    digest: bytes
+    arrays: tuple[Ints, Ints, Floats, tuple[Ints, Ints, Ints, Ints]] = field(compare=False)
+
+
+def _remembered(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, Ints]) -> Ints:
+    """The flow of a problem; the last few are kept: a changed lever leaves most as they are."""
+    digest = hashlib.sha256()
+    for array in (row, col, cost, *levels):
+        digest.update(f"{array.dtype} {array.size} ".encode() + array.tobytes())
+    return _kept(_Key(digest.digest(), (row, col, cost, levels)))
+
+
+@lru_cache(maxsize=8)
+def _kept(key: _Key) -> Ints:
+    return _flow(*key.arrays)
 
 
 def _flow(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, Ints]) -> Ints:

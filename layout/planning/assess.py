@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
-
 from layout.demand.attendance import with_attendance
-from layout.demand.groups import groups
+from layout.demand.groups import assignment_today, groups
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
 from layout.planning.contract import ASSIGNMENT, TODAY, PlanTables
@@ -31,20 +29,8 @@ def assess(study: Study, *, ways: StudyTravel) -> PlanTables:
         measures before and after.
     """
     study = with_attendance(study, ways.walk, ways.bus)
-    today = groups(study, ways.walk, ways.bus)
-    assignment = pd.DataFrame(
-        {
-            "settlement_id": today["settlement_id"],
-            "band": today["band"],
-            "pupils": today["pupils"],
-            "from_school": today["school_id"],
-            "to_school": today["school_id"],
-            "mode": "stay",
-            "minutes_before": today["minutes_before"],
-            "minutes_after": today["minutes_before"],
-            "metres_after": today["metres_before"],
-        },
-        columns=list(ASSIGNMENT),
-    ).reset_index(drop=True)
-    plan = PlanTables(name=TODAY, study=study, assignment=assignment, travel=ways)
+    assignment = assignment_today(groups(study, ways.walk, ways.bus))[list(ASSIGNMENT)]
+    plan = PlanTables(
+        name=TODAY, study=study, assignment=assignment.reset_index(drop=True), travel=ways
+    )
     return replace(plan, counties=county_table(study, before=plan, after=plan))

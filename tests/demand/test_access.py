@@ -14,7 +14,6 @@ from layout.demand.access import (
     NewSites,
     coverage,
     coverage_by_county,
-    service_counts,
     travel_measures,
     worst_decile,
 )
@@ -120,18 +119,6 @@ def test_closing_never_covers_more_and_a_site_never_less(
     for stage in ("preschool", "primary", "junior"):
         assert (closed[f"within_{stage}"] <= today[f"within_{stage}"]).all()
         assert (built[f"within_{stage}"] >= closed[f"within_{stage}"]).all()
-
-
-def test_service_counts_add_up_children_within_reach(
-    study: Study, walk: TravelMatrix, bus: TravelMatrix
-) -> None:
-    found = reach(study, "4-6", walk=walk, bus=bus)
-    demand = children(study, 2021)["g4"]
-    pairs = found.pairs()
-    expected = demand.reindex(pairs["origin"]).groupby(pairs["site"].to_numpy()).sum()
-    counts = service_counts(found, demand)
-    assert counts.sum() == expected.sum()
-    assert counts.loc[expected.index].tolist() == expected.tolist()
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 5)), min_size=1, max_size=12))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layout.core.errors import InputError
 from layout.core.standards import GRADES
-from layout.demand.attendance import infer, with_attendance
+from layout.demand.attendance import with_attendance
 from layout.demand.demography import children, school_year
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
@@ -28,6 +28,13 @@ def study() -> Study:
 @pytest.fixture(scope="module")
 def ways(study: Study) -> tuple[TravelMatrix, TravelMatrix]:
     return straight_matrix(study, "walk"), straight_matrix(study, "bus")
+
+
+def infer(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
+    """The attendance of a study that is taken to have no table of it."""
+    table = with_attendance(replace(study, attendance=None), walk, bus).attendance
+    assert table is not None
+    return table
 
 
 def assert_margins(study: Study, table: pd.DataFrame) -> None:
@@ -130,7 +137,7 @@ def test_more_pupils_than_children_is_refused(
 def test_inferred_attendance_is_marked(
     study: Study, ways: tuple[TravelMatrix, TravelMatrix]
 ) -> None:
-    marked = with_attendance(study, *ways)
+    marked = with_attendance(replace(study, attendance=None), *ways)
     assert marked.attendance_inferred
     assert [problem.code for problem in marked.warnings] == ["attendance-inferred"]
     assert with_attendance(marked, *ways) is marked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from layout.core.errors import UsageError
@@ -13,6 +14,8 @@ from layout.demand.groups import boarding_bands, group_counts, groups, seconds
 from layout.inputs.study.study import Study
 from layout.network.travel import study_travel
 from tests.worlds.closure_world import Home, School, grades_of, make_world
+
+KEYS = ["settlement_id", "band", "school_id"]
 
 
 def test_every_pupil_of_the_compulsory_stage_is_in_one_group(mini_study: Study) -> None:
@@ -25,8 +28,9 @@ def test_every_pupil_of_the_compulsory_stage_is_in_one_group(mini_study: Study) 
         assert (here.reindex(schools.index, fill_value=0) == expected).all()
     counts = [f"n_{grade}" for grade in COMPULSORY_GRADES]
     assert (table[counts].sum(axis=1) == table["pupils"]).all()
-    assert table.index.is_unique
-    assert table.index.is_monotonic_increasing
+    keys = pd.MultiIndex.from_frame(table[KEYS])
+    assert keys.is_unique
+    assert keys.is_monotonic_increasing
 
 
 def test_children_who_attend_no_school_make_no_group(mini_study: Study) -> None:
@@ -39,7 +43,8 @@ def test_a_settlement_that_attends_two_schools_is_two_groups() -> None:
     homes = [Home(key="h", x=0, attends={("g1", "a"): 2, ("g2", "b"): 3, ("g4", "a"): 1})]
     study, ways = make_world([School(key="a", x=1), School(key="b", x=0)], homes)
     table = groups(study, ways.walk, ways.bus)
-    assert list(table.index) == ["h|1-3|a", "h|1-3|b", "h|4-6|a"]
+    keys = list(table[KEYS].itertuples(index=False, name=None))
+    assert keys == [("h", "1-3", "a"), ("h", "1-3", "b"), ("h", "4-6", "a")]
     assert table["pupils"].tolist() == [2, 3, 1]
 
 
@@ -54,12 +59,12 @@ def test_on_foot_to_the_limit_then_by_bus_then_to_a_bed() -> None:
         Home(key="far", x=40.0, attends=grades_of(1, "a", "g1", "g4") | grades_of(1, "b", "g5")),
     ]
     study, ways = make_world(schools, homes)
-    mode = groups(study, ways.walk, ways.bus)["mode_before"]
-    assert mode["near|1-3|a"] == "walk"
-    assert mode["mid|1-3|a"] == "bus"
-    assert mode["far|4-6|a"] == "board"
-    assert mode["far|1-3|a"] == "bus"
-    assert mode["far|4-6|b"] == "bus"
+    mode = groups(study, ways.walk, ways.bus).set_index(KEYS)["mode_before"]
+    assert mode["near", "1-3", "a"] == "walk"
+    assert mode["mid", "1-3", "a"] == "bus"
+    assert mode["far", "4-6", "a"] == "board"
+    assert mode["far", "1-3", "a"] == "bus"
+    assert mode["far", "4-6", "b"] == "bus"
 
 
 def test_a_way_that_the_matrices_do_not_hold_is_missing_and_beyond() -> None:
@@ -68,7 +73,7 @@ def test_a_way_that_the_matrices_do_not_hold_is_missing_and_beyond() -> None:
         Home(key="near", x=0.0, attends=grades_of(1, "a", "g1")),
     ]
     study, ways = make_world([School(key="a", x=0), School(key="b", x=40)], homes, cutoff_km=10)
-    row = groups(study, ways.walk, ways.bus).loc["far|1-3|a"]
+    row = groups(study, ways.walk, ways.bus).set_index(KEYS).loc[("far", "1-3", "a")]
     assert np.isnan(row["minutes_before"])
     assert row["beyond"]
 

@@ -1,13 +1,13 @@
-"""Known answers: instances whose optimum is published, and one whose optimum can be counted.
+"""Known answers: instances whose optimum is published, and small ones whose optimum can be counted.
 
 OR-Library's files (Beasley, 1990) are read where ``LAYOUT_INSTANCES`` names their folder, or
-where they lie beside the folder that ``LAYOUT_REALDATA`` names; the counted one always.
+where they lie beside the folder that ``LAYOUT_REALDATA`` names; the counted ones, in the same
+formats, always.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,16 @@ CAPACITATED = {
     f"pmedcap{number:02d}": optimum
     for number, optimum in enumerate((713, 740, 751, 651, 664), start=1)
 }
-SJC1 = 17288.993
+TOWN = {"SJC1": 17288.993}
 FACILITY = {"cap41": 1040444.375, "cap62": 977799.4, "cap71": 932615.75, "cap91": 796648.438}
+
+# Three wells in a row of nine houses: each serves itself and one neighbour either side.
+HOUSES = ("9 8 3 1 2 1 2 3 1 3 4 1 4 5 1 5 6 1 6 7 1 7 8 1 8 9 1", 6.0)
+# Houses at 0, 1, 2, 3, 10 and 11, two wells for three each: the house at 3 has to go to 10.
+WELLS = ("1 10 6 2 3 1 0 0 1 2 1 0 1 3 2 0 1 4 3 0 1 5 10 0 1 6 11 0 1", 10.0)
+BLOCKS = ("6 2 0 0 3 1 1 0 3 1 2 0 3 1 3 0 3 1 10 0 3 1 11 0 3 1", 10.0)
+# Both stores open (5 + 7) and full: 4 of the second and 2 of the first at 1, 6 of the first at 2.
+STORES = ("2 2 6 5 6 7 8 8 16 4 4 12", 30.0)
 
 
 def folder() -> Path | None:
@@ -40,14 +48,17 @@ def folder() -> Path | None:
     return None
 
 
-def published(kind: str, answers: dict[str, float]) -> Iterator[tuple[list[float], float]]:
-    """Numbers and optimum of each file that is at hand."""
+def instances(
+    kind: str, answers: dict[str, float], counted: tuple[str, float]
+) -> pytest.MarkDecorator:
+    """Numbers and optimum of the counted instance, and of each published one where they are."""
+    texts = {"counted": counted}
     at = folder()
     for name, optimum in answers.items() if at is not None else ():
         path = Path(str(at), kind, f"{name}.txt" if kind else f"{name}.dat")
-        if path.is_file():
-            text = path.read_text(encoding="ascii").replace("capacity", "nan")
-            yield [float(word) for word in text.split()], optimum
+        texts[name] = (path.read_text(encoding="ascii").replace("capacity", "nan"), optimum)
+    cases = [([float(word) for word in text.split()], best) for text, best in texts.values()]
+    return pytest.mark.parametrize(("numbers", "optimum"), cases, ids=list(texts))
 
 
 def distances(edges: np.ndarray, n: int) -> pd.DataFrame:
@@ -65,7 +76,6 @@ def held(solution: Solution, optimum: float) -> None:
 
 
 def test_a_row_of_nine_houses() -> None:
-    """Three wells in a row of nine houses: each serves itself and one neighbour either side."""
     row = distances(np.array([(i, i + 1, 1) for i in range(1, 9)]), 9)
     assert p_median(row, 1, 3).objective == 6
     assert p_median(row, 1, 3).open == (1, 4, 7)
@@ -73,40 +83,39 @@ def test_a_row_of_nine_houses() -> None:
     assert p_center(row, 3).objective == 1
 
 
-def test_published_p_medians() -> None:
-    for numbers, optimum in published("pmed", P_MEDIAN):
-        n, n_edges, p = (int(number) for number in numbers[:3])
-        edges = np.array(numbers[3 : 3 + 3 * n_edges]).reshape(-1, 3)
-        held(p_median(distances(edges, n), 1, p), optimum)
+@instances("pmed", P_MEDIAN, HOUSES)
+def test_p_medians(numbers: list[float], optimum: float) -> None:
+    n, n_edges, p = (int(number) for number in numbers[:3])
+    edges = np.array(numbers[3 : 3 + 3 * n_edges]).reshape(-1, 3)
+    held(p_median(distances(edges, n), 1, p), optimum)
 
 
 @pytest.mark.slow
-def test_published_p_medians_with_capacities() -> None:
-    for numbers, optimum in published("pmedcap", CAPACITATED):
-        n, p, capacity = int(numbers[2]), int(numbers[3]), numbers[4]
-        x, y, load = np.array(numbers[5 : 5 + 4 * n]).reshape(n, 4).T[1:]
-        cost = pd.DataFrame(np.floor(np.hypot(x[:, None] - x, y[:, None] - y)))
-        held(p_median(cost, 1, p, load=load, capacity=capacity), optimum)
+@instances("pmedcap", CAPACITATED, WELLS)
+def test_p_medians_with_capacities(numbers: list[float], optimum: float) -> None:
+    n, p, capacity = int(numbers[2]), int(numbers[3]), numbers[4]
+    x, y, load = np.array(numbers[5 : 5 + 4 * n]).reshape(n, 4).T[1:]
+    cost = pd.DataFrame(np.floor(np.hypot(x[:, None] - x, y[:, None] - y)))
+    held(p_median(cost, 1, p, load=load, capacity=capacity), optimum)
 
 
 @pytest.mark.slow
-def test_a_real_town_with_places() -> None:
+@instances("", TOWN, BLOCKS)
+def test_a_town_with_places(numbers: list[float], optimum: float) -> None:
     """SJC1 of Lorena and Senne: 100 blocks of houses, ten sites, real distances."""
-    for numbers, optimum in published("", {"SJC1": SJC1}):
-        n, p = int(numbers[0]), int(numbers[1])
-        x, y, room, load = np.array(numbers[2 : 2 + 4 * n]).reshape(n, 4).T
-        cost = pd.DataFrame(np.hypot(x[:, None] - x, y[:, None] - y))
-        solution = p_median(cost, 1, p, load=load, capacity=room)
-        assert solution.status == "proven"
-        assert solution.objective == pytest.approx(optimum, abs=1e-3)
+    n, p = int(numbers[0]), int(numbers[1])
+    x, y, room, load = np.array(numbers[2 : 2 + 4 * n]).reshape(n, 4).T
+    cost = pd.DataFrame(np.hypot(x[:, None] - x, y[:, None] - y))
+    solution = p_median(cost, 1, p, load=load, capacity=room)
+    assert solution.status == "proven"
+    assert solution.objective == pytest.approx(optimum, abs=1e-3)
 
 
-def test_published_facility_locations_with_split_demand() -> None:
-    for numbers, optimum in published("cap", FACILITY):
-        m, n = int(numbers[0]), int(numbers[1])
-        capacity, fixed = np.array(numbers[2 : 2 + 2 * m]).reshape(m, 2).T
-        rows = np.array(numbers[2 + 2 * m :]).reshape(n, m + 1)
-        load = rows[:, 0]
-        cost = pd.DataFrame(rows[:, 1:] / load[:, None])
-        solution = p_median(cost, load, load=load, capacity=capacity, fixed_cost=fixed, split=True)
-        held(solution, optimum)
+@instances("cap", FACILITY, STORES)
+def test_facility_locations_with_split_demand(numbers: list[float], optimum: float) -> None:
+    m, n = int(numbers[0]), int(numbers[1])
+    capacity, fixed = np.array(numbers[2 : 2 + 2 * m]).reshape(m, 2).T
+    rows = np.array(numbers[2 + 2 * m :]).reshape(n, m + 1)
+    load = rows[:, 0]
+    cost = pd.DataFrame(rows[:, 1:] / load[:, None])
+    held(p_median(cost, load, load=load, capacity=capacity, fixed_cost=fixed, split=True), optimum)

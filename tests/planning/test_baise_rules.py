@@ -77,7 +77,7 @@ def test_dropping_a_rule_changes_what_closes(
 
 
 def test_kindergartens_leave_more_children_than_the_programme_has_places(study: Study) -> None:
-    left = kindergarten_need(study, 2023).left
+    left = kindergarten_need(study, 2023, walk=study_travel(study).walk).left
     county = study.settlements["county_code"].reindex(left.index)
     by_county = left.groupby(county).sum()
     children = study.settlements.groupby("county_code")["age_1"].sum()

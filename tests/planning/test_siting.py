@@ -10,9 +10,8 @@ import pytest
 
 from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, UsageError
-from layout.demand.access import assignment_today
 from layout.demand.demography import children, school_year
-from layout.demand.groups import group_counts
+from layout.demand.groups import assignment_today, group_counts, groups
 from layout.inputs.study.study import Programmes, SiteProgramme, Study
 from layout.location import ModularProblem
 from layout.network.travel import study_travel
@@ -46,7 +45,7 @@ def with_programme(
 @pytest.fixture(scope="module")
 def today(mini_study: Study) -> Plan:
     ways = study_travel(mini_study)
-    table = assignment_today(mini_study, ways.walk, ways.bus)
+    table = assignment_today(groups(mini_study, ways.walk, ways.bus))
     return Plan(name="today", study=mini_study, assignment=table, travel=ways)
 
 
@@ -86,6 +85,11 @@ def test_kindergartens_keep_numbers_and_ceiling(mini_study: Study, sited: Plan) 
     assert (grown["classes"].to_numpy() <= room.loc[grown["site_id"]].to_numpy()).all()
     assert (mini_study.schools.loc[grown["site_id"], "ownership"] == "public").all()
     assert new["site_id"].tolist() == [f"K-{k + 1:03d}" for k in range(len(new))]
+    assert (rows["stage"] == "preschool").all()
+    assert new["settlement_id"].isin(mini_study.settlements.index).all()
+    assert (grown["site_id"] == grown["school_id"]).all()
+    assert (new["school_id"] == "").all()
+    assert (grown["settlement_id"] == "").all()
     run = sited.run_of("kindergarten")
     assert run is not None
     assert run.status == "proven"
@@ -104,6 +108,7 @@ def test_the_conflict_is_told_with_its_numbers(sited: Plan) -> None:
 def test_compulsory_sites_relieve_full_schools(mini_study: Study, sited: Plan) -> None:
     rows = sited.sites[sited.sites["programme"] == "compulsory"]
     assert len(rows) == 1
+    assert rows["stage"].isin(["primary", "junior"]).all()
     assert rows["classes"].isin([6, 12, 18, 24]).all()
     assert (rows["pupils_served"] <= rows["places"]).all()
     assert rows["pupils_served"].sum() > 0
@@ -292,14 +297,14 @@ def test_candidates_keep_their_distance_and_do_not_mind_the_order(seed: int) -> 
     points = candidate_points(seed)
     rules = {"radius_m": 1500.0, "places": 360, "spacing_m": 1000.0, "most": 12}
     found = candidates(points, **rules)  # type: ignore[arg-type]
-    assert len(found.ids) == 12
-    xy = points.loc[found.ids, ["x", "y"]].to_numpy()
+    assert len(found) == 12
+    xy = points.loc[found, ["x", "y"]].to_numpy()
     apart = np.hypot(*(xy[:, None] - xy[None, :]).transpose(2, 0, 1))
     assert apart[~np.eye(12, dtype=bool)].min() >= 1000
     turned = candidates(points.iloc[::-1], **rules)  # type: ignore[arg-type]
-    assert turned.ids.tolist() == found.ids.tolist()
+    assert turned.tolist() == found.tolist()
     nobody = candidates(points.assign(need=0), **rules)  # type: ignore[arg-type]
-    assert len(nobody.ids) == 12
+    assert len(nobody) == 12
 
 
 def pupils_today(study: Study) -> pd.DataFrame:
@@ -351,9 +356,8 @@ def test_no_school_gives_up_more_than_its_overflow() -> None:
     over = overflow(study, pupils[["settlement_id", "band", "school_id", "pupils"]])
     assert len(over.pools) > 0
     places = class_places(study.schools, study.standards)
-    for pool, row in over.pools.iterrows():
-        school, stage = str(pool).split("|")
-        assert row["places"] == places.loc[school, stage]
+    for _, row in over.pools.iterrows():
+        assert row["places"] == places.loc[row["school_id"], row["stage"]]
         assert row["over"] == row["pupils"] - row["places"] > 0
     ways = pd.DataFrame({"demand": over.groups.index, "site": "new", "cost": 60})
     flows = relief(over, ways, pd.Series({"new": 10_000}))

@@ -313,17 +313,20 @@ def test_the_user_s_lists_are_checked(solved: tuple[Study, StudyTravel, Plan]) -
     assert "must close" in found(solved, forced)
 
 
-def test_a_township_s_last_primary_and_a_band_s_last_school_are_checked(
-    solved: tuple[Study, StudyTravel, Plan],
-) -> None:
+def test_a_township_s_last_primary_is_checked(solved: tuple[Study, StudyTravel, Plan]) -> None:
     study, ways, plan = solved
     schools = study.schools.copy()
     schools.loc["a", "township_code"] = "alone"
     text = "\n".join(failures(replace(study, schools=schools), ways.walk, ways.bus, plan))
     assert "township alone" in text
+
+
+def test_children_who_attend_nothing_lose_no_school_while_one_stays_in_reach(
+    solved: tuple[Study, StudyTravel, Plan],
+) -> None:
+    study, ways, plan = solved
     homes = study.settlements.copy()
     homes.loc["he", "age_5"] = 1
-    # Children at "he" who attend nothing have e, f and t in reach; only closing all is a loss.
     assert failures(replace(study, settlements=homes), ways.walk, ways.bus, plan) == ()
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "modes",
     "programmes",
     "school_types",
+    "stages",
     "states",
     "statuses",
     "tables",
@@ -62,6 +63,7 @@ def columns() -> dict[str, str]:
         "programme": tr("Programme"),
         "site_id": tr("Site code"),
         "kind": tr("Kind"),
+        "stage": tr("Stage"),
         "classes": tr("Classes"),
         "places": tr("Places"),
         "pupils_served": tr("Children served"),
@@ -140,6 +142,15 @@ def kinds() -> dict[str, str]:
         "new": tr("new site"),
         "expansion": tr("expansion"),
         "designation": tr("designation"),
+    }
+
+
+def stages() -> dict[str, str]:
+    """Return the stages that new sites are for, by their code."""
+    return {
+        "preschool": tr("kindergarten"),
+        "primary": tr("primary school"),
+        "junior": tr("junior school"),
     }
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from layout.core.arrays import Bools, Ints
 from layout.core.standards import BANDS, STAGES
-from layout.demand.access.within import Reach, reach
+from layout.demand.access.within import Reach, reach, reached
 from layout.demand.demography import children, school_year
-from layout.demand.groups import groups
 from layout.inputs.study.study import Study, offering
 from layout.network.travel import TravelMatrix
 
@@ -25,12 +25,10 @@ __all__ = [
     "COVERED_STAGES",
     "NewSites",
     "Reach",
-    "assignment_today",
     "coverage",
     "coverage_by_county",
     "offering",
     "reach",
-    "service_counts",
     "travel_measures",
     "worst_decile",
 ]
@@ -79,20 +77,24 @@ def coverage(
     """
     counts = children(study, year or school_year(study))
     shut = set(closed)
-    table = pd.DataFrame(index=study.settlements.index)
+    settlements = study.settlements.index
+    counts = counts.reindex(settlements, fill_value=0)
+    # Position of each settlement among the origins of the ways, −1 where it is none of them.
+    at = walk.origins.get_indexer(settlements)
+    table: dict[str, Ints] = {}
     for stage in COVERED_STAGES:
         bands = [band for band, grades in BANDS.items() if set(grades) <= set(STAGES[stage])]
         of_stage = [site for site in new if site.stage == stage]
-        total = pd.Series(0, index=table.index)
-        within = pd.Series(0, index=table.index)
+        total = np.zeros(len(settlements), dtype=np.int64)
+        within = np.zeros(len(settlements), dtype=np.int64)
         for band in bands:
-            size = counts[list(BANDS[band])].sum(axis=1).reindex(table.index, fill_value=0)
-            served = _served(study, band, walk, bus, shut, of_stage)
+            size = counts[list(BANDS[band])].to_numpy(dtype=np.int64).sum(axis=1)
+            served = _served(study, band, walk, bus, shut, of_stage)[at] & (at >= 0)
             total += size
-            within += size.where(size.index.isin(served), 0)
+            within += np.where(served, size, 0)
         table[f"children_{stage}"] = total
         table[f"within_{stage}"] = within
-    return table
+    return pd.DataFrame(table, index=settlements)
 
 
 def _served(
@@ -102,13 +104,13 @@ def _served(
     bus: TravelMatrix,
     shut: set[str],
     new: Sequence[NewSites],
-) -> pd.Index:
+) -> Bools:
+    """Origins of `walk` with an open school of the band, or a new site, within reach."""
     opened = offering(study.schools, band).difference(pd.Index(sorted(shut), dtype="str"))
-    pairs = reach(study, band, walk=walk, bus=bus).only(opened)
-    served = pairs.origins.take(np.unique(pairs.row))
+    served = reached(study, band, walk=walk, bus=bus, sites=opened)
     for site in new:
-        added = reach(study, band, walk=site.walk, bus=site.bus)
-        served = served.union(added.origins.take(np.unique(added.row)))
+        added = reached(study, band, walk=site.walk, bus=site.bus)
+        served |= np.asarray(walk.origins.isin(site.walk.origins[added]), dtype=np.bool_)
     return served
 
 
@@ -135,26 +137,6 @@ def coverage_by_county(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         for stage in COVERED_STAGES
     }
     return pd.DataFrame(shares).sort_index()
-
-
-def service_counts(pairs: Reach, demand: pd.Series) -> pd.Series:
-    """Count the children within reach of each site.
-
-    Parameters
-    ----------
-    pairs
-        Pairs within reach.
-    demand
-        Children by settlement_id.
-
-    Returns
-    -------
-    pandas.Series
-        Children by site id; a child within reach of two sites counts at both.
-    """
-    weights = demand.reindex(pairs.origins, fill_value=0).to_numpy(dtype=float)
-    sums = np.bincount(pairs.col, weights=weights[pairs.row], minlength=len(pairs.sites))
-    return pd.Series(sums.astype(np.int64), index=pairs.sites, name="children")
 
 
 def worst_decile(minutes: pd.Series, pupils: pd.Series) -> float:
@@ -211,28 +193,4 @@ def travel_measures(assignment: pd.DataFrame, by: pd.Series, *, column: str) -> 
     }
     return pd.DataFrame.from_dict(
         found, orient="index", columns=["minutes_mean", "minutes_worst_decile"]
-    )
-
-
-def assignment_today(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
-    """Describe today's attendance as a plan in which everybody stays.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of a plan's assignment, one row for each group of the compulsory stage.
-    """
-    today = groups(study, walk, bus).reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            "settlement_id": today["settlement_id"],
-            "band": today["band"],
-            "pupils": today["pupils"],
-            "from_school": today["school_id"],
-            "to_school": today["school_id"],
-            "mode": "stay",
-            "minutes_before": today["minutes_before"],
-            "minutes_after": today["minutes_before"],
-            "metres_after": today["metres_before"],
-        }
     )

@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from layout.core.arrays import Bools, Floats, Ints
+from layout.core.arrays import Bools, Floats, Ints, in_sorted
 from layout.core.standards import Standards, limit_minutes
 from layout.demand.groups import seconds
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 
-__all__ = ["Reach", "reach"]
+__all__ = ["Reach", "reach", "reached"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -111,8 +112,49 @@ def reach(study: Study, band: str, *, walk: TravelMatrix, bus: TravelMatrix) -> 
     foot = _entries(walk, _walkable(study, band, walk), on_foot=True)
     if band == "preschool":
         return foot
-    ridden = _entries(bus, _in_time(study, band, bus), on_foot=False)
+    ridden = _entries(bus, _in_time(study, band, bus.minutes), on_foot=False)
     return _joined(foot, ridden)
+
+
+def reached(
+    study: Study,
+    band: str,
+    *,
+    walk: TravelMatrix,
+    bus: TravelMatrix,
+    sites: Iterable[str] | None = None,
+) -> Bools:
+    """Tell which settlements have some site within reach, without listing the pairs of `reach`.
+
+    Parameters
+    ----------
+    study, band, walk, bus
+        As for `reach`.
+    sites
+        The sites that count; all where not given.
+
+    Returns
+    -------
+    numpy.ndarray
+        One mark for each origin of `walk`.
+    """
+    served = np.zeros(len(walk.origins), dtype=np.bool_)
+    served[walk.row[_to(walk, sites) & _walkable(study, band, walk)]] = True
+    if band == "preschool":
+        return served
+    # Ways on foot settle most settlements; the bus is asked about the others alone.
+    same = bus.origins.equals(walk.origins)
+    row = bus.row if same else walk.origins.get_indexer(bus.origins)[bus.row]
+    entry = np.flatnonzero((row >= 0) & ~served[row] & _to(bus, sites))
+    served[row[entry[_in_time(study, band, bus.minutes[entry])]]] = True
+    return served
+
+
+def _to(matrix: TravelMatrix, sites: Iterable[str] | None) -> Bools:
+    """Entries of a matrix that end at one of some sites."""
+    if sites is None:
+        return np.ones(len(matrix.row), dtype=np.bool_)
+    return np.asarray(matrix.sites.isin(list(sites)), dtype=np.bool_)[matrix.col]
 
 
 def _walkable(study: Study, band: str, walk: TravelMatrix) -> Bools:
@@ -121,13 +163,13 @@ def _walkable(study: Study, band: str, walk: TravelMatrix) -> Bools:
         urban = study.settlements["urban"].reindex(walk.origins).to_numpy(dtype=bool)
         limit_m = np.where(urban, norms.kindergarten_urban_m, norms.kindergarten_rural_m)
         return np.asarray(walk.metres <= limit_m[walk.row])
-    return np.asarray(_in_time(study, band, walk) & (walk.metres <= norms.walk_limit_m))
+    return np.asarray(_in_time(study, band, walk.minutes) & (walk.metres <= norms.walk_limit_m))
 
 
-def _in_time(study: Study, band: str, matrix: TravelMatrix) -> Bools:
+def _in_time(study: Study, band: str, minutes: npt.NDArray[np.floating]) -> Bools:
     """Whole seconds are compared, as everywhere else, so that no rounding flips a pair."""
     limit_s = int(limit_minutes(study.standards, band) * 60)
-    return np.asarray(seconds(matrix.minutes) <= limit_s)
+    return np.asarray(seconds(minutes) <= limit_s)
 
 
 def _entries(matrix: TravelMatrix, keep: Bools, *, on_foot: bool) -> Reach:
@@ -149,7 +191,7 @@ def _joined(first: Reach, second: Reach) -> Reach:
     width = len(first.sites)
     keys = first.row * width + first.col
     other = second.row * width + second.col
-    extra = ~np.isin(other, keys)
+    extra = ~in_sorted(other, keys)
     order = np.argsort(np.concatenate([keys, other[extra]]), kind="stable")
     return Reach(
         origins=first.origins,

@@ -83,6 +83,7 @@ def close_sites(
     must_close: Iterable[Any] = (),
     must_keep: Iterable[Any] = (),
     levels: Sequence[str] = ("cost",),
+    ties: pd.Series | None = None,
     time_limit_s: float | None = None,
     node_limit: int = NODE_LIMIT,
     seed: int = 0,
@@ -109,6 +110,7 @@ def close_sites(
     the earlier ones held. Among plans that are equal on all levels the one with the least sum of
     two further weights is taken, which are derived from the labels of group and receiver (and of
     the closing site) by a hash, so that the answer does not depend on the order of the rows.
+    Where group labels are mere positions, `ties` gives texts that say who the groups are.
 
     The first level starts on the cheapest arcs of each group. The linear relaxation prices all
     others; those whose reduced cost lies above the gap cannot be in any plan as good and stay
@@ -138,6 +140,8 @@ def close_sites(
         Candidates that close in any case, and sites that stay.
     levels
         Cost columns in order of importance; ``"max:column"`` for the worst-off.
+    ties
+        Text by group label that stands for the label in the choice among equals.
     time_limit_s
         Clock limit for the whole call; a solve that it ends is never ``proven``.
     node_limit
@@ -181,6 +185,7 @@ def close_sites(
         must_close=tuple(must_close),
         must_keep=tuple(must_keep),
         levels=tuple(levels),
+        ties=ties,
     )
     instance, reasons = read_instance(given)
     if reasons:

@@ -30,8 +30,9 @@ class Instance:
         Labels of the sites that may close, ascending; their positions are used below.
     must_close
         Bools over `sites`.
-    groups, group_site
-        Labels of the groups of those sites and the position of each group's site.
+    groups, group_site, group_tie
+        Labels of the groups of those sites, the position of each group's site, and the text from
+        which the choice among equals is drawn.
     arc_label, arc_group, arc_site, arc_receiver
         Per arc, sorted by group, first level, further levels, receiver: its label, its group, the
         position of its receiver among `sites` (−1 for a receiver that never closes) and the
@@ -50,6 +51,7 @@ class Instance:
     must_close: Bools
     groups: pd.Index
     group_site: Ints
+    group_tie: NDArray[np.object_]
     arc_label: pd.Index
     arc_group: Ints
     arc_site: Ints

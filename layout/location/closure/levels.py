@@ -94,8 +94,8 @@ def _tie_weights(state: _State, salt: str) -> Floats:
             weights[column] = tie_weight(instance.sites[column], salt=salt)
             continue
         arc = column - n_sites
-        group = instance.groups[int(instance.arc_group[arc])]
-        weights[column] = tie_weight(group, instance.arc_receiver[arc], salt=salt)
+        tie = instance.group_tie[instance.arc_group[arc]]
+        weights[column] = tie_weight(tie, instance.arc_receiver[arc], salt=salt)
     return weights
 
 

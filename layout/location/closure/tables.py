@@ -37,6 +37,7 @@ class ClosureInput:
     must_close: tuple[Any, ...] = ()
     must_keep: tuple[Any, ...] = ()
     levels: tuple[str, ...] = ("cost",)
+    ties: pd.Series | None = None
 
 
 def column_of(level: str) -> str:
@@ -188,6 +189,7 @@ def _assemble(
         must_close=np.asarray(sites.isin(list(given.must_close))),
         groups=groups,
         group_site=sites.get_indexer(pd.Index(home.reindex(groups))).astype(np.int64),
+        group_tie=_ties(given, groups),
         arc_label=pd.Index(arcs["arc"]),
         arc_group=groups.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
         arc_site=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
@@ -199,6 +201,13 @@ def _assemble(
         keep_limits=keep_limits,
         n_close=None if given.n_close is None else int(given.n_close),
     )
+
+
+def _ties(given: ClosureInput, groups: pd.Index) -> np.ndarray:
+    """Text of each group for the choice among equals: its label, where no other is given."""
+    if given.ties is None:
+        return groups.to_numpy(dtype=object)
+    return given.ties.reindex(groups).to_numpy(dtype=object)
 
 
 def _resources(given: ClosureInput) -> tuple[pd.Index, np.ndarray]:

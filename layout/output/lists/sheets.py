@@ -144,7 +144,10 @@ def _retained(table: pd.DataFrame) -> pd.DataFrame:
 
 def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame = table.copy()
-    frame.insert(5, "county", _names(frame["county_code"], plan.study.units))
+    at = frame.columns.get_loc("county_code")
+    assert isinstance(at, int)
+    frame.insert(at + 1, "county", _names(frame["county_code"], plan.study.units))
+    frame["stage"] = _said(frame["stage"], words.stages())
     frame["programme"] = _said(frame["programme"], words.programmes())
     frame["kind"] = _said(frame["kind"], words.kinds())
     return frame

@@ -51,7 +51,7 @@ class _View:
 
     def ways_of(self, school: str) -> pd.DataFrame:
         """Ways of a school's groups to schools that stay open."""
-        return self.ways.get(school, self.setting.arcs.iloc[:0])
+        return self.ways.get(school, self.setting.routes.iloc[:0])
 
 
 def explain(plan: PlanTables, school_id: str) -> str:
@@ -117,13 +117,16 @@ def explanations(
 
 def _view(plan: PlanTables, setting: Setting) -> _View:
     moved = plan.assignment[plan.assignment["mode"] != "stay"]
-    group = moved["settlement_id"] + "|" + moved["band"] + "|" + moved["from_school"]
-    keys = pd.DataFrame({"group": group, "site": moved["to_school"]})
-    costs = keys.merge(setting.arcs, on=["group", "site"], how="left")["cost"]
+    # The cost of each move: its group by settlement, band and school, then its route.
+    keys = ["settlement_id", "band", "school_id"]
+    known = setting.groups[keys].reset_index()
+    moves = moved.rename(columns={"from_school": "school_id", "to_school": "site"})
+    moves = moves[[*keys, "site"]].merge(known, on=keys, how="left")
+    costs = moves.merge(setting.routes, on=["group", "site"], how="left")["cost"]
     by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
     here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
-    arcs = setting.arcs[~setting.arcs["site"].isin(plan.closed)]
-    home = here["school_id"].reindex(arcs["group"]).to_numpy()
+    routes = setting.routes[~setting.routes["site"].isin(plan.closed)]
+    home = here["school_id"].reindex(routes["group"]).to_numpy()
     uncertain = setting.options.close_uncertain
     return _View(
         plan=plan,
@@ -131,7 +134,7 @@ def _view(plan: PlanTables, setting: Setting) -> _View:
         costs=by_school.reindex(plan.closed, fill_value=0),
         moved=moved,
         groups={str(school): part for school, part in here.groupby("school_id", sort=True)},
-        ways={str(school): part for school, part in arcs.groupby(home, sort=True)},
+        ways={str(school): part for school, part in routes.groupby(home, sort=True)},
         belt=belt_table(plan.study, close_uncertain=uncertain).set_index("school_id"),
     )
 
@@ -225,7 +228,7 @@ def _number(view: _View, school: str, rule: str) -> str:
         )
     if rule == "limits":
         here = view.groups[school]
-        without = here[here.index.isin(setting.ground.homeless)]
+        without = here[here.index.isin(setting.ground.stranded)]
         names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
         return " " + tr(
             "({pupils} pupils, from {settlements})",
@@ -291,7 +294,7 @@ def _last_of_cover(plan: PlanTables, setting: Setting, school: str) -> str:
         if others.isin(plan.closed).all():
             if (members["rule"] == "township").all():
                 return tr("It is the last complete primary school of its township.")
-            settlement = cover.split("|")[1]
+            settlement = str(members["settlement_id"].iloc[0])
             return tr(
                 "It is the last school within the limit of {settlement}.",
                 settlement=setting.study.settlements.at[settlement, "name"],

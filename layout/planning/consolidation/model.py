@@ -27,7 +27,7 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
     Returns
     -------
     ClosureSolution
-        Its arcs are labels of ``setting.arcs``.
+        Its arcs are labels of ``setting.routes``.
     """
     homes, ways, use, free = _tables(setting)
     return close_sites(
@@ -40,6 +40,7 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
         covers=setting.covers,
         must_close=setting.options.must_close,
         levels=LEVELS,
+        ties=_ties(setting.groups.loc[homes.index]),
         time_limit_s=setting.options.time_limit_s,
     )
 
@@ -92,8 +93,17 @@ def _tables(
     """Groups, ways, what the ways use and what is free, of the candidates alone."""
     home = setting.groups["school_id"].rename("site").to_frame()
     homes = home[home["site"].isin(setting.closable)]
-    ways = setting.arcs[setting.arcs["group"].isin(homes.index)]
+    ways = setting.routes[setting.routes["group"].isin(homes.index)]
     use = capacity_use(setting, ways, drop=setting.options.drop)
     free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")
     free.index = pd.RangeIndex(len(free))
     return homes, ways, use, free[free.index.isin(use["resource"].unique())]
+
+
+def _ties(groups: pd.DataFrame) -> pd.Series:
+    """Who a group is, as one text: only for the hash that chooses among equal plans.
+
+    Positions of groups change with every settlement added; plans that tie shall not.
+    """
+    text: pd.Series = groups["settlement_id"] + "|" + groups["band"] + "|" + groups["school_id"]
+    return text

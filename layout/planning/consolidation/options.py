@@ -8,22 +8,57 @@ school of its band but today's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from layout.core.arrays import Bools, Floats, Ints
+from layout.core.arrays import Bools, Floats, Ints, in_sorted
 from layout.core.standards import BANDS, COMPULSORY_GRADES, Standards, limit_minutes
 from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, seconds
 from layout.network.travel import TravelMatrix
 
-__all__ = ["DAY_TRIPS", "MODES", "Pairs", "added_seconds", "arcs", "bed_pairs", "day_pairs"]
+__all__ = [
+    "DAY_TRIPS",
+    "MODES",
+    "Entries",
+    "added_seconds",
+    "entries",
+    "near_bed",
+    "near_day",
+    "routes",
+]
 
 DAY_TRIPS = 2.0
 MODES: tuple[str, ...] = ("walk", "bus", "board")
 _WALK, _BUS, _BOARD = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Entries:
+    """Entries of a travel matrix between known settlements and schools, sorted by row and column.
+
+    Attributes
+    ----------
+    row, col
+        Positions of the settlement and the school in the indexes they were made for.
+    seconds, minutes, metres
+        One way, door to door; as the matrix holds them, beside whole seconds.
+    """
+
+    row: npt.NDArray[np.integer]
+    col: npt.NDArray[np.integer]
+    seconds: Ints
+    minutes: npt.NDArray[np.floating]
+    metres: npt.NDArray[np.floating]
+
+    def within(self, limit_s: int, *, metres: float = np.inf) -> Bools:
+        """Mark the entries of at most so many seconds and metres."""
+        near: Bools = self.seconds <= limit_s
+        if metres < np.inf:
+            near &= self.metres <= np.float64(metres)
+        return near
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,8 +84,8 @@ class Pairs:
     metres: Floats
     over: Bools
 
-    def where(self, keep: Bools) -> Pairs:
-        """Only the pairs marked in `keep`."""
+    def where(self, keep: Bools | Ints) -> Pairs:
+        """Only the pairs that a mask marks, or those at given positions, in their order."""
         return Pairs(
             row=self.row[keep],
             col=self.col[keep],
@@ -60,127 +95,123 @@ class Pairs:
             over=self.over[keep],
         )
 
-    def to(self, sites: Bools) -> Pairs:
-        """Only the pairs that end at the schools marked in `sites`."""
-        return self.where(sites[self.col])
 
-
-def day_pairs(
-    walk: TravelMatrix,
-    bus: TravelMatrix,
-    *,
-    settlements: pd.Index,
-    schools: pd.Index,
-    band: str,
-    standards: Standards,
-    limited: bool = True,
-) -> Pairs:
-    """Find all daily ways of a band.
+def entries(matrix: TravelMatrix, *, settlements: pd.Index, schools: pd.Index) -> Entries:
+    """Read a travel matrix in the positions of a study.
 
     Parameters
     ----------
-    walk, bus
+    matrix
         Ways from settlements to schools.
     settlements, schools
-        Ids that rows and columns refer to; others are left out.
-    band
-        One of the bands of the compulsory stage.
-    standards
-        Walking limit and the limits in minutes.
-    limited
-        False adds every other way that the matrices hold, marked `over`.
-
-    Returns
-    -------
-    Pairs
-        At most one way a pair: on foot, else by bus.
+        Ids, sorted, that rows and columns refer to; others are left out.
     """
+    row = settlements.get_indexer(matrix.origins).astype(np.int32)[matrix.row]
+    col = schools.get_indexer(matrix.sites).astype(np.int32)[matrix.col]
+    known = np.flatnonzero((row >= 0) & (col >= 0))
+    minutes = matrix.minutes[known]
+    return Entries(
+        row=row[known],
+        col=col[known],
+        seconds=seconds(minutes),
+        minutes=minutes,
+        metres=matrix.metres[known],
+    )
+
+
+def near_day(
+    walk: Entries, bus: Entries, *, band: str, standards: Standards
+) -> tuple[Bools, Bools]:
+    """Mark the ways on foot and by bus that a band may take daily; limits of the norms."""
     limit_s = int(limit_minutes(standards, band) * 60)
-    on_foot = _taken(walk, settlements, schools, _WALK, limit_s)
-    on_foot = on_foot.where(on_foot.metres <= standards.walk_limit_m)
-    ways = [on_foot, _taken(bus, settlements, schools, _BUS, limit_s)]
-    if not limited:
-        ways.append(_taken(bus, settlements, schools, _BUS, None))
-        ways.append(_taken(walk, settlements, schools, _WALK, None))
-    return _first_of(ways, len(schools))
+    return walk.within(limit_s, metres=standards.walk_limit_m), bus.within(limit_s)
 
 
-def bed_pairs(
-    bus: TravelMatrix,
-    *,
-    settlements: pd.Index,
-    schools: pd.DataFrame,
-    standards: Standards,
-) -> Pairs:
-    """Find all ways to a bed: schools with beds and a canteen within the weekly reach by bus.
+def near_bed(bus: Entries, *, schools: pd.DataFrame, standards: Standards) -> Bools:
+    """Mark the ways to a bed: schools with beds and a canteen within the weekly reach by bus.
 
     Parameters
     ----------
     bus
         Ways from settlements to schools.
-    settlements
-        Ids that rows refer to.
     schools
-        Columns ``beds`` and ``canteen`` (gate c: lodging and meals); columns of the result refer
-        to its index.
+        Columns ``beds`` and ``canteen`` (gate c: lodging and meals), in the order that the columns
+        of `bus` refer to.
     standards
         The reach in minutes.
     """
-    reach_s = int(standards.boarding_reach_minutes * 60)
     sleeps = ((schools["beds"] > 0) & schools["canteen"]).to_numpy(dtype=bool)
-    ways = _taken(bus, settlements, schools.index, _BOARD, reach_s).to(sleeps)
-    return _first_of([ways], len(schools))
+    near = bus.within(int(standards.boarding_reach_minutes * 60))
+    return np.asarray(near & sleeps[bus.col], dtype=np.bool_)
 
 
-def arcs(
+def routes(
     groups: pd.DataFrame,
-    day: Mapping[str, Pairs],
-    beds: Pairs,
+    walk: Entries,
+    bus: Entries,
     *,
     settlements: pd.Index,
-    schools: pd.Index,
+    schools: pd.DataFrame,
     offered: pd.DataFrame,
-    receives: pd.Series,
     standards: Standards,
+    limited: bool = True,
 ) -> pd.DataFrame:
-    """List every way of every group to another school that teaches its grades.
+    """List every way of every group to another public school that teaches its grades.
 
     Parameters
     ----------
     groups
         Groups that may have to move, from `layout.demand.groups.groups`.
-    day, beds
-        Ways by band, and ways to a bed, for `settlements` × `schools`.
-    settlements, schools
-        Ids of the rows and columns of `day` and `beds`.
+    walk, bus
+        Ways from `settlements` to `schools`.
+    settlements
+        Ids that the rows of the ways refer to.
+    schools
+        Columns ownership, beds, canteen; the columns of the ways refer to its rows.
     offered
-        Schools × grades taught, bool, index `schools`.
-    receives
-        Whether a school may receive anybody, index `schools`.
+        Schools × grades taught, bool, in the same order.
     standards
-        Boarding grade and trips.
+        Walking limit, limits in minutes, boarding grade and trips.
+    limited
+        False adds every other way that the matrices hold, marked ``over``.
 
     Returns
     -------
     pandas.DataFrame
-        Columns group, site, mode, minutes, metres, over, cost (pupil-seconds added a day),
-        boarders, bus_seats, worst (seconds added a day for each pupil); sorted by group and site.
+        Index a RangeIndex; columns group (label of `groups`), site, mode, minutes, metres, over,
+        cost (pupil-seconds added a day), boarders, bus_seats, worst (seconds added a day for each
+        pupil); sorted by group and site.
     """
-    parts = []
+    which: list[Ints] = []
+    ways: list[Pairs] = []
+    facts = _Facts.of(groups, settlements, offered)
+    receives = (schools["ownership"] != "private").to_numpy(dtype=bool)
     for band in COMPULSORY_BANDS:
-        moving = groups[groups["band"] == band]
-        if moving.empty:
-            continue
-        open_to = receives.to_numpy() & offered[list(BANDS[band])].any(axis=1).to_numpy()
-        ways = _expand(moving, day[band].to(open_to), settlements, schools, offered)
-        parts.append(ways)
+        moving = np.flatnonzero((groups["band"] == band).to_numpy(dtype=bool))
+        # Only ways from homes of these groups to schools that teach some grade of the band.
+        home = np.zeros(len(settlements) + 1, dtype=np.bool_)
+        home[facts.row[moving]] = True
+        some = receives & offered[list(BANDS[band])].to_numpy(dtype=bool).any(axis=1)
+        on_foot, by_bus = near_day(walk, bus, band=band, standards=standards)
+        days = [_pairs(walk, on_foot, _WALK, home, some), _pairs(bus, by_bus, _BUS, home, some)]
+        if not limited:
+            days.append(_pairs(bus, ~by_bus, _BUS, home, some, over=True))
+            days.append(_pairs(walk, ~on_foot, _WALK, home, some, over=True))
+        group, pairs = _expand(moving, _first_of(days), facts)
         if band in boarding_bands(standards):
-            within = ways.loc[~ways["over"].to_numpy(dtype=bool), "group"]
-            far = moving[~moving.index.isin(within.unique())]
-            sleeping = _expand(far, beds.to(open_to), settlements, schools, offered)
-            parts[-1] = _without_doubles(sleeping, ways)
-    table = pd.concat(parts, ignore_index=True) if parts else _expand_nothing()
-    return _with_costs(table, groups, standards).sort_values(["group", "site"], ignore_index=True)
+            # A bed is for groups without any daily way within the limits; to a school that has
+            # both a bed and a daily way over the limit, the bed counts.
+            near = near_bed(bus, schools=schools, standards=standards)
+            far = np.setdiff1d(moving, group[~pairs.over])
+            sleeper, sleeping = _expand(far, _pairs(bus, near, _BOARD, home, some), facts)
+            taken = np.sort(sleeper * len(offered) + sleeping.col)
+            left = ~in_sorted(group * len(offered) + pairs.col, taken)
+            group, pairs = group[left], pairs.where(left)
+            which.append(sleeper)
+            ways.append(sleeping)
+        which.append(group)
+        ways.append(pairs)
+    return _table(np.concatenate(which), _joined(ways), groups, offered.index, standards)
 
 
 def added_seconds(
@@ -208,101 +239,117 @@ def added_seconds(
     return np.asarray(np.maximum(0, after - before), dtype=np.int64)
 
 
-def _taken(
-    matrix: TravelMatrix, settlements: pd.Index, schools: pd.Index, mode: int, limit_s: int | None
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Facts:
+    """What of groups decides where they may go: home, grades, school today; and who teaches what.
+
+    By group: `row`, the settlement's position (−1 where unknown), `needs` (× grades) and `today`,
+    the school's position. By school: `taught` (× grades).
+    """
+
+    row: Ints
+    needs: Bools
+    today: Ints
+    taught: Bools
+
+    @classmethod
+    def of(cls, groups: pd.DataFrame, settlements: pd.Index, offered: pd.DataFrame) -> _Facts:
+        """Read groups in the positions of settlements and schools."""
+        return cls(
+            row=settlements.get_indexer(pd.Index(groups["settlement_id"])),
+            needs=groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy() > 0,
+            today=offered.index.get_indexer(pd.Index(groups["school_id"])),
+            taught=offered[list(COMPULSORY_GRADES)].to_numpy(dtype=bool),
+        )
+
+
+def _pairs(
+    ways: Entries, keep: Bools, mode: int, home: Bools, some: Bools, *, over: bool = False
 ) -> Pairs:
-    """Entries of a matrix as pairs; those over the limit are left out, or marked without one."""
-    row = settlements.get_indexer(matrix.origins)[matrix.row]
-    col = schools.get_indexer(matrix.sites)[matrix.col]
-    keep = (row >= 0) & (col >= 0)
-    if limit_s is not None:
-        keep &= seconds(matrix.minutes) <= limit_s
-    n = int(keep.sum())
+    """Entries that are kept, from marked settlements to marked schools, as pairs of one mode."""
+    at = np.flatnonzero(keep)
+    at = at[home[ways.row[at]]]
+    at = at[some[ways.col[at]]]
     return Pairs(
-        row=row[keep].astype(np.int64),
-        col=col[keep].astype(np.int64),
-        mode=np.full(n, mode, dtype=np.int64),
-        minutes=matrix.minutes[keep].astype(np.float64),
-        metres=matrix.metres[keep].astype(np.float64),
-        over=np.full(n, limit_s is None),
+        row=ways.row[at].astype(np.int64),
+        col=ways.col[at].astype(np.int64),
+        mode=np.full(at.size, mode, dtype=np.int64),
+        minutes=ways.minutes[at].astype(np.float64),
+        metres=ways.metres[at].astype(np.float64),
+        over=np.full(at.size, over),
     )
 
 
-def _first_of(ways: list[Pairs], n_schools: int) -> Pairs:
+def _joined(ways: list[Pairs]) -> Pairs:
+    """Pairs one after the other."""
+    return Pairs(
+        row=np.concatenate([way.row for way in ways]),
+        col=np.concatenate([way.col for way in ways]),
+        mode=np.concatenate([way.mode for way in ways]),
+        minutes=np.concatenate([way.minutes for way in ways]),
+        metres=np.concatenate([way.metres for way in ways]),
+        over=np.concatenate([way.over for way in ways]),
+    )
+
+
+def _first_of(ways: list[Pairs]) -> Pairs:
     """Merge; where several hold the same pair, the earlier one counts."""
-    row = np.concatenate([way.row for way in ways])
-    col = np.concatenate([way.col for way in ways])
-    _, first = np.unique(row * n_schools + col, return_index=True)
-    return Pairs(
-        row=row[first],
-        col=col[first],
-        mode=np.concatenate([way.mode for way in ways])[first],
-        minutes=np.concatenate([way.minutes for way in ways])[first],
-        metres=np.concatenate([way.metres for way in ways])[first],
-        over=np.concatenate([way.over for way in ways])[first],
-    )
+    width = 1 + max((int(way.col.max(initial=0)) for way in ways), default=0)
+    keys = [way.row * width + way.col for way in ways]
+    # Each list holds a pair once, so that a pair is new where no earlier list has its key.
+    seen = np.zeros(0, dtype=np.int64)
+    parts = []
+    for position, key in enumerate(keys):
+        new = ~in_sorted(key, seen)
+        keys[position] = key[new]
+        parts.append(ways[position].where(new))
+        seen = np.sort(np.concatenate([seen, keys[position]]), kind="stable")
+    return _joined(parts).where(np.argsort(np.concatenate(keys), kind="stable"))
 
 
-def _expand(
-    groups: pd.DataFrame,
-    pairs: Pairs,
-    settlements: pd.Index,
-    schools: pd.Index,
-    offered: pd.DataFrame,
+def _expand(which: Ints, pairs: Pairs, facts: _Facts) -> tuple[Ints, Pairs]:
+    """Give each of some groups the pairs of its home to other schools that teach its grades.
+
+    Returns the group of each pair, and the pairs.
+    """
+    # Pairs are sorted by row: those of a settlement lie between two bounds.
+    home = facts.row[which]
+    start = np.searchsorted(pairs.row, home)
+    count = np.where(home >= 0, np.searchsorted(pairs.row, home, side="right") - start, 0)
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    group, pairs = np.repeat(which, count), pairs.where(np.repeat(start, count) + offset)
+    lacking = (facts.needs[group] & ~facts.taught[pairs.col]).any(axis=1)
+    fits = (pairs.col != facts.today[group]) & ~lacking
+    return group[fits], pairs.where(fits)
+
+
+def _table(
+    group: Ints, pairs: Pairs, groups: pd.DataFrame, schools: pd.Index, standards: Standards
 ) -> pd.DataFrame:
-    """Give each group the ways of its settlement to the other schools that teach its grades."""
-    starts = np.searchsorted(pairs.row, np.arange(len(settlements) + 1))
-    home = settlements.get_indexer(pd.Index(groups["settlement_id"]))
-    count = np.where(home >= 0, starts[home + 1] - starts[home], 0)
-    which = np.repeat(np.arange(len(groups)), count)
-    offset = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
-    entry = starts[home[which]] + offset
-    col = pairs.col[entry]
-    needs = groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy() > 0
-    taught = offered.loc[schools, list(COMPULSORY_GRADES)].to_numpy()
-    today = schools.get_indexer(pd.Index(groups["school_id"]))
-    keep = (col != today[which]) & ~(needs[which] & ~taught[col]).any(axis=1)
-    which, entry, col = which[keep], entry[keep], col[keep]
-    return pd.DataFrame(
-        {
-            "group": groups.index.take(which),
-            "site": schools.take(col),
-            "mode": np.array(MODES, dtype=object)[pairs.mode[entry]],
-            "minutes": pairs.minutes[entry],
-            "metres": pairs.metres[entry],
-            "over": pairs.over[entry],
-        }
-    )
-
-
-def _expand_nothing() -> pd.DataFrame:
-    text, number = pd.Series(dtype="str"), pd.Series(dtype="float64")
-    table = pd.DataFrame({"group": text, "site": text, "mode": text.astype(object)})
-    return table.assign(minutes=number, metres=number, over=pd.Series(dtype=bool))
-
-
-def _without_doubles(beds: pd.DataFrame, ways: pd.DataFrame) -> pd.DataFrame:
-    """Join ways of a band; to one school, a bed goes before a daily way over the limit."""
-    both = pd.concat([beds, ways], ignore_index=True)
-    return both[~both.duplicated(["group", "site"])]
-
-
-def _with_costs(table: pd.DataFrame, groups: pd.DataFrame, standards: Standards) -> pd.DataFrame:
-    """Add what the objective counts, in whole numbers."""
-    home = groups.index.get_indexer(pd.Index(table["group"]))
-    pupils = groups["pupils"].to_numpy()[home]
-    boards = (table["mode"] == "board").to_numpy(dtype=bool)
+    """Routes with what the objective counts, in whole numbers, sorted by group and school."""
+    order = np.lexsort((pairs.col, group))
+    group, pairs = group[order], pairs.where(order)
+    pupils = groups["pupils"].to_numpy(dtype=np.int64)[group]
+    boards = pairs.mode == _BOARD
     added = added_seconds(
-        groups["minutes_before"].to_numpy(dtype=np.float64)[home],
-        groups["beyond"].to_numpy(dtype=bool)[home],
-        (groups["mode_before"] == "board").to_numpy(dtype=bool)[home],
-        table["minutes"].to_numpy(dtype=np.float64),
+        groups["minutes_before"].to_numpy(dtype=np.float64)[group],
+        groups["beyond"].to_numpy(dtype=bool)[group],
+        (groups["mode_before"] == "board").to_numpy(dtype=bool)[group],
+        pairs.minutes,
         boards,
         standards=standards,
     )
-    return table.assign(
-        cost=added * pupils,
-        boarders=np.where(boards, pupils, 0),
-        bus_seats=np.where((table["mode"] == "bus").to_numpy(dtype=bool), pupils, 0),
-        worst=added,
+    return pd.DataFrame(
+        {
+            "group": groups.index.take(group),
+            "site": pd.Series(schools.take(pairs.col), dtype="str"),
+            "mode": np.array(MODES, dtype=object)[pairs.mode],
+            "minutes": pairs.minutes,
+            "metres": pairs.metres,
+            "over": pairs.over,
+            "cost": added * pupils,
+            "boarders": np.where(boards, pupils, 0),
+            "bus_seats": np.where(pairs.mode == _BUS, pupils, 0),
+            "worst": added,
+        }
     )

@@ -6,13 +6,13 @@ share it and none of them looks at the study in its own way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from layout.core.arrays import Ints
+from layout.core.arrays import Bools, Ints
 from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
 from layout.demand.demography import children_by_band, school_year
 from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
@@ -28,7 +28,13 @@ from layout.planning.consolidation.capacity import (
     offers_band,
     resource_of_grade,
 )
-from layout.planning.consolidation.options import Pairs, arcs, bed_pairs, day_pairs
+from layout.planning.consolidation.options import (
+    Entries,
+    entries,
+    near_bed,
+    near_day,
+    routes,
+)
 
 __all__ = [
     "COMPLETE_TYPES",
@@ -64,14 +70,15 @@ class Ground:
         Whether a school may receive anybody.
     free
         Schools × resources: pupils that may still be added.
-    day, beds
-        Daily ways by band, and ways to a bed, for settlements × schools.
+    walk, bus
+        Ways from `settlements` to `schools`, in positions.
     judged
         Small rural public primary schools and teaching points.
-    arcs
-        Ways of the groups of the judged schools, see `layout.planning.consolidation.options.arcs`.
-    homeless
-        Groups of the judged schools without any way.
+    routes
+        Ways of the groups of the judged schools, see
+        `layout.planning.consolidation.options.routes`.
+    stranded
+        Groups of the judged schools without any route.
     """
 
     limited: bool
@@ -81,11 +88,11 @@ class Ground:
     offered: pd.DataFrame
     receives: pd.Series
     free: pd.DataFrame
-    day: Mapping[str, Pairs]
-    beds: Pairs
+    walk: Entries
+    bus: Entries
     judged: pd.Index
-    arcs: pd.DataFrame
-    homeless: pd.Index
+    routes: pd.DataFrame
+    stranded: pd.Index
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,7 +108,8 @@ class Setting:
     candidates
         Every primary school and teaching point, see `candidate_table`.
     covers
-        Columns cover, site, rule: at least one site of each cover stays open.
+        Columns cover (a number), site, rule, and of whom the cover speaks: township_code, or
+        settlement_id and band. At least one site of each cover stays open.
     """
 
     study: Study
@@ -120,9 +128,9 @@ class Setting:
         return self.ground.groups
 
     @property
-    def arcs(self) -> pd.DataFrame:
+    def routes(self) -> pd.DataFrame:
         """Ways of the groups of all small schools."""
-        return self.ground.arcs
+        return self.ground.routes
 
     @property
     def free(self) -> pd.DataFrame:
@@ -170,30 +178,20 @@ def build_ground(
     today = groups(study, walk, bus)
     offered = offered_grades(schools)
     receives = schools["ownership"] != "private"
-    day = {
-        band: day_pairs(
-            walk,
-            bus,
-            settlements=settlements,
-            schools=schools.index,
-            band=band,
-            standards=norms,
-            limited=limited,
-        )
-        for band in COMPULSORY_BANDS
-    }
-    beds = bed_pairs(bus, settlements=settlements, schools=schools, standards=norms)
+    on_foot, by_bus = (
+        entries(matrix, settlements=settlements, schools=schools.index) for matrix in (walk, bus)
+    )
     judged = _judged(schools, norms)
     moving = today[today["school_id"].isin(judged)]
-    ways = arcs(
+    ways = routes(
         moving,
-        day,
-        beds,
+        on_foot,
+        by_bus,
         settlements=settlements,
-        schools=schools.index,
+        schools=schools,
         offered=offered,
-        receives=receives,
         standards=norms,
+        limited=limited,
     )
     return Ground(
         limited=limited,
@@ -203,37 +201,34 @@ def build_ground(
         offered=offered,
         receives=receives,
         free=free_places(schools, norms, offered=offered),
-        day=day,
-        beds=beds,
+        walk=on_foot,
+        bus=by_bus,
         judged=judged,
-        arcs=ways,
-        homeless=moving.index.difference(pd.Index(ways["group"].unique())),
+        routes=ways,
+        stranded=moving.index.difference(pd.Index(ways["group"].unique())),
     )
 
 
 def under(study: Study, ground: Ground) -> Setting:
     """Judge protection under ``study.options``, which must not change the limits of the ground."""
     options = study.options
-    homeless = ground.groups.loc[ground.homeless]
+    stranded = ground.groups.loc[ground.stranded]
     belt = belt_table(study, close_uncertain=options.close_uncertain)
     table = candidate_table(
         ground.schools,
         standards=study.standards,
         belt=protected_by_belt(belt),
-        without_way=homeless["school_id"].unique().tolist(),
+        without_way=stranded["school_id"].unique().tolist(),
         keep=options.keep,
         drop=options.drop,
     )
-    closable = table.index[table["candidate"]]
+    closable = table["candidate"].reindex(ground.schools.index, fill_value=False).to_numpy()
     covers = [
         *(_township_covers(ground, closable) if "township" not in options.drop else ()),
         *(_reach_covers(study, ground, closable) if ground.limited else ()),
     ]
     return Setting(
-        study=study,
-        ground=ground,
-        candidates=table,
-        covers=pd.DataFrame(covers, columns=["cover", "site", "rule"]),
+        study=study, ground=ground, candidates=table, covers=_cover_table(ground, covers)
     )
 
 
@@ -247,7 +242,7 @@ def capacity_use(
     setting
         The closure problem.
     ways
-        Rows of ``setting.arcs``; their index is the label of the arc.
+        Rows of ``setting.routes``; their index is the label of the arc.
     drop
         ``places`` and ``beds`` leave those limits out.
 
@@ -300,40 +295,70 @@ def _judged(schools: pd.DataFrame, norms: Standards) -> pd.Index:
     return table.index[~(table["private"] | table["not_rural"] | table["not_small"])]
 
 
-def _township_covers(ground: Ground, closable: pd.Index) -> Iterator[tuple[str, str, str]]:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Cover:
+    """Schools, by position, of which one at least stays open, and the rule that says so."""
+
+    members: Ints
+    rule: str
+    township_code: str = ""
+    settlement_id: str = ""
+    band: str = ""
+
+
+def _cover_table(ground: Ground, covers: list[_Cover]) -> pd.DataFrame:
+    """One row for each school of each cover; covers are numbered from 0."""
+    size = [len(cover.members) for cover in covers]
+    none = [np.zeros(0, dtype=np.int64)]
+    members = np.concatenate([*none, *(cover.members for cover in covers)])
+    told = {
+        name: pd.Series([getattr(cover, name) for cover in covers], dtype="str").repeat(size)
+        for name in ("rule", "township_code", "settlement_id", "band")
+    }
+    table = pd.DataFrame(told).reset_index(drop=True)
+    table.insert(0, "cover", np.repeat(np.arange(len(covers)), size))
+    table.insert(1, "site", ground.schools.index.take(members))
+    return table
+
+
+def _township_covers(ground: Ground, closable: Bools) -> Iterator[_Cover]:
     """Townships all of whose complete primaries could close."""
     complete = ground.schools["type_code"].isin(COMPLETE_TYPES) & ground.receives
     complete &= ground.offered[list(STAGES["primary"])].all(axis=1)
-    for township, members in ground.schools[complete].groupby("township_code", sort=True):
-        if members.index.isin(closable).all():
-            for school in members.index:
-                yield f"township|{township}", str(school), "township"
+    members = np.flatnonzero(complete)
+    townships = ground.schools["township_code"].to_numpy(dtype=object)[members]
+    lasting = set(townships[~closable[members]])
+    for township in sorted(set(townships) - lasting):
+        yield _Cover(
+            members=members[townships == township], rule="township", township_code=str(township)
+        )
 
 
-def _reach_covers(
-    study: Study, ground: Ground, closable: pd.Index
-) -> Iterator[tuple[str, str, str]]:
+def _reach_covers(study: Study, ground: Ground, closable: Bools) -> Iterator[_Cover]:
     """Settlements and bands all of whose schools within the limits could close."""
-    settlements, ids = ground.settlements, ground.schools.index
+    settlements = ground.settlements
     children = children_by_band(study, school_year(study)).reindex(settlements)
     teaches = offers_band(ground.offered)
-    may_close = ids.isin(closable)
     seen: set[tuple[int, ...]] = set()
     for band in COMPULSORY_BANDS:
         full = (teaches[band] & ground.receives).to_numpy(dtype=bool)
-        ways = [ground.day[band].to(full)]
+        on_foot, by_bus = near_day(ground.walk, ground.bus, band=band, standards=study.standards)
         if band in boarding_bands(study.standards):
-            ways.append(ground.beds.to(full))
-        row = np.concatenate([way.row for way in ways])
-        col = np.concatenate([way.col for way in ways])
-        lasting = np.zeros(len(settlements), dtype=bool)
-        lasting[row[~may_close[col]]] = True
-        doubtful = ~lasting[row] & (children[band].to_numpy() > 0)[row]
-        row, col = row[doubtful], col[doubtful]
+            by_bus |= near_bed(ground.bus, schools=ground.schools, standards=study.standards)
+        # In doubt are settlements with children and no way to a school that stays for certain.
+        doubtful = children[band].to_numpy() > 0
+        ways = ((ground.walk, on_foot), (ground.bus, by_bus))
+        for entry, near in ways:
+            doubtful[entry.row[near & (full & ~closable)[entry.col]]] = False
+        some = [np.flatnonzero(near & doubtful[entry.row]) for entry, near in ways]
+        some = [at[full[entry.col[at]]] for (entry, _), at in zip(ways, some, strict=True)]
+        row = np.concatenate([entry.row[at] for (entry, _), at in zip(ways, some, strict=True)])
+        col = np.concatenate([entry.col[at] for (entry, _), at in zip(ways, some, strict=True)])
         for home in np.unique(row):
             members = np.unique(col[row == home])
             if tuple(members) in seen:
                 continue
             seen.add(tuple(members))
-            for school in ids.take(members):
-                yield f"reach|{settlements[home]}|{band}", str(school), "limits"
+            yield _Cover(
+                members=members, rule="limits", settlement_id=str(settlements[home]), band=band
+            )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layout.core.standards import COMPULSORY_GRADES
 from layout.core.text import Sentence, sentence
+from layout.demand.groups import assignment_today
 from layout.planning.consolidation.capacity import RESOURCES
 from layout.planning.consolidation.setting import Setting, capacity_use
 from layout.planning.contract import ASSIGNMENT, CLOSURES
@@ -26,7 +27,7 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
     setting
         The closure problem.
     chosen
-        Labels of the arcs used, of ``setting.arcs``.
+        Labels of the arcs used, of ``setting.routes``.
 
     Returns
     -------
@@ -35,7 +36,7 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
         minutes_before, minutes_after, metres_after, added_minutes (one way, never below zero),
         over, cost.
     """
-    used = setting.arcs.loc[chosen].set_index("group").sort_index()
+    used = setting.routes.loc[chosen].set_index("group").sort_index()
     home = setting.groups.loc[used.index]
     before = home["minutes_before"].mask(home["beyond"], np.inf).fillna(0.0)
     return pd.DataFrame(
@@ -71,20 +72,7 @@ def assignment_table(groups: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `layout.planning.contract.ASSIGNMENT`, in the order of the groups.
     """
-    table = pd.DataFrame(
-        {
-            "settlement_id": groups["settlement_id"],
-            "band": groups["band"],
-            "pupils": groups["pupils"],
-            "from_school": groups["school_id"],
-            "to_school": groups["school_id"],
-            "mode": "stay",
-            "minutes_before": groups["minutes_before"],
-            "minutes_after": groups["minutes_before"],
-            "metres_after": groups["metres_before"],
-        },
-        columns=list(ASSIGNMENT),
-    )
+    table = assignment_today(groups)[list(ASSIGNMENT)]
     changed = ["to_school", "mode", "minutes_after", "metres_after"]
     table.loc[moved.index, changed] = moved[changed]
     return table.reset_index(drop=True)
@@ -222,7 +210,7 @@ def _receivers(part: pd.DataFrame) -> list[str]:
 
 def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
     """Receivers whose beds (or meals), and whose grades or size, a plan overfills."""
-    ways = setting.arcs.loc[chosen]
+    ways = setting.routes.loc[chosen]
     taken = capacity_use(setting, ways).groupby("resource")["amount"].sum()
     position = taken.index.to_numpy(dtype=np.int64)
     site, resource = position // len(RESOURCES), position % len(RESOURCES)

@@ -13,7 +13,6 @@ from layout.demand.demography import apportion
 from layout.inputs.study.study import Study
 from layout.planning.contract import PlanTables
 from layout.planning.siting.compulsory import SITED_STAGES, overflow, relief, site_ways
-from layout.planning.siting.report import sites_of_stage
 
 __all__ = ["Relieved", "grade_pupils", "large_classes", "relieved", "site_points"]
 
@@ -113,13 +112,14 @@ def relieved(study: Study, plan: PlanTables) -> Relieved:
     sums = groups.groupby(["settlement_id", "band", "school_id"])["pupils"].sum()
     over = overflow(study, sums.reset_index())
     county = over.pools["county_code"]
-    sites = sites_of_stage(plan.sites, *SITED_STAGES)
-    points = {stage: site_points(sites_of_stage(sites, stage)) for stage in SITED_STAGES}
+    built = (plan.sites["kind"] == "new") & plan.sites["stage"].isin(SITED_STAGES)
+    sites = plan.sites[built].set_index("site_id")
+    points = gpd.GeoDataFrame(sites[["stage"]], geometry=site_points(plan.sites[built]))
     ways = site_ways(study, over, points)
-    flows = relief(over, ways, sites.set_index("site_id")["places"].astype("int64"))
+    flows = relief(over, ways, sites["places"].astype("int64"))
     flows = flows.join(over.groups[["school_id", "pool", "band"]], on="demand")
     rest = over.pools["over"].sub(flows.groupby("pool")["amount"].sum(), fill_value=0)
-    at = sites.set_index("site_id")["county_code"].reindex(flows["site"]).to_numpy()
+    at = sites["county_code"].reindex(flows["site"]).to_numpy()
     return Relieved(
         short=rest.groupby(county).sum(),
         taken=_by_grade(grade_pupils(study, plan.assignment), flows),

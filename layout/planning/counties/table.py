@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from layout.demand.access import NewSites, coverage, coverage_by_county, offering, travel_measures
+from layout.demand.access import (
+    COVERED_STAGES,
+    NewSites,
+    coverage,
+    coverage_by_county,
+    offering,
+    travel_measures,
+)
 from layout.demand.demography import school_year
 from layout.inputs.study.study import Study
 from layout.location import serve
@@ -19,7 +26,6 @@ from layout.planning.contract import COUNTIES, COUNTY_MEASURES, PlanTables
 from layout.planning.counties.classes import grade_pupils, large_classes, relieved, site_points
 from layout.planning.siting.compulsory import SITED_STAGES, stage_bands
 from layout.planning.siting.kindergarten import kindergarten_need, site_pairs, walk_to
-from layout.planning.siting.report import STAGE_PREFIX, sites_of_stage
 
 __all__ = ["county_table"]
 
@@ -97,13 +103,13 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
 def _new_sites(study: Study, plan: PlanTables) -> dict[str, NewSites]:
     """New sites of a plan by stage, with the ways to them."""
     found = {}
-    for stage in STAGE_PREFIX:
-        rows = sites_of_stage(plan.sites, stage)
-        if rows.empty:
+    built = plan.sites[plan.sites["kind"] == "new"]
+    for stage in COVERED_STAGES:
+        points = site_points(built[built["stage"] == stage])
+        if points.empty:
             continue
-        points = site_points(rows)
         if stage == "preschool":
-            walk = bus = walk_to(study, points, walk=plan.ways().walk)
+            walk = bus = walk_to(study, points)
         else:
             walk = travel_matrix(study, mode="walk", sites=points)
             bus = travel_matrix(study, mode="bus", sites=points)
@@ -138,7 +144,7 @@ def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
     if len(sites):
         new = sites[sites["kind"] == "new"]
         grown = need.pairs["site"].isin(sites.loc[sites["kind"] == "expansion", "site_id"])
-        pairs = [need.pairs[grown], site_pairs(study, site_points(new), walk=plan.ways().walk)]
+        pairs = [need.pairs[grown], site_pairs(study, site_points(new))]
         places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
         added = serve(pd.concat(pairs, ignore_index=True), need.left, places)
         flows = pd.concat([flows, added], ignore_index=True)

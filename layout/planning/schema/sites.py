@@ -17,6 +17,12 @@ from layout.planning.schema.columns import (
 
 __all__ = ["SERVED", "SITES", "SITE_YEARS"]
 
+STAGES = {
+    "preschool": marked("kindergarten"),
+    "primary": marked("primary school, grades 1 to 6"),
+    "junior": marked("junior school, grades 7 to 9"),
+}
+
 SITES = OutTable(
     marked("one site of a programme: new, or an existing school that grows"),
     ("programme", "site_id"),
@@ -25,6 +31,19 @@ SITES = OutTable(
         SITE_ID,
         OutColumn("name", "text", marked("name of the site, made of its settlement's where new")),
         OutColumn("kind", "code", marked("what is done at the site"), codes=KINDS),
+        OutColumn("stage", "code", marked("stage that the site is for"), codes=STAGES),
+        OutColumn(
+            "school_id",
+            "text",
+            marked("identifier of the school that grows"),
+            blank=marked("the site is new"),
+        ),
+        OutColumn(
+            "settlement_id",
+            "text",
+            marked("identifier of the settlement that a new site lies in"),
+            blank=marked("the school stands already"),
+        ),
         COUNTY,
         OutColumn("classes", "integer", marked("classes built or added"), unit=marked("classes")),
         OutColumn("places", "integer", marked("capacity built or added"), unit=marked("places")),

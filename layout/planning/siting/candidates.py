@@ -8,24 +8,14 @@ is a settlement, so it has a name, a road and people.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Floats, Ints
 
-__all__ = ["Candidates", "candidates"]
+__all__ = ["candidates"]
 
 SEED = 0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Candidates:
-    """Chosen settlements in order of merit, and how many were considered."""
-
-    ids: pd.Index
-    considered: int
 
 
 def candidates(
@@ -35,7 +25,7 @@ def candidates(
     places: int,
     spacing_m: float,
     most: int,
-) -> Candidates:
+) -> pd.Index:
     """Choose candidate sites among settlements.
 
     Parameters
@@ -54,9 +44,9 @@ def candidates(
 
     Returns
     -------
-    Candidates
-        Sorted by merit: need within `reach_m` in a straight line, then children, then id. Where
-        need yields fewer than `most`, settlements follow by their children alone.
+    pandas.Index
+        Settlement ids, sorted by merit: need within `reach_m` in a straight line, then children,
+        then id. Where need yields fewer than `most`, settlements follow by their children alone.
 
     Notes
     -----
@@ -74,7 +64,7 @@ def candidates(
     chosen = _spread(order, xy, spacing_m, most, chosen)
     rank = np.argsort(np.argsort(order))
     chosen = chosen[np.argsort(rank[chosen], kind="stable")]
-    return Candidates(ids=table.index.take(chosen), considered=len(table))
+    return table.index.take(chosen)
 
 
 def _none() -> Ints:

@@ -7,7 +7,6 @@ new site of the stage within the limits of their band, as many as the overflow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -56,10 +55,11 @@ class Overflow:
     Attributes
     ----------
     groups
-        Index group; columns settlement_id, band, stage, school_id, pool, pupils: the pupils of
-        overflowing schools.
+        Index group, positions from 0; columns settlement_id, band, school_id, pupils, stage,
+        pool: the pupils of overflowing schools, sorted by settlement, band and school.
     pools
-        Index pool ("school|stage"); columns pupils, places, over, county_code.
+        Index pool, positions from 0; columns school_id, stage, pupils, places, over, county_code,
+        sorted by school and stage.
     """
 
     groups: pd.DataFrame
@@ -185,32 +185,30 @@ def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
     pupils
         Columns settlement_id, band, school_id, pupils.
     """
-    groups = pupils.assign(stage=pupils["band"].map(lambda b: STAGE_OF_GRADE[BANDS[b][0]]))
-    groups["pool"] = groups["school_id"].astype(str) + "|" + groups["stage"]
+    stage_of = {band: STAGE_OF_GRADE[grades[0]] for band, grades in BANDS.items()}
+    groups = pupils.assign(stage=pupils["band"].map(stage_of))
+    keys = ["school_id", "stage"]
+    pools = groups.groupby(keys)["pupils"].sum().to_frame()
     places = class_places(study.schools, study.standards).rename_axis(columns="stage").stack()
-    pools = groups.groupby("pool").agg(
-        pupils=("pupils", "sum"), school_id=("school_id", "first"), stage=("stage", "first")
-    )
-    keys = pd.MultiIndex.from_frame(pools[["school_id", "stage"]])
-    pools["places"] = places.reindex(keys).to_numpy(dtype=np.int64)
+    pools["places"] = places.reindex(pools.index).to_numpy(dtype=np.int64)
     pools["over"] = (pools["pupils"] - pools["places"]).clip(lower=0)
+    pools = pools[pools["over"] > 0].sort_index().reset_index().rename_axis("pool")
     pools["county_code"] = study.schools["county_code"].reindex(pools["school_id"]).to_numpy()
-    pools = pools[pools["over"] > 0].sort_index()
-    groups = groups[groups["pool"].isin(pools.index)]
-    label = groups["settlement_id"].astype(str) + "|" + groups["band"] + "|" + groups["school_id"]
-    groups = groups.set_index(pd.Index(label, name="group")).sort_index()
-    return Overflow(groups=groups, pools=pools)
+    # Only the pupils of overflowing schools are groups that may move.
+    groups = groups.merge(pools[keys].reset_index(), on=keys)
+    groups = groups.sort_values(["settlement_id", "band", "school_id"], ignore_index=True)
+    return Overflow(groups=groups.rename_axis("group"), pools=pools)
 
 
-def site_ways(study: Study, over: Overflow, points: Mapping[str, gpd.GeoSeries]) -> pd.DataFrame:
+def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Ways of the pupils of overflowing schools to sites of their stage, within the limits.
 
     Parameters
     ----------
     study, over
         The study and its overflow.
-    points
-        Sites by stage.
+    sites
+        Points by label; column stage.
 
     Returns
     -------
@@ -218,13 +216,14 @@ def site_ways(study: Study, over: Overflow, points: Mapping[str, gpd.GeoSeries])
         Columns demand (group label), site, cost (whole seconds one way).
     """
     parts = []
-    for stage, sites in points.items():
+    for stage in SITED_STAGES:
         groups = over.groups[over.groups["stage"] == stage]
-        if sites.empty or groups.empty:
+        points = sites.geometry[sites["stage"] == stage]
+        if points.empty or groups.empty:
             continue
         longest = max(limit_minutes(study.standards, band) for band in stage_bands(stage))
-        walk = travel_matrix(study, mode="walk", sites=sites, cutoff_minutes=longest)
-        bus = travel_matrix(study, mode="bus", sites=sites, cutoff_minutes=longest)
+        walk = travel_matrix(study, mode="walk", sites=points, cutoff_minutes=longest)
+        bus = travel_matrix(study, mode="bus", sites=points, cutoff_minutes=longest)
         for band in stage_bands(stage):
             pairs = reach(study, band, walk=walk, bus=bus)
             ways = pd.DataFrame(
@@ -246,7 +245,7 @@ def compulsory_problem(
     study: Study,
     over: Overflow,
     ways: pd.DataFrame,
-    sites: pd.DataFrame,
+    sites: gpd.GeoDataFrame,
     asked: SiteProgramme,
 ) -> ModularProblem:
     """Put overflow and candidates into one model, a demand for each school and stage.
@@ -258,7 +257,7 @@ def compulsory_problem(
     ways
         As `site_ways` returns it.
     sites
-        Index site label; column stage.
+        Sites by label; column stage.
     asked
         Sites to open, and their classes in all where the programme names them.
 

@@ -37,6 +37,7 @@ __all__ = [
     "served_by",
     "shared_out",
     "site_pairs",
+    "walk_to",
 ]
 
 
@@ -134,9 +135,7 @@ def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
     size = norms.class_size_preschool
     held = np.maximum(classes * size, enrolled)
     by_children = (norms.kindergarten_max_children - held) // size
-    room: pd.Series = np.minimum(norms.kindergarten_max_classes - classes, by_children).clip(
-        lower=0
-    )
+    room: pd.Series = np.minimum(norms.kindergarten_max_classes - classes, by_children)
     return room[room > 0].astype("int64")
 
 
@@ -160,33 +159,28 @@ def kindergarten_need(
     classes = existing_classes(study.schools)
     classes = classes[~classes.index.isin(list(closed))]
     places = classes * study.standards.class_size_preschool
-    points = study.schools.geometry.loc[places.index]
-    pairs = site_pairs(study, points, walk=walk)
+    pairs = _pairs(study, walk_to_schools(study, walk=walk), only=places.index)
     flows = serve(pairs, demand, places)
     served = flows.groupby("demand")["amount"].sum()
     left = demand.sub(served, fill_value=0).astype("int64")
     return Need(demand=demand, left=left, places=places, pairs=pairs, flows=flows)
 
 
-def site_pairs(study: Study, points: gpd.GeoSeries, *, walk: TravelMatrix) -> pd.DataFrame:
-    """Pairs of settlement and kindergarten within the norm's distance along the road.
-
-    Parameters
-    ----------
-    study, points
-        The study, and kindergartens or candidates by label.
-    walk
-        Ways on foot to all schools; those to other points are searched.
+def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
+    """Pairs of settlement and new kindergarten within the norm's distance along the road.
 
     Returns
     -------
     pandas.DataFrame
-        Columns demand, site, cost; cost in whole metres.
+        Columns demand, site (label of `points`), cost; cost in whole metres.
     """
     if points.empty:
         return pd.DataFrame({"demand": [], "site": [], "cost": []})
-    walk = walk_to(study, points, walk=walk)
-    within = reach(study, "preschool", walk=walk, bus=walk).only(points.index)
+    return _pairs(study, walk_to(study, points), only=points.index)
+
+
+def _pairs(study: Study, walk: TravelMatrix, *, only: pd.Index) -> pd.DataFrame:
+    within = reach(study, "preschool", walk=walk, bus=walk).only(only)
     return pd.DataFrame(
         {
             "demand": within.origins.take(within.row),
@@ -196,20 +190,16 @@ def site_pairs(study: Study, points: gpd.GeoSeries, *, walk: TravelMatrix) -> pd
     )
 
 
-def walk_to(study: Study, points: gpd.GeoSeries, *, walk: TravelMatrix) -> TravelMatrix:
-    """Ways on foot to points, up to the longest that the kindergarten norm allows.
-
-    Parameters
-    ----------
-    study, points
-        The study, and kindergartens or candidates by label.
-    walk
-        Ways on foot to all schools, which are taken where they hold these points.
-    """
+def walk_to(study: Study, points: gpd.GeoSeries) -> TravelMatrix:
+    """Ways on foot to points, up to the longest that the kindergarten norm allows."""
     cutoff = limit_minutes(study.standards, "preschool")
-    if cutoff <= walk.cutoff_minutes and points.index.isin(walk.sites).all():
-        return walk
     return travel_matrix(study, mode="walk", sites=points, cutoff_minutes=cutoff)
+
+
+def walk_to_schools(study: Study, *, walk: TravelMatrix) -> TravelMatrix:
+    """Ways on foot to the study's schools: those of all models, where they go far enough."""
+    far = limit_minutes(study.standards, "preschool") <= walk.cutoff_minutes
+    return walk if far else walk_to(study, study.schools.geometry)
 
 
 def kindergarten_problem(
@@ -217,7 +207,6 @@ def kindergarten_problem(
     need: Need,
     read: Reading,
     *,
-    walk: TravelMatrix,
     points: gpd.GeoSeries,
     room: pd.Series,
 ) -> ModularProblem:
@@ -227,12 +216,16 @@ def kindergarten_problem(
     ----------
     study, need, read
         The study, whom existing places leave over, and the reading of the programme.
-    walk
-        Ways on foot from all settlements to all schools.
     points
-        Candidate sites by label.
+        Candidate sites by the settlement they lie in.
     room
         Classes that existing public kindergartens may add, by school_id.
+
+    Returns
+    -------
+    ModularProblem
+        Sites are positions from 0, new ones first; beside what the model needs they have the
+        columns stage, settlement_id (of new sites) and school_id (of the others), else "".
 
     Raises
     ------
@@ -242,22 +235,30 @@ def kindergarten_problem(
     norms = study.standards
     room = room if read.with_expansions else room.iloc[:0]
     _refuse(study, read, len(points), room)
-    pairs = site_pairs(study, points, walk=walk)
-    old = need.pairs[need.pairs["site"].isin(room.index)]
-    old = old.assign(site="old|K|" + old["site"].astype(str))
-    left = need.left[need.left > 0]
-    pairs = pd.concat([pairs, old], ignore_index=True)
-    county, schools_county = study.settlements["county_code"], study.schools["county_code"]
+    # Sites are numbered: candidates by settlement, then public kindergartens that may grow.
+    points, room = points.sort_index(), room.sort_index()
+    n_new, n_old = len(points), len(room)
+    county, at_school = study.settlements["county_code"], study.schools["county_code"]
     sites = pd.DataFrame(
         {
-            "new": [True] * len(points) + [False] * len(room),
-            "least": [least_site(norms)] * len(points) + [0] * len(room),
-            "most": [read.most] * len(points) + room.tolist(),
+            "stage": "preschool",
+            "settlement_id": [*points.index, *[""] * n_old],
+            "school_id": [*[""] * n_new, *room.index],
+            "new": np.arange(n_new + n_old) < n_new,
+            "least": np.repeat([least_site(norms), 0], [n_new, n_old]),
+            "most": [*[read.most] * n_new, *room],
             "size": norms.class_size_preschool,
-            "group": [*_county_at(study, points.index), *schools_county.reindex(room.index)],
+            "group": [*county.reindex(points.index), *at_school.reindex(room.index)],
         },
-        index=pd.Index([*points.index, *("old|K|" + room.index.astype(str))], name="site"),
+        index=pd.RangeIndex(n_new + n_old, name="site"),
     )
+    # Pairs to both kinds of sites, with the sites' numbers.
+    to_new = site_pairs(study, points)
+    to_old = need.pairs[need.pairs["site"].isin(room.index)]
+    to_new["site"] = points.index.get_indexer(pd.Index(to_new["site"]))
+    to_old = to_old.assign(site=n_new + room.index.get_indexer(pd.Index(to_old["site"])))
+    pairs = pd.concat([to_new, to_old], ignore_index=True)
+    left = need.left[need.left > 0]
     return ModularProblem(
         demand=pd.DataFrame({"amount": left, "group": county.reindex(left.index)}),
         totals=need.demand.groupby(county).sum(),
@@ -266,11 +267,6 @@ def kindergarten_problem(
         n_new=read.sites,
         modules=read.classes,
     )
-
-
-def _county_at(study: Study, labels: pd.Index) -> list[str]:
-    ids = [str(label).split("|", maxsplit=2)[2] for label in labels]
-    return [str(code) for code in study.settlements["county_code"].reindex(ids)]
 
 
 def least_site(standards: Standards) -> int:
@@ -367,9 +363,10 @@ def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame)
         open_groups = sites.loc[room > 0, "group"].unique()
         merit = (left / (given + 1)).loc[sorted(open_groups)]
         county = str(merit.idxmax())
-        best = str(room[sites["group"] == county].idxmax())
-        needed[best] += 1
-        room[best] -= 1
+        inside = np.flatnonzero(sites["group"] == county)
+        best = inside[room.iloc[inside].argmax()]
+        needed.iloc[best] += 1
+        room.iloc[best] -= 1
         given[county] += 1
     return needed[needed > 0].astype("int64").rename("modules")
 

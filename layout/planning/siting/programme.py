@@ -22,7 +22,6 @@ from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
 from layout.planning.siting.candidates import candidates
 from layout.planning.siting.report import (
-    STAGE_PREFIX,
     compulsory_notes,
     kindergarten_notes,
     model_run,
@@ -34,6 +33,8 @@ __all__ = ["PROGRAMMES", "site"]
 PROGRAMMES = ("kindergarten", "compulsory")
 CANDIDATES_PER_SITE = 8
 CANDIDATES_LEAST, CANDIDATES_MOST = 40, 160
+PLACE = ["stage", "settlement_id", "school_id"]
+"""Columns that say what a site is and where."""
 SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
 
 
@@ -106,9 +107,7 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
         places=read.most * study.standards.class_size_preschool,
         sites=asked.sites,
     )
-    problem = kindergarten.kindergarten_problem(
-        study, need, read, walk=ways.walk, points=found, room=room
-    )
+    problem = kindergarten.kindergarten_problem(study, need, read, points=found, room=room)
     answer = _solved(problem, effort, "kindergarten", asked)
     flows = kindergarten.served_by(problem, answer.modules)
     size = study.standards.class_size_preschool
@@ -117,7 +116,9 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
     if read.classes is None:
         by_need = -(-served // size)
         classes = by_need.clip(lower=kindergarten.least_site(study.standards))
-    table = pd.DataFrame({"classes": classes, "places": classes * size, "pupils_served": served})
+    table = problem.sites.loc[classes.index, PLACE].assign(
+        classes=classes, places=classes * size, pupils_served=served
+    )
     sites = site_table(study, table, programme="kindergarten")
     run = model_run(asked, "kindergarten", answer, sites)
     notes = kindergarten_notes(study, asked, read, need, sites)
@@ -130,13 +131,9 @@ def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -
         study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus
     )
     over = compulsory.overflow(study, pupils)
-    points = _compulsory_points(study, over, pupils, asked.sites)
-    to_sites = compulsory.site_ways(study, over, points)
-    labels = pd.Series(
-        {label: stage for stage, sites in points.items() for label in sites.index}, dtype="str"
-    )
-    frame = labels.to_frame("stage").rename_axis("site")
-    problem = compulsory.compulsory_problem(study, over, to_sites, frame, asked)
+    located = _compulsory_candidates(study, over, pupils, asked.sites)
+    to_sites = compulsory.site_ways(study, over, located)
+    problem = compulsory.compulsory_problem(study, over, to_sites, located, asked)
     answer = _solved(problem, effort, "compulsory", asked)
     shape = problem.sites.loc[answer.modules.index]
     flows = compulsory.relief(over, to_sites, answer.modules * shape["size"])
@@ -144,32 +141,30 @@ def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -
     modules = answer.modules
     if not asked.classes:
         modules = (-(-served // shape["size"])).clip(lower=shape["least"])
-    table = pd.DataFrame(
-        {
-            "classes": modules * compulsory.MODULE_CLASSES,
-            "places": modules * shape["size"],
-            "pupils_served": served,
-        }
+    table = located.loc[shape.index, PLACE].assign(
+        classes=modules * compulsory.MODULE_CLASSES,
+        places=modules * shape["size"],
+        pupils_served=served,
     )
     sites = site_table(study, table, programme="compulsory")
     run = model_run(asked, "compulsory", answer, sites)
     return _Result(sites=sites, run=run, notes=compulsory_notes(study, asked, over, sites))
 
 
-def _compulsory_points(
+def _compulsory_candidates(
     study: Study, over: compulsory.Overflow, pupils: pd.DataFrame, n_sites: int
-) -> dict[str, gpd.GeoSeries]:
-    """Candidates by stage; merit is the overflow shared over the pupils of the school."""
-    points = {}
-    stage_of = {
-        b: stage for stage in compulsory.SITED_STAGES for b in compulsory.stage_bands(stage)
-    }
-    for stage in compulsory.SITED_STAGES:
+) -> gpd.GeoDataFrame:
+    """Candidates of all stages, numbered by stage and settlement; columns as `PLACE` has them.
+
+    Merit is the overflow shared over the pupils of the school.
+    """
+    parts = []
+    for stage in sorted(compulsory.SITED_STAGES):
         rows = over.groups[over.groups["stage"] == stage]
         share = (over.pools["over"] / over.pools["pupils"]).reindex(rows["pool"]).to_numpy()
         need = (rows["pupils"] * share).groupby(rows["settlement_id"]).sum().round()
-        people = pupils[pupils["band"].map(stage_of) == stage]
-        found = _candidates(
+        people = pupils[pupils["band"].isin(compulsory.stage_bands(stage))]
+        points = _candidates(
             study,
             need=need.reindex(study.settlements.index, fill_value=0).astype("int64"),
             people=people.groupby("settlement_id")["pupils"].sum(),
@@ -177,14 +172,20 @@ def _compulsory_points(
             places=study.standards.compulsory_max_pupils // 2,
             sites=n_sites,
         )
-        points[stage] = found
-    return points
+        parts.append(
+            gpd.GeoDataFrame(
+                {"stage": stage, "settlement_id": points.index},
+                geometry=points.reset_index(drop=True),
+            )
+        )
+    located = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
+    return located.assign(school_id="").rename_axis("site")
 
 
 def _candidates(
     study: Study, *, need: pd.Series, people: pd.Series, stage: str, places: int, sites: int
 ) -> gpd.GeoSeries:
-    """Candidate sites of a stage, labelled ``new|<stage letter>|<settlement>``."""
+    """Candidate sites of a stage: points by settlement_id, sorted."""
     norms, settlements = study.standards, study.settlements
     at = settlements.geometry.to_crs(study.crs)
     if stage == "preschool":
@@ -205,9 +206,7 @@ def _candidates(
     chosen = candidates(
         points, radius_m=rural / 2, places=places, spacing_m=SPACING_M[stage], most=most
     )
-    ids = chosen.ids.sort_values()
-    labels = "new|" + STAGE_PREFIX[stage] + "|" + ids.astype(str)
-    located: gpd.GeoSeries = settlements.geometry.loc[ids].set_axis(labels)
+    located: gpd.GeoSeries = settlements.geometry.loc[chosen.sort_values()]
     return located
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from layout.core.text import Sentence, sentence, tr
@@ -24,25 +23,12 @@ __all__ = [
     "kindergarten_notes",
     "model_run",
     "site_table",
-    "sites_of_stage",
-    "stage_of_site",
 ]
 
 STAGE_PREFIX: Mapping[str, str] = {"preschool": "K", "primary": "P", "junior": "J"}
-"""First letter of a new site's id, by stage."""
+"""First letter of a new site's id, by stage: for readers, nothing reads it back."""
 
 OUTLOOK_UNTIL = 2030
-
-
-def stage_of_site(site_id: str) -> str | None:
-    """Stage of a new site, from its id; None for an existing school."""
-    return next((s for s, p in STAGE_PREFIX.items() if site_id.startswith(f"{p}-")), None)
-
-
-def sites_of_stage(sites: pd.DataFrame, *stages: str) -> pd.DataFrame:
-    """Return the new sites of some stages, from a plan's sites."""
-    mine = [stage_of_site(str(key)) in stages for key in sites["site_id"]]
-    return sites[np.asarray(mine, dtype=bool)]
 
 
 def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataFrame:
@@ -53,8 +39,8 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
     study
         The study.
     table
-        Index label: ``new|<stage letter>|<settlement_id>`` or ``old|<stage letter>|<school_id>``;
-        columns classes, places, pupils_served.
+        Columns stage, settlement_id (of a new site, else ""), school_id (of an expansion, else
+        ""), classes, places, pupils_served.
     programme
         Name of the programme.
 
@@ -64,25 +50,24 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
         Columns `layout.planning.contract.SITES`; new sites first, numbered by stage, county and
         settlement, then expansions under the school's own id.
     """
-    rows = table.copy()
-    parts = [str(label).split("|", maxsplit=2) for label in rows.index]
-    rows["kind"] = ["new" if kind == "new" else "expansion" for kind, _, _ in parts]
-    rows["letter"] = [letter for _, letter, _ in parts]
-    rows["place"] = [place for _, _, place in parts]
-    new = rows["kind"] == "new"
+    new = table["school_id"] == ""
     rows = pd.concat(
-        [_located(rows[new], study.settlements), _located(rows[~new], study.schools)]
-    ).sort_values(["kind", "letter", "county_code", "place"], ascending=[False, True, True, True])
-    number = rows.groupby(["kind", "letter"]).cumcount() + 1
-    rows["site_id"] = [
-        f"{letter}-{n:03d}" if kind == "new" else place
-        for kind, letter, place, n in zip(
-            rows["kind"], rows["letter"], rows["place"], number, strict=True
-        )
-    ]
+        [
+            _located(table[new].assign(kind="new"), study.settlements, "settlement_id"),
+            _located(table[~new].assign(kind="expansion"), study.schools, "school_id"),
+        ]
+    ).sort_values(
+        ["kind", "stage", "county_code", "settlement_id", "school_id"],
+        ascending=[False, True, True, True, True],
+    )
+    # New sites are numbered within their stage; an expansion goes by its school's id.
+    new = rows["kind"] == "new"
+    number = rows.groupby(["kind", "stage"]).cumcount() + 1
+    label = rows["stage"].map(STAGE_PREFIX) + "-" + number.map("{:03d}".format)
+    rows["site_id"] = label.where(new, rows["school_id"])
     names: list[object] = [
-        _new_name(name, letter) if kind == "new" else name
-        for kind, letter, name in zip(rows["kind"], rows["letter"], rows["name"], strict=True)
+        _new_name(name, stage) if kind == "new" else name
+        for kind, stage, name in zip(rows["kind"], rows["stage"], rows["name"], strict=True)
     ]
     rows["name"] = pd.Series(names, index=rows.index, dtype="object")
     rows["programme"] = programme
@@ -90,8 +75,8 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
     return rows.astype(whole)[list(SITES)].reset_index(drop=True)
 
 
-def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
-    at = places.loc[rows["place"]]
+def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
+    at = places.loc[rows[key]]
     return rows.assign(
         name=at["name"].to_numpy(),
         county_code=at["county_code"].to_numpy(),
@@ -100,10 +85,10 @@ def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _new_name(place: str, letter: str) -> Sentence:
-    if letter == STAGE_PREFIX["preschool"]:
+def _new_name(place: str, stage: str) -> Sentence:
+    if stage == "preschool":
         return sentence("{place} kindergarten (new)", place=place)
-    if letter == STAGE_PREFIX["primary"]:
+    if stage == "primary":
         return sentence("{place} primary school (new)", place=place)
     return sentence("{place} junior school (new)", place=place)
 
@@ -275,15 +260,14 @@ def compulsory_notes(
 ) -> tuple[Sentence, ...]:
     """Say where pupils outnumber class places and what the new schools relieve."""
     total, served = int(over.pools["over"].sum()), int(sites["pupils_served"].sum())
-    stages = [stage_of_site(site_id) for site_id in sites["site_id"]]
     note = sentence(
         "Compulsory schools in {year}: {total} pupils over the class places of {schools} schools; "
         "{primary} new primary and {junior} new junior schools take {served} of them, {rest} stay.",
         year=programme.year,
         total=total,
         schools=over.pools["school_id"].nunique(),
-        primary=stages.count("primary"),
-        junior=stages.count("junior"),
+        primary=int((sites["stage"] == "primary").sum()),
+        junior=int((sites["stage"] == "junior").sum()),
         served=served,
         rest=total - served,
     )

@@ -37,6 +37,8 @@ class Facts:
         The plan's assignment with the pupils by grade of each row (0 where the row is unknown).
     teaches
         Schools × grades that may be taught there.
+    walk_seconds, bus_seconds
+        Whole seconds of each entry of the matrices.
     """
 
     study: Study
@@ -47,6 +49,8 @@ class Facts:
     groups: pd.DataFrame
     rows: pd.DataFrame
     teaches: pd.DataFrame
+    walk_seconds: Floats
+    bus_seconds: Floats
 
     @property
     def moved(self) -> pd.DataFrame:
@@ -84,6 +88,8 @@ def gather(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: PlanTables
         groups=groups,
         rows=pd.concat([rows, counts], axis=1),
         teaches=_teaches(study.schools),
+        walk_seconds=whole_seconds(walk.minutes),
+        bus_seconds=whole_seconds(bus.minutes),
     )
 
 
@@ -125,7 +131,7 @@ def seconds_before(facts: Facts, rows: pd.DataFrame) -> Floats:
 
 def _groups(attendance: pd.DataFrame) -> pd.DataFrame:
     rows = attendance[attendance["grade"].isin(COMPULSORY_GRADES) & (attendance["school_id"] != "")]
-    rows = rows.assign(band=[BAND_OF_GRADE[grade] for grade in rows["grade"]])
+    rows = rows.assign(band=rows["grade"].map(BAND_OF_GRADE))
     counts = rows.groupby([*KEYS, "grade"])["pupils"].sum().unstack("grade", fill_value=0)
     counts = counts.reindex(columns=list(COMPULSORY_GRADES), fill_value=0).astype("int64")
     return counts[counts.sum(axis=1) > 0]

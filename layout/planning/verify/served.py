@@ -10,10 +10,9 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
-from layout.core.standards import STAGES
+from layout.core.arrays import Ints
+from layout.core.standards import AGE_OF_GRADE, STAGES
 from layout.core.text import tr
-from layout.demand.access import reach
-from layout.demand.demography import apportion, children
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix, travel_matrix
 from layout.planning.contract import PlanTables
@@ -59,11 +58,34 @@ def served_failures(study: Study, walk: TravelMatrix, plan: PlanTables) -> Itera
 
 
 def _wanting(study: Study, year: int) -> pd.Series:
-    """Children who want a place, by settlement_id."""
-    cohorts = children(study, year)[list(GRADES)].sum(axis=1)
-    total = round(int(cohorts.sum()) * study.standards.preschool_rate)
-    values = apportion(total, cohorts.to_numpy(dtype=np.int64)) if total else 0
-    return pd.Series(values, index=cohorts.index, dtype="int64")
+    """Children of the year's ages who want a place, by settlement_id, sorted.
+
+    Counted anew: a cohort is known from the census, or from the births of its year spread as the
+    youngest were; it grows by the migration and stays a whole number.
+    """
+    settlements = study.settlements.sort_index()
+    cohorts = np.zeros(len(settlements), dtype=np.int64)
+    for grade in GRADES:
+        born = year - AGE_OF_GRADE[grade]
+        known = born <= study.children_year
+        here = settlements[f"age_{study.children_year - born}" if known else "age_0"]
+        count = int(here.sum()) if known else study.births[born]
+        since = max(born, study.children_year)
+        grown = round(count * (1.0 + study.migration) ** (year - since))
+        cohorts += _shared(grown, here.to_numpy(dtype=np.int64))
+    wanted = round(int(cohorts.sum()) * study.standards.preschool_rate)
+    return pd.Series(_shared(wanted, cohorts), index=settlements.index)
+
+
+def _shared(total: int, by: Ints) -> Ints:
+    """A whole number in parts as large as others; the largest fractions get what is left over."""
+    if total == 0 or not by.any():
+        return np.zeros_like(by)
+    part, fraction = np.divmod(total * by, by.sum())
+    short = total - int(part.sum())
+    position = np.arange(len(by))
+    part[np.lexsort((position, -fraction))[:short]] += 1
+    return part
 
 
 def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
@@ -79,12 +101,20 @@ def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
 
 
 def _pairs(study: Study, walk: TravelMatrix) -> pd.DataFrame:
-    """Settlement and site within the norm's distance on foot."""
-    return reach(study, "preschool", walk=walk, bus=walk).pairs()[["origin", "site"]]
+    """Settlement and site within the norm's metres on foot, other ones in towns."""
+    norms = study.standards
+    towns = study.settlements.index[study.settlements["urban"].astype(bool)]
+    limit_m = np.where(
+        walk.origins.isin(towns), norms.kindergarten_urban_m, norms.kindergarten_rural_m
+    )
+    near = walk.metres <= limit_m[walk.row]
+    return pd.DataFrame(
+        {"origin": walk.origins.take(walk.row[near]), "site": walk.sites.take(walk.col[near])}
+    )
 
 
 def _pairs_of_new(study: Study, new: pd.DataFrame) -> pd.DataFrame:
-    """Pairs with the new sites, whose ways are searched again."""
+    """Pairs with the new sites, whose ways are asked for again."""
     if new.empty:
         return pd.DataFrame({"origin": pd.Series(dtype="str"), "site": pd.Series(dtype="str")})
     points = gpd.GeoSeries.from_xy(
