@@ -61,6 +61,7 @@ def children(study: Study, year: int, *, migration: float | None = None) -> pd.D
     _require_births(study, year)
     columns: dict[str, Ints] = {}
     for grade in GRADES:
+        # The cohort at the census, one number a settlement; later cohorts as the youngest live.
         age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
         if age_then >= 0:
             base = settlements[f"age_{age_then}"].to_numpy(dtype=np.int64)

@@ -59,6 +59,7 @@ def serve(
     col = sites.get_indexer(pd.Index(table["site"]))
     supply = amount.reindex(demands).to_numpy(dtype=np.int64)
     room = places.reindex(sites).to_numpy(dtype=np.int64)
+    # Pairs between known ends where there is somebody to serve and room.
     useful = (row >= 0) & (col >= 0)
     useful[useful] = (supply[row[useful]] > 0) & (room[col[useful]] > 0)
     row, col = row[useful].astype(np.int64), col[useful].astype(np.int64)
@@ -69,6 +70,7 @@ def serve(
         names = pd.Index(sorted(pool_most.index))
         pools = pool_most.reindex(names).to_numpy(dtype=np.int64)
         drawn = names.get_indexer(pd.Index(pool.reindex(demands))).astype(np.int64)
+    # Whole numbers by pool, pool of each demand, by demand and by site.
     levels = (pools, drawn, supply, room)
     flow = _remembered(row, col, cost, levels) if row.size else np.zeros(0, dtype=np.int64)
     used = flow > 0

@@ -349,6 +349,7 @@ SITE = {
     "site_id": "n1",
     "name": "new",
     "kind": "new",
+    "stage": "preschool",
     "county_code": "451026",
     "classes": 12,
     "places": 360,
@@ -405,6 +406,15 @@ def test_corrupted_sites_are_caught(
     mini_plan: Plan, changes: tuple[dict[str, object], ...], words: str
 ) -> None:
     assert words in with_sites(mini_plan, *changes)
+
+
+@pytest.mark.parametrize(("stage", "fits"), [("primary", False), ("junior", True)])
+def test_places_of_a_compulsory_site_are_those_of_its_stage(
+    mini_plan: Plan, stage: str, fits: bool
+) -> None:
+    norms = mini_plan.study.standards
+    site = {"programme": "compulsory", "stage": stage, "places": 12 * norms.class_size_junior}
+    assert ("not classes times class size: n1" in with_sites(mini_plan, site)) != fits
 
 
 def test_sites_that_fit_pass(mini_plan: Plan) -> None:

@@ -181,10 +181,11 @@ def travel_measures(assignment: pd.DataFrame, by: pd.Series, *, column: str) -> 
     pandas.DataFrame
         Index the values of `by`, sorted; columns minutes_mean and minutes_worst_decile.
     """
+    # Groups with a known way, by what their settlement belongs to.
     rows = assignment[["settlement_id", "pupils", column]].astype({column: "float64"})
     rows = rows[np.isfinite(rows[column])]
     keys = rows["settlement_id"].map(by)
-    found = {
+    measures = {
         key: (
             float((part[column] * part["pupils"]).sum() / part["pupils"].sum()),
             worst_decile(part[column], part["pupils"]),
@@ -192,5 +193,5 @@ def travel_measures(assignment: pd.DataFrame, by: pd.Series, *, column: str) -> 
         for key, part in rows[rows["pupils"] > 0].groupby(keys, sort=True)
     }
     return pd.DataFrame.from_dict(
-        found, orient="index", columns=["minutes_mean", "minutes_worst_decile"]
+        measures, orient="index", columns=["minutes_mean", "minutes_worst_decile"]
     )

@@ -267,8 +267,8 @@ def _keep_sets(given: ClosureInput, sites: pd.Index) -> tuple[sparse.csr_matrix,
 
 
 def _positions(members: pd.Series, sites: pd.Index) -> tuple[int, ...]:
-    found = sites.get_indexer(pd.Index(members.unique()))
-    return tuple(sorted(int(position) for position in found if position >= 0))
+    positions = sites.get_indexer(pd.Index(members.unique()))
+    return tuple(sorted(int(position) for position in positions if position >= 0))
 
 
 def _keep_set(sets: dict[tuple[int, ...], int], members: tuple[int, ...], most: int) -> None:

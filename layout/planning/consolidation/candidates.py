@@ -98,10 +98,10 @@ def candidate_table(
     )
     fallen = [protection for rule in drop for protection in DROPPABLE[rule]]
     table = table.assign(**dict.fromkeys(fallen, False))
-    held = table[list(PROTECTION)].to_numpy(dtype=bool)
-    protected = np.asarray(held.any(axis=1), dtype=np.bool_)
+    rules = table[list(PROTECTION)].to_numpy(dtype=bool)
+    protected = np.asarray(rules.any(axis=1), dtype=np.bool_)
     first = np.array(["", *PROTECTION], dtype=object)
-    rule = first[np.where(protected, held.argmax(axis=1) + 1, 0)]
+    rule = first[np.where(protected, rules.argmax(axis=1) + 1, 0)]
     return table.assign(candidate=~protected, rule=rule)
 
 

@@ -164,8 +164,8 @@ def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:
 
 def _in_haste(setting: Setting) -> Setting:
     """The same setting under the limit on time of an offer, unless the user's is shorter."""
-    held = setting.options.time_limit_s
-    limit = OFFER_SECONDS if held is None else min(held, OFFER_SECONDS)
+    given = setting.options.time_limit_s
+    limit = OFFER_SECONDS if given is None else min(given, OFFER_SECONDS)
     return replace(setting, study=setting.study.with_options(time_limit_s=limit))
 
 

@@ -27,7 +27,7 @@ def refuse_forced(setting: Setting, wanted: int) -> None:
         Naming each such school with the rule that protects it, or more of them than close.
     """
     table, forced = setting.candidates, setting.options.must_close
-    held = {
+    protected = {
         school: str(table.at[school, "rule"]) if school in table.index else "not_primary"
         for school in forced
         if school not in setting.closable
@@ -39,7 +39,7 @@ def refuse_forced(setting: Setting, wanted: int) -> None:
             school=names[school],
             rule=rule_sentence(rule, setting.study.standards),
         )
-        for school, rule in held.items()
+        for school, rule in protected.items()
     ]
     if len(forced) > wanted:
         parts.append(
@@ -50,7 +50,7 @@ def refuse_forced(setting: Setting, wanted: int) -> None:
             )
         )
     if parts:
-        diagnosis = {"model": "closures", "requested": wanted, "forced": held}
+        diagnosis = {"model": "closures", "requested": wanted, "forced": protected}
         raise InfeasibleError("; ".join(parts), diagnosis=diagnosis)
 
 
@@ -116,8 +116,8 @@ def diagnose(
 
 def _most(setting: Setting, wanted: int) -> tuple[int, bool]:
     """The largest number that can close, up to what is wanted, and whether that is proved."""
-    found, bound = largest_number(setting, enough=wanted, time_limit_s=SECONDS_PER_QUESTION)
-    return found, found == bound
+    most, bound = largest_number(setting, enough=wanted, time_limit_s=SECONDS_PER_QUESTION)
+    return most, most == bound
 
 
 def _without(setting: Setting, rule: str, ways: StudyTravel) -> Setting:

@@ -253,6 +253,7 @@ def capacity_use(
         `RESOURCES`), amount (pupils > 0).
     """
     schools = setting.ground.schools
+    # By way: pupils by grade, the receiver's position, and the limit that each grade falls under.
     n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
     count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
     site = setting.free.index.get_indexer(pd.Index(ways["site"]))

@@ -49,6 +49,7 @@ def grade_pupils(study: Study, assignment: pd.DataFrame) -> pd.DataFrame:
     if table is not None:
         keep = (table["school_id"] != "") & table["grade"].isin(COMPULSORY_GRADES)
         rows = table[keep]
+    # Each row of attendance goes where its group goes.
     rows = rows.assign(band=rows["grade"].map(BAND_OF_GRADE))
     moves = assignment[["settlement_id", "band", "from_school", "to_school"]].drop_duplicates()
     rows = rows.rename(columns={"school_id": "from_school"}).merge(
@@ -112,6 +113,7 @@ def relieved(study: Study, plan: PlanTables) -> Relieved:
     sums = groups.groupby(["settlement_id", "band", "school_id"])["pupils"].sum()
     over = overflow(study, sums.reset_index())
     county = over.pools["county_code"]
+    # What new sites take: flows of groups, then the school and band that each leaves.
     built = (plan.sites["kind"] == "new") & plan.sites["stage"].isin(SITED_STAGES)
     sites = plan.sites[built].set_index("site_id")
     points = gpd.GeoDataFrame(sites[["stage"]], geometry=site_points(plan.sites[built]))

@@ -55,8 +55,8 @@ def county_table(study: Study, *, before: PlanTables, after: PlanTables) -> pd.D
     closed = county.reindex(after.closed).value_counts()
     table["closed"] = closed.reindex(table.index, fill_value=0).astype("int64")
     for measure in COUNTY_MEASURES:
-        for when, found in (("before", first), ("after", second)):
-            table[f"{measure}_{when}"] = found[measure].reindex(table.index)
+        for when, measures in (("before", first), ("after", second)):
+            table[f"{measure}_{when}"] = measures[measure].reindex(table.index)
     result: pd.DataFrame = table.reset_index()[list(COUNTIES)]
     return result
 
@@ -102,7 +102,7 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
 
 def _new_sites(study: Study, plan: PlanTables) -> dict[str, NewSites]:
     """New sites of a plan by stage, with the ways to them."""
-    found = {}
+    new = {}
     built = plan.sites[plan.sites["kind"] == "new"]
     for stage in COVERED_STAGES:
         points = site_points(built[built["stage"] == stage])
@@ -113,8 +113,8 @@ def _new_sites(study: Study, plan: PlanTables) -> dict[str, NewSites]:
         else:
             walk = travel_matrix(study, mode="walk", sites=points)
             bus = travel_matrix(study, mode="bus", sites=points)
-        found[stage] = NewSites(stage=stage, walk=walk, bus=bus)
-    return found
+        new[stage] = NewSites(stage=stage, walk=walk, bus=bus)
+    return new
 
 
 def _schools(study: Study, plan: PlanTables) -> pd.Series:
@@ -148,6 +148,7 @@ def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
         places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
         added = serve(pd.concat(pairs, ignore_index=True), need.left, places)
         flows = pd.concat([flows, added], ignore_index=True)
+    # Children served by county of living; new sites are public.
     county = study.settlements["county_code"]
     ownership = study.schools["ownership"].reindex(flows["site"]).fillna("public").to_numpy()
     at = county.reindex(flows["demand"]).to_numpy()

@@ -115,15 +115,18 @@ def future_pupils(
         band's children who attend, and the schools they attend, stay as they are; children of a
         band that had none in its settlement go to the nearest school open under the plan.
     """
+    # Pupils of each settlement and band by the school they attend under the plan.
     today = assignment.rename(columns={"to_school": "school_id"})
     keys_of = ["settlement_id", "band", "school_id"]
     today = today.groupby(keys_of)["pupils"].sum().reset_index()
     now, then = (_by_band(study, when) for when in (school_year(study), year))
     keys = pd.MultiIndex.from_frame(today[["settlement_id", "band"]])
+    # Of the band's children who attend, as many attend later as the cohort grows, rounded.
     resident, later = (table.reindex(keys).to_numpy(dtype=np.int64) for table in (now, then))
     attending = today.groupby(["settlement_id", "band"])["pupils"].transform("sum").to_numpy()
     base = np.maximum(np.maximum(resident, attending), 1)
     total = (2 * attending * later + base) // (2 * base)
+    # Shared over the schools as today: whole parts, then the largest remainders.
     product = total * today["pupils"].to_numpy()
     today["share"], today["rest"] = product // attending, product % attending
     missing = total - today.groupby(["settlement_id", "band"])["share"].transform("sum").to_numpy()
@@ -161,14 +164,14 @@ def _newcomers(
         near = reach(study, str(band), walk=walk, bus=bus)
         near_school = near.only(offering(study.schools, str(band)).intersection(used)).nearest()
         size = rows.droplevel("band")
-        found = size.index.intersection(near_school.index)
+        homes = size.index.intersection(near_school.index)
         parts.append(
             pd.DataFrame(
                 {
-                    "settlement_id": found,
+                    "settlement_id": homes,
                     "band": band,
-                    "school_id": near_school.loc[found, "site"].to_numpy(),
-                    "pupils": size.loc[found].to_numpy(),
+                    "school_id": near_school.loc[homes, "site"].to_numpy(),
+                    "pupils": size.loc[homes].to_numpy(),
                 }
             )
         )
@@ -277,6 +280,7 @@ def compulsory_problem(
     pairs = ways.assign(pool=over.groups["pool"].reindex(ways["demand"]).to_numpy())
     pairs["pupils"] = over.groups["pupils"].reindex(ways["demand"]).to_numpy()
     pairs["over"] = over.pools["over"].reindex(pairs["pool"]).to_numpy()
+    # Of a pool's pupils the nearest to a site go first, as many as overflow.
     pairs = pairs.sort_values(["pool", "site", "cost", "demand"])
     before = pairs.groupby(["pool", "site"])["pupils"].cumsum() - pairs["pupils"]
     pairs["taken"] = np.minimum((pairs["over"] - before).clip(lower=0), pairs["pupils"])

@@ -98,8 +98,8 @@ def existing_classes(schools: pd.DataFrame) -> pd.Series:
     classes = taught[[f"classes_{grade}" for grade in STAGES["preschool"]]].sum(axis=1)
     # Only where nothing else is taught are the mixed classes certain to be of small children.
     mixed = taught["classes_mixed"].where(taught["type_code"].isin(["111", "119"]), 0)
-    found: pd.Series = (classes + mixed).astype("int64")
-    return found[found > 0].sort_index()
+    total: pd.Series = (classes + mixed).astype("int64")
+    return total[total > 0].sort_index()
 
 
 def largest_site(standards: Standards) -> int:
@@ -133,8 +133,8 @@ def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
     classes = classes[keep & ~classes.index.isin(list(closed))]
     enrolled = schools.loc[classes.index, [f"pupils_{g}" for g in STAGES["preschool"]]].sum(axis=1)
     size = norms.class_size_preschool
-    held = np.maximum(classes * size, enrolled)
-    by_children = (norms.kindergarten_max_children - held) // size
+    pupils = np.maximum(classes * size, enrolled)
+    by_children = (norms.kindergarten_max_children - pupils) // size
     room: pd.Series = np.minimum(norms.kindergarten_max_classes - classes, by_children)
     return room[room > 0].astype("int64")
 

@@ -99,7 +99,7 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
     read = kindergarten.reading(asked, study.standards)
     need = kindergarten.kindergarten_need(study, asked.year, walk=ways.walk, closed=plan.closed)
     room = kindergarten.expansion_room(study, plan.closed)
-    found = _candidates(
+    points = _candidates(
         study,
         need=need.left,
         people=need.demand,
@@ -107,7 +107,7 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
         places=read.most * study.standards.class_size_preschool,
         sites=asked.sites,
     )
-    problem = kindergarten.kindergarten_problem(study, need, read, points=found, room=room)
+    problem = kindergarten.kindergarten_problem(study, need, read, points=points, room=room)
     answer = _solved(problem, effort, "kindergarten", asked)
     flows = kindergarten.served_by(problem, answer.modules)
     size = study.standards.class_size_preschool

@@ -20,12 +20,12 @@ TOLERANCE_M = 1.0
 
 def assignment_failures(facts: Facts) -> list[str]:
     """List every failure of the assignment table."""
-    found = list(_pupils(facts))
-    if found:
-        return found
-    found += [*_moves(facts)]
-    if found:
-        return found
+    broken = list(_pupils(facts))
+    if broken:
+        return broken
+    broken += [*_moves(facts)]
+    if broken:
+        return broken
     return [*_ways(facts), *_before(facts), *_beds_last(facts)]
 
 

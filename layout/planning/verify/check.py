@@ -37,9 +37,9 @@ def check_plan(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: PlanTa
     CheckError
         With one sentence for every check that failed.
     """
-    found = failures(study, walk, bus, plan)
-    if found:
-        raise CheckError(*found)
+    broken = failures(study, walk, bus, plan)
+    if broken:
+        raise CheckError(*broken)
 
 
 def failures(
@@ -47,12 +47,12 @@ def failures(
 ) -> tuple[str, ...]:
     """List every check that a plan fails, see `check_plan`; empty where all hold."""
     facts = gather(study, walk, bus, plan)
-    found = [*assignment_failures(facts)]
+    broken = [*assignment_failures(facts)]
     # Loads and objectives mean nothing where the rows themselves are not the study's groups.
-    if not found:
-        found += closure_failures(facts)
+    if not broken:
+        broken += closure_failures(facts)
     sites = site_failures(study, plan)
-    found += sites
+    broken += sites
     if not sites:
-        found += served_failures(study, walk, plan)
-    return tuple(found)
+        broken += served_failures(study, walk, plan)
+    return tuple(broken)

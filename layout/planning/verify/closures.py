@@ -150,11 +150,11 @@ def _overfull(facts: Facts, row: pd.Series, came: dict[str, int]) -> Iterator[st
         "primary": size * _classes(row, "primary") + size * int(row["classes_mixed"]),
         "junior": norms.class_size_junior * _classes(row, "junior"),
     }
-    for stage, held in places.items():
+    for stage, capacity in places.items():
         more = sum(came[grade] for grade in STAGES[stage])
         here = sum(today[grade] for grade in STAGES[stage])
-        if more and here + more > max(here, held):
-            yield tr("{pupils} pupils on {places} places", pupils=here + more, places=held)
+        if more and here + more > max(here, capacity):
+            yield tr("{pupils} pupils on {places} places", pupils=here + more, places=capacity)
     through = row["type_code"] in ("312", "345")
     most = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
     most = min(most, sum(places.values()))
@@ -205,6 +205,7 @@ def _objective(facts: Facts) -> Iterator[str]:
     run = facts.plan.run_of("closures")
     if run is None or run.objective is None:
         return
+    # By moved row: whole seconds one way, trips a day, seconds added a day.
     moved = facts.moved
     after = whole_seconds(moved["minutes_after"])
     before = seconds_before(facts, moved)

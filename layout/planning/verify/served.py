@@ -133,6 +133,7 @@ def _flow(pairs: pd.DataFrame, want: pd.Series, places: pd.Series) -> int:
     known = (row >= 0) & (col >= 0)
     row, col = row[known].astype(np.int64), col[known].astype(np.int64)
     count, size = len(want), len(places)
+    # Nodes: settlements, sites, source, sink; arcs source → settlement → site → sink.
     source, sink = count + size, count + size + 1
     tail = np.concatenate([np.full(count, source), row, count + np.arange(size)])
     head = np.concatenate([np.arange(count), count + col, np.full(size, sink)])

@@ -25,17 +25,17 @@ def site_failures(study: Study, plan: PlanTables) -> list[str]:
     sites = plan.sites
     if sites.empty:
         return []
-    found = [*_rows(study, sites)]
+    broken = [*_rows(study, sites)]
     for name, programme in (
         ("kindergarten", study.programmes.kindergarten),
         ("compulsory", study.programmes.compulsory),
     ):
         part = sites[sites["programme"] == name]
         if len(part):
-            found += _programme(plan, part, name, programme)
-    found += _kindergartens(study, sites[sites["programme"] == "kindergarten"])
-    found += _compulsory(study.standards, sites[sites["programme"] == "compulsory"])
-    return found
+            broken += _programme(plan, part, name, programme)
+    broken += _kindergartens(study, sites[sites["programme"] == "kindergarten"])
+    broken += _compulsory(study.standards, sites[sites["programme"] == "compulsory"])
+    return broken
 
 
 def _rows(study: Study, sites: pd.DataFrame) -> Iterator[str]:
@@ -114,17 +114,17 @@ def _kindergartens(study: Study, part: pd.DataFrame) -> Iterator[str]:
     if len(unknown):
         yield tr("schools to expand are unknown: {sites}", sites=joined(unknown["site_id"]))
         return
-    held = pd.Series(0, index=part["site_id"].to_numpy())
-    children = held.copy()
+    classes_today = pd.Series(0, index=part["site_id"].to_numpy())
+    children = classes_today.copy()
     for school in grown["site_id"]:
         row = study.schools.loc[school]
-        held[school] = sum(int(row[column]) for column in PRESCHOOL_CLASSES)
+        classes_today[school] = sum(int(row[column]) for column in PRESCHOOL_CLASSES)
         if "classes_mixed" in row and row["type_code"] in ("111", "119"):
-            held[school] += int(row["classes_mixed"])
+            classes_today[school] += int(row["classes_mixed"])
         children[school] = sum(int(row[f"pupils_k{age}"]) for age in (1, 2, 3))
         if row["ownership"] != "public":
             yield tr("a kindergarten is expanded that is not public: {site}", site=school)
-    classes = part["classes"].to_numpy() + held.to_numpy()
+    classes = part["classes"].to_numpy() + classes_today.to_numpy()
     size = part["places"].to_numpy() + children.to_numpy()
     over = (classes > norms.kindergarten_max_classes) | (
         np.maximum(size, part["places"].to_numpy()) > norms.kindergarten_max_children
@@ -135,14 +135,10 @@ def _kindergartens(study: Study, part: pd.DataFrame) -> Iterator[str]:
 
 def _compulsory(norms: Standards, part: pd.DataFrame) -> Iterator[str]:
     """Places by class size of the stage, and no school over the largest size."""
-    sizes = (norms.class_size_primary, norms.class_size_junior)
-    fits = np.zeros(len(part), dtype=bool)
-    for size in sizes:
-        fits |= (part["places"] == part["classes"] * size).to_numpy()
-    if not fits.all():
-        yield tr(
-            "places are not classes times class size: {sites}", sites=joined(part["site_id"][~fits])
-        )
+    size = {"primary": norms.class_size_primary, "junior": norms.class_size_junior}
+    wrong = part[part["places"] != part["classes"] * part["stage"].map(size)]
+    if len(wrong):
+        yield tr("places are not classes times class size: {sites}", sites=joined(wrong["site_id"]))
     large = part[part["places"] > norms.through_school_max_pupils]
     if len(large):
         yield tr("schools are over the ceiling: {sites}", sites=joined(large["site_id"]))
