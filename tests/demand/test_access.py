@@ -17,7 +17,7 @@ from layout.demand.access import (
     travel_measures,
     worst_decile,
 )
-from layout.demand.access.within import reach
+from layout.demand.access.within import reach, reached
 from layout.demand.demography import children, school_year
 from layout.inputs.study.study import Study, offering
 from layout.network.travel import TravelMatrix
@@ -119,6 +119,20 @@ def test_closing_never_covers_more_and_a_site_never_less(
     for stage in ("preschool", "primary", "junior"):
         assert (closed[f"within_{stage}"] <= today[f"within_{stage}"]).all()
         assert (built[f"within_{stage}"] >= closed[f"within_{stage}"]).all()
+
+
+@pytest.mark.parametrize("band", ["preschool", "1-3", "7-9"])
+def test_the_reached_are_the_origins_of_the_pairs(
+    study: Study, walk: TravelMatrix, bus: TravelMatrix, band: str
+) -> None:
+    some = offering(study.schools, band)[::2]
+    tight = replace(study.standards, limit_minutes_1_3=12.0, limit_minutes_7_9=12.0)
+    study = replace(study, standards=tight)
+    pairs = reach(study, band, walk=walk, bus=bus)
+    for sites, expected in ((None, pairs), (some, pairs.only(some))):
+        marks = reached(study, band, walk=walk, bus=bus, sites=sites)
+        assert 0 < marks.sum() < len(marks)
+        assert np.flatnonzero(marks).tolist() == np.unique(expected.row).tolist()
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 5)), min_size=1, max_size=12))

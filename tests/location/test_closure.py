@@ -132,6 +132,21 @@ def test_rows_in_any_order_and_other_seeds_give_the_same_plan(seed: int) -> None
     pd.testing.assert_frame_equal(one.assignment, two.assignment)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_numbered_groups_with_their_names_as_ties_give_the_same_plan(seed: int) -> None:
+    problem = world(seed, ties=True)
+    names = problem["groups"].index
+    number = pd.Series(range(len(names)), index=names)
+    numbered = problem | {
+        "groups": problem["groups"].set_axis(number.to_numpy()),
+        "arcs": problem["arcs"].assign(group=problem["arcs"]["group"].map(number)),
+        "ties": pd.Series(names, index=number.to_numpy()),
+    }
+    one, two = closing(problem, 2), closing(numbered, 2)
+    assert (one.closed, one.levels) == (two.closed, two.levels)
+    assert one.assignment["arc"].tolist() == two.assignment["arc"].tolist()
+
+
 def test_a_group_with_many_ways_may_need_a_far_one() -> None:
     """Thirty near receivers without places; the only way stands last in the list."""
     near = [f"n{j:02d}" for j in range(30)]
