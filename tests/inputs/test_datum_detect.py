@@ -20,6 +20,7 @@ from layout.inputs.datum import (
 )
 from layout.inputs.roads import osm
 from layout.inputs.roads.coordinates import road_coordinates
+from layout.inputs.roads.file import RoadSource
 
 pytestmark = pytest.mark.slow
 
@@ -141,7 +142,7 @@ def test_real_roads_and_real_points(truth: str) -> None:
         found = detect_datum(*from_wgs84(*beside(200), truth), ROADS)
         assert found.detected == truth
         return
-    lonlat, owner = road_coordinates(extract)
+    lonlat, owner = road_coordinates(RoadSource(extract))
     shops = osm.read_points(extract, {"shop": True, "amenity": True}).geometry
     middle = np.median(lonlat, axis=0)
     squeeze = np.array([np.cos(np.radians(middle[1])) / np.cos(np.radians(23.9)), 1.0])

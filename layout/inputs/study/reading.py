@@ -18,7 +18,7 @@ from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.datum import WGS84, metre_crs
 from layout.inputs.layers.vector import AREAS, LINES, read_vector
 from layout.inputs.rasters.height import check_heights
-from layout.inputs.roads.file import Roads, roads_datum
+from layout.inputs.roads.file import Roads, RoadSource, roads_datum
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
@@ -119,7 +119,7 @@ def roads_of(held: Inputs) -> Roads:
     if isinstance(source, Fetched):
         return source
     path, layer = source
-    return Path(f"{path}|{layer}") if layer else path
+    return RoadSource(path, layer, sha256=held.hashes["roads"])
 
 
 def height_of(held: Inputs) -> Path | None:

@@ -142,9 +142,8 @@ class Study:
         Columns settlement_id, grade, school_id, pupils; None where it is to be inferred.
     attendance_inferred
         Whether attendance was modelled from margins rather than given.
-    roads_file
-        The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
-        For a table of a database its rows as they were read.
+    roads
+        The road file with its layer and its hash, or the rows of a database as they were read.
     roads_datum, height_file
         ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model
         (GeoTIFF, metres) that speeds by slope follow, None where there is none.
@@ -175,7 +174,7 @@ class Study:
     settlements: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
     attendance: pd.DataFrame | None
-    roads_file: Roads
+    roads: Roads
     inputs: tuple[InputFile, ...]
     roads_datum: str = "WGS 84"
     height_file: Path | None = None
@@ -403,7 +402,7 @@ def _assembled(
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
         **final_tables(held),
-        roads_file=roads_of(held),
+        roads=roads_of(held),
         roads_datum=held.roads_datum,
         height_file=height_of(held),
         inputs=tuple(files),
