@@ -129,6 +129,21 @@ def test_the_oldest_entries_make_room_and_others_files_stay(
     assert kept == {names[0], names[2], names[3], "letter.npz"}
 
 
+def test_what_a_killed_run_was_writing_makes_room(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remains = folder / f".{NAME}.x1"
+    remains.mkdir(parents=True)
+    (remains / NAME).write_bytes(bytes(10_000))
+    os.utime(remains, (1000, 1000))
+    (folder / ".others").mkdir()
+    cache.store(NAME, ARRAYS)
+    assert remains.exists()
+    monkeypatch.setattr(cache, "LIMIT_BYTES", 10_000)
+    cache.store(NAME, ARRAYS)
+    assert {path.name for path in folder.iterdir()} == {NAME, ".others"}
+
+
 class Boom:
     """Makes a file where it is unpickled."""
 
