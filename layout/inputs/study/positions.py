@@ -28,7 +28,7 @@ from layout.inputs.datum import (
     detect_datum,
     from_wgs84,
     prefixed_zone,
-    reference_of_coordinates,
+    reference_of,
 )
 from layout.inputs.roads.coordinates import road_coordinates
 from layout.inputs.roads.file import Roads
@@ -160,11 +160,11 @@ def datum_records(
         If the road file cannot be read.
     """
     lonlat, owner = road_coordinates(roads, datum=roads_datum)
-    reference = reference_of_coordinates(lonlat, owner) if len(lonlat) else None
+    reference = reference_of(lonlat, owner) if len(lonlat) else None
     records, problems = [], []
     if roads_datum != "WGS 84":
         stands = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
-        raw = reference_of_coordinates(stands, owner) if len(lonlat) else None
+        raw = reference_of(stands, owner) if len(lonlat) else None
         record = _roads_record(list(tables.values()), raw, roads_datum, checked)
         records.append(record)
         if record.decision in ("refused", "warned"):

@@ -20,9 +20,11 @@ from layout.core.text import adopt_language, tr
 from layout.inputs.roads.file import Roads
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
+    BorderProgramme,
+    ClosureProgramme,
     ConsolidateSection,
-    ProgrammesSection,
-    SitesSection,
+    Programmes,
+    SiteProgramme,
     StudyFile,
     merged,
     parse_study,
@@ -49,51 +51,6 @@ __all__ = [
 ]
 
 Provenance = Literal["modelled", "observed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClosureProgramme:
-    """How many small schools are to close, and until when."""
-
-    count: int
-    complete_by: date
-    years: tuple[int, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BorderProgramme:
-    """The belt along the border in which schools are retained; width in metres."""
-
-    retain: int
-    width_m: float
-    units: tuple[str, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteProgramme:
-    """A number of new sites of one stage; 0 where the programme names no classes or places."""
-
-    sites: int
-    year: int
-    classes: int = 0
-    places: int = 0
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Programmes:
-    """What the policy asks; None where a study has no such programme.
-
-    ``others`` holds the remaining programmes as tables of plain values, by name.
-    """
-
-    closures: ClosureProgramme | None = None
-    border: BorderProgramme | None = None
-    kindergarten: SiteProgramme | None = None
-    compulsory: SiteProgramme | None = None
-    others: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,7 +355,7 @@ def _assembled(
         language=section.language,
         credit=section.credit,
         standards=Standards(**dict(config.standards)),
-        programmes=_programmes(config.programmes),
+        programmes=config.programmes,
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
         **final_tables(held),
@@ -412,36 +369,6 @@ def _assembled(
         options=_options(config.consolidate),
         config=data,
     )
-
-
-def _programmes(section: ProgrammesSection) -> Programmes:
-    closures, border = section.closures, section.border
-    main = {"closures", "border", "kindergarten", "compulsory"}
-    return Programmes(
-        closures=None
-        if closures is None
-        else ClosureProgramme(
-            count=closures.count,
-            complete_by=closures.complete_by,
-            years=tuple(closures.years),
-            source=closures.source,
-        ),
-        border=None
-        if border is None
-        else BorderProgramme(
-            retain=border.retain,
-            width_m=border.width_m,
-            units=tuple(border.units),
-            source=border.source,
-        ),
-        kindergarten=_sites(section.kindergarten),
-        compulsory=_sites(section.compulsory),
-        others={name: table for name, table in section if name not in main and table is not None},
-    )
-
-
-def _sites(section: SitesSection | None) -> SiteProgramme | None:
-    return None if section is None else SiteProgramme(**dict(section))
 
 
 def _options(section: ConsolidateSection) -> ConsolidateOptions:

@@ -13,6 +13,7 @@ from layout.core.progress import step
 from layout.core.standards import Standards, norms_text
 from layout.core.text import tr
 from layout.inputs.database.postgis import Fetched
+from layout.inputs.datum import metre_crs
 from layout.inputs.roads import osm
 from layout.inputs.roads.file import (
     ROAD_SUFFIXES,
@@ -29,7 +30,6 @@ from layout.inputs.study.study import Study
 from layout.network.roads.classes import ROAD_NORMS
 from layout.network.roads.graphs import read_graphml
 from layout.network.roads.network import RoadNetwork, from_tables
-from layout.network.roads.projection import metre_crs
 from layout.network.roads.slope import with_heights
 from layout.network.roads.stored import from_arrays, to_arrays
 
