@@ -77,10 +77,9 @@ OWNERS = {
     "psycopg": {"inputs.database"},
     "pydantic": {"inputs.study"},
     "python_calamine": {"inputs.sheets"},
-    "rich": {"app.cli"},
+    "rich": {"app.cli", "core.progress"},
     "sklearn": {"planning.siting"},
     "topojson": {"output.maps"},
-    "tqdm": {"core.progress"},
     "typer": {"app.cli"},
     # Rasters of population are an input of a new study, height models one of any study.
     "rasterio": {"app.newstudy", "inputs.rasters"},
