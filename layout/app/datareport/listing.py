@@ -123,7 +123,7 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
         problem.file,
         problem.sheet,
         problem.row or "",
-        problem.column,
+        problem.shown_column,
         problem.value,
         problem.reason,
         problem.remedy,

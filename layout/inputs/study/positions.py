@@ -319,7 +319,7 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
             )
             + checked,
             file=file,
-            column="lon, lat",
+            columns=("lon", "lat"),
         )
     if found.mixed:
         return Problem(
@@ -338,7 +338,7 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
             )
             + checked,
             file=file,
-            column="lon, lat",
+            columns=("lon", "lat"),
         )
     return Problem(
         code="datum-mismatch",
@@ -356,7 +356,7 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
         )
         + checked,
         file=file,
-        column="lon, lat",
+        columns=("lon", "lat"),
     )
 
 

@@ -164,9 +164,8 @@ def _in_the_file_s_words(held: Inputs) -> list[Problem]:
     for problem in held.problems:
         reading = by_file.get(problem.file)
         if reading is not None:
-            shown = headers[problem.file].get(problem.column)
-            column = f"{problem.column} ({shown})" if shown else problem.column
-            problem = replace(problem, sheet=problem.sheet or reading.sheet, column=column)
+            header = headers[problem.file].get(problem.column, "")
+            problem = replace(problem, sheet=problem.sheet or reading.sheet, header=header)
         told.append(problem)
     return told
 
