@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -150,8 +151,9 @@ def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table)
     raw, renewed = tables.renewed_codes(raw, known, file=file)
     held.raws[name] = raw
     plain, notes = tables.spoken_values(raw, table, file=file)
-    plain = _in_degrees(held, config, name, plain)
-    typed, wrong = tables.check_table(plain, table, file=file)
+    typed, wrong = tables.check_table(
+        plain, table, file=file, converted=partial(_in_degrees, held, config, name)
+    )
     held.problems += renewed + notes + wrong
     held.sheets[name] = typed
 
@@ -170,13 +172,13 @@ def _in_the_file_s_words(held: Inputs) -> list[Problem]:
     return told
 
 
-def _in_degrees(held: Inputs, config: StudyFile, name: str, raw: pd.DataFrame) -> pd.DataFrame:
+def _in_degrees(held: Inputs, config: StudyFile, name: str, typed: pd.DataFrame) -> pd.DataFrame:
     """Convert the positions of a table from the datum that the study file names."""
     if name not in POINT_TABLES:
-        return raw
+        return typed
     declared = getattr(config.datum, name)
     made, held.declared_by[name] = in_degrees(
-        raw, declared, file=held.study_file, key=f"datum.{name}"
+        typed, declared, file=held.study_file, key=f"datum.{name}"
     )
     return made
 
