@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.inputs.datum import Reference, detect_datum, from_wgs84, reference_of_coordinates
+from layout.inputs.datum import Reference, detect_datum, from_wgs84, reference_of
 from layout.inputs.roads import osm
 from layout.inputs.roads.coordinates import road_coordinates
+from layout.inputs.roads.file import RoadSource
 from layout.inputs.study.positions import REFUSE, WARN
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +38,7 @@ def moved(lonlat: Floats, middle: Floats) -> Floats:
 
 def baise(study: Path) -> Iterator[tuple[str, Floats, Reference]]:
     """Modelled points and roads."""
-    roads = reference_of_coordinates(*road_coordinates(study / "roads/baise.osm.pbf"))
+    roads = reference_of(*road_coordinates(RoadSource(study / "roads/baise.osm.pbf")))
     for name in ("schools", "settlements"):
         table = pd.read_csv(study / name / f"{name}.csv", usecols=["lon", "lat"])
         yield f"Baise, modelled {name}", table[["lon", "lat"]].to_numpy(), roads
@@ -47,7 +48,7 @@ def real(extract: Path) -> Iterator[tuple[str, Floats, Reference]]:
     """Real points and roads, moved."""
     lonlat, owner = road_coordinates(extract)
     middle = np.median(lonlat, axis=0)
-    roads = reference_of_coordinates(moved(lonlat, middle), owner)
+    roads = reference_of(moved(lonlat, middle), owner)
     kinds: dict[str, osm.TagFilters] = {
         "schools and kindergartens": {"amenity": ["school", "kindergarten"]},
         "places": {"place": True},

@@ -22,7 +22,7 @@ PACKAGE = ROOT / "layout"
 # A wing imports only from wings before it, a room only from rooms of its wing before its own; a
 # room is a module or a package.
 WINGS = {
-    "core": "arrays text show errors progress cache standards",
+    "core": "arrays text show errors files progress cache standards",
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
@@ -77,10 +77,9 @@ OWNERS = {
     "psycopg": {"inputs.database"},
     "pydantic": {"inputs.study"},
     "python_calamine": {"inputs.sheets"},
-    "rich": {"app.cli"},
+    "rich": {"app.cli", "core.progress"},
     "sklearn": {"planning.siting"},
     "topojson": {"output.maps"},
-    "tqdm": {"core.progress"},
     "typer": {"app.cli"},
     # Rasters of population are an input of a new study, height models one of any study.
     "rasterio": {"app.newstudy", "inputs.rasters"},

@@ -40,7 +40,7 @@ PARTS = {
         "inputs.rasters.height network.roads.slope"
     ),
     "A new study": "app.newstudy.found app.newstudy.people app.newstudy.units",
-    "Output": "output.lists.folder app.datareport.write app.saved app.cli.results",
+    "Output": "core.files output.lists.folder app.saved app.cli.results",
     "Models and measures called from Python": (
         "demand.access.floating location.labelled.arguments location.closure.tables "
         "location.labelled.costs location.modular.tables"

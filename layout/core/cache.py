@@ -14,8 +14,8 @@ import io
 import os
 import platform
 import re
+import shutil
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +28,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from layout.core.files import whole_file
 
 __all__ = ["FORMAT", "LIMIT_BYTES", "Arrays", "folder", "key", "load", "off", "store"]
 
@@ -47,7 +49,10 @@ LIBRARIES = (
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
-_ENTRY = re.compile(r"layout-[a-z]+-[0-9a-f]{64}\.npz(\.part[A-Za-z0-9_]*)?")
+_ENTRY = re.compile(r"layout-[a-z]+-[0-9a-f]{64}\.npz")
+_REMAINS = re.compile(rf"\.{_ENTRY.pattern}\.[A-Za-z0-9_]+")
+"""Folders in which a killed run was writing an entry."""
+
 _PLAIN = frozenset("biufU")
 _NO = frozenset({"", "0", "no", "off", "false"})
 
@@ -108,9 +113,9 @@ def key(kind: str, *parts: str | bytes) -> str:
     """
     digest = hashlib.sha256()
     for part in (str(FORMAT), *_makers(), *parts):
-        held = part if isinstance(part, bytes) else part.encode()
-        digest.update(len(held).to_bytes(8, "big"))
-        digest.update(held)
+        raw = part if isinstance(part, bytes) else part.encode()
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)
     return f"layout-{kind}-{digest.hexdigest()}.npz"
 
 
@@ -154,16 +159,17 @@ def load(name: str) -> dict[str, npt.NDArray[Any]] | None:
             return None
         with zipfile.ZipFile(path) as archive:
             size = path.stat().st_size
-            held = archive.infolist()
-            if sum(item.file_size for item in held) > size:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > size:
                 return None  # something is compressed, and nothing of ours ever is
-            found = {
-                item.filename.removesuffix(".npy"): _array(archive.read(item)) for item in held
+            arrays = {
+                member.filename.removesuffix(".npy"): _array(archive.read(member))
+                for member in members
             }
         os.utime(path)
     except (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError):
         return None
-    return found
+    return arrays
 
 
 def _array(raw: bytes) -> npt.NDArray[Any]:
@@ -193,14 +199,9 @@ def store(name: str, arrays: Arrays) -> None:
         return
     try:
         where.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, partial = tempfile.mkstemp(prefix=f"{name}.part", dir=where)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                rows = {held: np.ascontiguousarray(array) for held, array in arrays.items()}
-                np.savez(stream, allow_pickle=False, **rows)
-            Path(partial).replace(where / name)
-        finally:
-            Path(partial).unlink(missing_ok=True)
+        with whole_file(where / name, mode=0o600) as partial:
+            rows = {title: np.ascontiguousarray(array) for title, array in arrays.items()}
+            np.savez(partial, allow_pickle=False, **rows)
         _make_room(where)
     except OSError:
         return
@@ -208,10 +209,18 @@ def store(name: str, arrays: Arrays) -> None:
 
 def _make_room(where: Path) -> None:
     """Delete our own entries that were used longest ago, until the rest fits."""
-    ours = [path for path in where.iterdir() if _ENTRY.fullmatch(path.name) and path.is_file()]
-    told = sorted(((path.stat().st_mtime_ns, path) for path in ours), reverse=True)
+    ours = {
+        path: sum(part.stat().st_size for part in (path, *path.glob("*")))
+        for path in where.iterdir()
+        if (_REMAINS.fullmatch(path.name) and path.is_dir())
+        or (_ENTRY.fullmatch(path.name) and path.is_file())
+    }
     total = 0
-    for _, path in told:
-        total += path.stat().st_size
-        if total > LIMIT_BYTES:
+    for path in sorted(ours, key=lambda path: (path.stat().st_mtime_ns, path), reverse=True):
+        total += ours[path]
+        if total <= LIMIT_BYTES:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)

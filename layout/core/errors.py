@@ -56,6 +56,10 @@ class Problem:
     file, sheet, row, column, value
         Where: file as written in the study file, sheet of a workbook, row as counted in that
         file, column name and offending value.
+    columns
+        All columns where several are concerned together, as lon and lat; `column` is "" then.
+    header
+        What the column is called in the file, where that is another name.
     """
 
     code: str
@@ -67,6 +71,15 @@ class Problem:
     row: str | None = None
     column: str = ""
     value: str = ""
+    columns: tuple[str, ...] = ()
+    header: str = ""
+
+    @property
+    def shown_column(self) -> str:
+        """The column as it is told: with its header in the file, or all columns."""
+        if self.header:
+            return f"{self.column} ({self.header})"
+        return self.column or ", ".join(self.columns)
 
 
 class LayoutError(Exception):
@@ -170,8 +183,8 @@ def format_problem(problem: Problem) -> str:
         place.append(tr("sheet {sheet}", sheet=_printable(problem.sheet)))
     if problem.row is not None:
         place.append(tr("row {row}", row=problem.row))
-    if problem.column:
-        place.append(tr("column {column}", column=_printable(problem.column)))
+    if problem.shown_column:
+        place.append(tr("column {column}", column=_printable(problem.shown_column)))
     if problem.value:
         place.append(tr("value “{value}”", value=_printable(problem.value)))
     kind = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}[problem.severity]
@@ -199,7 +212,7 @@ def format_problems(problems: Iterable[Problem]) -> str:
     lines: list[str] = []
     seen: Counter[tuple[str, str, str]] = Counter()
     for problem in problems:
-        kind = (problem.code, problem.file, problem.column)
+        kind = (problem.code, problem.file, problem.shown_column)
         seen[kind] += 1
         if seen[kind] <= SHOWN_PER_KIND:
             lines.append(format_problem(problem))

@@ -1,6 +1,7 @@
 """Progress on whatever takes more than two seconds, on stderr.
 
-In a terminal or a notebook this is a bar or a clock; in a log one line per finished step.
+In a terminal this is a line with its clock for each step that is running; in a notebook and in a
+log one line for each that is finished.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Never, TypeVar
+from typing import TypeVar
 
-from tqdm.auto import tqdm
+from rich.console import Console
+from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
 __all__ = ["DELAY_S", "Line", "bar", "line", "step"]
 
@@ -24,7 +26,7 @@ _T = TypeVar("_T")
 
 
 def bar(iterable: Iterable[_T], *, label: str, total: int | None = None) -> Iterator[_T]:
-    """Go through an iterable; a bar appears when it takes more than two seconds.
+    """Go through an iterable; its count appears when it takes more than two seconds.
 
     Parameters
     ----------
@@ -33,18 +35,19 @@ def bar(iterable: Iterable[_T], *, label: str, total: int | None = None) -> Iter
     label
         Name of the step, already translated.
     total
-        Number of items, where the iterable does not know it.
+        Number of items, where it is known.
 
     Yields
     ------
     object
         The items, unchanged.
     """
-    if _interactive():
-        yield from tqdm(iterable, desc=label, total=total, delay=DELAY_S, leave=False)
-        return
-    with step(label):
-        yield from iterable
+    of_total = "" if total is None else f"/{total}"
+    with line(label) as shown:
+        for count, item in enumerate(iterable):
+            shown.show(f"{count}{of_total}")
+            yield item
+        shown.show("")
 
 
 @contextmanager
@@ -56,60 +59,67 @@ def step(label: str) -> Iterator[None]:
     label
         Name of the step, already translated.
     """
-    begin = time.monotonic()
-    done = threading.Event()
-    clock = threading.Thread(target=_tick, args=(label, done), daemon=True)
-    if _interactive():
-        clock.start()
+    shown, done = Line(label), False
     try:
         yield
+        done = True
     finally:
-        done.set()
-        if clock.ident is not None:
-            clock.join()
-    seconds = time.monotonic() - begin
-    if seconds >= DELAY_S:
-        _log.info("%s: %.1f s", label, seconds)
+        shown.end(told=done)
 
 
 class Line:
-    """A line that says how far a search is, once it takes more than two seconds."""
+    """A line that says how far a step is, once it takes more than two seconds."""
 
     def __init__(self, label: str) -> None:
         self._label = label
-        self._begin = time.monotonic()
         self._words = ""
-        self._shown: tqdm[Never] | None = None
+        self._begin = time.monotonic()
+        self._lock = threading.Lock()
+        self._task: TaskID | None = None
+        self._ended = False
+        self._timer = threading.Timer(DELAY_S, self._appear)
+        self._timer.daemon = True
+        if _interactive():
+            self._timer.start()
+
+    def _appear(self) -> None:
+        with self._lock:
+            if self._task is None and not self._ended:
+                self._task = _screen.add(self._label, self._words, begin=self._begin)
 
     def show(self, words: str) -> None:
         """Replace what the line says."""
         self._words = words
-        if self._shown is None and self.seconds() >= DELAY_S and _interactive():
-            form = "{desc}{postfix} ({elapsed})"
-            self._shown = tqdm(desc=self._label, bar_format=form, leave=False)
-        if self._shown is not None:
-            self._shown.set_postfix_str(words)
+        if _interactive() and self.seconds() >= DELAY_S:
+            self._appear()
+        if self._task is not None:
+            _screen.update(self._task, words)
 
     def seconds(self) -> float:
-        """How long the search has been running."""
+        """How long the step has been running."""
         return time.monotonic() - self._begin
 
-    def end(self) -> None:
-        """Take the line away; a log keeps its last words."""
-        if self._shown is not None:
-            self._shown.close()
-        if self.seconds() >= DELAY_S:
-            _log.info("%s: %.1f s; %s", self._label, self.seconds(), self._words)
+    def end(self, *, told: bool = True) -> None:
+        """Take the line away; where it is told, a log keeps its seconds and last words."""
+        self._timer.cancel()
+        with self._lock:
+            self._ended = True
+            if self._task is not None:
+                _screen.remove(self._task)
+        seconds = self.seconds()
+        if told and seconds >= DELAY_S:
+            words = f"; {self._words}" if self._words else ""
+            _tell(f"{self._label}: {seconds:.1f} s{words}")
 
 
 @contextmanager
 def line(label: str) -> Iterator[Line]:
-    """Say in one line how far a search is; what takes less than two seconds says nothing.
+    """Say in one line how far a step is; what takes less than two seconds says nothing.
 
     Parameters
     ----------
     label
-        Name of the search, already translated.
+        Name of the step, already translated.
     """
     shown = Line(label)
     try:
@@ -118,15 +128,73 @@ def line(label: str) -> Iterator[Line]:
         shown.end()
 
 
-def _tick(label: str, done: threading.Event) -> None:
-    """Show the seconds of a step that does not know how far it is, until it is done."""
-    if done.wait(DELAY_S):
-        return
-    with tqdm(desc=label, bar_format="{desc}: {elapsed}", leave=False) as shown:
-        while not done.wait(1.0):
-            shown.refresh()
+class _Screen:
+    """The lines of all steps that are running, below one another at the foot of a terminal."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._live: Progress | None = None
+
+    def add(self, label: str, words: str, *, begin: float) -> TaskID:
+        with self._lock:
+            if self._live is None:
+                columns = (
+                    TextColumn("{task.description}", markup=False),
+                    TextColumn("{task.fields[words]}", markup=False),
+                    TimeElapsedColumn(),
+                )
+                self._live = Progress(
+                    *columns,
+                    console=Console(stderr=True, force_terminal=True),
+                    transient=True,
+                    refresh_per_second=2,
+                    redirect_stdout=False,
+                    redirect_stderr=False,
+                    get_time=time.monotonic,
+                )
+                self._live.start()
+            task = self._live.add_task(label, total=None, words=words)
+            self._live.tasks[-1].start_time = begin
+            return task
+
+    def update(self, task: TaskID, words: str) -> None:
+        with self._lock:
+            if self._live is not None:
+                self._live.update(task, words=words, refresh=True)
+
+    def remove(self, task: TaskID) -> None:
+        with self._lock:
+            if self._live is None:
+                return
+            self._live.remove_task(task)
+            if not self._live.tasks:
+                self._live.stop()
+                self._live = None
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Take all lines away within a block, which writes where they stand."""
+        with self._lock:
+            if self._live is not None:
+                self._live.stop()
+            try:
+                yield
+            finally:
+                if self._live is not None:
+                    self._live.start()
+
+
+_screen = _Screen()
+
+
+def _tell(sentence: str) -> None:
+    """Write a line into the log; a notebook, which shows no log by itself, gets it too."""
+    with _screen.away():
+        _log.info("%s", sentence)
+        if "ipykernel" in sys.modules and not _log.isEnabledFor(logging.INFO):
+            sys.stderr.write(f"{sentence}\n")
 
 
 def _interactive() -> bool:
-    """Tell whether somebody watches: a terminal, or a notebook's kernel."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    """Tell whether somebody watches a terminal."""
+    return sys.stderr.isatty()

@@ -7,7 +7,7 @@ second-hand) and ``M`` where it is a planner's default that wants checking again
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TypeVar
@@ -28,6 +28,7 @@ __all__ = [
     "Standards",
     "class_size",
     "limit_minutes",
+    "norms_text",
     "standards_table",
 ]
 
@@ -239,6 +240,19 @@ def class_size(standards: Standards, type_code: str, grade: str) -> int:
         "junior": standards.class_size_junior,
         "senior": standards.class_size_senior,
     }[stage]
+
+
+def norms_text(standards: Standards, names: Iterable[str]) -> str:
+    """Some norms as one text, for the name of what depends on them and on no other.
+
+    Parameters
+    ----------
+    standards
+        Norms in force.
+    names
+        Fields of `Standards`.
+    """
+    return "\n".join(f"{name} = {getattr(standards, name)!r}" for name in names)
 
 
 def standards_table(standards: Standards) -> list[dict[str, str | float | bool]]:

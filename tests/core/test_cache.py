@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
+import sqlite3
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -15,25 +19,33 @@ import pytest
 import shapely
 
 from layout.core import cache
+from layout.core.errors import InputError
+from layout.core.standards import Standards
 from layout.inputs.study.study import Study
-from layout.network.roads import network, read_network, sources
+from layout.network.roads import (
+    Mode,
+    network,
+    network_key,
+    read_network,
+    sources,
+    with_heights,
+)
+from layout.network.roads.classes import ROAD_NORMS
 from layout.network.roads.stored import from_arrays, to_arrays
-from layout.network.travel import matrix, stored, study_travel, travel_matrix
+from layout.network.travel import matrix, route, stored, study_travel, travel_matrix
+from layout.network.travel.legs import TRAVEL_NORMS
 from tests.worlds.data_osm import write_small_extract
+from tests.worlds.heights import Floats, write_heights
 
 NAME = cache.key("roads", "a test")
 ARRAYS = {"a": np.arange(5), "b": np.array(["x", "路"]), "c": np.zeros((3, 2))}
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache of its own, and nothing in memory."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own."""
     monkeypatch.setenv("LAYOUT_CACHE", str(tmp_path / "cache"))
-    sources._held.cache_clear()
-    matrix._held.cache_clear()
-    yield tmp_path / "cache"
-    sources._held.cache_clear()
-    matrix._held.cache_clear()
+    return tmp_path / "cache"
 
 
 def test_arrays_come_back_as_they_were(folder: Path) -> None:
@@ -115,6 +127,21 @@ def test_the_oldest_entries_make_room_and_others_files_stay(
     cache.store(names[3], {"a": np.zeros(1000)})
     kept = {path.name for path in folder.iterdir()}
     assert kept == {names[0], names[2], names[3], "letter.npz"}
+
+
+def test_what_a_killed_run_was_writing_makes_room(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remains = folder / f".{NAME}.x1"
+    remains.mkdir(parents=True)
+    (remains / NAME).write_bytes(bytes(10_000))
+    os.utime(remains, (1000, 1000))
+    (folder / ".others").mkdir()
+    cache.store(NAME, ARRAYS)
+    assert remains.exists()
+    monkeypatch.setattr(cache, "LIMIT_BYTES", 10_000)
+    cache.store(NAME, ARRAYS)
+    assert {path.name for path in folder.iterdir()} == {NAME, ".others"}
 
 
 class Boom:
@@ -226,23 +253,98 @@ def test_a_study_is_read_and_routed_once_for_all_runs(
     cold = study_travel(study)
     assert len(list(folder.iterdir())) == 3
     roads = network(study)
-    sources._held.cache_clear()
-    matrix._held.cache_clear()
+    again = Study.read(mini_path)
     with monkeypatch.context() as patch:
         patch.setattr(sources, "read_network", refuse)
+        patch.setattr(sources, "sha256_of", refuse)
         patch.setattr(matrix, "route", refuse)
-        warm = study_travel(Study.read(mini_path))
+        with monkeypatch.context() as without_roads:
+            without_roads.setattr(matrix, "study_network", refuse)
+            warm = study_travel(again)
         pd.testing.assert_frame_equal(network(study).edges, roads.edges)
         with pytest.raises(AssertionError, match="in the cache"):
             travel_matrix(study, mode="walk", cutoff_minutes=31)
         with pytest.raises(AssertionError, match="in the cache"):
             travel_matrix(study, mode="walk", sites=study.schools.geometry.iloc[1:])
+    units = pd.concat([study.units, study.units.iloc[:1].rename({study.units.index[0]: "459999"})])
+    units.loc["459999", "geometry"] = shapely.box(120, 30, 121, 31)
+    with pytest.raises(InputError, match="unit-without-roads"):
+        study_travel(replace(study, units=units))
     for one, other in ((cold.walk, warm.walk), (cold.bus, warm.bus)):
         pd.testing.assert_frame_equal(one.pairs(), other.pairs())
         pd.testing.assert_series_equal(one.origin_status, other.origin_status)
         pd.testing.assert_series_equal(one.site_status, other.site_status)
         assert (one.mode, one.cutoff_minutes) == (other.mode, other.cutoff_minutes)
         assert one.row.dtype == other.row.dtype
+
+
+def test_roads_that_changed_since_the_study_was_read_are_refused(
+    folder: Path, tmp_path: Path, mini_path: Path
+) -> None:
+    shutil.copytree(mini_path.parent, tmp_path / "study")
+    study = Study.read(tmp_path / "study" / mini_path.name)
+    with sqlite3.connect(tmp_path / "study/roads/roads.gpkg") as database:
+        database.execute("PRAGMA user_version = 10400")
+    for ask in (network, study_travel):
+        with pytest.raises(InputError) as error:
+            ask(study)
+        assert [problem.code for problem in error.value.problems] == ["file-changed"]
+    assert not folder.exists()
+    network(Study.read(tmp_path / "study" / mini_path.name))
+    assert len(list(folder.iterdir())) == 1
+
+
+class Watched(Standards):
+    """Norms that write down which of them were read."""
+
+    def __getattribute__(self, name: str) -> object:
+        if name in NORMS:
+            READ.add(name)
+        return super().__getattribute__(name)
+
+
+def rising(east: Floats, north: Floats) -> Floats:
+    return 500 + north * 0.12
+
+
+NORMS = frozenset(norm.name for norm in fields(Standards))
+READ: set[str] = set()
+
+
+@pytest.mark.slow
+def test_the_norms_in_a_name_are_those_that_are_read(mini_study: Study, tmp_path: Path) -> None:
+    heights = write_heights(tmp_path / "dem.tif", rising, cell_m=100.0, side_km=80.0)
+    study = replace(mini_study, standards=Watched())
+    READ.clear()
+    roads = read_network(study.roads, crs=study.crs, standards=study.standards)
+    with_heights(roads, heights, standards=study.standards)
+    assert set(ROAD_NORMS) == READ
+    READ.clear()
+    origins, sites = study.settlements.geometry, study.schools.geometry
+    for mode in get_args(Mode):
+        route(roads, origins, sites, mode=mode, cutoff_minutes=5.0, standards=study.standards)
+    assert set(TRAVEL_NORMS) == READ
+
+
+def test_only_norms_that_matter_change_a_name(
+    mini_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(cache, "load", asked.append)
+    monkeypatch.setattr(matrix, "study_network", refuse)
+
+    def names(standards: Standards) -> tuple[str, str]:
+        study = replace(mini_study, standards=standards)
+        with pytest.raises(AssertionError, match="in the cache"):
+            travel_matrix(study, mode="bus", cutoff_minutes=60)
+        return network_key(study), asked.pop()
+
+    usual = names(Standards())
+    for norm in fields(Standards):
+        value = getattr(Standards(), norm.name)
+        roads, ways = names(Standards(**{norm.name: type(value)(value / 2)}))
+        assert (roads != usual[0]) == (norm.name in ROAD_NORMS), norm.name
+        assert (ways != usual[1]) == (norm.name in (*ROAD_NORMS, *TRAVEL_NORMS)), norm.name
 
 
 @pytest.mark.slow

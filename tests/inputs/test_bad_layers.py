@@ -15,6 +15,8 @@ import pytest
 from shapely import GeometryCollection, Point, Polygon, box, unary_union
 
 from layout.inputs.study.study import Study
+from layout.inputs.study.tabular import read_table
+from layout.inputs.tables import SCHOOLS as SCHOOLS_TABLE
 from tests.worlds.study_check import (
     SCHOOLS,
     SPOILING,
@@ -127,6 +129,20 @@ def test_22_points_in_a_zone_of_cgcs2000_are_read(study: Path, capsys: Capture, 
     after = Study.read(study).schools
     assert (after.get_coordinates() - before.get_coordinates()).abs().to_numpy().max() < 1e-7
     assert after.drop(columns="geometry").equals(before.drop(columns="geometry"))
+
+
+def test_22_positions_of_a_layer_stay_numbers_beside_rows_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "schools.gpkg"
+    layer = gpd.GeoDataFrame(
+        {"school_id": ["s1", "合计", "s2"], "name": ["a", "", "b"]},
+        geometry=gpd.points_from_xy([106.1, 0.0, 106.1234567891], [23.9, 0.0, 24.0]),
+        crs="EPSG:4326",
+    )
+    layer.to_file(path, layer="s")
+    raw, _, problems = read_table((path, "s"), SCHOOLS_TABLE, file="s", named={})
+    assert [(problem.code, problem.row) for problem in problems] == [("totals-row", "2")]
+    assert raw["lon"].dtype == raw["lat"].dtype == "float64"
+    assert raw[["lon", "lat"]].values.tolist() == [[106.1, 23.9], [106.123456789, 24.0]]
 
 
 def test_24_features_without_geometry_are_refused(study: Path, capsys: Capture) -> None:

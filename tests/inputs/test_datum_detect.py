@@ -16,10 +16,10 @@ from layout.inputs.datum import (
     detect_datum,
     from_wgs84,
     reference_of,
-    reference_of_coordinates,
 )
 from layout.inputs.roads import osm
 from layout.inputs.roads.coordinates import road_coordinates
+from layout.inputs.roads.file import RoadSource
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,8 @@ def winding_roads() -> tuple[Reference, np.ndarray]:
         swing = 0.004 * np.sin(along * (60 + 7 * at) + at)
         lines.append(np.column_stack([106.3 + along, 23.6 + 0.03 * at + swing]))
         lines.append(np.column_stack([106.3 + 0.03 * at + swing, 23.6 + along]))
-    return reference_of([shapely.LineString(line) for line in lines]), np.concatenate(lines)
+    vertices = np.concatenate(lines)
+    return reference_of(vertices, np.repeat(np.arange(len(lines)), len(along))), vertices
 
 
 ROADS, VERTICES = winding_roads()
@@ -78,7 +79,8 @@ def test_mixed_tables_are_told_with_their_rows() -> None:
 
 
 def test_shifted_roads_are_told_apart_from_shifted_points() -> None:
-    shifted = reference_of([shapely.LineString(np.column_stack(from_wgs84(*VERTICES.T, "GCJ-02")))])
+    moved = np.column_stack(from_wgs84(*VERTICES.T, "GCJ-02"))
+    shifted = reference_of(moved, np.zeros(len(moved), dtype=np.int64))
     assert detect_datum(*beside(200), shifted).detected == REFERENCE_GCJ02
 
 
@@ -117,11 +119,10 @@ def test_the_order_of_rows_does_not_matter() -> None:
 def test_distances_are_those_of_shapely() -> None:
     random = np.random.default_rng(7)
     lines = [shapely.LineString(random.uniform(0, 0.03, (5, 2))) for _ in range(10)]
-    square = shapely.box(0.005, 0.005, 0.01, 0.01)
-    reference = reference_of([*lines, square, shapely.Point(0.02, 0.02)])
+    shapes = [*lines, shapely.Point(0.02, 0.02)]
+    reference = reference_of(*shapely.get_coordinates(shapes, return_index=True))
     flat = [
-        shapely.transform(shape, lambda xy: reference.flat(xy[:, 0], xy[:, 1]))
-        for shape in (*lines, square.exterior, shapely.Point(0.02, 0.02))
+        shapely.transform(shape, lambda xy: reference.flat(xy[:, 0], xy[:, 1])) for shape in shapes
     ]
     xy = reference.flat(*random.uniform(0, 0.03, (300, 2)).T)
     told = reference.near(xy).distance_m(xy)
@@ -141,11 +142,11 @@ def test_real_roads_and_real_points(truth: str) -> None:
         found = detect_datum(*from_wgs84(*beside(200), truth), ROADS)
         assert found.detected == truth
         return
-    lonlat, owner = road_coordinates(extract)
+    lonlat, owner = road_coordinates(RoadSource(extract))
     shops = osm.read_points(extract, {"shop": True, "amenity": True}).geometry
     middle = np.median(lonlat, axis=0)
     squeeze = np.array([np.cos(np.radians(middle[1])) / np.cos(np.radians(23.9)), 1.0])
-    roads = reference_of_coordinates((106.6, 23.9) + (lonlat - middle) * squeeze, owner)
+    roads = reference_of((106.6, 23.9) + (lonlat - middle) * squeeze, owner)
     points = (106.6, 23.9) + (np.column_stack([shops.x, shops.y]) - middle) * squeeze
     found = detect_datum(*from_wgs84(*points[::8].T, truth), roads)
     assert found.detected == truth

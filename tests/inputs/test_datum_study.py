@@ -87,12 +87,13 @@ def test_an_unknown_datum_is_refused(tmp_path: Path) -> None:
     assert [problem.code for problem in caught.value.problems] == ["datum-unknown"]
 
 
-def test_cells_that_are_no_numbers_stay() -> None:
-    raw = pd.DataFrame({"lon": ["106.6", "?", ""], "lat": ["23.9", "23.9", "x"]}, dtype="str")
-    made, by = in_degrees(raw, "GCJ-02", file="s.toml", key="datum.schools")
-    assert made["lon"].tolist()[1:] == ["?", ""]
+def test_positions_half_known_stay() -> None:
+    typed = pd.DataFrame({"lon": [106.6, np.nan, 106.7], "lat": [23.9, 23.9, np.nan]})
+    made, by = in_degrees(typed, "GCJ-02", file="s.toml", key="datum.schools")
+    assert made.iloc[1:].equals(typed.iloc[1:])
     back = in_wgs84(np.array([106.6]), np.array([23.9]), "GCJ-02")
-    assert float(made["lon"].iloc[0]) == pytest.approx(back[0][0], abs=1e-8)
+    assert made["lon"].iloc[0] == pytest.approx(back[0][0], abs=1e-8)
+    assert typed["lon"].iloc[0] == 106.6
     assert by == "study file"
 
 

@@ -156,7 +156,7 @@ def test_the_hash_is_of_the_rows_and_the_password_is_nowhere(
     assert json.loads(record)["inputs"][-1]["sha256"]
     written = b"".join(contents(tmp_path / "report").values())
     for secret in (PASSWORD, "pa%40ss"):
-        assert secret not in told.out + told.err + record + repr(held.roads_file)
+        assert secret not in told.out + told.err + record + repr(held.roads)
         assert secret.encode() not in written
 
 

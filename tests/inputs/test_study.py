@@ -15,6 +15,8 @@ import pytest
 
 from layout.core.errors import InputError, Problem
 from layout.core.standards import Standards
+from layout.inputs.roads.file import RoadSource
+from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import merged
 from layout.inputs.study.study import Study
 from tests.worlds.mini import write_mini_study
@@ -73,7 +75,8 @@ def test_the_small_study_is_read(mini_study: Study, mini_path: Path) -> None:
     assert study.births == {2021: 450, 2022: 420, 2023: 400}
     assert study.warnings == ()
     assert not study.attendance_inferred
-    assert study.roads_file == mini_path.parent.resolve() / "roads/roads.gpkg"
+    path = mini_path.parent.resolve() / "roads/roads.gpkg"
+    assert study.roads == RoadSource(path, sha256=sha256_of(path))
     closures = study.programmes.closures
     assert closures is not None
     assert (closures.count, closures.years) == (5, (2022, 2023))

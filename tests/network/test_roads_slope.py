@@ -28,13 +28,12 @@ from layout.network.roads import (
     height_problems,
     network,
     network_key,
-    sources,
     tobler_kmh,
     with_heights,
 )
 from layout.network.roads.slope import STEEPEST
 from layout.network.roads.stored import from_arrays, to_arrays
-from layout.network.travel import matrix, travel_matrix
+from layout.network.travel import travel_matrix
 from layout.network.travel.legs import edge_legs
 from layout.network.travel.report import travel_problems
 from tests.worlds.data_osm import SOUTH, WEST, lonlat
@@ -343,8 +342,6 @@ def test_its_bytes_are_part_of_the_names_of_results(
         hashes |= {file.sha256 for file in study.inputs if file.name == "height"}
         ways.append(travel_matrix(study, mode="walk", cutoff_minutes=30).pairs())
     assert (len(names), len(hashes)) == (3, 2)
-    sources._held.cache_clear()
-    matrix._held.cache_clear()
     cold = network(study)
     pd.testing.assert_frame_equal(
         ways[0], travel_matrix(mini_study, mode="walk", cutoff_minutes=30).pairs()

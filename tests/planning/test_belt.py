@@ -117,7 +117,7 @@ def test_without_border_all_are_out_and_flags_still_count() -> None:
 
 def test_units_are_those_that_the_belt_may_touch_where_none_are_named() -> None:
     study = belt_world(1.0)
-    unnamed = replace(study, programmes=replace(study.programmes, border=None))
+    unnamed = replace(study, programmes=study.programmes.model_copy(update={"border": None}))
     assert border_units(unnamed) == (COUNTY,)
     far = unnamed.units.set_geometry(unnamed.units.geometry.translate(yoff=5.0))
     assert border_units(replace(unnamed, units=far)) == ()

@@ -38,7 +38,9 @@ def with_programme(
     kindergarten: SiteProgramme | None = None,
     compulsory: SiteProgramme | None = None,
 ) -> Study:
-    programmes = replace(study.programmes, kindergarten=kindergarten, compulsory=compulsory)
+    programmes = study.programmes.model_copy(
+        update={"kindergarten": kindergarten, "compulsory": compulsory}
+    )
     return replace(study, programmes=programmes)
 
 

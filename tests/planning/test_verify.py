@@ -299,7 +299,8 @@ def test_the_belt_is_measured_again(solved: tuple[Study, StudyTravel, Plan]) -> 
     study, ways, plan = solved
     border = study.programmes.border
     assert border is not None
-    wide = replace(study, programmes=replace(study.programmes, border=replace(border, width_m=5e4)))
+    belt = border.model_copy(update={"width_m": 5e4})
+    wide = replace(study, programmes=study.programmes.model_copy(update={"border": belt}))
     assert "inside the border belt" in "\n".join(failures(wide, ways.walk, ways.bus, plan))
     dropped = replace(plan, study=study.with_options(drop=("belt",), must_close=("a", "b")))
     assert failures(wide, ways.walk, ways.bus, dropped) == ()

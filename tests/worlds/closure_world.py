@@ -17,6 +17,7 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 from layout.core.standards import AGE_OF_GRADE, COMPULSORY_GRADES, GRADES, STAGES, Standards
+from layout.inputs.roads.file import RoadSource
 from layout.inputs.study.study import BorderProgramme, ClosureProgramme, Programmes, Study
 from layout.network.travel import StudyTravel, TravelMatrix
 
@@ -110,7 +111,7 @@ def make_world(
         settlements=_settlements(homes, attendance),
         schools=_schools(schools, attendance),
         attendance=attendance,
-        roads_file=Path("roads.gpkg"),
+        roads=RoadSource(Path("roads.gpkg")),
         inputs=(),
     )
     ways = StudyTravel(

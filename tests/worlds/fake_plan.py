@@ -15,6 +15,7 @@ import pandas as pd
 from layout.app.plan import Plan
 from layout.core.standards import BANDS, Standards
 from layout.core.text import sentence
+from layout.inputs.roads.file import RoadSource
 from layout.inputs.study.study import (
     BorderProgramme,
     ClosureProgramme,
@@ -67,7 +68,7 @@ def fake_study(tables: Mapping[str, pd.DataFrame] | None = None) -> Study:
         settlements=_placed(tables["settlements"], "settlement_id"),
         schools=_placed(tables["schools"], "school_id"),
         attendance=None,
-        roads_file=Path("roads.gpkg"),
+        roads=RoadSource(Path("roads.gpkg")),
         inputs=(InputFile(name="schools", path="schools/schools.csv", sha256="0" * 64),),
     )
 

@@ -67,16 +67,8 @@ def draw(
 ) -> None:
     """Write only the map, as one HTML file."""
     plan = plan_from(source, scenario=scenario, study=study, lang=lang)
-    try:
+    with refusals_told(out):
         path = plan.map(language=lang).save(out)
-    except OSError as error:
-        problem = Problem(
-            code="cannot-write",
-            file=str(out),
-            reason=tr("It cannot be written: {error}", error=error.strerror or str(error)),
-            remedy=tr("Check free space and permissions, and close the files in other programs."),
-        )
-        raise InputError(problem) from error
     screen.say(tr("The map: {path}", path=path))
 
 

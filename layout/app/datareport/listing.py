@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from layout.core.errors import Problem
 from layout.core.text import tr
 from layout.inputs.database.postgis import Fetched
-from layout.inputs.safety.paths import split_layer
 from layout.inputs.study.study import Examination, Study
 
 __all__ = [
@@ -36,10 +33,10 @@ def is_light(study: Study) -> bool:
     study
         The study.
     """
-    roads = study.roads_file
+    roads = study.roads
     if isinstance(roads, Fetched):
         return len(roads.frame) <= LIGHT_LINES
-    return Path(split_layer(str(roads))[0]).stat().st_size <= LIGHT_BYTES
+    return roads.path.stat().st_size <= LIGHT_BYTES
 
 
 def understood(held: Examination) -> list[tuple[str, ...]]:
@@ -126,7 +123,7 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
         problem.file,
         problem.sheet,
         problem.row or "",
-        problem.column,
+        problem.shown_column,
         problem.value,
         problem.reason,
         problem.remedy,

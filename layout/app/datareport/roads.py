@@ -47,7 +47,7 @@ def road_report(study: Study) -> RoadReport:
     RoadReport
         Without places where the roads cannot be read.
     """
-    file = roads_name(study.roads_file)
+    file = roads_name(study.roads)
     try:
         found = network(study)
     except InputError as error:

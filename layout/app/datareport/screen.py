@@ -27,7 +27,7 @@ def screen_tables(held: Examination) -> list[Shown]:
         Header and rows of each table that has any, in the language of this context.
     """
     inputs = () if held.study is None else held.study.inputs
-    kinds = Counter((p.severity, p.code, p.file, p.sheet, p.column) for p in held.problems)
+    kinds = Counter((p.severity, p.code, p.file, p.sheet, p.shown_column) for p in held.problems)
     severities = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
     shown: list[Shown] = [
         (

@@ -114,9 +114,7 @@ def _mendable(
     """Write a table under the headers of its file, its problems beside the rows they are of."""
     headers = reading.headers()
     names = [str(name) for name in table.columns]
-    place = {headers.get(name, name): at for at, name in enumerate(names)} | {
-        name: at for at, name in enumerate(names)
-    }
+    place = {name: at for at, name in enumerate(names)}
     line = {str(row): at for at, row in enumerate(table.index, start=1)}
     said: dict[int, list[Problem]] = {}
     wrong: dict[tuple[int, int], Problem] = {}
@@ -125,10 +123,9 @@ def _mendable(
         if at is None:
             continue
         said.setdefault(at, []).append(problem)
-        for part in problem.column.split(", "):
-            column = place.get(part.partition(" (")[0])
-            if column is not None:
-                wrong.setdefault((at, column), problem)
+        for name in (problem.column, *problem.columns):
+            if name in place:
+                wrong.setdefault((at, place[name]), problem)
     for column, name in enumerate(names):
         write_text(page, 0, column, headers.get(name, name), styles["head"])
         for at, text in enumerate(table[name].tolist(), start=1):
@@ -139,7 +136,7 @@ def _mendable(
     for row, at in line.items():
         write_text(page, at, len(names), row, styles["text"])
     for at, found in said.items():
-        text = "\n".join(f"{p.column}: {p.reason} {p.remedy}" for p in found)
+        text = "\n".join(f"{p.shown_column}: {p.reason} {p.remedy}" for p in found)
         write_text(page, at, len(names) + 1, text, styles[found[0].severity])
     for (at, column), problem in list(wrong.items())[:_MOST_REMARKS]:
         page.write_comment(at, column, f"{problem.reason}\n{problem.remedy}", {"author": "layout"})

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from layout.app.datareport.page import page
 from layout.app.datareport.workbook import workbook
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.files import refusals_told, whole_file
 from layout.inputs.study.study import Examination
 
 __all__ = ["write_report"]
@@ -44,21 +43,8 @@ def write_report(
         "problems.html": page(held, title=title).encode("utf-8"),
         "problems.xlsx": workbook(held, places),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with refusals_told(folder):
         for name, content in contents.items():
-            part = folder / f".{name}.part"
-            part.write_bytes(content)
-            part.replace(folder / name)
-    except OSError as error:
-        raise InputError(
-            Problem(
-                code="cannot-write",
-                file=str(folder),
-                reason=tr("It cannot be written: {error}", error=error.strerror or str(error)),
-                remedy=tr(
-                    "Check free space and permissions, and close the files in other programs."
-                ),
-            )
-        ) from error
+            with whole_file(folder / name) as partial:
+                partial.write_bytes(content)
     return folder / "problems.html", folder / "problems.xlsx"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -40,6 +39,7 @@ from layout.app.newstudy.people import (
 )
 from layout.app.newstudy.units import find_area, find_units, holder_of
 from layout.core.errors import UsageError
+from layout.core.files import whole_folder
 from layout.core.progress import step
 from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
 from layout.core.text import LANGUAGES, Language, tr, using
@@ -161,19 +161,11 @@ def new_study(
             programmes=_programmes(parts, crs, year, min(close, can_close), kindergartens, width),
             norms=norms,
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".new-", dir=out.parent))
-    try:
-        _write_tables(made, parts, attendance)
-        (made / "roads").mkdir()
-        shutil.copyfile(source, made / "roads" / source.name)
-        (made / "study.toml").write_text(text, encoding="utf-8")
-        made.chmod(0o755)
-        if out.exists():
-            out.rmdir()
-        made.rename(out)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    with whole_folder(out) as folder:
+        _write_tables(folder, parts, attendance)
+        (folder / "roads").mkdir()
+        shutil.copyfile(source, folder / "roads" / source.name)
+        (folder / "study.toml").write_text(text, encoding="utf-8")
     return out / "study.toml"
 
 

@@ -114,7 +114,7 @@ def read_age_shares(path: Path) -> dict[int, float]:
         Problem(
             code="age-shares",
             file=path.name,
-            column="age, share",
+            columns=("age", "share"),
             reason=tr("This is no table of the shares of ages 0 to 17 in the population."),
             remedy=tr(
                 "Write a CSV with the columns age and share, a row for each age, as 6,0.012."

@@ -13,7 +13,7 @@ from layout.inputs.datum.detect import (
     from_wgs84,
     in_wgs84,
 )
-from layout.inputs.datum.reference import Reference, reference_of, reference_of_coordinates
+from layout.inputs.datum.reference import Reference, reference_of
 from layout.inputs.datum.shifts import (
     bd09_to_wgs84,
     gcj02_to_wgs84,
@@ -27,7 +27,6 @@ from layout.inputs.datum.systems import (
     metre_crs,
     parse_crs,
     to_metres,
-    to_wgs84,
 )
 from layout.inputs.datum.zones import datum_named, degrees_of, prefixed_zone
 
@@ -52,9 +51,7 @@ __all__ = [
     "parse_crs",
     "prefixed_zone",
     "reference_of",
-    "reference_of_coordinates",
     "to_metres",
-    "to_wgs84",
     "wgs84_to_bd09",
     "wgs84_to_gcj02",
 ]

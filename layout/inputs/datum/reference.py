@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import shapely
 from scipy.spatial import cKDTree
 
 from layout.core.arrays import Floats, Ints
 
-__all__ = ["REACH_M", "Near", "Reference", "reference_of", "reference_of_coordinates"]
+__all__ = ["REACH_M", "Near", "Reference", "reference_of"]
 
 
 M_PER_DEGREE = 111_195.0
@@ -93,28 +90,7 @@ class Near:
         return best
 
 
-def reference_of(shapes: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> Reference:
-    """Make a reference of geometries.
-
-    Parameters
-    ----------
-    shapes
-        Lines, areas (by their outlines) or points in EPSG:4326, at least one; empty ones and
-        third dimensions do not matter.
-
-    Returns
-    -------
-    Reference
-        For any number of distance queries.
-    """
-    parts = shapely.get_parts(np.asarray(shapes, dtype=object))
-    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    flat = np.concatenate([shapely.get_rings(parts[is_area]), parts[~is_area]])
-    lonlat, owner = shapely.get_coordinates(flat, return_index=True)
-    return reference_of_coordinates(lonlat, owner)
-
-
-def reference_of_coordinates(lonlat: Floats, owner: Ints) -> Reference:
+def reference_of(lonlat: Floats, owner: Ints) -> Reference:
     """Make a reference of coordinates.
 
     Parameters

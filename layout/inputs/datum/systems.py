@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 
-__all__ = ["WGS84", "choose_metre_crs", "metre_crs", "parse_crs", "to_metres", "to_wgs84"]
+__all__ = ["WGS84", "choose_metre_crs", "metre_crs", "parse_crs", "to_metres"]
 
 WGS84 = "EPSG:4326"
 
@@ -140,33 +140,6 @@ def to_metres(geometry: Any, crs: str) -> Any:
     InputError
         If the geometry carries no system, or `crs` is not one in metres.
     """
-    _need_crs(geometry)
-    return geometry.to_crs(metre_crs(crs))
-
-
-def to_wgs84(geometry: Any) -> Any:
-    """Convert a GeoSeries or GeoDataFrame to longitude and latitude (EPSG:4326).
-
-    Parameters
-    ----------
-    geometry
-        Must carry its own system.
-
-    Returns
-    -------
-    GeoSeries or GeoDataFrame
-        Same index, coordinates in degrees, longitude first.
-
-    Raises
-    ------
-    InputError
-        If the geometry carries no system.
-    """
-    _need_crs(geometry)
-    return geometry.to_crs(WGS84)
-
-
-def _need_crs(geometry: Any) -> None:
     if geometry.crs is None:
         raise InputError(
             Problem(
@@ -175,3 +148,4 @@ def _need_crs(geometry: Any) -> None:
                 remedy=tr("Save the layer again with its system declared."),
             )
         )
+    return geometry.to_crs(metre_crs(crs))

@@ -26,7 +26,7 @@ def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, In
     Parameters
     ----------
     roads
-        Any road file, with a layer after a bar where one is named, or rows of a database.
+        Any road file, or rows of a database.
     datum
         ``WGS 84``, ``GCJ-02`` or ``BD-09``, as declared.
 

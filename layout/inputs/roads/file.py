@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layout.core.errors import InputError, Problem
@@ -13,10 +13,11 @@ from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
 from layout.inputs.roads.tables import RoadTables
 from layout.inputs.safety.archive import unpacked
-from layout.inputs.safety.paths import Source, sha256_of, split_layer
+from layout.inputs.safety.paths import Source, sha256_of
 
 __all__ = [
     "ROAD_SUFFIXES",
+    "RoadSource",
     "Roads",
     "opened_roads",
     "roads_datum",
@@ -30,18 +31,39 @@ ROAD_SUFFIXES = (
     *(".fgb", ".parquet", ".geoparquet", ".zip"),
 )
 
-Roads = Path | Fetched
-"""A road file, with a layer or member after a bar where one is named; or rows of a database."""
 
-
-@contextmanager
-def opened_roads(path: Path) -> Iterator[Source]:
-    """Give the road file to read; one within a zip is unpacked aside until the block ends.
+@dataclass(frozen=True)
+class RoadSource:
+    """A road file and what is meant in it.
 
     Parameters
     ----------
     path
-        The file; a layer or, of a zip, a member follows a bar: ``roads.zip|roads.gpkg|layer``.
+        The file.
+    layer
+        A layer, or of a zip a member with its layer after a bar, as ``roads.gpkg|layer``; ""
+        for the first.
+    sha256
+        Of the file when the study was read; "" where nobody has hashed it.
+    """
+
+    path: Path
+    layer: str = ""
+    sha256: str = ""
+
+
+Roads = RoadSource | Fetched
+"""A road file, or rows of a database."""
+
+
+@contextmanager
+def opened_roads(roads: RoadSource) -> Iterator[Source]:
+    """Give the road file to read; one within a zip is unpacked aside until the block ends.
+
+    Parameters
+    ----------
+    roads
+        The file.
 
     Yields
     ------
@@ -53,10 +75,9 @@ def opened_roads(path: Path) -> Iterator[Source]:
     InputError
         As the block raises it, told of the archive; or the archive is unsafe or holds no roads.
     """
-    name, layer = split_layer(str(path))
-    file = Path(name)
+    file = roads.path
     if file.suffix.lower() != ".zip":
-        yield file, layer
+        yield file, roads.layer
         return
     if not file.is_file():
         raise InputError(
@@ -68,7 +89,7 @@ def opened_roads(path: Path) -> Iterator[Source]:
             )
         )
     try:
-        with unpacked((file, layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:
+        with unpacked((file, roads.layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:
             yield source
     except InputError as error:
         raise InputError(*(replace(told, file=file.name) for told in error.problems)) from error
@@ -82,21 +103,18 @@ def roads_name(roads: Roads) -> str:
     roads
         The roads of a study.
     """
-    return roads.shown if isinstance(roads, Fetched) else Path(split_layer(str(roads))[0]).name
+    return roads.shown if isinstance(roads, Fetched) else roads.path.name
 
 
 def roads_sha256(roads: Roads) -> str:
-    """Hash of what a road file holds; "" where it is missing.
+    """Hash of what a road file holds: as it was read for the study, else of the file now.
 
     Parameters
     ----------
     roads
         The roads of a study.
     """
-    if isinstance(roads, Fetched):
-        return roads.sha256
-    file = Path(split_layer(str(roads))[0])
-    return sha256_of(file) if file.is_file() else ""
+    return roads.sha256 if isinstance(roads, Fetched) else roads.sha256 or sha256_of(roads.path)
 
 
 def roads_datum(declared: str | None, *, file: str = "") -> str:

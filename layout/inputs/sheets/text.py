@@ -19,7 +19,6 @@ __all__ = ["SHEET_SUFFIXES", "check_encoding", "read_sheet"]
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 SHEET_SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, ".zip")
 MAX_BYTES = 1_000_000_000
-LONGEST_CELL = 131_072
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

@@ -16,7 +16,16 @@ from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.safety.address import without_password
 
-__all__ = ["StudyFile", "merged", "parse_study", "read_toml"]
+__all__ = [
+    "BorderProgramme",
+    "ClosureProgramme",
+    "Programmes",
+    "SiteProgramme",
+    "StudyFile",
+    "merged",
+    "parse_study",
+    "read_toml",
+]
 
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -87,26 +96,29 @@ class EncodingsSection(_Strict):
     attendance: Encoding | None = None
 
 
-class ClosuresSection(_Strict):
-    """``[programmes.closures]``."""
+class ClosureProgramme(_Strict):
+    """``[programmes.closures]``: how many small schools are to close, and until when."""
 
     count: Count
     complete_by: dt.date
-    years: Annotated[list[Year], Field(min_length=1)]
+    years: Annotated[tuple[Year, ...], Field(strict=False, min_length=1)]
     source: str = ""
 
 
-class BorderSection(_Strict):
-    """``[programmes.border]``."""
+class BorderProgramme(_Strict):
+    """``[programmes.border]``: the belt in which schools are retained; width in metres."""
 
     retain: Count
     width_m: Annotated[float, Field(ge=0)]
-    units: list[str]
+    units: Annotated[tuple[str, ...], Field(strict=False)]
     source: str = ""
 
 
-class SitesSection(_Strict):
-    """``[programmes.kindergarten]`` and ``[programmes.compulsory]``."""
+class SiteProgramme(_Strict):
+    """``[programmes.kindergarten]`` and ``[programmes.compulsory]``: new sites of one stage.
+
+    Classes or places are 0 where the programme names none.
+    """
 
     sites: Count
     year: Year
@@ -115,13 +127,16 @@ class SitesSection(_Strict):
     source: str = ""
 
 
-class ProgrammesSection(_Strict):
-    """``[programmes]``; those that no model reads yet are tables of plain values."""
+class Programmes(_Strict):
+    """``[programmes]``: what the policy asks; None where a study has no such programme.
 
-    closures: ClosuresSection | None = None
-    border: BorderSection | None = None
-    kindergarten: SitesSection | None = None
-    compulsory: SitesSection | None = None
+    Those that no model reads yet are tables of plain values.
+    """
+
+    closures: ClosureProgramme | None = None
+    border: BorderProgramme | None = None
+    kindergarten: SiteProgramme | None = None
+    compulsory: SiteProgramme | None = None
     senior_high: dict[str, Plain] | None = None
     vocational: dict[str, Plain] | None = None
     special_school: dict[str, Plain] | None = None
@@ -181,7 +196,7 @@ class StudyFile(_Strict):
     columns: ColumnsSection = ColumnsSection()
     encodings: EncodingsSection = EncodingsSection()
     datum: DatumSection = DatumSection()
-    programmes: ProgrammesSection = ProgrammesSection()
+    programmes: Programmes = Programmes()
     standards: StandardsSection = StandardsSection()  # type: ignore[valid-type]
     demography: DemographySection = DemographySection()
     scenario: ScenarioSection | None = None

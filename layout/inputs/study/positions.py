@@ -28,7 +28,7 @@ from layout.inputs.datum import (
     detect_datum,
     from_wgs84,
     prefixed_zone,
-    reference_of_coordinates,
+    reference_of,
 )
 from layout.inputs.roads.coordinates import road_coordinates
 from layout.inputs.roads.file import Roads
@@ -76,14 +76,14 @@ class DatumRecord:
 
 
 def in_degrees(
-    raw: pd.DataFrame, declared: str | None, *, file: str, key: str
+    typed: pd.DataFrame, declared: str | None, *, file: str, key: str
 ) -> tuple[pd.DataFrame, str]:
-    """Convert the columns lon and lat of a table read as text to degrees of WGS 84.
+    """Convert the columns lon and lat of a table to degrees of WGS 84.
 
     Parameters
     ----------
-    raw
-        All columns text.
+    typed
+        Columns lon and lat as numbers, NaN where they are not known.
     declared
         Datum as the study file names it, None where it is silent.
     file, key
@@ -92,7 +92,7 @@ def in_degrees(
     Returns
     -------
     table : DataFrame
-        The same with lon and lat converted; cells that are no numbers stay as they are.
+        The same with lon and lat converted where both are known.
     declared_by : str
         See `DatumRecord`.
 
@@ -102,23 +102,14 @@ def in_degrees(
         If no such datum is known.
     """
     datum = datum_named(declared, file=file, key=key) if declared is not None else "WGS 84"
-    if not {"lon", "lat"} <= set(raw.columns):
-        return raw, "study file" if declared is not None else "default"
-    x, y = (
-        pd.to_numeric(raw[name], errors="coerce").to_numpy("float64") for name in ("lon", "lat")
-    )
+    x, y, known = _known(typed)
     zoned = (prefixed_zone(x, y) > 0) | (prefixed_zone(y, x) > 0)
     by = "study file" if declared is not None else "coordinates" if zoned.any() else "default"
     if datum == "WGS 84" and not zoned.any():
-        return raw, by
-    known = np.isfinite(x) & np.isfinite(y)
-    lon, lat = degrees_of(x[known], y[known], datum)
-    made = raw.copy()
-    for name, values in (("lon", lon), ("lat", lat)):
-        text = raw[name].to_numpy(dtype=object).copy()
-        text[known] = [f"{value:.9f}" for value in values]
-        made[name] = pd.array(text, dtype="str")
-    return made, by
+        return typed, by
+    x, y = x.copy(), y.copy()
+    x[known], y[known] = (axis.round(9) for axis in degrees_of(x[known], y[known], datum))
+    return typed.assign(lon=x, lat=y), by
 
 
 def datum_records(
@@ -160,11 +151,11 @@ def datum_records(
         If the road file cannot be read.
     """
     lonlat, owner = road_coordinates(roads, datum=roads_datum)
-    reference = reference_of_coordinates(lonlat, owner) if len(lonlat) else None
+    reference = reference_of(lonlat, owner) if len(lonlat) else None
     records, problems = [], []
     if roads_datum != "WGS 84":
         stands = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
-        raw = reference_of_coordinates(stands, owner) if len(lonlat) else None
+        raw = reference_of(stands, owner) if len(lonlat) else None
         record = _roads_record(list(tables.values()), raw, roads_datum, checked)
         records.append(record)
         if record.decision in ("refused", "warned"):
@@ -319,7 +310,7 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
             )
             + checked,
             file=file,
-            column="lon, lat",
+            columns=("lon", "lat"),
         )
     if found.mixed:
         return Problem(
@@ -338,7 +329,7 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
             )
             + checked,
             file=file,
-            column="lon, lat",
+            columns=("lon", "lat"),
         )
     return Problem(
         code="datum-mismatch",
@@ -356,7 +347,7 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
         )
         + checked,
         file=file,
-        column="lon, lat",
+        columns=("lon", "lat"),
     )
 
 

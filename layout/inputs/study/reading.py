@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.datum import WGS84, metre_crs
 from layout.inputs.layers.vector import AREAS, LINES, read_vector
 from layout.inputs.rasters.height import check_heights
-from layout.inputs.roads.file import Roads, roads_datum
+from layout.inputs.roads.file import Roads, RoadSource, roads_datum
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
@@ -119,7 +120,7 @@ def roads_of(held: Inputs) -> Roads:
     if isinstance(source, Fetched):
         return source
     path, layer = source
-    return Path(f"{path}|{layer}") if layer else path
+    return RoadSource(path, layer, sha256=held.hashes["roads"])
 
 
 def height_of(held: Inputs) -> Path | None:
@@ -150,8 +151,9 @@ def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table)
     raw, renewed = tables.renewed_codes(raw, known, file=file)
     held.raws[name] = raw
     plain, notes = tables.spoken_values(raw, table, file=file)
-    plain = _in_degrees(held, config, name, plain)
-    typed, wrong = tables.check_table(plain, table, file=file)
+    typed, wrong = tables.check_table(
+        plain, table, file=file, converted=partial(_in_degrees, held, config, name)
+    )
     held.problems += renewed + notes + wrong
     held.sheets[name] = typed
 
@@ -164,20 +166,19 @@ def _in_the_file_s_words(held: Inputs) -> list[Problem]:
     for problem in held.problems:
         reading = by_file.get(problem.file)
         if reading is not None:
-            shown = headers[problem.file].get(problem.column)
-            column = f"{problem.column} ({shown})" if shown else problem.column
-            problem = replace(problem, sheet=problem.sheet or reading.sheet, column=column)
+            header = headers[problem.file].get(problem.column, "")
+            problem = replace(problem, sheet=problem.sheet or reading.sheet, header=header)
         told.append(problem)
     return told
 
 
-def _in_degrees(held: Inputs, config: StudyFile, name: str, raw: pd.DataFrame) -> pd.DataFrame:
+def _in_degrees(held: Inputs, config: StudyFile, name: str, typed: pd.DataFrame) -> pd.DataFrame:
     """Convert the positions of a table from the datum that the study file names."""
     if name not in POINT_TABLES:
-        return raw
+        return typed
     declared = getattr(config.datum, name)
     made, held.declared_by[name] = in_degrees(
-        raw, declared, file=held.study_file, key=f"datum.{name}"
+        typed, declared, file=held.study_file, key=f"datum.{name}"
     )
     return made
 

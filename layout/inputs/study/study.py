@@ -20,9 +20,11 @@ from layout.core.text import adopt_language, tr
 from layout.inputs.roads.file import Roads
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
+    BorderProgramme,
+    ClosureProgramme,
     ConsolidateSection,
-    ProgrammesSection,
-    SitesSection,
+    Programmes,
+    SiteProgramme,
     StudyFile,
     merged,
     parse_study,
@@ -49,51 +51,6 @@ __all__ = [
 ]
 
 Provenance = Literal["modelled", "observed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClosureProgramme:
-    """How many small schools are to close, and until when."""
-
-    count: int
-    complete_by: date
-    years: tuple[int, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BorderProgramme:
-    """The belt along the border in which schools are retained; width in metres."""
-
-    retain: int
-    width_m: float
-    units: tuple[str, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteProgramme:
-    """A number of new sites of one stage; 0 where the programme names no classes or places."""
-
-    sites: int
-    year: int
-    classes: int = 0
-    places: int = 0
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Programmes:
-    """What the policy asks; None where a study has no such programme.
-
-    ``others`` holds the remaining programmes as tables of plain values, by name.
-    """
-
-    closures: ClosureProgramme | None = None
-    border: BorderProgramme | None = None
-    kindergarten: SiteProgramme | None = None
-    compulsory: SiteProgramme | None = None
-    others: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,9 +99,8 @@ class Study:
         Columns settlement_id, grade, school_id, pupils; None where it is to be inferred.
     attendance_inferred
         Whether attendance was modelled from margins rather than given.
-    roads_file
-        The road file; a layer, where the study names one, follows a bar: ``roads.gpkg|layer``.
-        For a table of a database its rows as they were read.
+    roads
+        The road file with its layer and its hash, or the rows of a database as they were read.
     roads_datum, height_file
         ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model
         (GeoTIFF, metres) that speeds by slope follow, None where there is none.
@@ -175,7 +131,7 @@ class Study:
     settlements: gpd.GeoDataFrame
     schools: gpd.GeoDataFrame
     attendance: pd.DataFrame | None
-    roads_file: Roads
+    roads: Roads
     inputs: tuple[InputFile, ...]
     roads_datum: str = "WGS 84"
     height_file: Path | None = None
@@ -399,11 +355,11 @@ def _assembled(
         language=section.language,
         credit=section.credit,
         standards=Standards(**dict(config.standards)),
-        programmes=_programmes(config.programmes),
+        programmes=config.programmes,
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
         **final_tables(held),
-        roads_file=roads_of(held),
+        roads=roads_of(held),
         roads_datum=held.roads_datum,
         height_file=height_of(held),
         inputs=tuple(files),
@@ -413,36 +369,6 @@ def _assembled(
         options=_options(config.consolidate),
         config=data,
     )
-
-
-def _programmes(section: ProgrammesSection) -> Programmes:
-    closures, border = section.closures, section.border
-    main = {"closures", "border", "kindergarten", "compulsory"}
-    return Programmes(
-        closures=None
-        if closures is None
-        else ClosureProgramme(
-            count=closures.count,
-            complete_by=closures.complete_by,
-            years=tuple(closures.years),
-            source=closures.source,
-        ),
-        border=None
-        if border is None
-        else BorderProgramme(
-            retain=border.retain,
-            width_m=border.width_m,
-            units=tuple(border.units),
-            source=border.source,
-        ),
-        kindergarten=_sites(section.kindergarten),
-        compulsory=_sites(section.compulsory),
-        others={name: table for name, table in section if name not in main and table is not None},
-    )
-
-
-def _sites(section: SitesSection | None) -> SiteProgramme | None:
-    return None if section is None else SiteProgramme(**dict(section))
 
 
 def _options(section: ConsolidateSection) -> ConsolidateOptions:

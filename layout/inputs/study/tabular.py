@@ -30,7 +30,7 @@ def read_table(
     named: Mapping[str, str],
     encoding: str = "",
 ) -> Read:
-    """Read one table with our names of columns, all cells as text.
+    """Read one table with our names of columns, all cells as text but those of a geometry.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def read_table(
     Returns
     -------
     raw : DataFrame
-        Cells as text; the index is the row in the file, or the feature of the layer.
+        Cells as text, lon and lat of a layer as numbers; the index is the row in the file, or the
+        feature of the layer.
     reading : Reading
         What was understood.
     problems : list of Problem
@@ -68,10 +69,12 @@ def read_table(
     frame, problems = read_vector(source, file=file, kinds=POINTS, encoding=encoding)
     places = pd.DataFrame(index=frame.index)
     if not any(problem.severity == "error" for problem in problems):
-        for name, values in (("lon", frame.geometry.x), ("lat", frame.geometry.y)):
-            places[name] = [repr(round(value, 9)) for value in values.tolist()]
-    held = pd.concat([places, frame], axis=1)
-    raw, reading, more = named_columns(held, table, source=source, file=file, named=named)
+        places = pd.DataFrame({"lon": frame.geometry.x, "lat": frame.geometry.y}).round(9)
+    # Which rows are data is told by what their cells show; the numbers themselves come unread.
+    shown = pd.concat([places.map(repr), frame], axis=1)
+    raw, reading, more = named_columns(shown, table, source=source, file=file, named=named)
+    for name in places.columns:
+        raw[name] = places[name].to_numpy()[raw.index.to_numpy() - 1]
     return raw, reading, problems + more
 
 

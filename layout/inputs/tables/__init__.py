@@ -6,7 +6,6 @@ from layout.inputs.tables.check import check_table, schema_of
 from layout.inputs.tables.columns import (
     AGES,
     ATTENDANCE,
-    BORDER,
     SCHOOL_TYPES,
     SCHOOLS,
     SETTLEMENTS,
@@ -29,7 +28,6 @@ from layout.inputs.tables.totals import total_problems
 __all__ = [
     "AGES",
     "ATTENDANCE",
-    "BORDER",
     "SCHOOLS",
     "SCHOOL_TYPES",
     "SETTLEMENTS",

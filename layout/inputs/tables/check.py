@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
@@ -49,18 +51,25 @@ def _schema_column(column: Column) -> pa.Column:
 
 
 def check_table(
-    raw: pd.DataFrame, table: Table, *, file: str
+    raw: pd.DataFrame,
+    table: Table,
+    *,
+    file: str,
+    converted: Callable[[pd.DataFrame], pd.DataFrame] = lambda typed: typed,
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Type and check a table that was read as text.
+    """Type and check a table as it was read.
 
     Parameters
     ----------
     raw
-        All columns text, the index being the row as counted in the file.
+        Columns of text, or of numbers where a geometry gave them; the index is the row as counted
+        in the file.
     table
         What the table must hold.
     file
         Name of the file, for the problems.
+    converted
+        What brings typed positions to the system in which their ranges hold.
 
     Returns
     -------
@@ -70,6 +79,7 @@ def check_table(
         Everything found, errors and warnings; a table without errors is sound in itself.
     """
     typed, problems = typed_table(raw, table, file=file)
+    typed = converted(typed)
     told = {(p.row, p.column) for p in problems}
     try:
         schema_of(table).validate(typed, lazy=True)
@@ -147,7 +157,8 @@ def _duplicates(typed: pd.DataFrame, table: Table, file: str) -> list[Problem]:
                 code="duplicate",
                 file=file,
                 row=str(row),
-                column=", ".join(key),
+                column=key[0] if len(key) == 1 else "",
+                columns=() if len(key) == 1 else tuple(key),
                 value=", ".join(values),
                 reason=tr("The same stands already in row {row}.", row=first.at[name, "_row"]),
                 remedy=tr("Keep one of the rows, or give each its own identifier."),

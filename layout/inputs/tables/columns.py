@@ -10,7 +10,6 @@ from layout.core.standards import GRADES
 __all__ = [
     "AGES",
     "ATTENDANCE",
-    "BORDER",
     "SCHOOLS",
     "SCHOOL_TYPES",
     "SETTLEMENTS",
@@ -90,8 +89,6 @@ UNITS = Table(
     columns=(Column(name="county_code", kind="id"), Column(name="name")),
     key=("county_code",),
 )
-
-BORDER = Table(name="border", columns=(), key=())
 
 SETTLEMENTS = Table(
     name="settlements",

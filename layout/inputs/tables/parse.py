@@ -34,12 +34,13 @@ BIDI = r"[\u202a-\u202e\u2066-\u2069]"
 def typed_table(
     raw: pd.DataFrame, table: Table, *, file: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Type all columns of a table read as text.
+    """Type all columns of a table as it was read.
 
     Parameters
     ----------
     raw
-        All columns text, the index being the row as counted in the file.
+        Columns of text, or of numbers where a geometry gave them; the index is the row as counted
+        in the file.
     table
         What the table must hold.
     file
@@ -60,6 +61,9 @@ def typed_table(
     for column in table.columns:
         if column.name in counts:
             columns[column.name] = counts[column.name]
+            continue
+        if column.name in raw.columns and raw[column.name].dtype == "float64":
+            columns[column.name] = raw[column.name]
             continue
         if column.name in raw.columns:
             text = raw[column.name].astype("str")

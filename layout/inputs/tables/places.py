@@ -12,6 +12,8 @@ from layout.inputs.tables.rowwise import row_problems
 
 __all__ = ["place_problems"]
 
+LONLAT = ("lon", "lat")
+
 MANY, MOSTLY = 3, 0.9
 """From so many points on, nearly the whole of a table outside is an error, not a doubt."""
 
@@ -46,15 +48,13 @@ def place_problems(
         tr("The point lies at 0, 0, which stands for “not known”."),
         tr("Find the true position, or take the row out."),
     )
-    problems = row_problems(table[zero], file, "zero-position", "lon, lat", words, value=at)
+    problems = row_problems(table[zero], file, "zero-position", LONLAT, words, value=at)
     words = (
         tr("Another row has exactly the same position."),
         tr("Check whether one of the two is a copy, or only placed at its village's seat."),
     )
     again = table[table.duplicated(["lon", "lat"], keep="first") & ~zero & ~empty]
-    problems += row_problems(
-        again, file, "same-position", "lon, lat", words, value=at, warning=True
-    )
+    problems += row_problems(again, file, "same-position", LONLAT, words, value=at, warning=True)
     if units is None:
         return problems
     rest = table[~zero & ~empty]
@@ -66,7 +66,7 @@ def place_problems(
         tr("Longitude and latitude are swapped: the other way round the point lies in the study."),
         tr("Swap the two cells."),
     )
-    problems += row_problems(rest[swapped], file, "swapped-axes", "lon, lat", words, value=at)
+    problems += row_problems(rest[swapped], file, "swapped-axes", LONLAT, words, value=at)
     words = (
         tr("The point lies outside all counties of the study."),
         tr("Check the position and its coordinate system."),
@@ -74,9 +74,7 @@ def place_problems(
     outside = rest[county.isna() & ~swapped]
     if len(outside) >= MANY and len(outside) > MOSTLY * len(rest):
         problems.append(_mostly_outside(outside, len(rest), file, at(outside.iloc[0])))
-    problems += row_problems(
-        outside, file, "outside-study", "lon, lat", words, value=at, warning=True
-    )
+    problems += row_problems(outside, file, "outside-study", LONLAT, words, value=at, warning=True)
     words = (
         tr("The point lies in another county than the one named."),
         tr("Check the position and the county code."),
@@ -93,7 +91,7 @@ def _mostly_outside(outside: pd.DataFrame, total: int, file: str, value: str) ->
         code="mostly-outside",
         file=file,
         row=str(outside.index[0]),
-        column="lon, lat",
+        columns=LONLAT,
         value=value,
         reason=tr(
             "{count} of {total} points lie outside all counties of the study.",

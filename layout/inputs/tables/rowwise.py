@@ -17,7 +17,7 @@ def row_problems(
     rows: pd.DataFrame,
     file: str,
     code: str,
-    column: str,
+    column: str | tuple[str, ...],
     words: Words,
     *,
     value: Callable[[pd.Series], str] | str,
@@ -30,7 +30,7 @@ def row_problems(
     rows
         The rows concerned; index = row in the file.
     file, code, column
-        Of the problems.
+        Of the problems; several columns where they are concerned together.
     words
         Reason and remedy.
     value
@@ -51,7 +51,8 @@ def row_problems(
             severity="warning" if warning else "error",
             file=file,
             row=str(row),
-            column=column,
+            column=column if isinstance(column, str) else "",
+            columns=() if isinstance(column, str) else column,
             value=str(text),
             reason=reason,
             remedy=remedy,

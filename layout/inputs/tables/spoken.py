@@ -40,7 +40,8 @@ def spoken_values(
     Parameters
     ----------
     raw
-        All columns text, the index being the row as counted in the file.
+        Columns of text, or of numbers where a geometry gave them; the index is the row as counted
+        in the file.
     table
         What the table must hold.
     file
@@ -56,7 +57,8 @@ def spoken_values(
     raw = raw.copy(deep=False)
     notes: list[Problem] = []
     for column in table.columns:
-        if column.name not in raw.columns:
+        # A geometry's numbers have no unit.
+        if column.name not in raw.columns or raw[column.name].dtype == "float64":
             continue
         cells = raw[column.name]
         if column.kind in ("int", "float"):

@@ -16,7 +16,10 @@ import pandas as pd
 from layout.core.arrays import Bools, Floats
 from layout.core.standards import Standards
 
-__all__ = ["DESIGN_KMH", "WALK_ONLY", "usage"]
+__all__ = ["DESIGN_KMH", "ROAD_NORMS", "WALK_ONLY", "usage"]
+
+ROAD_NORMS = ("bus_cap_expressway_kmh", "bus_cap_kmh", "bus_cap_sharp_kmh")
+"""All norms that a network depends on; those of walking belong to journeys, not to roads."""
 
 DESIGN_KMH: Mapping[str, float] = MappingProxyType(
     {

@@ -115,7 +115,7 @@ def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], f
                     code="node-without-place",
                     file=file,
                     row=str(label),
-                    column="x, y",
+                    columns=("x", "y"),
                     reason=tr("A node of the road graph has no coordinates."),
                     remedy=tr("Save the graph again with osmnx."),
                 )

@@ -17,9 +17,10 @@ from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import InputError, Problem, UsageError
 from layout.core.standards import Standards
 from layout.core.text import tr
+from layout.inputs.datum import metre_crs
 from layout.inputs.roads.tables import RoadTables
 from layout.network.roads.classes import usage
-from layout.network.roads.projection import metre_crs, transformer
+from layout.network.roads.projection import transformer
 from layout.network.roads.speed import edge_minutes
 from layout.network.roads.topology import chains
 

@@ -17,10 +17,9 @@ from layout.core.text import tr
 from layout.network.roads.network import RoadNetwork
 from layout.network.roads.projection import transformer
 
-__all__ = ["SNAP_COLUMNS", "Mode", "snap", "snappable"]
+__all__ = ["Mode", "snap", "snappable"]
 
 Mode = Literal["walk", "bus", "drive"]
-SNAP_COLUMNS = ("edge", "fraction", "off_road_m", "x", "y", "status")
 
 ISLAND_DETOUR_M = 100.0
 """How much farther than a path that leads nowhere a connected road may be to be preferred."""

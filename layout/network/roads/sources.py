@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -11,24 +10,26 @@ import shapely
 from layout.core import cache
 from layout.core.errors import InputError, Problem
 from layout.core.progress import step
-from layout.core.standards import Standards
+from layout.core.standards import Standards, norms_text
 from layout.core.text import tr
 from layout.inputs.database.postgis import Fetched
+from layout.inputs.datum import metre_crs
 from layout.inputs.roads import osm
 from layout.inputs.roads.file import (
     ROAD_SUFFIXES,
     Roads,
+    RoadSource,
     opened_roads,
     roads_name,
     roads_sha256,
     shifted,
 )
 from layout.inputs.roads.lines import is_lines, read_lines
-from layout.inputs.safety.paths import sha256_of, split_layer
+from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import Study
+from layout.network.roads.classes import ROAD_NORMS
 from layout.network.roads.graphs import read_graphml
 from layout.network.roads.network import RoadNetwork, from_tables
-from layout.network.roads.projection import metre_crs
 from layout.network.roads.slope import with_heights
 from layout.network.roads.stored import from_arrays, to_arrays
 
@@ -36,7 +37,7 @@ __all__ = ["network", "network_key", "read_network"]
 
 
 def read_network(
-    roads: Roads, *, crs: str, standards: Standards | None = None, datum: str = "WGS 84"
+    roads: Path | Roads, *, crs: str, standards: Standards | None = None, datum: str = "WGS 84"
 ) -> RoadNetwork:
     """Read a road file and make a network of it.
 
@@ -44,8 +45,8 @@ def read_network(
     ----------
     roads
         ``.osm.pbf``, ``.osm``, ``.osm.xml``; ``.graphml`` as osmnx saves it; road lines in
-        ``.gpkg`` (``file.gpkg|layer`` chooses a layer), ``.shp``, ``.geojson``, ``.fgb``,
-        ``.parquet``; a ``.zip`` of one of these; or rows of a database.
+        ``.gpkg``, ``.shp``, ``.geojson``, ``.fgb``, ``.parquet``; a ``.zip`` of one of these, all
+        by their path or, where a layer or member is meant, as `RoadSource`; or rows of a database.
     crs
         Projected CRS in metres.
     standards
@@ -66,7 +67,8 @@ def read_network(
     norms = standards or Standards()
     if isinstance(roads, Fetched):
         return from_tables(shifted(read_lines(roads), datum), crs=crs, standards=norms)
-    with opened_roads(roads) as (file, layer):
+    source = RoadSource(roads) if isinstance(roads, Path) else roads
+    with opened_roads(source) as (file, layer):
         if file.suffix.lower() == ".graphml":
             return read_graphml(file, crs=crs, standards=norms, datum=datum)
         if osm.is_osm(file):
@@ -86,7 +88,7 @@ def read_network(
 
 
 def network(study: Study) -> RoadNetwork:
-    """Return the road network of a study, read once per content of its road file.
+    """Return the road network of a study, from the cache on disk where that holds it.
 
     Parameters
     ----------
@@ -101,37 +103,39 @@ def network(study: Study) -> RoadNetwork:
     Raises
     ------
     InputError
-        As for `read_network` and `layout.network.roads.slope.with_heights`; or a unit of the
-        study has no road (code ``unit-without-roads``).
+        As for `read_network` and `layout.network.roads.slope.with_heights`; a unit of the study
+        has no road (code ``unit-without-roads``); or the road file is no longer the one that the
+        study was read with (``file-changed``).
     """
     with step(tr("Reading the roads")):
-        found = _held(_Key(name=network_key(study), study=study))
-    _check_units(study, found)
-    return found
+        name = network_key(study)
+        arrays = cache.load(name)
+        roads = None if arrays is None else from_arrays(arrays, crs=study.crs)
+        if roads is None:
+            roads = _read(study)
+            cache.store(name, to_arrays(roads))
+    _check_units(study, roads)
+    return roads
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A study, equal to another one wherever the network is the same."""
-
-    name: str
-    study: Study = field(compare=False)
-
-
-@lru_cache(maxsize=2)
-def _held(key: _Key) -> RoadNetwork:
-    """Read the roads, or what the cache holds of the same content."""
-    study = key.study
-    arrays = cache.load(key.name)
-    found = None if arrays is None else from_arrays(arrays, crs=study.crs)
-    if found is None:
-        found = read_network(
-            study.roads_file, crs=study.crs, standards=study.standards, datum=study.roads_datum
+def _read(study: Study) -> RoadNetwork:
+    """Read the roads of a study from their file, which must still be the one it names."""
+    roads = read_network(
+        study.roads, crs=study.crs, standards=study.standards, datum=study.roads_datum
+    )
+    source = study.roads
+    if isinstance(source, RoadSource) and source.sha256 not in ("", sha256_of(source.path)):
+        raise InputError(
+            Problem(
+                code="file-changed",
+                file=source.path.name,
+                reason=tr("The file has changed since the study was read."),
+                remedy=tr("Read the study again."),
+            )
         )
-        if study.height_file is not None:
-            found = with_heights(found, study.height_file, standards=study.standards)
-        cache.store(key.name, to_arrays(found))
-    return found
+    if study.height_file is None:
+        return roads
+    return with_heights(roads, study.height_file, standards=study.standards)
 
 
 def network_key(study: Study) -> str:
@@ -141,21 +145,21 @@ def network_key(study: Study) -> str:
     ----------
     study
         The study; of its road file the content counts, and the name and the layer, which tell
-        how it is read; of its height model the content.
+        how it is read; of its height model the content; of its norms `ROAD_NORMS`.
     """
-    roads = study.roads_file
-    layer = "" if isinstance(roads, Fetched) else split_layer(str(roads))[1]
+    roads = study.roads
+    layer = "" if isinstance(roads, Fetched) else roads.layer
     return cache.key(
         "roads",
         *(roads_name(roads), layer, roads_sha256(roads)),
-        *(study.roads_datum, study.crs, repr(study.standards)),
+        *(study.roads_datum, study.crs, norms_text(study.standards, ROAD_NORMS)),
         *(() if study.height_file is None else ("height", sha256_of(study.height_file))),
     )
 
 
-def _check_units(study: Study, found: RoadNetwork) -> None:
-    shapes = study.units.geometry.to_crs(found.crs)
-    tree = shapely.STRtree(found.geometry)
+def _check_units(study: Study, roads: RoadNetwork) -> None:
+    shapes = study.units.geometry.to_crs(roads.crs)
+    tree = shapely.STRtree(roads.geometry)
     touched = tree.query(shapes.to_numpy(), predicate="intersects")[0]
     bare = np.setdiff1d(np.arange(len(shapes)), touched)
     if len(bare):
@@ -163,7 +167,7 @@ def _check_units(study: Study, found: RoadNetwork) -> None:
             *(
                 Problem(
                     code="unit-without-roads",
-                    file=roads_name(study.roads_file),
+                    file=roads_name(study.roads),
                     row=str(study.units.index[at]),
                     value=str(study.units["name"].iloc[at]),
                     reason=tr("No road of the road file lies in this county."),

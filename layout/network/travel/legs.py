@@ -11,7 +11,19 @@ from layout.core.arrays import Floats, Ints
 from layout.core.standards import Standards
 from layout.network.roads import Mode, RoadNetwork
 
-__all__ = ["Legs", "Stops", "edge_legs", "minutes_at", "part_minutes", "same_edge", "stops"]
+__all__ = [
+    "TRAVEL_NORMS",
+    "Legs",
+    "Stops",
+    "edge_legs",
+    "minutes_at",
+    "part_minutes",
+    "same_edge",
+    "stops",
+]
+
+TRAVEL_NORMS = ("walk_kmh", "bus_wait_minutes", "snap_limit_m")
+"""All norms that a journey depends on beside those of its roads; limits come as cut-offs."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

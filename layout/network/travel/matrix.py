@@ -8,9 +8,8 @@ wait is added once. Metres are those of the quickest way, legs off the road incl
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -20,14 +19,14 @@ import pandas as pd
 from layout.core import cache
 from layout.core.arrays import Ints
 from layout.core.progress import bar
-from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes
+from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes, norms_text
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 from layout.network.roads import Mode, RoadNetwork, network_key, snap
 from layout.network.roads import network as study_network
 from layout.network.travel import stored
 from layout.network.travel.asked import checked_mode, cutoffs, sorted_points
-from layout.network.travel.legs import edge_legs, stops
+from layout.network.travel.legs import TRAVEL_NORMS, edge_legs, stops
 from layout.network.travel.routing import Pairs, batches
 from layout.network.travel.table import TravelMatrix
 
@@ -103,25 +102,54 @@ def travel_matrix(
     limit = default_cutoff_minutes(norms) if cutoff_minutes is None else cutoff_minutes
     origins = sorted_points(study.settlements.geometry if origins is None else origins)
     sites = sorted_points(study.schools.geometry if sites is None else sites)
-    roads = study_network(study) if network is None else network
-    found: TravelMatrix | None = None
-    if network is None:
-        name = cache.key(
-            "travel",
-            network_key(study),
-            checked_mode(mode),
-            cutoffs(limit, sites.index).tobytes(),
-            *stored.parts_of(origins),
-            *stored.parts_of(sites),
-        )
+    if network is not None:
+        return route(network, origins, sites, mode=mode, cutoff_minutes=limit, standards=norms)
+    return _on_study_roads(study, origins, sites, {checked_mode(mode): limit})[mode]
+
+
+def _on_study_roads(
+    study: Study,
+    origins: gpd.GeoSeries,
+    sites: gpd.GeoSeries,
+    limits: Mapping[Mode, float | pd.Series],
+) -> dict[Mode, TravelMatrix]:
+    """Ways by each mode, up to its cut-off, on the roads of a study.
+
+    What the cache on disk holds comes from there; only what it lacks needs the roads, read once.
+    The counties are part of a name because roads that leave one of them out are refused.
+    """
+    parts = (
+        network_key(study),
+        norms_text(study.standards, TRAVEL_NORMS),
+        *stored.parts_of(study.units.geometry),
+        *stored.parts_of(origins),
+        *stored.parts_of(sites),
+    )
+    names = {
+        mode: cache.key("travel", mode, cutoffs(limit, sites.index).tobytes(), *parts)
+        for mode, limit in limits.items()
+    }
+    matrices: dict[Mode, TravelMatrix] = {}
+    for mode, name in names.items():
         arrays = cache.load(name)
         if arrays is not None:
-            found = stored.from_arrays(arrays, mode=mode, origins=origins.index, sites=sites.index)
-    if found is None:
-        found = route(roads, origins, sites, mode=mode, cutoff_minutes=limit, standards=norms)
-        if network is None:
-            cache.store(name, stored.to_arrays(found))
-    return found
+            kept = stored.from_arrays(arrays, mode=mode, origins=origins.index, sites=sites.index)
+            if kept is not None:
+                matrices[mode] = kept
+    missing = [mode for mode in limits if mode not in matrices]
+    if missing:
+        roads = study_network(study)
+        for mode in missing:
+            matrices[mode] = route(
+                roads,
+                origins,
+                sites,
+                mode=mode,
+                cutoff_minutes=limits[mode],
+                standards=study.standards,
+            )
+            cache.store(names[mode], stored.to_arrays(matrices[mode]))
+    return matrices
 
 
 def route(
@@ -170,7 +198,7 @@ def route(
     starts, ends = (
         stops(place.iloc[ok], standards) for place, ok in zip(places, on_road, strict=True)
     )
-    found = batches(
+    pairs = batches(
         network,
         edge_legs(network, mode, standards=standards),
         starts,
@@ -183,7 +211,7 @@ def route(
         "bus": tr("Ways by bus"),
         "drive": tr("Ways by car"),
     }[mode]
-    parts = list(bar(found, label=label))
+    parts = list(bar(pairs, label=label))
     row, col, minutes, metres = _joined(parts, *on_road)
     return TravelMatrix(
         mode=mode,
@@ -214,10 +242,10 @@ def _joined(
     return row[order], col[order], minutes[order], metres[order]
 
 
-def _status(places: pd.DataFrame, held: _Ints32) -> pd.Series:
+def _status(places: pd.DataFrame, reached: _Ints32) -> pd.Series:
     status = places["status"].to_numpy(dtype=object).copy()
     alone = np.ones(len(status), dtype=bool)
-    alone[held] = False
+    alone[reached] = False
     status[alone & (status == "ok")] = "unreachable"
     return pd.Series(status, index=places.index, name="status", dtype="str")
 
@@ -235,45 +263,23 @@ def study_travel(study: Study) -> StudyTravel:
     StudyTravel
         Both matrices hold all settlements and schools. Cut-off: the longest limit of the
         compulsory bands; by bus, the limit of senior bands for schools that may teach them, and
-        the boarding reach for schools with beds. The last two results are kept in memory, so a
-        changed lever does not route again.
+        the boarding reach for schools with beds.
 
     Raises
     ------
     InputError
         The road file cannot be read, or a county has no roads.
     """
-    return _held(_Key(digest=_digest(study), study=study))
-
-
-@dataclass(frozen=True)
-class _Key:
-    """A study, equal to another one wherever the ways are the same."""
-
-    digest: str
-    study: Study = field(compare=False)
-
-
-@lru_cache(maxsize=2)
-def _held(key: _Key) -> StudyTravel:
-    study = key.study
     norms = study.standards
     longest = default_cutoff_minutes(norms)
     senior = study.schools["type_code"].map(lambda code: "g12" in GRADES_OF_TYPE.get(code, ()))
     by_bus = pd.Series(longest, index=study.schools.index)
     by_bus = by_bus.mask(senior, max(longest, norms.limit_minutes_10_12))
     by_bus = by_bus.mask(study.schools["beds"] > 0, max(longest, norms.boarding_reach_minutes))
-    return StudyTravel(
-        walk=travel_matrix(study, mode="walk"),
-        bus=travel_matrix(study, mode="bus", cutoff_minutes=by_bus),
+    ways = _on_study_roads(
+        study,
+        sorted_points(study.settlements.geometry),
+        sorted_points(study.schools.geometry),
+        {"walk": longest, "bus": by_bus},
     )
-
-
-def _digest(study: Study) -> str:
-    """Hash all that the ways of a study depend on."""
-    sums = [network_key(study)]
-    for table, columns in ((study.settlements, []), (study.schools, ["type_code", "beds"])):
-        points = pd.DataFrame({"x": table.geometry.x, "y": table.geometry.y})
-        hashes = pd.util.hash_pandas_object(points.join(table[columns]))
-        sums.append(hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest())
-    return "\n".join(sums)
+    return StudyTravel(walk=ways["walk"], bus=ways["bus"])

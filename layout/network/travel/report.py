@@ -45,7 +45,7 @@ def travel_problems(
         names = table["name"].reindex(status.index)
         for label in status.index[status != "ok"]:
             found.append(_point(label, names, str(status[label]), study.standards))
-    file = roads_name(study.roads_file)
+    file = roads_name(study.roads)
     for kind, code, reason, remedy in (
         (
             "clipped_ways",

@@ -27,16 +27,16 @@ _DTYPES = {
 }
 
 
-def parts_of(points: gpd.GeoSeries) -> tuple[str | bytes, ...]:
-    """Return what the ways of points depend on: CRS, labels and places, for the name of an entry.
+def parts_of(places: gpd.GeoSeries) -> tuple[str | bytes, ...]:
+    """Return what ways depend on of their places, for the name of an entry: CRS, labels, shapes.
 
     Parameters
     ----------
-    points
-        Points by label.
+    places
+        Points or counties by label.
     """
-    labels = "\n".join(f"{len(str(label))} {label}" for label in points.index)
-    return str(points.crs), labels, b"".join(points.to_wkb().to_numpy())
+    labels = "\n".join(f"{len(str(label))} {label}" for label in places.index)
+    return str(places.crs), labels, b"".join(places.to_wkb().to_numpy())
 
 
 def to_arrays(matrix: TravelMatrix) -> dict[str, npt.NDArray[Any]]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
 
 from layout.core.errors import UsageError
+from layout.core.files import refusals_told, whole_file
 from layout.core.text import tr
 from layout.inputs.study.study import Study
-from layout.output.lists.folder import told
 from layout.output.lists.geopackage import fixed_date
 from layout.output.maps.geometry import WGS84
 
@@ -71,22 +70,19 @@ def write_areas(study: Study, areas: gpd.GeoDataFrame, path: str | Path) -> Path
     target = areas_target(path)
     table = areas.to_crs(WGS84).rename(columns={"site": "school_id"})
     table.insert(1, "name", study.schools["name"].reindex(table["school_id"]).to_numpy())
-    with told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside,
-            fixed_date(f"{study.data_date.isoformat()}T00:00:00Z"),
-        ):
-            partial = Path(aside) / target.name
-            try:
-                pyogrio.write_dataframe(
-                    table,
-                    partial,
-                    layer="service_areas",
-                    driver="GPKG",
-                    geometry_type="MultiPolygon",
-                )
-            except pyogrio.errors.DataSourceError as error:
-                raise OSError(f"{path}: {error}") from error
-            partial.replace(target)
+    with (
+        refusals_told(target),
+        whole_file(target) as partial,
+        fixed_date(f"{study.data_date.isoformat()}T00:00:00Z"),
+    ):
+        try:
+            pyogrio.write_dataframe(
+                table,
+                partial,
+                layer="service_areas",
+                driver="GPKG",
+                geometry_type="MultiPolygon",
+            )
+        except pyogrio.errors.DataSourceError as error:
+            raise OSError(f"{path}: {error}") from error
     return target

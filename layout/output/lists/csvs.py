@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
+from layout.core.files import whole_file
 from layout.output.lists.frames import decimals, rounded
 
 __all__ = ["FORMULA_STARTS", "cell_texts", "protected", "write_csv"]
@@ -62,18 +61,13 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
         If the folder cannot be written to.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     shown = rounded(frame.reset_index(drop=True))
     columns = [cell_texts(name, shown[name]) for name in shown.columns]
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\r\n")
-            writer.writerow(protected(title) for title in shown.columns)
-            writer.writerows(zip(*columns, strict=True))
-        partial.chmod(0o644)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_file(target) as partial,
+        partial.open("w", encoding="utf-8-sig", newline="") as stream,
+    ):
+        writer = csv.writer(stream, lineterminator="\r\n")
+        writer.writerow(protected(title) for title in shown.columns)
+        writer.writerows(zip(*columns, strict=True))
     return target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,10 +13,10 @@ import pyogrio
 import shapely
 
 from layout.core.errors import UsageError
+from layout.core.files import refusals_told, whole_file
 from layout.core.text import chosen_language, tr, using
 from layout.inputs.datum import WGS84, wgs84_to_bd09, wgs84_to_gcj02
 from layout.output.lists.csvs import write_csv
-from layout.output.lists.folder import told
 from layout.output.lists.frames import CONTRACT, tables
 from layout.output.lists.geopackage import fixed_date, write_geopackage
 from layout.output.lists.workbook import write_tables, write_workbook
@@ -72,18 +71,18 @@ def export(
     """
     target, names = check_export(path, tables=tables, datum=datum)
     kind = target.suffix.lower().lstrip(".")
-    with told(target), using(chosen_language(language, default=plan.study.language)):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
-            partial = Path(aside) / target.name
-            if names is None:
-                whole: Callable[[PlanTables, Path], Path] = (
-                    write_workbook if kind == "xlsx" else write_geopackage
-                )
-                whole(plan, partial)
-            else:
-                _write(plan, partial, names, kind, datum)
-            partial.replace(target)
+    with (
+        refusals_told(target),
+        whole_file(target) as partial,
+        using(chosen_language(language, default=plan.study.language)),
+    ):
+        if names is None:
+            whole: Callable[[PlanTables, Path], Path] = (
+                write_workbook if kind == "xlsx" else write_geopackage
+            )
+            whole(plan, partial)
+        else:
+            _write(plan, partial, names, kind, datum)
     return target
 
 

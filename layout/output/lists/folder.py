@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from layout.core.errors import InputError, Problem
+from layout.core.files import refusals_told, whole_folder
 from layout.core.progress import step
 from layout.core.text import Language, chosen_language, tr, using
 from layout.output import maps
@@ -20,14 +19,13 @@ from layout.output.lists.runfile import PROGRAM, as_json, run_record
 from layout.output.lists.workbook import write_workbook
 from layout.planning.contract import PlanTables
 
-__all__ = ["check_target", "save", "save_infeasible", "told"]
+__all__ = ["check_target", "save", "save_infeasible"]
 
 _OURS = frozenset(
     {"index.html", "plan.xlsx", "plan.gpkg", "run.json", "infeasible.json", "offer"}
     | {f"{name}.csv" for name in CONTRACT}
 )
 _MARKERS = ("run.json", "infeasible.json")
-_HELD = "result"
 
 
 def save(plan: PlanTables, out_dir: str | Path, *, language: str | None = None) -> Path:
@@ -60,8 +58,9 @@ def save(plan: PlanTables, out_dir: str | Path, *, language: str | None = None) 
         For any other language.
     """
     target = check_target(out_dir)
-    with _whole(target) as folder:
+    with refusals_told(target), whole_folder(target) as folder:
         _fill(plan, folder, chosen_language(language, default=plan.study.language))
+        _carry_over(target, folder)
     return target
 
 
@@ -97,12 +96,13 @@ def save_infeasible(
         If the folder holds something and was not made by this program, or cannot be written.
     """
     target = check_target(out_dir)
-    with _whole(target) as folder:
+    with refusals_told(target), whole_folder(target) as folder:
         record = {**diagnosis, "program": PROGRAM}
         (folder / "infeasible.json").write_text(as_json(record), encoding="utf-8", newline="\n")
         if offer is not None:
             (folder / "offer").mkdir()
             _fill(offer, folder / "offer", chosen_language(language, default=offer.study.language))
+        _carry_over(target, folder)
     return target
 
 
@@ -119,7 +119,7 @@ def check_target(out_dir: str | Path) -> Path:
         return target
     if not target.is_dir():
         raise InputError(_refused(target, tr("This is a file, not a folder.")))
-    with told(target):
+    with refusals_told(target):
         held = sorted(entry.name for entry in target.iterdir())
     if held and not any(_is_ours(target / name) for name in _MARKERS):
         reason = tr(
@@ -166,53 +166,6 @@ def _fill(plan: PlanTables, folder: Path, language: Language) -> None:
         (folder / "run.json").write_text(record, encoding="utf-8", newline="\n")
 
 
-@contextmanager
-def told(target: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into a problem with its remedy."""
-    try:
-        yield
-    except OSError as error:
-        problem = Problem(
-            code="cannot-write",
-            file=str(target),
-            reason=tr("It cannot be written: {error}", error=error.strerror or str(error)),
-            remedy=tr("Check free space and permissions, and close the files in other programs."),
-        )
-        raise InputError(problem) from error
-
-
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """Give a folder to fill, and put it in the target's place if it was filled.
-
-    A killed run leaves a folder beside the target, never half a result in it; the next run
-    removes such remains, and puts an earlier result back that was just being replaced.
-    """
-    fresh_prefix, old_prefix = f".{target.name}.new-", f".{target.name}.old-"
-    with told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _mend(target, fresh_prefix, old_prefix)
-        fresh = Path(tempfile.mkdtemp(prefix=fresh_prefix, dir=target.parent))
-    try:
-        with told(target):
-            yield fresh
-            _carry_over(target, fresh)
-            fresh.chmod(0o755)
-            _swap(target, fresh, old_prefix)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _mend(target: Path, fresh_prefix: str, old_prefix: str) -> None:
-    for entry in sorted(target.parent.iterdir()):
-        if entry.name.startswith(old_prefix):
-            if not target.exists() and (entry / _HELD).exists():
-                (entry / _HELD).rename(target)
-            shutil.rmtree(entry, ignore_errors=True)
-        elif entry.name.startswith(fresh_prefix):
-            shutil.rmtree(entry, ignore_errors=True)
-
-
 def _carry_over(target: Path, fresh: Path) -> None:
     if not target.is_dir():
         return
@@ -223,20 +176,3 @@ def _carry_over(target: Path, fresh: Path) -> None:
             shutil.copytree(entry, fresh / entry.name, symlinks=True)
         else:
             shutil.copy2(entry, fresh / entry.name, follow_symlinks=False)
-
-
-def _swap(target: Path, fresh: Path, old_prefix: str) -> None:
-    if not target.exists():
-        fresh.rename(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=old_prefix, dir=target.parent))
-    target.rename(old / _HELD)
-    placed = False
-    try:
-        fresh.rename(target)
-        placed = True
-    finally:
-        if not placed:
-            # Where even this fails, the next run finds the earlier result and puts it back.
-            (old / _HELD).rename(target)
-        shutil.rmtree(old, ignore_errors=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from layout.core.files import whole_file
 
 __all__ = ["MapPage"]
 
@@ -58,14 +58,6 @@ class MapPage:
             If the folder cannot be written to.
         """
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(self.html)
-            partial.chmod(0o644)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole_file(target) as partial:
+            partial.write_text(self.html, encoding="utf-8", newline="\n")
         return target

@@ -41,7 +41,7 @@ def report(plan: PlanTables) -> dict[str, Any]:
                 problem.code,
                 clean(problem.file),
                 clean(problem.row or ""),
-                clean(problem.column),
+                clean(problem.shown_column),
                 clean(problem.value),
                 clean(problem.reason),
                 clean(problem.remedy),

@@ -1,0 +1,137 @@
+"""Files and folders that appear whole or not at all: written aside, then put in place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+
+from layout.core.errors import InputError, Problem
+from layout.core.text import tr
+
+__all__ = ["refusals_told", "whole_file", "whole_folder"]
+
+_EARLIER = "result"
+
+
+@contextmanager
+def whole_file(path: str | Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """Give a new file to write in a ``with`` block; it takes its place once the block is done.
+
+    Parameters
+    ----------
+    path
+        The file; its folder is made where it is missing. An earlier file stays until the new one
+        is complete, and for good where the block raises.
+    mode
+        Permissions of the file.
+
+    Yields
+    ------
+    pathlib.Path
+        A file of the same name, not there yet, in a folder of its own.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
+        partial = Path(aside) / target.name
+        yield partial
+        partial.chmod(mode)
+        partial.replace(target)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a new folder to fill in a ``with`` block; it takes its place once the block is done.
+
+    A killed run leaves a folder beside the target, never half a result in it; the next run
+    removes such remains, and puts an earlier result back that was just being replaced.
+
+    Parameters
+    ----------
+    path
+        The folder; what stands there is replaced, and stays where the block raises.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder.
+
+    Raises
+    ------
+    OSError
+        If the folder beside cannot be written to.
+    """
+    target = Path(path)
+    new, old = f".{target.name}.new-", f".{target.name}.old-"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _mend(target, new, old)
+    fresh = Path(mkdtemp(prefix=new, dir=target.parent))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        _swap(target, fresh, old)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _mend(target: Path, new: str, old: str) -> None:
+    """Remove what killed runs left beside a folder, and put back what they had set aside."""
+    for entry in sorted(target.parent.iterdir()):
+        if entry.name.startswith(old):
+            if not target.exists() and (entry / _EARLIER).exists():
+                (entry / _EARLIER).rename(target)
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name.startswith(new):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _swap(target: Path, fresh: Path, old: str) -> None:
+    """Put a folder in the place of another one, which is set aside first and then removed."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    aside = Path(mkdtemp(prefix=old, dir=target.parent))
+    target.rename(aside / _EARLIER)
+    placed = False
+    try:
+        fresh.rename(target)
+        placed = True
+    finally:
+        if not placed:
+            # Where even this fails, the next run finds the earlier result and puts it back.
+            (aside / _EARLIER).rename(target)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def refusals_told(target: Path) -> Iterator[None]:
+    """Turn what the operating system refuses within a block into a problem with its remedy.
+
+    Parameters
+    ----------
+    target
+        The file or folder that is written.
+
+    Raises
+    ------
+    InputError
+        Code ``cannot-write``, where the block raises an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        problem = Problem(
+            code="cannot-write",
+            file=str(target),
+            reason=tr("It cannot be written: {error}", error=error.strerror or str(error)),
+            remedy=tr("Check free space and permissions, and close the files in other programs."),
+        )
+        raise InputError(problem) from error
