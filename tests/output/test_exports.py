@@ -6,10 +6,13 @@ import csv
 import hashlib
 import io
 import json
+import re
+import sqlite3
 import subprocess
 import sys
-import time
+import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,8 +75,6 @@ def test_the_folder_holds_what_the_contract_names(folder: Path) -> None:
 
 
 def test_two_saves_give_the_same_bytes(plan: Plan, folder: Path, tmp_path: Path) -> None:
-    # Clocks of files go by whole seconds.
-    time.sleep(1.1)
     later = replace(plan, seconds={"travel": 99.0})
     again = hashes(lists.save(later, tmp_path / "again"))
     first = hashes(folder)
@@ -83,6 +84,17 @@ def test_two_saves_give_the_same_bytes(plan: Plan, folder: Path, tmp_path: Path)
     )
     assert one.pop("seconds") != two.pop("seconds")
     assert one == two
+
+
+def test_files_carry_the_date_of_the_data_and_no_clock(plan: Plan, folder: Path) -> None:
+    date = f"{plan.study.data_date:%Y-%m-%d}T00:00:00Z"
+    with closing(sqlite3.connect(folder / "plan.gpkg")) as package:
+        dates = package.execute("SELECT DISTINCT last_change FROM gpkg_contents").fetchall()
+    assert dates == [(date,)]
+    with zipfile.ZipFile(folder / "plan.xlsx") as book:
+        assert {entry.date_time for entry in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = book.read("docProps/core.xml").decode()
+    assert re.findall(r"<dcterms:(?:created|modified)[^>]*>([^<]*)", core) == [date, date]
 
 
 def test_rows_in_another_order_give_the_same_bytes(
@@ -230,7 +242,7 @@ def test_a_swap_that_fails_is_taken_back(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no kill signal")
-@pytest.mark.slow
+@pytest.mark.more
 def test_a_killed_run_leaves_the_earlier_result(plan: Plan, tmp_path: Path) -> None:
     target = lists.save(plan, tmp_path / "out")
     before = hashes(target)
