@@ -23,12 +23,20 @@ settings.load_profile("layout")
 set_language("en")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_cache() -> Iterator[None]:
-    """Nothing that a test finds comes from an earlier run, nor the commands that it starts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAYOUT_CACHE", "off")
-        yield
+NOTEBOOK = "baise.ipynb"
+"""The notebook that `make test` runs; `make test-more` runs the others."""
+
+
+def pytest_configure() -> None:
+    """Hide the results of earlier runs from the tests and from the commands that they start."""
+    os.environ["LAYOUT_CACHE"] = "off"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave all notebooks but one to `make test-more`."""
+    for item in items:
+        if item.path.suffix == ".ipynb" and item.path.name != NOTEBOOK:
+            item.add_marker(pytest.mark.more)
 
 
 @pytest.fixture(scope="session")

@@ -189,7 +189,15 @@ def begun(*words: object, options: tuple[str, ...] = ()) -> subprocess.Popen[byt
 
 # What Python says of its imports tells how far it is: before our own text, among the heavy
 # libraries, at the last of them; the first module of the models is loaded when the study is read.
-@pytest.mark.parametrize("at", [b"layout.core.text\n", b"numpy\n", b"pandas\n", b"highspy"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        b"layout.core.text\n",
+        pytest.param(b"numpy\n", marks=pytest.mark.more),
+        pytest.param(b"pandas\n", marks=pytest.mark.more),
+        b"highspy",
+    ],
+)
 def test_ctrl_c_loses_nothing_and_says_so(study: Path, tmp_path: Path, at: bytes) -> None:
     out = tmp_path / "out"
     out.mkdir()

@@ -125,7 +125,7 @@ def test_the_border_line_is_not_exported(plan: Plan, package: Path) -> None:
         assert kinds <= {"Point", "MultiPolygon", "Polygon"}
 
 
-@pytest.mark.slow
+@pytest.mark.more
 def test_libreoffice_reads_the_workbook(plan: Plan, tmp_path: Path) -> None:
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
