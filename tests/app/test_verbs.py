@@ -57,7 +57,7 @@ def test_assess_shows_today_by_county(
 def test_consolidate_follows_its_levers(mini_path: Path, tmp_path: Path, capsys: Capture) -> None:
     free, led = tmp_path / "free", tmp_path / "led"
     told(capsys, "consolidate", mini_path, "--close", 3, "--out", free)
-    first, second, third = read_table(free, "closures")["school_id"]
+    first, _, third = read_table(free, "closures")["school_id"]
     options = ["--close", 2, "--keep", first, "--must-close", third]
     said = told(capsys, "consolidate", mini_path, *options, "--out", led)
     closed = list(read_table(led, "closures")["school_id"])
