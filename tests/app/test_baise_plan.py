@@ -9,8 +9,8 @@ import pytest
 
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation import consolidate
 from tests.worlds.baise import BaisePlan
+from tests.worlds.closing import closing
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +69,7 @@ def test_the_programmes_are_sited_in_full(baise_plan: BaisePlan, baise_study: St
 def test_a_notebook_closes_the_same_schools(
     baise_plan: BaisePlan, baise_study: Study, baise_ways: StudyTravel
 ) -> None:
-    plan = consolidate(baise_study, close=84, ways=baise_ways)
+    plan = closing(baise_study, close=84, ways=baise_ways)
     closures = baise_plan.table("closures")
     assert plan.closures["school_id"].tolist() == closures["school_id"].tolist()
     decided = ["settlement_id", "band", "pupils", "from_school", "to_school", "mode"]

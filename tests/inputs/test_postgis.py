@@ -275,7 +275,7 @@ def test_text_in_another_encoding(running: Server) -> None:
 
 @pytest.mark.more
 def test_problems_of_a_server_are_told_with_all_others(
-    study: Path, running: Server, mini_path: Path, capsys: Capture
+    study: Path, running: Server, capsys: Capture
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

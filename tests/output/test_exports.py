@@ -151,7 +151,7 @@ def test_numbers_are_written_with_sensible_digits(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", '=HYPERLINK("http://x")']
 )
-def test_no_cell_of_a_csv_runs(plan: Plan, tmp_path: Path, name: str) -> None:
+def test_no_cell_of_a_csv_runs(tmp_path: Path, name: str) -> None:
     frame = pd.DataFrame({"name": [name], "minutes": [-1.0]})
     text = lists.write_csv(frame, tmp_path / "t.csv").read_bytes().decode("utf-8-sig")
     with io.StringIO(text, newline="") as stream:
@@ -309,7 +309,8 @@ def test_names_of_any_kind_stay_inside_the_folder(plan: Plan, tmp_path: Path) ->
     for number, name in enumerate(["方案/一:A", "../../x", "C:\\x", "CON", ".", "=1+1\x00{{7*7}}"]):
         target = lists.save(renamed(plan, name), tmp_path / f"out{number}")
         assert {path.name for path in target.iterdir()} == FILES
-        assert "{{7*7}}" in (target / "closures.csv").read_text("utf-8-sig") or number < 5
+        text = (target / "closures.csv").read_text("utf-8-sig")
+        assert ("{{7*7}}" in text) == ("{{7*7}}" in name)
     assert {path.name for path in tmp_path.iterdir()} == {f"out{n}" for n in range(6)}
 
 

@@ -250,7 +250,7 @@ def test_names_are_shown_as_they_were_typed(browser: Browser, plan: Plan, tmp_pa
         assert log.requests == [file.as_uri()]
 
 
-def test_one_sheet_of_paper_with_marks(browser: Browser, file: Path, tmp_path: Path) -> None:
+def test_one_sheet_of_paper_with_marks(browser: Browser, file: Path) -> None:
     with opened(browser, file) as (page, log):
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         sheet = page.locator("#print-legend")

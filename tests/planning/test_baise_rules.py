@@ -9,10 +9,10 @@ import pytest
 
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation import consolidate
 from layout.planning.siting.kindergarten import kindergarten_need
 from tests import ROOT
 from tests.worlds.baise import BaisePlan
+from tests.worlds.closing import closing
 from tools.baise.build import build
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def test_few_homes_lie_beyond_any_road(baise_ways: StudyTravel) -> None:
 def test_dropping_a_rule_changes_what_closes(
     baise_study: Study, baise_ways: StudyTravel, baise_plan: BaisePlan, rule: str
 ) -> None:
-    freed = consolidate(baise_study, drop=[rule], ways=baise_ways)
+    freed = closing(baise_study, drop=(rule,), ways=baise_ways)
     assert len(freed.closed) == 84
     assert set(freed.closed) != set(baise_plan.table("closures")["school_id"])
     if rule == "belt":
