@@ -51,11 +51,11 @@ def read(world: World) -> object:
 
 
 def judge_the_border(world: World) -> object:
-    return layout.retain_border(world.study)
+    return layout.retain_border(layout.assess(world.study))
 
 
 def site_kindergartens(world: World) -> object:
-    return layout.site(world.study, programme="kindergarten")
+    return layout.site(layout.assess(world.study), "kindergarten")
 
 
 def draw(world: World) -> object:

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from layout.app.cli import main
+from layout.app.cli.command import main
 from tests.worlds.mini import write_mini_study
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import layout
-from layout.app.cli import main
+from layout.app.cli.command import main
 from layout.inputs.study.study import Study
 from tests.worlds.baise import read_table
 
