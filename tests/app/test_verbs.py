@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -94,3 +95,55 @@ def test_site_writes_the_sites_of_its_programme_alone(
     assert all(site in said for site in sites["site_id"])
     assert read_table(out, "closures").empty
     assert "castle" in told(capsys, "site", mini_path, "--programme", "castle", code=2)
+
+
+@pytest.fixture(scope="module")
+def folder(mini_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of the small study, saved."""
+    out = tmp_path_factory.mktemp("verbs") / "plan"
+    with pytest.raises(SystemExit) as left:
+        main(["plan", str(mini_path), "--out", str(out), "--lang", "en"])
+    assert left.value.code == 0
+    return out
+
+
+@pytest.fixture
+def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A saved plan is read; nothing is solved and no way is searched."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a saved plan needs no model")
+
+    monkeypatch.setattr("layout.app.steps.make_plan", refuse)
+    monkeypatch.setattr("layout.network.travel.matrix.route", refuse)
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_saved_plans_are_compared(folder: Path, capsys: Capture) -> None:
+    said = told(capsys, "compare", folder, folder)
+    closed = next(line for line in said.splitlines() if "Schools closed" in line)
+    assert re.findall(r"[0-9]+", closed) == [str(len(read_table(folder, "closures")))] * 2
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_a_saved_plan_is_drawn_again(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "map.html"
+    assert str(out) in told(capsys, "map", folder, "--study", mini_path, "--out", out)
+    page = out.read_text(encoding="utf-8")
+    assert '<html lang="en">' in page
+    assert all(name in page for name in read_table(folder, "closures")["name"])
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_tables_of_a_saved_plan_are_exported(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "closures.csv"
+    told(capsys, "export", folder, "--tables", "closures", "--out", out)
+    assert out.read_bytes() == (folder / "closures.csv").read_bytes()
+    told(capsys, "export", folder, "--study", mini_path, "--out", tmp_path / "plan.xlsx")
+    assert (tmp_path / "plan.xlsx").read_bytes()[:2] == b"PK"
+    told(capsys, "export", folder, "--out", tmp_path / "plan.pdf", code=2)
+    assert {path.name for path in tmp_path.iterdir()} == {"closures.csv", "plan.xlsx"}
