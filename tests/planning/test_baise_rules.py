@@ -54,9 +54,9 @@ def test_dropping_a_rule_changes_what_closes(
 
 
 def test_kindergartens_leave_more_children_than_the_programme_has_places(
-    baise_study: Study,
+    baise_study: Study, baise_ways: StudyTravel
 ) -> None:
-    left = kindergarten_need(baise_study, 2023).left
+    left = kindergarten_need(baise_study, 2023, walk=baise_ways.walk).left
     county = baise_study.settlements["county_code"].reindex(left.index)
     by_county = left.groupby(county).sum()
     children = baise_study.settlements.groupby("county_code")["age_1"].sum()
