@@ -22,7 +22,7 @@ BROKEN := $(shell [ -x $(PY) ] || echo broken)
 SOURCES := $(shell find layout -type f ! -name '*.pyc' 2>/dev/null)
 DATA := $(shell find data -type f ! -name '*.md' 2>/dev/null)
 
-.PHONY: plan test check data lock bench clean distclean broken browser
+.PHONY: plan test test-more check data lock bench clean distclean broken browser lint
 .DELETE_ON_ERROR:
 
 plan: $(OUT)/run.json
@@ -33,19 +33,24 @@ $(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
 	$(PY) -m layout plan $(STUDY) --out $(OUT)
 	@touch $@
 
-# The notebook comes first, in this order: it takes longest, and the other core has work meanwhile.
-test: $(DEV) $(PACKAGE) browser
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy --strict layout
-	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) --nbmake --nbmake-timeout=600 \
-		$(wildcard notebooks) tests
+# The notebooks come first, in this order: they take longest, and the other core has work meanwhile.
+ALL := --nbmake --nbmake-timeout=600 $(wildcard notebooks) tests
 
-check: $(DEV) $(PACKAGE)
+# Small worlds, one plan of the Baise study, one notebook, one browser.
+test: $(DEV) $(PACKAGE) browser lint
+	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) -m "not more" $(ALL)
+
+# What takes long or needs another program, all that `make test` leaves out.
+test-more: $(DEV) $(PACKAGE) browser
+	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) -m more $(ALL)
+
+check: $(DEV) $(PACKAGE) lint
+	$(PYTEST) -q -m "not slow and not browser and not more" tests
+
+lint: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict layout
-	$(PYTEST) -q -m "not slow and not browser" tests
 
 # Builds the Baise study again from its seed, byte for byte.
 data: $(RUNTIME) $(PACKAGE)
@@ -85,6 +90,6 @@ $(DEV): $(BROKEN)
 	@rm -f $(VENV)/.stamp-dev-* && touch $@
 
 # Editable, so that a change of the source needs no new install. Either lock holds what it needs.
-$(PACKAGE): $(BROKEN) | $(if $(filter test check,$(MAKECMDGOALS)),$(DEV),$(RUNTIME))
+$(PACKAGE): $(BROKEN) | $(if $(filter test test-more check lint,$(MAKECMDGOALS)),$(DEV),$(RUNTIME))
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.stamp-package-* && touch $@

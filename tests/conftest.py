@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import settings
 
 from layout.core.text import set_language
 from layout.inputs.study.study import Study
+from layout.network.travel import StudyTravel, study_travel
+from tests.worlds import baise
 from tests.worlds.mini import write_mini_study
 
 # Machines differ in speed and runs must not differ in their cases.
@@ -20,12 +23,20 @@ settings.load_profile("layout")
 set_language("en")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_cache() -> Iterator[None]:
-    """Nothing that a test finds comes from an earlier run, nor the commands that it starts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAYOUT_CACHE", "off")
-        yield
+NOTEBOOK = "baise.ipynb"
+"""The notebook that `make test` runs; `make test-more` runs the others."""
+
+
+def pytest_configure() -> None:
+    """Hide the results of earlier runs from the tests and from the commands that they start."""
+    os.environ["LAYOUT_CACHE"] = "off"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave all notebooks but one to `make test-more`."""
+    for item in items:
+        if item.path.suffix == ".ipynb" and item.path.name != NOTEBOOK:
+            item.add_marker(pytest.mark.more)
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +49,27 @@ def mini_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mini_study(mini_path: Path) -> Study:
     """The small study, read."""
     return Study.read(mini_path)
+
+
+@pytest.fixture(scope="session")
+def baise_plan(tmp_path_factory: pytest.TempPathFactory) -> baise.BaisePlan:
+    """The plan of the Baise study, solved once for all processes of the run; read only."""
+    own = tmp_path_factory.getbasetemp()
+    return baise.planned(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def baise_study() -> Study:
+    """The Baise study, read."""
+    return Study.read(baise.STUDY)
+
+
+@pytest.fixture(scope="session")
+def baise_ways(baise_plan: baise.BaisePlan, baise_study: Study) -> StudyTravel:
+    """All ways of the Baise study on foot and by bus, as its plan found them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYOUT_CACHE", str(baise_plan.cache))
+        return study_travel(baise_study)
 
 
 @pytest.fixture(autouse=True)

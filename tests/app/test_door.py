@@ -20,6 +20,8 @@ from layout.output.lists import CONTRACT
 from tests import ROOT
 from tests.worlds.mini import write_mini_study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,9 @@ SMALL = ROOT / "tests" / "worlds" / "data" / "small.osm.pbf"
 """Modelled: `tests.worlds.data_osm.write_small_extract` makes it."""
 
 
-def extracts() -> list[str]:
-    folder = os.environ.get("LAYOUT_REALDATA")
-    return ["modelled", *(["real"] if folder and (Path(folder) / REAL).is_file() else [])]
+def extracts() -> list[Any]:
+    real = Path(os.environ.get("LAYOUT_REALDATA", "none")) / REAL
+    return ["modelled", *([pytest.param("real", marks=pytest.mark.more)] if real.is_file() else [])]
 
 
 @pytest.fixture(scope="module", params=extracts())
@@ -86,7 +87,6 @@ def test_units_and_townships_are_administrative_areas(study: Study) -> None:
     assert study.programmes.border.width_m == 0
 
 
-@pytest.mark.slow
 def test_names_come_in_two_languages(extract: Path, tmp_path: Path) -> None:
     with using("en"):
         study = Study.read(new_study(extract, tmp_path / "en"))
@@ -96,7 +96,6 @@ def test_names_come_in_two_languages(extract: Path, tmp_path: Path) -> None:
         assert "Qinghe 清河" in set(study.settlements["name"])
 
 
-@pytest.mark.slow
 def test_the_same_extract_gives_the_same_bytes(study_file: Path, extract: Path) -> None:
     again = new_study(
         extract, study_file.parent.parent / "again", border_width_m=0, small_school_pupils=150
@@ -150,7 +149,6 @@ def plan(study: Study) -> Plan:
     return make_plan(study)
 
 
-@pytest.mark.slow
 def test_the_whole_job_runs_on_it(plan: Plan, tmp_path: Path) -> None:
     assert len(plan.closures) == 2
     assert len(plan.sites) == 2
@@ -176,7 +174,6 @@ def test_new_then_check_then_plan_by_the_command(
     assert {"index.html", "plan.xlsx", "run.json"} <= {path.name for path in maps.iterdir()}
 
 
-@pytest.mark.slow
 def test_a_belt_of_three_kilometres_leaves_nothing_to_close(
     extract: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

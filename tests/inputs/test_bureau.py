@@ -138,7 +138,7 @@ def as_csv(rows: list[list[str]], path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "csv"])
 def test_a_school_list_with_titles_groups_and_sums_is_read_value_by_value(
-    mini_path: Path, tmp_path: Path, capsys: Capture, kind: str
+    tmp_path: Path, capsys: Capture, kind: str
 ) -> None:
     study = write_mini_study(tmp_path / "study", attendance=False)
     before = Study.read(study).schools

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,23 +132,28 @@ def test_distances_are_those_of_shapely() -> None:
     assert (told >= true - 1e-6).all()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("truth", ["WGS 84", "GCJ-02", "BD-09"])
-def test_real_roads_and_real_points(truth: str) -> None:
-    """A real extract, moved into China without turning or stretching it."""
-    folder = os.environ.get("LAYOUT_REALDATA")
-    extract = Path(folder or ".") / REAL
-    if not extract.is_file():
-        # Without the extract the modelled roads above stand for it.
-        found = detect_datum(*from_wgs84(*beside(200), truth), ROADS)
-        assert found.detected == truth
-        return
+def worlds() -> list[Any]:
+    """The modelled roads, and the real ones where the environment names their folder."""
+    real = Path(os.environ.get("LAYOUT_REALDATA", "none")) / REAL
+    return ["modelled", *([pytest.param("real", marks=pytest.mark.more)] if real.is_file() else [])]
+
+
+def real_roads() -> tuple[Reference, Points]:
+    """A real extract, moved into China without turning or stretching it, and its shops."""
+    extract = Path(os.environ["LAYOUT_REALDATA"]) / REAL
     lonlat, owner = road_coordinates(RoadSource(extract))
     shops = osm.read_points(extract, {"shop": True, "amenity": True}).geometry
     middle = np.median(lonlat, axis=0)
     squeeze = np.array([np.cos(np.radians(middle[1])) / np.cos(np.radians(23.9)), 1.0])
     roads = reference_of((106.6, 23.9) + (lonlat - middle) * squeeze, owner)
     points = (106.6, 23.9) + (np.column_stack([shops.x, shops.y]) - middle) * squeeze
-    found = detect_datum(*from_wgs84(*points[::8].T, truth), roads)
+    return roads, tuple(points[::8].T)
+
+
+@pytest.mark.parametrize("world", worlds())
+@pytest.mark.parametrize("truth", ["WGS 84", "GCJ-02", "BD-09"])
+def test_points_of_a_place_are_told(world: str, truth: str) -> None:
+    roads, points = real_roads() if world == "real" else (ROADS, beside(200))
+    found = detect_datum(*from_wgs84(*points, truth), roads)
     assert found.detected == truth
     assert found.confidence > 0.99

@@ -124,6 +124,7 @@ def test_a_study_in_a_database_is_the_study_in_files(
     assert check(study, capsys).code == 0
 
 
+@pytest.mark.more
 def test_the_hash_is_of_the_rows_and_the_password_is_nowhere(
     study: Path, running: Server, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -160,6 +161,7 @@ def test_the_hash_is_of_the_rows_and_the_password_is_nowhere(
         assert secret.encode() not in written
 
 
+@pytest.mark.more
 def test_the_password_may_stand_elsewhere(
     running: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +180,7 @@ def test_the_password_may_stand_elsewhere(
     assert postgis.fetch(address, geometry="ignored").sha256 == held.sha256
 
 
+@pytest.mark.more
 def test_reading_cannot_write(running: Server) -> None:
     with running.admin("study") as admin:
         admin.execute("CREATE TABLE log (text text)")
@@ -206,6 +209,7 @@ def codes(running: Server, table: str, geometry: postgis.Geometry = "needed") ->
     return [problem.code for problem in error.value.problems]
 
 
+@pytest.mark.more
 def test_what_a_table_can_be_wrong_in(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     assert codes(running, "attendence") == ["database-table"]
     assert codes(running, "教育.nothing") == ["database-table"]
@@ -243,6 +247,7 @@ def test_what_a_table_can_be_wrong_in(running: Server, monkeypatch: pytest.Monke
     assert codes(running, "slow", "ignored") == ["database-timeout"]
 
 
+@pytest.mark.more
 def test_a_database_without_postgis(study: Path, running: Server, capsys: Capture) -> None:
     create(running, "plain", postgis=False)
     with running.admin("plain") as admin:
@@ -254,6 +259,7 @@ def test_a_database_without_postgis(study: Path, running: Server, capsys: Captur
     assert told.says("error [postgis-missing]", "/plain|units", "Remedy")
 
 
+@pytest.mark.more
 def test_text_in_another_encoding(running: Server) -> None:
     with running.admin() as admin:
         admin.execute("CREATE DATABASE raw TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
@@ -267,8 +273,9 @@ def test_text_in_another_encoding(running: Server) -> None:
     assert [problem.code for problem in error.value.problems] == ["database-encoding"]
 
 
+@pytest.mark.more
 def test_problems_of_a_server_are_told_with_all_others(
-    study: Path, running: Server, mini_path: Path, capsys: Capture
+    study: Path, running: Server, capsys: Capture
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -294,6 +301,7 @@ def test_problems_of_a_server_are_told_with_all_others(
     assert "wrong!" not in said
 
 
+@pytest.mark.more
 def test_wrong_cells_are_told_by_the_row_in_order_of_text(
     study: Path, running: Server, capsys: Capture
 ) -> None:

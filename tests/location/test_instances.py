@@ -57,8 +57,16 @@ def instances(
     for name, optimum in answers.items() if at is not None else ():
         path = Path(str(at), kind, f"{name}.txt" if kind else f"{name}.dat")
         texts[name] = (path.read_text(encoding="ascii").replace("capacity", "nan"), optimum)
-    cases = [([float(word) for word in text.split()], best) for text, best in texts.values()]
-    return pytest.mark.parametrize(("numbers", "optimum"), cases, ids=list(texts))
+    cases = [
+        pytest.param(
+            [float(word) for word in text.split()],
+            best,
+            id=name,
+            marks=() if name == "counted" else pytest.mark.more,
+        )
+        for name, (text, best) in texts.items()
+    ]
+    return pytest.mark.parametrize(("numbers", "optimum"), cases)
 
 
 def distances(edges: np.ndarray, n: int) -> pd.DataFrame:

@@ -222,7 +222,13 @@ def interrupted(name: str) -> tuple[int, dict[str, float | str]]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way there")
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("median", 8), ("places", 12), ("center", 6), ("modular", 12), ("closing", 45)],
+    [
+        ("median", 8),
+        pytest.param("places", 12, marks=pytest.mark.more),
+        pytest.param("center", 6, marks=pytest.mark.more),
+        pytest.param("modular", 12, marks=pytest.mark.more),
+        pytest.param("closing", 45, marks=pytest.mark.more),
+    ],
 )
 def test_ctrl_c_keeps_the_best_so_far(name: str, size: int) -> None:
     code, said = interrupted(name)

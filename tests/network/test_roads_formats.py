@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -403,11 +402,9 @@ def test_graphml_that_would_swell_is_refused(
 ) -> None:
     path = tmp_path / "a.graphml"
     path.write_text(graphml(edge("10", "[" + "1, " * 2_000_000 + "1]")))
-    begin = time.monotonic()
     with pytest.raises(InputError) as error:
         read_network(path, crs=CRS)
     assert codes(error) == ["graph-value-too-long"]
-    assert time.monotonic() - begin < 30
     monkeypatch.setattr("layout.network.roads.graphs.GRAPHML_LIMIT_BYTES", 1_000_000)
     with pytest.raises(InputError) as error:
         read_network(path, crs=CRS)

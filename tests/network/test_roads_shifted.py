@@ -180,7 +180,7 @@ def test_what_is_declared_of_the_roads_is_tested(tmp_path: Path, truth: str) -> 
             assert right in remedy
     path.write_text(plain, encoding="utf-8")
     found = told_of(path)
-    assert [code for code, _ in found] == [] if truth == "WGS 84" else ["datum-roads"]
+    assert [code for code, _ in found] == ([] if truth == "WGS 84" else ["datum-roads"])
     assert all(f'Write roads = "{truth}" under [datum]' in remedy for _, remedy in found)
 
 

@@ -91,7 +91,18 @@ def test_it_shows_itself_in_a_notebook_without_a_request(
 PARTS = ("border", "closures", "kindergarten", "compulsory", "attendance")
 
 
-@pytest.mark.parametrize("present", range(2 ** len(PARTS)))
+EVERY_PART = 2 ** len(PARTS) - 1
+FEW = {0, EVERY_PART, *(EVERY_PART - (1 << place) for place in range(len(PARTS)))}
+"""No part, every part, and every part but one."""
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        pytest.param(subset, marks=() if subset in FEW else pytest.mark.more)
+        for subset in range(EVERY_PART + 1)
+    ],
+)
 def test_it_lives_without_any_optional_part(
     browser: Browser, plan: Plan, tmp_path: Path, present: int
 ) -> None:
@@ -239,7 +250,7 @@ def test_names_are_shown_as_they_were_typed(browser: Browser, plan: Plan, tmp_pa
         assert log.requests == [file.as_uri()]
 
 
-def test_one_sheet_of_paper_with_marks(browser: Browser, file: Path, tmp_path: Path) -> None:
+def test_one_sheet_of_paper_with_marks(browser: Browser, file: Path) -> None:
     with opened(browser, file) as (page, log):
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         sheet = page.locator("#print-legend")

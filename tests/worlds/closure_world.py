@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -17,9 +16,10 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 from layout.core.standards import AGE_OF_GRADE, COMPULSORY_GRADES, GRADES, STAGES, Standards
-from layout.inputs.roads.file import RoadSource
 from layout.inputs.study.study import BorderProgramme, ClosureProgramme, Programmes, Study
 from layout.network.travel import StudyTravel, TravelMatrix
+from tests.worlds.straight import matrix_of
+from tests.worlds.study import make_study
 
 WALK_MIN_KM, BUS_MIN_KM, BUS_WAIT = 15.0, 2.0, 5.0
 WEST, SOUTH = 106.0, 23.0
@@ -70,7 +70,6 @@ def make_world(
     **standards: Any,
 ) -> tuple[Study, StudyTravel]:
     """Return the study of a small world, and its ways; rows stand in the order given."""
-    norms = Standards(**standards)
     attendance = pd.DataFrame(
         [
             (home.key, grade, school, pupils)
@@ -90,29 +89,17 @@ def make_world(
         geometry=[box(WEST - 2, SOUTH - 2, WEST + 3, SOUTH + 2)],
         crs="EPSG:4326",
     )
-    study = Study(
-        name="world",
-        root=Path(),
-        crs="EPSG:4507",
-        data_date=date(2021, 9, 1),
-        children_year=2020,
-        provenance="modelled",
-        language="en",
-        credit="",
-        standards=norms,
+    study = make_study(
+        standards=Standards(**standards),
         programmes=Programmes(
             closures=ClosureProgramme(count=close, complete_by=date(2023, 8, 31), years=years),
             border=BorderProgramme(retain=1, width_m=belt_m, units=(COUNTY,)),
         ),
-        births={},
-        migration=0.0,
         units=units,
         border=border,
         settlements=_settlements(homes, attendance),
         schools=_schools(schools, attendance),
         attendance=attendance,
-        roads=RoadSource(Path("roads.gpkg")),
-        inputs=(),
     )
     ways = StudyTravel(
         walk=_matrix("walk", schools, homes, cutoff_km=cutoff_km),
@@ -178,19 +165,10 @@ def _matrix(
     start = np.array([at_home[key] for key in origins]).reshape(-1, 1, 2)
     end = np.array([at_school[key] for key in sites]).reshape(1, -1, 2)
     km = np.hypot(*np.moveaxis(start - end, 2, 0))
-    row, col = np.nonzero(km <= cutoff_km)
     minutes = km * WALK_MIN_KM if mode == "walk" else BUS_WAIT + km * BUS_MIN_KM
-    return TravelMatrix(
-        mode=mode,
-        cutoff_minutes=float("inf"),
-        origins=origins,
-        sites=sites,
-        row=row.astype(np.int32),
-        col=col.astype(np.int32),
-        minutes=minutes[row, col].astype(np.float32),
-        metres=(km * 1000)[row, col].astype(np.float32),
-        origin_status=pd.Series("ok", index=origins),
-        site_status=pd.Series("ok", index=sites),
+    minutes = np.where(km <= cutoff_km, minutes, np.inf)
+    return matrix_of(
+        mode, minutes, km * 1000, origins=origins, sites=sites, cutoff_minutes=float("inf")
     )
 
 

@@ -6,16 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from layout.app.plan import Plan
-from layout.core.standards import BANDS, Standards
+from layout.core.standards import BANDS
 from layout.core.text import sentence
-from layout.inputs.roads.file import RoadSource
 from layout.inputs.study.study import (
     BorderProgramme,
     ClosureProgramme,
@@ -34,7 +32,8 @@ from layout.planning.contract import (
     ModelRun,
     empty,
 )
-from tests.worlds.mini import mini_tables, points_of
+from tests.worlds.mini import mini_tables
+from tests.worlds.study import make_study, points_of
 
 COMPULSORY_BANDS = ("1-3", "4-6", "7-9")
 KM_A_DEGREE = 105.0
@@ -43,16 +42,10 @@ KM_A_DEGREE = 105.0
 def fake_study(tables: Mapping[str, pd.DataFrame] | None = None) -> Study:
     """A study made straight from tables, without any reading."""
     tables = _mini() if tables is None else tables
-    return Study(
+    return make_study(
         name="两县示例",
-        root=Path(),
-        crs="EPSG:4507",
-        data_date=date(2021, 9, 1),
-        children_year=2020,
-        provenance="modelled",
         language="zh",
         credit="示例数据 © 示例",
-        standards=Standards(),
         programmes=Programmes(
             closures=ClosureProgramme(
                 count=5, complete_by=date(2023, 8, 31), years=(2022, 2023), source="example"
@@ -62,13 +55,10 @@ def fake_study(tables: Mapping[str, pd.DataFrame] | None = None) -> Study:
             compulsory=SiteProgramme(sites=1, year=2023),
         ),
         births={2021: 450},
-        migration=0.0,
         units=gpd.GeoDataFrame(tables["units"]).set_index("county_code"),
         border=gpd.GeoDataFrame(tables["border"]) if "border" in tables else None,
         settlements=_placed(tables["settlements"], "settlement_id"),
         schools=_placed(tables["schools"], "school_id"),
-        attendance=None,
-        roads=RoadSource(Path("roads.gpkg")),
         inputs=(InputFile(name="schools", path="schools/schools.csv", sha256="0" * 64),),
     )
 

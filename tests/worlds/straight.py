@@ -6,10 +6,13 @@ from typing import Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
+
+Floats = npt.NDArray[np.float64]
 
 DETOUR = 1.3
 METRES_A_MINUTE = {"walk": 4000 / 60, "bus": 25_000 / 60}
@@ -32,16 +35,36 @@ def straight_matrix(
     minutes = metres / METRES_A_MINUTE[mode]
     if mode == "bus":
         minutes += study.standards.bus_wait_minutes
-    row, col = np.nonzero(minutes <= cutoff_minutes)
+    return matrix_of(
+        mode,
+        minutes,
+        metres,
+        origins=origins.index,
+        sites=goals.index,
+        cutoff_minutes=cutoff_minutes,
+    )
+
+
+def matrix_of(
+    mode: Literal["walk", "bus"],
+    minutes: Floats,
+    metres: Floats,
+    *,
+    origins: pd.Index,
+    sites: pd.Index,
+    cutoff_minutes: float,
+) -> TravelMatrix:
+    """Keep the finite pairs within the cut-off; rows are origins, columns sites, both sorted."""
+    row, col = np.nonzero(np.isfinite(minutes) & (minutes <= cutoff_minutes))
     return TravelMatrix(
         mode=mode,
         cutoff_minutes=cutoff_minutes,
-        origins=origins.index,
-        sites=goals.index,
+        origins=origins,
+        sites=sites,
         row=row.astype(np.int32),
         col=col.astype(np.int32),
         minutes=minutes[row, col].astype(np.float32),
         metres=metres[row, col].astype(np.float32),
-        origin_status=pd.Series("ok", index=origins.index),
-        site_status=pd.Series("ok", index=goals.index),
+        origin_status=pd.Series("ok", index=origins),
+        site_status=pd.Series("ok", index=sites),
     )

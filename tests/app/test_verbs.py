@@ -1,0 +1,149 @@
+"""Every step of the command alone, on the small study: what it shows and what it writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import layout
+from layout.app.cli.command import main
+from layout.inputs.study.study import Study
+from tests.worlds.baise import read_table
+
+pytestmark = pytest.mark.slow
+
+Capture = pytest.CaptureFixture[str]
+
+
+def told(capsys: Capture, *words: object, code: int = 0) -> str:
+    """Run the command in this process and return its results, or its errors where it fails."""
+    with pytest.raises(SystemExit) as left:
+        main([*map(str, words), "--lang", "en"])
+    said = capsys.readouterr()
+    assert left.value.code == code, said.err
+    return said.err if code else said.out
+
+
+def test_travel_writes_every_pair_within_the_limit(
+    mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "travel.csv"
+    said = told(capsys, "travel", mini_path, "--mode", "bus", "--out", out)
+    pairs = layout.travel_matrix(mini_study, mode="bus").pairs()
+    written = pd.read_csv(out, dtype={"origin": str, "site": str}, encoding="utf-8-sig")
+    assert len(written) == len(pairs) > 1000
+    assert f"{len(pairs)} pairs" in said
+    assert set(written["site"]) <= set(mini_study.schools.index)
+    assert written["minutes"].to_numpy() == pytest.approx(pairs["minutes"].to_numpy(), abs=0.05)
+
+
+def test_assess_shows_today_by_county(
+    mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "today"
+    said = told(capsys, "assess", mini_path, "--out", out)
+    assert all(code in said for code in mini_study.units.index)
+    counties = read_table(out, "counties")
+    pupils = mini_study.schools.filter(regex=r"^pupils_g[1-9]$").sum(axis=1)
+    expected = pupils.groupby(mini_study.schools["county_code"]).sum()
+    found = counties.set_index("county_code")["pupils_before"]
+    assert found.to_dict() == expected.to_dict()
+    assert read_table(out, "closures").empty
+    assert (read_table(out, "assignment")["mode"] == "stay").all()
+
+
+def test_consolidate_follows_its_levers(mini_path: Path, tmp_path: Path, capsys: Capture) -> None:
+    free, led = tmp_path / "free", tmp_path / "led"
+    told(capsys, "consolidate", mini_path, "--close", 3, "--out", free)
+    first, _, third = read_table(free, "closures")["school_id"]
+    options = ["--close", 2, "--keep", first, "--must-close", third]
+    said = told(capsys, "consolidate", mini_path, *options, "--out", led)
+    closed = list(read_table(led, "closures")["school_id"])
+    assert len(closed) == 2
+    assert third in closed
+    assert first not in closed
+    assert all(school in said for school in closed)
+    refused = told(capsys, "consolidate", mini_path, "--keep", "no such school", code=2)
+    assert "no such school" in refused
+
+
+def test_border_shows_the_belt_and_writes_it(
+    mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "border"
+    said = told(capsys, "border", mini_path, "--out", out)
+    retained = read_table(out, "retained")
+    belt = retained[retained["belt"] != "out"]
+    assert 0 < len(belt) < len(retained)
+    assert all(school in said for school in belt["school_id"])
+    assert set(retained["belt"]) >= {"in", "out"}
+    flagged = mini_study.schools.index[mini_study.schools["border_flag"]]
+    assert set(flagged) <= set(retained.loc[retained["protected"], "school_id"])
+
+
+def test_site_writes_the_sites_of_its_programme_alone(
+    mini_path: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "sites"
+    said = told(capsys, "site", mini_path, "--programme", "kindergarten", "--out", out)
+    sites = read_table(out, "sites")
+    assert set(sites["programme"]) == {"kindergarten"}
+    assert (sites["kind"] == "new").sum() == 2
+    assert all(site in said for site in sites["site_id"])
+    assert read_table(out, "closures").empty
+    assert "castle" in told(capsys, "site", mini_path, "--programme", "castle", code=2)
+
+
+@pytest.fixture(scope="module")
+def folder(mini_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of the small study, saved."""
+    out = tmp_path_factory.mktemp("verbs") / "plan"
+    with pytest.raises(SystemExit) as left:
+        main(["plan", str(mini_path), "--out", str(out), "--lang", "en"])
+    assert left.value.code == 0
+    return out
+
+
+@pytest.fixture
+def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A saved plan is read; nothing is solved and no way is searched."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a saved plan needs no model")
+
+    monkeypatch.setattr("layout.app.steps.make_plan", refuse)
+    monkeypatch.setattr("layout.network.travel.matrix.route", refuse)
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_saved_plans_are_compared(folder: Path, capsys: Capture) -> None:
+    said = told(capsys, "compare", folder, folder)
+    closed = next(line for line in said.splitlines() if "Schools closed" in line)
+    assert re.findall(r"[0-9]+", closed) == [str(len(read_table(folder, "closures")))] * 2
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_a_saved_plan_is_drawn_again(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "map.html"
+    assert str(out) in told(capsys, "map", folder, "--study", mini_path, "--out", out)
+    page = out.read_text(encoding="utf-8")
+    assert '<html lang="en">' in page
+    assert all(name in page for name in read_table(folder, "closures")["name"])
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_tables_of_a_saved_plan_are_exported(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "closures.csv"
+    told(capsys, "export", folder, "--tables", "closures", "--out", out)
+    assert out.read_bytes() == (folder / "closures.csv").read_bytes()
+    told(capsys, "export", folder, "--study", mini_path, "--out", tmp_path / "plan.xlsx")
+    assert (tmp_path / "plan.xlsx").read_bytes()[:2] == b"PK"
+    told(capsys, "export", folder, "--out", tmp_path / "plan.pdf", code=2)
+    assert {path.name for path in tmp_path.iterdir()} == {"closures.csv", "plan.xlsx"}

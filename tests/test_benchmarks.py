@@ -1,0 +1,51 @@
+"""The measuring programs still run: what they measure is looked at by people, not here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.more]
+
+
+def lines(*words: object) -> list[list[str]]:
+    """Run a program and return the cells of the tables that it prints."""
+    done = subprocess.run(
+        [sys.executable, *map(str, words)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [
+        [cell.strip(" *") for cell in line.strip("|").split("|")]
+        for line in done.stdout.splitlines()
+        if line.startswith("|")
+    ]
+
+
+def test_the_main_job_is_measured_by_step(mini_path: Path) -> None:
+    table = lines("benchmarks/plan.py", mini_path)
+    steps = [row[0] for row in table[2:]]
+    assert {"travel", "consolidate", "site_kindergarten", "all"} <= set(steps)
+    assert all(float(row[1]) >= 0 for row in table[2:])
+
+
+def test_location_models_are_set_beside_their_peers() -> None:
+    table = lines("-m", "benchmarks.location", "--quick", "--limit", "1")
+    own = [row for row in table if row[1] == "layout" and row[0] != "all it ran"]
+    assert len(own) >= 5
+    assert {row[4] for row in own} == {"proven"}
+
+
+def test_files_changed_at_random_are_read_or_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.fuzz", "--seconds", "10"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
