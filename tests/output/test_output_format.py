@@ -151,6 +151,7 @@ def test_every_code_has_a_word_for_readers() -> None:
         "band": words.bands(),
         "programme": words.programmes(),
         "rule": code_words("retained", "rule"),
+        "stage": words.stages(),
         **{f"gate_{letter}": words.gates() for letter in "abcd"},
     }
     shown = {

@@ -67,6 +67,7 @@ def _coded() -> dict[str, Mapping[str, str]]:
         "rule": code_words("retained", "rule"),
         "programme": words.programmes(),
         "kind": words.kinds(),
+        "stage": words.stages(),
     }
 
 
