@@ -17,7 +17,8 @@ from layout.app.cli.options import Lang, OutFile, Scenario, Source, StudyFile
 from layout.app.cli.sources import plan_from
 from layout.app.compare import compare as side_by_side
 from layout.app.plan import Plan
-from layout.core.errors import InputError, Problem, UsageError
+from layout.core.errors import UsageError
+from layout.core.files import refusals_told
 from layout.core.text import tr
 from layout.output import lists
 
