@@ -222,8 +222,9 @@ def _today(study: Study, job: _Job | None = None) -> PlanTables:
     """Today's plan, with the ways and what is doubtful about them."""
     job = job or _Job()
     with job.timed("travel", tr("Travel times by foot and bus")):
-        ways = study_travel(study)
-        doubts = travel_problems(study, network=network(study), bus=ways.bus)
+        roads = network(study)
+        ways = study_travel(study, network=roads)
+        doubts = travel_problems(study, network=roads, bus=ways.bus)
         study = replace(study, warnings=(*study.warnings, *doubts))
     with job.timed("assess", tr("Schools as they are today")):
         return state.assess(study, ways=ways)

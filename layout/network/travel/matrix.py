@@ -112,10 +112,12 @@ def _on_study_roads(
     origins: gpd.GeoSeries,
     sites: gpd.GeoSeries,
     limits: Mapping[Mode, float | pd.Series],
+    network: RoadNetwork | None = None,
 ) -> dict[Mode, TravelMatrix]:
     """Ways by each mode, up to its cut-off, on the roads of a study.
 
-    What the cache on disk holds comes from there; only what it lacks needs the roads, read once.
+    What the cache on disk holds comes from there; only what it lacks needs the roads, read once
+    where the caller has not read them.
     The counties are part of a name because roads that leave one of them out are refused.
     """
     parts = (
@@ -138,7 +140,7 @@ def _on_study_roads(
                 matrices[mode] = kept
     missing = [mode for mode in limits if mode not in matrices]
     if missing:
-        roads = study_network(study)
+        roads = study_network(study) if network is None else network
         for mode in missing:
             matrices[mode] = route(
                 roads,
@@ -250,13 +252,15 @@ def _status(places: pd.DataFrame, reached: _Ints32) -> pd.Series:
     return pd.Series(status, index=places.index, name="status", dtype="str")
 
 
-def study_travel(study: Study) -> StudyTravel:
+def study_travel(study: Study, *, network: RoadNetwork | None = None) -> StudyTravel:
     """Find the ways on foot and by bus that the models of a study need.
 
     Parameters
     ----------
     study
         The study.
+    network
+        Its own roads, where they were read already.
 
     Returns
     -------
@@ -281,5 +285,6 @@ def study_travel(study: Study) -> StudyTravel:
         sorted_points(study.settlements.geometry),
         sorted_points(study.schools.geometry),
         {"walk": longest, "bus": by_bus},
+        network,
     )
     return StudyTravel(walk=ways["walk"], bus=ways["bus"])
