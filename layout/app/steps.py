@@ -8,7 +8,7 @@ its ways; levers are given once, to `consolidate` or `make_plan`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Unpack
@@ -112,7 +112,8 @@ def retain_border(plan: PlanTables) -> Plan:
         With ``retained``, and the plan without the belt in
         ``alternatives["without_retention"]``.
     """
-    return _finished(border.retain_border(_plan_of(plan, "retain_border")), _Job())
+    judged = border.retain_border(_plan_of(plan, "retain_border"))
+    return _finished(judged, _Job(), unchecked=judged.alternatives.values())
 
 
 def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None) -> Plan:
@@ -192,7 +193,9 @@ def make_plan(
             f"site_{programme}", tr("Sites of the programme {programme}", programme=label)
         ):
             plan = _sited(plan, programme, job)
-    done = _finished(replace(plan, name=name or plan.name), job)
+    done = _finished(
+        replace(plan, name=name or plan.name), job, unchecked=plan.alternatives.values()
+    )
     if job.refused:
         raise InfeasibleError(
             "\n".join(str(error) for error in job.refused),
@@ -262,14 +265,15 @@ def _sited(plan: PlanTables, programme: str, job: _Job) -> PlanTables:
         return plan
 
 
-def _finished(plan: PlanTables, job: _Job) -> Plan:
-    """Measure the counties, and check everything once from scratch."""
+def _finished(plan: PlanTables, job: _Job, *, unchecked: Iterable[PlanTables] = ()) -> Plan:
+    """Measure the counties; check the plan, and others made beside it, once from scratch."""
     with job.timed("counties", tr("Measures by county")):
         before = plan.baseline or plan
         plan = replace(plan, counties=county_table(plan.study, before=before, after=plan))
     with job.timed("verify", tr("Checking the plan from scratch")):
         ways = plan.ways()
-        check_plan(plan.study, ways.walk, ways.bus, plan)
+        for one in (plan, *unchecked):
+            check_plan(one.study, ways.walk, ways.bus, one)
     return Plan.of(replace(plan, seconds={**plan.seconds, **job.seconds}))
 
 

@@ -344,6 +344,16 @@ def test_a_scenario_is_laid_over_the_study(study_file: Path, tmp_path: Path) -> 
     assert [item.name for item in study.inputs][:2] == ["study", "scenario"]
     scenario.write_text('[consolidate]\ndrop = ["belts"]\n')
     assert [p.code for p in problems(study_file, scenario)] == ["unknown-value"]
+    scenario.write_text("[programes.closures]\ncount = 3\n[consolidate]\ncloze = 3\n")
+    told = problems(study_file, scenario)
+    assert {(p.code, p.file, p.column) for p in told} == {
+        ("unknown-key", "less.toml", "programes"),
+        ("unknown-key", "less.toml", "consolidate.cloze"),
+    }
+    assert {str(p.remedy).rpartition("is ")[2] for p in told} == {
+        "programmes.",
+        "consolidate.close.",
+    }
     scenario.write_text('[consolidate]\nmust_close = ["x"]\n')
     assert [p.code for p in problems(study_file, scenario)] == ["unknown-school"]
     assert [p.code for p in problems(study_file, tmp_path / "none.toml")] == ["missing-file"]

@@ -6,8 +6,10 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -267,7 +269,9 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def parse_study(data: Mapping[str, Any], *, file: str) -> StudyFile:
+def parse_study(
+    data: Mapping[str, Any], *, file: str, over: tuple[str, Mapping[str, Any]] | None = None
+) -> StudyFile:
     """Check the tables of a study file.
 
     Parameters
@@ -276,6 +280,8 @@ def parse_study(data: Mapping[str, Any], *, file: str) -> StudyFile:
         Tables of the study file, scenario merged in.
     file
         Name of the study file, for the problems.
+    over
+        Name and tables of the scenario that was merged in, which is blamed for what it sets.
 
     Returns
     -------
@@ -290,10 +296,12 @@ def parse_study(data: Mapping[str, Any], *, file: str) -> StudyFile:
     try:
         return StudyFile.model_validate(dict(data))
     except ValidationError as errors:
-        raise InputError(*_in_words(errors, file)) from errors
+        raise InputError(*_in_words(errors, file, over)) from errors
 
 
-def _in_words(errors: ValidationError, file: str) -> list[Problem]:
+def _in_words(
+    errors: ValidationError, file: str, over: tuple[str, Mapping[str, Any]] | None
+) -> list[Problem]:
     problems: dict[str, Problem] = {}
     for error in errors.errors(include_url=False):
         # Keys of dictionaries and branches of unions come as further parts of the place.
@@ -303,11 +311,32 @@ def _in_words(errors: ValidationError, file: str) -> list[Problem]:
         missing = code == "missing-key"
         shown = "" if missing or isinstance(error["input"], dict) else str(error["input"])
         shown = without_password(shown)
+        blamed = over[0] if over is not None and _sets(over[1], key) else file
         problem = Problem(
-            code=code, file=file, column=key, value=shown, reason=reason, remedy=remedy
+            code=code, file=blamed, column=key, value=shown, reason=reason, remedy=remedy
         )
         problems.setdefault(key, problem)
     return list(problems.values())
+
+
+def _sets(tree: Mapping[str, Any], key: str) -> bool:
+    """Whether a dotted key stands in a tree of tables."""
+    first, _, rest = key.partition(".")
+    if first not in tree:
+        return False
+    return not rest or not isinstance(tree[first], Mapping) or _sets(tree[first], rest)
+
+
+@cache
+def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
+    """Every dotted key of a model and of the models in it."""
+    keys = []
+    for name, field in model.model_fields.items():
+        keys.append(prefix + name)
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                keys += _known_keys(part, f"{prefix}{name}.")
+    return tuple(keys)
 
 
 _BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
@@ -328,7 +357,7 @@ def _words(kind: str, key: str, error: Any) -> tuple[str, str, str]:
         return (
             "unknown-key",
             tr("This key is not known here."),
-            tr("Check its spelling, or delete it."),
+            _spelling(key),
         )
     if kind == "literal_error":
         choices = limits["expected"].replace("'", "").replace(" or ", ", ")
@@ -346,6 +375,14 @@ def _words(kind: str, key: str, error: Any) -> tuple[str, str, str]:
         if name in limits:
             return "out-of-range", words, tr("Check the number and its unit.")
     return "wrong-kind", tr("The value is of a wrong kind."), _kind_remedy(kind)
+
+
+def _spelling(key: str) -> str:
+    """What to do about a key that nobody knows, with the nearest one that is known."""
+    nearest = get_close_matches(key, _known_keys(StudyFile), n=1, cutoff=0.75)
+    if nearest:
+        return tr("Check its spelling, or delete it; the nearest key is {key}.", key=nearest[0])
+    return tr("Check its spelling, or delete it.")
 
 
 def _kind_remedy(kind: str) -> str:

@@ -246,13 +246,14 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
     """
     path = Path(path)
     config_files = {"study": path}
+    over = None
     try:
         data = read_toml(path, file=path.name)
         if scenario is not None:
-            over = Path(scenario)
-            data = merged(data, read_toml(over, file=over.name))
-            config_files["scenario"] = over
-        config = parse_study(data, file=path.name)
+            config_files["scenario"] = Path(scenario)
+            changes = read_toml(config_files["scenario"], file=config_files["scenario"].name)
+            data, over = merged(data, changes), (config_files["scenario"].name, changes)
+        config = parse_study(data, file=path.name, over=over)
     except InputError as error:
         return Examination(study=None, problems=error.problems)
     return _examined(config, data, config_files)
