@@ -135,7 +135,7 @@ def new_study(
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
     with using(language):
         origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
-    with using(language), step(tr("Reading the extract")):
+    with using(language), step(tr("Reading places and schools")):
         parts = _read(origin, language, area, population, age_shares)
     attendance = spread_children(parts.settlements, parts.schools)
     parts = parts._replace(schools=with_numbers(parts.schools, attendance))

@@ -9,6 +9,7 @@ from layout.network.roads.classes import DESIGN_KMH
 from layout.network.roads.download import Downloaded, download
 from layout.network.roads.graphs import from_graph
 from layout.network.roads.network import RoadNetwork, closed, from_tables
+from layout.network.roads.pieces import pieces
 from layout.network.roads.slope import child_kmh, height_problems, tobler_kmh, with_heights
 from layout.network.roads.snap import Mode, snap, snappable
 from layout.network.roads.sources import network, network_key, read_network
@@ -26,6 +27,7 @@ __all__ = [
     "height_problems",
     "network",
     "network_key",
+    "pieces",
     "read_network",
     "snap",
     "snappable",
