@@ -17,7 +17,7 @@ from layout.app.cli.command import main
 from layout.app.newstudy import new_study
 from layout.inputs.study.study import Study
 from layout.network.roads import download, read_network
-from tests.app.test_newstudy import SMALL
+from tests.worlds.data_osm import SMALL
 from tests.worlds.osm_server import (
     CONTINENT,
     COUNTRY,
@@ -167,7 +167,9 @@ CUT = '{"version": 0.6, "elements": [], "remark": "runtime error: Query timed ou
         ("/search", 403, "[]", "download-failed", "HTTP 403"),
         ("/interpreter", 500, "{}", "download-failed", "HTTP 500"),
         ("/interpreter", 200, "<html>Sign in</html>", "download-failed", "of another kind"),
+        ("/interpreter", 200, "{}", "download-failed", "of another kind"),
         ("/search", 200, "[broken", "download-failed", "of another kind"),
+        ("/search", 200, '{"error": 1}', "download-failed", "of another kind"),
     ],
 )
 def test_servers_that_do_not_answer(

@@ -126,6 +126,7 @@ def elements_of(extract: Path) -> list[Element]:
     kinds = {"n": "node", "w": "way", "r": "relation"}
     elements: list[Element] = []
     known: set[tuple[str, int]] = set()
+    obj: Any
     for obj in osmium.FileProcessor(str(extract)):
         kind = kinds[obj.type_str()]
         element: Element = {"type": kind, "id": obj.id}

@@ -39,7 +39,9 @@ LARGEST_KM2 = 50_000
 MARGIN_M = 5_000.0
 """Ways from place to place may leave the area; roads and border are fetched this far around it."""
 
-_OUTLINE_M = 250.0
+_SIMPLER_M = 1_000.0
+"""An outline of few corners, as each query says it some fifty times."""
+
 _MOST_PARTS = 8
 _MOST_WAITS = 2
 Area = shapely.Polygon | shapely.MultiPolygon
@@ -170,7 +172,7 @@ def download(place: str, *, filters: TagFilters, admin_levels: Sequence[int]) ->
                 tr("Name a larger place, or use an extract or your own tables."),
                 file=place,
             ) from error
-        graph = osmnx.simplify_graph(graph, edge_attrs_differ=WAY_TAGS)
+        graph = osmnx.simplify_graph(graph, edge_attrs_differ=WAY_TAGS, remove_rings=False)
         # The same roads give the same file on any day.
         graph.graph.pop("created_date", None)
         border = _border(outline)
@@ -226,6 +228,8 @@ def _judge(response: requests.Response) -> None:
         raise requests.exceptions.InvalidJSONError(response=response) from error
     if isinstance(answer, dict) and "remark" in answer:
         raise requests.exceptions.ChunkedEncodingError(response=response)
+    if isinstance(answer, dict) and "elements" not in answer:
+        raise requests.exceptions.InvalidJSONError(response=response)
 
 
 @contextmanager
@@ -303,7 +307,8 @@ def _area_of(place: str) -> Area:
 def _outline(area: Area) -> tuple[Area, float]:
     """The area with its margin, of few corners, EPSG:4326; square kilometres of its hull."""
     shapes = gpd.GeoSeries([area], crs=WGS84)
-    around = to_metres(shapes, choose_metre_crs(shapes)).buffer(MARGIN_M).simplify(_OUTLINE_M)
+    metres = to_metres(shapes, choose_metre_crs(shapes))
+    around = metres.buffer(MARGIN_M + _SIMPLER_M).simplify(_SIMPLER_M)
     return around.to_crs(WGS84).iloc[0], float(around.convex_hull.area.iloc[0]) / 1e6
 
 
