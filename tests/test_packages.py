@@ -7,6 +7,7 @@ package it called.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -15,13 +16,13 @@ from typing import Any, NamedTuple
 import networkx as nx
 import osmnx
 import pytest
-from shapely import box
 
 import layout
+from layout.app.newstudy import Place, new_study
 from layout.inputs.study.study import Study
-from layout.network.roads import download
-from tests.worlds.data_osm import lonlat
+from tests.worlds.data_osm import SMALL
 from tests.worlds.fake_plan import fake_plan
+from tests.worlds.osm_server import COUNTRY, osm_servers
 from tests.worlds.study_check import copied, edit
 
 pytestmark = pytest.mark.slow
@@ -76,19 +77,13 @@ def travel_on_a_graph(world: World) -> object:
     return layout.travel_matrix(layout.Study.read(file), mode="walk")
 
 
-def download_roads(world: World) -> object:
-    """OpenStreetMap's server answers from here; all the rest is osmnx itself."""
-    places = {number: lonlat(0.5 * number, 0.1 * (number % 2)) for number in range(1, 6)}
-    nodes = [
-        {"type": "node", "id": number, "lon": lon, "lat": lat}
-        for number, (lon, lat) in places.items()
-    ]
-    way = {"type": "way", "id": 1, "nodes": [*places], "tags": {"highway": "tertiary"}}
-    answer = [{"elements": [*nodes, way]}]
-    world.patch.setattr(osmnx._overpass, "_download_overpass_network", lambda *_: iter(answer))
-    network = download(box(105.9, 22.9, 106.1, 23.1), crs=world.study.crs)
-    assert len(network.edges) == 1
-    return network
+def start_from_a_place(world: World) -> object:
+    """OpenStreetMap's servers answer from this process; all the rest is osmnx itself."""
+    world.patch.setattr(time, "sleep", lambda seconds: None)
+    with osm_servers(SMALL) as servers:
+        world.patch.setattr(osmnx.settings, "nominatim_url", servers.url)
+        world.patch.setattr(osmnx.settings, "overpass_url", f"{servers.url}/api")
+        return new_study(Place(COUNTRY), world.folder / "study")
 
 
 JOBS = {
@@ -102,9 +97,14 @@ JOBS = {
     "folium": Job("Plan.map", frozenset({"Map.__init__"}), draw),
     "networkx": Job("travel_matrix", frozenset({"read_graphml"}), travel_on_a_graph),
     "osmnx": Job(
-        "network.roads.download",
-        frozenset({"graph_from_polygon", "simplify_graph"}),
-        download_roads,
+        "newstudy.new_study",
+        frozenset(
+            {
+                *("geocode_to_gdf", "features_from_polygon", "graph_from_polygon"),
+                *("simplify_graph", "save_graphml"),
+            }
+        ),
+        start_from_a_place,
     ),
 }
 MODULES = {"scikit-learn": "sklearn"}

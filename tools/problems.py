@@ -39,7 +39,9 @@ PARTS = {
         "network.roads.sources network.travel.report app.datareport.roads "
         "inputs.rasters.height network.roads.slope"
     ),
-    "A new study": "app.newstudy.found app.newstudy.people app.newstudy.units",
+    "A new study": (
+        "app.newstudy.source network.roads.download app.newstudy.people app.newstudy.units"
+    ),
     "Output": "core.files output.lists.folder app.saved app.cli.results",
     "Models and measures called from Python": (
         "demand.access.floating location.labelled.arguments location.closure.tables "

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
+from shapely import LineString
 
-from layout.inputs.study.study import Study
+from layout.app.datareport.roads import road_report
+from layout.app.datareport.screen import piece_table
+from layout.inputs.study.study import Study, examine
 from layout.network.roads import network, snap
 from tests.worlds.study_check import (
     SCHOOLS,
@@ -121,3 +126,24 @@ def test_the_distance_of_every_place_to_the_road_is_told(
     assert set(told) == set(mini_study.schools.index)
     for label, metres in places["off_road_m"].items():
         assert abs(told[label] - metres) <= 0.5
+
+
+def test_the_pieces_of_the_road_network_are_counted(
+    study: Path, mini_study: Study, capsys: Capture
+) -> None:
+    path = study.parent / "roads/roads.gpkg"
+    roads = gpd.read_file(path)
+    line = LineString([(105.95, 23.05), (105.951, 23.051)])
+    more = gpd.GeoDataFrame({"highway": ["track"]}, geometry=[line], crs=4326).to_crs(roads.crs)
+    pd.concat([roads, more]).to_file(path, layer="roads", driver="GPKG")
+    spoil(study, SETTLEMENTS, (2, "lon", "105.9502"), (2, "lat", "23.0502"))
+    held = examine(study)
+    assert held.study is not None
+    parts = road_report(held.study).pieces
+    assert parts is not None
+    (_, rows) = piece_table(parts)
+    places, schools = len(mini_study.settlements), len(mini_study.schools)
+    # The small study's own road file holds a loose piece without places.
+    assert [(row[1], *row[5:]) for row in rows] == [(1, places - 1, schools), (1, 1, 0), (1, 0, 0)]
+    assert rows[1][3:5] == ("0.2", "0.2")
+    assert "other pieces with places" in check(study, capsys).out

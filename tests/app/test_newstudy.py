@@ -19,14 +19,18 @@ from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.standards import GRADES
 from layout.core.text import using
 from layout.inputs.study.study import Study
-from tests import ROOT
-from tests.worlds.data_osm import KINDERGARTEN_AT, PLACES, SCHOOL_AT, write_osm, write_small_extract
+from tests.worlds.data_osm import (
+    KINDERGARTEN_AT,
+    PLACES,
+    SCHOOL_AT,
+    SMALL,
+    write_osm,
+    write_small_extract,
+)
 
 pytestmark = pytest.mark.slow
 
 REAL = "liechtenstein-240304.osm.pbf"
-SMALL = ROOT / "tests" / "worlds" / "data" / "small.osm.pbf"
-"""Modelled: `tests.worlds.data_osm.write_small_extract` makes it."""
 
 
 def extracts() -> list[Any]:

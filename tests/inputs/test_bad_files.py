@@ -296,6 +296,7 @@ def test_15_a_county_without_roads_is_refused_and_parts_are_told(
     told = check(study, capsys)
     assert told.code == 0
     assert told.says("warning [roads-apart]", settlements.loc[0, "settlement_id"], "Remedy")
+    assert told.says("its piece has 0.2 km of road and reaches 0.2 km")
     east = box(106.11, 22.9, 106.4, 23.3)
     roads[roads.within(east)].to_file(path, layer="roads", driver="GPKG")
     told = check(study, capsys)

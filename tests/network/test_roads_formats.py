@@ -1,4 +1,4 @@
-"""The same roads from other formats: road lines, osmnx's graphs, GraphML, downloads."""
+"""The same roads from other formats: road lines, osmnx's graphs, GraphML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from layout.inputs.roads.file import RoadSource
 from layout.inputs.roads.osm import read_points, read_roads
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.study.study import Study
-from layout.network.roads import RoadNetwork, download, from_graph, network, read_network
+from layout.network.roads import RoadNetwork, from_graph, network, read_network
 from layout.network.travel import Mode, route
 from tests.worlds.data_osm import lonlat, write_roads, write_small_extract
 
@@ -428,31 +428,6 @@ def test_graphml_that_is_none_is_refused(tmp_path: Path, text: str, code: str) -
     with pytest.raises(InputError) as error:
         read_network(path, crs=CRS)
     assert codes(error) == [code]
-
-
-def test_downloads_go_through_osmnx(
-    monkeypatch: pytest.MonkeyPatch, osmnx_graph: nx.MultiDiGraph[Any]
-) -> None:
-    asked: list[object] = []
-
-    def answer(place: object, **options: object) -> nx.MultiDiGraph[Any]:
-        asked.append((place, options["retain_all"]))
-        return osmnx_graph
-
-    def nothing(place: object, **options: object) -> nx.MultiDiGraph[Any]:
-        raise osmnx._errors.InsufficientResponseError("nothing there")
-
-    area = shapely.box(106, 23, 106.1, 23.1)
-    monkeypatch.setattr(osmnx, "graph_from_polygon", answer)
-    monkeypatch.setattr(osmnx, "graph_from_place", answer)
-    found = download(area, crs=CRS)
-    assert len(found.edges) == len(from_graph(osmnx_graph, crs=CRS).edges)
-    download("百色市", crs=CRS)
-    assert asked == [(area, True), ("百色市", True)]
-    monkeypatch.setattr(osmnx, "graph_from_polygon", nothing)
-    with pytest.raises(InputError) as error:
-        download(area, crs=CRS)
-    assert codes(error) == ["roads-download"]
 
 
 # -- a study's network -------------------------------------------------------------------------

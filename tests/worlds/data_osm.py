@@ -16,6 +16,11 @@ from typing import NamedTuple
 
 import osmium
 
+from tests import ROOT
+
+SMALL = ROOT / "tests" / "worlds" / "data" / "small.osm.pbf"
+"""The modelled country as `write_small_extract` makes it."""
+
 WEST, SOUTH = 106.0, 23.0
 KM_LAT = 1 / 110.75
 KM_LON = 1 / (111.32 * math.cos(math.radians(SOUTH)))

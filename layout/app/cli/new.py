@@ -1,4 +1,4 @@
-"""The verb ``new``: a study from an OpenStreetMap extract, or an empty workbook."""
+"""The verb ``new``: a study from an OpenStreetMap extract or a place, or an empty workbook."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def new(
     osm: Annotated[
         Path | None, typer.Option("--osm", metavar="FILE.osm.pbf", help="The extract.")
     ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option("--place", metavar="NAME", help="A place to download from OpenStreetMap."),
+    ] = None,
     area: Annotated[
         str | None, typer.Option("--area", help="Name of an area of the extract, or a file.")
     ] = None,
@@ -38,15 +42,20 @@ def new(
     ] = False,
     lang: Lang = None,
 ) -> None:
-    """Start a study from an OpenStreetMap extract, or from an empty workbook."""
+    """Start a study from an OpenStreetMap extract or a place, or from an empty workbook."""
     speak(lang)
-    if template == (osm is not None) or (template and (area or population or ages)):
-        raise UsageError(tr("Give either --osm, with its options, or --template."))
-    if osm is None:
+    if [osm is not None, place is not None, template].count(True) != 1:
+        raise UsageError(tr("Give one of --osm, --place and --template."))
+    if template and (population or ages):
+        raise UsageError(tr("--population and --ages go with --osm or --place."))
+    if area is not None and osm is None:
+        raise UsageError(tr("--area goes with --osm."))
+    source = osm if place is None else newstudy.Place(place)
+    if source is None:
         screen.say(tr("The workbook: {path}", path=newstudy.write_template(out)))
         return
     path = newstudy.new_study(
-        osm,
+        source,
         out,
         area=area,
         population=population,

@@ -24,7 +24,7 @@ from layout.app.cli.sources import read_study, show_plan, speak
 from layout.app.datareport.listing import is_light
 from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
-from layout.app.datareport.screen import screen_tables
+from layout.app.datareport.screen import piece_table, screen_tables
 from layout.app.datareport.write import write_report
 from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, format_problems
@@ -84,14 +84,16 @@ def check(
     speak(lang)
     seen = examine(study, scenario)
     places: list[tuple[str, ...]] = []
+    tables = []
     speak(lang or seen.language)
     if seen.study is not None:
         more = nearby_problems(seen.study)
         if roads or is_light(seen.study):
-            problems, places = road_report(seen.study)
+            problems, places, pieces = road_report(seen.study)
             more += problems
+            tables = [] if pieces is None else [piece_table(pieces)]
         seen = with_problems(seen, more)
-    for header, rows in screen_tables(seen):
+    for header, rows in [*screen_tables(seen), *tables]:
         screen.table(header, rows)
     if report is not None:
         for path in write_report(seen, report, title=study.name, places=places):

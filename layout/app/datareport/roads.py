@@ -11,7 +11,7 @@ from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
-from layout.network.roads import height_problems, network, snap
+from layout.network.roads import height_problems, network, pieces, snap
 
 __all__ = ["RoadReport", "road_report"]
 
@@ -28,10 +28,14 @@ class RoadReport(NamedTuple):
     places
         Each settlement and school: table, identifier, name, whole metres to the nearest road that
         may be walked (blank where there is none within the norm).
+    pieces
+        As `layout.network.roads.pieces` has them, with the numbers of ``settlements`` and
+        ``schools`` on each; None where the roads cannot be read.
     """
 
     problems: list[Problem]
     places: list[tuple[str, ...]]
+    pieces: pd.DataFrame | None
 
 
 def road_report(study: Study) -> RoadReport:
@@ -49,15 +53,16 @@ def road_report(study: Study) -> RoadReport:
     """
     file = roads_name(study.roads)
     try:
-        found = network(study)
+        roads = network(study)
     except InputError as error:
-        return RoadReport(list(error.problems), [])
+        return RoadReport(list(error.problems), [], None)
     problems: list[Problem] = []
     places: list[tuple[str, ...]] = []
     if study.height_file is not None:
-        problems += height_problems(found, file=_file(study, "height"))
+        problems += height_problems(roads, file=_file(study, "height"))
+    parts = pieces(roads)
     for name, table in (("settlements", study.settlements), ("schools", study.schools)):
-        at = snap(found, table.geometry, mode="walk", limit_m=study.standards.snap_limit_m)
+        at = snap(roads, table.geometry, mode="walk", limit_m=study.standards.snap_limit_m)
         problems += _far(study, name, table, at)
         metres = at["off_road_m"].round().where(at["status"] == "ok")
         places += [
@@ -65,9 +70,10 @@ def road_report(study: Study) -> RoadReport:
             for label, far in metres.items()
         ]
         edges = at.loc[at["status"] == "ok", "edge"]
-        start = found.edges["u"].to_numpy()[edges.to_numpy()]
-        # The component of most nodes has the number 0.
-        apart = edges.index[found.component[start] != 0]
+        start = roads.edges["u"].to_numpy()[edges.to_numpy()]
+        # The piece of most junctions has the number 0.
+        piece_of = pd.Series(roads.component[start], index=edges.index)
+        parts[name] = piece_of.value_counts().reindex(parts.index, fill_value=0)
         problems += [
             Problem(
                 code="roads-apart",
@@ -75,12 +81,17 @@ def road_report(study: Study) -> RoadReport:
                 file=_file(study, name),
                 row=str(label),
                 value=str(table.at[label, "name"]),
-                reason=tr("The road at this place is not connected with the largest network."),
+                reason=tr(
+                    "The road at this place is not connected with the largest network: its piece "
+                    "has {km} km of road and reaches {reach} km.",
+                    km=f"{parts['km'].iloc[piece]:.1f}",
+                    reach=f"{parts['reach_km'].iloc[piece]:.1f}",
+                ),
                 remedy=tr("Check whether {file} misses a link near this place.", file=file),
             )
-            for label in apart
+            for label, piece in piece_of[piece_of > 0].items()
         ]
-    return RoadReport(problems, places)
+    return RoadReport(problems, places, parts)
 
 
 def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> list[Problem]:

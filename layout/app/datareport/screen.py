@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pandas as pd
+
 from layout.app.datareport.listing import understood_columns
 from layout.core.text import tr
 from layout.inputs.study.study import Examination
 
-__all__ = ["screen_tables"]
+__all__ = ["piece_table", "screen_tables"]
 
 Shown = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
@@ -57,3 +59,39 @@ def screen_tables(held: Examination) -> list[Shown]:
         ),
     ]
     return [(header, rows) for header, rows in shown if rows]
+
+
+def piece_table(pieces: pd.DataFrame) -> Shown:
+    """Sum the pieces of the road network: the largest one, those with places, and the others.
+
+    Parameters
+    ----------
+    pieces
+        As `layout.app.datareport.roads.RoadReport` has them.
+
+    Returns
+    -------
+    tuple
+        Header and rows, in the language of this context.
+    """
+    places = pieces["settlements"] + pieces["schools"]
+    apart = pieces.index > 0
+    rows: list[tuple[object, ...]] = []
+    for title, part in (
+        (tr("largest piece"), pieces[~apart]),
+        (tr("other pieces with places"), pieces[apart & (places > 0)]),
+        (tr("other pieces without places"), pieces[apart & (places == 0)]),
+    ):
+        reach_km = part["reach_km"].max() if len(part) else 0.0
+        total = part[["junctions", "settlements", "schools"]].sum()
+        rows.append(
+            (
+                *(title, len(part), int(total["junctions"]), f"{part['km'].sum():,.1f}"),
+                *(f"{reach_km:,.1f}", int(total["settlements"]), int(total["schools"])),
+            )
+        )
+    header = (
+        *(tr("road network"), tr("pieces"), tr("junctions"), tr("km of road")),
+        *(tr("farthest reach, km"), tr("settlements"), tr("schools")),
+    )
+    return header, rows

@@ -1,13 +1,12 @@
-"""A new study from an OpenStreetMap extract: real places, schools and roads, modelled numbers.
+"""A new study from OpenStreetMap: real places, schools and roads, modelled numbers.
 
-The extract tells where settlements, schools and roads are. How many children live there and who
+OpenStreetMap tells where settlements, schools and roads are. How many children live there and who
 attends which school it does not tell; these numbers are modelled, and the study says so.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -37,6 +36,7 @@ from layout.app.newstudy.people import (
     raster_people,
     tagged_people,
 )
+from layout.app.newstudy.source import Place, Source, of_extract, of_place
 from layout.app.newstudy.units import find_area, find_units, holder_of
 from layout.core.errors import UsageError
 from layout.core.files import whole_folder
@@ -45,14 +45,13 @@ from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
 from layout.core.text import LANGUAGES, Language, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
-from layout.inputs.roads import osm
 from layout.planning.consolidation.candidates import CANDIDATE_TYPES
 
 __all__ = ["new_study"]
 
 
 class _Parts(NamedTuple):
-    """What the extract holds, as far as a study needs it; EPSG:4326."""
+    """What the source holds, as far as a study needs it; EPSG:4326."""
 
     units: gpd.GeoDataFrame
     settlements: gpd.GeoDataFrame
@@ -63,7 +62,7 @@ class _Parts(NamedTuple):
 
 
 def new_study(
-    osm_path: str | Path,
+    source: str | Path | Place,
     out_dir: str | Path,
     *,
     name: str | None = None,
@@ -77,7 +76,7 @@ def new_study(
     border_width_m: float | None = None,
     small_school_pupils: int | None = None,
 ) -> Path:
-    """Write a complete study folder from an OpenStreetMap extract.
+    """Write a complete study folder from an OpenStreetMap extract, or from a place online.
 
     Places, schools, kindergartens (nodes and areas), administrative units, the national border
     and the roads are those of the extract. Children, attendance, classes and beds are modelled:
@@ -88,12 +87,12 @@ def new_study(
 
     Parameters
     ----------
-    osm_path
-        ``.osm.pbf``, ``.osm`` or ``.osm.xml``.
+    source
+        ``.osm.pbf``, ``.osm`` or ``.osm.xml``; or a `Place`, which is downloaded.
     out_dir
         Folder to make; it must not exist, or be empty.
     name
-        Name of the study; by default that of the extract's file.
+        Name of the study; by default that of the extract's file or of the place.
     language
         ``zh`` or ``en``: language of the study's outputs and of names where both are known; by
         default the one in which this package speaks at the moment.
@@ -123,18 +122,21 @@ def new_study(
     ------
     InputError
         If the extract cannot be read, or holds no places or schools, there is no such area, or
-        the raster cannot be read or holds nobody there.
+        the raster cannot be read or holds nobody there; for a place as for
+        `layout.network.roads.download`.
     UsageError
         If `out_dir` is not empty, or the language is unknown.
     """
-    source, out = Path(osm_path), Path(out_dir)
+    out = Path(out_dir)
     language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
-    with using(language), step(tr("Reading the extract")):
-        parts = _read(source, language, area, population, age_shares)
+    with using(language):
+        origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
+    with using(language), step(tr("Reading places and schools")):
+        parts = _read(origin, language, area, population, age_shares)
     attendance = spread_children(parts.settlements, parts.schools)
     parts = parts._replace(schools=with_numbers(parts.schools, attendance))
     width = Standards().belt_width_m if border_width_m is None else border_width_m
@@ -153,31 +155,31 @@ def new_study(
             parts = parts._replace(notes=(*parts.notes, note))
         text = _study_text(
             parts,
-            name=name or source.name.split(".")[0],
+            name=name or origin.study_name,
             language=language,
             crs=crs,
             year=year,
-            roads=f"roads/{source.name}",
+            roads=f"roads/{origin.roads_name}",
             programmes=_programmes(parts, crs, year, min(close, can_close), kindergartens, width),
             norms=norms,
         )
     with whole_folder(out) as folder:
         _write_tables(folder, parts, attendance)
         (folder / "roads").mkdir()
-        shutil.copyfile(source, folder / "roads" / source.name)
+        origin.save_roads(folder / "roads" / origin.roads_name)
         (folder / "study.toml").write_text(text, encoding="utf-8")
     return out / "study.toml"
 
 
 def _read(
-    source: Path,
+    source: Source,
     language: str,
     area: str | None,
     population: str | Path | None,
     age_shares: Mapping[int, float] | None,
 ) -> _Parts:
-    """Read the extract and tie places and schools to units and townships."""
-    within = None if area is None else find_area(source, area, language=language)
+    """Read the source and tie places and schools to units and townships."""
+    within = source.area if area is None else find_area(source, area, language=language)
     places = find_places(source, language=language, area=within)
     schools = find_schools(source, language=language, area=within)
     units, townships, notes = find_units(source, places, language=language, area=within)
@@ -190,7 +192,7 @@ def _read(
     for table in (settlements, schools):
         table["county_code"] = holder_of(table.geometry, units)
         table["township_code"] = holder_of(table.geometry, townships)
-    border = osm.read_border(source)
+    border = source.border()
     return _Parts(units, settlements, schools, border, people, (*notes, *more))
 
 

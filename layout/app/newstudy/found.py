@@ -1,9 +1,8 @@
-"""Places and schools of an extract, each once, whatever way they were mapped."""
+"""Places and schools of a source, each once, whatever way they were mapped."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -12,10 +11,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
-from layout.core.errors import InputError, Problem
+from layout.app.newstudy.source import AMENITIES, Source, no_objects
 from layout.core.text import tr
 from layout.inputs.datum import choose_metre_crs, to_metres
-from layout.inputs.roads import osm
 
 __all__ = ["find_places", "find_schools"]
 
@@ -33,14 +31,14 @@ AT_SCHOOL_M = 60.0
 
 
 def find_places(
-    source: Path, *, language: str, area: shapely.Geometry | None = None
+    source: Source, *, language: str, area: shapely.Geometry | None = None
 ) -> gpd.GeoDataFrame:
-    """Read the settlements of an extract.
+    """Read the settlements of a source.
 
     Parameters
     ----------
     source
-        The extract.
+        An extract, or a place.
     language
         Language of names to carry beside the local one.
     area
@@ -61,17 +59,17 @@ def find_places(
     """
     keep = ("population", *NAMES)
     for kinds in (PLACE_PEOPLE, FALLBACK_PEOPLE):
-        found = osm.read_points(source, {"place": list(kinds)}, languages=(language,), keep=keep)
+        found = source.points({"place": list(kinds)}, languages=(language,), keep=keep)
         found = _within(_named(found, language), area)
         if len(found):
             return _places_once(found)
-    raise _empty(source, tr("places (towns, villages or hamlets)"), area)
+    raise no_objects(source, tr("places (towns, villages or hamlets)"), within=area)
 
 
 def find_schools(
-    source: Path, *, language: str, area: shapely.Geometry | None = None
+    source: Source, *, language: str, area: shapely.Geometry | None = None
 ) -> gpd.GeoDataFrame:
-    """Read the schools and kindergartens of an extract.
+    """Read the schools and kindergartens of a source.
 
     Parameters
     ----------
@@ -90,25 +88,15 @@ def find_schools(
     InputError
         If there are none.
     """
-    found = osm.read_points(
-        source,
-        {"amenity": ["school", "kindergarten"]},
+    found = source.points(
+        {"amenity": list(AMENITIES)},
         languages=(language,),
         keep=("isced:level", "operator:type", *NAMES),
     )
     found = _within(_named(found, language), area)
     if found.empty:
-        raise _empty(source, tr("schools or kindergartens"), area)
+        raise no_objects(source, tr("schools or kindergartens"), within=area)
     return _schools_once(found)
-
-
-def _empty(source: Path, what: str, area: shapely.Geometry | None) -> InputError:
-    reason = tr("The extract holds no {what}.", what=what)
-    remedy = tr("Use an extract that is not limited to roads.")
-    if area is not None:
-        reason = tr("The extract holds no {what} in the area named.", what=what)
-        remedy = tr("Name a larger area, or use an extract that covers it.")
-    return InputError(Problem(code="empty-extract", file=source.name, reason=reason, remedy=remedy))
 
 
 def _named(found: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:

@@ -12,11 +12,11 @@ import pandas as pd
 import shapely
 
 from layout.app.newstudy.model import names_of
+from layout.app.newstudy.source import Source
 from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
 from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
-from layout.inputs.roads import osm
 
 __all__ = ["find_area", "find_units", "holder_of"]
 
@@ -31,7 +31,7 @@ AREA_LEVELS = (6, 5, 4, 7, 8, 9, 10, 3, 2)
 HULL_MARGIN_M = 2_000.0
 
 
-def find_area(source: Path, wanted: str, *, language: str) -> shapely.Geometry:
+def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry:
     """Find the area of a study.
 
     Parameters
@@ -59,7 +59,7 @@ def find_area(source: Path, wanted: str, *, language: str) -> shapely.Geometry:
         return _area_of_file(path)
     known: list[str] = []
     for level in AREA_LEVELS:
-        areas = osm.read_boundaries(source, admin_level=level, languages=(language,))
+        areas = source.boundaries(admin_level=level, languages=(language,))
         names = [areas[column] for column in ("name", f"name_{language}", "osm_id")]
         match = np.logical_or.reduce([name.str.casefold() == wanted.casefold() for name in names])
         if match.any():
@@ -100,7 +100,7 @@ def _area_of_file(path: Path) -> shapely.Geometry:
 
 
 def find_units(
-    source: Path,
+    source: Source,
     places: gpd.GeoDataFrame,
     *,
     language: str,
@@ -111,7 +111,7 @@ def find_units(
     Parameters
     ----------
     source
-        The extract.
+        An extract, or a place.
     places
         Settlements, points in EPSG:4326.
     language
@@ -152,14 +152,14 @@ def find_units(
 
 
 def _areas(
-    source: Path,
+    source: Source,
     places: gpd.GeoDataFrame,
     level: int,
     language: str,
     area: shapely.Geometry | None,
 ) -> gpd.GeoDataFrame | None:
     """Areas of one level that hold places; None where they leave out more than a fifth."""
-    areas = osm.read_boundaries(source, admin_level=level, languages=(language,))
+    areas = source.boundaries(admin_level=level, languages=(language,))
     if areas.empty:
         return None
     held = places.sjoin(areas[["geometry"]], predicate="intersects")

@@ -1,6 +1,6 @@
-"""Networks from osmnx's graphs: in memory, from a GraphML file, or downloaded.
+"""Networks from osmnx's graphs: in memory, or from a GraphML file.
 
-This module alone imports `osmnx` and `networkx`, and only when it is used. Values in a graph or a
+`networkx` is imported only when it is used. Values in a graph or a
 file are read as text or numbers; nothing in them is ever evaluated.
 """
 
@@ -31,52 +31,11 @@ from layout.network.roads.network import RoadNetwork, assemble
 
 if TYPE_CHECKING:
     import networkx as nx
-    from shapely import MultiPolygon, Polygon
 
-__all__ = ["download", "from_graph", "read_graphml"]
+__all__ = ["from_graph", "read_graphml"]
 
 GRAPHML_LIMIT_BYTES = 500_000_000
 """A prefecture's GraphML has some 100 MB; above this the file is refused before reading."""
-
-
-def download(
-    place: Polygon | MultiPolygon | str, *, crs: str, standards: Standards | None = None
-) -> RoadNetwork:
-    """Download roads from OpenStreetMap by osmnx, for those who are online.
-
-    Parameters
-    ----------
-    place
-        An area in EPSG:4326, or the name of a place that OpenStreetMap's geocoder knows.
-    crs
-        Projected CRS in metres.
-    standards
-        Norms in force; the default ones where not given.
-
-    Returns
-    -------
-    RoadNetwork
-        All public ways, walked or driven. Foot paths are one-way to nobody.
-
-    Raises
-    ------
-    InputError
-        Nothing was found there, or no answer came (code ``roads-download``).
-    """
-    import osmnx
-    import requests
-
-    fetch = osmnx.graph_from_place if isinstance(place, str) else osmnx.graph_from_polygon
-    wanted: Any = place
-    try:
-        graph = fetch(wanted, network_type="all_public", simplify=True, retain_all=True)
-    except (ValueError, requests.RequestException) as error:
-        raise _error(
-            "roads-download",
-            tr("The roads could not be downloaded: {detail}", detail=error),
-            tr("Check the connection and the area, or use a road file."),
-        ) from error
-    return from_graph(graph, crs=crs, standards=standards)
 
 
 def read_graphml(

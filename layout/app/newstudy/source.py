@@ -1,0 +1,150 @@
+"""Where a new study comes from: an extract on disk, or OpenStreetMap's servers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import shapely
+
+from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
+from layout.core.errors import InputError, Problem
+from layout.core.progress import step
+from layout.core.text import tr
+from layout.inputs.roads import osm
+from layout.network.roads import download
+
+__all__ = ["AMENITIES", "Place", "Source", "no_objects", "of_extract", "of_place"]
+
+AMENITIES = ("school", "kindergarten")
+
+_ONLINE_LEVELS = range(5, 11)
+"""Administrative levels to download; the border of a province has a hundred thousand corners."""
+
+_ROADS = "roads.graphml"
+
+
+class Place(NamedTuple):
+    """A place by the name that OpenStreetMap's geocoder knows, as ``Jingxi, Guangxi, China``."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Source:
+    """What the builder of a study takes objects and roads from, on disk or downloaded.
+
+    Parameters
+    ----------
+    name
+        Name for problems.
+    study_name
+        Name of the study where no other is given.
+    area
+        What the study covers where no other area is asked for, EPSG:4326; None for everything.
+    points, boundaries, border
+        Readers of objects: `read_points`, `read_boundaries` and `read_border` of
+        `layout.inputs.roads.osm` without their path.
+    roads_name
+        Name of the road file.
+    save_roads
+        Writes the road file to a path.
+    """
+
+    name: str
+    study_name: str
+    area: shapely.Geometry | None
+    points: Callable[..., gpd.GeoDataFrame]
+    boundaries: Callable[..., gpd.GeoDataFrame]
+    border: Callable[[], gpd.GeoDataFrame]
+    roads_name: str
+    save_roads: Callable[[Path], object]
+
+
+def of_extract(path: Path) -> Source:
+    """Take everything from an extract.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm`` or ``.osm.xml``; it is opened when it is read.
+
+    Returns
+    -------
+    Source
+    """
+    return Source(
+        name=path.name,
+        study_name=path.name.split(".")[0],
+        area=None,
+        points=partial(osm.read_points, path),
+        boundaries=partial(osm.read_boundaries, path),
+        border=partial(osm.read_border, path),
+        roads_name=path.name,
+        save_roads=partial(shutil.copyfile, path),
+    )
+
+
+def of_place(place: Place) -> Source:
+    """Download everything that a study needs.
+
+    Parameters
+    ----------
+    place
+        The place.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        As for `layout.network.roads.download`.
+    """
+    filters = {"place": [*PLACE_PEOPLE, *FALLBACK_PEOPLE], "amenity": AMENITIES}
+    with step(tr("Downloading from OpenStreetMap")):
+        downloaded = download(place.name, filters=filters, admin_levels=_ONLINE_LEVELS)
+    return Source(
+        name=place.name,
+        study_name=place.name,
+        area=downloaded.area,
+        points=downloaded.points,
+        boundaries=downloaded.boundaries,
+        border=lambda: downloaded.border,
+        roads_name=_ROADS,
+        save_roads=downloaded.save_roads,
+    )
+
+
+def no_objects(source: Source, what: str, *, within: shapely.Geometry | None) -> InputError:
+    """Say that there are no places or schools.
+
+    Parameters
+    ----------
+    source
+        Where they were looked for.
+    what
+        What is missing, in the reader's language.
+    within
+        The area looked at; None for everything.
+
+    Returns
+    -------
+    InputError
+    """
+    if source.area is not None:
+        reason = tr("OpenStreetMap holds no {what} there.", what=what)
+        remedy = tr("Name a larger place, or use an extract or your own tables.")
+    elif within is None:
+        reason = tr("The extract holds no {what}.", what=what)
+        remedy = tr("Use an extract that is not limited to roads.")
+    else:
+        reason = tr("The extract holds no {what} in the area named.", what=what)
+        remedy = tr("Name a larger area, or use an extract that covers it.")
+    return InputError(Problem(code="empty-extract", file=source.name, reason=reason, remedy=remedy))
