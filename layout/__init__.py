@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from layout.core.version import __version__
+
 if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from layout.core.text import set_language
     from layout.inputs.study.study import Study
     from layout.network.travel import TravelMatrix, travel_matrix
-
-__version__ = "0.1.0"
 
 _HOME = {
     "Comparison": "layout.app.compare",

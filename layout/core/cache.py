@@ -21,7 +21,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layout.core.files import whole_file
+from layout.core.version import __version__
 
 __all__ = ["FORMAT", "LIMIT_BYTES", "Arrays", "folder", "key", "load", "off", "store"]
 
@@ -129,7 +129,7 @@ def _makers() -> tuple[str, ...]:
             if path.is_file():
                 program.update(path.read_bytes())
     return (
-        str(import_module("layout").__version__),
+        __version__,
         *(f"{name} {version(name)}" for name in LIBRARIES),
         platform.machine(),
         program.hexdigest(),
