@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from layout.core.standards import Standards
+from layout.core.standards import NOT_READ, Standards
 from layout.inputs.study.file import StudyFile
 from layout.inputs.tables.columns import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, Column, Table
 
@@ -126,12 +126,15 @@ def row(run: list[Column]) -> list[str]:
 def norms() -> str:
     """List the norms that ``[standards]`` may override."""
     lines = ["## `[standards]` (optional)\n", "Each norm may be overridden; R: found in a source,"]
-    lines += ["M: a planner's default to be checked.\n", "| norm | value | unit | source | |"]
+    lines += [
+        "M: a planner's default to be checked; \\* nothing computes with it yet.\n",
+        "| norm | value | unit | source | |",
+    ]
     lines.append("|---|---|---|---|---|")
     for norm in fields(Standards):
-        told = norm.metadata
+        told, mark = norm.metadata, "\\*" if norm.name in NOT_READ else ""
         lines.append(
-            f"| `{norm.name}` | {norm.default} | {told['unit']} | {told['source']} "
+            f"| `{norm.name}`{mark} | {norm.default} | {told['unit']} | {told['source']} "
             f"| {told['confidence']} |"
         )
     return "\n".join(lines) + "\n"

@@ -22,6 +22,7 @@ __all__ = [
     "COMPULSORY_GRADES",
     "GRADES",
     "GRADES_OF_TYPE",
+    "NOT_READ",
     "RURAL_CODES",
     "STAGES",
     "STAGE_OF_GRADE",
@@ -255,8 +256,18 @@ def norms_text(standards: Standards, names: Iterable[str]) -> str:
     return "\n".join(f"{name} = {getattr(standards, name)!r}" for name in names)
 
 
+NOT_READ = frozenset(
+    "bus_seats_kindergarten bus_seats_pupils compulsory_completion_rate "
+    "inclusive_kindergarten_share junior_urban_m large_class_share primary_urban_m "
+    "public_kindergarten_share pupils_per_teacher_junior pupils_per_teacher_primary "
+    "pupils_per_teacher_senior resource_room_pupils senior_rate super_large_class "
+    "super_large_class_share".split()
+)
+"""Norms that a study may state and that nothing computes with yet."""
+
+
 def standards_table(standards: Standards) -> list[dict[str, str | float | bool]]:
-    """All norms as rows, for the workbook and the data page.
+    """The norms that something computes with as rows, for the workbook and the data page.
 
     Parameters
     ----------
@@ -279,4 +290,5 @@ def standards_table(standards: Standards) -> list[dict[str, str | float | bool]]
             "changed": getattr(standards, norm.name) != norm.default,
         }
         for norm in fields(standards)
+        if norm.name not in NOT_READ
     ]
