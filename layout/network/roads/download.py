@@ -219,6 +219,8 @@ def _judge(response: requests.Response) -> None:
     """Refuse what is no whole answer; Overpass tells of a query cut short in a remark alone."""
     import requests
 
+    # Read whole first: a refused answer that is half read would keep its connection open.
+    _ = response.content
     response.raise_for_status()
     if response.is_redirect or response.url.endswith("/status"):
         return
