@@ -1,7 +1,7 @@
-"""Fill places with children: as many as possible, then with the least travel, in whole children.
+"""Assign children to sites: as many as possible, then with the least travel, in whole children.
 
 A transport problem on the pairs within reach. Its matrix is totally unimodular, so the linear
-programme has a whole answer; the most that can be served is a maximum flow, found first.
+programme has an integral solution; the most that can be served is a maximum flow, found first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def serve(
     pool: pd.Series | None = None,
     pool_most: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Serve as much demand as the places allow, then with the least total cost.
+    """Serve as much demand as the capacities allow, then with the least total cost.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ def serve(
     amount
         Whole demand by label.
     places
-        Whole places by site label.
+        Capacity by site label, whole.
     pool, pool_most
         The pool that each demand draws on, by demand label, and the most that may be served out
-        of each pool, by pool label. By default every demand stands for itself.
+        of each pool, by pool label. By default every demand is a pool of its own.
 
     Returns
     -------
@@ -54,6 +54,7 @@ def serve(
     The order of the rows makes no difference.
     """
     table = pairs.sort_values(["demand", "site"], ignore_index=True)
+    # Positions in ascending label order; −1 for labels that only the pairs name.
     demands, sites = pd.Index(sorted(amount.index)), pd.Index(sorted(places.index))
     row = demands.get_indexer(pd.Index(table["demand"]))
     col = sites.get_indexer(pd.Index(table["site"]))
@@ -64,6 +65,7 @@ def serve(
     useful[useful] = (supply[row[useful]] > 0) & (room[col[useful]] > 0)
     row, col = row[useful].astype(np.int64), col[useful].astype(np.int64)
     cost = table["cost"].to_numpy(dtype=np.float64)[useful]
+    # Without pools every demand is a pool of its own.
     if pool is None or pool_most is None:
         pools, drawn = supply, np.arange(supply.size)
     else:
@@ -107,8 +109,10 @@ def _kept(key: _Key) -> Ints:
 def _flow(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, Ints]) -> Ints:
     """The least costly of the largest flows pool → demand → site, whole by total unimodularity."""
     pools, drawn, supply, room = levels
+    # One column for each pair; rows for demands, pools and sites, then one for the total.
     rows = Rows()
     each = np.arange(row.size)
+    # The total is fixed at the maximum flow; the cost decides among such flows.
     total = _most(row, col, levels)
     for key, upper in ((row, supply), (drawn[row], pools), (col, room)):
         rows.add(key, each, 1.0, lower=-np.inf, upper=upper, n_rows=upper.size)
@@ -125,6 +129,7 @@ def _flow(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, In
             row_upper=row_upper,
         )
     )
+    # A vertex of the polytope is integral; anything else is a fault of the solver.
     flow = np.rint(outcome.solution).astype(np.int64)
     if np.abs(outcome.solution - flow).max() > 1e-6 or flow.sum() != total:
         raise ArithmeticError("the transport problem has no whole vertex")
@@ -134,8 +139,10 @@ def _flow(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, In
 def _most(row: Ints, col: Ints, levels: tuple[Ints, Ints, Ints, Ints]) -> int:
     """The most that can be served: a maximum flow source → pool → demand → site → sink."""
     pools, drawn, supply, room = levels
+    # Nodes: pools, demands, sites, source, sink.
     at_demand, at_site = pools.size, pools.size + supply.size
     source, sink = at_site + room.size, at_site + room.size + 1
+    # Arcs (tails, heads, capacities) in the order of the flow.
     arcs = (
         (np.full(pools.size, source), np.arange(pools.size), pools),
         (drawn, at_demand + np.arange(supply.size), supply),

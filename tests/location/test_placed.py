@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.location import Solution, p_center, p_median, set_cover
-from layout.location.median.knapsack import Places, priced, reduced
+from layout.location.median.knapsack import CapacitatedMedian, priced, reduced
 from layout.location.median.reassignment import answer_from
 
 seeds = st.integers(0, 10_000)
@@ -107,7 +107,7 @@ def kept(
 @pytest.mark.parametrize("split", [False, True])
 @models
 @given(seed=seeds, limit=st.integers(8, 29))
-def test_cover_with_places_opens_the_fewest_of_all_choices(
+def test_cover_with_capacities_opens_the_fewest_of_all_choices(
     seed: int, limit: int, split: bool
 ) -> None:
     cost, load, places = problem(seed)
@@ -241,10 +241,10 @@ def test_facilities_with_places_are_the_least_of_all_choices(seed: int) -> None:
 def test_no_price_proves_too_much_and_none_rules_out_the_best(seed: int) -> None:
     cost, load, room = problem(seed, 6, 5)
     best = least_cost(cost, load, room, [], [])[3]
-    places = Places(
+    places = CapacitatedMedian(
         cost=cost.to_numpy(),
         load=load.to_numpy().astype(np.int64),
-        room=room.to_numpy().astype(np.int64),
+        capacity=room.to_numpy().astype(np.int64),
         fixed=np.zeros(5),
         may=np.ones(5, dtype=bool),
         must=np.zeros(5, dtype=bool),

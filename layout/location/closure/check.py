@@ -40,6 +40,7 @@ def check_closure(
     CheckError
         With one sentence for each promise that does not hold.
     """
+    # Counts and membership of the sites that close.
     failures: list[str] = []
     shut = set(closed)
     if given.n_close is not None and len(shut) != int(given.n_close):
@@ -53,6 +54,7 @@ def check_closure(
     failures.extend(_check_moves(given, shut, assignment))
     failures.extend(_check_resources(given, assignment))
     failures.extend(_check_sets(given, shut))
+    # Each level's value, summed (or its maximum taken) again over the arcs that are used.
     arcs = given.arcs.loc[assignment["arc"]] if len(assignment) else given.arcs.iloc[:0]
     for level, value in values.items():
         column = arcs[level.removeprefix(_WORST)]
@@ -68,6 +70,7 @@ def check_closure(
 
 def _check_moves(given: ClosureInput, shut: set[Any], assignment: pd.DataFrame) -> list[str]:
     """Exactly the groups of closed sites move, once each, along arcs to open sites."""
+    # Site of each group today, by group label.
     home = given.groups["site"]
     failures = []
     moved = pd.Index(assignment["group"])
@@ -75,6 +78,7 @@ def _check_moves(given: ClosureInput, shut: set[Any], assignment: pd.DataFrame) 
         failures.append(tr("the groups that move are not those of the sites that close"))
     if set(assignment["to_site"]) & shut:
         failures.append(tr("a group goes to a site that closes"))
+    # Arcs by label, in the row order of the assignment.
     arcs = given.arcs.loc[assignment["arc"], ["group", "site"]] if len(assignment) else None
     if arcs is not None and not (
         (arcs["group"].to_numpy() == assignment["group"].to_numpy()).all()
@@ -89,6 +93,7 @@ def _check_resources(given: ClosureInput, assignment: pd.DataFrame) -> list[str]
     """No resource is used beyond what is free."""
     if given.use is None:
         return []
+    # Amounts of the arcs in use, added up by resource label.
     used = given.use[given.use["arc"].isin(assignment["arc"])]
     total = used.groupby("resource")["amount"].sum()
     free = pd.Series(given.resources).reindex(total.index)
@@ -104,8 +109,9 @@ def _check_resources(given: ClosureInput, assignment: pd.DataFrame) -> list[str]
 
 
 def _check_sets(given: ClosureInput, shut: set[Any]) -> list[str]:
-    """Quotas and covers hold."""
+    """Quotas and covers are kept."""
     failures = []
+    # Sites of a quota that close, against its limit.
     if given.quotas is not None:
         limits = pd.Series(given.quota_limits)
         for quota, members in given.quotas.groupby("quota")["site"]:
@@ -115,6 +121,7 @@ def _check_sets(given: ClosureInput, shut: set[Any]) -> list[str]:
                     tr("quota {name}: {count} close, {most} may", name=quota, count=count,
                        most=limits[quota])
                 )  # fmt: skip
+    # A cover fails where all its sites close.
     if given.covers is not None:
         for cover, members in given.covers.groupby("cover")["site"]:
             if set(members) <= shut:

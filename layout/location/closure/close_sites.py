@@ -44,7 +44,7 @@ class ClosureSolution:
         Value, bound, gap and status of each level in order; the last, ``id``, only chooses among
         equals.
     reasons
-        Why there is no plan, where that can be told by counting.
+        Why there is no plan, where counting shows it.
     """
 
     status: Status
@@ -107,7 +107,7 @@ def close_sites(
 
     Groups stay undivided; groups of a site that stays open stay there and take nothing. A level
     ``"max:column"`` minimises the largest used cost instead of the sum. Each level is solved with
-    the earlier ones held. Among plans that are equal on all levels the one with the least sum of
+    the earlier ones kept. Among plans that are equal on all levels the one with the least sum of
     two further weights is taken, which are derived from the labels of group and receiver (and of
     the closing site) by a hash, so that the answer does not depend on the order of the rows.
     Where group labels are mere positions, `ties` gives texts that say who the groups are.
@@ -128,7 +128,7 @@ def close_sites(
     candidates
         Sites that may close.
     resources
-        Free amount (whole, may be 0) by resource label: places, places of a grade, beds.
+        Free amount (whole, may be 0) by resource label: capacity, capacity of a grade, beds.
     use
         Columns ``arc``, ``resource``, ``amount``: what an arc takes.
     quotas, quota_limits
@@ -141,7 +141,7 @@ def close_sites(
     levels
         Cost columns in order of importance; ``"max:column"`` for the worst-off.
     ties
-        Text by group label that stands for the label in the choice among equals.
+        Text by group label that replaces the label in the choice among equals.
     time_limit_s
         Clock limit for the whole call; a solve that it ends is never ``proven``.
     node_limit
@@ -187,6 +187,7 @@ def close_sites(
         levels=tuple(levels),
         ties=ties,
     )
+    # Labels become positions; what counting alone rules out never reaches the solver.
     instance, reasons = read_instance(given)
     if reasons:
         none = LevelResult(
@@ -202,6 +203,7 @@ def close_sites(
     ) as watch:
         results, x = solve_levels(instance, given.levels, effort, watch)
     solution = _solution(given, instance, results, x)
+    # The claim is checked against the caller's tables, not against the instance.
     if x is not None:
         values = dict(zip(given.levels, (level.objective for level in results), strict=False))
         check_closure(given, solution.closed, solution.assignment, values)
@@ -224,6 +226,7 @@ def _solution(
             levels=levels,
             reasons=(_no_plan(levels[0].status),),
         )
+    # `x` runs over the sites (1 = closes), then over the arcs (1 = used).
     n_sites = len(instance.sites)
     used = np.flatnonzero(x[n_sites:] > 0.5)
     group = instance.arc_group[used]
@@ -236,6 +239,7 @@ def _solution(
             "arc": label,
         }
     )
+    # Cost of each level as the caller gave it, looked up by arc label.
     for name in columns[4:]:
         table[name] = given.arcs[name].reindex(label).to_numpy(dtype=np.int64)
     return ClosureSolution(

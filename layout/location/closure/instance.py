@@ -71,6 +71,7 @@ class Instance:
 
 def without_arcs(instance: Instance, drop: Bools) -> Instance:
     """The instance without the arcs marked in `drop`."""
+    # Every array of arcs keeps its order; groups and sites stay as they are.
     keep = np.flatnonzero(~drop)
     return replace(
         instance,
@@ -89,17 +90,21 @@ def never_scarce(instance: Instance) -> Bools:
     A group takes at most its dearest arc; a site sends at most the sum over its groups; and no
     more than `n_close` sites close, so the largest `n_close` such sums bound the total use.
     """
+    # One entry per (resource, arc), sorted by resource, group and falling amount, so that the first
+    # of each (resource, group) is the group's dearest arc.
     use = sparse.coo_matrix(instance.use)
     n_resources, n_sites = instance.free.size, len(instance.sites)
     group = instance.arc_group[use.col]
-    order = np.lexsort((-use.data, group, use.row))
-    row, group, amount = use.row[order], group[order], use.data[order]
+    by_group = np.lexsort((-use.data, group, use.row))
+    row, group, amount = use.row[by_group], group[by_group], use.data[by_group]
     first = np.ones(row.size, dtype=bool)
     first[1:] = (row[1:] != row[:-1]) | (group[1:] != group[:-1])
+    # Resources × sites: what all groups of a site take at most.
     by_site = sparse.csr_matrix(
         (amount[first], (row[first], instance.group_site[group[first]])),
         shape=(n_resources, n_sites),
     )
+    # Per resource, the sum of its `n_close` largest sites.
     most = np.empty(n_resources)
     for position in range(n_resources):
         sums = by_site.data[by_site.indptr[position] : by_site.indptr[position + 1]]
@@ -114,10 +119,12 @@ def dominated(instance: Instance, scarce: Bools) -> Bools:
     An arc to a receiver that never closes and that takes no scarce resource can always be used.
     Every arc of the same group that costs more on the first level is then strictly worse.
     """
+    # Bools over the arcs: whether an arc takes any scarce resource.
     takes_scarce = (
         np.asarray((instance.use[np.flatnonzero(scarce)] > 0).sum(axis=0)).ravel().astype(bool)
     )
     safe = (instance.arc_site < 0) & ~takes_scarce
+    # First-level cost; the least over the safe arcs of each group, the largest int64 without one.
     cost = instance.levels[:, 0]
     best = np.full(len(instance.groups), np.iinfo(np.int64).max)
     np.minimum.at(best, instance.arc_group[safe], cost[safe])
@@ -125,7 +132,8 @@ def dominated(instance: Instance, scarce: Bools) -> Bools:
 
 
 def nearest(instance: Instance, k: int) -> Ints:
-    """Positions of the `k` cheapest arcs of each group (arcs stand in that order)."""
+    """Positions of the `k` cheapest arcs of each group (arcs are sorted so)."""
+    # Arcs are sorted by group, so the rank within the group is the distance from its first arc.
     starts = np.searchsorted(instance.arc_group, np.arange(len(instance.groups)))
     rank = np.arange(instance.n_arcs) - starts[instance.arc_group]
     return np.flatnonzero(rank < k)
@@ -133,6 +141,7 @@ def nearest(instance: Instance, k: int) -> Ints:
 
 def tie_weight(*labels: object, salt: str) -> int:
     """A whole number below 2**15 that depends on the labels alone, the same on every machine."""
+    # The unit separator keeps ("ab", "c") and ("a", "bc") apart; blake2b is the same everywhere.
     text = "\x1f".join([salt, *(str(label) for label in labels)])
     digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") % (1 << _TIE_BITS) + 1

@@ -57,7 +57,8 @@ class Demand:
     forced: Ints
 
     def only(self, arcs: Bools) -> Demand:
-        """The same problem with the arcs marked alone."""
+        """The same problem with the marked arcs only."""
+        # New position of each arc that stays; uses of dropped arcs go with them.
         position = np.cumsum(arcs) - 1
         keep = arcs[self.use_arc]
         return replace(
@@ -90,24 +91,28 @@ def most_closures(demand: Demand, *, enough: int, time_limit_s: float) -> tuple[
     """
     if demand.n_sites == 0 or enough <= 0:
         return 0, 0
+    # A greedy choice gives the incumbent; the solver is asked only where it falls short.
     demand = _settled(demand)
-    in_turn = one_by_one(demand)
-    found = int(in_turn[: demand.n_sites].sum()) if in_turn[demand.forced].all() else 0
-    if found >= min(enough, demand.n_sites):
-        return min(found, enough), min(found, enough)
+    greedy = one_by_one(demand)
+    incumbent = int(greedy[: demand.n_sites].sum()) if greedy[demand.forced].all() else 0
+    if incumbent >= min(enough, demand.n_sites):
+        return min(incumbent, enough), min(incumbent, enough)
     outcome = solve(_model(demand, enough), effort=Effort(time_limit_s=time_limit_s))
     if outcome.status == "infeasible":
         return 0, 0
     if outcome.x is not None:
-        found = max(found, round(float(outcome.x[: demand.n_sites].sum())))
+        incumbent = max(incumbent, round(float(outcome.x[: demand.n_sites].sum())))
+    # The model minimises minus the number, so its lower bound is an upper bound on the number.
     bound = -outcome.bound
     limit = demand.n_sites if not math.isfinite(bound) else math.floor(bound + 1e-6)
     limit = min(limit, enough)
-    return min(found, enough), found if outcome.status == "proven" else max(found, limit)
+    return min(incumbent, enough), incumbent if outcome.status == "proven" else max(
+        incumbent, limit
+    )
 
 
 def one_by_one(demand: Demand) -> Floats:
-    """Close sites in turn where all their groups still fit, each group by its first such way.
+    """Close sites in turn where all their groups still fit, each group by its first arc that fits.
 
     Parameters
     ----------
@@ -121,19 +126,24 @@ def one_by_one(demand: Demand) -> Floats:
         first; one that does not fit stays open all the same.
     """
     n_sites, free = demand.n_sites, demand.free.copy()
+    # Positions by what they belong to: groups of each site, arcs of each group, uses of each arc.
     groups = _members(demand.home, n_sites)
     arcs = _members(demand.group, demand.home.size)
     uses = _members(demand.use_arc, demand.group.size)
+    # `chosen` runs over sites, then arcs; `stays` marks receivers in use, which may not close.
     chosen = np.zeros(n_sites + demand.group.size)
     stays = np.zeros(n_sites, dtype=bool)
+    # How many more sites of each cover may close, and the covers that each site is in.
     left = np.array([cover.size - 1 for cover in demand.covers], dtype=np.int64)
     covers = _members(np.concatenate([*demand.covers, np.empty(0, dtype=np.int64)]), n_sites)
     cover_of = np.repeat(np.arange(left.size), left + 1)
+    # Sites with few groups first: they are the easiest to close.
     easy = np.argsort([len(members) for members in groups], kind="stable")
     for site in dict.fromkeys([*demand.forced.tolist(), *easy.tolist()]):
-        held = cover_of[covers[site]]
-        if stays[site] or (left[held] == 0).any():
+        its_covers = cover_of[covers[site]]
+        if stays[site] or (left[its_covers] == 0).any():
             continue
+        # All groups of a site move or none: capacity is taken from a copy until the last one fits.
         remaining, taken = free.copy(), []
         for group in groups[site].tolist():
             arc = _first_fit(demand, arcs[group], uses, remaining, chosen)
@@ -147,12 +157,12 @@ def one_by_one(demand: Demand) -> Floats:
         chosen[n_sites + np.array(taken, dtype=np.int64)] = 1.0
         receivers = demand.receiver[taken]
         stays[receivers[receivers >= 0]] = True
-        left[held] -= 1
+        left[its_covers] -= 1
     return chosen
 
 
 def _members(of: Ints, n: int) -> list[Ints]:
-    """Positions in `of` by the value that stands there, for the values 0 … n − 1."""
+    """Positions in `of`, split by the value at each, for the values 0 … n − 1."""
     order = np.argsort(of, kind="stable")
     return np.split(order, np.searchsorted(of[order], np.arange(1, n)))
 
@@ -164,7 +174,7 @@ def _first_fit(
     free: Ints,
     chosen: Floats,
 ) -> int | None:
-    """The first way to a site that has not closed and has room for all that the way takes."""
+    """The first arc to a site that has not closed and that has room for all the arc takes."""
     for arc in arcs.tolist():
         receiver = int(demand.receiver[arc])
         shut = receiver >= 0 and bool(chosen[receiver])
@@ -176,13 +186,16 @@ def _first_fit(
 def _settled(demand: Demand) -> Demand:
     """Leave each group that can always go somewhere just one such way, until nothing changes."""
     while True:
+        # Arcs that take more of a resource than there is can never be used.
         fits = demand.amount <= demand.free[demand.use_resource]
         too_large = np.zeros(demand.group.size, dtype=bool)
         too_large[demand.use_arc[~fits]] = True
         demand = demand.only(~too_large)
+        # An arc is safe where its receiver never closes and nothing it takes can run out.
         scarce = _possible(demand) > demand.free
         safe = demand.receiver < 0
         safe[demand.use_arc[scarce[demand.use_resource]]] = False
+        # The first safe arc of each group that has one; its other arcs are not needed.
         groups, first = np.unique(demand.group[safe], return_index=True)
         chosen = np.zeros(demand.group.size, dtype=bool)
         chosen[np.flatnonzero(safe)[first]] = True
@@ -194,6 +207,7 @@ def _settled(demand: Demand) -> Demand:
 
 def _possible(demand: Demand) -> Ints:
     """The most that could ever be taken of each resource: every group by its greediest arc."""
+    # Largest amount of each (group, resource), added up by resource.
     table = pd.DataFrame(
         {
             "group": demand.group[demand.use_arc],
@@ -211,6 +225,7 @@ def _model(demand: Demand, enough: int) -> Model:
     """The arrays: columns are the sites (1 = closes), then the arcs."""
     n_sites, n_arcs, n_groups = demand.n_sites, demand.group.size, demand.home.size
     arc = n_sites + np.arange(n_arcs)
+    # Group rows: arcs used = 1 where the group's site closes.
     rows = Rows()
     rows.add(
         np.concatenate([demand.group, np.arange(n_groups)]),
@@ -220,6 +235,7 @@ def _model(demand: Demand, enough: int) -> Model:
         upper=0.0,
         n_rows=n_groups,
     )
+    # Link rows: an arc to a site that may close is shut when it does.
     linked = np.flatnonzero(demand.receiver >= 0)
     row = np.arange(linked.size)
     rows.add(
@@ -230,6 +246,7 @@ def _model(demand: Demand, enough: int) -> Model:
         upper=1.0,
         n_rows=linked.size,
     )
+    # Resource rows: amounts used ≤ what is free.
     rows.add(
         demand.use_resource,
         n_sites + demand.use_arc,
@@ -238,6 +255,7 @@ def _model(demand: Demand, enough: int) -> Model:
         upper=demand.free.astype(np.float64),
         n_rows=demand.free.size,
     )
+    # Cover rows: all but one site of a cover may close.
     sizes = np.array([cover.size for cover in demand.covers], dtype=np.int64)
     rows.add(
         np.repeat(np.arange(sizes.size), sizes),
@@ -247,6 +265,7 @@ def _model(demand: Demand, enough: int) -> Model:
         upper=sizes.astype(np.float64) - 1.0,
         n_rows=sizes.size,
     )
+    # No more than `enough` sites close.
     rows.add(
         np.zeros(n_sites, dtype=np.int64),
         np.arange(n_sites),
@@ -257,6 +276,7 @@ def _model(demand: Demand, enough: int) -> Model:
     )
     n_columns = n_sites + n_arcs
     matrix, row_lower, row_upper = rows.build(n_columns)
+    # Maximise the sites that close: cost −1 each, 0 for arcs.
     cost, lower = np.zeros(n_columns), np.zeros(n_columns)
     cost[:n_sites] = -1.0
     lower[demand.forced] = 1.0

@@ -37,7 +37,7 @@ class _State:
     """The best plan so far and what a plan as good as it may look like.
 
     All arrays run over the sites, then over all arcs of the instance. `usable` marks the columns
-    that such a plan may use, `chosen` those that stand in the model themselves; `fixed` holds the
+    that such a plan may use, `chosen` those that are in the model themselves; `fixed` has the
     sums that it may not exceed.
     """
 
@@ -57,6 +57,7 @@ def solve_levels(
     Returns the results of the levels and the plan (sites, then arcs), or ``None`` without one.
     After a level that is not proven the later ones are evaluated, not solved.
     """
+    # One objective per level, over sites and arcs.
     costs = [_over_columns(instance, instance.levels[:, i]) for i in range(len(levels))]
     watch.level(levels[0])
     first = _first_worst if levels[0].startswith(WORST) else _first_sum
@@ -65,12 +66,14 @@ def solve_levels(
         return (result,), None
     watch.tell(result.objective, result.bound)
     results = [result]
+    # Once a level is not proven the later ones are evaluated on the incumbent, not solved.
     for name, cost in zip(levels[1:], costs[1:], strict=True):
         step = _later if results[-1].status == "proven" else _evaluated
         watch.level(name)
         result, state = step(name, cost, state, effort, watch)
         watch.tell(result.objective, result.bound)
         results.append(result)
+    # Two independent hashes break ties; a clash in both is next to impossible.
     for salt in ("first", "second"):
         step = _later if results[-1].status == "proven" else _evaluated
         weights = _tie_weights(state, salt)
@@ -107,29 +110,37 @@ def _first_sum(
     watch: Watch,
 ) -> tuple[LevelResult, _State | None]:
     """Relax with priced arcs, find a plan nearby, then solve on all that could be as good."""
+    # Exact cost of closing each site by itself; sites that cannot close even so are left out.
     least, never = alone(instance, effort.under(watch))
     rows = frame(instance, least)
     sites = ~never
+    # The relaxation over all arcs, by pricing: its value is the first lower bound.
     relaxed, price, start = _relax(instance, rows, sites, cost, effort, watch)
     if relaxed.x is None:
         return without_plan(name, relaxed), None
     low = relaxed.objective
     watch.tell(math.inf, low)
+    # An incumbent from a restricted model.
     first = effort.under(watch, lambda best, _: watch.tell(best, low))
     value, x = _first_plan(instance, rows, relaxed, price, start, cost, first)
+    # Reduced-cost fixing: a column whose bound exceeds the incumbent by over half a unit is in no
+    # plan as good, since all values are whole.
     usable = low + price <= value + 0.5
     if x is not None:
+        # A site that every plan as good must close has minus its reduced cost above the gap.
         sure = low - price[: sites.size] > value + 0.5
         instance = replace(instance, must_close=instance.must_close | (sure & sites))
     usable[: sites.size] = (usable[: sites.size] | instance.must_close) & sites
-    outcome, found, chosen = _grown(
+    # The exact model on what is left, with arcs added as artificial columns are used.
+    outcome, better, chosen = _grown(
         instance, rows, usable, start, cost, x, value, effort, watch, fixed=(), worst=False
     )
-    if found is not None and float(cost @ found) <= value:
-        value, x = float(cost @ found), found
+    if better is not None and float(cost @ better) <= value:
+        value, x = float(cost @ better), better
     if x is None:
         return without_plan(name, outcome), None
     result = level_result(name, value, max(low, outcome.bound if outcome.x is not None else low))
+    # The incumbent may have improved: fix again by reduced costs, now for the later levels.
     usable &= low + price <= value + 0.5
     usable[: sites.size] |= instance.must_close
     state = _State(
@@ -147,12 +158,13 @@ def _settled(
     effort: Effort,
     watch: Watch,
 ) -> _State:
-    """Hold the sites that close, where no other choice of sites is as good.
+    """Fix the set of sites that close, where no other set is as good.
 
     Whether there is another is a model of its own: as good a plan that leaves one of these sites
-    open. If it has no solution the later levels only choose among ways, which is far smaller.
+    open. If it has no solution the later levels only choose among arcs, which is far smaller.
     """
     instance, n_sites = state.instance, len(state.instance.sites)
+    # A row for plans of the same value that leave open at least one site that closes now.
     closed = state.x * (np.arange(state.x.size) < n_sites)
     others = ((cost, value), (closed, closed.sum() - 1.0))
     built = build(instance, state.rows, state.usable, cost=cost, chosen=state.chosen, fixed=others)
@@ -160,12 +172,14 @@ def _settled(
     if outcome.status != "infeasible":
         return state
     shut = closed[:n_sites] > 0.5
+    # Only arcs of closing groups to receivers that stay open remain.
     usable = state.usable.copy()
     usable[:n_sites] &= shut
     usable[n_sites:] &= shut[instance.group_site[instance.arc_group]]
     receiver = instance.arc_site
     usable[n_sites:] &= (receiver < 0) | ~shut[receiver]
     instance = replace(instance, must_close=shut)
+    # A relaxation of the smaller model fixes more arcs by reduced cost.
     built = build(instance, state.rows, usable, cost=cost)
     relaxed = solve(linear(built.model), effort=effort.under(watch))
     if relaxed.reduced_cost is not None:
@@ -188,27 +202,28 @@ def _grown(
     fixed: Sequence[tuple[Floats, float]],
     worst: bool,
 ) -> tuple[Outcome, Floats | None, Bools]:
-    """Solve on chosen arcs and far columns, and choose more arcs until no far column is used.
+    """Solve on chosen arcs and artificial columns; choose more arcs until none of those is used.
 
     `x` is a plan of the given `value`, where one is known. Returns the last outcome, whose bound
     holds for all usable arcs, the best plan found, and the arcs chosen by then.
     """
     chosen, best = chosen.copy(), x
+    # The incumbent's own arcs are in the model, so that it can be met.
     while True:
         if best is not None:
             chosen |= best > 0.5
         built = build(instance, rows, usable, cost=cost, chosen=chosen, fixed=fixed, worst=worst)
-        # With far columns the model proves a bound, but its solutions are no plans.
+        # With artificial columns the model proves a bound, but its solutions are no plans.
         news = effort.under(watch, lambda _, bound: watch.tell(value, bound))
         outcome = solve(built.model, effort=news)
         if outcome.x is None:
             return outcome, best, chosen
-        far = outcome.x[built.columns.size :][: built.far_groups.size] > 0.5
-        if not far.any():
+        artificial = outcome.x[built.columns.size :][: built.artificial_groups.size] > 0.5
+        if not artificial.any():
             return outcome, spread(built, outcome, usable.size), chosen
         if best is not None and is_proven(value, outcome.bound, whole=True):
             return outcome, best, chosen
-        chosen = _more(instance, usable, chosen, built.far_groups[far])
+        chosen = _more(instance, usable, chosen, built.artificial_groups[artificial])
 
 
 def _more(
@@ -220,6 +235,7 @@ def _more(
     """Three times as many arcs for `groups`, the cheapest first."""
     n_sites = len(instance.sites)
     chosen = chosen.copy()
+    # Arcs of a group are consecutive and sorted by cost: the first ones waiting are the cheapest.
     for group in groups:
         first, end = np.searchsorted(instance.arc_group, [group, group + 1]) + n_sites
         inside = int((chosen & usable)[first:end].sum())
@@ -240,21 +256,26 @@ def _relax(
 
     Returns its outcome, the reduced costs of all columns, and the columns of the last model.
     """
+    # Column generation: start on the k cheapest arcs of each group.
     k, n_sites = FIRST_NEAREST, sites.size
     usable = np.concatenate([sites, np.zeros(instance.n_arcs, dtype=bool)])
     usable[n_sites + nearest(instance, k)] = True
     while True:
         model = build(instance, rows, usable, cost=cost).model
         outcome = solve(linear(model), effort=effort.under(watch))
+        # Too few arcs to be feasible says nothing about the full table: take four times as many.
         if outcome.status == "infeasible" and not usable[n_sites:].all():
             k *= 4
             usable[n_sites + nearest(instance, k)] = True
             continue
         if outcome.row_dual is None or outcome.reduced_cost is None:
             return outcome, np.empty(0), usable
+        # Reduced costs over all columns; inside the model the solver's own, with the link rows'
+        # duals.
         price = reduced_costs(rows, outcome.row_dual, cost)
         price[usable] = outcome.reduced_cost
         price[:n_sites][~sites] = np.inf
+        # Columns that would improve the relaxation; at its optimum there are none.
         missing = ~usable & (price < -_PRICE_TOLERANCE)
         if not missing.any():
             return outcome, sharpened(instance, rows, outcome.row_dual, price, cost), usable
@@ -272,11 +293,13 @@ def _first_plan(
 ) -> tuple[float, Floats | None]:
     """A good plan that closes only sites which the relaxation likes; it may find none."""
     n_sites = len(instance.sites)
+    # Share of each column in the relaxed plan; sites with the largest share first, then by price.
     amount = np.zeros(usable.size)
     amount[usable] = relaxed.solution
     order = np.lexsort((price[:n_sites], -amount[:n_sites]))
     order = order[usable[order]]
     wanted = int(_FIRST_SHARE * (instance.n_close or order.size)) + 10
+    # Columns of the restricted model: those sites, what must close, and arcs of their groups.
     few = usable.copy()
     few[:n_sites] = False
     few[order[: max(wanted, int((amount[:n_sites] > 1e-6).sum()))]] = True
@@ -297,7 +320,7 @@ def _first_worst(
     effort: Effort,
     watch: Watch,
 ) -> tuple[LevelResult, _State | None]:
-    """A worst-off level that stands first: on all arcs at once."""
+    """A worst-off level that comes first: solved on all arcs at once."""
     n_sites = len(instance.sites)
     rows = frame(instance, np.zeros(n_sites, dtype=np.int64))
     usable = np.ones(cost.size, dtype=bool)
@@ -330,6 +353,7 @@ def _later(
     """Minimise one further level among the plans that are as good on the earlier ones."""
     worst = name.startswith(WORST)
     value = value_of(cost, state.x, worst=worst)
+    # Nothing usable costs anything on this level: zero is its proven value.
     if not cost[state.usable].any():
         return level_result(name, value, value), state
     built = build(
@@ -341,6 +365,7 @@ def _later(
         fixed=state.fixed,
         worst=worst,
     )
+    # A relaxation first: often its bound, rounded up, already meets the incumbent.
     relaxed = solve(linear(built.model), effort=effort.under(watch))
     low = max(0.0, relaxed.objective) if relaxed.x is not None else 0.0
     bound, x, chosen = low, None, state.chosen
@@ -362,6 +387,7 @@ def _later(
     if x is not None and value_of(cost, x, worst=worst) <= value:
         value, state = value_of(cost, x, worst=worst), replace(state, x=x)
     state = replace(state, chosen=chosen)
+    # Later levels: no arc above the worst-off, or no column whose reduced cost exceeds the gap.
     if worst:
         usable = state.usable & (cost <= value)
         return level_result(name, value, bound), replace(state, usable=usable)

@@ -1,4 +1,4 @@
-"""The sparse arrays behind `close_sites`: rows, far columns, and reduced costs of every arc."""
+"""The sparse arrays behind `close_sites`: rows, artificial columns, reduced costs of every arc."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# Weights that are tried on a site's least-cost row when reduced costs are sharpened.
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -36,11 +37,11 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Built:
-    """A model and what its columns mean: `columns` of the instance, then far ones per group."""
+    """A model and its columns: `columns` of the instance, then artificial ones by group."""
 
     model: Model
     columns: Ints
-    far_groups: Ints
+    artificial_groups: Ints
 
 
 def frame(instance: Instance, least_cost: Ints) -> Frame:
@@ -48,6 +49,7 @@ def frame(instance: Instance, least_cost: Ints) -> Frame:
     rows = Rows()
     n_sites = len(instance.sites)
     n_groups = len(instance.groups)
+    # Group rows come first: arcs used − site closes = 0.
     rows.add(
         np.concatenate([instance.arc_group, np.arange(n_groups)]),
         np.concatenate([n_sites + np.arange(instance.n_arcs), instance.group_site]),
@@ -71,6 +73,7 @@ def frame(instance: Instance, least_cost: Ints) -> Frame:
 
 def _add_resources(rows: Rows, instance: Instance, n_sites: int) -> None:
     """Use ≤ free; ≤ free × (1 − close) where only arcs to one closable site use the resource."""
+    # Lowest and highest closable receiver of the arcs that use a resource; equal ones own it.
     use = sparse.coo_matrix(instance.use)
     low = np.full(instance.free.size, np.iinfo(np.int64).max)
     high = np.full(instance.free.size, -2)
@@ -78,6 +81,7 @@ def _add_resources(rows: Rows, instance: Instance, n_sites: int) -> None:
     np.maximum.at(high, use.row, instance.arc_site[use.col])
     owned = np.flatnonzero((low == high) & (high >= 0))
     free = instance.free.astype(float)
+    # Where one site owns the resource, closing it takes the whole capacity: a tighter row.
     rows.add(
         np.concatenate([use.row, owned]),
         np.concatenate([use.col + n_sites, high[owned]]),
@@ -90,6 +94,7 @@ def _add_resources(rows: Rows, instance: Instance, n_sites: int) -> None:
 
 def _add_counts(rows: Rows, instance: Instance, n_sites: int) -> None:
     """Exactly n close; and of each keep set no more than its limit."""
+    # Keep sets: quotas and covers alike, at most `keep_limits` sites of each close.
     sets = sparse.coo_matrix(instance.keep_sets)
     rows.add(
         sets.row,
@@ -112,6 +117,7 @@ def _add_counts(rows: Rows, instance: Instance, n_sites: int) -> None:
 
 def _add_least_cost(rows: Rows, instance: Instance, n_sites: int, least_cost: Ints) -> Ints:
     """Closing a site costs on the first level what it would cost alone, or more."""
+    # One row for each site with a cost: arcs' first-level cost − least cost × closes ≥ 0.
     sites = np.flatnonzero(least_cost > 0)
     number = np.full(n_sites, -1)
     number[sites] = np.arange(sites.size)
@@ -140,16 +146,16 @@ def build(
 ) -> Built:
     """The model on the columns (sites, then arcs) that are usable and, if given, chosen.
 
-    A group with usable arcs that are not chosen gets one *far* column for them all. It takes no
-    resource and costs on every level the least of what it stands for, so that the model bounds
-    the whole problem from below, and solves it when no far column is used.
+    A group with usable arcs that are not chosen gets one *artificial* column for them all. It
+    takes no resource and costs on every level the least of the arcs that it replaces, so that the
+    model bounds the whole problem from below, and solves it when no artificial column is used.
 
     Parameters
     ----------
     cost
         Objective over all columns.
     chosen
-        Columns that stand in the model themselves; ``None`` for all that are usable.
+        Columns that are in the model themselves; ``None`` for all that are usable.
     fixed
         Earlier levels: coefficients over all columns, and the value that may not be exceeded.
     worst
@@ -157,31 +163,37 @@ def build(
     """
     n_sites = len(instance.sites)
     inside = usable if chosen is None else usable & chosen
+    # Sites are in the model in any case; only arcs are priced in.
     inside = inside | (usable & (np.arange(usable.size) < n_sites))
     columns = np.flatnonzero(inside)
-    far = _far_columns(instance, rows, usable & ~inside)
-    n_near, n_far = columns.size, far.groups.size
-    n_columns = n_near + n_far + int(worst)
+    artificial = _artificial_columns(instance, rows, usable & ~inside)
+    n_near, n_artificial = columns.size, artificial.groups.size
+    n_columns = n_near + n_artificial + int(worst)
     extra = Rows()
     _add_links(extra, instance, inside)
     for weights, most in fixed:
         # Half a unit above a whole value: no whole sum lies between, and no rounding matters.
-        values = np.concatenate([weights[columns], far.least(weights)])
+        values = np.concatenate([weights[columns], artificial.least(weights)])
         entries = np.flatnonzero(values)
         row = np.zeros(entries.size, dtype=np.int64)
         extra.add(row, entries, values[entries], lower=-np.inf, upper=most + 0.5, n_rows=1)
-    objective = np.concatenate([cost[columns], far.least(cost)])
+    objective = np.concatenate([cost[columns], artificial.least(cost)])
+    # The worst-off has a column of its own, above the cost of every group's arc.
     if worst:
         group = np.concatenate(
-            [instance.arc_group[columns[columns >= n_sites] - n_sites], far.groups]
+            [instance.arc_group[columns[columns >= n_sites] - n_sites], artificial.groups]
         )
-        place = np.concatenate([np.flatnonzero(columns >= n_sites), n_near + np.arange(n_far)])
+        place = np.concatenate(
+            [np.flatnonzero(columns >= n_sites), n_near + np.arange(n_artificial)]
+        )
         _add_worst(extra, len(instance.groups), group, place, objective[place], n_columns - 1)
-        objective = np.append(np.zeros(n_near + n_far), 1.0)
+        objective = np.append(np.zeros(n_near + n_artificial), 1.0)
+    # Rows of the frame over the columns in use, then links, earlier levels and the worst-off.
     more, more_lower, more_upper = extra.build(n_columns)
-    blocks = [rows.matrix[:, columns], far.matrix]
+    blocks = [rows.matrix[:, columns], artificial.matrix]
     if worst:
         blocks.append(sparse.csc_matrix((rows.lower.size, 1)))
+    # Columns in use that are sites come first; those that must close have lower bound 1.
     lower, upper = np.zeros(n_columns), np.ones(n_columns)
     n_open = int(inside[:n_sites].sum())
     lower[:n_open] = instance.must_close[columns[:n_open]]
@@ -197,12 +209,12 @@ def build(
         row_upper=np.concatenate([rows.upper, more_upper]),
         whole_objective=True,
     )
-    return Built(model=model, columns=columns, far_groups=far.groups)
+    return Built(model=model, columns=columns, artificial_groups=artificial.groups)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Far:
-    """Columns that stand for the arcs left out, one per group with any."""
+class _Artificial:
+    """Artificial columns: each replaces the arcs of one group that are left out."""
 
     groups: Ints
     arcs: Ints
@@ -211,38 +223,42 @@ class _Far:
     n_sites: int
 
     def least(self, weights: Floats) -> Floats:
-        """The least weight among the arcs that each column stands for."""
+        """The least weight among the arcs that each column replaces."""
         if self.groups.size == 0:
             return np.empty(0)
         return np.minimum.reduceat(weights[self.n_sites + self.arcs], self.starts)
 
 
-def _far_columns(instance: Instance, rows: Frame, left_out: Bools) -> _Far:
+def _artificial_columns(instance: Instance, rows: Frame, left_out: Bools) -> _Artificial:
     """One column per group with arcs among `left_out`.
 
     In the row of its group it counts like any arc; in a least-cost row, which is a lower side,
-    it has the largest coefficient of what it stands for; it takes no resource.
+    it has the largest coefficient of what it replaces; it takes no resource.
     """
     n_sites = len(instance.sites)
+    # Arcs left out, sorted by group, and where each group's begin.
     arcs = np.flatnonzero(left_out[n_sites:])
     groups, starts = np.unique(instance.arc_group[arcs], return_index=True)
-    n_far = groups.size
-    row, column, value = groups, np.arange(n_far), np.ones(n_far)
-    if n_far and rows.least_cost_row.size:
+    n_artificial = groups.size
+    # One entry in the row of the group, and one in the least-cost row of its site.
+    row, column, value = groups, np.arange(n_artificial), np.ones(n_artificial)
+    if n_artificial and rows.least_cost_row.size:
         dearest = np.maximum.reduceat(instance.levels[arcs, 0].astype(float), starts)
         line = rows.least_cost_row[instance.group_site[groups]]
         has = (line >= 0) & (dearest > 0)
         row = np.concatenate([row, line[has]])
         column = np.concatenate([column, column[has]])
         value = np.concatenate([value, dearest[has]])
-    matrix = sparse.csc_matrix((value, (row, column)), shape=(rows.lower.size, n_far))
-    return _Far(groups=groups, arcs=arcs, starts=starts, matrix=matrix, n_sites=n_sites)
+    matrix = sparse.csc_matrix((value, (row, column)), shape=(rows.lower.size, n_artificial))
+    return _Artificial(groups=groups, arcs=arcs, starts=starts, matrix=matrix, n_sites=n_sites)
 
 
 def _add_links(rows: Rows, instance: Instance, usable: Bools) -> None:
     """Strong links: an arc to a site is shut when that site closes (x ≤ 1 − close)."""
     n_sites = len(instance.sites)
+    # Column of the model at each column of the instance.
     place = np.cumsum(usable) - 1
+    # Arcs to a closable site that is itself in the model.
     arcs = np.flatnonzero(usable[n_sites:])
     arcs = arcs[instance.arc_site[arcs] >= 0]
     arcs = arcs[usable[instance.arc_site[arcs]]]
@@ -265,7 +281,7 @@ def _add_worst(
     cost: Floats,
     last: int,
 ) -> None:
-    """The `last` column is at least the cost of every group's way."""
+    """The `last` column is at least the cost of each group's arc."""
     rows.add(
         np.concatenate([group, np.arange(n_groups)]),
         np.concatenate([place, np.full(n_groups, last)]),
@@ -282,6 +298,7 @@ def reduced_costs(rows: Frame, row_dual: Floats, cost: Floats) -> Floats:
     For arcs that are not in the model the link row's dual is taken as zero, which is a feasible
     choice: these are lower bounds on what forcing the arc into the plan would add.
     """
+    # c − Aᵀy over all columns, with the frame's rows only.
     price = rows.matrix.T @ row_dual[: rows.lower.size]
     return np.asarray(cost - price, dtype=np.float64)
 
@@ -301,20 +318,26 @@ def sharpened(
     ``min over arcs of (1 − w) cost + other prices``. The largest charge over a few w is taken.
     """
     n_sites, n_groups = len(instance.sites), len(instance.groups)
+    # Site of each arc; dual of each site's least-cost row, 0 without one.
     site = instance.group_site[instance.arc_group]
     weight = np.where(rows.least_cost_row >= 0, row_dual[rows.least_cost_row], 0.0)
     arc_cost = cost[n_sites:]
     group_dual = row_dual[:n_groups]
+    # Arc and site prices without the duals that are set anew.
     other = price[n_sites:] + group_dual[instance.arc_group] + weight[site] * arc_cost
     per_site = np.bincount(instance.group_site, weights=group_dual, minlength=n_sites)
     rest = price[:n_sites] - per_site - weight * rows.least_cost
+    # Where each group's arcs begin.
     starts = np.flatnonzero(np.diff(instance.arc_group, prepend=-1))
     groups = instance.arc_group[starts]
     best = price.copy()
+    # A site with negative reduced cost is paid for already: the charge may start from there.
     paid = np.maximum(0.0, -price[:n_sites])
+    # The relaxation's own weight, then five fixed ones; the largest charge is kept for each column.
     for trial in (weight, *(np.full(n_sites, share) for share in _SHARES)):
         trial = np.where(rows.least_cost_row >= 0, trial, 0.0)
         own = other - trial[site] * arc_cost
+        # Best group duals under this weight, and what closing each site then costs.
         least = np.zeros(n_groups)
         least[groups] = np.minimum.reduceat(own, starts) if starts.size else 0.0
         closing = (

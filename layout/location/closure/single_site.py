@@ -1,8 +1,9 @@
 """What closing one site costs when all others stay open: a small exact problem for each site.
 
-Groups are undivided and places few, so the linear relaxation of the whole problem closes a tenth
-of a site for next to nothing. The exact cost of closing a site alone is a lower bound on what its
-groups cost in any plan; as a row of the model it lifts the relaxation most of the way.
+Groups are undivided and capacity comes in few units, so the linear relaxation of the whole
+problem closes a tenth of a site for next to nothing. The exact cost of closing a site alone is
+a lower bound on what its groups cost in any plan; as a row of the model it lifts the relaxation
+most of the way.
 """
 
 from __future__ import annotations
@@ -28,13 +29,16 @@ def alone(instance: Instance, effort: Effort) -> tuple[Ints, Bools]:
     Where every group can take its cheapest arc at once the cost is their sum and needs no
     solver; those sites get 0 here, because the relaxation knows that bound already.
     """
+    # First-level cost and whether it cannot close, by site.
     n_sites = len(instance.sites)
     least = np.zeros(n_sites, dtype=np.int64)
     never = np.zeros(n_sites, dtype=bool)
+    # First arc of each group, with an end mark; arcs are sorted by group.
     starts = np.searchsorted(instance.arc_group, np.arange(len(instance.groups) + 1))
     has_arc = starts[1:] > starts[:-1]
     use = sparse.csc_matrix(instance.use)
     contested = _contested(instance, use, starts[:-1][has_arc])
+    # Groups of each site as slices of `order`.
     order = np.argsort(instance.group_site, kind="stable")
     first = np.searchsorted(instance.group_site[order], np.arange(n_sites + 1))
     for site in range(n_sites):
@@ -50,10 +54,13 @@ def alone(instance: Instance, effort: Effort) -> tuple[Ints, Bools]:
 
 def _contested(instance: Instance, use: sparse.csc_matrix, cheapest: Ints) -> Bools:
     """Sites whose groups cannot all take their cheapest arc, even with nobody else around."""
-    part = sparse.coo_matrix(use[:, cheapest])
-    site = instance.group_site[instance.arc_group[cheapest[part.col]]]
+    # Resources × groups: what each group's cheapest arc takes, added up by site.
+    cheapest_use = sparse.coo_matrix(use[:, cheapest])
+    site = instance.group_site[instance.arc_group[cheapest[cheapest_use.col]]]
     shape = (instance.free.size, len(instance.sites))
-    total = sparse.coo_matrix(sparse.csr_matrix((part.data, (part.row, site)), shape=shape))
+    total = sparse.coo_matrix(
+        sparse.csr_matrix((cheapest_use.data, (cheapest_use.row, site)), shape=shape)
+    )
     mask = np.zeros(len(instance.sites), dtype=bool)
     mask[total.col[total.data > instance.free[total.row]]] = True
     return mask
@@ -64,18 +71,21 @@ def _cheapest(
 ) -> tuple[int, str]:
     """A proved bound on the cost of sending each group of one site along one of its `arcs`.
 
-    A plan found by taking groups in order tells how much more than its cheapest arc a group may
+    A plan found by taking groups in order bounds how much more than its cheapest arc a group may
     cost; dearer arcs cannot be in a better plan and stay out of the model.
     """
+    # First-level cost and group number (0 …) of each arc.
     cost = instance.levels[arcs, 0].astype(float)
     _, group = np.unique(instance.arc_group[arcs], return_inverse=True)
-    part = sparse.csc_matrix(use[:, arcs])
+    arc_use = sparse.csc_matrix(use[:, arcs])
     cheapest = np.full(int(group.max()) + 1, np.inf)
     np.minimum.at(cheapest, group, cost)
-    known = _in_turn(cost, group, part, instance.free)
+    # Reduced-cost fixing by hand: an arc whose extra cost exceeds the incumbent's is not needed.
+    known = _in_turn(cost, group, arc_use, instance.free)
     keep = np.flatnonzero(cost - cheapest[group] <= known - cheapest.sum())
     cost, group = cost[keep], group[keep]
-    rows = sparse.csr_matrix(part[:, keep], dtype=float)
+    # Only resources that all arcs together could overfill need a row.
+    rows = sparse.csr_matrix(arc_use[:, keep], dtype=float)
     tight = np.flatnonzero(np.asarray(rows.sum(axis=1)).ravel() > instance.free)
     one_each = sparse.csr_matrix((np.ones(keep.size), (group, np.arange(keep.size))))
     outcome = solve(
@@ -104,8 +114,10 @@ def _in_turn(
 ) -> float:
     """Cost of sending the groups one after the other, each along its cheapest arc with room.
 
-    Arcs stand by group and cost. Groups that take most go first; ``inf`` where one is left over.
+    Arcs are sorted by group and cost. Groups that take most go first; ``inf`` where one is left
+    over.
     """
+    # What is left of each resource; the largest amount that any arc of a group takes.
     left = free.copy()
     most = np.zeros(int(group.max()) + 1)
     np.maximum.at(most, group, np.asarray(use.max(axis=0).todense()).ravel())

@@ -56,6 +56,7 @@ def read_instance(given: ClosureInput) -> tuple[Instance, tuple[str, ...]]:
     problems = Problems()
     _check_tables(given, problems)
     problems.refuse()
+    # Presolve: arcs too large for their receiver, stranded sites, then dominated arcs.
     sites = _closable(given)
     arcs, level_columns = _sorted_arcs(given, sites)
     instance = _assemble(given, sites, arcs, level_columns)
@@ -67,6 +68,7 @@ def read_instance(given: ClosureInput) -> tuple[Instance, tuple[str, ...]]:
 
 def _check_tables(given: ClosureInput, problems: Problems) -> None:
     """Note missing columns, unknown labels and numbers without meaning."""
+    # Columns first: without them nothing else can be read.
     _need_columns(given.groups, ("site",), "groups", problems)
     wanted = ("group", "site", *(column_of(level) for level in given.levels))
     _need_columns(given.arcs, wanted, "arcs", problems)
@@ -101,6 +103,7 @@ def _need_columns(
 
 def _whole(values: pd.Series, argument: str, problems: Problems) -> None:
     """Note values that are not whole numbers of at least zero."""
+    # Above 2**40 sums of costs would no longer be exact in float64.
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
     with np.errstate(invalid="ignore"):
         bad = ~((numbers >= 0) & (numbers < 2**40) & (np.rint(numbers) == numbers))
@@ -118,6 +121,7 @@ def _check_labels(given: ClosureInput, problems: Problems) -> None:
     arcs, groups = given.arcs, given.groups
     _no_repeats(pd.Series(groups.index), "groups", problems)
     _no_repeats(pd.Series(arcs.index), "arcs", problems)
+    # An arc is a (group, site) pair; two of one pair would make the answer ambiguous.
     pairs = arcs.duplicated(["group", "site"])
     for label in arcs.index[pairs]:
         problems.add("duplicate-pair", tr("the pair occurs twice"), argument="arcs", label=label)
@@ -159,6 +163,7 @@ def _sorted_arcs(given: ClosureInput, sites: pd.Index) -> tuple[pd.DataFrame, li
     """Arcs of groups whose site may close, to another site that need not close, in order."""
     level_columns = [column_of(level) for level in given.levels]
     arcs = given.arcs
+    # Site of each arc's group today, by arc.
     home = given.groups["site"].reindex(arcs["group"]).to_numpy()
     keep = (
         pd.Index(home).isin(sites)
@@ -166,6 +171,7 @@ def _sorted_arcs(given: ClosureInput, sites: pd.Index) -> tuple[pd.DataFrame, li
         & ~arcs["site"].isin(list(given.must_close)).to_numpy()
     )
     arcs = arcs.loc[keep, ["group", "site", *dict.fromkeys(level_columns)]]
+    # Ranks instead of labels, so that labels of any type sort, and levels decide before labels.
     arcs = arcs.rename_axis("arc").reset_index()
     labels = sorted_labels(arcs["site"])
     groups = sorted_labels(given.groups.index)
@@ -183,6 +189,7 @@ def _assemble(
     groups = sorted_labels(home.index[home.isin(sites)])
     resources, free = _resources(given)
     keep_sets, keep_limits = _keep_sets(given, sites)
+    # Costs, arcs × levels, in the order of the sorted arcs.
     levels = np.column_stack([arcs[name].to_numpy(dtype=np.int64) for name in level_columns])
     return Instance(
         sites=sites,
@@ -224,6 +231,7 @@ def _use(given: ClosureInput, arcs: pd.DataFrame, resources: pd.Index) -> sparse
     shape = (len(resources), len(arcs))
     if given.use is None:
         return sparse.csr_matrix(np.zeros(shape, dtype=np.int64))
+    # Uses of arcs that were dropped have position −1.
     position = pd.Index(arcs["arc"]).get_indexer(pd.Index(given.use["arc"]))
     amount = given.use["amount"].to_numpy(dtype=np.int64)
     keep = (position >= 0) & (amount > 0)
@@ -237,11 +245,13 @@ def _keep_sets(given: ClosureInput, sites: pd.Index) -> tuple[sparse.csr_matrix,
     A cover with a member that never closes always holds, and so does a set whose limit is not
     below its size; neither is kept. Equal sets are kept once.
     """
+    # Largest number that may close, by ascending site positions: equal sets meet in one key.
     sets: dict[tuple[int, ...], int] = {}
     if given.quotas is not None:
         limits = pd.Series(given.quota_limits)
         for quota, members in given.quotas.groupby("quota", sort=True)["site"]:
             _keep_set(sets, _positions(members, sites), int(limits[quota]))
+    # A cover of n sites is a set of which n − 1 may close.
     if given.covers is not None:
         closable = given.covers["site"].isin(sites)
         always = set(given.covers.loc[~closable, "cover"])
@@ -249,6 +259,7 @@ def _keep_sets(given: ClosureInput, sites: pd.Index) -> tuple[sparse.csr_matrix,
         for _, members in doubtful.groupby("cover", sort=True)["site"]:
             chosen = _positions(members, sites)
             _keep_set(sets, chosen, len(chosen) - 1)
+    # Sets × sites, a one for each member.
     keys = sorted(sets)
     counts = [len(key) for key in keys]
     matrix = sparse.csr_matrix(
@@ -278,6 +289,7 @@ def _keep_set(sets: dict[tuple[int, ...], int], members: tuple[int, ...], most: 
 
 def _alone_too_large(instance: Instance) -> np.ndarray:
     """Arcs that take more of a resource than there is even for them alone."""
+    # Entries (resource, arc) that exceed what is free.
     use = sparse.coo_matrix(instance.use)
     mask = np.zeros(instance.n_arcs, dtype=bool)
     mask[use.col[use.data > instance.free[use.row]]] = True
@@ -296,6 +308,7 @@ def stranded(instance: Instance) -> np.ndarray:
 def _shut_stranded(instance: Instance) -> Instance:
     """Mark stranded sites as kept: an own keep set with limit zero each."""
     positions = np.flatnonzero(stranded(instance))
+    # One row for each stranded site, with a single one.
     rows = sparse.csr_matrix(
         (np.ones(positions.size), (np.arange(positions.size), positions)),
         shape=(positions.size, len(instance.sites)),
@@ -311,8 +324,8 @@ def _shut_stranded(instance: Instance) -> Instance:
 def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
     """Reasons, found by counting alone, why no plan can exist."""
     reasons: list[str] = []
-    no_way = stranded(instance)
-    closable = int((~no_way).sum())
+    is_stranded = stranded(instance)
+    closable = int((~is_stranded).sum())
     if given.n_close is not None and int(given.n_close) > closable:
         reasons.append(
             tr(
@@ -322,7 +335,7 @@ def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
                 closable=closable,
                 candidates=len(set(given.candidates)),
                 kept=len(set(given.candidates)) - len(instance.sites),
-                stranded=int(no_way.sum()),
+                stranded=int(is_stranded.sum()),
             )
         )
     forced = int(instance.must_close.sum())
@@ -330,10 +343,11 @@ def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
         reasons.append(
             tr("{forced} must close, but only {wanted} are to", forced=forced, wanted=given.n_close)
         )
-    for label in instance.sites[instance.must_close & no_way]:
+    for label in instance.sites[instance.must_close & is_stranded]:
         reasons.append(
             tr("{site} must close, but one of its groups has no way to another site", site=label)
         )
+    # Sites of each keep set that must close, against its limit; sets of one are stranded sites.
     closed_in_set = instance.keep_sets @ instance.must_close.astype(float)
     for position in np.flatnonzero(closed_in_set > instance.keep_limits):
         members = instance.sites[instance.keep_sets[[int(position)]].indices]

@@ -19,6 +19,7 @@ _PRICE_TOLERANCE = 1e-6
 
 def spread(built: Built, outcome: Outcome, n_columns: int) -> Floats:
     """A plan on the columns of a model as one over all columns."""
+    # Columns outside the model are zero.
     x = np.zeros(n_columns)
     x[built.columns] = np.rint(outcome.solution[: built.columns.size])
     return x

@@ -1,6 +1,6 @@
-"""Serving everybody by sites with places: the fewest sites, enough sites, who is short.
+"""Serving everybody by sites with a capacity: the fewest sites, enough sites, who is short.
 
-The assignment is either whole, each demand at one site, or split among several.
+The assignment is either integral, each demand at one site, or split among several.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from layout.location.solver.watch import Watch
 
 NEATNESS = Effort(node_limit=200)
-"""How long the least travel is sought, once the sites are chosen."""
+"""Effort in looking for the least travel, once the sites are chosen."""
+# Smallest share of a split demand that counts; relative tolerance of loads against capacity.
 FEW_NODES = 20
 """Nodes of an attempt at one radius on the way up, where larger ones are still to come."""
 _USED = 1e-9
@@ -54,13 +55,14 @@ def fitting(given: Arguments, *, split: bool) -> Arguments:
     if split or given.capacity is None:
         return given
     costs = given.costs
+    # Capacity with its tolerance: sums of shares are not exact.
     most = given.capacity + _SLACK * np.maximum(1.0, given.capacity)
     fits = given.load[costs.row] <= most[costs.col]
     return replace(given, costs=costs.where(fits))
 
 
 def serving_model(given: Arguments, *, split: bool, most: int | None = None) -> Model:
-    r"""Every demand served by open sites within their places; columns are sites, then pairs.
+    r"""Every demand served by open sites within their capacity; columns are sites, then pairs.
 
     .. math::
 
@@ -72,9 +74,12 @@ def serving_model(given: Arguments, *, split: bool, most: int | None = None) -> 
     if given.capacity is None:
         raise ValueError("no capacity")
     costs, n_sites, n_pairs = given.costs, len(given.costs.sites), given.costs.row.size
+    # Columns: sites 0 … n_sites − 1, then one for each allowed pair.
     every, each = np.arange(n_sites), np.arange(n_pairs)
     at, rows, none = n_sites + each, Rows(), np.zeros(n_sites, dtype=np.int64)
+    # Each demand exactly once.
     rows.add(costs.row, at, 1.0, lower=1.0, upper=1.0, n_rows=len(costs.demands))
+    # Links, one row for each pair: x ≤ y.
     rows.add(
         np.concatenate([each, each]),
         np.concatenate([at, costs.col]),
@@ -83,6 +88,7 @@ def serving_model(given: Arguments, *, split: bool, most: int | None = None) -> 
         upper=0.0,
         n_rows=n_pairs,
     )
+    # Capacity, one row for each site: load taken ≤ capacity × open.
     rows.add(
         np.concatenate([costs.col, every]),
         np.concatenate([at, every]),
@@ -124,9 +130,11 @@ def enough(given: Arguments, *, split: bool, effort: Effort, relaxed: bool = Fal
 
     `relaxed` asks the linear relaxation, which proves only that it cannot be.
     """
+    # A model of the sites alone is far smaller, and often enough to prove infeasibility.
     if relaxed and _too_few(given, effort):
         return Attempt(served=None, status="infeasible", bound=math.inf)
     model = serving_model(given, split=split, most=given.n_open)
+    # No objective: any feasible answer ends the search.
     model = replace(model, cost=np.zeros(model.cost.size))
     outcome = solve(linear(model) if relaxed else model, effort=effort)
     return _attempt(given, outcome, split=split)
@@ -139,6 +147,7 @@ def _too_few(given: Arguments, effort: Effort) -> bool:
     costs, n_sites, rows = given.costs, len(given.costs.sites), Rows()
     every, none = np.arange(n_sites), np.zeros(n_sites, dtype=np.int64)
     total = float(given.load.sum())
+    # Each demand has an open site, the capacities hold the load, and at most p sites open.
     rows.add(costs.row, costs.col, 1.0, lower=1.0, upper=np.inf, n_rows=len(costs.demands))
     rows.add(none, every, given.capacity, lower=total * (1 - _SLACK), upper=np.inf, n_rows=1)
     rows.add(none, every, 1.0, lower=-np.inf, upper=float(given.n_open or 0), n_rows=1)
@@ -161,6 +170,7 @@ def _too_few(given: Arguments, effort: Effort) -> bool:
 def all_open(given: Arguments, *, split: bool, effort: Effort) -> Attempt:
     """Serve everybody from all sites that may open."""
     model = serving_model(given, split=split)
+    # Every site that may open is fixed open.
     lower = model.lower.copy()
     lower[: len(given.costs.sites)] = model.upper[: len(given.costs.sites)]
     model = replace(model, lower=lower, cost=np.zeros(model.cost.size))
@@ -174,6 +184,7 @@ def _attempt(given: Arguments, outcome: Outcome, *, split: bool) -> Attempt:
 
 def _read(given: Arguments, x: Floats, *, split: bool) -> Served:
     n_sites = len(given.costs.sites)
+    # Share of each demand at its pairs; tiny shares of the solver are dropped.
     amount = x[n_sites:]
     pairs = np.flatnonzero(amount > (_USED if split else 0.5))
     share = amount[pairs] if split else np.ones(pairs.size)
@@ -185,14 +196,17 @@ def with_least_travel(served: Served, *, split: bool, watch: Watch | None) -> Se
     given = served.given
     model = serving_model(given, split=split)
     n_sites, costs = len(given.costs.sites), given.costs
+    # Sites are fixed as they are; pairs of closed sites are shut.
     lower, upper = model.lower.copy(), model.upper.copy()
     lower[:n_sites] = upper[:n_sites] = served.is_open
     upper[n_sites:] = served.is_open[costs.col]
+    # Load × cost of each pair, in the caller's units.
     value = np.concatenate([np.zeros(n_sites), given.load[costs.row] * costs.cost])
     outcome = solve(
         replace(model, cost=value, lower=lower, upper=upper, whole_objective=False),
         effort=NEATNESS.under(watch),
     )
+    # Kept only where it is better than the pairs at hand.
     before = float((value[n_sites + served.pairs] * served.share).sum())
     if outcome.x is None or outcome.objective > before:
         return served
@@ -204,11 +218,11 @@ def least_radius(
     low: int,
     attempt: Callable[[float, int | None], Attempt],
 ) -> tuple[Served | None, int, bool]:
-    """Find the least radius at which an attempt succeeds.
+    """Find the least radius at which an attempt succeeds; `radii` ascend.
 
     `attempt` gets a radius and a limit of nodes. Upwards in growing steps, with little effort
-    each, until one succeeds; then by bisection. Small radii make small models, and an answer is
-    at hand early.
+    each, until one succeeds; then by bisection. Small radii make small models, so that an
+    incumbent is found early.
 
     Returns
     -------
@@ -216,23 +230,25 @@ def least_radius(
         The best answer, the position of a radius below which there is none (one past the end
         where there is none at all), and whether the search came to its end.
     """
+    # No radius at a position below `low` succeeds; `best`, if any, is at `high` + 1.
     best, high, probe, step = None, radii.size - 1, low, 1
     while best is None and low < radii.size:
         last = probe == radii.size - 1
-        found = attempt(float(radii[probe]), None if last else FEW_NODES)
-        if found.served is not None:
-            best, high = found.served, probe - 1
-        elif found.status == "infeasible":
+        trial = attempt(float(radii[probe]), None if last else FEW_NODES)
+        if trial.served is not None:
+            best, high = trial.served, probe - 1
+        elif trial.status == "infeasible":
             low = probe + 1
         elif last:
             return None, low, False
         probe, step = min(probe + step, radii.size - 1), 2 * step
+    # Both ends are known: halve what lies between.
     while low <= high:
         middle = (low + high) // 2
-        found = attempt(float(radii[middle]), None)
-        if found.served is not None:
-            best, high = found.served, middle - 1
-        elif found.status == "infeasible":
+        trial = attempt(float(radii[middle]), None)
+        if trial.served is not None:
+            best, high = trial.served, middle - 1
+        elif trial.status == "infeasible":
             low = middle + 1
         else:
             return best, low, False
@@ -240,13 +256,13 @@ def least_radius(
 
 
 def crowded(given: Arguments) -> tuple[str, ...]:
-    """Who is short of places even if every site opened and demand could be shared.
+    """Who is short of capacity even if every site opened and demand could be shared.
 
     Notes
     -----
-    The most that can be served is a linear programme. From whoever is not served whole, ways
-    lead on to full sites and to whom these serve instead; all of them together have too few
-    places (Hall, 1935; the least cut of a network of flows).
+    The most that can be served is a linear programme. From each demand that is not served in full,
+    allowed pairs lead to full sites, and flows from there to the demands that these serve instead;
+    all of them together have too little capacity (Hall, 1935; the minimum cut of a flow network).
     """
     if given.capacity is None or not given.costs.row.size:
         return ()
@@ -255,6 +271,7 @@ def crowded(given: Arguments) -> tuple[str, ...]:
         len(given.costs.sites),
         len(given.costs.demands),
     )
+    # Maximum flow: amounts by pair, at most the load of each demand and the capacity of each site.
     each, rows = np.arange(costs.row.size), Rows()
     rows.add(costs.row, each, 1.0, lower=-np.inf, upper=given.load, n_rows=n_demands)
     rows.add(costs.col, each, 1.0, lower=-np.inf, upper=given.capacity, n_rows=n_sites)
@@ -270,10 +287,13 @@ def crowded(given: Arguments) -> tuple[str, ...]:
             row_upper=upper,
         )
     )
+    # Demands that the largest flow leaves short.
     flow = outcome.solution
     slack = _SLACK * max(1.0, float(given.load.sum()))
     short = given.load - np.bincount(costs.row, flow, minlength=n_demands) > slack
     sites = np.zeros(n_sites, dtype=bool)
+    # The cut: sites that short demands may use, and demands with flow to these, until none is
+    # added.
     while True:
         sites[costs.col[short[costs.row]]] = True
         more = short.copy()
@@ -281,6 +301,7 @@ def crowded(given: Arguments) -> tuple[str, ...]:
         if (more == short).all():
             break
         short = more
+    # What those demands take above what those sites hold.
     missing = float(given.load[short].sum() - given.capacity[sites].sum())
     if missing <= slack:
         return ()

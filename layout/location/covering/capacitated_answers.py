@@ -1,4 +1,4 @@
-"""Set cover and p-center with places: the search, the proof, and why there is no answer."""
+"""Set cover and p-center with capacities: the search, the proof, and why there is no solution."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SLACK = 1e-9
 
 
-def cover_with_places(
+def cover_with_capacity(
     given: Arguments,
     everyone: Arguments,
     limit: Floats,
@@ -52,35 +52,37 @@ def cover_with_places(
     split, watch
         Whether demand may be shared; when the clock ends the search.
     """
+    # What counting alone rules out needs no solver, only the smallest change that would help.
     reasons = counting_reasons(given, split=split)
     if reasons:
         reasons += _changes(given, everyone, limit, split=split)
         return refused(given, "infeasible", reasons, split=split)
     fits = fitting(given, split=split)
-    found = fewest_served(fits, split=split, effort=Effort().under(watch, watch.tell))
-    if found.served is None:
-        if found.status == "infeasible":
+    fewest_sites = fewest_served(fits, split=split, effort=Effort().under(watch, watch.tell))
+    if fewest_sites.served is None:
+        if fewest_sites.status == "infeasible":
             reasons = crowded(given) + _changes(given, everyone, limit, split=split)
-        return refused(given, found.status, reasons, bound=found.bound, split=split)
-    served = with_least_travel(found.served, split=split, watch=watch)
+        return refused(given, fewest_sites.status, reasons, bound=fewest_sites.bound, split=split)
+    # Travel is a second objective, for the same number of sites.
+    served = with_least_travel(fewest_sites.served, split=split, watch=watch)
     opened = float(served.is_open.sum())
-    return _told(
+    return _labelled(
         served,
         objective=opened,
-        bound=float(np.ceil(found.bound - 1e-6)),
-        status="proven" if is_proven(opened, found.bound, whole=True) else "gap",
+        bound=float(np.ceil(fewest_sites.bound - 1e-6)),
+        status="proven" if is_proven(opened, fewest_sites.bound, whole=True) else "gap",
         split=split,
     )
 
 
-def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Solution:
-    """The least largest cost with places; see `layout.location.p_center`.
+def center_with_capacity(given: Arguments, *, split: bool, watch: Watch) -> Solution:
+    """The least largest cost with capacities; see `layout.location.p_center`.
 
     Notes
     -----
     Özsoy and Pınar (2006), *Computers & Operations Research* 33: bisection over the costs, for
-    each of which p sites serve everybody or cannot. The relaxations go first, because they shut
-    out most radii at little cost.
+    each of which p sites serve everybody or cannot. The relaxations go first, because they
+    exclude most radii at little cost.
     """
     reasons = counting_reasons(given, split=split)
     if reasons or not given.n_open:
@@ -88,6 +90,7 @@ def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Soluti
         return refused(given, "infeasible", reasons, split=split)
     fits = fitting(given, split=split)
     costs = fits.costs
+    # The answer is one of the costs; no radius is below the largest of the demands' least costs.
     radii = np.unique(costs.cost)
     nearest = costs.cost[np.searchsorted(costs.row, np.arange(len(costs.demands)))]
     low = int(np.searchsorted(radii, nearest.max()))
@@ -95,12 +98,12 @@ def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Soluti
 
         def attempt(radius: float, nodes: int | None, relaxed: bool = relaxed) -> Attempt:
             within, effort = _within(fits, radius), Effort(node_limit=nodes).under(watch)
-            found = enough(within, split=split, effort=effort, relaxed=relaxed)
-            if found.status == "infeasible":
+            trial = enough(within, split=split, effort=effort, relaxed=relaxed)
+            if trial.status == "infeasible":
                 watch.tell(np.inf, radius)
-            elif found.served is not None and not relaxed:
+            elif trial.served is not None and not relaxed:
                 watch.tell(radius, -np.inf)
-            return found
+            return trial
 
         best, low, ended = least_radius(radii, low, attempt)
         if low == radii.size:
@@ -110,10 +113,11 @@ def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Soluti
     bound = float(radii[low])
     if best is None:
         return refused(given, "no_solution", (), bound=bound, split=split)
+    # With the radius settled, the least travel within it.
     served = with_least_travel(best, split=split, watch=watch)
     objective = float(served.given.costs.cost[served.pairs].max())
     served = replace(served, is_open=filled(served.is_open, given))
-    return _told(
+    return _labelled(
         served,
         objective=objective,
         bound=min(bound, objective),
@@ -125,6 +129,7 @@ def center_with_places(given: Arguments, *, split: bool, watch: Watch) -> Soluti
 def filled(is_open: Bools, given: Arguments) -> Bools:
     """Open further sites, first labels first, until there are as many as wanted."""
     more = is_open.copy()
+    # Positions of sites that may open still, in label order.
     others = np.setdiff1d(np.flatnonzero(~is_open), given.must_close)
     more[others[: (given.n_open or 0) - int(is_open.sum())]] = True
     return more
@@ -134,7 +139,7 @@ def _within(given: Arguments, radius: float) -> Arguments:
     return replace(given, costs=given.costs.where(given.costs.cost <= radius))
 
 
-def _told(
+def _labelled(
     served: Served, *, objective: float, bound: float, status: Status, split: bool
 ) -> Solution:
     """Labels instead of positions, and the check."""
@@ -155,7 +160,7 @@ def _told(
 def _changes(
     given: Arguments, everyone: Arguments, limit: Floats, *, split: bool
 ) -> tuple[str, ...]:
-    """The fewest places more, and the least limit, that would do; each alone, if proved."""
+    """The least added capacity, and the least limit, that would do; each alone, if proved."""
     if everyone.costs.row.size > MOST_PAIRS:
         return ()
     return relaxations(given, split=split) + _wider(everyone, limit, split=split)
@@ -165,6 +170,7 @@ def _wider(given: Arguments, limit: Floats, *, split: bool) -> tuple[str, ...]:
     """By how much the limits must be larger for all sites together to serve everybody."""
     fits = fitting(given, split=split)
     costs = fits.costs
+    # By how much each pair's cost exceeds its demand's limit; one of these is the answer.
     beyond = np.maximum(costs.cost - limit[costs.row], 0.0)
     steps = np.unique(beyond)
     best, low, ended = least_radius(
@@ -178,6 +184,7 @@ def _wider(given: Arguments, limit: Floats, *, split: bool) -> tuple[str, ...]:
     )
     if best is None or not ended:
         return ()
+    # One limit for all is told as such; limits by demand as what they all need more.
     if np.ptp(limit) == 0:
         return (tr("a limit of {limit} would do", limit=f"{limit[0] + steps[low]:g}"),)
     return (tr("limits larger by {more} would do", more=f"{steps[low]:g}"),)

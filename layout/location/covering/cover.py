@@ -11,7 +11,7 @@ import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.text import tr
-from layout.location.covering.capacitated_answers import cover_with_places
+from layout.location.covering.capacitated_answers import cover_with_capacity
 from layout.location.labelled.arguments import (
     Arguments,
     answer,
@@ -89,6 +89,7 @@ def set_cover(
     -----
     Toregas, Swain, ReVelle and Bergman (1971); with capacities Current and Storbeck (1988).
     """
+    # All pairs are kept beside those within the limit: they tell which limit would do.
     everyone = without_closed(
         read_arguments(
             cost,
@@ -112,7 +113,7 @@ def set_cover(
         if given.capacity is None:
             solution = _nearest_cover(given, everyone, split=split, watch=watch)
         else:
-            solution = cover_with_places(given, everyone, most, split=split, watch=watch)
+            solution = cover_with_capacity(given, everyone, most, split=split, watch=watch)
         watch.end(solution.objective, solution.bound)
     return solution
 
@@ -239,6 +240,7 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     outcome = solve(model, effort=Effort().under(watch, watch.tell))
     if outcome.x is None:
         return refused(given, outcome.status, (), bound=outcome.bound, split=split)
+    # Columns are the sites, then demands (without capacity) or pairs (with it).
     is_open = outcome.x[:n_sites] > 0.5
     if given.capacity is None:
         pairs = nearest_open(given.costs, is_open)
@@ -246,6 +248,7 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     else:
         pairs = np.flatnonzero(outcome.x[n_sites:] > (1e-9 if split else 0.5))
         share = outcome.x[n_sites:][pairs] if split else np.ones(pairs.size)
+    # Weight covered; the solver minimised its negative.
     objective = float((given.weights[given.costs.row[pairs]] * share).sum())
     bound = max(-outcome.bound, objective)
     proven = is_proven(-objective, -bound, whole=model.whole_objective)
@@ -285,7 +288,7 @@ def fewest(given: Arguments, effort: Effort) -> Outcome:
 
 
 def nearest_open(costs: Costs, is_open: Bools) -> Ints:
-    """Position of each demand's cheapest pair with an open site; pairs stand by cost."""
+    """Position of each demand's cheapest pair with an open site."""
     reach = np.flatnonzero(is_open[costs.col])
     _, first = np.unique(costs.row[reach], return_index=True)
     return reach[first]
@@ -304,6 +307,7 @@ def _limits(given: Arguments, limit: Numbers) -> Floats:
 def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
     """Who has no site within the limit, and the limit that would do."""
     costs = given.costs
+    # Demands without a pair within the limit.
     alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row)
     if not alone.size:
         return ()
@@ -314,6 +318,7 @@ def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
             label=costs.demands[alone[0]],
         )
     ]
+    # Cost of each of these to its nearest site, where each has one.
     rows, first = np.unique(everyone.costs.row, return_index=True)
     if np.isin(alone, rows).all():
         nearest = everyone.costs.cost[first[np.isin(rows, alone)]]
@@ -345,6 +350,7 @@ def _capacitated(given: Arguments, *, split: bool) -> Model:
     rows = Rows()
     at = n_sites + np.arange(costs.row.size)
     rows.add(costs.row, at, 1.0, lower=-np.inf, upper=1.0, n_rows=n_demands)
+    # Links: x ≤ y, one row for each pair.
     each = np.arange(costs.row.size)
     rows.add(
         np.concatenate([each, each]),
@@ -367,6 +373,7 @@ def _capacitated(given: Arguments, *, split: bool) -> Model:
 
 def _counted(given: Arguments, rows: Rows, value: Floats, *, whole_columns: bool) -> Model:
     """Exactly p sites; the sites that must open do."""
+    # The row over the sites that counts them, then bounds of all columns.
     n_sites = len(given.costs.sites)
     wanted = float(given.n_open or 0)
     zeros = np.zeros(n_sites, dtype=np.int64)

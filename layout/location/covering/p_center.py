@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layout.location.covering.capacitated_answers import center_with_places, filled
+from layout.location.covering.capacitated_answers import center_with_capacity, filled
 from layout.location.covering.cover import fewest, nearest_open
 from layout.location.labelled.arguments import (
     answer,
@@ -89,7 +89,7 @@ def p_center(
     -----
     The answer is one of the costs. Bisection over them: a radius is enough exactly when a set
     cover with at most p sites exists (Minieka, 1970; Daskin, 2013, §5). With capacities the set
-    cover has places as well (Özsoy and Pınar, 2006, *Computers & Operations Research* 33).
+    cover has capacities as well (Özsoy and Pınar, 2006, *Computers & Operations Research* 33).
     """
     given = without_closed(
         read_arguments(
@@ -109,7 +109,7 @@ def p_center(
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
         watch.level("radius")
-        search = _uncapacitated if given.capacity is None else center_with_places
+        search = _uncapacitated if given.capacity is None else center_with_capacity
         solution = search(given, split=split, watch=watch)
         watch.end(solution.objective, solution.bound)
     return solution
@@ -120,6 +120,7 @@ def _uncapacitated(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     reasons = counting_reasons(given)
     if reasons or not given.n_open:
         return refused(given, "infeasible", reasons + relaxations(given, split=False), split=split)
+    # Bisection over the distinct costs, ascending.
     costs = given.costs
     radii = np.unique(costs.cost)
     # Every demand needs at least its own cheapest site.
@@ -131,9 +132,11 @@ def _uncapacitated(given: Arguments, *, split: bool, watch: Watch) -> Solution:
         middle = (low + high) // 2
         within = costs.where(costs.cost <= radii[middle])
         outcome = fewest(replace(given, costs=within), Effort().under(watch))
+        # Enough: at most p sites cover everybody, so the radius is an upper bound.
         if outcome.x is not None and (outcome.x > 0.5).sum() <= wanted:
             best, high = outcome.x > 0.5, middle - 1
             watch.tell(float(radii[middle]), bound)
+        # Not enough: proved infeasible, or more than p sites are needed at least.
         elif outcome.status == "infeasible" or outcome.bound > wanted + 1e-6:
             low = middle + 1
             bound = float(radii[low]) if low < radii.size else np.inf
@@ -143,6 +146,7 @@ def _uncapacitated(given: Arguments, *, split: bool, watch: Watch) -> Solution:
         return refused(given, "infeasible", relaxations(given, split=False), split=split)
     if best is None:
         return refused(given, "no_solution", (), bound=bound, split=split)
+    # A cover may need fewer than p sites; further ones only help.
     is_open = filled(best, given)
     pairs = nearest_open(costs, is_open)
     share = np.ones(pairs.size)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from layout.location.labelled.costs import Numbers
     from layout.location.solver.highs import Status
 
+# Relative tolerance of shares and of loads against capacities.
 TOLERANCE = 1e-6
 
 
@@ -78,6 +79,7 @@ def read_arguments(
     """
     problems = Problems()
     costs = read_costs(cost, problems, demands=weights)
+    # All arrays in ascending label order, demands or sites.
     demands, sites = costs.demands, costs.sites
     weight = read_numbers(weights, demands, costs.given_demands, problems, argument="weights")
     loads = (
@@ -93,9 +95,9 @@ def read_arguments(
     fixed = read_numbers(
         fixed_cost, sites, costs.given_sites, problems, argument="fixed_cost", default=0.0
     )
-    opened = read_labels(must_open, sites, problems, argument="must_open")
-    shut = read_labels(must_close, sites, problems, argument="must_close")
-    for position in np.intersect1d(opened, shut):
+    open_positions = read_labels(must_open, sites, problems, argument="must_open")
+    closed_positions = read_labels(must_close, sites, problems, argument="must_close")
+    for position in np.intersect1d(open_positions, closed_positions):
         problems.add(
             "open-and-closed",
             tr("the site must open and must close"),
@@ -110,8 +112,8 @@ def read_arguments(
         load=loads,
         capacity=capacities,
         fixed_cost=fixed,
-        must_open=opened,
-        must_close=shut,
+        must_open=open_positions,
+        must_close=closed_positions,
         n_open=count,
     )
 
@@ -143,9 +145,10 @@ def number_reasons(given: Arguments) -> tuple[str, ...]:
 
 
 def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]:
-    """Why there cannot be an answer, where counting alone tells it."""
+    """Why there cannot be a solution, where counting alone tells it."""
     reasons = list(number_reasons(given))
     costs = given.costs
+    # Demands without any pair at a site that may open.
     allowed = ~np.isin(costs.col, given.must_close)
     alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row[allowed])
     if alone.size:
@@ -157,8 +160,9 @@ def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]
             )
         )
     if given.capacity is not None:
-        places = np.delete(given.capacity, given.must_close)
-        most = np.sort(places)[::-1][: given.n_open].sum()
+        # The `n_open` largest capacities that may open bound what can be served.
+        capacities = np.delete(given.capacity, given.must_close)
+        most = np.sort(capacities)[::-1][: given.n_open].sum()
         if given.load.sum() > most + TOLERANCE:
             reasons.append(
                 tr(
@@ -174,6 +178,7 @@ def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]
 
 def _too_large(given: Arguments, capacity: Floats, allowed: Bools) -> list[str]:
     """Demands that no site which they may use can take whole."""
+    # Largest capacity among the allowed sites of each demand; −inf without one.
     row, col = given.costs.row[allowed], given.costs.col[allowed]
     largest = np.full(given.load.size, -np.inf)
     np.maximum.at(largest, row, capacity[col])
@@ -228,10 +233,12 @@ def answer(
     split: bool,
     reasons: tuple[str, ...] = (),
 ) -> Solution:
-    """Put an answer in the caller's labels."""
+    """Put a solution in the caller's labels."""
     costs = given.costs
     row, col = costs.row[pairs], costs.col[pairs]
     assignment: pd.Series | pd.DataFrame
+    # Split demands are flows, one row a pair; undivided ones a site by demand, missing if not
+    # served.
     if split:
         assignment = pd.DataFrame(
             {
@@ -280,9 +287,11 @@ def checked(
         failures.append(tr("a site is open that must not be, or closed that must open"))
     if not is_open[costs.col[pairs]].all():
         failures.append(tr("a demand goes to a closed site"))
+    # Share of each demand that is served.
     served = np.bincount(costs.row[pairs], weights=share, minlength=len(costs.demands))
     if (served > 1 + TOLERANCE).any() or (all_served and (served < 1 - TOLERANCE).any()):
         failures.append(tr("a demand is not served exactly once"))
+    # Load at each site, against its capacity with a relative tolerance.
     if given.capacity is not None:
         taken = np.bincount(
             costs.col[pairs],

@@ -1,7 +1,7 @@
 """Labelled costs: read a wide or long table once, refuse what has no meaning, sort by label.
 
 Everything a model of this package takes goes through here, so that the solver only ever sees
-finite numbers in label order. All problems of one call are gathered and told together.
+finite numbers in label order. All problems of one call are gathered and raised together.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None
         Where NaN, negative costs and repeated labels are noted.
     demands
         A Series or mapping whose labels complete those of a long table: a demand without any
-        allowed pair does not stand in it.
+        allowed pair does not occur in it.
     """
     if set(LONG_COLUMNS) <= set(cost.columns):
         return _long(cost, problems, demands)
@@ -123,21 +123,26 @@ def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None
 def _long(cost: pd.DataFrame, problems: Problems, demands: object) -> Costs:
     """Pairs from one row each; refuses unusable costs and repeated pairs."""
     value = _numbers_of(cost["cost"], problems)
+    # Codes in the order of first appearance, which plain sequences of the caller follow.
     from_code, given_demands = pd.factorize(pd.Index(cost["demand"]), use_na_sentinel=False)
     to_code, given_sites = pd.factorize(pd.Index(cost["site"]), use_na_sentinel=False)
     labels = cost["demand"].to_numpy(), cost["site"].to_numpy()
+    # One number for each pair, so that a repeated pair is a repeated number.
     repeated = pd.Series(from_code * max(1, len(given_sites)) + to_code).duplicated().to_numpy()
     _note_pairs(labels, repeated, "duplicate-pair", tr("the pair occurs twice"), problems)
     _note_costs(labels, value, problems)
+    # Demands that no pair names are known by their weight.
     if isinstance(demands, pd.Series):
         given_demands = given_demands.append(pd.Index(demands.index)).unique()
     elif isinstance(demands, Mapping):
         given_demands = given_demands.append(pd.Index(list(demands))).unique()
+    # Positions in ascending label order; infinite costs are no pairs.
     all_demands, all_sites = sorted_labels(given_demands), sorted_labels(given_sites)
     row = all_demands.get_indexer(given_demands)[from_code]
     col = all_sites.get_indexer(given_sites)[to_code]
     keep = np.isfinite(value)
     row, col, value = row[keep], col[keep], value[keep]
+    # Sorted by demand, cost, site.
     order = np.lexsort((col, value, row))
     return Costs(
         demands=all_demands,
@@ -158,19 +163,24 @@ def _wide(cost: pd.DataFrame, problems: Problems) -> Costs:
                 "duplicate-label", tr("the label occurs twice"), argument=name, label=label
             )
     value = _numbers_of(cost, problems)
+    # `~(x >= 0)` finds NaN as well as negative costs.
     for row, col in np.argwhere(~(value >= 0)):
         label = np.array([cost.index[row]], dtype=object), np.array([cost.columns[col]])
         _note_costs(label, value[row, col : col + 1], problems)
+    # First occurrence of each repeated label, so that the rest can still be checked.
     first = ~cost.index.duplicated(), ~cost.columns.duplicated()
     given_demands, given_sites = cost.index[first[0]], cost.columns[first[1]]
     demands, sites = sorted_labels(given_demands), sorted_labels(given_sites)
+    # Rows and columns of the table in ascending label order.
     at = np.flatnonzero(first[0])[given_demands.get_indexer(demands)]
     to = np.flatnonzero(first[1])[given_sites.get_indexer(sites)]
     value = value[np.ix_(at, to)]
+    # A stable sort of each row by cost keeps sites of equal cost in label order.
     order = np.argsort(value, axis=1, kind="stable")
     value = np.take_along_axis(value, order, axis=1).ravel()
     keep = np.isfinite(value)
     row = np.repeat(np.arange(at.size), to.size)
+    # A dense table is not copied again.
     everything = bool(keep.all())
     return Costs(
         demands=demands,
@@ -232,6 +242,7 @@ def read_numbers(
     strict
         Whether a label that is not in `labels` is a problem.
     """
+    # One number for all labels.
     if values is None or isinstance(values, (int, float, np.integer, np.floating)):
         number = default if values is None else float(values)
         series = pd.Series(np.nan if number is None else number, index=labels, dtype=float)
@@ -247,6 +258,7 @@ def read_numbers(
             problems.add(
                 "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
             )
+    # Values by label; labels without one stay NaN unless there is a default.
     missing = ~labels.isin(series.index)
     aligned = np.array(series.reindex(labels), dtype=np.float64)
     if default is not None:
@@ -262,6 +274,7 @@ def _as_series(values: Any, given: pd.Index, problems: Problems, argument: str) 
     elif isinstance(values, Mapping):
         series = pd.Series(dict(values), dtype=object)
     else:
+        # A plain sequence follows the labels as the caller's table has them.
         plain = list(values)
         if len(plain) != len(given):
             problems.add(
@@ -312,6 +325,7 @@ def read_labels(
 def read_count(value: object, problems: Problems, *, argument: str, least: int = 0) -> int:
     """A whole number of at least `least`."""
     count: int | None = None
+    # 2.0 counts as 2; True and 2.5 are no counts.
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
         count = int(value) if float(value).is_integer() else None
     if count is None or count < least:

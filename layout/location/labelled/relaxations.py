@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from layout.location.labelled.arguments import Arguments
 
 MOST_PAIRS = 200_000
-"""Above so many pairs the relaxations are not sought: they would take longer than seconds."""
+"""Above this number of pairs no relaxation is sought: it would take longer than seconds."""
+# Branch-and-bound nodes of one relaxation.
 NODES = 2_000
 
 
@@ -30,16 +31,16 @@ def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
 
     Notes
     -----
-    Two elastic models: the number of sites is left free and made least; places are added at the
-    open sites, as few as possible. Only what is proved is told.
+    Two elastic models: the number of sites is left free and minimised; or capacity is added at the
+    open sites, as little as possible. Only what is proved is reported.
     """
     if given.costs.row.size > MOST_PAIRS:
         return ()
-    found = []
+    sentences = []
     if given.n_open is not None:
         sites = _least(given, split=split, sites=True)
         if sites is not None and round(sites) != given.n_open:
-            found.append(
+            sentences.append(
                 tr(
                     "{count} open sites instead of {wanted} would do",
                     count=round(sites),
@@ -47,28 +48,31 @@ def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
                 )
             )
     if given.capacity is not None:
-        places = _least(given, split=split, sites=False)
-        if places is not None and places > 0:
-            found.append(
-                tr("{places} more places at the open sites would do", places=f"{places:g}")
+        added_capacity = _least(given, split=split, sites=False)
+        if added_capacity is not None and added_capacity > 0:
+            sentences.append(
+                tr("{places} more places at the open sites would do", places=f"{added_capacity:g}")
             )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def _least(given: Arguments, *, split: bool, sites: bool) -> float | None:
-    """Fewest sites, or least added places; None where neither helps or nothing is proved."""
+    """Fewest sites, or least added capacity; None where neither helps or nothing is proved."""
     outcome = solve(_elastic(given, split=split, sites=sites), effort=Effort(node_limit=NODES))
     if outcome.status != "proven":
         return None
+    # Rounded up in the seventh digit, so that what is told is enough.
     return math.ceil(outcome.objective * 1e6 - 0.5) / 1e6
 
 
 def _elastic(given: Arguments, *, split: bool, sites: bool) -> Model:
-    """Columns: sites, pairs, places added by site."""
+    """Columns: sites, pairs, capacity added by site."""
     costs, n_sites, n_pairs = given.costs, len(given.costs.sites), given.costs.row.size
+    # Column of each pair, each site and each site's added capacity.
     at, every = n_sites + np.arange(n_pairs), np.arange(n_sites)
     added = n_sites + n_pairs + every
     rows, each = Rows(), np.arange(n_pairs)
+    # Each demand exactly once, at open sites.
     rows.add(costs.row, at, 1.0, lower=1.0, upper=1.0, n_rows=len(costs.demands))
     rows.add(
         np.concatenate([each, each]),
@@ -78,6 +82,7 @@ def _elastic(given: Arguments, *, split: bool, sites: bool) -> Model:
         upper=0.0,
         n_rows=n_pairs,
     )
+    # Load taken ≤ capacity × open + added.
     if given.capacity is not None:
         rows.add(
             np.concatenate([costs.col, every, every]),
@@ -87,6 +92,7 @@ def _elastic(given: Arguments, *, split: bool, sites: bool) -> Model:
             upper=0.0,
             n_rows=n_sites,
         )
+    # The number of sites is fixed where capacity is what may grow.
     if not sites and given.n_open is not None:
         wanted = float(given.n_open)
         zeros = np.zeros(n_sites, dtype=np.int64)
@@ -96,7 +102,7 @@ def _elastic(given: Arguments, *, split: bool, sites: bool) -> Model:
     least[given.must_open] = 1.0
     most[given.must_close] = 0.0
     most[added] = 0.0 if sites else float(given.load.sum())
-    # Added places stand only at open sites, because nobody goes to another.
+    # Capacity is added at open sites only, because nobody goes to another.
     cost = np.zeros(most.size)
     cost[every if sites else added] = 1.0
     whole_pairs = given.capacity is not None and not split

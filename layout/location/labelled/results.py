@@ -11,6 +11,7 @@ import pandas as pd
 
 from layout.location.solver.highs import Status
 
+# From the most that can be proved to the least.
 _FROM_BEST: tuple[Status, ...] = ("proven", "gap", "no_solution", "infeasible")
 
 
@@ -62,7 +63,7 @@ class Solution:
     status
         ``proven``, ``gap``, ``infeasible`` or ``no_solution``; never more than what was proved.
     reasons
-        Why there is no answer, where that can be told without solving.
+        Why there is no solution, where that is known without solving.
     """
 
     open: tuple[Any, ...]

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from layout.location.median.pairs import Pairs
     from layout.location.solver.watch import Watch
 
+# Relative violation below which a cut is not added.
 VIOLATION = 1e-6
+# How far from 0 or 1 a site may be and count as integral.
 WHOLE = 1e-6
+# Rounds of cuts at the root, and at each further node.
 ROOT_ROUNDS = 60
 NODE_ROUNDS = 3
 
@@ -39,13 +42,17 @@ class Cuts:
 
 def radius_cuts(pairs: Pairs, rows: Ints, radius: Floats) -> Cuts:
     r"""The cuts :math:`\theta_i + \sum_{j: c_{ij} < R} (R - c_{ij}) y_j \ge R` of some demands."""
+    # Pairs of each demand are consecutive: `at` lists those of all `rows`, `each` says whose they
+    # are.
     starts, sizes = pairs.starts[rows], pairs.starts[rows + 1] - pairs.starts[rows]
     each = np.repeat(np.arange(rows.size), sizes)
     first = np.cumsum(sizes) - sizes
     at = np.arange(each.size) - first[each] + starts[each]
+    # R − c of each pair, positive for the sites nearer than the radius.
     below = radius[each] - pairs.cost[at]
     near = below > 0
     each, at, below = each[near], at[near], below[near]
+    # Entries of the sites, then one of θ for each cut, sorted by cut.
     row = np.concatenate([each, np.arange(rows.size)])
     order = np.argsort(row, kind="stable")
     return Cuts(
@@ -58,6 +65,7 @@ def radius_cuts(pairs: Pairs, rows: Ints, radius: Floats) -> Cuts:
 
 def covering_cuts(pairs: Pairs, rows: Ints) -> Cuts:
     """One of the sites of a demand must open."""
+    # As above: positions of the pairs of these demands, and whose they are.
     starts, sizes = pairs.starts[rows], pairs.starts[rows + 1] - pairs.starts[rows]
     each = np.repeat(np.arange(rows.size), sizes)
     at = np.arange(each.size) - (np.cumsum(sizes) - sizes)[each] + starts[each]
@@ -70,18 +78,22 @@ def separate(pairs: Pairs, opened: Floats, theta: Floats) -> tuple[Ints, Floats,
     The best radius is where the sites, from the nearest on, open once in sum (Cornuéjols,
     Nemhauser and Wolsey, 1980).
     """
-    part = opened[pairs.col]
-    sums = np.cumsum(part)
+    # Openness of each pair's site, summed from the nearest site of each demand outwards.
+    pair_open = opened[pairs.col]
+    sums = np.cumsum(pair_open)
     before = np.concatenate([[0.0], sums])[pairs.starts[:-1]]
     within = sums - before[pairs.row]
+    # The first pair of each demand at which its sites are open once in sum.
     full = np.flatnonzero(within >= 1.0 - WHOLE)
     rows, first = np.unique(pairs.row[full], return_index=True)
     radius = pairs.far.copy()
     radius[rows] = pairs.cost[full[first]]
+    # Demands without a finite radius have too few sites: they get a covering cut.
     alone = np.flatnonzero(np.isinf(radius))
     radius[alone] = 0.0
+    # Left side of the cut without θ: what the demand costs at least at these sites.
     below = np.maximum(radius[pairs.row] - pairs.cost, 0.0)
-    worth = radius - np.bincount(pairs.row, below * part, minlength=radius.size)
+    worth = radius - np.bincount(pairs.row, below * pair_open, minlength=radius.size)
     wrong = worth > theta + VIOLATION * np.maximum(1.0, worth)
     wrong[alone] = False
     return np.flatnonzero(wrong), radius, alone
@@ -96,6 +108,7 @@ class Master:
         free = np.full(pairs.n_demands, np.inf)
         self.lower = pairs.must.astype(np.float64)
         self.upper = pairs.may.astype(np.float64)
+        # Lower bound of θ: each demand's cheapest pair, or the cost of going beyond its pairs.
         least = np.zeros(pairs.n_demands)
         some = pairs.starts[1:] > pairs.starts[:-1]
         least[some] = pairs.cost[pairs.starts[:-1][some]]
@@ -103,6 +116,7 @@ class Master:
         self.lp = Growing(_master(pairs, least, free))
         self.n_sites = n_sites
         self.reduced_cost = np.zeros(n_sites)
+        # Cuts at the Lagrangian prices: the programme starts near the Lagrangian bound.
         every = np.flatnonzero(price > least)
         self._add(radius_cuts(pairs, every, price[every]))
 
@@ -128,6 +142,7 @@ class Master:
 
     def set_bounds(self, lower: Floats, upper: Floats) -> None:
         """Bounds of the sites at a node."""
+        # Only changed bounds are sent, so that the solver keeps its basis.
         changed = np.flatnonzero((lower != self.lower) | (upper != self.upper))
         if changed.size:
             self.lp.bound(changed, lower[changed], upper[changed])
@@ -137,6 +152,7 @@ class Master:
 def _master(pairs: Pairs, least: Floats, most: Floats) -> Model:
     from scipy import sparse
 
+    # Columns: sites, then θ by demand; the only row of the start counts the sites.
     n = pairs.n_sites + pairs.n_demands
     counted = pairs.n_open is not None
     one = np.concatenate([np.ones(pairs.n_sites), np.zeros(pairs.n_demands)])
@@ -166,6 +182,7 @@ def cutoff(cost: float, gap: float, *, whole: bool) -> float:
     """The least bound that proves `cost` to be good enough."""
     if not math.isfinite(cost):
         return math.inf
+    # Whole costs: a bound within one unit proves; others within a relative 1e-9.
     step = 1.0 - 10 * WHOLE if whole else 1e-9 * max(1.0, abs(cost))
     return cost - max(step, gap * abs(cost))
 
@@ -183,8 +200,8 @@ class _Node:
 class Tree:
     """Branch and cut over the sites; one object for one search.
 
-    Cuts hold everywhere, so all nodes share one linear programme. A node whose bound reaches
-    `cutoff` holds nothing better than what is known. The pairs may lack what only answers above
+    Cuts are valid everywhere, so all nodes share one linear programme. A node whose bound reaches
+    `cutoff` has nothing better than the incumbent. The pairs may lack what only solutions above
     it use; `judge` has them all, for counting what an answer costs.
     """
 
@@ -193,6 +210,8 @@ class Tree:
     ) -> None:
         self.pairs, self.judge, self.outside = pairs, judge, beyond(judge)
         self.best, self.cost = best, cost
+        # Cost of an answer that leaves a demand beyond its known pairs: such an answer cannot be
+        # judged.
         self.never = float(np.where(np.isinf(judge.far), self.outside, np.inf).min(initial=np.inf))
         self.master = Master(pairs, price)
         self.nodes = 0
@@ -213,6 +232,7 @@ class Tree:
     def search(self, watch: Watch, *, gap: float = 0.0) -> Proof:
         """Search until everything better than `cutoff` is excluded, or the time is up."""
         master = self.master
+        # Best-first by bound; within a dive the child nearer to the relaxation comes first.
         heap = [_Node(-math.inf, 0, master.lower.copy(), master.upper.copy())]
         bound = math.inf
         while heap:
@@ -225,6 +245,7 @@ class Tree:
             try:
                 while node is not None:
                     node = self._dive(node, heap, gap, watch)
+            # Out of time: the least bound of all open nodes is still valid.
             except OutOfTimeError:
                 left = [n.bound for n in heap] + [node.bound if node else math.inf]
                 return self._proof(min([*left, self.cutoff(gap)]))
@@ -235,19 +256,21 @@ class Tree:
         self.nodes += 1
         self.master.set_bounds(node.lower, node.upper)
         rounds = ROOT_ROUNDS if self.nodes == 1 else NODE_ROUNDS
-        found = self._relaxed(rounds, gap, watch)
-        if found is None:
+        relaxation = self._relaxed(rounds, gap, watch)
+        if relaxation is None:
             return None
-        opened, bound = found
+        opened, bound = relaxation
         bound = max(bound, node.bound)
         if bound >= self.cutoff(gap):
             heapq.heappush(heap, _Node(bound, self.nodes, node.lower, node.upper))
             return None
+        # Reduced-cost fixing, then branching on the site nearest to one half.
         lower, upper = self._fixed(node, bound, gap)
         free = (opened > WHOLE) & (opened < 1.0 - WHOLE)
         site = int(np.argmax(np.where(free, np.minimum(opened, 1.0 - opened), -1.0)))
         down, up = upper.copy(), lower.copy()
         down[site], up[site] = 0.0, 1.0
+        # The order breaks ties among equal bounds, so that the search is deterministic.
         children = [
             _Node(bound, 2 * self.nodes, lower, down),
             _Node(bound, 2 * self.nodes + 1, up, upper),
@@ -268,6 +291,7 @@ class Tree:
             opened, theta = solved
             value = self.master.lp.objective
             whole = bool((np.abs(opened - np.rint(opened)) <= WHOLE).all())
+            # An integral point is a solution only once no cut is violated.
             more = self.master.cut(opened, theta)
             if whole:
                 self.offer(opened > 0.5)
@@ -285,11 +309,13 @@ class Tree:
             self.offer(opened > 0.5)
             return
         chosen = np.zeros(opened.size, dtype=bool)
+        # The p sites with the largest values, first labels first.
         chosen[np.argsort(-opened, kind="stable")[: self.pairs.n_open]] = True
         self.offer(chosen)
 
     def _fixed(self, node: _Node, bound: float, gap: float) -> tuple[Floats, Floats]:
         """Bounds of the sites below a node, narrowed by their reduced costs."""
+        # A site whose reduced cost exceeds the slack cannot change in any better solution.
         reduced = self.master.reduced_cost
         slack = self.cutoff(gap) - bound
         lower, upper = node.lower.copy(), node.upper.copy()

@@ -27,7 +27,8 @@ class Service:
 
 
 def beyond(pairs: Pairs) -> Floats:
-    """What a demand costs that none of its pairs serves: far, or more than any answer costs."""
+    """What a demand costs that none of its pairs serves: `far`, or more than any solution costs."""
+    # Pairs are sorted by cost: the last pair of each demand is its dearest.
     largest = np.zeros(pairs.n_demands)
     filled = pairs.starts[1:] > pairs.starts[:-1]
     largest[filled] = pairs.cost[pairs.starts[1:][filled] - 1]
@@ -37,6 +38,7 @@ def beyond(pairs: Pairs) -> Floats:
 
 def service(pairs: Pairs, is_open: Bools, outside: Floats) -> Service:
     """Serve every demand from its nearest open site."""
+    # Pairs at open sites, by demand and cost: the first of each demand is its nearest open site.
     at = np.flatnonzero(is_open[pairs.col])
     row = pairs.row[at]
     change = np.ones(at.size, dtype=bool)
@@ -46,6 +48,7 @@ def service(pairs: Pairs, is_open: Bools, outside: Floats) -> Service:
     nearest, second = outside.copy(), outside.copy()
     site[row[first]] = pairs.col[at[first]]
     nearest[row[first]] = pairs.cost[at[first]]
+    # The pair after it is the second nearest, where it belongs to the same demand.
     after = first + 1
     after = after[after < at.size]
     after = after[~change[after]]
@@ -54,17 +57,19 @@ def service(pairs: Pairs, is_open: Bools, outside: Floats) -> Service:
 
 
 def total(pairs: Pairs, is_open: Bools, outside: Floats) -> float:
-    """Cost of an answer, as far as the pairs tell."""
+    """Cost of a solution, as far as the pairs tell."""
     served = service(pairs, is_open, outside)
     return float(served.nearest.sum() + pairs.fixed[is_open].sum())
 
 
 def greedy(pairs: Pairs, outside: Floats) -> Bools:
     """Open the site that saves most, again and again; ties to the first label."""
+    # Start from the sites that must open; `nearest` is each demand's cost at the best of them.
     is_open = pairs.must.copy()
     nearest = service(pairs, is_open, outside).nearest
     wanted = pairs.n_open if pairs.n_open is not None else int(pairs.may.sum())
     while is_open.sum() < wanted:
+        # Cost saved at each site by the demands that it would serve better.
         saved = np.maximum(nearest[pairs.row] - pairs.cost, 0.0)
         gain = np.bincount(pairs.col, saved, minlength=pairs.n_sites) - pairs.fixed
         gain[is_open | ~pairs.may] = -np.inf
@@ -72,6 +77,7 @@ def greedy(pairs: Pairs, outside: Floats) -> Bools:
         if pairs.n_open is None and gain[site] <= 0 and is_open.any():
             break
         is_open[site] = True
+        # Demands of the new site are served from there where that costs less.
         mine = pairs.col == site
         np.minimum.at(nearest, pairs.row[mine], pairs.cost[mine])
     return is_open
@@ -90,27 +96,33 @@ def improved(pairs: Pairs, is_open: Bools, outside: Floats, *, watch: Watch | No
     """
     is_open = is_open.copy()
     while not over(watch):
-        served = service(pairs, is_open, outside)
+        current = service(pairs, is_open, outside)
         chosen = np.flatnonzero(is_open)
+        # Position of each open site among `chosen`; one past the end for demands that nobody
+        # serves.
         place = np.full(pairs.n_sites + 1, chosen.size)
         place[chosen] = np.arange(chosen.size)
-        mine = place[served.site]
-        loss = _sums(mine, served.second - served.nearest, chosen.size + 1)
+        slot = place[current.site]
+        # Cost of shutting each open site: its demands go to their second nearest.
+        loss = _sums(slot, current.second - current.nearest, chosen.size + 1)
         loss[: chosen.size] -= pairs.fixed[chosen]
-        gain, extra = _effects(pairs, served, mine, chosen.size + 1)
+        # `net`: sites × (open sites + 1), what opening the row and shutting the column saves.
+        gain, extra = _effects(pairs, current, slot, chosen.size + 1)
         net = extra + gain[:, None] - loss[None, :]
         net[~pairs.may | is_open] = -np.inf
         net[:, :-1][:, pairs.must[chosen]] = -np.inf
+        # Last column: opening without shutting, allowed where the number is free.
         net[:, -1] = gain if pairs.n_open is None else -np.inf
         net[~pairs.may | is_open, -1] = -np.inf
         site, gone = np.unravel_index(int(np.argmax(net)), net.shape)
         best = net[site, gone]
+        # Shutting alone, where the number is free.
         if pairs.n_open is None and chosen.size > 1:
             drop = np.where(pairs.must[chosen], -np.inf, -loss[:-1])
-            if drop.size and drop.max() > max(best, _least_gain(served)):
+            if drop.size and drop.max() > max(best, _least_gain(current)):
                 is_open[chosen[int(np.argmax(drop))]] = False
                 continue
-        if best <= _least_gain(served):
+        if best <= _least_gain(current):
             break
         is_open[site] = True
         if gone < chosen.size:
@@ -125,10 +137,12 @@ def _least_gain(served: Service) -> float:
 
 def _effects(pairs: Pairs, served: Service, mine: Ints, width: int) -> tuple[Floats, Floats]:
     """What opening each site saves, and the extra where one of the open sites shuts instead."""
+    # Only pairs below the second nearest cost matter to any exchange.
     near = np.flatnonzero(pairs.cost < served.second[pairs.row])
     row, col, cost = pairs.row[near], pairs.col[near], pairs.cost[near]
     first = served.nearest[row]
     gain = _sums(col, np.maximum(first - cost, 0.0), pairs.n_sites) - pairs.fixed
+    # One entry for each (site to open, site that serves today), flattened.
     at = col * width + mine[row]
     extra = _sums(at, served.second[row] - np.maximum(cost, first), pairs.n_sites * width)
     return gain, extra.reshape(pairs.n_sites, width)

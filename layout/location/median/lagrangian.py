@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from layout.location.median.pairs import Pairs
     from layout.location.solver.watch import Watch
 
+# Steps without progress before the step is halved; the step at which the ascent ends; the part of
+# the step before that is kept.
 PATIENCE = 20
 LEAST_STEP = 0.02
 DEFLECTION = 0.3
@@ -39,8 +41,9 @@ def evaluate(pairs: Pairs, price: Floats) -> tuple[Bound, Bools]:
     .. math:: L(\lambda) = \sum_i \lambda_i + \min_y \sum_j
         \Bigl(f_j - \sum_i (\lambda_i - c_{ij})^+\Bigr) y_j
 
-    A price above `far` would need the pairs that are left out, so it must not be.
+    A price above `far` would need the pairs that are left out, so no price may exceed it.
     """
+    # Reduced cost of each site: fixed cost − what its demands would save at their prices.
     saved = np.maximum(price[pairs.row] - pairs.cost, 0.0)
     site = pairs.fixed - np.bincount(pairs.col, saved, minlength=pairs.n_sites)
     chosen = cheapest(site, may=pairs.may, must=pairs.must, n_open=pairs.n_open)
@@ -61,16 +64,19 @@ def ascend(
     Notes
     -----
     Held, Wolfe and Crowder (1974): a step along the violation of "each demand once", as long as
-    the distance to the best known answer asks, shorter after rounds without progress; Camerini,
+    the distance to the incumbent asks, shorter after rounds without progress; Camerini,
     Fratta and Maffioli (1975): part of the step before is kept.
     """
     price = np.minimum(price, pairs.far)
     best, best_sites = evaluate(pairs, price)
+    # Without an incumbent the steps aim half above the bound.
     if not np.isfinite(best_known):
         best_known = 1.5 * abs(best.value) + 1.0
     before, idle = np.zeros(price.size), 0
     chosen, now = best_sites, best
     for _ in range(rounds):
+        # Subgradient: 1 − how often each demand is served by the chosen sites, and part of the last
+        # step.
         take = chosen[pairs.col] & (pairs.cost < price[pairs.row])
         lack = 1.0 - np.bincount(pairs.row[take], minlength=price.size)
         lack = lack + DEFLECTION * before
@@ -82,10 +88,12 @@ def ascend(
         price = np.clip(price, 0.0, pairs.far)
         now, chosen = evaluate(pairs, price)
         idle += 1
+        # Progress below 1e-5 of the bound does not count against the patience.
         if now.value > best.value:
             if now.value > best.value + 1e-5 * abs(best.value):
                 idle = 0
             best, best_sites = now, chosen
+        # Too long without progress: half the step, from the best prices, without the old direction.
         elif idle >= PATIENCE:
             step, idle = step / 2, 0
             price, now, chosen = best.price, best, best_sites
@@ -102,30 +110,33 @@ def first_prices(pairs: Pairs, is_open: Bools, outside: Floats) -> Floats:
 
 
 def ruled_out(pairs: Pairs, bound: Bound, most: float) -> tuple[Bools, Bools]:
-    """Sites that no answer below `most` opens, and those that every such answer opens."""
+    """Sites that no solution below `most` opens, and those that every such solution opens."""
     site, free = bound.site, pairs.may & ~pairs.must
     chosen = cheapest(site, may=pairs.may, must=pairs.must, n_open=pairs.n_open)
     into, out = free & chosen, free & ~chosen
     slack = most - bound.value
+    # With a free number each site is judged by its own reduced cost.
     if pairs.n_open is None:
         return out & (site > slack), into & (-site > slack)
+    # With p sites a change is an exchange: with the worst site inside, or the best outside.
     last = site[into].max() if into.any() else np.inf
     following = site[out].min() if out.any() else np.inf
     shut = out & (site - last > slack) if into.any() else out
-    held = into & (following - site > slack) if out.any() else into
-    return shut, held
+    opened = into & (following - site > slack) if out.any() else into
+    return shut, opened
 
 
 def reduced(pairs: Pairs, bound: Bound, most: float) -> Pairs:
-    """Drop the pairs and sites that no answer below `most` uses.
+    """Drop the pairs and sites that no solution below `most` uses.
 
     To serve i over a pair of cost c raises the bound by at least c − λ_i.
     """
-    shut, held = ruled_out(pairs, bound, most)
+    shut, opened = ruled_out(pairs, bound, most)
+    # Largest useful cost of each demand; `far` falls to the first pair that is dropped.
     limit = bound.price + (most - bound.value)
     useless = pairs.cost > limit[pairs.row]
     far = pairs.far.copy()
     first = np.flatnonzero(useless)
     rows, at = np.unique(pairs.row[first], return_index=True)
     far[rows] = np.minimum(far[rows], pairs.cost[first[at]])
-    return pairs.without(useless, far=far).fixing(shut, held)
+    return pairs.without(useless, far=far).fixing(shut, opened)

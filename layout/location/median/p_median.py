@@ -32,10 +32,11 @@ from layout.location.solver.watch import watching
 
 if TYPE_CHECKING:
     from layout.location.labelled.costs import Numbers
-    from layout.location.median.reassignment import Found
+    from layout.location.median.reassignment import Incumbent
     from layout.location.solver.highs import News, Status
     from layout.location.solver.watch import Listener, Watch
 
+# Fewest nearest sites that each demand starts with.
 FIRST_NEAREST = 24
 NEAREST_PER_SHARE = 3
 """A model starts with this many times the sites that an even split would leave to each open one."""
@@ -65,7 +66,8 @@ def p_median(
         \sum_j x_{ij} = 1,\; x_{ij} \le y_j,\; \sum_j y_j = p,\;
         \sum_i q_i x_{ij} \le Q_j y_j
 
-    with y whole, and x whole unless `split`. Without capacities the x are whole by themselves.
+    with y integral, and x integral unless `split`. Without capacities the x are integral by
+    themselves.
 
     Parameters
     ----------
@@ -109,15 +111,16 @@ def p_median(
     Notes
     -----
     Hakimi (1964) states the problem; ReVelle and Swain (1970) the model. Each demand starts with
-    its nearest sites and one *far* column, which costs as much as its nearest site left out and
-    takes no capacity. That is a relaxation, so an optimal answer that uses no far column is
-    optimal for all pairs; where one is used, its demand gets more sites and the model is solved
-    again.
+    its nearest sites and one *artificial* column, which costs as much as its nearest site left out
+    and takes no capacity. That is a relaxation, so an optimal solution that uses no artificial
+    column is optimal for all pairs; where one is used, its demand gets more sites and the model is
+    solved again.
 
     Without capacities, bounds and cuts go first (see `layout.location.median.uncapacitated`).
-    With whole demands in whole places, a Lagrangian relaxation of :math:`\\sum_j x_{ij} = 1`
-    leaves one knapsack for each site (Lorena and Senne, 2004; Ceselli and Righini, 2005); its
-    bound and the answers made from its sites rule out most pairs before the model is solved.
+    With undivided demands and integral capacities, a Lagrangian relaxation of
+    :math:`\sum_j x_{ij} = 1` leaves one knapsack for each site (Lorena and Senne, 2004; Ceselli and
+    Righini, 2005); its bound and the solutions made from its sites rule out most pairs before the
+    model is solved.
     """
     given = read_arguments(
         cost,
@@ -129,6 +132,7 @@ def p_median(
         must_open=must_open,
         must_close=must_close,
     )
+    # What counting alone rules out needs no solver.
     reasons = counting_reasons(given, split=split)
     if reasons:
         reasons += relaxations(given, split=split)
@@ -147,31 +151,35 @@ def p_median(
 
 
 def _capacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> Solution:
-    """Nearest pairs first, more of them where a demand uses its far column.
+    """Nearest pairs first, more of them where a demand uses its artificial column.
 
-    Where demands are whole and knapsacks small, their bounds go first: an answer, and only the
-    pairs that a better one may use.
+    Where demands are undivided and knapsacks small, their bounds go first: an incumbent, and only
+    the pairs that a better one may use.
     """
     start = None if split or not tractable(given) else started(given, gap, watch)
-    if start is not None and start.found is not None and start.bound >= start.most:
-        return _of_start(given, start.found, start.bound)
+    # The bound of the start already meets its incumbent: nothing is left to solve.
+    if start is not None and start.incumbent is not None and start.bound >= start.most:
+        return _of_start(given, start.incumbent, start.bound)
     rest, most = (given, math.inf) if start is None else (start.rest, start.most)
     bound = -math.inf if start is None else start.bound
     n_sites, effort = len(given.costs.sites), Effort(relative_gap=gap)
+    # Pairs by demand, the artificial costs of what is left out, and the model on both.
     nearest = _first_nearest(given)
     while True:
         pairs, far_cost = _nearest(rest, nearest)
         model, whole = _model(rest, pairs, far_cost, split=split)
         outcome = solve(_below(model, most), effort=effort.under(watch, _bound_news(watch)))
+        # Every round bounds the whole problem, since artificial columns only relax it.
         bound = max(bound, min(outcome.bound, most))
         if outcome.x is None:
             break
+        # Demands that use their artificial column get twice as many sites.
         used = outcome.x[n_sites + pairs.size :] > 1e-9
         if not used.any():
             return _read(rest, pairs, outcome, bound, split=split, whole=whole)
         nearest[used] = np.minimum(nearest[used] * 2, n_sites)
-    if start is not None and start.found is not None:
-        return _of_start(given, start.found, bound)
+    if start is not None and start.incumbent is not None:
+        return _of_start(given, start.incumbent, bound)
     reasons: tuple[str, ...] = ()
     if outcome.status == "infeasible":
         reasons = crowded(given) + relaxations(given, split=split)
@@ -179,19 +187,20 @@ def _capacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> 
 
 
 def _bound_news(watch: Watch) -> News:
-    """With far columns the model proves a bound, but its solutions are no answers."""
+    """With artificial columns the model proves a bound, but its solutions need not be feasible."""
     return lambda _, bound: watch.tell(math.inf, bound)
 
 
 def _first_nearest(given: Arguments) -> Ints:
     """How many of its nearest sites each demand starts with."""
+    # Sites for each open one if demands were spread evenly.
     n_demands, n_sites = len(given.costs.demands), len(given.costs.sites)
     share = n_sites / max(1, given.n_open or 1)
     return np.full(n_demands, max(FIRST_NEAREST, math.ceil(NEAREST_PER_SHARE * share)))
 
 
 def _below(model: Model, most: float) -> Model:
-    """The same where only what costs no more than `most` is of interest."""
+    """The same with a cutoff: only what costs no more than `most` is of interest."""
     if math.isinf(most):
         return model
     return replace(
@@ -202,12 +211,15 @@ def _below(model: Model, most: float) -> Model:
     )
 
 
-def _of_start(given: Arguments, found: Found, bound: float) -> Solution:
-    """The answer that was found before the exact model."""
+def _of_start(given: Arguments, incumbent: Incumbent, bound: float) -> Solution:
+    """The incumbent that was found before the exact model."""
     costs = given.costs
-    pairs = np.flatnonzero(costs.col == found.site[costs.row])
+    # The pair of each demand with its site.
+    pairs = np.flatnonzero(costs.col == incumbent.site[costs.row])
     whole = is_whole(costs.cost, given.weights, given.fixed_cost)
-    return _told(given, found.is_open, pairs, np.ones(pairs.size), bound, split=False, whole=whole)
+    return _labelled(
+        given, incumbent.is_open, pairs, np.ones(pairs.size), bound, split=False, whole=whole
+    )
 
 
 def _uncapacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> Solution:
@@ -217,17 +229,22 @@ def _uncapacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -
         status: Status = "infeasible" if math.isinf(proof.bound) else "no_solution"
         reasons = relaxations(given, split=split) if status == "infeasible" else ()
         return refused(given, status, reasons, bound=proof.bound, split=split)
+    # Without capacities the nearest open site is the best.
     pairs = nearest_open(given.costs, proof.is_open)
     share = np.ones(pairs.size)
-    return _told(given, proof.is_open, pairs, share, proof.bound, split=split, whole=proof.whole)
+    return _labelled(
+        given, proof.is_open, pairs, share, proof.bound, split=split, whole=proof.whole
+    )
 
 
 def _nearest(given: Arguments, nearest: Ints) -> tuple[Ints, Floats]:
     """Pairs within each demand's nearest sites, and the weighted cost of the first left out."""
     costs = given.costs
+    # Pairs of each demand are consecutive, by cost: the rank is the distance from the first.
     starts = np.searchsorted(costs.row, np.arange(len(costs.demands) + 1))
     rank = np.arange(costs.row.size) - starts[costs.row]
     pairs = np.flatnonzero(rank < nearest[costs.row])
+    # First pair left out, where there is one; the artificial column costs as much.
     first_out = starts[:-1] + nearest
     inside = first_out < starts[1:]
     far = np.full(len(costs.demands), np.inf)
@@ -236,11 +253,12 @@ def _nearest(given: Arguments, nearest: Ints) -> tuple[Ints, Floats]:
 
 
 def _model(given: Arguments, pairs: Ints, far_cost: Floats, *, split: bool) -> tuple[Model, bool]:
-    """Columns: sites, pairs, one far column a demand (shut where nothing is left out)."""
+    """Columns: sites, pairs, one artificial column a demand (shut where nothing is left out)."""
     costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
     row, col = costs.row[pairs], costs.col[pairs]
     at = n_sites + np.arange(pairs.size)
     far = n_sites + pairs.size + np.arange(n_demands)
+    # Each demand exactly once, by a pair or its artificial column.
     rows = Rows()
     rows.add(
         np.concatenate([row, np.arange(n_demands)]),
@@ -250,6 +268,7 @@ def _model(given: Arguments, pairs: Ints, far_cost: Floats, *, split: bool) -> t
         upper=1.0,
         n_rows=n_demands,
     )
+    # Links: x ≤ y, one row for each pair.
     each = np.arange(pairs.size)
     rows.add(
         np.concatenate([each, each]),
@@ -259,6 +278,7 @@ def _model(given: Arguments, pairs: Ints, far_cost: Floats, *, split: bool) -> t
         upper=0.0,
         n_rows=pairs.size,
     )
+    # Load taken ≤ capacity × open.
     if given.capacity is not None:
         rows.add(
             np.concatenate([col, np.arange(n_sites)]),
@@ -272,11 +292,13 @@ def _model(given: Arguments, pairs: Ints, far_cost: Floats, *, split: bool) -> t
         zeros = np.zeros(n_sites, dtype=np.int64)
         rows.add(zeros, np.arange(n_sites), 1.0, lower=given.n_open, upper=given.n_open, n_rows=1)
     matrix, lower, upper = rows.build(n_sites + pairs.size + n_demands)
+    # Bounds: artificial columns without anything left out are shut.
     most = np.ones(n_sites + pairs.size + n_demands)
     most[:n_sites][given.must_close] = 0.0
     most[far] = np.isfinite(far_cost)
     least = np.zeros(most.size)
     least[:n_sites][given.must_open] = 1.0
+    # The x of pairs are integral by themselves without capacities.
     integer = np.zeros(most.size, dtype=bool)
     integer[: n_sites + (pairs.size if given.capacity is not None and not split else 0)] = True
     value = np.concatenate(
@@ -312,16 +334,17 @@ def _read(
     whole: bool,
 ) -> Solution:
     """Sites and pairs of a solution of the model."""
+    # Without `split` shares are 0 or 1 up to the solver's tolerance.
     n_sites = len(given.costs.sites)
     is_open = outcome.solution[:n_sites] > 0.5
     share = outcome.solution[n_sites : n_sites + pairs.size].copy()
     if not split:
         share = np.rint(share)
     used = share > 1e-9
-    return _told(given, is_open, pairs[used], share[used], bound, split=split, whole=whole)
+    return _labelled(given, is_open, pairs[used], share[used], bound, split=split, whole=whole)
 
 
-def _told(
+def _labelled(
     given: Arguments,
     is_open: Bools,
     pairs: Ints,
@@ -337,6 +360,7 @@ def _told(
         given.fixed_cost[is_open].sum()
         + (given.weights[costs.row[pairs]] * costs.cost[pairs] * share).sum()
     )
+    # Whole costs: the bound may be rounded up to a whole number.
     if whole:
         bound = math.ceil(bound - 1e-6)
     bound = min(bound, objective)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from layout.location.labelled.arguments import Arguments
 
 
+# Fewest nearest sites that each demand starts with.
 FIRST_NEAREST = 24
 NEAREST_PER_SHARE = 5
 """A model starts with this many times the sites that an even split would leave to each open one."""
@@ -75,19 +76,21 @@ class Pairs:
             far=self.far if far is None else far,
         )
 
-    def fixing(self, shut: Bools, held: Bools) -> Pairs:
+    def fixing(self, shut: Bools, opened: Bools) -> Pairs:
         """The same with some sites shut and others open.
 
         Nobody goes past a site that is open for certain, so the pairs behind it drop out, and
         nobody is served at the cost of what lies beyond.
         """
-        must = self.must | held
+        # Pairs at shut sites, and pairs behind the first site that is open for certain.
+        must = self.must | opened
         drop = shut[self.col]
         far = self.far.copy()
         sure = np.flatnonzero(must[self.col])
         rows, first = np.unique(self.row[sure], return_index=True)
         last = np.full(self.n_demands, self.row.size)
         last[rows] = sure[first]
+        # Nothing beyond is needed where such a site is among the pairs.
         far[rows] = np.inf
         drop |= np.arange(self.row.size) > last[self.row]
         return replace(self.without(drop, far=far), may=self.may & ~shut, must=must)
@@ -104,19 +107,23 @@ def first_nearest(given: Arguments) -> Ints:
 def nearest_pairs(given: Arguments, nearest: Ints) -> Pairs:
     """Pairs of each demand with its `nearest` allowed sites."""
     costs, n_sites = given.costs, len(given.costs.sites)
+    # Bools over the sites.
     may = np.ones(n_sites, dtype=bool)
     may[given.must_close] = False
     must = np.zeros(n_sites, dtype=bool)
     must[given.must_open] = True
+    # Pairs of the costs are sorted by demand and cost: a slice of each demand's first ones.
     starts = np.searchsorted(costs.row, np.arange(len(costs.demands) + 1))
     ends = np.minimum(starts[:-1] + nearest, starts[1:])
     sizes = ends - starts[:-1]
     offset = np.concatenate([[0], np.cumsum(sizes)])
     row = np.repeat(np.arange(sizes.size), sizes)
     at = np.arange(offset[-1]) - offset[row] + starts[row]
+    # Weighted cost of the first pair left out.
     far = np.full(sizes.size, np.inf)
     more = ends < starts[1:]
     far[more] = costs.cost[ends[more]] * given.weights[more]
+    # Pairs at sites that must close go, after `far` was read.
     at = at[may[costs.col[at]]]
     row, col = costs.row[at], costs.col[at]
     cost = costs.cost[at] * given.weights[row]

@@ -28,6 +28,7 @@ def cheapest(reduced: Floats, *, may: Bools, must: Bools, n_open: int | None) ->
     """
     if n_open is None:
         return must | (may & (reduced < 0))
+    # The p smallest; those that must open sort first, those that may not sort last.
     key = np.where(may, reduced, np.inf)
     key[must] = -np.inf
     chosen = np.zeros(reduced.size, dtype=bool)

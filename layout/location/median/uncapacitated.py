@@ -39,13 +39,13 @@ SHAKES, SHAKEN_PART = 8, 5
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Best:
-    """The best sites known and what they cost, counted over all pairs."""
+    """The incumbent: its sites and what they cost, counted over all pairs."""
 
     sites: Bools | None
     cost: float
 
     def or_better(self, given: Arguments, sites: Bools) -> _Best:
-        """The better of this and another answer."""
+        """The better of this and another solution."""
         cost = true_cost(given, sites)
         return _Best(sites=sites, cost=cost) if cost < self.cost else self
 
@@ -55,7 +55,7 @@ class _Best:
 
 
 def true_cost(given: Arguments, is_open: Bools) -> float:
-    """Cost of an answer over all pairs; infinite where a demand has no open site."""
+    """Cost of a solution over all pairs; infinite where a demand has no open site."""
     pairs = nearest_open(given.costs, is_open)
     if pairs.size < len(given.costs.demands):
         return math.inf
@@ -69,9 +69,10 @@ def prove(given: Arguments, *, gap: float, watch: Watch) -> Proof:
     Returns
     -------
     Proof
-        Its bound holds over all pairs. There are no sites where none are allowed to be, and then
+        Its bound holds over all pairs. There are no sites where none may open, and then
         the bound is infinite, or where the clock ended the search before any were found.
     """
+    # Each round works on the nearest pairs only, and takes more where a demand needs them.
     nearest = first_nearest(given)
     best = _Best(sites=None, cost=math.inf)
     prices, bound = np.full(nearest.size, np.inf), -math.inf
@@ -80,9 +81,11 @@ def prove(given: Arguments, *, gap: float, watch: Watch) -> Proof:
         work = _prepared(given, pairs, best, prices, gap, watch)
         best, prices, bound = work.best, work.bound.price, max(bound, work.bound.value)
         watch.tell(best.cost, bound)
+        # Bound and incumbent meet, or the clock is up: no tree is needed.
         most = cutoff(best.cost, gap, whole=pairs.whole)
         if bound >= most or over(watch):
             return best.proof(min(bound, most), whole=pairs.whole)
+        # Branch and cut on what the reductions left.
         tree = Tree(work.pairs, prices, best.sites, best.cost, pairs)
         proof = tree.search(watch, gap=gap)
         best = best if proof.is_open is None else best.or_better(given, proof.is_open)
@@ -90,6 +93,7 @@ def prove(given: Arguments, *, gap: float, watch: Watch) -> Proof:
         # A cost that is lower than it truly is stems from demands served from beyond their pairs.
         short = np.zeros(0, dtype=np.int64)
         if proof.is_open is not None and proof.cost < true_cost(given, proof.is_open) - 1e-6:
+            # Demands that no pair serves: they need sites further away.
             short = np.flatnonzero(service(pairs, proof.is_open, pairs.far).site < 0)
         if not short.size or over(watch):
             return best.proof(min(bound, best.cost), whole=pairs.whole)
@@ -98,7 +102,7 @@ def prove(given: Arguments, *, gap: float, watch: Watch) -> Proof:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Work:
-    """A p-median with a bound and a start, without the pairs and sites that these rule out."""
+    """A p-median with a bound and an incumbent, without the pairs and sites that these rule out."""
 
     pairs: Pairs
     best: _Best
@@ -113,8 +117,9 @@ def _prepared(
     gap: float,
     watch: Watch,
 ) -> _Work:
-    """Start, bound and reduction by turns, while they help each other."""
+    """Incumbent, bound and reduction by turns, while they help each other."""
     outside = beyond(pairs)
+    # First call: greedy and interchange, then prices between the two nearest open sites.
     if best.sites is None:
         sites = improved(pairs, greedy(pairs, outside), outside, watch=watch)
         best = best.or_better(given, sites)
@@ -125,6 +130,7 @@ def _prepared(
         most, before = cutoff(best.cost, gap, whole=pairs.whole), bound.value
         if bound.value >= most or over(watch):
             break
+        # Raise the bound; its sites, exchanged, may improve the incumbent.
         bound, sites, step = ascend(
             pairs, bound.price, best.cost, rounds=ROUNDS, step=step, watch=watch
         )
@@ -133,6 +139,7 @@ def _prepared(
         if stage < SHAKES:
             best = best.or_better(given, improved(pairs, sites, outside, watch=watch))
             best = _shaken(given, pairs, best, outside, stage, watch)
+        # Reduced costs above the gap remove pairs and fix sites.
         pairs = reduced(pairs, bound, cutoff(best.cost, gap, whole=pairs.whole))
         if step < LEAST_STEP or bound.value - before < LITTLE * (best.cost - bound.value):
             break
@@ -150,6 +157,7 @@ def _shaken(
     """Exchange again after some of the best sites gave way to others, drawn from a fixed seed."""
     if best.sites is None:
         return best
+    # As many sites leave as enter; the seed is the number of the stage.
     rng = np.random.default_rng(seed)
     sites = best.sites.copy()
     inside = np.flatnonzero(sites & ~pairs.must)

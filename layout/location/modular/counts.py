@@ -23,6 +23,7 @@ from layout.location.solver.highs import Effort, Model, Outcome, linear, solve
 if TYPE_CHECKING:
     from layout.location.modular.instance import Instance
 
+# Relaxations before the search over numbers gives up; how far from whole counts as whole.
 MOST_RELAXATIONS = 200
 _WHOLE = 1e-6
 
@@ -34,14 +35,16 @@ class _Numbers:
     least: Floats
     most: Floats
     bound: float
-    found: Floats
+    opened: Floats
 
 
 def kinds_of(instance: Instance) -> Ints:
-    """The kind of each new site: modules, and the group of which most lies within its reach."""
+    """The kind of each new site: modules, and the group of which most is within its reach."""
+    # Sites × groups: demand within reach.
     n_sites, n_groups = instance.size.size, max(1, instance.totals.size)
     key = instance.col * n_groups + instance.group[instance.row]
     near = np.bincount(key, instance.part, minlength=n_sites * n_groups).reshape(n_sites, n_groups)
+    # One row for each site; equal rows of new sites are one kind.
     of_site = np.column_stack([near.argmax(axis=1), instance.least, instance.most, instance.size])
     _, kind = np.unique(of_site[instance.new], axis=0, return_inverse=True)
     return np.asarray(kind, dtype=np.int64).ravel()
@@ -55,9 +58,9 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
     instance, model
         The instance and one level of it.
     value
-        A value that is known to be reached; nothing above it is sought.
+        The value of an incumbent; nothing above it is sought.
     effort
-        The limits of each of the searches under given numbers; the clock holds for all together.
+        The limits of each of the searches under given numbers; the clock is shared by all.
 
     Returns
     -------
@@ -66,31 +69,36 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
     """
     kind = kinds_of(instance)
     opened = columns_of(instance).opened
+    # Kinds × columns: counts the new sites of each kind that open.
     counts = sparse.csr_matrix(
         (np.ones(kind.size), (kind, np.arange(opened.start, opened.stop))),
         shape=(int(kind.max(initial=-1)) + 1, model.cost.size),
     )
     counted = replace(model, matrix=sparse.vstack([model.matrix, counts]).tocsr())
+    # New sites of each kind.
     size = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
-    asked = [_Numbers(least=np.zeros(size.size), most=size, bound=-math.inf, found=size)]
+    asked = [_Numbers(least=np.zeros(size.size), most=size, bound=-math.inf, opened=size)]
     queue: list[tuple[float, int, _Numbers]] = []
+    # `left` bounds what was given up; the queue is ordered by the bound of its relaxation.
     relaxations, left, best = 0, math.inf, None
     while True:
         for numbers in asked:
             relaxations += 1
             outcome = solve(linear(_within(counted, numbers)), effort=effort.under(effort.watch))
             if outcome.x is not None:
-                found = np.asarray(counts @ outcome.x)
-                seen = replace(numbers, bound=outcome.objective, found=found)
+                opened_by_kind = np.asarray(counts @ outcome.x)
+                seen = replace(numbers, bound=outcome.objective, opened=opened_by_kind)
                 heapq.heappush(queue, (outcome.objective, relaxations, seen))
             elif outcome.status == "no_solution":
                 left = min(left, numbers.bound)
+        # Lower bound over everything that is still open.
         bound = min([left, value, *(entry[0] for entry in queue[:1])])
         if effort.news is not None:
             effort.news(value, bound)
         if not queue or queue[0][0] >= value or relaxations >= MOST_RELAXATIONS:
             break
         numbers = heapq.heappop(queue)[2]
+        # No number is fractional: the sites under these numbers are searched exactly.
         asked = _halves(numbers)
         if not asked:
             least = replace(effort.under(effort.watch), enough=value)
@@ -105,12 +113,12 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
 
 def _halves(numbers: _Numbers) -> list[_Numbers]:
     """Both sides of the number that is furthest from whole; nothing where all are whole."""
-    away = np.abs(numbers.found - np.rint(numbers.found))
+    away = np.abs(numbers.opened - np.rint(numbers.opened))
     if away.max(initial=0.0) <= _WHOLE:
         return []
     at = int(away.argmax())
     below, above = numbers.most.copy(), numbers.least.copy()
-    below[at], above[at] = np.floor(numbers.found[at]), np.ceil(numbers.found[at])
+    below[at], above[at] = np.floor(numbers.opened[at]), np.ceil(numbers.opened[at])
     return [replace(numbers, most=below), replace(numbers, least=above)]
 
 

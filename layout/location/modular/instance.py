@@ -1,4 +1,4 @@
-"""A modular location problem by label and in positions; equal demands merged."""
+"""A modular location problem by label and in positions; demands that are alike are merged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ModularProblem:
         By group: the number that the unserved demand is a share of.
     sites
         Index the site's label; columns new (bool), least and most (modules of a site that is
-        used), size (places of a module). Sites that are not new may stay at 0 modules.
+        used), size (capacity of a module). Sites that are not new may stay at 0 modules.
     pairs
         Columns demand, site, cost (≥ 0) and, where a site reaches only a part of a demand, most:
         who can be served where, and how much of it.
@@ -61,7 +61,7 @@ class Instance:
     totals
         By group; empty where nothing is to be evened out.
     new
-        Bools of the sites that may open; the others stand already and may grow.
+        Bools of the sites that may open; the others exist already and may grow.
     least, most, size
         By site: modules of a new site that opens, and 0 and the most to be added for the others;
         what a module serves.
@@ -95,10 +95,12 @@ def instance_of(problem: ModularProblem) -> Instance:
     demand, sites = problem.demand.sort_index(), problem.sites.sort_index()
     groups = pd.Index(sorted(problem.totals.index))
     pairs = problem.pairs
+    # Positions in label order, and pairs by demand, then site.
     row = demand.index.get_indexer(pd.Index(pairs["demand"]))
     col = sites.index.get_indexer(pd.Index(pairs["site"]))
     order = np.lexsort((col, row))
     amount = demand["amount"].to_numpy(dtype=np.float64)
+    # A site reaches the whole of a demand unless `most` says less.
     part = pairs["most"].to_numpy(dtype=np.float64) if "most" in pairs else amount[row]
     size = sites["size"].to_numpy(dtype=np.float64)
     return Instance(
@@ -126,7 +128,8 @@ def within_reach(instance: Instance) -> Floats:
 
 
 def counted_bound(instance: Instance) -> float:
-    """No more can be covered than there are places, or than lies within reach of any site."""
+    """No more can be covered than there is capacity, or than lies within reach of any site."""
+    # Demand within reach of any site that may hold modules, each demand at most once.
     open_to = instance.most[instance.col] > 0
     reached = np.zeros(instance.amount.size)
     np.add.at(reached, instance.row[open_to], instance.part[open_to])
@@ -138,20 +141,23 @@ def counted_bound(instance: Instance) -> float:
 
 
 def merged(instance: Instance) -> Instance:
-    """The same with demands of one group that the same sites reach made one; costs are void.
+    """The same with demands of one group that the same sites reach merged into one; costs are void.
 
     Nothing but travel depends on which of them is served. Demands that a site reaches only in
     part stay alone; those of a group that no site reaches become one.
     """
+    # Pairs are sorted by demand: a slice of each.
     starts = np.searchsorted(instance.row, np.arange(instance.amount.size + 1))
     full = instance.part >= instance.amount[instance.row]
     names: dict[tuple[object, ...], int] = {}
     new_row = np.empty(instance.amount.size, dtype=np.int64)
+    # Two demands are alike where group and reachable sites are the same, all in full.
     for demand, (first, last) in enumerate(pairwise(starts)):
         kind = int(instance.group[demand]) if instance.totals.size else 0
         alike = bool(full[first:last].all())
         name = (kind, instance.col[first:last].tobytes()) if alike else (kind, b"", demand)
         new_row[demand] = names.setdefault(name, len(names))
+    # One pair for each (merged demand, site); amounts and parts add up.
     n_sites = instance.size.size
     keys, first_pair = np.unique(new_row[instance.row] * n_sites + instance.col, return_index=True)
     row = keys // max(1, n_sites)

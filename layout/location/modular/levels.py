@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from layout.location.solver.watch import Watch
 
 LARGE_PAIRS = 20_000
-"""Above so many pairs the whole model is not searched, but the sites that relaxations like."""
+"""Above so many pairs the search is not over all sites, but over those that relaxations prefer."""
 SMALL_COLUMNS = 200
-"""Whole columns up to which a model is searched to the end."""
+"""Integer columns up to which a model is searched to the end."""
+# Sites kept for each new one when a large model is searched; what counts as zero modules.
 KEPT_PER_NEW = 3
 _NOTHING = 1e-6
+# Usual limits by level, then those for a search by numbers, below a level that is not proven, and
+# of large models.
 _EFFORT = {
     "covered": Effort(node_limit=300),
     "uneven": Effort(node_limit=50),
@@ -46,7 +49,7 @@ _LARGE = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Modular:
-    """Modules by site, and what is proved of each level; no modules where there is no answer."""
+    """Modules by site, and what is proved of each level; no modules where there is no solution."""
 
     modules: Floats | None
     levels: tuple[LevelResult, ...]
@@ -63,23 +66,26 @@ class _Search:
     kept: Mapping[str, float]
     effort: Effort
 
-    def model(self, *, sites: Bools | None = None, held: Floats | None = None) -> Model:
-        return level_model(self.instance, self.level, self.kept, sites=sites, held=held)
+    def model(self, *, sites: Bools | None = None, fixed: Floats | None = None) -> Model:
+        return level_model(self.instance, self.level, self.kept, sites=sites, fixed=fixed)
 
     def worth(self, modules: Floats) -> float:
-        """The least value with the modules held; infinite where they do not keep what is kept.
+        """The least value with the modules fixed; infinite where they do not keep what is kept.
 
         It takes little, and counts even after the search was ended.
         """
+        # Without a clock: an incumbent that is there must be evaluated in any case.
         freely = replace(self.effort, time_limit_s=None, watch=None)
-        outcome = solve(linear(self.model(held=modules)), effort=freely)
+        outcome = solve(linear(self.model(fixed=modules)), effort=freely)
         return math.inf if outcome.x is None else self._rounded(outcome.objective)
 
     def _rounded(self, value: float) -> float:
+        # Values are whole up to the solver's tolerance, or stay as they are.
         near = float(np.rint(value))
         return near if abs(near - value) <= 1e-6 * max(1.0, abs(value)) else value
 
     def modules_of(self, outcome: Outcome) -> Floats:
+        # Modules of an integral solution, up to the solver's tolerance.
         at = columns_of(self.instance).modules
         return np.asarray(np.rint(outcome.solution[at]), dtype=np.float64)
 
@@ -90,19 +96,20 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
     Parameters
     ----------
     watch
-        Ends the search, and what it ends is never ``proven``; told how far each level is.
+        Ends the search, and what it ends is never ``proven``; it is told how far each level is.
     effort
         Limits of each level instead of the usual ones.
 
     Notes
     -----
     All levels but travel are solved on the merged demands. A level below one that is not proven
-    is searched less: it chooses among answers that may not stand.
+    is searched less: it chooses among solutions that may not be optimal above.
     """
     small = merged(instance)
     names = ("covered", "uneven", "travel") if instance.totals.size else ("covered", "travel")
     levels: list[LevelResult] = []
     kept: dict[str, float] = {}
+    # Greedy incumbent; every later level starts from the incumbent of the one before.
     best = first_choice(small)
     for name in names:
         within = instance if name == "travel" else small
@@ -116,10 +123,12 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
         best, value, bound, status = _level(search, best, watch)
         if best is None:
             return Modular(modules=None, levels=(), status=status, bound=-bound)
+        # A whole objective: the bound may be rounded up.
         whole = search.model(sites=np.zeros(instance.size.size, dtype=bool)).whole_objective
         bound = math.ceil(bound - _NOTHING) if whole and math.isfinite(bound) else bound
         bound = min(bound, value)
         watch.tell(value, bound)
+        # Proven only where all earlier levels are.
         proven = is_proven(value, bound, whole=whole) and all(
             level.status == "proven" for level in levels
         )
@@ -131,6 +140,7 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
                 status="proven" if proven else "gap",
             )
         )
+        # Later levels must not exceed it.
         kept[name] = value
     return Modular(modules=best, levels=tuple(levels), status=levels[0].status, bound=0.0)
 
@@ -140,6 +150,7 @@ def _limits(
 ) -> Effort:
     if effort is not None:
         return effort
+    # New sites and modules are the integer columns: few of them are searched to the end.
     if int(instance.new.sum()) + instance.size.size <= SMALL_COLUMNS // 2:
         return Effort()
     if instance.row.size > LARGE_PAIRS:
@@ -157,12 +168,14 @@ def _is_counted(instance: Instance, level: str) -> bool:
 def _level(
     search: _Search, start: Floats | None, watch: Watch
 ) -> tuple[Floats | None, float, float, Status]:
-    """Best modules, their value, a bound below any value, and why there are none."""
+    """Best modules, their value, a bound below any value, and the status."""
     instance, n_sites = search.instance, search.instance.size.size
+    # The incumbent's value, and a bound by counting.
     value = math.inf if start is None else search.worth(start)
     bound = -counted_bound(instance) if search.level == "covered" else -math.inf
     if _met(search, value, bound):
         return start, value, bound, "proven"
+    # Small components: exact by a dynamic programme, without the travel levels.
     if search.level == "covered" and apart(instance):
         parts = by_parts(instance, replace(search.effort, node_limit=None), watch)
         bound = max(bound, -parts.bound)
@@ -170,20 +183,24 @@ def _level(
             start, value = parts.modules, search.worth(parts.modules)
         if _met(search, value, bound):
             return start, value, bound, "proven"
-    likes, sites = [], np.ones(n_sites, dtype=bool)
+    # Relaxations bound the value, and say which sites of a large model are worth searching.
+    relaxations, sites = [], np.ones(n_sites, dtype=bool)
     large = instance.row.size > LARGE_PAIRS
     if large and search.level == "covered":
         model = compact_model(instance)
-        likes = [solve(linear(model), effort=search.effort), solve(model, effort=search.effort)]
+        relaxations = [
+            solve(linear(model), effort=search.effort),
+            solve(model, effort=search.effort),
+        ]
     else:
-        likes = [solve(linear(search.model()), effort=search.effort)]
-    bound = max(bound, *(outcome.bound for outcome in likes))
+        relaxations = [solve(linear(search.model()), effort=search.effort)]
+    bound = max(bound, *(outcome.bound for outcome in relaxations))
     if _met(search, value, bound):
         return start, value, bound, "proven"
     if search.effort.node_limit == 0 and math.isfinite(value):
         return start, value, bound, "gap"
     if large:
-        sites = _kernel(instance, likes, start)
+        sites = _kernel(instance, relaxations, start)
     # What a search on some of the sites proves does not hold for all of them.
     news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
     effort = search.effort.under(watch, news)
@@ -194,10 +211,10 @@ def _level(
     if sites.all():
         bound = max(bound, outcome.bound)
     if outcome.x is not None:
-        found = search.modules_of(outcome)
-        other = search.worth(found)
+        modules = search.modules_of(outcome)
+        other = search.worth(modules)
         if other <= value:
-            start, value = found, other
+            start, value = modules, other
     if not math.isfinite(value):
         status = outcome.status if sites.all() else "no_solution"
         return None, value, bound, "no_solution" if status == "proven" else status
@@ -212,14 +229,17 @@ def _met(search: _Search, value: float, bound: float) -> bool:
     return value - bound <= enough or is_proven(value, bound, whole=search.instance.whole)
 
 
-def _kernel(instance: Instance, likes: list[Outcome], start: Floats | None) -> Bools:
-    """The new sites that relaxations open most, others that they give modules, and the start's."""
+def _kernel(instance: Instance, relaxations: list[Outcome], start: Floats | None) -> Bools:
+    """The new sites that relaxations open most, those that they give modules, the incumbent's."""
     n_new, n_sites = int(instance.new.sum()), instance.size.size
+    # Largest opening of each new site, and largest number of modules of each site, over all
+    # relaxations.
     share, modules = np.zeros(n_sites), np.zeros(n_sites)
-    for outcome in likes:
+    for outcome in relaxations:
         if outcome.x is not None:
             share[instance.new] = np.maximum(share[instance.new], outcome.x[:n_new])
             modules = np.maximum(modules, outcome.x[n_new : n_new + n_sites])
+    # New sites by opening, largest first; among equals the first label.
     order = np.argsort(-np.where(instance.new, share, -1.0), kind="stable")
     kernel = ~instance.new & (modules > _NOTHING)
     # What serves nobody can still hold the modules that are left over.
@@ -231,10 +251,11 @@ def _kernel(instance: Instance, likes: list[Outcome], start: Floats | None) -> B
 
 
 def flows(instance: Instance, modules: Floats, covered: float, effort: Effort) -> Floats | None:
-    """Least travel over all pairs with the modules held and no less covered."""
-    model = level_model(instance, "travel", {"covered": -covered}, sites=modules > 0, held=modules)
+    """Least travel over all pairs with the modules fixed and no less covered."""
+    model = level_model(instance, "travel", {"covered": -covered}, sites=modules > 0, fixed=modules)
     outcome = solve(linear(model), effort=effort)
     if outcome.x is None:
         return None
-    found = outcome.x[columns_of(instance).flow]
-    return np.asarray(np.rint(found) if instance.whole else np.maximum(found, 0.0))
+    # By pair; whole amounts have whole flows, up to the tolerance.
+    flow = outcome.x[columns_of(instance).flow]
+    return np.asarray(np.rint(flow) if instance.whole else np.maximum(flow, 0.0))

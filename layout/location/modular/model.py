@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Columns:
-    """Where each kind of variable stands: new sites, modules by site, flow by pair, share steps."""
+    """Where each kind of variable is: new sites, modules by site, flow by pair, share steps."""
 
     opened: slice
     modules: slice
@@ -30,11 +30,12 @@ class Columns:
 
 def columns_of(instance: Instance) -> Columns:
     """The columns of an instance's models."""
+    # Widths of the four blocks of columns, in this order.
     sizes = [instance.new.sum(), instance.size.size, instance.row.size, _steps(instance)[0].size]
     starts = np.cumsum([0, *sizes]).tolist()
-    parts = [slice(a, b) for a, b in pairwise(starts)]
+    blocks = [slice(a, b) for a, b in pairwise(starts)]
     return Columns(
-        opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=starts[-1]
+        opened=blocks[0], modules=blocks[1], flow=blocks[2], step=blocks[3], total=starts[-1]
     )
 
 
@@ -44,7 +45,7 @@ def level_model(
     kept: Mapping[str, float],
     *,
     sites: Bools | None = None,
-    held: Floats | None = None,
+    fixed: Floats | None = None,
 ) -> Model:
     """The model of one level: ``covered``, ``uneven`` or ``travel``.
 
@@ -54,13 +55,14 @@ def level_model(
         Levels before it, with the value that none may exceed (what is covered counts negative).
     sites
         Sites that may be used; by default all.
-    held
+    fixed
         Modules by site where they are decided, and only the flows are sought.
     """
     at = columns_of(instance)
     rows = Rows()
     _add_counts(rows, instance, at)
     _add_serving(rows, instance, at)
+    # One row for each earlier level: its value must not be exceeded.
     for name, value in kept.items():
         cost = objective(instance, name, at)
         used = np.flatnonzero(cost)
@@ -69,18 +71,21 @@ def level_model(
         zeros = np.zeros(used.size, dtype=np.int64)
         rows.add(zeros, used, cost[used], lower=-np.inf, upper=value + slack, n_rows=1)
     matrix, row_lower, row_upper = rows.build(at.total)
+    # Bounds, block by block.
     lower = np.zeros(at.total)
     upper = np.concatenate(
         [np.ones(instance.new.sum()), instance.most, instance.part, _steps(instance)[1]]
     )
+    # Sites that may not be used get neither opening, modules nor flow.
     if sites is not None:
         upper[at.opened][~sites[instance.new]] = 0.0
         upper[at.modules][~sites] = 0.0
         upper[at.flow][~sites[instance.col]] = 0.0
     integer = np.arange(at.total) < at.flow.start
-    if held is not None:
-        lower[at.modules] = upper[at.modules] = held
-        lower[at.opened] = upper[at.opened] = held[instance.new] > 0
+    # Modules are fixed: what is left is a linear programme in the flows.
+    if fixed is not None:
+        lower[at.modules] = upper[at.modules] = fixed
+        lower[at.opened] = upper[at.opened] = fixed[instance.new] > 0
         integer[:] = False
     whole = instance.whole and bool((instance.cost == np.rint(instance.cost)).all())
     return Model(
@@ -91,7 +96,7 @@ def level_model(
         matrix=matrix,
         row_lower=row_lower,
         row_upper=row_upper,
-        whole_objective=(whole if level == "travel" else instance.whole) and held is None,
+        whole_objective=(whole if level == "travel" else instance.whole) and fixed is None,
     )
 
 
@@ -111,16 +116,19 @@ def _steps(instance: Instance) -> tuple[Ints, Floats, Floats]:
     """Group, width and slope of each step of the unserved share."""
     if not instance.totals.size:
         return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
+    # Amount of each group, the width of a step, and how many steps hold the amount.
     whole = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
     width = np.maximum(1.0, np.ceil(instance.totals / SHARE_STEPS))
     count = np.ceil(whole / width).astype(np.int64)
     group = np.repeat(np.arange(count.size), count)
+    # Slopes 1, 3, 5, …: together the square of the unserved share, in steps.
     rank = np.arange(group.size) - (np.cumsum(count) - count)[group]
     return group, width[group], 2.0 * rank + 1.0
 
 
 def _add_counts(rows: Rows, instance: Instance, at: Columns) -> None:
     """New sites and modules in all, exactly; modules of a new site only where it opens."""
+    # Columns of new sites and of modules.
     opened = np.arange(at.opened.start, at.opened.stop)
     modules = np.arange(at.modules.start, at.modules.stop)
     zeros = np.zeros(modules.size, dtype=np.int64)
@@ -134,6 +142,7 @@ def _add_counts(rows: Rows, instance: Instance, at: Columns) -> None:
 
 def _add_limits(rows: Rows, instance: Instance, modules: Ints, opened: Ints) -> None:
     """Least and most modules of a new site that opens."""
+    # Two entries in each row: the site's modules, and its opening times the limit.
     each: Any = np.concatenate([np.arange(opened.size)] * 2)
     pair = np.concatenate([modules, opened])
     for limit, lower, upper in ((instance.most, -np.inf, 0.0), (instance.least, 0.0, np.inf)):
@@ -142,24 +151,27 @@ def _add_limits(rows: Rows, instance: Instance, modules: Ints, opened: Ints) -> 
 
 
 def _add_serving(rows: Rows, instance: Instance, at: Columns) -> None:
-    """Nobody is served twice, no site over its places, unserved demand stands in its steps."""
+    """Nobody is served twice, no site over its capacity, unserved demand fills its steps."""
     flow = np.arange(at.flow.start, at.flow.stop)
     modules = np.arange(at.modules.start, at.modules.stop)
     n_demands = instance.amount.size
+    # Each demand at most once, all sites together.
     rows.add(instance.row, flow, 1.0, lower=-np.inf, upper=instance.amount, n_rows=n_demands)
     add_places(rows, instance, instance.col, flow, modules)
-    place = np.cumsum(instance.new) - 1
+    # Rank of each new site among the new ones; pairs at new sites.
+    rank_new = np.cumsum(instance.new) - 1
     linked = np.flatnonzero(instance.new[instance.col])
     each: Any = np.concatenate([np.arange(linked.size)] * 2)
     # Nobody goes to a new site that does not open, pair by pair: a much tighter relaxation.
     rows.add(
         each,
-        np.concatenate([flow[linked], at.opened.start + place[instance.col[linked]]]),
+        np.concatenate([flow[linked], at.opened.start + rank_new[instance.col[linked]]]),
         np.concatenate([np.ones(linked.size), -instance.part[linked]]),
         lower=-np.inf,
         upper=0.0,
         n_rows=linked.size,
     )
+    # Served plus unserved demand of each group is at least all of it.
     if instance.totals.size:
         needed = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
         rows.add(
@@ -173,22 +185,25 @@ def _add_serving(rows: Rows, instance: Instance, at: Columns) -> None:
 
 
 def add_places(rows: Rows, instance: Instance, site: Ints, column: Ints, modules: Ints) -> None:
-    """What the `column` entries of a `site` add up to fits into its modules.
+    """The `column` entries of a `site` add up to no more than its modules hold.
 
     With W within reach and K = ⌈W / s⌉ modules enough for it, the mixed-integer rounding
     inequality Σ x ≤ W − (W − s (K − 1)) (K − m) holds for every whole m, and cuts off fractions
     of a last module that would serve only what the others leave.
     """
+    # Demand within reach; row of each site that reaches any.
     within = within_reach(instance)
     used = np.flatnonzero(within > 0)
-    place = np.full(instance.size.size, -1)
-    place[used] = np.arange(used.size)
+    row_of_site = np.full(instance.size.size, -1)
+    row_of_site[used] = np.arange(used.size)
     mine = within[site] > 0
+    # Modules enough for all within reach, and what the last of them serves.
     enough = np.ceil(within / instance.size)
     rest = within - instance.size * (enough - 1)
+    # Two rows for each site: the capacity, and the rounding inequality.
     for per_module, constant in ((instance.size, 0.0 * within), (rest, within - rest * enough)):
         rows.add(
-            np.concatenate([place[site[mine]], np.arange(used.size)]),
+            np.concatenate([row_of_site[site[mine]], np.arange(used.size)]),
             np.concatenate([column[mine], modules[used]]),
             np.concatenate([np.ones(int(mine.sum())), -per_module[used]]),
             lower=-np.inf,
@@ -203,18 +218,21 @@ def compact_model(instance: Instance) -> Model:
     A demand is covered only where a site within reach opens; together no more is covered than
     the sites take; a site takes no more than its modules hold or than lies within its reach.
     """
+    # Columns in this order: new sites, modules, taken by site, covered by demand.
     n_new, n_sites, n_demands = int(instance.new.sum()), instance.size.size, instance.amount.size
     modules, taken = n_new + np.arange(n_sites), n_new + n_sites + np.arange(n_sites)
     covered = n_new + 2 * n_sites + np.arange(n_demands)
     total = n_new + 2 * n_sites + n_demands
     rows = Rows()
+    # The same counts as in the full model, with empty blocks for flows and steps.
     ends = [0, n_new, n_new + n_sites, n_new + n_sites, n_new + n_sites]
     parts = [slice(a, b) for a, b in pairwise(ends)]
     at = Columns(opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=total)
     _add_counts(rows, instance, at)
-    place = np.cumsum(instance.new) - 1
-    # An existing site takes what it has modules for; the modules stand for its opening.
-    key = np.where(instance.new[instance.col], place[instance.col], modules[instance.col])
+    rank_new = np.cumsum(instance.new) - 1
+    # An existing site takes what it has modules for; the modules replace its opening.
+    key = np.where(instance.new[instance.col], rank_new[instance.col], modules[instance.col])
+    # Covered ≤ Σ part × opening (or modules of an existing site), by demand.
     rows.add(
         np.concatenate([instance.row, np.arange(n_demands)]),
         np.concatenate([key, covered]),
@@ -223,9 +241,11 @@ def compact_model(instance: Instance) -> Model:
         upper=0.0,
         n_rows=n_demands,
     )
+    # All covered ≤ all taken.
     zeros = np.zeros(n_demands + n_sites, dtype=np.int64)
     values = np.concatenate([np.ones(n_demands), -np.ones(n_sites)])
     rows.add(zeros, np.concatenate([covered, taken]), values, lower=-np.inf, upper=0.0, n_rows=1)
+    # Taken by each site within its modules.
     add_places(rows, instance, np.arange(n_sites), taken, modules)
     matrix, lower, upper = rows.build(total)
     return Model(

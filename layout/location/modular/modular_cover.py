@@ -74,7 +74,7 @@ def modular_cover(
         \underline m_j y_j \le m_j \le \overline m_j y_j,\;
         \sum_j x_{ij} \le w_i,\; \sum_i x_{ij} \le s\, m_j
 
-    over the pairs with :math:`c_{ij}` within the limit; y and m whole. Demand may be split.
+    over the pairs with :math:`c_{ij}` within the limit; y and m integral. Demand may be split.
     Second, the least travel :math:`\sum c_{ij} x_{ij}` that covers as much.
 
     Parameters
@@ -94,7 +94,7 @@ def modular_cover(
     module_size
         What one module serves.
     existing
-        Sites among those of `cost` that stand already: the most modules that may be added, by
+        Sites among those of `cost` that exist already: the most modules that may be added, by
         site, as a Series, a mapping, or a table with the column ``max_modules``. They are no
         candidates for new sites. What they serve today is not part of `weights`.
     time_limit_s
@@ -122,7 +122,7 @@ def modular_cover(
     Notes
     -----
     Modular capacities after Correia and Captivo (2003), *Annals of Operations Research* 122. No
-    more can be covered than there are places or than lies within reach; an answer that meets
+    more can be covered than there is capacity or than lies within reach; an answer that meets
     this is proven without a search. A large model is searched on the sites that a relaxation
     or a greedy choice uses (kernel search, Guastaroba and Speranza, 2012), while the bounds are
     those of relaxations over all sites.
@@ -138,6 +138,7 @@ def modular_cover(
         module_size=module_size,
         existing=existing,
     )
+    # What counting alone rules out needs no solver.
     reasons = modular_reasons(instance)
     if reasons:
         return _without("infeasible", math.inf, reasons)
@@ -148,16 +149,17 @@ def modular_cover(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        found = best_modules(instance, watch, effort=effort)
-    if found.modules is None:
-        return _without(found.status, found.bound, ())
-    covered = found.levels[0].objective
-    amount = flows(instance, found.modules, covered, Effort())
+        choice = best_modules(instance, watch, effort=effort)
+    if choice.modules is None:
+        return _without(choice.status, choice.bound, ())
+    covered = choice.levels[0].objective
+    # Travel is evaluated on all pairs, not on merged demands.
+    amount = flows(instance, choice.modules, covered, Effort())
     if amount is None:
-        return _without("no_solution", found.levels[0].bound, ())
+        return _without("no_solution", choice.levels[0].bound, ())
     travel = float(amount @ instance.cost)
-    levels = (*found.levels[:-1], replace(found.levels[-1], objective=travel))
-    return _checked(instance, costs, found.modules, amount, levels)
+    levels = (*choice.levels[:-1], replace(choice.levels[-1], objective=travel))
+    return _checked(instance, costs, choice.modules, amount, levels)
 
 
 def choose_modules(
@@ -197,13 +199,14 @@ def choose_modules(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        found = best_modules(instance_of(problem), watch, effort=effort)
-    if found.modules is None:
+        choice = best_modules(instance_of(problem), watch, effort=effort)
+    if choice.modules is None:
         return None
-    used = found.modules > 0
+    # Sites with modules, in label order.
+    used = choice.modules > 0
     labels = problem.sites.sort_index().index[used]
-    modules = pd.Series(found.modules[used].astype(np.int64), index=labels, name="modules")
-    return ModularChoice(modules=modules, levels=found.levels)
+    modules = pd.Series(choice.modules[used].astype(np.int64), index=labels, name="modules")
+    return ModularChoice(modules=modules, levels=choice.levels)
 
 
 def _checked(
@@ -213,7 +216,8 @@ def _checked(
     amount: Floats,
     levels: tuple[LevelResult, ...],
 ) -> ModularSolution:
-    """The answer in the caller's labels, after a check from scratch."""
+    """The solution in the caller's labels, after a check from scratch."""
+    # Pairs in use; amounts by demand and by site, counted again.
     used = np.flatnonzero(amount > 1e-9)
     row, col = instance.row[used], instance.col[used]
     slack = 1e-6 * max(1.0, float(instance.amount.sum()))
@@ -256,7 +260,7 @@ def _checked(
 
 
 def _without(status: Status, bound: float, reasons: tuple[str, ...]) -> ModularSolution:
-    """No answer, and why."""
+    """No solution, and why."""
     return ModularSolution(
         open=(),
         assignment=pd.DataFrame(columns=["demand", "site", "amount", "cost"]),

@@ -1,4 +1,4 @@
-"""Reading the arguments of `modular_cover`, and telling by counting why there is no answer."""
+"""Reading the arguments of `modular_cover`, and counting why there is no solution."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ def read_modular(
     """Refuse what has no meaning, all together; then positions for labels."""
     problems = Problems()
     costs = read_costs(cost, problems, demands=weights)
+    # All arrays in ascending label order, demands or sites.
     demands, sites = costs.demands, costs.sites
     weight = read_numbers(weights, demands, costs.given_demands, problems, argument="weights")
     reach = read_numbers(
         limit, demands, costs.given_demands, problems, argument="limit", infinite=True
     )
+    # Existing sites: how many modules may be added to each; all others are new.
     room = existing["max_modules"] if isinstance(existing, pd.DataFrame) else existing
     labels = pd.Index([]) if room is None else pd.Series(room, dtype=object).index
     new = ~np.asarray(sites.isin(labels), dtype=bool)
@@ -63,10 +65,11 @@ def read_modular(
     count = read_count(n_new, problems, argument="n_new")
     total = read_count(modules, problems, argument="modules")
     problems.refuse()
+    # Pairs within the limit with any demand, by demand, then site.
     within = costs.within(reach)
     within = within.where(weight[within.row] > 0)
     order = np.lexsort((within.col, within.row))
-    one = float(size[0]) if size.size else 1.0
+    one_module = float(size[0]) if size.size else 1.0
     row = within.row[order]
     instance = Instance(
         amount=weight,
@@ -75,23 +78,24 @@ def read_modular(
         new=new,
         least=np.where(new, np.maximum(1.0, np.ceil(limits["min_modules"])), 0.0),
         most=np.floor(np.where(new, limits["max_modules"], added)),
-        size=np.full(new.size, one),
+        size=np.full(new.size, one_module),
         row=row,
         col=within.col[order],
         cost=within.cost[order],
         part=weight[row],
         n_new=count,
         modules=total,
-        whole=is_whole(weight, np.array([one])),
+        whole=is_whole(weight, np.array([one_module])),
     )
     return instance, costs
 
 
 def modular_reasons(instance: Instance) -> tuple[str, ...]:
-    """Why there cannot be an answer, where counting alone tells it."""
+    """Why there cannot be a solution, where counting alone tells it."""
     n_sites, n_new = int(instance.new.sum()), instance.n_new
     if n_new > n_sites:
         return (tr("{wanted} sites are to open, but only {free} may", wanted=n_new, free=n_sites),)
+    # Fewest modules that the new sites need together.
     fewest = np.sort(instance.least[instance.new])[:n_new].sum()
     if instance.modules is None:
         return ()
@@ -104,6 +108,7 @@ def modular_reasons(instance: Instance) -> tuple[str, ...]:
                 modules=instance.modules,
             ),
         )
+    # Most modules that the new sites and the existing ones can hold.
     largest = np.sort(instance.most[instance.new])[::-1][:n_new].sum()
     grown = instance.most[~instance.new].sum()
     if largest + grown < instance.modules:

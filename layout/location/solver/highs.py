@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 Status = Literal["proven", "gap", "infeasible", "no_solution"]
 News = Callable[[float, float], None]
-"""Told the value of the best solution so far and a lower bound; infinite where there is none."""
+"""Called with the value of the incumbent and a lower bound; infinite where there is none."""
 
 #: A bound this close to the objective (relative) is proof; for whole objectives see `is_proven`.
 PROOF_TOLERANCE = 1e-6
+# Largest error of a row, relative to its size; seconds between looks at a running solver; seconds
+# that an interrupted solver is given to end.
 _FIT_TOLERANCE = 1e-5
 _JOIN_SECONDS = 0.2
 _INTERRUPT_PATIENCE_SECONDS = 10.0
@@ -57,7 +59,7 @@ class Effort:
     news: News | None = None
 
     def under(self, watch: Watch | None, news: News | None = None) -> Effort:
-        """The same effort with what is left of a watched search; `news` is told how far it is."""
+        """The same effort with what is left of a watched search; `news` hears how far it is."""
         if watch is None:
             return self
         return replace(self, time_limit_s=watch.left_s(), watch=watch, news=news)
@@ -79,7 +81,7 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
-    """What HiGHS found: `bound` holds whether or not there is a solution `x`."""
+    """What HiGHS found: `bound` is valid whether or not there is a solution `x`."""
 
     status: Status
     x: Floats | None
@@ -97,7 +99,7 @@ class Outcome:
 
 
 def linear(model: Model) -> Model:
-    """The same model without whole numbers."""
+    """The linear relaxation of a model."""
     none = np.zeros(model.cost.size, dtype=bool)
     return replace(model, integer=none, whole_objective=False)
 
@@ -105,7 +107,7 @@ def linear(model: Model) -> Model:
 def is_proven(objective: float, bound: float, *, whole: bool) -> bool:
     """Whether `bound` (a lower bound) proves `objective`.
 
-    A whole objective is proven when the bound lies less than one unit below it: no whole number
+    A whole objective is proven when the bound is less than one unit below it: no whole number
     lies between. Otherwise the relative distance must be at most 1e-6.
     """
     if not (math.isfinite(objective) and math.isfinite(bound)):
@@ -129,7 +131,7 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
     ValueError
         If an array holds NaN, or a cost is not finite.
     KeyboardInterrupt
-        On Ctrl-C, unless the search is watched: the solver is told to stop, and the interrupt is
+        On Ctrl-C, unless the search is watched: the solver is stopped, and the interrupt is
         passed on.
     """
     effort = effort or Effort()
@@ -140,6 +142,7 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
     begin = time.monotonic()
     outcome = _outcome(_run_interruptibly(loaded(model, effort), effort), model)
+    # The solution failed its check: once more without presolve, in the time that is left.
     if outcome is None:
         if effort.time_limit_s is not None:
             left = max(0.0, effort.time_limit_s - (time.monotonic() - begin))
@@ -182,13 +185,14 @@ def loaded(model: Model, effort: Effort) -> Any:
     import highspy
 
     class Quiet(highspy.Highs):
-        """HiGHS greets on stdout, where results stand, as soon as its callbacks are enabled."""
+        """HiGHS greets on stdout, where results go, as soon as its callbacks are enabled."""
 
         def enableCallbacks(self) -> None:
             self.setOptionValue("output_flag", False)
             super().enableCallbacks()  # type: ignore[no-untyped-call]
 
     highs = Quiet()  # type: ignore[no-untyped-call]
+    # One thread, a fixed seed, no gap unless asked for: the same answer every time.
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": effort.threads,
@@ -211,6 +215,7 @@ def _pass_model(highs: Any, model: Model) -> None:
     """Hand the arrays of `model` to HiGHS row-wise."""
     import highspy
 
+    # Compressed rows; HiGHS takes 32-bit positions.
     matrix = sparse.csr_matrix(model.matrix)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = model.cost.size, model.row_lower.size
@@ -234,6 +239,7 @@ def _run_interruptibly(highs: Any, effort: Effort) -> Any:
 
     News is passed on from the calling thread.
     """
+    # `stop` is read in the solver's thread, `latest` written there: the last (primal, dual) bounds.
     stop, finished = threading.Event(), threading.Event()
     latest: list[tuple[float, float]] = []
 
@@ -243,8 +249,8 @@ def _run_interruptibly(highs: Any, effort: Effort) -> Any:
 
     def look_at_tree(event: Any) -> None:
         look(event)
-        found = event.data_out
-        latest[:] = [(float(found.mip_primal_bound), float(found.mip_dual_bound))]
+        state = event.data_out
+        latest[:] = [(float(state.mip_primal_bound), float(state.mip_dual_bound))]
         if latest[0][1] >= effort.enough:
             event.interrupt()
 
@@ -281,14 +287,17 @@ def _outcome(highs: Any, model: Model) -> Outcome | None:
     kinds = highspy.HighsModelStatus
     verdict = highs.getModelStatus()
     info = highs.getInfo()
+    # Costs and bounds are finite, so a model cannot be unbounded.
     if verdict in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
         return Outcome(status="infeasible", x=None, objective=math.inf, bound=math.inf)
+    # For a linear programme only an optimum gives a bound.
     is_mip = bool(model.integer.any())
     bound = float(info.mip_dual_bound) if is_mip else -math.inf
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible or (
         not is_mip and verdict != kinds.kOptimal
     ):
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
+    # Integers are rounded before the check, so that what is checked is what is returned.
     x = np.asarray(highs.getSolution().col_value, dtype=np.float64)
     x = np.where(model.integer, np.rint(x), x)
     objective = float(model.cost @ x)
@@ -313,6 +322,7 @@ def _outcome(highs: Any, model: Model) -> Outcome | None:
 def _fits(model: Model, x: Floats, objective: float, claimed: float) -> bool:
     """Whether `x` satisfies rows and bounds and has the claimed objective, up to rounding."""
     slack = _FIT_TOLERANCE
+    # Activity of each row; its tolerance grows with the sizes that it adds up.
     activity = model.matrix @ x
     scale = 1.0 + abs(model.matrix) @ np.abs(x)
     return bool(

@@ -19,7 +19,7 @@ class OutOfTimeError(Exception):
 
 
 class Growing:
-    """A linear programme held by the solver between changes; not shared, not stored."""
+    """A linear programme that stays in the solver between changes; not shared, not stored."""
 
     def __init__(self, model: Model) -> None:
         self._highs: Any = loaded(model, Effort())
@@ -35,6 +35,7 @@ class Growing:
         lower: Floats,
     ) -> None:
         """Append rows ``value @ x >= lower``; `row` ascends from 0, entries may not repeat."""
+        # Compressed rows: where the entries of each row begin.
         starts = np.searchsorted(row, np.arange(lower.size)).astype(np.int32)
         self._highs.addRows(
             lower.size,
@@ -58,13 +59,15 @@ class Growing:
         Raises
         ------
         OutOfTimeError
-            Where the clock stood before the solver did.
+            Where the time limit ended the solver first.
         """
         import highspy
 
+        # The dual simplex stops once its bound passes `most`.
         self._highs.setOptionValue("objective_bound", most)
         left = None if watch is None else watch.left_s()
         if left is not None:
+            # HiGHS counts the time of all runs together.
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
         self._highs.run()
         kinds, verdict = highspy.HighsModelStatus, self._highs.getModelStatus()

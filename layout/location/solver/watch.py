@@ -1,4 +1,4 @@
-"""Watching a search: its clock, Ctrl-C, and who is told how far it is.
+"""Watching a search: its clock, Ctrl-C, and who hears of its progress.
 
 HiGHS works in C, where Ctrl-C cannot reach it. While a search is watched, the first Ctrl-C only
 marks it as stopped; the solver's callbacks and the loops of this package see the mark and end as
@@ -33,9 +33,9 @@ class Progress:
         What is being improved: ``cost``, ``sites``, ``radius``, ``covered``, or the name of a
         level.
     objective
-        Value of the best answer so far; infinite (minus infinite where more is better) without.
+        Value of the incumbent; infinite (minus infinite where more is better) without.
     bound
-        Proved bound on every answer.
+        Proved bound on every solution.
     """
 
     level: str
@@ -77,6 +77,7 @@ class Watch:
     def level(self, name: str, *, sign: float = 1.0) -> None:
         """Begin to improve something else; `sign` is −1 where more is better."""
         self._level, self._sign = name, sign
+        # Both in the minimised sense, whatever the level's direction.
         self._objective, self._bound = math.inf, -math.inf
 
     def tell(self, objective: float, bound: float) -> None:
@@ -88,6 +89,7 @@ class Watch:
             objective=self._sign * self._objective,
             bound=self._sign * min(self._bound, self._objective),
         )
+        # Listeners hear at most every `EVERY_S`; the solver may report far more often.
         if time.monotonic() >= self._next:
             self.pass_on()
 
@@ -194,6 +196,7 @@ def watching(
             raise KeyboardInterrupt
         watch.stopped = True
 
+    # Only where Python's own handler is in place: nobody else's handler is replaced.
     mine = (
         keep_on_interrupt
         and threading.current_thread() is threading.main_thread()
