@@ -1,7 +1,7 @@
 """Roads: from files to a network that can be snapped to and routed on.
 
 `read_network` reads any road file, `network` the one of a study, `from_graph` takes osmnx's graph,
-`download` asks OpenStreetMap for a place; `snap` finds the place on a road where a journey begins;
+`download` asks OpenStreetMap for a place; `snap` finds the point on a road where a journey begins;
 `with_heights` lets speeds follow a height model.
 """
 

@@ -44,10 +44,10 @@ DESIGN_KMH: Mapping[str, float] = MappingProxyType(
 """Design speed in km/h of the classes that a vehicle may use.
 
 Source: JTG B01-2014, design speeds by technical class: expressways 80–120, class I 60–100,
-class II 60–80, class III 30–40, class IV 20. OpenStreetMap's classes stand for them as mapped in
-China: motorway = expressway, trunk = national road (class I), primary = provincial road
-(class II), secondary = county road (class III, 40), tertiary = township road (class III, 30),
-unclassified and service = village road (class IV). Streets: CJJ 37, branch streets 20–40.
+class II 60–80, class III 30–40, class IV 20. OpenStreetMap's classes correspond to them as mapped
+in China: motorway = expressway, trunk = national road (class I), primary = provincial road (class
+II), secondary = county road (class III, 40), tertiary = township road (class III, 30), unclassified
+and service = village road (class IV). Streets: CJJ 37, branch streets 20–40.
 """
 
 WALK_ONLY = frozenset(
@@ -55,6 +55,7 @@ WALK_ONLY = frozenset(
 )
 """Classes on which children walk and no school bus drives."""
 
+# Expressways and bus lanes are closed to walkers; the sets below are OpenStreetMap's tag values.
 _EXPRESSWAYS = ("motorway", "motorway_link")
 _NO_WALK = frozenset({*_EXPRESSWAYS, "busway"})
 _CLOSED = frozenset({"no", "private", "agricultural", "forestry", "delivery", "military"})
@@ -95,6 +96,7 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
         ``bus_kmh`` is already under the cap for such roads. ``carried`` (bool): on a bridge or in
         a tunnel, not on the ground.
     """
+    # Bools over the ways; a tag on vehicles overrides one on access in general.
     highway = ways["highway"]
     vehicle = _member(highway, DESIGN_KMH) & ~_member(ways["service"], _NO_BUS_SERVICE)
     drive = vehicle & _admitted(ways, ("access", "vehicle", "motor_vehicle"))
@@ -102,6 +104,7 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
     bus = vehicle & _admitted(ways, ("access", "vehicle", "motor_vehicle", "psv", "bus"))
     bus &= ~(width < BUS_WIDTH_M)
     forward, backward = _directions(ways)
+    # fmin ignores NaN: without a posted limit the design speed counts, and the other way round.
     posted = _parsed(ways["maxspeed"], _speed_kmh)
     drive_kmh = np.fmin(_mapped(highway, DESIGN_KMH), posted)
     cap = np.where(
@@ -128,6 +131,7 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
 
 
 def _walkable(ways: pd.DataFrame) -> Bools:
+    # Sidewalks are seldom mapped in China: every road for vehicles but these is walked.
     highway = ways["highway"]
     known = (_member(highway, DESIGN_KMH) & ~_member(highway, _NO_WALK)) | _member(
         highway, WALK_ONLY
@@ -141,6 +145,7 @@ def _admitted(ways: pd.DataFrame, keys: tuple[str, ...]) -> Bools:
     """Follow the tags from the general to the special one; the last that is set decides."""
     admitted = np.ones(len(ways), dtype=bool)
     for key in keys:
+        # A tag that is absent leaves the decision of the more general one.
         given = (ways[key] != "").to_numpy(dtype=bool)
         admitted = np.where(given, ~_member(ways[key], _CLOSED), admitted)
     return admitted
@@ -148,6 +153,7 @@ def _admitted(ways: pd.DataFrame, keys: tuple[str, ...]) -> Bools:
 
 def _directions(ways: pd.DataFrame) -> tuple[Bools, Bools]:
     """Directions open to vehicles; roundabouts and motorways are one-way unless tagged no."""
+    # One-way values as OpenStreetMap documents them.
     oneway = ways["oneway"].str.lower()
     implied = _member(ways["junction"], ("roundabout", "circular")) | _member(
         ways["highway"], ("motorway",)
@@ -187,6 +193,7 @@ def _mapped(values: pd.Series, table: Mapping[str, float]) -> Floats:
 
 def _parsed(values: pd.Series, parse: Callable[[str], float]) -> Floats:
     """Parse each distinct text once; NaN where it says nothing."""
+    # Some dozen distinct texts stand for a hundred thousand ways.
     codes, distinct = pd.factorize(values)
     numbers = np.array([parse(str(text)) for text in distinct], dtype=np.float64)
     return numbers[codes] if len(numbers) else np.empty(0)
@@ -202,6 +209,7 @@ def _quantity(text: str) -> tuple[float, str]:
 
 def _speed_kmh(text: str) -> float:
     value, unit = _quantity(text)
+    # Miles only where the tag says so.
     return (
         np.nan if unit in {"m", "%"} or value <= 0 else value * (1.609344 if unit == "mph" else 1)
     )

@@ -30,6 +30,7 @@ __all__ = ["GraphEdge", "merge_twins", "read_edges", "segment_shares"]
 VALUE_LIMIT_CHARS = 1_000_000
 """A single value longer than this (the shape of a road has some thousands) is refused."""
 
+# Items of a Python list as text: quoted, or plain numbers; read without evaluating it.
 _LISTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?)")
 
 
@@ -69,11 +70,13 @@ def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
         All nodes without coordinates and all edges without a proper length together.
     """
     problems: list[Problem] = []
+    # Positions follow the labels, so that the order of nodes in the file does not matter.
     labels = sorted(graph.nodes, key=_label_key)
     position = {label: at for at, label in enumerate(labels)}
     node_xy = _node_xy(graph, labels, problems, file)
     directed = graph.is_directed()
     edges: list[GraphEdge] = []
+    # Every edge is read before anything is refused, so that all problems are reported together.
     for tail, head, data in graph.edges(data=True):
         u, v = position[tail], position[head]
         problem = _edge_problem(f"{tail} → {head}", data, file)
@@ -98,13 +101,14 @@ def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
 
 
 def _label_key(label: object) -> tuple[bool, int, str]:
-    """Numbers first and by value, whether held as numbers or as text."""
+    """Numbers first and by value, whether stored as numbers or as text."""
     text = str(label)
     number = text.lstrip("-").isdecimal()
     return not number, int(text) if number else 0, text
 
 
 def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], file: str) -> Floats:
+    # Nodes × (x, y) in the graph's own CRS; NaN where it has none.
     xy = np.full((len(labels), 2), np.nan)
     for at, label in enumerate(labels):
         data = graph.nodes[label]
@@ -138,6 +142,7 @@ def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
         ) from error
     if not edges:
         return []
+    # Points of all edges in one array, and where to split it again.
     every = np.concatenate([edge.lonlat for edge in edges])
     lonlat = np.column_stack(to_degrees.transform(every[:, 0], every[:, 1]))
     ends = np.cumsum([len(edge.lonlat) for edge in edges])[:-1]
@@ -149,6 +154,7 @@ def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
 
 def _edge_problem(row: str, data: Mapping[str, Any], file: str) -> Problem | None:
     """Return what is wrong with an edge, if anything."""
+    # Length before content: a text of many megabytes is never parsed.
     longest = max((len(v) for v in data.values() if isinstance(v, str)), default=0)
     if longest > VALUE_LIMIT_CHARS:
         return _value_problem(row, longest, file)
@@ -197,7 +203,7 @@ def _number(value: object) -> float:
 
 
 def _shape(value: object) -> Floats | None:
-    """Points of an edge's geometry; None where there is none to be had."""
+    """Points of an edge's geometry; None where the edge has no valid one."""
     if isinstance(value, str) and value:
         value = shapely.from_wkt(value, on_invalid="ignore")
     if not isinstance(value, shapely.LineString) or value.is_empty:
@@ -208,8 +214,10 @@ def _shape(value: object) -> Floats | None:
 def _tag(key: str, value: object) -> str:
     """Return one text for a tag; of several values the slowest class, else the first in order."""
     values = sorted(_listed(value))
+    # Sorted: the order in which osmnx merged the values does not matter.
     if not values:
         return ""
+    # An edge is as slow as its slowest part.
     if key == "highway":
         return min(values, key=lambda name: (DESIGN_KMH.get(name, 0.0), name))
     if key == "maxspeed":
@@ -223,12 +231,13 @@ def _leading(text: str) -> float:
 
 
 def _listed(value: object) -> list[str]:
-    """Values of a tag that osmnx merged: a list, or its text as GraphML holds it."""
+    """Values of a tag that osmnx merged: a list, or its text as GraphML stores it."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return []
     if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
         return [str(item) for item in value]
     text = str(value)
+    # GraphML writes lists as the text of a Python list.
     if text.startswith("[") and text.endswith("]"):
         return ["".join(groups) for groups in _LISTED.findall(text)]
     return [text] if text else []
@@ -236,16 +245,18 @@ def _listed(value: object) -> list[str]:
 
 def merge_twins(edges: list[GraphEdge]) -> list[GraphEdge]:
     """Turn all edges low to high and join twins of the same shape and length to one."""
-    found: dict[tuple[object, ...], GraphEdge] = {}
+    merged: dict[tuple[object, ...], GraphEdge] = {}
     for edge in edges:
+        # Micro-degrees (0.1 m): twins differ by rounding only. A loop is turned by its points.
         points = np.round(edge.lonlat * 1e6).astype(np.int64)
         turn = edge.u > edge.v or (edge.u == edge.v and points[::-1].tolist() < points.tolist())
         low, high = (edge.v, edge.u) if turn else (edge.u, edge.v)
         lonlat = edge.lonlat[::-1] if turn else edge.lonlat
         shape = (points[::-1] if turn else points).tobytes()
+        # Edges of one key are one road; each twin opens its own direction.
         key = (low, high, round(edge.length_m, 2), shape, edge.tags)
-        twin = found.get(key)
-        found[key] = GraphEdge(
+        twin = merged.get(key)
+        merged[key] = GraphEdge(
             u=low,
             v=high,
             lonlat=lonlat if twin is None else twin.lonlat,
@@ -256,14 +267,16 @@ def merge_twins(edges: list[GraphEdge]) -> list[GraphEdge]:
             or (twin is not None and twin.backward),
             tags=edge.tags,
         )
-    return [found[key] for key in sorted(found, key=lambda key: key)]
+    return [merged[key] for key in sorted(merged, key=lambda key: key)]
 
 
 def segment_shares(edge: GraphEdge) -> Floats:
     """Length of each segment of an edge: its share in the shape of the length given."""
+    # Lengths in degrees of latitude, longitudes scaled by the cosine; only their shares count.
     steps = np.hypot(
         *(np.diff(edge.lonlat, axis=0) * [math.cos(math.radians(edge.lonlat[0, 1])), 1]).T
     )
     total = steps.sum()
+    # An edge without extent is shared out evenly.
     share = steps / total if total > 0 else np.full(len(steps), 1 / len(steps))
     return np.asarray(share * edge.length_m, dtype=np.float64)

@@ -107,7 +107,7 @@ def from_graph(
     ----------
     graph
         ``graph["crs"]``; nodes with ``x``, ``y``; edges with ``length`` (metres) and, where
-        held, ``highway``, ``geometry`` (LineString or its text) and OpenStreetMap's tags. A
+        present, ``highway``, ``geometry`` (LineString or its text) and OpenStreetMap's tags. A
         directed edge is open to vehicles one way; its twin, if any, makes it open both ways.
     crs
         Projected CRS in metres for the network.
@@ -130,15 +130,15 @@ def from_graph(
         number, not finite or negative, or a value of extreme length; all together.
     """
     norms = standards or Standards()
-    held = graph.graph.get("crs")
-    if not held:
+    graph_crs = graph.graph.get("crs")
+    if not graph_crs:
         raise _error(
             "crs-missing",
             tr("The road graph names no coordinate reference system."),
             tr("Save it again with osmnx, or set graph.graph['crs']."),
             file=file,
         )
-    edges = read_edges(graph, crs=str(held), file=file)
+    edges = read_edges(graph, crs=str(graph_crs), file=file)
     if not edges:
         raise _error(
             "no-roads",
@@ -153,6 +153,7 @@ def _unshifted(edges: list[GraphEdge], datum: str) -> list[GraphEdge]:
     """Bring the points of all edges to WGS 84 at once."""
     if datum == "WGS 84":
         return edges
+    # Points of all edges (degrees, shape (n, 2)), converted at once.
     every = np.concatenate([edge.lonlat for edge in edges])
     lonlat = np.column_stack(in_wgs84(every[:, 0], every[:, 1], datum))
     ends = np.cumsum([len(edge.lonlat) for edge in edges])[:-1]
@@ -163,6 +164,7 @@ def _unshifted(edges: list[GraphEdge], datum: str) -> list[GraphEdge]:
 
 
 def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> RoadNetwork:
+    # One row of text for each edge; an edge without a class counts as a village road.
     tags = pd.DataFrame([edge.tags for edge in edges], columns=list(WAY_TAGS), dtype=str)
     missing = (tags["highway"] == "").to_numpy()
     tags.loc[missing, "highway"] = "unclassified"
@@ -174,6 +176,7 @@ def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> Roa
     used["backward"] = [edge.backward for edge in edges]
     used["bus"] &= (used["bus_kmh"] > 0) & (used["forward"] | used["backward"])
     keep = (used["walk"] | used["bus"] | used["drive"]).to_numpy()
+    # Edges that somebody may use, with the tags of each.
     kept = [edge for edge, wanted in zip(edges, keep, strict=True) if wanted]
     if not kept:
         raise _error(
@@ -182,6 +185,7 @@ def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> Roa
             tr("Check the column or tag that holds the class of road (highway)."),
         )
     used = used[keep].reset_index(drop=True)
+    # Points of each edge, and its direction: 1 along, −1 against, 0 both ways or no vehicle.
     sizes = np.array([len(edge.lonlat) for edge in kept])
     direction = np.where(
         used["bus"] | used["drive"], used["forward"].astype(int) - used["backward"].astype(int), 0

@@ -75,7 +75,7 @@ class RoadNetwork:
 
 
 def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNetwork:
-    """Build the network from nodes and ways as they stand in a file.
+    """Build the network from nodes and ways as a file has them.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
     InputError
         `crs` is not in metres, or no way may be used by anybody.
     """
+    # Ways × (tags, users, speeds); what nobody may use is left out before topology.
     ways = tables.ways.assign(**_used(tables.ways, standards))
     open_ways = (ways["walk"] | ways["bus"] | ways["drive"]).to_numpy()
     if not open_ways.any():
@@ -106,27 +107,29 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
                 remedy=tr("Check the column or tag that holds the class of road (highway)."),
             )
         )
+    # Nodes of the open ways, way after way, and where each begins.
     size = np.diff(tables.way_start)
     way_nodes = tables.way_nodes[np.repeat(open_ways, size)]
     way_start = np.concatenate([[0], np.cumsum(size[open_ways])]).astype(np.int64)
     ways = ways[open_ways].reset_index(drop=True)
-    found = chains(way_nodes, way_start, style=_style(ways), direction=_direction(ways))
+    runs = chains(way_nodes, way_start, style=_style(ways), direction=_direction(ways))
 
-    lon = tables.nodes["lon"].to_numpy()[found.nodes]
-    lat = tables.nodes["lat"].to_numpy()[found.nodes]
+    # Points of all edges, edge after edge, in degrees.
+    lon = tables.nodes["lon"].to_numpy()[runs.nodes]
+    lat = tables.nodes["lat"].to_numpy()[runs.nodes]
+    # Neighbours in one edge are a segment; the pair across two edges is not.
     inner = np.ones(len(lon) - 1, dtype=bool)
-    inner[found.start[1:-1] - 1] = False
+    inner[runs.start[1:-1] - 1] = False
     _, _, segment_m = _GEOD.inv(lon[:-1][inner], lat[:-1][inner], lon[1:][inner], lat[1:][inner])
-    of_segment = ways.iloc[found.ways].reset_index(drop=True)
+    # One row for each segment, from the way that it comes from.
+    of_segment = ways.iloc[runs.ways].reset_index(drop=True)
     return assemble(
         lonlat=np.column_stack([lon, lat]),
-        start=found.start,
-        node_of_end=np.column_stack(
-            [found.nodes[found.start[:-1]], found.nodes[found.start[1:] - 1]]
-        ),
+        start=runs.start,
+        node_of_end=np.column_stack([runs.nodes[runs.start[:-1]], runs.nodes[runs.start[1:] - 1]]),
         segment_m=np.asarray(segment_m, dtype=np.float64),
         of_segment=of_segment,
-        direction=found.direction,
+        direction=runs.direction,
         crs=crs,
         standards=standards,
         counts={**tables.counts, "closed_ways": int((~open_ways).sum())},
@@ -168,12 +171,15 @@ def assemble(
     RoadNetwork
         The edges in the order given.
     """
+    # Points in metres; first segment of each edge, which has one segment fewer than points.
     metre_crs(crs)
     x, y = transformer("EPSG:4326", crs).transform(lonlat[:, 0], lonlat[:, 1])
     xy = np.column_stack([x, y])
     first = start[:-1] - np.arange(len(start) - 1)
     length = np.add.reduceat(segment_m, first)
+    # Class and users are the same in all of an edge; the first segment has them.
     head = of_segment.iloc[first].reset_index(drop=True)
+    # Nodes in label order: where each occurs first among the ends, and both ends by position.
     labels, where, ends = np.unique(node_of_end, return_index=True, return_inverse=True)
     ends = ends.reshape(node_of_end.shape)
     at = np.column_stack([start[:-1], start[1:] - 1]).ravel()[where]
@@ -190,6 +196,7 @@ def assemble(
             "drive": head["drive"],
         }
     )
+    # Mean speed of an edge: its length over the minutes along its shape, sharp bends at the cap.
     for mode, sharp in (("bus", standards.bus_cap_sharp_kmh), ("drive", np.inf)):
         kmh = of_segment[f"{mode}_kmh"].to_numpy()
         speed = np.where(kmh > 0, kmh, 1.0)
@@ -232,12 +239,14 @@ def closed(network: RoadNetwork, edges: Sequence[int]) -> RoadNetwork:
     UsageError
         The network has no such edge.
     """
+    # Every position is checked before anything is closed.
     count = len(network.edges)
     for edge in edges:
         if not 0 <= edge < count:
             raise UsageError(tr("The network has no edge {edge}.", edge=edge))
     shut = np.zeros(count, dtype=bool)
     shut[list(edges)] = True
+    # No user, no speed, and no link in the components.
     table = network.edges.copy()
     for mode in ("walk", "bus", "drive"):
         table[mode] = table[mode].to_numpy(dtype=bool) & ~shut
@@ -248,8 +257,8 @@ def closed(network: RoadNetwork, edges: Sequence[int]) -> RoadNetwork:
 
 
 def _used(ways: pd.DataFrame, standards: Standards) -> dict[str, pd.Series]:
-    found = usage(ways, standards=standards)
-    return {str(column): found[column] for column in found.columns}
+    uses = usage(ways, standards=standards)
+    return {str(column): uses[column] for column in uses.columns}
 
 
 def _style(ways: pd.DataFrame) -> Ints:
@@ -267,8 +276,10 @@ def _direction(ways: pd.DataFrame) -> Ints:
 
 def _components(ends: Ints, count: int) -> npt.NDArray[np.int32]:
     """Label connected components, the one of most nodes 0, ties by their first node."""
+    # Undirected links between both ends of each edge.
     links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(count, count))
     _, label = connected_components(links, directed=False)
+    # Largest first; among equals the one with the first node.
     size = np.bincount(label)
     first = np.unique(label, return_index=True)[1]
     rank = np.empty(len(size), dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Conversions between the systems of networks: metres for shapes, degrees for what is handed on."""
+"""Conversions between the systems of networks: metres for shapes, degrees for output."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ __all__ = ["STEEPEST", "STEP_M", "child_kmh", "height_problems", "tobler_kmh", "
 STEEPEST = 0.5
 """Steepest slope that counts on foot; a planner's default.
 
-Stairs are as steep. What the model shows as steeper is a way that winds where the map draws it
+Stairs are as steep. What the model shows as steeper is a road that winds where the map draws it
 straight, or a rock wall beside the road.
 """
 
@@ -32,7 +32,7 @@ STEP_M = (10.0, 100.0)
 
 
 class _Stations(NamedTuple):
-    """Places along edges, edge after edge: edge, share of it from u, and where each edge begins."""
+    """Points along edges, edge after edge: edge, share of it from u, and where each edge begins."""
 
     edge: Ints
     share: Floats
@@ -77,6 +77,7 @@ def child_kmh(slope: Floats, *, flat_kmh: float) -> Floats:
     numpy.ndarray
         km/h.
     """
+    # Beyond the steepest slope the speed stays; on the flat it is the norm.
     within = np.clip(np.asarray(slope, dtype=np.float64), -STEEPEST, STEEPEST)
     speed: Floats = flat_kmh * tobler_kmh(within) / tobler_kmh(np.zeros(1))[0]
     return speed
@@ -111,28 +112,34 @@ def with_heights(network: RoadNetwork, path: Path, *, standards: Standards) -> R
     InputError
         Code ``height-elsewhere``: no edge has heights. Or the file cannot be read.
     """
+    # Stations along all edges, about a cell apart, with the height of each.
     apart = float(np.clip(cell_metres(path, file=path.name), *STEP_M))
     stations = _stations(network, apart)
     height = _heights(network, stations, path)
     edges = network.edges
     length = edges["length_m"].to_numpy(dtype=np.float64)
+    # Neighbouring stations of one edge are a piece; the pair across two edges is not.
     inner = np.ones(max(len(height) - 1, 0), dtype=bool)
     inner[stations.start[1:-1] - 1] = False
     edge = stations.edge[:-1][inner]
+    # Run and rise of each piece in metres; edges with any missing height are flat.
     run = length[edge] / (np.diff(stations.start) - 1)[edge]
     rise = np.diff(height)[inner]
     missing = np.bincount(edge, ~np.isfinite(rise), minlength=len(edges)) > 0
     if missing.all():
         raise _elsewhere(path)
+    # Slope of each piece from u to v, 0 where it is unknown or has no length.
     level = missing[edge] | (run <= 0)
     slope = np.divide(rise, run, out=np.zeros(len(run)), where=~level)
     pieces = np.diff(stations.start) - 1
+    # Edges × (u to v, v to u): mean minutes of the pieces, by those on the flat.
     pace = np.column_stack(
         [
             np.bincount(edge, 1 / child_kmh(way, flat_kmh=1.0), minlength=len(edges)) / pieces
             for way in (slope, -slope)
         ]
     )
+    # Share of each edge that is steep for a bus.
     steep = np.bincount(edge, np.abs(slope) * 100 >= STEEP_PERCENT, minlength=len(edges)) / pieces
     kmh = edges["bus_kmh"].to_numpy(dtype=np.float64)
     return replace(
@@ -183,15 +190,17 @@ def height_problems(network: RoadNetwork, *, file: str) -> list[Problem]:
 
 
 def _capped(kmh: Floats, steep: Floats, cap: float) -> Floats:
+    # Travel times of both shares add up.
     """Mean speed where a share of the length is driven at a cap at most; 0 stays 0."""
     slowed = (kmh > cap) & (steep > 0)
-    held = np.where(slowed, kmh, 1.0)
-    return np.where(slowed, 1 / ((1 - steep) / held + steep / cap), kmh)
+    uncapped = np.where(slowed, kmh, 1.0)
+    return np.where(slowed, 1 / ((1 - steep) / uncapped + steep / cap), kmh)
 
 
 def _stations(network: RoadNetwork, apart_m: float) -> _Stations:
-    """Both ends of every edge, and places evenly between them."""
+    """Both ends of every edge, and points evenly between them."""
     length = network.edges["length_m"].to_numpy(dtype=np.float64)
+    # At least one piece an edge; the small number keeps exact multiples from one more.
     pieces = np.maximum(1, np.ceil(length / apart_m - 1e-9)).astype(np.int64)
     start = np.concatenate([[0], np.cumsum(pieces + 1)])
     edge = np.repeat(np.arange(len(pieces)), pieces + 1)
@@ -201,21 +210,23 @@ def _stations(network: RoadNetwork, apart_m: float) -> _Stations:
 
 def _heights(network: RoadNetwork, stations: _Stations, path: Path) -> Floats:
     """Heights at stations: on the ground, or on the line between the ends of a bridge."""
-    places = shapely.line_interpolate_point(
+    points = shapely.line_interpolate_point(
         network.geometry[stations.edge], stations.share, normalized=True
     )
-    found = _ground(network, shapely.get_coordinates(places), path)
+    height = _ground(network, shapely.get_coordinates(points), path)
     spans = _spans(network)
     if not len(spans.edge):
-        return found
+        return height
+    # Heights at both ends of each bridge or tunnel, shape (spans, 2).
     ends = _ground(network, spans.xy.reshape(-1, 2), path).reshape(-1, 2)
     for at in range(len(spans.edge)):
         first, last = stations.start[spans.edge[at]], stations.start[spans.edge[at] + 1]
         share = stations.share[first:last]
         begin, end = spans.share[at]
+        # Stations on the span take the straight line between its ends.
         on = first + np.flatnonzero((share >= begin) & (share <= end))
-        found[on] = np.interp(stations.share[on], (begin, end), ends[at])
-    return found
+        height[on] = np.interp(stations.share[on], (begin, end), ends[at])
+    return height
 
 
 def _ground(network: RoadNetwork, xy: Floats, path: Path) -> Floats:
@@ -224,7 +235,7 @@ def _ground(network: RoadNetwork, xy: Floats, path: Path) -> Floats:
 
 
 class _Spans(NamedTuple):
-    """Bridges and tunnels: edge, share of it where each begins and ends, and those two places."""
+    """Bridges and tunnels: edge, share of it where each begins and ends, and those two points."""
 
     edge: Ints
     share: Floats
@@ -233,17 +244,21 @@ class _Spans(NamedTuple):
 
 def _spans(network: RoadNetwork) -> _Spans:
     """Runs of segments of one edge that do not lie on the ground."""
+    # Segments of all edges: first point, length and edge of each.
     xy, line = shapely.get_coordinates(network.geometry, return_index=True)
     tail = np.flatnonzero(line[1:] == line[:-1])
     step = np.hypot(*(xy[tail + 1] - xy[tail]).T)
     total = np.bincount(line[tail], step, minlength=len(network.edges))
+    # Metres from the start of its edge to the end of each segment.
     along = np.cumsum(step)
     along -= np.repeat(*_before(along - step, line[tail]))
     carried = network.carried
+    # A run begins where the segment before is not carried, or belongs to another edge.
     same = line[tail][1:] == line[tail][:-1]
     begin = np.flatnonzero(carried & np.r_[True, ~(same & carried[:-1])])
     end = np.flatnonzero(carried & np.r_[~(same & carried[1:]), True])
     edge = line[tail][begin]
+    # Both ends of each run as shares of the edge; an edge of no length stays finite.
     whole = np.maximum(total[edge], np.finfo(float).tiny)
     share = np.column_stack([(along - step)[begin] / whole, along[end] / whole])
     return _Spans(edge, np.clip(share, 0.0, 1.0), np.stack([xy[tail[begin]], xy[tail[end] + 1]], 1))

@@ -1,4 +1,4 @@
-"""From points to the nearest place on a road."""
+"""From points to the nearest point on a road."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Mode", "snap", "snappable"]
 Mode = Literal["walk", "bus", "drive"]
 
 ISLAND_DETOUR_M = 100.0
-"""How much farther than a path that leads nowhere a connected road may be to be preferred."""
+"""A connected road is preferred to a path that leads nowhere if at most this much farther."""
 
 AT_NODE_M = 0.01
 """Within a centimetre of the end of a road one is at the junction, free to leave by any road."""
@@ -55,7 +55,7 @@ def snappable(network: RoadNetwork, mode: Mode) -> Bools:
 def snap(
     network: RoadNetwork, points: gpd.GeoSeries, *, mode: Mode, limit_m: float
 ) -> pd.DataFrame:
-    """Find for each point the nearest place on an edge that its mode may begin on.
+    """Find for each point the nearest point on an edge that its mode may begin on.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def snap(
     -------
     pandas.DataFrame
         Index of `points`; ``edge`` (position, -1 for none), ``fraction`` (0 at u … 1 at v),
-        ``off_road_m`` (geodesic metres in a straight line; NaN for none), ``x``, ``y`` (place on
+        ``off_road_m`` (geodesic metres in a straight line; NaN for none), ``x``, ``y`` (point on
         the road in the network's CRS), ``status`` (``ok`` or ``too_far``). Of edges equally near
         the first one counts. A point beside a path that leads nowhere (no road of its component
         is open to a bus) goes to a road of the network at most `ISLAND_DETOUR_M` farther away.
@@ -86,16 +86,17 @@ def snap(
     projected = points.to_crs(network.crs)
     place = shapely.force_2d(projected.to_numpy())
     usable = snappable(network, mode)
-    found = _nearest_edge(network, place, usable, limit_m)
+    edge = _nearest_edge(network, place, usable, limit_m)
     island = _on_island(network)
-    stranded = np.flatnonzero((found >= 0) & island[found])
-    if len(stranded):
-        near = shapely.distance(network.geometry[found[stranded]], place[stranded])
-        other = _nearest_edge(network, place[stranded], usable & ~island, limit_m)
-        far = shapely.distance(network.geometry[other], place[stranded])
+    # Points beside a component without a bus road look for the network again, a little farther.
+    isolated = np.flatnonzero((edge >= 0) & island[edge])
+    if len(isolated):
+        near = shapely.distance(network.geometry[edge[isolated]], place[isolated])
+        other = _nearest_edge(network, place[isolated], usable & ~island, limit_m)
+        far = shapely.distance(network.geometry[other], place[isolated])
         better = (other >= 0) & (far <= near + ISLAND_DETOUR_M)
-        found[stranded[better]] = other[better]
-    return _described(network, points.index, place, found)
+        edge[isolated[better]] = other[better]
+    return _described(network, points.index, place, edge)
 
 
 def _nearest_edge(
@@ -105,20 +106,22 @@ def _nearest_edge(
     limit_m: float,
 ) -> Ints:
     """Nearest usable edge of each point, -1 where none is within the limit."""
-    found = np.full(len(place), -1, dtype=np.int64)
+    nearest = np.full(len(place), -1, dtype=np.int64)
     edges = np.flatnonzero(usable)
     if len(edges) and len(place):
         tree = shapely.STRtree(network.geometry[edges])
+        # Of several edges at the same distance the first position counts.
         who, which = tree.query_nearest(place, max_distance=limit_m)
         order = np.lexsort((which, who))
         who, which = who[order], which[order]
         who, first = np.unique(who, return_index=True)
-        found[who] = edges[which[first]]
-    return found
+        nearest[who] = edges[which[first]]
+    return nearest
 
 
 def _on_island(network: RoadNetwork) -> Bools:
     """Edges of components without a single road for a bus: garden paths, broken-off tracks."""
+    # Component of each edge; those with a road for a bus lead somewhere.
     of_edge = network.component[network.edges["u"].to_numpy()]
     served = np.zeros(int(network.component.max(initial=-1)) + 1, dtype=bool)
     served[of_edge[network.edges["bus"].to_numpy(dtype=bool)]] = True
@@ -130,27 +133,30 @@ def _described(
     network: RoadNetwork,
     index: pd.Index,
     place: npt.NDArray[np.object_],
-    found: Ints,
+    edge: Ints,
 ) -> pd.DataFrame:
-    ok = found >= 0
-    lines = network.geometry[found[ok]]
-    fraction = np.full(len(found), np.nan)
-    off_road = np.full(len(found), np.nan)
-    xy = np.full((len(found), 2), np.nan)
+    # Points with an edge; the others stay NaN.
+    ok = edge >= 0
+    lines = network.geometry[edge[ok]]
+    fraction = np.full(len(edge), np.nan)
+    off_road = np.full(len(edge), np.nan)
+    xy = np.full((len(edge), 2), np.nan)
     if ok.any():
         length = shapely.length(lines)
+        # Metres along the edge; within a centimetre of an end it is the end itself.
         along = shapely.line_locate_point(lines, place[ok])
         along = np.where(along < AT_NODE_M, 0.0, along)
         along = np.where(along > length - AT_NODE_M, length, along)
         fraction[ok] = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
         xy[ok] = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
+        # Geodesic metres between the point and its place on the road.
         back = transformer(network.crs, "EPSG:4326")
         here = back.transform(*shapely.get_coordinates(place[ok]).T)
         road = back.transform(*xy[ok].T)
         off_road[ok] = _GEOD.inv(*here, *road)[2]
     return pd.DataFrame(
         {
-            "edge": found,
+            "edge": edge,
             "fraction": fraction,
             "off_road_m": off_road,
             "x": xy[:, 0],
@@ -170,6 +176,7 @@ def _check_points(points: gpd.GeoSeries) -> None:
                 remedy=tr("Say which one they are in, as EPSG:4326 for longitude and latitude."),
             )
         )
+    # Points, not empty, with finite coordinates.
     shapes = points.to_numpy()
     right = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
     right[right] = np.isfinite(shapely.get_coordinates(shapes[right])).all(axis=1)

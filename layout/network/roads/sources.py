@@ -65,6 +65,7 @@ def read_network(
     """
     metre_crs(crs)
     norms = standards or Standards()
+    # Tables of a database need no file.
     if isinstance(roads, Fetched):
         return from_tables(shifted(read_lines(roads), datum), crs=crs, standards=norms)
     source = RoadSource(roads) if isinstance(roads, Path) else roads
@@ -88,7 +89,7 @@ def read_network(
 
 
 def network(study: Study) -> RoadNetwork:
-    """Return the road network of a study, from the cache on disk where that holds it.
+    """Return the road network of a study, from the cache on disk where it is there.
 
     Parameters
     ----------
@@ -108,6 +109,7 @@ def network(study: Study) -> RoadNetwork:
         study was read with (``file-changed``).
     """
     with step(tr("Reading the roads")):
+        # The key covers everything that the network depends on; see `network_key`.
         name = network_key(study)
         arrays = cache.load(name)
         roads = None if arrays is None else from_arrays(arrays, crs=study.crs)
@@ -124,6 +126,7 @@ def _read(study: Study) -> RoadNetwork:
         study.roads, crs=study.crs, standards=study.standards, datum=study.roads_datum
     )
     source = study.roads
+    # A study that was read earlier must not be routed on another file under the same name.
     if isinstance(source, RoadSource) and source.sha256 not in ("", sha256_of(source.path)):
         raise InputError(
             Problem(
@@ -158,6 +161,7 @@ def network_key(study: Study) -> str:
 
 
 def _check_units(study: Study, roads: RoadNetwork) -> None:
+    # Units whose shape no road touches, by position.
     shapes = study.units.geometry.to_crs(roads.crs)
     tree = shapely.STRtree(roads.geometry)
     touched = tree.query(shapes.to_numpy(), predicate="intersects")[0]

@@ -38,15 +38,19 @@ def bend_radius(xy: Floats, start: Ints) -> Floats:
     radius = np.full(len(xy), np.inf)
     if len(xy) < 3:
         return radius
+    # Segments of all lines; those across two lines are overwritten at the end.
     step = np.diff(xy, axis=0)
     length = np.hypot(step[:, 0], step[:, 1])
+    # Turn of direction at each inner point, from the cross and dot product of its two segments.
     cross = step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]
     dot = (step[:-1] * step[1:]).sum(axis=1)
     half_turn = np.arctan2(np.abs(cross), dot) / 2
+    # Circle through the middle of the shorter segment; straight points keep an infinite radius.
     shorter = np.minimum(length[:-1], length[1:])
     bent = (half_turn > 0) & (shorter > 0)
     inner = radius[1:-1]
     inner[bent] = shorter[bent] / (2 * np.tan(half_turn[bent]))
+    # Ends of lines are no bends.
     radius[start[:-1]] = np.inf
     radius[start[1:] - 1] = np.inf
     return radius
@@ -76,9 +80,12 @@ def edge_minutes(
     sharp = bend_radius(xy, start) < SHARP_RADIUS_M
     inner = np.ones(max(len(xy) - 1, 0), dtype=bool)
     inner[start[1:-1] - 1] = False  # no segment between one line's end and the next one's begin
+    # How many of the two ends of each segment are sharp bends: 0, 1 or 2.
     bends = (sharp[:-1].astype(np.int64) + sharp[1:])[inner]
+    # Metres at the cap, half the segment at most on either side.
     slow_m = bends * np.minimum(length_m / 2, SHARP_RUN_M)
     slow_kmh = np.minimum(kmh, sharp_kmh)
     minutes = (slow_m / slow_kmh + (length_m - slow_m) / kmh) * (60 / 1000)
+    # First segment of each line; a line has one segment fewer than points.
     first = start[:-1] - np.arange(len(start) - 1)
     return np.add.reduceat(minutes, first) if len(first) else np.empty(0)

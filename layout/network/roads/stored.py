@@ -14,6 +14,7 @@ from layout.network.roads.network import EDGE_COLUMNS, RoadNetwork
 
 __all__ = ["from_arrays", "to_arrays"]
 
+# Kind of each column of `edges`: integer, float or bool.
 _KINDS = {
     "u": "i", "v": "i", "length_m": "f", "forward": "b", "backward": "b", "walk": "b", "bus": "b",
     "drive": "b", "bus_kmh": "f", "drive_kmh": "f",
@@ -45,7 +46,9 @@ def to_arrays(network: RoadNetwork) -> dict[str, npt.NDArray[Any]]:
     dict
         Numbers and text by name; see `from_arrays`.
     """
+    # Points of all edges, edge after edge, and the edge of each.
     xy, line = shapely.get_coordinates(network.geometry, return_index=True)
+    # Text categories and their codes: pandas' own type is not stored.
     highway = network.edges["highway"].cat
     counts = sorted(network.counts.items())
     pace = {} if network.walk_pace is None else {_PACE: network.walk_pace}
@@ -79,10 +82,12 @@ def from_arrays(arrays: Arrays, *, crs: str) -> RoadNetwork | None:
     RoadNetwork or None
         None where these are not the arrays of a network.
     """
+    # A file of another version, or a damaged one, is no network: it is made again.
     if set(arrays) - {_PACE} != {*_KINDS, *_OTHERS} or not _fits(arrays):
         return None
     highway = pd.Categorical.from_codes(arrays["highway"], categories=arrays["classes"].tolist())
     table = pd.DataFrame({name: arrays[name] for name in _KINDS}).assign(highway=highway)
+    # Edge of each point, from where each edge begins.
     line = np.repeat(np.arange(len(table)), np.diff(arrays["start"]))
     return RoadNetwork(
         nodes=pd.DataFrame(arrays["nodes"], columns=["lon", "lat", "x", "y"]),
@@ -100,6 +105,7 @@ def _fits(arrays: Arrays) -> bool:
     """Whether shapes, kinds and ranges are those of a network."""
     edges, nodes = len(arrays["u"]), len(arrays["nodes"])
     start, xy, classes = arrays["start"], arrays["xy"], arrays["classes"]
+    # Shapes and kinds first: the checks of values below rely on them.
     shapes = (
         all(arrays[name].shape == (edges,) for name in _KINDS)
         and all(arrays[name].dtype.kind == kind for name, kind in _KINDS.items())
@@ -120,6 +126,7 @@ def _fits(arrays: Arrays) -> bool:
     )
     if not shapes or not edges:
         return False
+    # Positions within range, classes distinct, two points an edge, no NaN, nothing negative.
     ends = np.concatenate([arrays["u"], arrays["v"]])
     measures = [arrays[name] for name in ("length_m", "bus_kmh", "drive_kmh")]
     return bool(

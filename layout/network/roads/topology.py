@@ -58,15 +58,18 @@ def chains(way_nodes: Ints, way_start: Ints, *, style: Ints, direction: Ints) ->
         their ends, then by their shape. Neither the order of ways nor where a road is split into
         ways matters, unless a ring has no junction at all.
     """
+    # First and last position of each way; ways of a single node are none.
     nodes, way_of = _without_repeats(way_nodes, way_start)
     first = np.flatnonzero(np.r_[True, way_of[1:] != way_of[:-1]][: len(nodes)])
     last = np.r_[first[1:] - 1, len(nodes) - 1][: len(first)]
     long = last > first
     first, last = first[long], last[long]
+    # Pieces between cuts, joined at plain nodes, and walked from end to end.
     begin, end = _pieces(nodes, first, last)
     way = way_of[begin]
     link = _links(nodes[begin], nodes[end], style[way], direction[way])
     piece, flipped, head = _walk(link)
+    # An edge has the direction of its first piece, turned where that was walked backwards.
     first_piece = piece[head]
     heading = direction[way[first_piece]] * np.where(flipped[head], -1, 1)
     enter, leave, ways, start = _written_out(nodes, way_of, begin[piece], end[piece], flipped, head)
@@ -75,6 +78,7 @@ def chains(way_nodes: Ints, way_start: Ints, *, style: Ints, direction: Ints) ->
 
 def _without_repeats(way_nodes: Ints, way_start: Ints) -> tuple[Ints, Ints]:
     """Drop a node that follows itself within a way; return nodes and the way of each."""
+    # A repeated node would make a segment of no length.
     way_of = np.repeat(np.arange(len(way_start) - 1), np.diff(way_start))
     same = (way_nodes[1:] == way_nodes[:-1]) & (way_of[1:] == way_of[:-1])
     keep = np.r_[True, ~same][: len(way_nodes)]
@@ -83,10 +87,12 @@ def _without_repeats(way_nodes: Ints, way_start: Ints) -> tuple[Ints, Ints]:
 
 def _pieces(nodes: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """Cut ways wherever a node has other than two segment ends; positions of both ends."""
+    # +1 where a way begins and −1 where it ends: the running sum tells positions with a segment.
     inside = np.zeros(len(nodes) + 1, dtype=np.int64)
     inside[first] += 1
     inside[last] -= 1
     tail = np.flatnonzero(np.cumsum(inside)[:-1] > 0)  # positions at which a segment begins
+    # Segment ends at each node; a plain node has exactly two.
     degree = np.bincount(np.r_[nodes[tail], nodes[tail + 1]], minlength=nodes.max(initial=0) + 1)
     is_cut = degree[nodes] != 2
     is_cut[first] = is_cut[last] = True
@@ -99,8 +105,10 @@ def _links(a: Ints, b: Ints, style: Ints, direction: Ints) -> Ints:
     Piece ends are numbered ``2 * piece + end``.
     """
     count = len(a)
+    # Node at each piece end.
     ends = np.empty(2 * count, dtype=np.int64)
     ends[0::2], ends[1::2] = a, b
+    # Piece ends by node, so that the two of a plain node are neighbours.
     order = np.argsort(ends, kind="stable")
     degree = np.bincount(ends, minlength=1)
     pairs = order[degree[ends[order]] == 2].reshape(-1, 2)
@@ -117,6 +125,7 @@ def _links(a: Ints, b: Ints, style: Ints, direction: Ints) -> Ints:
 
 def _walk(link: Ints) -> tuple[Ints, Bools, Bools]:
     """Follow the links: pieces in the order of edges, which are flipped, which begin an edge."""
+    # A Python list and a bytearray: element access is far quicker than on arrays.
     follow = link.tolist()
     count = len(follow) // 2
     seen = bytearray(count)
@@ -127,6 +136,7 @@ def _walk(link: Ints) -> tuple[Ints, Bools, Bools]:
     # Rings without an open end are entered at their first piece, after all other edges.
     for entry in [*open_ends, *range(0, 2 * count, 2)]:
         end, first = entry, True
+        # From the entered end to the other end of the piece, and on over its link.
         while end >= 0 and not seen[end >> 1]:
             seen[end >> 1] = 1
             order.append(end >> 1)
@@ -141,9 +151,11 @@ def _written_out(
     nodes: Ints, way_of: Ints, begin: Ints, end: Ints, flipped: Bools, head: Bools
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Write out all segments, edge after edge: from, to, way; and where each edge starts."""
+    # Segments of each piece; position of each segment within its piece.
     segments = end - begin
     offset = np.concatenate([[0], np.cumsum(segments)])
     step = np.arange(offset[-1]) - np.repeat(offset[:-1], segments)
+    # Flipped pieces run from their last segment to their first.
     back = np.repeat(flipped, segments)
     lower = np.where(back, np.repeat(end, segments) - 1 - step, np.repeat(begin, segments) + step)
     return (
@@ -158,18 +170,22 @@ def _canonical(
     enter: Ints, leave: Ints, ways: Ints, start: Ints, heading: Ints, style: Ints
 ) -> Chains:
     """Turn each edge so that its lower end comes first; sort by ends, shape and use."""
+    # Both ends of each edge; loops are turned by their second node.
     first, final = start[:-1], start[1:] - 1
     u, v = enter[first], leave[final]
     turn = (u > v) | ((u == v) & (leave[first] > enter[final]))
     low, high = np.minimum(u, v), np.maximum(u, v)
     second = np.where(turn, enter[final], leave[first])
     heading = np.where(turn, -heading, heading)
+    # Stable order: ends, shape, then use; nothing depends on the order of ways.
     order = np.lexsort((heading, style, final - first, second, high, low))
+    # Segments of the sorted edges, and where each is among the unsorted ones.
     sizes = (final - first + 1)[order]
     ends = np.concatenate([[0], np.cumsum(sizes)])
     step = np.arange(ends[-1]) - np.repeat(ends[:-1], sizes)
     turned = np.repeat(turn[order], sizes)
     at = np.repeat(np.where(turn, final, first)[order], sizes) + np.where(turned, -step, step)
+    # An edge has one node more than segments: its first node, then where each segment leads.
     node_start = ends + np.arange(len(ends))
     is_first = np.zeros(node_start[-1], dtype=bool)
     is_first[node_start[:-1]] = True

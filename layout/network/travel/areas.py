@@ -34,7 +34,7 @@ QUARTER_CIRCLE = 4
 """Corners of a quarter of the circle round the end of a road: 2 % inside the true circle."""
 
 ROUGHLY = 20
-"""The shape of a road is followed to this part of the width: ten times quicker, no one sees it."""
+"""The shape of a road is followed to this part of the width: ten times quicker, no visible loss."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -84,9 +84,9 @@ def service_areas(
     geopandas.GeoDataFrame
         Columns ``site`` (label), ``minutes``, and the geometry: MultiPolygons in the network's
         projected CRS (`RoadNetwork.crs`, metres), by site and limit. An area is all within
-        `width_m` of a place on a road from which the site is reached in time, in the direction
-        place → site, and of the path from the road to its door; roads end where the limit is
-        reached, at the very place. The areas of one site lie within each other. An area is empty
+        `width_m` of a point on a road from which the site is reached in time, in the direction
+        point → site, and of the path from the road to its door; roads end where the limit is
+        reached, exactly there. The areas of one site lie within each other. An area is empty
         where the site is too far from any road, or the limit shorter than wait and path.
 
     Raises
@@ -107,11 +107,13 @@ def service_areas(
     if not limits or not all(0 < value < np.inf for value in (*limits, width_m)):
         raise UsageError(tr("Limits and width of service areas are positive numbers."))
     sites = sorted_points(sites)
-    places = snap(network, sites, mode=checked_mode(mode), limit_m=standards.snap_limit_m)
-    held = np.flatnonzero(places["status"] == "ok")
+    snapped = snap(network, sites, mode=checked_mode(mode), limit_m=standards.snap_limit_m)
+    # Sites on a road, by position; the others keep empty areas.
+    routed = np.flatnonzero(snapped["status"] == "ok")
     legs = edge_legs(network, mode, standards=standards)
-    doors = sites.to_crs(network.crs).to_numpy()[held]
-    on_road = shapely.points(places[["x", "y"]].to_numpy()[held])
+    doors = sites.to_crs(network.crs).to_numpy()[routed]
+    on_road = shapely.points(snapped[["x", "y"]].to_numpy()[routed])
+    # Straight paths from each door to its point on the road.
     paths = shapely.linestrings(
         np.stack([shapely.get_coordinates(doors), shapely.get_coordinates(on_road)], axis=1)
     )
@@ -119,7 +121,7 @@ def service_areas(
         network=network,
         legs=legs,
         graph=reversed_graph(network, legs),
-        goals=stops(places.iloc[held], standards),
+        goals=stops(snapped.iloc[routed], standards),
         doors=np.asarray(paths, dtype=object),
         usable=snappable(network, mode),
         ends=(
@@ -130,11 +132,12 @@ def service_areas(
         wait_min=standards.bus_wait_minutes if mode == "bus" else 0.0,
         width_m=width_m,
     )
+    # Sites × limits, one MultiPolygon each.
     areas = np.full((len(sites), len(limits)), shapely.MultiPolygon(), dtype=object)
     with ThreadPoolExecutor(cores()) as pool:
-        made = pool.map(lambda at: _areas(search, at), range(len(held)))
-        for row, found in zip(held, bar(made, label=tr("Service areas")), strict=True):
-            areas[row] = found
+        of_sites = pool.map(lambda at: _areas(search, at), range(len(routed)))
+        for row, of_limits in zip(routed, bar(of_sites, label=tr("Service areas")), strict=True):
+            areas[row] = of_limits
     return gpd.GeoDataFrame(
         {
             "site": sites.index.repeat(len(limits)),
@@ -187,7 +190,8 @@ def _areas(search: _Search, at: int) -> Objects:
         off_road_m=goals.off_road_m[at : at + 1],
         off_road_min=goals.off_road_min[at : at + 1],
     )
-    found = field(
+    # Minutes from every node to the site, up to the longest limit.
+    from_nodes = field(
         search.network,
         search.legs,
         search.graph,
@@ -196,36 +200,40 @@ def _areas(search: _Search, at: int) -> Objects:
         limit_min=search.minutes[-1],
     )
     u, v = search.ends
-    near = np.isfinite(found.minutes)
+    # Edges that an end of the area may lie on: with a node in reach, and the site's own.
+    near = np.isfinite(from_nodes.minutes)
     touched = near[u] | near[v]
     touched[goal.edge] = True
     parts = edge_parts(
         search.network,
         search.legs,
-        found,
+        from_nodes,
         goal,
         edges=np.flatnonzero(touched & search.usable),
         wait_min=search.wait_min,
     )
     out = np.full(len(search.minutes), shapely.MultiPolygon(), dtype=object)
+    # Areas of shorter limits lie within longer ones: each starts from the one before.
     inner, done = shapely.MultiPolygon(), np.empty(0, dtype=np.int64)
-    for place, limit in enumerate(search.minutes):
+    for at_limit, limit in enumerate(search.minutes):
+        # The walk off the road and the wait alone may take longer than the limit.
         if goal.off_road_min[0] + search.wait_min > limit:
             continue
         pieces = within(parts, limit_min=limit)
         whole = (pieces.begin == 0) & (pieces.end == 1)
+        # Edges that were whole at a shorter limit are in its area already.
         new = ~(whole & np.isin(pieces.edge, done))
         done = pieces.edge[whole]
         lines = cut_lines(
             search.network.geometry[pieces.edge[new]], pieces.begin[new], pieces.end[new]
         )
         inner = _several([*_ribbons(lines, search), *_ribbons(search.doors[[at]], search), inner])
-        out[place] = inner
+        out[at_limit] = inner
     return out
 
 
 def _ribbons(lines: Objects, search: _Search) -> Objects:
-    """Each line with what lies beside it."""
+    """Each line with all that is within the width of it."""
     rough = shapely.simplify(lines, search.width_m / ROUGHLY, preserve_topology=False)
     return np.asarray(shapely.buffer(rough, search.width_m, quad_segs=QUARTER_CIRCLE), dtype=object)
 

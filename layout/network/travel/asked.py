@@ -48,8 +48,8 @@ def sorted_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
         Two have the same label.
     """
     if points.index.has_duplicates:
-        double = str(points.index[points.index.duplicated()][0])
-        raise UsageError(tr("Two points have the same label: {label}.", label=double))
+        repeated = str(points.index[points.index.duplicated()][0])
+        raise UsageError(tr("Two points have the same label: {label}.", label=repeated))
     return points.sort_index()
 
 

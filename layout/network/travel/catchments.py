@@ -1,4 +1,4 @@
-"""Catchments: the nearest site of every place on the roads, found in one search from all sites."""
+"""Catchments: the nearest site of every point on the roads, found in one search from all sites."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def catchments(
     Returns
     -------
     Catchments
-        Minutes from a place on the road to the door, in the direction place → site, as
-        `layout.network.travel.route` gives them for a point on that place. Of sites equally near
+        Minutes from a point on the road to the door, in the direction point → site, as
+        `layout.network.travel.route` gives them for that point. Of sites equally near
         the first label counts.
 
     Raises
@@ -82,23 +82,26 @@ def catchments(
     if not cutoff_minutes > 0:
         raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
     sites = sorted_points(sites)
-    places = snap(network, sites, mode=checked_mode(mode), limit_m=standards.snap_limit_m)
-    held = np.flatnonzero(places["status"] == "ok")
-    goals = stops(places.iloc[held], standards)
+    snapped = snap(network, sites, mode=checked_mode(mode), limit_m=standards.snap_limit_m)
+    # Sites on a road, by position; the field counts these only.
+    routed = np.flatnonzero(snapped["status"] == "ok")
+    goals = stops(snapped.iloc[routed], standards)
     legs = edge_legs(network, mode, standards=standards)
     wait = standards.bus_wait_minutes if mode == "bus" else 0.0
     graph = reversed_graph(network, legs)
-    found = field(network, legs, graph, goals, wait_min=wait, limit_min=cutoff_minutes)
+    from_nodes = field(network, legs, graph, goals, wait_min=wait, limit_min=cutoff_minutes)
     edges = np.flatnonzero(snappable(network, mode))
-    parts = edge_parts(network, legs, found, goals, edges=edges, wait_min=wait)
+    # Edges a journey may begin on, cut where the nearest site changes or the cut-off is reached.
+    parts = edge_parts(network, legs, from_nodes, goals, edges=edges, wait_min=wait)
     pieces = within(parts, limit_min=cutoff_minutes)
-    labels = sites.index.take(held)
+    labels = sites.index.take(routed)
     return Catchments(
+        # Positions among the routed sites become labels; `NOBODY` finds none.
         nodes=pd.DataFrame(
             {
-                "site": pd.Series(labels).reindex(found.site).to_numpy(),
-                "minutes": np.where(found.site == NOBODY, np.inf, found.minutes),
-                "metres": found.metres,
+                "site": pd.Series(labels).reindex(from_nodes.site).to_numpy(),
+                "minutes": np.where(from_nodes.site == NOBODY, np.inf, from_nodes.minutes),
+                "metres": from_nodes.metres,
             }
         ),
         pieces=gpd.GeoDataFrame(
@@ -111,5 +114,5 @@ def catchments(
             geometry=cut_lines(network.geometry[pieces.edge], pieces.begin, pieces.end),
             crs=network.crs,
         ),
-        sites=places["status"],
+        sites=snapped["status"],
     )

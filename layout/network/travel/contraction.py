@@ -2,7 +2,8 @@
 
 Between the edges that carry origins and sites, a road network is mostly chains of nodes with two
 neighbours and trees that lead nowhere. Searches settle each of those nodes again for every site;
-here they are taken out once. What remains has the same quickest ways between the nodes kept.
+here they are taken out once. What remains has the same quickest ways between the nodes that are
+kept.
 """
 
 from __future__ import annotations
@@ -44,12 +45,14 @@ def contracted(edges: Edges, *, keep: Bools) -> Edges:
         sums along the chain, so that the quickest way between two kept nodes, and the shortest
         among the quickest, are those of the full graph up to rounding.
     """
+    # Edges that lead anywhere; loops and edges closed both ways do not.
     leads = (np.isfinite(edges.forward) | np.isfinite(edges.backward)) & (edges.u != edges.v)
-    some = Edges(*(part[leads] for part in edges))
-    ends = np.concatenate([some.u, some.v])
+    usable = Edges(*(column[leads] for column in edges))
+    # Both ends of all edges, sorted by node: the incident edges of each node are a slice.
+    ends = np.concatenate([usable.u, usable.v])
     order = np.argsort(ends, kind="stable")
     first = np.searchsorted(ends[order], np.arange(len(keep) + 1)).astype(np.int64)
-    return Edges(*_chains(some, first, order % max(len(some.u), 1), keep))
+    return Edges(*_chains(usable, first, order % max(len(usable.u), 1), keep))
 
 
 @njit(cache=True, nogil=True)
@@ -59,7 +62,9 @@ def _chains(edges, first, incident, keep):  # type: ignore[no-untyped-def]
     out_u, out_v = np.empty_like(edges.u), np.empty_like(edges.v)
     out_forward, out_backward = np.empty_like(edges.forward), np.empty_like(edges.backward)
     out_metres = np.empty_like(edges.metres)
-    held = 0
+    # Number of edges written so far.
+    count = 0
+    # Chains begin at nodes that stay: kept ones, and those where more than two edges meet.
     for begin in range(len(keep)):
         if not (keep[begin] or degree[begin] > 2):
             continue
@@ -67,6 +72,7 @@ def _chains(edges, first, incident, keep):  # type: ignore[no-untyped-def]
             edge, node = incident[at], begin
             if not alive[edge]:
                 continue
+            # Minutes both ways and metres, added up along the chain until a node that stays.
             there = back = metres = 0.0
             while True:
                 alive[edge] = False
@@ -77,21 +83,23 @@ def _chains(edges, first, incident, keep):  # type: ignore[no-untyped-def]
                 node = edges.v[edge] if ahead else edges.u[edge]
                 if keep[node] or degree[node] > 2:
                     break
+                # The other edge of a node with two: the one that is still alive.
                 for other in range(first[node], first[node + 1]):
                     if alive[incident[other]]:
                         edge = incident[other]
                         break
+            # A chain that returns to its begin leads nowhere; one closed both ways neither.
             if node == begin or not (np.isfinite(there) or np.isfinite(back)):
                 continue
-            out_u[held], out_v[held] = begin, node
-            out_forward[held], out_backward[held], out_metres[held] = there, back, metres
-            held += 1
+            out_u[count], out_v[count] = begin, node
+            out_forward[count], out_backward[count], out_metres[count] = there, back, metres
+            count += 1
     return (
-        out_u[:held],
-        out_v[:held],
-        out_forward[:held],
-        out_backward[:held],
-        out_metres[:held],
+        out_u[:count],
+        out_v[:count],
+        out_forward[:count],
+        out_backward[:count],
+        out_metres[:count],
     )
 
 
@@ -100,6 +108,7 @@ def _without_blind_ends(edges, first, incident, keep):  # type: ignore[no-untype
     """Edges left by node, and whether an edge is left, after the trees that lead nowhere."""
     degree = first[1:] - first[:-1]
     alive = np.ones(len(edges.u), np.bool_)
+    # From each blind end inwards, until a node that is kept or has another edge.
     for start in range(len(keep)):
         node = start
         while degree[node] == 1 and not keep[node]:

@@ -2,8 +2,8 @@
 
 Dijkstra's algorithm with a queue of buckets as wide as a usual arc, in which nodes are corrected
 until a bucket is empty (Meyer & Sanders, *Journal of Algorithms* 49, 2003). Every function works
-on plain arrays and holds no lock, so that threads share the graph. Among ways of equal minutes the
-shorter one counts, which makes the answer independent of the order of the arcs.
+on plain arrays and releases the interpreter's lock, so that threads share the graph. Among ways of
+equal minutes the shorter one counts, which makes the answer independent of the order of the arcs.
 """
 
 from __future__ import annotations
@@ -87,10 +87,11 @@ def _put(node, bucket, links, heads):  # type: ignore[no-untyped-def]
 def _search(arcs, nodes, starts, lengths, limit, way, links, heads, reached):  # type: ignore[no-untyped-def]
     """Find the quickest way from every node to the seeds; returns how many nodes were reached.
 
-    ``way`` holds minutes and metres by node (inf), ``links`` bucket, neighbours in it, and arc
+    ``way`` has minutes and metres by node (inf), ``links`` bucket, neighbours in it, and arc
     taken (−1), ``heads`` the first node of each bucket (−1); ``reached`` lists the nodes. What
-    belongs to one node lies together, as most of the time goes into fetching it.
+    belongs to one node is stored together, as most of the time goes into fetching it.
     """
+    # Seeds go first; a node that is a seed twice keeps the better way.
     count = waiting = 0
     bucket = -1
     for at in range(len(nodes)):
@@ -114,6 +115,7 @@ def _search(arcs, nodes, starts, lengths, limit, way, links, heads, reached):  #
     while waiting:
         while heads[ring] >= 0:
             node = heads[ring]
+            # A node may come back to its bucket with fewer minutes: it is then searched again.
             _take_out(node, links, heads)
             waiting -= 1
             minutes, metres = way[node, 0], way[node, 1]
@@ -137,12 +139,14 @@ def _search(arcs, nodes, starts, lengths, limit, way, links, heads, reached):  #
                     else:
                         waiting += 1
                     _put(tail, target, links, heads)
+        # The ring is finite: buckets are used again once all nearer ones are empty.
         ring = ring + 1 if ring + 1 < arcs.buckets else 0
     return count
 
 
 @njit(cache=True, nogil=True)
 def _workspace(arcs):  # type: ignore[no-untyped-def]
+    # Minutes and metres, links, heads of buckets, and the list of nodes reached.
     count = len(arcs.first) - 1
     return (
         np.full((count, 2), np.inf),
@@ -199,6 +203,7 @@ def owners(arcs, seeds, minutes, order):  # type: ignore[no-untyped-def]
     """
     site = np.full(len(minutes), -1, np.int64)
     metres = np.full(len(minutes), np.inf)
+    # Nodes where a site's own end is the quickest way: the seeds of the owners.
     for at in range(len(seeds.node)):
         for end in range(2):
             node = seeds.node[at, end]
@@ -228,12 +233,12 @@ def owners(arcs, seeds, minutes, order):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _offer(origin, minutes, metres, best, along, found, count):  # type: ignore[no-untyped-def]
+def _offer(origin, minutes, metres, best, along, origins, count):  # type: ignore[no-untyped-def]
     """Keep a way from an origin where it is better than the one known."""
     if best[origin] == np.inf:
         if minutes == np.inf:
             return count
-        found[count] = origin
+        origins[count] = origin
         count += 1
     elif minutes > best[origin] or (minutes == best[origin] and metres >= along[origin]):
         return count
@@ -268,20 +273,23 @@ def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  
         Origin, site, minutes door to door, and metres on roads, of each pair; by site.
     """
     way, links, heads, reached = _workspace(arcs)
+    # Best way from each origin to the site at hand, and the origins that have one.
     best = np.full(len(origin_off), np.inf)
     along = np.full(len(origin_off), np.inf)
-    found = np.empty(len(origin_off), np.int32)
+    origins = np.empty(len(origin_off), np.int32)
     nearest_door = origin_off.min()
+    # The pairs so far; the arrays double when they are full.
     size = 1024
     out_origin, out_site = np.empty(size, np.int32), np.empty(size, np.int32)
     out_minutes, out_metres = np.empty(size, np.float64), np.empty(size, np.float64)
-    held = 0
+    written = 0
     for site in range(begin, end):
         # A little slack: whether a journey counts is decided below, on its own sum.
         limit = (cutoff[site] - wait - site_off[site] - nearest_door) * (1 + 1e-12) + 1e-9
         starts, lengths = seeds.minutes[site], seeds.metres[site]
         nodes = _search(arcs, seeds.node[site], starts, lengths, limit, way, links, heads, reached)
         count = 0
+        # Only nodes that were reached are set back: the arrays serve every site.
         for at in range(nodes):
             node = reached[at]
             for end_at in range(ends.first[node], ends.first[node + 1]):
@@ -291,11 +299,12 @@ def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  
                     way[node, 1] + ends.metres[end_at],
                     best,
                     along,
-                    found,
+                    origins,
                     count,
                 )
             way[node, 0] = way[node, 1] = np.inf
             links[node, ARC] = -1
+        # Pairs on one edge, which need not pass a node.
         for at in range(ends.direct_first[site], ends.direct_first[site + 1]):
             count = _offer(
                 ends.direct_origin[at],
@@ -303,22 +312,24 @@ def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  
                 ends.direct_metres[at],
                 best,
                 along,
-                found,
+                origins,
                 count,
             )
-        if held + count > size:
-            size = max(2 * size, held + count)
+        # Room for all origins of this site.
+        if written + count > size:
+            size = max(2 * size, written + count)
             out_origin, out_site = _grown(out_origin, size), _grown(out_site, size)
             out_minutes, out_metres = _grown(out_minutes, size), _grown(out_metres, size)
+        # Door to door, with the walks off the road and the wait; then the arrays are set back.
         for at in range(count):
-            origin = found[at]
+            origin = origins[at]
             total = best[origin] + (wait + origin_off[origin] + site_off[site])
             if total <= cutoff[site]:
-                out_origin[held], out_site[held] = origin, site
-                out_minutes[held], out_metres[held] = total, along[origin]
-                held += 1
+                out_origin[written], out_site[written] = origin, site
+                out_minutes[written], out_metres[written] = total, along[origin]
+                written += 1
             best[origin], along[origin] = np.inf, np.inf
-    return out_origin[:held], out_site[:held], out_minutes[:held], out_metres[:held]
+    return out_origin[:written], out_site[:written], out_minutes[:written], out_metres[:written]
 
 
 @njit(cache=True, nogil=True)

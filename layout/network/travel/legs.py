@@ -1,4 +1,4 @@
-"""Minutes along edges and along parts of them, and the places on edges where journeys end."""
+"""Minutes along edges and along parts of them, and the points on edges where journeys end."""
 
 from __future__ import annotations
 
@@ -66,15 +66,18 @@ def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs
     """
     edges = network.edges
     length = edges["length_m"].to_numpy(dtype=np.float64)
+    # Minutes of an adult on flat ground; with heights each direction has its own pace.
     flat = np.where(edges["walk"], length / _metres_per_minute(standards), np.inf)
     pace = network.walk_pace
     ahead, back = (flat, flat) if pace is None else (flat * pace[:, 0], flat * pace[:, 1])
     if mode == "walk":
         return Legs(forward=ahead, backward=back, length_m=length)
+    # Minutes of the ride, in the directions open to vehicles (0.06 km/h per m/min).
     rides = edges[mode].to_numpy(dtype=bool)
     kmh = np.where(rides, edges[f"{mode}_kmh"].to_numpy(dtype=np.float64), 1.0)
     ride = length * 0.06 / kmh
     closed = np.full(len(edges), np.inf)
+    # By bus, edges without a bus are walked; cars have no other way.
     on_foot = (ahead, back) if mode == "bus" else (closed, closed)
     forward, backward = (
         np.where(rides, np.where(edges[way], ride, np.inf), other)
@@ -88,7 +91,7 @@ def _metres_per_minute(standards: Standards) -> float:
 
 
 def stops(places: pd.DataFrame, standards: Standards) -> Stops:
-    """Take the places of points on the road, none of them too far.
+    """Take the points on the road, none of them too far.
 
     Parameters
     ----------
@@ -101,6 +104,7 @@ def stops(places: pd.DataFrame, standards: Standards) -> Stops:
     -------
     Stops
     """
+    # The walk to the road is in a straight line, at the norm.
     off_road = places["off_road_m"].to_numpy(dtype=np.float64)
     return Stops(
         edge=places["edge"].to_numpy(dtype=np.int64),
@@ -125,13 +129,14 @@ def part_minutes(fraction: Floats, minutes: Floats) -> Floats:
     numpy.ndarray
         Minutes.
     """
+    # A closed edge takes forever, unless nothing of it is needed.
     closed = ~np.isfinite(minutes)
     part = fraction * np.where(closed, 0.0, minutes)
     return np.where(closed & (fraction > 0), np.inf, part)
 
 
 def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, places: Stops) -> Floats:
-    """Minutes from places on edges by the ends of their edges, given those from the nodes.
+    """Minutes from points on edges by the ends of their edges, given those from the nodes.
 
     Parameters
     ----------
@@ -140,8 +145,9 @@ def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, places: Stops)
     minutes
         Minutes by node.
     places
-        Places on edges; the legs off the road are not counted.
+        Points on edges; the legs off the road are not counted.
     """
+    # From a point back to u is the part before it; on to v the part after it.
     edge, part = places.edge, places.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
     least: Floats = np.minimum(
@@ -159,12 +165,14 @@ def same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
     legs
         Minutes along the edges.
     origins, sites
-        Places on them; the legs off the road are not counted.
+        Points on them; the legs off the road are not counted.
     """
+    # One row for each pair of origin and site on the same edge.
     left = pd.DataFrame({"edge": origins.edge, "origin": np.arange(len(origins.edge))})
     right = pd.DataFrame({"edge": sites.edge, "site": np.arange(len(sites.edge))})
     both = left.merge(right, on="edge").sort_values(["site", "origin"], ignore_index=True)
     edge = both["edge"].to_numpy()
+    # Along the edge the open direction depends on which of the two comes first.
     ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
     whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
     minutes = part_minutes(np.abs(ahead), whole)

@@ -1,4 +1,4 @@
-"""The ways themselves as lines, for drawing a few of them on a map."""
+"""Routes as lines, for drawing a few of them on a map."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FROM_U = -2
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Search:
-    """What one site found: minutes from each node, and the arc that begins the way to it."""
+    """The search of one site: minutes from each node, and the arc that begins the way to it."""
 
     network: RoadNetwork
     graph: Graph
@@ -67,13 +67,14 @@ def paths(
         the road, or None where there is no way or a point is too far from any road. It is the way
         whose minutes and metres `layout.network.travel.route` gives.
     """
-    places = {
+    # Points on the road of both kinds; only pairs with both ends on a road have a line.
+    snapped = {
         kind: snap(
             network, points.loc[pairs[kind].unique()], mode=mode, limit_m=standards.snap_limit_m
         )
         for kind, points in (("origin", origins), ("site", sites))
     }
-    reached = {kind: found[found["status"] == "ok"] for kind, found in places.items()}
+    reached = {kind: points[points["status"] == "ok"] for kind, points in snapped.items()}
     legs = edge_legs(network, mode, standards=standards)
     graph = reversed_graph(network, legs)
     doors = {
@@ -81,6 +82,7 @@ def paths(
         "site": sites.to_crs(network.crs),
     }
     lines: dict[object, shapely.LineString | None] = dict.fromkeys(pairs.index)
+    # One search for each site, for all its pairs.
     for label in reached["site"].index:
         wanted = pairs[(pairs["site"] == label) & pairs["origin"].isin(reached["origin"].index)]
         if wanted.empty:
@@ -109,6 +111,7 @@ def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
     edge, part = int(origin["edge"]), float(origin["fraction"])
     ahead, back = float(legs.forward[edge]), float(legs.backward[edge])
     u, v = int(edges["u"].iloc[edge]), int(edges["v"].iloc[edge])
+    # Three ways: by u, by v, and along the edge itself.
     by_u = search.minutes[u] + _part(part, back)
     by_v = search.minutes[v] + _part(1 - part, ahead)
     direct = np.inf
@@ -118,14 +121,17 @@ def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
     best = min(by_u, by_v, direct)
     if not np.isfinite(best):
         return None
+    # A journey within one edge.
     line = search.network.geometry[edge]
     if direct <= best:
         return list(substring(line, part, float(search.site["fraction"]), normalized=True).coords)
+    # To the nearer end of the own edge, then arc by arc towards the site.
     node, end = (v, 1.0) if by_v < by_u else (u, 0.0)
     points = list(substring(line, part, end, normalized=True).coords)
     while (arc := int(search.taken[node])) >= 0:
         points += _step(search, arc)
         node = _head(search, arc)
+    # The search ended at one end of the site's edge: the rest of the way lies on that edge.
     end = 0.0 if arc == FROM_U else 1.0
     own = search.network.geometry[int(search.site["edge"])]
     last = substring(own, end, float(search.site["fraction"]), normalized=True)

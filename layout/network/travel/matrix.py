@@ -1,6 +1,6 @@
 """`TravelMatrix`: minutes and metres from many settlements to many sites, within a cut-off.
 
-Minutes are door to door in the direction settlement → school: from the door to the nearest place
+Minutes are door to door in the direction settlement → school: from the door to the nearest point
 on a road (walked in a straight line), along the roads, and off the road again. By bus, the ride is
 at the speed of each edge and in its open directions, edges that no bus may use are walked, and the
 wait is added once. Metres are those of the quickest way, legs off the road included.
@@ -114,13 +114,14 @@ def _on_study_roads(
     limits: Mapping[Mode, float | pd.Series],
     network: RoadNetwork | None = None,
 ) -> dict[Mode, TravelMatrix]:
-    """Ways by each mode, up to its cut-off, on the roads of a study.
+    """Routes by each mode, up to its cut-off, on the roads of a study.
 
-    What the cache on disk holds comes from there; only what it lacks needs the roads, read once
+    What is in the cache on disk comes from there; only what is missing needs the roads, read once
     where the caller has not read them.
     The counties are part of a name because roads that leave one of them out are refused.
     """
-    parts = (
+    # All that routes depend on besides mode and cut-off.
+    inputs = (
         network_key(study),
         norms_text(study.standards, TRAVEL_NORMS),
         *stored.parts_of(study.units.geometry),
@@ -128,9 +129,10 @@ def _on_study_roads(
         *stored.parts_of(sites),
     )
     names = {
-        mode: cache.key("travel", mode, cutoffs(limit, sites.index).tobytes(), *parts)
+        mode: cache.key("travel", mode, cutoffs(limit, sites.index).tobytes(), *inputs)
         for mode, limit in limits.items()
     }
+    # What is stored and fits these points.
     matrices: dict[Mode, TravelMatrix] = {}
     for mode, name in names.items():
         arrays = cache.load(name)
@@ -138,6 +140,7 @@ def _on_study_roads(
             kept = stored.from_arrays(arrays, mode=mode, origins=origins.index, sites=sites.index)
             if kept is not None:
                 matrices[mode] = kept
+    # Roads are read only if some mode is missing.
     missing = [mode for mode in limits if mode not in matrices]
     if missing:
         roads = study_network(study) if network is None else network
@@ -192,14 +195,16 @@ def route(
     checked_mode(mode)
     origins, sites = sorted_points(origins), sorted_points(sites)
     cutoff = cutoffs(cutoff_minutes, sites.index)
-    places = [
+    # Origins, then sites: their points on the road, and the positions of those that have one.
+    snapped = [
         snap(network, points, mode=mode, limit_m=standards.snap_limit_m)
         for points in (origins, sites)
     ]
-    on_road = [np.flatnonzero(place["status"] == "ok") for place in places]
+    on_road = [np.flatnonzero(table["status"] == "ok") for table in snapped]
     starts, ends = (
-        stops(place.iloc[ok], standards) for place, ok in zip(places, on_road, strict=True)
+        stops(table.iloc[ok], standards) for table, ok in zip(snapped, on_road, strict=True)
     )
+    # Minutes off the road are part of the journey, and so of the cut-off.
     pairs = batches(
         network,
         edge_legs(network, mode, standards=standards),
@@ -213,8 +218,8 @@ def route(
         "bus": tr("Ways by bus"),
         "drive": tr("Ways by car"),
     }[mode]
-    parts = list(bar(pairs, label=label))
-    row, col, minutes, metres = _joined(parts, *on_road)
+    found = list(bar(pairs, label=label))
+    row, col, minutes, metres = _joined(found, *on_road)
     return TravelMatrix(
         mode=mode,
         cutoff_minutes=float(cutoff.min(initial=np.inf)),
@@ -224,8 +229,8 @@ def route(
         col=col,
         minutes=minutes,
         metres=metres,
-        origin_status=_status(places[0], row),
-        site_status=_status(places[1], col),
+        origin_status=_status(snapped[0], row),
+        site_status=_status(snapped[1], col),
     )
 
 
@@ -236,6 +241,7 @@ def _joined(
     if not parts:
         none = np.empty(0, dtype=np.int32)
         return none, none, none.astype(np.float32), none.astype(np.float32)
+    # Positions among routed points become positions among all; single precision is enough.
     row = origins[np.concatenate([part.origin for part in parts])].astype(np.int32)
     col = sites[np.concatenate([part.site for part in parts])].astype(np.int32)
     order = np.lexsort((col, row))
@@ -246,6 +252,7 @@ def _joined(
 
 def _status(places: pd.DataFrame, reached: _Ints32) -> pd.Series:
     status = places["status"].to_numpy(dtype=object).copy()
+    # Points on a road that are in no pair within the cut-off.
     alone = np.ones(len(status), dtype=bool)
     alone[reached] = False
     status[alone & (status == "ok")] = "unreachable"
@@ -265,7 +272,7 @@ def study_travel(study: Study, *, network: RoadNetwork | None = None) -> StudyTr
     Returns
     -------
     StudyTravel
-        Both matrices hold all settlements and schools. Cut-off: the longest limit of the
+        Both matrices have all settlements and schools. Cut-off: the longest limit of the
         compulsory bands; by bus, the limit of senior bands for schools that may teach them, and
         the boarding reach for schools with beds.
 
@@ -276,6 +283,7 @@ def study_travel(study: Study, *, network: RoadNetwork | None = None) -> StudyTr
     """
     norms = study.standards
     longest = default_cutoff_minutes(norms)
+    # Schools that may teach grades 10–12, and those with beds, have longer cut-offs by bus.
     senior = study.schools["type_code"].map(lambda code: "g12" in GRADES_OF_TYPE.get(code, ()))
     by_bus = pd.Series(longest, index=study.schools.index)
     by_bus = by_bus.mask(senior, max(longest, norms.limit_minutes_10_12))

@@ -1,4 +1,4 @@
-"""What the roads do not tell: points far from them, places cut off, lines of unknown class."""
+"""What the roads leave open: points far from them, points cut off, lines of unknown class."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ def travel_problems(
         other kind within the cut-off, in order of their id; then ways that the extract's edge cut
         and lines whose class is not known, by number; roads without heights.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
+    # Points that no journey reaches, settlements first.
     for table, status in (
         (study.settlements, bus.origin_status),
         (study.schools, bus.site_status),
     ):
         names = table["name"].reindex(status.index)
         for label in status.index[status != "ok"]:
-            found.append(_point(label, names, str(status[label]), study.standards))
+            problems.append(_point(label, names, str(status[label]), study.standards))
     file = roads_name(study.roads)
+    # Counts of the network that are worth a warning.
     for kind, code, reason, remedy in (
         (
             "clipped_ways",
@@ -62,7 +64,7 @@ def travel_problems(
     ):
         count = network.counts.get(kind, 0)
         if count:
-            found.append(
+            problems.append(
                 Problem(
                     code=code,
                     severity="warning",
@@ -73,8 +75,8 @@ def travel_problems(
                 )
             )
     if study.height_file is not None:
-        found += height_problems(network, file=study.height_file.name)
-    return tuple(found)
+        problems += height_problems(network, file=study.height_file.name)
+    return tuple(problems)
 
 
 def _point(label: str, names: pd.Series, status: str, norms: Standards) -> Problem:
@@ -90,7 +92,7 @@ def _point(label: str, names: pd.Series, status: str, norms: Standards) -> Probl
 
 
 def _why(status: str, norms: Standards) -> tuple[str, str, str]:
-    """Code, reason and remedy for a place that no way reaches."""
+    """Code, reason and remedy for a point that no route reaches."""
     if status == "too_far":
         return (
             "place-too-far",

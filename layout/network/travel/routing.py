@@ -1,4 +1,4 @@
-"""Shortest ways on a road network from many origins to many sites, as arrays.
+"""Quickest routes on a road network from many origins to many sites, as arrays.
 
 One search for each site on the reversed graph, with a cut-off (`layout.network.travel.kernel`), on
 all cores. A site starts its search at both ends of its edge with the parts of it; an origin is
@@ -98,16 +98,20 @@ def _edges(network: RoadNetwork, legs: Legs) -> Edges:
 
 def _reversed(edges: Edges, keep: Bools) -> Graph:
     """The reversed graph of some edges, whose nodes are those of the edges and those kept."""
+    # Nodes with near numbers; an edge is two arcs, u to v and back.
     u, v = edges.u, edges.v
     number, count = _near_numbers(u, v, keep)
     tail, head = number[np.concatenate([u, v])], number[np.concatenate([v, u])]
     minutes = np.concatenate([edges.forward, edges.backward])
+    # Buckets half as wide as a usual arc, but not more of them than `BUCKETS_MOST`.
     is_open = np.isfinite(minutes)
     longest = float(minutes[is_open].max(initial=0.0))
     usual = float(minutes[is_open].mean()) if is_open.any() else 0.0
     width = max(usual / 2, longest / BUCKETS_MOST) or 1.0
+    # Open arcs, sorted by the node where they end.
     arc = np.flatnonzero(is_open & (tail != head))
     arc = arc[np.argsort(head[arc], kind="stable")]
+    # The second half of the arcs goes from v to u.
     edge, back = arc % max(len(u), 1), arc >= len(u)
     arcs = kernel.Arcs(
         first=_firsts(head[arc], count),
@@ -121,7 +125,8 @@ def _reversed(edges: Edges, keep: Bools) -> Graph:
 
 
 def _near_numbers(u: Ints, v: Ints, keep: Bools) -> tuple[Ints, int]:
-    """Number the nodes anew so that neighbours lie close together; −1 for those left out."""
+    """Number the nodes anew so that neighbours are close together; −1 for those left out."""
+    # Nodes in use, numbered without gaps, and the links between them.
     used = keep.copy()
     used[u] = used[v] = True
     nodes = np.flatnonzero(used)
@@ -129,6 +134,7 @@ def _near_numbers(u: Ints, v: Ints, keep: Bools) -> tuple[Ints, int]:
     links = coo_array(
         (np.ones(len(u), dtype=np.int8), (dense[u], dense[v])), shape=(len(nodes), len(nodes))
     ).tocsr()
+    # Reverse Cuthill–McKee keeps neighbours within a narrow band of numbers.
     number = np.full(len(keep), -1, dtype=np.int64)
     number[nodes[reverse_cuthill_mckee(links + links.T, symmetric_mode=True)]] = np.arange(
         len(nodes)
@@ -143,15 +149,16 @@ def _firsts(sorted_keys: Ints, count: int) -> Ints:
 
 def site_seeds(network: RoadNetwork, legs: Legs, graph: Graph, sites: Stops) -> kernel.Seeds:
     """Ends of the edge of each site, with the rest of the way from each; shape (sites, 2)."""
-    edge, part = sites.edge, sites.fraction
+    edge, fraction = sites.edge, sites.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
+    # From u it is the part before the site; from v, against the edge, the part after it.
     length = legs.length_m[edge]
-    from_u = part_minutes(part, legs.forward[edge])
-    from_v = part_minutes(1 - part, legs.backward[edge])
+    from_u = part_minutes(fraction, legs.forward[edge])
+    from_v = part_minutes(1 - fraction, legs.backward[edge])
     return kernel.Seeds(
         node=graph.number[np.column_stack([u, v])],
         minutes=np.column_stack([from_u, from_v]),
-        metres=np.column_stack([part * length, (1 - part) * length]),
+        metres=np.column_stack([fraction * length, (1 - fraction) * length]),
     )
 
 
@@ -183,6 +190,7 @@ def search_tree(
     way, taken = kernel.tree(
         arcs, seeds.node.ravel(), seeds.minutes.ravel(), seeds.metres.ravel(), limit_min
     )
+    # From the search's numbers back to the network's.
     way, taken = way[graph.number], taken[graph.number]
     return way[:, 0], way[:, 1], taken
 
@@ -203,7 +211,7 @@ def batches(
     network, legs
         The roads and the minutes along them.
     origins, sites
-        Places on edges.
+        Points on edges.
     wait_min
         Added once to each journey.
     cutoff_min
@@ -220,7 +228,7 @@ def batches(
     seeds = site_seeds(network, legs, graph, sites)
     ends = _ends(network, legs, graph, origins, sites)
 
-    def some(begin: int) -> Pairs:
+    def of_sites(begin: int) -> Pairs:
         end = min(begin + BATCH_SITES, len(sites.edge))
         origin, site, minutes, metres = kernel.within(
             graph.arcs,
@@ -233,19 +241,21 @@ def batches(
             begin,
             end,
         )
+        # The search counts metres on roads; the legs off the road are added here.
         metres += origins.off_road_m[origin] + sites.off_road_m[site]
         return Pairs(origin=origin, site=site, minutes=minutes, metres=metres)
 
     with ThreadPoolExecutor(cores()) as pool:
-        yield from pool.map(some, range(0, len(sites.edge), BATCH_SITES))
+        yield from pool.map(of_sites, range(0, len(sites.edge), BATCH_SITES))
 
 
 def _between(network: RoadNetwork, legs: Legs, origins: Stops, sites: Stops) -> Graph:
-    """The reversed graph without what no way between these places needs."""
+    """The reversed graph without what no way between these points needs."""
     edges = _edges(network, legs)
+    # Both ends of the edges with an origin or a site stay.
     keep = np.zeros(len(network.nodes), dtype=bool)
-    for ends in (edges.u, edges.v):
-        keep[ends[origins.edge]] = keep[ends[sites.edge]] = True
+    for side in (edges.u, edges.v):
+        keep[side[origins.edge]] = keep[side[sites.edge]] = True
     return _reversed(contracted(edges, keep=keep), keep)
 
 
@@ -260,14 +270,19 @@ def _ends(
     network: RoadNetwork, legs: Legs, graph: Graph, origins: Stops, sites: Stops
 ) -> kernel.Ends:
     """Origins by the nodes at the ends of their edges, and by the sites on the same edge."""
-    edge, part = origins.edge, origins.fraction
+    edge, fraction = origins.edge, origins.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
+    # Ends of the origins' edges, u then v, with the way from the point to each.
     length = legs.length_m[edge]
     node = graph.number[np.concatenate([u, v])]
     minutes = np.concatenate(
-        [part_minutes(part, legs.backward[edge]), part_minutes(1 - part, legs.forward[edge])]
+        [
+            part_minutes(fraction, legs.backward[edge]),
+            part_minutes(1 - fraction, legs.forward[edge]),
+        ]
     )
-    metres = np.concatenate([part * length, (1 - part) * length])
+    metres = np.concatenate([fraction * length, (1 - fraction) * length])
+    # Sorted by node, closed ways left out; position modulo the number of origins is the origin.
     order = np.argsort(node, kind="stable")
     order = order[np.isfinite(minutes[order])]
     direct = same_edge(legs, origins, sites)

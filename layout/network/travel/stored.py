@@ -28,13 +28,14 @@ _DTYPES = {
 
 
 def parts_of(places: gpd.GeoSeries) -> tuple[str | bytes, ...]:
-    """Return what ways depend on of their places, for the name of an entry: CRS, labels, shapes.
+    """Return what routes depend on of their points, for the name of an entry: CRS, labels, shapes.
 
     Parameters
     ----------
     places
         Points or counties by label.
     """
+    # Length before text, so that no two lists of labels read the same.
     labels = "\n".join(f"{len(str(label))} {label}" for label in places.index)
     return str(places.crs), labels, b"".join(places.to_wkb().to_numpy())
 
@@ -47,6 +48,7 @@ def to_arrays(matrix: TravelMatrix) -> dict[str, npt.NDArray[Any]]:
     matrix
         The ways.
     """
+    # Codes of the statuses, by position in `_STATUSES`.
     codes = [
         pd.Index(_STATUSES).get_indexer(pd.Index(status)).astype(np.int8)
         for status in (matrix.origin_status, matrix.site_status)
@@ -79,17 +81,19 @@ def from_arrays(
     TravelMatrix or None
         None where these are not the arrays of a matrix of these points.
     """
-    if {name: held.dtype for name, held in arrays.items()} != _DTYPES:
+    if {name: values.dtype for name, values in arrays.items()} != _DTYPES:
         return None
+    # Shapes, then ranges: a file of another version is no matrix, and is made again.
     pairs = len(arrays["row"])
     sizes = {"origin_status": len(origins), "site_status": len(sites), "cutoff": 1}
-    if any(held.shape != (sizes.get(name, pairs),) for name, held in arrays.items()):
+    if any(values.shape != (sizes.get(name, pairs),) for name, values in arrays.items()):
         return None
-    place = arrays["row"].astype(np.int64) * max(len(sites), 1) + arrays["col"]
+    # One number for each pair, ascending where pairs are sorted and unique.
+    key = arrays["row"].astype(np.int64) * max(len(sites), 1) + arrays["col"]
     fits = (
         ((arrays["row"] >= 0) & (arrays["row"] < len(origins))).all()
         and ((arrays["col"] >= 0) & (arrays["col"] < len(sites))).all()
-        and (np.diff(place) > 0).all()
+        and (np.diff(key) > 0).all()
         and all((np.isfinite(arrays[n]) & (arrays[n] >= 0)).all() for n in ("minutes", "metres"))
         and all(
             ((arrays[n] >= 0) & (arrays[n] < len(_STATUSES))).all()
@@ -98,7 +102,7 @@ def from_arrays(
     )
     if not fits:
         return None
-    told = [
+    statuses = [
         pd.Series(np.array(_STATUSES)[arrays[name]], index=index, name="status", dtype="str")
         for name, index in (("origin_status", origins), ("site_status", sites))
     ]
@@ -111,6 +115,6 @@ def from_arrays(
         col=arrays["col"],
         minutes=arrays["minutes"],
         metres=arrays["metres"],
-        origin_status=told[0],
-        site_status=told[1],
+        origin_status=statuses[0],
+        site_status=statuses[1],
     )

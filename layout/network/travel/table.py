@@ -1,4 +1,4 @@
-"""The table of ways between origins and sites, and what can be read off it."""
+"""The table of routes between origins and sites, and what can be read off it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _Ints32 = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TravelMatrix:
-    """Ways from origins to sites that are within a cut-off; pairs beyond it are not held.
+    """Routes from origins to sites that are within a cut-off; pairs beyond it are left out.
 
     Parameters
     ----------
     mode
         ``walk``, ``bus`` or ``drive``.
     cutoff_minutes
-        Every pair up to this many minutes is held; for some sites there may be longer ones.
+        Every pair up to this many minutes is there; for some sites there may be longer ones.
     origins, sites
         Labels, sorted.
     row, col
@@ -80,7 +80,7 @@ class TravelMatrix:
         Returns
         -------
         numpy.ndarray
-            Minutes for each pair; inf where the pair is not held or a label is unknown.
+            Minutes for each pair; inf where the pair is missing or a label is unknown.
         """
         return self._looked_up(self.minutes, origins, sites)
 
@@ -95,19 +95,22 @@ class TravelMatrix:
         Returns
         -------
         numpy.ndarray
-            Metres for each pair; inf where the pair is not held or a label is unknown.
+            Metres for each pair; inf where the pair is missing or a label is unknown.
         """
         return self._looked_up(self.metres, origins, sites)
 
     def _looked_up(self, values: _Floats32, origins: Sequence[str], sites: Sequence[str]) -> Floats:
+        # Positions of the labels; −1 for those that the matrix does not know.
         row = self.origins.get_indexer(pd.Index(origins)).astype(np.int64)
         col = self.sites.get_indexer(pd.Index(sites)).astype(np.int64)
-        held = self.row.astype(np.int64) * len(self.sites) + self.col
+        # One number for each pair, ascending since pairs are sorted by row, then column.
+        keys = self.row.astype(np.int64) * len(self.sites) + self.col
         wanted = np.where((row < 0) | (col < 0), -1, row * len(self.sites) + col)
         out = np.full(len(wanted), np.inf)
-        if len(held):
-            at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
-            hit = held[at] == wanted
+        # Where each wanted number is, or would be, among them.
+        if len(keys):
+            at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            hit = keys[at] == wanted
             out[hit] = values[at[hit]]
         return out
 
@@ -135,6 +138,7 @@ def nearest(matrix: TravelMatrix, *, k: int = 1) -> pd.DataFrame:
     """
     if k < 1:
         raise UsageError(tr("At least one nearest site must be asked for."))
+    # Pairs by origin, minutes, site; the rank within an origin counts from its first pair.
     order = np.lexsort((matrix.col, matrix.minutes, matrix.row))
     row = matrix.row[order]
     first = np.searchsorted(row, row)

@@ -93,6 +93,7 @@ def with_sites(
     known = matrix.sites.intersection(sites.index)
     if len(known):
         raise UsageError(tr("Two points have the same label: {label}.", label=str(known[0])))
+    # Routes to the new sites only, then columns of both matrices in label order.
     added = route(
         network,
         origins,
@@ -153,15 +154,18 @@ def with_closed(
         raise UsageError(tr("The sites are not those of the matrix."))
     limit = cutoffs(cutoff_minutes, sites.index)
     after = closed(network, edges)
-    places = [
+    # Points on the road before and after: origins, then sites, each as (before, after).
+    snapped = [
         [snap(roads, points, mode=matrix.mode, limit_m=standards.snap_limit_m) for roads in pair]
         for points, pair in ((origins, (network, after)), (sites, (network, after)))
     ]
-    moved = [_moved(before, then) for before, then in places]
-    again = moved[1] | _over(network, places[0][0], places[1][0], edges, matrix, standards)
-    again |= _near(after, places[0][1][moved[0]], places[1][1], matrix, limit, standards)
+    # Origins and sites that are now at another point of the roads.
+    moved = [_moved(before, then) for before, then in snapped]
+    # Sites to search again; all others keep their pairs.
+    again = moved[1] | _over(network, snapped[0][0], snapped[1][0], edges, matrix, standards)
+    again |= _near(after, snapped[0][1][moved[0]], snapped[1][1], matrix, limit, standards)
     searched = sites.index[again]
-    found = route(
+    added = route(
         after,
         origins,
         sites[again],
@@ -177,11 +181,11 @@ def with_closed(
         col=matrix.col[stay],
         minutes=matrix.minutes[stay],
         metres=matrix.metres[stay],
-        origin_status=places[0][1]["status"],
-        site_status=places[1][1]["status"][~again],
+        origin_status=snapped[0][1]["status"],
+        site_status=snapped[1][1]["status"][~again],
     )
     return Change(
-        matrix=_together(kept, found, sites.index, cutoff=float(limit.min(initial=np.inf))),
+        matrix=_together(kept, added, sites.index, cutoff=float(limit.min(initial=np.inf))),
         network=after,
         searched=searched,
     )
@@ -198,6 +202,7 @@ def _together(
     one: TravelMatrix, other: TravelMatrix, sites: pd.Index, *, cutoff: float | None = None
 ) -> TravelMatrix:
     """Put two matrices of the same origins and different sites together."""
+    # Columns by the joint order of sites.
     row = np.concatenate([one.row, other.row])
     col = np.concatenate(
         [
@@ -219,16 +224,18 @@ def _together(
     )
 
 
-def _status(places: pd.Series, held: npt.NDArray[np.int32]) -> pd.Series:
+def _status(places: pd.Series, in_pairs: npt.NDArray[np.int32]) -> pd.Series:
     """What a matrix says of points: too far from any road, in no pair, or in order."""
+    # Status from the points on the road, and from the pairs that there are.
     far = (places == "too_far").to_numpy(dtype=bool)
-    paired = np.isin(np.arange(len(places)), held)
+    paired = np.isin(np.arange(len(places)), in_pairs)
     status = np.where(far, "too_far", np.where(paired, "ok", "unreachable"))
     return pd.Series(status, index=places.index, name="status", dtype="str")
 
 
 def _moved(before: pd.DataFrame, then: pd.DataFrame) -> Bools:
-    """Points whose place on the roads is another one."""
+    """Points that are at another point of the roads now."""
+    # A point too far from any road has NaN as fraction both times.
     same = (before["edge"] == then["edge"]) & (
         (before["fraction"] == then["fraction"]) | (before["edge"] < 0)
     )
@@ -244,15 +251,18 @@ def _over(
     standards: Standards,
 ) -> Bools:
     """Sites to which a quickest way of some origin may lead over one of the edges."""
+    # Both directions: towards the tail of an edge, and away from its head.
     legs = edge_legs(network, matrix.mode, standards=standards)
     graph = reversed_graph(network, legs)
     turned, forward = _forward(network, matrix, standards)
     starts, begin = _goals(origins, standards)
     goals, end = _goals(sites, standards)
-    held = matrix.minutes * (1 + SLACK) + SLACK
+    # Minutes of each pair, with slack: a site too many is searched, never one too few.
+    known_min = matrix.minutes * (1 + SLACK) + SLACK
     wait = standards.bus_wait_minutes if matrix.mode == "bus" else 0.0
     u, v = (network.edges[side].to_numpy(dtype=np.int64) for side in ("u", "v"))
-    found = np.zeros(len(sites), dtype=bool)
+    affected = np.zeros(len(sites), dtype=bool)
+    # Minutes to the edge from each origin, and from it to each site; inf where not on a road.
     to, since = np.full(len(origins), np.inf), np.full(len(sites), np.inf)
     for edge in sorted(set(edges)):
         for tail, head, minutes in (
@@ -267,9 +277,10 @@ def _over(
             since[end] = goals.off_road_min + minutes_at(
                 network, turned, _from_node(forward, head), goals
             )
-            over = to[matrix.row] + (minutes + wait) + since[matrix.col] <= held
-            found[matrix.col[over]] = True
-    return found
+            # Pairs whose quickest route may lead over the edge in this direction.
+            over = to[matrix.row] + (minutes + wait) + since[matrix.col] <= known_min
+            affected[matrix.col[over]] = True
+    return affected
 
 
 def _near(
@@ -282,9 +293,10 @@ def _near(
 ) -> Bools:
     """Sites that some origins can reach."""
     legs, graph = _forward(network, matrix, standards)
-    goals, held = _goals(places, standards)
+    goals, routed = _goals(places, standards)
     starts, _ = _goals(origins, standards)
-    found = np.zeros(len(places), dtype=bool)
+    near = np.zeros(len(places), dtype=bool)
+    # One search away from each origin that moved.
     for at in range(len(starts.edge)):
         one = Stops(
             edge=starts.edge[at : at + 1],
@@ -294,17 +306,18 @@ def _near(
         )
         seeds = site_seeds(network, legs, graph, one)
         minutes, _, _ = search_tree(graph, seeds, limit_min=float(limit.max(initial=0.0)))
+        # Within the site's limit, or on the origin's own edge, where no node lies between.
         reached = minutes_at(network, legs, minutes, goals)
-        found[
-            held[(reached <= limit[held] * (1 + SLACK) + SLACK) | (goals.edge == one.edge[0])]
+        near[
+            routed[(reached <= limit[routed] * (1 + SLACK) + SLACK) | (goals.edge == one.edge[0])]
         ] = True
-    return found
+    return near
 
 
 def _forward(
     network: RoadNetwork, matrix: TravelMatrix, standards: Standards
 ) -> tuple[Legs, Graph]:
-    """The graph turned round: a search from a place finds the ways that lead away from it."""
+    """The graph turned round: a search from a point finds the routes that lead away from it."""
     legs = edge_legs(network, matrix.mode, standards=standards)
     turned = Legs(forward=legs.backward, backward=legs.forward, length_m=legs.length_m)
     return turned, reversed_graph(network, turned)
@@ -318,5 +331,5 @@ def _from_node(graph: Graph, node: int) -> Floats:
 
 
 def _goals(places: pd.DataFrame, standards: Standards) -> tuple[Stops, Ints]:
-    held = np.flatnonzero(places["status"] == "ok")
-    return stops(places.iloc[held], standards), held
+    routed = np.flatnonzero(places["status"] == "ok")
+    return stops(places.iloc[routed], standards), routed
