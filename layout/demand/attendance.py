@@ -33,7 +33,7 @@ COLUMNS = ("settlement_id", "grade", "school_id", "pupils")
 
 
 def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Study:
-    """Return the study with attendance; inferred, marked and warned about where none is given.
+    """Return the study with attendance; inferred, marked and with a warning where none is given.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Stud
     Notes
     -----
     Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
-    straight lines. Each round fills as many remaining places as can be filled and, given that,
+    straight lines. Each round fills as many remaining places as possible and, given that,
     takes the least time in total (`layout.location.serve`). Every settlement is offered its
     nearest 40 schools in the first two rounds.
     """
@@ -83,19 +83,20 @@ def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Stud
 
 
 def _inferred(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> tuple[pd.DataFrame, int]:
+    # Settlements × grades; the routes are the same for all grades of a band.
     counts = children(study, school_year(study))
     _check_totals(study, counts)
     ways: dict[str, tuple[pd.DataFrame, ...]] = {}
-    parts, far = [], 0
+    tables, far = [], 0
     for grade in GRADES:
         band = BAND_OF_GRADE[grade]
         if band not in ways:
             within = reach(study, band, walk=walk, bus=bus)
             ways[band] = (_costs(within), _anyway(walk, bus))
-        part, beyond = _grade(study, grade, counts[grade], ways[band])
+        table_of_grade, beyond = _grade(study, grade, counts[grade], ways[band])
         far += beyond
-        parts.append(part.assign(grade=grade))
-    table = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+        tables.append(table_of_grade.assign(grade=grade))
+    table = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
     return table.sort_values(list(COLUMNS[:3]), ignore_index=True), far
 
 
@@ -127,23 +128,30 @@ def _grade(
     study: Study, grade: str, residents: pd.Series, ways: tuple[pd.DataFrame, ...]
 ) -> tuple[pd.DataFrame, int]:
     """The rows of one grade, and how many of its pupils go to a school beyond the limits."""
+    # Children without a school so far by settlement, and places left by school.
     left = residents.astype("int64").copy()
-    places = study.schools[f"pupils_{grade}"].astype("int64").copy()
+    vacant = study.schools[f"pupils_{grade}"].astype("int64").copy()
     flows = []
+    # Three rounds: within the limits, any route, straight lines.
     for pairs in (*ways, None):
-        if places.sum() == 0:
+        if vacant.sum() == 0:
             break
         if pairs is None:
-            offered = _lines(study, left, places)
+            candidates = _lines(study, left, vacant)
         else:
-            offered = _nearest(pairs[pairs["site"].isin(places.index[places > 0])])
-        flow = serve(offered, left, places)
+            # Only schools with a place left, so that the nearest 40 are of use.
+            candidates = _nearest(pairs[pairs["site"].isin(vacant.index[vacant > 0])])
+        flow = serve(candidates, left, vacant)
+        # What this round assigned is taken off both margins.
         left = left.sub(flow.groupby("demand")["amount"].sum(), fill_value=0).astype("int64")
-        places = places.sub(flow.groupby("site")["amount"].sum(), fill_value=0).astype("int64")
+        vacant = vacant.sub(flow.groupby("site")["amount"].sum(), fill_value=0).astype("int64")
         flows.append(flow)
+    # The first round is the one within the limits.
     within = int(flows[0]["amount"].sum()) if flows else 0
+    # Children who attend no school.
     none = left[left > 0].sort_index()
     nobody = pd.DataFrame({"demand": none.index, "site": "", "amount": none.to_numpy()})
+    # A pair may occur in several rounds: its pupils add up.
     together = pd.concat([*flows, nobody], ignore_index=True)
     sums = together.groupby(["demand", "site"])["amount"].sum()
     table = sums.rename_axis(["settlement_id", "school_id"]).rename("pupils").reset_index()
@@ -151,6 +159,7 @@ def _grade(
 
 
 def _nearest(pairs: pd.DataFrame) -> pd.DataFrame:
+    # The rank of each school by cost within its settlement.
     ordered = pairs.sort_values(["demand", "cost", "site"])
     return ordered[ordered.groupby("demand").cumcount() < NEAREST]
 
@@ -167,27 +176,32 @@ def _costs(pairs: Reach) -> pd.DataFrame:
 
 def _anyway(walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
     """Every pair with a way at all, by the quicker of the two."""
+    # Walk and bus below each other; the smaller cost of each pair.
     both = pd.concat([walk.pairs(), bus.pairs()], ignore_index=True)
     both["cost"] = seconds(both["minutes"].to_numpy())
     quickest = both.groupby(["origin", "site"])["cost"].min()
     return quickest.rename_axis(["demand", "site"]).reset_index()
 
 
-def _lines(study: Study, left: pd.Series, places: pd.Series) -> pd.DataFrame:
+def _lines(study: Study, left: pd.Series, vacant: pd.Series) -> pd.DataFrame:
     """Straight lines, in metres, from the children left to the places left.
 
-    Every school is offered its nearest settlements until they hold all the places left anywhere:
-    then no choice made for another school can leave it short.
+    Every school is offered its nearest settlements until these have as many children as there are
+    places left anywhere: then no choice made for another school can leave it short.
     """
-    from_ids, to_ids = left.index[left > 0], places.index[places > 0]
+    from_ids, to_ids = left.index[left > 0], vacant.index[vacant > 0]
+    # Points in metres: settlements with children left, schools with places left.
     points = study.settlements.geometry.loc[from_ids].to_crs(study.crs)
     goals = study.schools.geometry.loc[to_ids].to_crs(study.crs)
+    # Schools × settlements by distance in metres.
     tree = cKDTree(np.column_stack([points.x, points.y]))
     distance, index = tree.query(np.column_stack([goals.x, goals.y]), k=len(from_ids))
     distance = np.asarray(distance).reshape(len(to_ids), -1)
     index = np.asarray(index).reshape(len(to_ids), -1)
-    offered = left.loc[from_ids].to_numpy()[index].cumsum(axis=1)
-    needed = np.minimum((offered < places.sum()).sum(axis=1) + 1, len(from_ids))
+    # Children in the nearest settlements of each school, added up outwards.
+    children_within = left.loc[from_ids].to_numpy()[index].cumsum(axis=1)
+    # How many settlements each school is offered, and a mask of its nearest ones.
+    needed = np.minimum((children_within < vacant.sum()).sum(axis=1) + 1, len(from_ids))
     keep = np.arange(len(from_ids))[None, :] < needed[:, None]
     goal = np.repeat(np.arange(len(to_ids)), needed)
     return pd.DataFrame(

@@ -2,8 +2,8 @@
 
 Children grow older in place. A school year Y begins on 1 September; the census date is
 1 November of ``study.children_year``. Children of age a in school year Y were of age
-``a − (Y − children_year)`` at the census; for later cohorts, births of the calendar year stand
-in, spread over the settlements as the youngest children of the census were.
+``a − (Y − children_year)`` at the census; for later cohorts, births of the calendar year are used
+instead, spread over the settlements as the youngest children of the census were.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from layout.inputs.study.study import Study
 __all__ = ["apportion", "children", "children_by_band", "school_year"]
 
 OLDEST_AGE = 17
+# First month of a school year.
 """The last age column of the settlements table."""
 
 FIRST_MONTH = 9
@@ -63,10 +64,12 @@ def children(study: Study, year: int, *, migration: float | None = None) -> pd.D
     for grade in GRADES:
         # The cohort at the census, one number a settlement; later cohorts as the youngest live.
         age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
+        # Children who were born at the census: their number then, grown by migration.
         if age_then >= 0:
             base = settlements[f"age_{age_then}"].to_numpy(dtype=np.int64)
             growth = (1.0 + rate) ** (year - study.children_year)
             total = round(float(base.sum()) * growth)
+        # Children born later: births of their year, shared out like the children of age 0.
         else:
             born = study.children_year - age_then
             base = settlements["age_0"].to_numpy(dtype=np.int64)
@@ -115,6 +118,7 @@ def apportion(total: int, weights: Ints) -> Ints:
     products = [total * int(weight) for weight in weights]
     shares = np.array([product // whole for product in products], dtype=np.int64)
     remainders = np.array([product % whole for product in products], dtype=np.int64)
+    # Largest remainders first; a stable sort gives ties to the earlier row.
     order = np.argsort(-remainders, kind="stable")
     shares[order[: total - int(shares.sum())]] += 1
     return shares
@@ -125,6 +129,7 @@ def _require_births(study: Study, year: int) -> None:
     problems = []
     for grade in GRADES:
         age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
+        # Older than any column at the census, or born in a year without births.
         if age_then > OLDEST_AGE:
             problems.append(
                 Problem(

@@ -31,6 +31,7 @@ __all__ = [
 COMPULSORY_BANDS: tuple[str, ...] = ("1-3", "4-6", "7-9")
 _BAND_OF_GRADE = np.array([COMPULSORY_BANDS.index(BAND_OF_GRADE[g]) for g in COMPULSORY_GRADES])
 """Position of the band of each grade of the compulsory stage."""
+# Models compare whole seconds.
 SECONDS_PER_MINUTE = 60
 
 
@@ -57,8 +58,8 @@ def groups(
     pandas.DataFrame
         Index ``group``: positions from 0, by settlement, band and school. Columns settlement_id,
         band, school_id, pupils, ``n_g1`` … ``n_g9``, mode_before (``walk``, ``bus``, ``board``),
-        minutes_before, metres_before (one way; missing where the matrices hold no way),
-        beyond (bool: no way is held although settlement and school both have ways, so that the
+        minutes_before, metres_before (one way; missing where the matrices have no route),
+        beyond (bool: there is no route although settlement and school both have routes, so that the
         way of today is longer than the cut-off).
 
     Raises
@@ -82,6 +83,7 @@ def groups(
     has_boarders = study.schools["boarders"].reindex(result["school_id"]).fillna(0).to_numpy() > 0
     may_board = result["band"].isin(boarding_bands(norms)).to_numpy()
     boards = has_boarders & may_board & ~ways.within
+    # The weekly trip of a boarder is by bus where there is a bus.
     by_bus = ~ways.walked | (boards & np.isfinite(ways.bus_minutes))
     minutes = _missing(np.where(by_bus, ways.bus_minutes, ways.walk_minutes))
     result["mode_before"] = np.where(boards, "board", np.where(ways.walked, "walk", "bus"))
@@ -136,7 +138,7 @@ def group_counts(attendance: pd.DataFrame) -> pd.DataFrame:
     """
     attends = (attendance["school_id"] != "") & attendance["grade"].isin(COMPULSORY_GRADES)
     rows = attendance[attends & (attendance["pupils"] > 0)]
-    # One whole number a row stands for settlement, band and school; its order is theirs.
+    # One whole number a row for settlement, band and school; it sorts as they do.
     settlement, settlements = pd.factorize(rows["settlement_id"].astype("str"), sort=True)
     school, schools = pd.factorize(rows["school_id"].astype("str"), sort=True)
     grade = pd.Index(COMPULSORY_GRADES).get_indexer(pd.Index(rows["grade"]))
@@ -176,10 +178,13 @@ class _Ways:
 
 def _ways(table: pd.DataFrame, walk: TravelMatrix, bus: TravelMatrix, norms: Standards) -> _Ways:
     """Choose the daily way of each group: on foot within the limits, else by bus."""
+    # Limit of each group in whole seconds.
     limit_s = np.asarray(table["band"].map(_limits_s(norms)), dtype=np.int64)
+    # Minutes and metres to the school of today, by group.
     pairs = table["settlement_id"].tolist(), table["school_id"].tolist()
     walk_minutes, walk_metres = walk.minutes_of(*pairs), walk.metres_of(*pairs)
     bus_minutes, bus_metres = bus.minutes_of(*pairs), bus.metres_of(*pairs)
+    # On foot within both limits: metres and time.
     on_foot = (walk_metres <= norms.walk_limit_m) & _within(walk_minutes, limit_s)
     return _Ways(
         walk_minutes=walk_minutes,
@@ -209,6 +214,7 @@ def _routed(walk: TravelMatrix, bus: TravelMatrix, table: pd.DataFrame) -> Bools
     """Whether both ends of each group's way have any way at all, on foot or by bus."""
     routed = np.zeros(len(table), dtype=np.bool_)
     for matrix in (walk, bus):
+        # Status of the settlement and of the school of each group.
         start = (matrix.origin_status == "ok").reindex(table["settlement_id"], fill_value=False)
         end = (matrix.site_status == "ok").reindex(table["school_id"], fill_value=False)
         routed |= start.to_numpy(dtype=bool) & end.to_numpy(dtype=bool)
@@ -222,12 +228,13 @@ def _limits_s(standards: Standards) -> dict[str, int]:
 
 
 def _within(minutes: npt.NDArray[np.floating], limit_s: Ints) -> Bools:
+    # Infinite minutes cannot be rounded: they are masked first.
     finite = np.isfinite(minutes)
     return np.asarray(finite & (seconds(np.where(finite, minutes, 0.0)) <= limit_s), dtype=np.bool_)
 
 
 def _missing(values: npt.NDArray[np.floating]) -> Floats:
-    """Turn the matrices' infinity into a missing value, as tables hold it."""
+    """Turn the matrices' infinity into a missing value, as tables have it."""
     result = np.asarray(values, dtype=np.float64).copy()
     result[~np.isfinite(result)] = np.nan
     return result

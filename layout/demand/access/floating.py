@@ -16,7 +16,7 @@ __all__ = ["Decay", "gaussian", "stepwise", "two_step"]
 
 
 Decay = Callable[[Floats], Floats]
-"""Weights, 0 or more, of ways of so many minutes."""
+"""Weights, 0 or more, of routes by their minutes."""
 
 
 def two_step(
@@ -70,7 +70,7 @@ def two_step(
     Notes
     -----
     Luo and Wang (2003), *Environment and Planning B* 30; with weights, the enhanced method, Luo
-    and Qi (2009), *Health & Place* 15. Only the held pairs are gone through: time and memory grow
+    and Qi (2009), *Health & Place* 15. Only the pairs of the matrix are used: time and memory grow
     with them, not with settlements × sites.
     """
     if not 0 < catchment_minutes < np.inf:
@@ -85,15 +85,19 @@ def two_step(
             )
         )
     problems: list[Problem] = []
-    places = _aligned(supply, travel.sites, "supply", problems)
+    # Places by site and children by settlement, in the order of the matrix.
+    supplied = _aligned(supply, travel.sites, "supply", problems)
     children = _aligned(demand, travel.origins, "demand", problems)
     if problems:
         raise InputError(*problems)
+    # Pairs within the catchment, with the weight of each.
     near = np.flatnonzero(travel.minutes <= catchment_minutes)
     row, col = travel.row[near], travel.col[near]
     weight = _weights(travel.minutes[near].astype(np.float64), decay)
-    wanted = np.bincount(col, children[row] * weight, minlength=places.size)
-    ratio = np.divide(places, wanted, out=np.zeros(places.size), where=wanted > 0)
+    # First step, by site: weighted children who reach it, and places for each of them.
+    wanted = np.bincount(col, children[row] * weight, minlength=supplied.size)
+    ratio = np.divide(supplied, wanted, out=np.zeros(supplied.size), where=wanted > 0)
+    # Second step, by settlement: the sum over the sites that it reaches.
     access = np.bincount(row, ratio[col] * weight, minlength=children.size)
     return pd.Series(access, index=travel.origins, name="places_per_child")
 
@@ -112,6 +116,7 @@ def stepwise(weights: Mapping[float, float]) -> Decay:
     Decay
         For `two_step`.
     """
+    # Bounds ascend; a bound itself belongs to the step that ends there.
     bounds = np.array(sorted(weights), dtype=np.float64)
     values = np.array([*(weights[bound] for bound in sorted(weights)), 0.0], dtype=np.float64)
 
@@ -136,6 +141,7 @@ def gaussian(catchment_minutes: float) -> Decay:
     Decay
         For `two_step`; Dai (2010), *Health & Place* 16.
     """
+    # Weight at the edge before it is shifted to zero.
     edge = np.exp(-0.5)
 
     def decay(minutes: Floats) -> Floats:
@@ -156,6 +162,7 @@ def _weights(minutes: Floats, decay: Decay | None) -> Floats:
 
 def _aligned(values: pd.Series, labels: pd.Index, argument: str, problems: list[Problem]) -> Floats:
     """Numbers in the order of the labels, 0 where none is given; what is wrong is noted."""
+    # Every kind of mistake in every label, reported together.
     numbers = values.to_numpy(dtype=np.float64)
     kinds = (
         ("unknown-label", ~values.index.isin(labels), tr("the label is not in the travel matrix")),
@@ -177,5 +184,6 @@ def _aligned(values: pd.Series, labels: pd.Index, argument: str, problems: list[
         for code, wrong, reason in kinds
         for label in values.index[wrong]
     ]
+    # The first value of a repeated label; a problem is noted for it anyway.
     first = values[~values.index.duplicated()]
     return first.reindex(labels, fill_value=0.0).to_numpy(dtype=np.float64)

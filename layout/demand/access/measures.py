@@ -75,6 +75,7 @@ def coverage(
         Index settlement_id, sorted; columns ``children_<stage>`` and ``within_<stage>`` for the
         stages of `COVERED_STAGES`. A stage with several bands adds them up, each by its own limit.
     """
+    # Settlements × grades, in the order of the study.
     counts = children(study, year or school_year(study))
     shut = set(closed)
     settlements = study.settlements.index
@@ -87,6 +88,7 @@ def coverage(
         of_stage = [site for site in new if site.stage == stage]
         total = np.zeros(len(settlements), dtype=np.int64)
         within = np.zeros(len(settlements), dtype=np.int64)
+        # Children of the band by settlement, and those with a school of it within reach.
         for band in bands:
             size = counts[list(BANDS[band])].to_numpy(dtype=np.int64).sum(axis=1)
             served = _served(study, band, walk, bus, shut, of_stage)[at] & (at >= 0)
@@ -106,6 +108,7 @@ def _served(
     new: Sequence[NewSites],
 ) -> Bools:
     """Origins of `walk` with an open school of the band, or a new site, within reach."""
+    # Schools of the band that stay open, then new sites, whose routes are matrices of their own.
     opened = offering(study.schools, band).difference(pd.Index(sorted(shut), dtype="str"))
     served = reached(study, band, walk=walk, bus=bus, sites=opened)
     for site in new:
@@ -130,6 +133,7 @@ def coverage_by_county(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         Index county_code, sorted; columns ``coverage_<stage>`` from 0 to 1, NaN where a county
         has no children of the stage.
     """
+    # Children and served children, counties × stages.
     sums = table.groupby(study.settlements["county_code"]).sum().reindex(study.units.index)
     shares = {
         f"coverage_{stage}": sums[f"within_{stage}"]
@@ -153,6 +157,7 @@ def worst_decile(minutes: pd.Series, pupils: pd.Series) -> float:
         The smallest m such that at least 90 % of the pupils need m minutes or less; NaN without
         pupils.
     """
+    # Groups with a known way and any pupils, by minutes; pupils added up from the nearest.
     known = np.isfinite(minutes.to_numpy(dtype=float)) & (pupils.to_numpy() > 0)
     if not known.any():
         return float("nan")

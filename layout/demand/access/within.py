@@ -48,6 +48,7 @@ class Reach:
 
     def only(self, sites: Iterable[str]) -> Reach:
         """Keep the pairs that end at some of the sites."""
+        # Bools over the sites, taken to the pairs.
         keep = np.asarray(self.sites.isin(list(sites)))[self.col]
         return Reach(
             origins=self.origins,
@@ -79,6 +80,7 @@ class Reach:
         pandas.DataFrame
             Index settlement_id; columns site, minutes, metres.
         """
+        # Pairs by settlement, minutes, site: the first of each settlement is its quickest.
         order = np.lexsort((self.col, self.minutes, self.row))
         rows, first = np.unique(self.row[order], return_index=True)
         best = order[first]
@@ -109,6 +111,7 @@ def reach(study: Study, band: str, *, walk: TravelMatrix, bus: TravelMatrix) -> 
     Reach
         A pair that can be walked is walked, even where the bus would be quicker.
     """
+    # A kindergarten is reached on foot alone.
     foot = _entries(walk, _walkable(study, band, walk), on_foot=True)
     if band == "preschool":
         return foot
@@ -159,6 +162,7 @@ def _to(matrix: TravelMatrix, sites: Iterable[str] | None) -> Bools:
 
 def _walkable(study: Study, band: str, walk: TravelMatrix) -> Bools:
     norms: Standards = study.standards
+    # Limit by settlement, urban or rural, in metres along the road.
     if band == "preschool":
         urban = study.settlements["urban"].reindex(walk.origins).to_numpy(dtype=bool)
         limit_m = np.where(urban, norms.kindergarten_urban_m, norms.kindergarten_rural_m)
@@ -185,12 +189,14 @@ def _entries(matrix: TravelMatrix, keep: Bools, *, on_foot: bool) -> Reach:
 
 
 def _joined(first: Reach, second: Reach) -> Reach:
-    """Put two sets of pairs together; where both hold a pair, the first one counts."""
+    """Put two sets of pairs together; where both have a pair, the first one counts."""
     if not (first.origins.equals(second.origins) and first.sites.equals(second.sites)):
         second = _relabelled(second, first)
+    # One number for each pair, by settlement, then site; those of `first` ascend.
     width = len(first.sites)
     keys = first.row * width + first.col
     other = second.row * width + second.col
+    # Pairs of the second set that the first does not have, sorted in among them.
     extra = ~in_sorted(other, keys)
     order = np.argsort(np.concatenate([keys, other[extra]]), kind="stable")
     return Reach(
@@ -205,6 +211,7 @@ def _joined(first: Reach, second: Reach) -> Reach:
 
 
 def _relabelled(pairs: Reach, like: Reach) -> Reach:
+    # Positions among the labels of `like`; pairs with unknown labels are dropped.
     row = like.origins.get_indexer(pairs.origins)[pairs.row]
     col = like.sites.get_indexer(pairs.sites)[pairs.col]
     known = (row >= 0) & (col >= 0)
