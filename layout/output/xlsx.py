@@ -1,4 +1,4 @@
-"""What every workbook needs: texts as texts, columns as wide as what stands in them."""
+"""What every workbook needs: texts as texts, columns as wide as their contents."""
 
 from __future__ import annotations
 
@@ -19,4 +19,5 @@ def write_text(sheet: Any, row: int, column: int, text: object, style: Any) -> N
 
 def columns_of(text: str, *, most: int = 60) -> int:
     """Return how many narrow letters wide a text is; Chinese ones count twice."""
+    # From U+2E80 on, signs are those of Chinese, Japanese and Korean.
     return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text[:most])

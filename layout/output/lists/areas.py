@@ -68,6 +68,7 @@ def write_areas(study: Study, areas: gpd.GeoDataFrame, path: str | Path) -> Path
         It cannot be written.
     """
     target = areas_target(path)
+    # Labels of the sites are school ids; names in the order of the rows.
     table = areas.to_crs(WGS84).rename(columns={"site": "school_id"})
     table.insert(1, "name", study.schools["name"].reindex(table["school_id"]).to_numpy())
     with (

@@ -12,7 +12,9 @@ from layout.planning.contract import PlanTables
 __all__ = ["Formats", "mark", "write_cover"]
 
 Formats = dict[str, Any]
+# Widths of the columns in characters, and the last column that texts run across.
 _FIRST, _OTHER, _LAST = 26, 24, 4
+# Height of a line of the cover's type, in points.
 _LINE_POINTS = 16.5
 
 
@@ -35,12 +37,14 @@ def write_cover(page: Any, plan: PlanTables, formats: Formats, *, cut: int) -> N
     cut
         Number of texts on other sheets that are longer than a cell can hold.
     """
+    # Gridlines off on screen as well.
     page.hide_gridlines(2)
     page.set_column(0, 0, _FIRST)
     page.set_column(1, _LAST, _OTHER)
     _across(page, 0, 0, plan.study.name, formats["title"], height=34)
     _across(page, 1, 0, mark(plan), formats["mark"], height=22)
     row = 3
+    # Facts, models, findings, one below the other; `row` counts from 0.
     for title, value in report.report(plan)["facts"]:
         write_text(page, row, 0, title, formats["bold"])
         _across(page, row, 1, value, formats["wrap"])
@@ -71,6 +75,7 @@ def _across(
     page: Any, row: int, first: int, text: str, style: Any, *, height: float | None = None
 ) -> None:
     """Write a text over all columns from the first, in a row as high as it needs."""
+    # A merged cell does not grow with its text: the height is set from its lines.
     page.merge_range(row, first, row, _LAST, "", style)
     write_text(page, row, first, text, style)
     width = _OTHER * _LAST - 4

@@ -12,6 +12,7 @@ from layout.output.lists.frames import decimals, rounded
 
 __all__ = ["FORMULA_STARTS", "cell_texts", "protected", "write_csv"]
 
+# Full-width signs too: Chinese input methods type them, and some programs read them as formulas.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -28,11 +29,13 @@ def cell_texts(name: str, values: pd.Series, *, protect: bool = True) -> list[st
     """Return the texts of one column: ``true`` and ``false``, fixed digits, empty for missing."""
     if pd.api.types.is_bool_dtype(values):
         return ["true" if value else "false" for value in values]
+    # Numbers get the digits of their column, so that equal values read the same.
     if pd.api.types.is_float_dtype(values):
         digits = decimals(name)
         return ["" if pd.isna(value) else f"{value:.{digits}f}" for value in values]
     if pd.api.types.is_integer_dtype(values):
         return ["" if pd.isna(value) else str(value) for value in values]
+    # Mixed columns: truth values of the table's own as words, the rest as text.
     texts = [
         "true" if value is True else "false" if value is False else str(value) for value in values
     ]
@@ -61,6 +64,7 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
         If the folder cannot be written to.
     """
     target = Path(path)
+    # Texts of all columns first, so that a text that cannot be written leaves no file begun.
     shown = rounded(frame.reset_index(drop=True))
     columns = [cell_texts(name, shown[name]) for name in shown.columns]
     with (

@@ -28,7 +28,9 @@ FORMATS = ("xlsx", "csv", "gpkg", "geojson", "parquet")
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 """CGCS2000 is taken as equal to WGS 84; the last two have no EPSG code, so the file names them."""
 
+# From WGS 84 to the shifted datums, (lon, lat) in degrees.
 _SHIFTS = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
+# Formats of a single table.
 _ONE_TABLE = ("csv", "geojson", "parquet")
 
 
@@ -50,9 +52,9 @@ def export(
         The file; its ending chooses the format, one of `FORMATS`.
     tables
         Names of tables (``closures``, ``assignment``, ``retained``, ``sites``, ``counties``).
-        Without any, a workbook or GeoPackage holds the whole plan.
+        Without any, a workbook or GeoPackage has the whole plan.
     datum
-        One of `DATUMS`; other data than WGS 84 stand in the names of the columns
+        One of `DATUMS`; a datum other than WGS 84 is named in the columns
         (``lon_gcj02``) and layers.
     language
         Of headings and sentences, as for `layout.output.lists.save`.
@@ -65,7 +67,7 @@ def export(
     Raises
     ------
     layout.core.errors.UsageError
-        Unknown format, table or datum, or a format that holds one table is asked for several.
+        Unknown format, table or datum, or a format of a single table is asked for several.
     layout.core.errors.InputError
         If the file cannot be written.
     """
@@ -76,6 +78,7 @@ def export(
         whole_file(target) as partial,
         using(chosen_language(language, default=plan.study.language)),
     ):
+        # Without names the whole plan, in the layout of the plan's own folder.
         if names is None:
             whole: Callable[[PlanTables, Path], Path] = (
                 write_workbook if kind == "xlsx" else write_geopackage
@@ -110,6 +113,7 @@ def check_export(
         raise UsageError(
             tr("There is no datum {name}; use one of: {known}", name=datum, known=", ".join(DATUMS))
         )
+    # Whole plans are written in WGS 84 only, and not as a single table.
     if tables is None:
         if kind in _ONE_TABLE or datum not in ("wgs84", "cgcs2000"):
             raise UsageError(
@@ -135,16 +139,17 @@ def check_export(
 
 
 def _write(plan: PlanTables, path: Path, names: tuple[str, ...], kind: str, datum: str) -> None:
-    made = tables(plan)
+    frames = tables(plan)
+    # Formats without geometry.
     if kind in ("xlsx", "csv"):
-        shown = {name: _renamed(made[name], datum) for name in names}
+        shown = {name: _renamed(frames[name], datum) for name in names}
         if kind == "xlsx":
             write_tables(plan, path, shown)
         else:
             write_csv(shown[names[0]], path)
         return
-    for place, name in enumerate(names):
-        layer = _shifted(_placed(plan, name, made[name]), datum)
+    for number, name in enumerate(names):
+        layer = _shifted(_placed(plan, name, frames[name]), datum)
         if kind == "parquet":
             layer.to_parquet(path, index=False)
             continue
@@ -156,14 +161,15 @@ def _write(plan: PlanTables, path: Path, names: tuple[str, ...], kind: str, datu
                 path,
                 layer=name if datum == "wgs84" else f"{name}_{datum}",
                 driver="GPKG" if kind == "gpkg" else "GeoJSON",
-                append=place > 0,
+                append=number > 0,
             )
 
 
 def _renamed(table: pd.DataFrame, datum: str) -> pd.DataFrame:
-    """Longitude and latitude of a table in the datum, which stands in their headings."""
+    """Longitude and latitude of a table in the datum, which their headings name."""
     if "lon" not in table or datum == "wgs84":
         return table
+    # Degrees in WGS 84, shifted where the datum asks for it.
     lon, lat = (table[name].to_numpy(dtype="float64") for name in ("lon", "lat"))
     if datum in _SHIFTS:
         lon, lat = _SHIFTS[datum](lon, lat)
@@ -172,18 +178,19 @@ def _renamed(table: pd.DataFrame, datum: str) -> pd.DataFrame:
 
 
 def _placed(plan: PlanTables, name: str, table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """A table with its places: sites by their own, others by those of the study."""
+    """A table with geometry: sites by their own coordinates, others by those of the study."""
     if name == "sites":
         shapes = gpd.points_from_xy(table["lon"], table["lat"])
     else:
         study = plan.study
-        places, key = {
+        # Table of the study with the geometry, and the column that names its rows.
+        located, key = {
             "closures": (study.schools, "school_id"),
             "retained": (study.schools, "school_id"),
             "assignment": (study.settlements, "settlement_id"),
             "counties": (study.units, "county_code"),
         }[name]
-        shapes = places.geometry.reindex(table[key]).to_numpy()
+        shapes = located.geometry.reindex(table[key]).to_numpy()
     return gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
 
 
@@ -196,7 +203,9 @@ def _shifted(layer: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
         def moved(points: np.ndarray) -> np.ndarray:
             return np.stack(shift(points[:, 0], points[:, 1]), axis=1)
 
+        # Every vertex is shifted on its own, since the shift varies from place to place.
         shapes = shapely.transform(layer.geometry.to_numpy(), moved)
         return gpd.GeoDataFrame(table, geometry=shapes, crs=None)
+    # CGCS2000 is equal to WGS 84 here: only the code differs.
     crs = "EPSG:4490" if datum == "cgcs2000" else WGS84
     return gpd.GeoDataFrame(table, geometry=layer.geometry.to_numpy(), crs=crs)

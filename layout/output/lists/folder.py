@@ -21,10 +21,12 @@ from layout.planning.contract import PlanTables
 
 __all__ = ["check_target", "save", "save_infeasible"]
 
+# Files that a new result replaces; all others in the folder are carried over.
 _OURS = frozenset(
     {"index.html", "plan.xlsx", "plan.gpkg", "run.json", "infeasible.json", "offer"}
     | {f"{name}.csv" for name in CONTRACT}
 )
+# Either of these, written by this program, marks a folder as a result.
 _MARKERS = ("run.json", "infeasible.json")
 
 
@@ -78,7 +80,7 @@ def save_infeasible(
     diagnosis
         The conflict as data: binding rule, shortfall, smallest relaxation.
     out_dir
-        The folder; it holds nothing else of ours afterwards.
+        The folder; afterwards it has nothing else of ours.
     offer
         The plan for the folder ``offer``, where one is offered.
     language
@@ -114,16 +116,17 @@ def check_target(out_dir: str | Path) -> Path:
     layout.core.errors.InputError
         If it is a file, or holds something and was not made by this program.
     """
+    # The real path: a link must not be replaced by a folder.
     target = Path(out_dir).resolve()
     if not target.exists():
         return target
     if not target.is_dir():
         raise InputError(_refused(target, tr("This is a file, not a folder.")))
     with refusals_told(target):
-        held = sorted(entry.name for entry in target.iterdir())
-    if held and not any(_is_ours(target / name) for name in _MARKERS):
+        names = sorted(entry.name for entry in target.iterdir())
+    if names and not any(_is_ours(target / name) for name in _MARKERS):
         reason = tr(
-            "The folder is not empty and holds no earlier result: {names}", names=_few(held)
+            "The folder is not empty and holds no earlier result: {names}", names=_few(names)
         )
         raise InputError(_refused(target, reason))
     return target
@@ -152,14 +155,15 @@ def _is_ours(marker: Path) -> bool:
 
 def _fill(plan: PlanTables, folder: Path, language: Language) -> None:
     with using(language):
-        held = tables(plan)
+        # The tables are made once, for all files.
+        frames = tables(plan)
         with step(tr("Writing the map")):
             maps.draw(plan, language=language).save(folder / "index.html")
         with step(tr("Writing the workbook")):
-            write_workbook(plan, folder / "plan.xlsx", held=held)
+            write_workbook(plan, folder / "plan.xlsx", frames=frames)
         with step(tr("Writing the GeoPackage and the CSV files")):
-            write_geopackage(plan, folder / "plan.gpkg", held=held)
-            for name, table in held.items():
+            write_geopackage(plan, folder / "plan.gpkg", frames=frames)
+            for name, table in frames.items():
                 write_csv(table, folder / f"{name}.csv")
         # The mark of a complete folder comes last.
         record = as_json(run_record(plan))
@@ -172,6 +176,7 @@ def _carry_over(target: Path, fresh: Path) -> None:
     for entry in sorted(target.iterdir()):
         if entry.name in _OURS:
             continue
+        # Links stay links, so that nothing outside the folder is copied.
         if entry.is_dir() and not entry.is_symlink():
             shutil.copytree(entry, fresh / entry.name, symlinks=True)
         else:

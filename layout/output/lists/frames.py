@@ -20,11 +20,13 @@ CONTRACT = {
     "sites": SITES,
     "counties": COUNTIES,
 }
+# Beginnings of the names of columns whose numbers are whole.
 _WHOLE = ("pupils", "schools", "large_classes", "places", "classes", "year", "closed", "metres")
 
 
 def decimals(column: str) -> int:
     """Return how many digits after the point a column of numbers is written with."""
+    # 0.000001 degree is a tenth of a metre; shares have hundredths of a percent.
     if column in {"lon", "lat"}:
         return 6
     if "share" in column or column.startswith("coverage"):
@@ -46,14 +48,16 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
 def _column(name: str, values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_integer_dtype(values):
         return values
+    # Infinite becomes missing, then the digits of the column.
     if pd.api.types.is_float_dtype(values):
         finite = values.where(np.isfinite(values.astype("float64"))).round(decimals(name))
         # Minus zero is a leftover of rounding and would read as a finding.
         finite = finite + 0.0
         return finite.astype("Int64") if decimals(name) == 0 else finite
-    # A column of many rows holds few different texts.
+    # A column of many rows has few different texts.
     known: dict[object, object] = {}
     texts = []
+    # Texts without control characters; each different one is cleaned once.
     for value in values:
         if isinstance(value, str):
             if value not in known:
@@ -69,6 +73,7 @@ def _text(value: object) -> object:
         return bool(value)
     if isinstance(value, Iterable):
         return ";".join(clean(part) for part in value)
+    # NaN alone differs from itself.
     return "" if value is None or value != value else clean(value)
 
 
@@ -86,12 +91,13 @@ def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
         ``closures``, ``assignment``, ``retained``, ``sites`` and ``counties``, with exactly the
         columns of the contract and their rows sorted by identifier.
     """
-    made = {}
+    frames = {}
     for name, columns in CONTRACT.items():
+        # Columns in the order of the contract, rows by their identifier.
         table: pd.DataFrame = getattr(plan, name)
-        made[name] = rounded(
+        frames[name] = rounded(
             table.reindex(columns=list(columns))
             .sort_values(list(TABLES[name].order), kind="stable")
             .reset_index(drop=True)
         )
-    return made
+    return frames

@@ -22,7 +22,7 @@ __all__ = ["fixed_date", "layers", "write_geopackage"]
 Tables = Mapping[str, pd.DataFrame]
 
 
-def write_geopackage(plan: PlanTables, path: Path, *, held: Tables | None = None) -> Path:
+def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = None) -> Path:
     """Write the layers of a plan; the same plan gives the same bytes.
 
     Parameters
@@ -31,7 +31,7 @@ def write_geopackage(plan: PlanTables, path: Path, *, held: Tables | None = None
         The plan.
     path
         The file, which must not exist yet.
-    held
+    frames
         The tables of the plan, where they were already made.
 
     Returns
@@ -45,7 +45,8 @@ def write_geopackage(plan: PlanTables, path: Path, *, held: Tables | None = None
         If it cannot be written.
     """
     with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
-        for place, (name, frame) in enumerate(layers(plan, held=held).items()):
+        for number, (name, frame) in enumerate(layers(plan, frames=frames).items()):
+            # The first layer makes the file; the others are added to it.
             try:
                 pyogrio.write_dataframe(
                     frame,
@@ -54,30 +55,31 @@ def write_geopackage(plan: PlanTables, path: Path, *, held: Tables | None = None
                     driver="GPKG",
                     geometry_type="MultiPolygon" if name == "counties" else "Point",
                     promote_to_multi=name == "counties",
-                    append=place > 0,
+                    append=number > 0,
                 )
             except pyogrio.errors.DataSourceError as error:
                 raise OSError(f"{path}: {error}") from error
     return path
 
 
-def layers(plan: PlanTables, *, held: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
+def layers(plan: PlanTables, *, frames: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
     """Return the layers in EPSG:4326: schools, settlements_moved, sites and counties.
 
     The border line is never among them: it is a means to measure, not an approved depiction.
     """
-    made = tables(plan) if held is None else held
+    frames = tables(plan) if frames is None else frames
     return {
         "schools": _schools(plan),
-        "settlements_moved": _settlements(plan, made["assignment"]),
-        "sites": _sites(made["sites"]),
-        "counties": _counties(plan, made["counties"]),
+        "settlements_moved": _settlements(plan, frames["assignment"]),
+        "sites": _sites(frames["sites"]),
+        "counties": _counties(plan, frames["counties"]),
     }
 
 
 @contextmanager
 def fixed_date(text: str) -> Iterator[None]:
     """Write with a fixed date of change instead of the clock's."""
+    # GDAL stamps the time of writing into the file: equal plans would differ in bytes.
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": text})
     try:
@@ -91,11 +93,14 @@ def _frame(table: pd.DataFrame, geometry: Any) -> gpd.GeoDataFrame:
 
 
 def _schools(plan: PlanTables) -> gpd.GeoDataFrame:
+    # Schools by id, in degrees; pupils of all grades today.
     schools = plan.study.schools.sort_index().to_crs(WGS84)
     pupils = schools[[c for c in schools if str(c).startswith("pupils_")]].sum(axis=1)
+    # Pupils who change school: gained and lost by school.
     moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
     gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
+    # Rows of the plan's tables in the order of the schools, missing where there is none.
     retained = plan.retained.set_index("school_id").reindex(schools.index)
     closures = plan.closures.set_index("school_id").reindex(schools.index)
     closed = schools.index.isin(plan.closed)
@@ -118,23 +123,25 @@ def _schools(plan: PlanTables) -> gpd.GeoDataFrame:
 
 
 def _settlements(plan: PlanTables, table: pd.DataFrame) -> gpd.GeoDataFrame:
+    # Groups that change school, and their settlements row by row.
     table = table[table["from_school"] != table["to_school"]].reset_index(drop=True)
-    held = plan.study.settlements.to_crs(WGS84).reindex(table["settlement_id"])
-    table.insert(1, "name", held["name"].to_numpy())
-    table.insert(2, "county_code", held["county_code"].to_numpy())
-    return _frame(rounded(table), held.geometry.to_numpy())
+    settlements = plan.study.settlements.to_crs(WGS84).reindex(table["settlement_id"])
+    table.insert(1, "name", settlements["name"].to_numpy())
+    table.insert(2, "county_code", settlements["county_code"].to_numpy())
+    return _frame(rounded(table), settlements.geometry.to_numpy())
 
 
 def _sites(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    places = gpd.points_from_xy(
+    points = gpd.points_from_xy(
         table["lon"].astype("float64"), table["lat"].astype("float64"), crs=WGS84
     )
-    return _frame(table, places)
+    return _frame(table, points)
 
 
-def _counties(plan: PlanTables, held: pd.DataFrame) -> gpd.GeoDataFrame:
+def _counties(plan: PlanTables, measures: pd.DataFrame) -> gpd.GeoDataFrame:
+    # Counties in the order of their codes; a county without a row has missing measures.
     units = plan.study.units.to_crs(WGS84).sort_index()
-    table = held.set_index("county_code").reindex(units.index)
+    table = measures.set_index("county_code").reindex(units.index)
     table["name"] = units["name"].to_numpy()
     table.insert(0, "county_code", units.index.astype("str"))
     return _frame(rounded(table.reset_index(drop=True)), units.geometry.to_numpy())

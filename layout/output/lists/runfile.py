@@ -20,6 +20,7 @@ PROGRAM = "layout"
 """Marks the files of this program, so that no other folder is ever replaced."""
 SEED = 0
 """Nothing here is drawn by chance; the solver runs on its fixed seed."""
+# Packages whose version may change a result or a file.
 _PACKAGES = (
     "folium",
     "geopandas",
@@ -82,13 +83,14 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
 
 def _sentences(plan: PlanTables) -> dict[str, Any]:
     """Notes, and the sentences of the tables by row, as data from which either language is made."""
-    told: dict[str, Any] = {"notes": [note.as_data() for note in plan.notes]}
+    sentences: dict[str, Any] = {"notes": [note.as_data() for note in plan.notes]}
     for name, key, columns in (
         ("closures", "school_id", ["reason"]),
         ("sites", "site_id", ["name"]),
     ):
+        # Sentences by row identifier; plain texts need no translation.
         table = getattr(plan, name)
-        told[name] = {
+        sentences[name] = {
             column: {
                 str(row): value.as_data()
                 for row, value in zip(table[key], table[column], strict=True)
@@ -96,11 +98,12 @@ def _sentences(plan: PlanTables) -> dict[str, Any]:
             }
             for column in columns
         }
-    return told
+    return sentences
 
 
 def _config(study: Study) -> dict[str, Any]:
     """The study file with its scenario, without passwords."""
+    # Passwords of databases stand in the paths of inputs.
     config = dict(study.config)
     if "inputs" in config:
         config["inputs"] = {
@@ -127,17 +130,19 @@ def _model(run: ModelRun) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    held = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in (PROGRAM, *_PACKAGES):
         try:
-            held[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             # Run from a source tree, the program itself is not an installed package.
             continue
-    return held
+    return versions
 
 
 def as_json(record: object) -> str:
     """Return JSON with sorted keys and a line end; numbers that are not finite become null."""
-    made = plain(record)
-    return json.dumps(made, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True) + "\n"
+    json_ready = plain(record)
+    return (
+        json.dumps(json_ready, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True) + "\n"
+    )

@@ -1,4 +1,4 @@
-"""What stands on the sheets of the workbook, in the language of the reader."""
+"""The sheets of the workbook, in the language of the reader."""
 
 from __future__ import annotations
 
@@ -26,25 +26,26 @@ class Sheet:
     frozen: int = 2
 
 
-def sheets(plan: PlanTables, held: Mapping[str, pd.DataFrame]) -> list[Sheet]:
-    """Return the sheets after the cover, in order; ``held`` are the tables of the plan."""
+def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """Return the sheets after the cover, in order; ``frames`` are the tables of the plan."""
     columns = words.columns()
     named = [
-        (tr("List of closures"), _closures(plan, held["closures"])),
-        (tr("Moves by settlement"), _moves(plan, held["assignment"])),
-        (tr("Assignment"), _assignment(plan, held["assignment"])),
-        (tr("Retained border schools"), _retained(held["retained"])),
-        (tr("Sites"), _sites(plan, held["sites"])),
-        (tr("Counties"), held["counties"]),
+        (tr("List of closures"), _closures(plan, frames["closures"])),
+        (tr("Moves by settlement"), _moves(plan, frames["assignment"])),
+        (tr("Assignment"), _assignment(plan, frames["assignment"])),
+        (tr("Retained border schools"), _retained(frames["retained"])),
+        (tr("Sites"), _sites(plan, frames["sites"])),
+        (tr("Counties"), frames["counties"]),
     ]
-    made = [
+    titled = [
         Sheet(name, frame, {str(key): columns[str(key)] for key in frame}) for name, frame in named
     ]
-    return [*made, _warnings(plan), _inputs(plan), _standards(plan)]
+    return [*titled, _warnings(plan), _inputs(plan), _standards(plan)]
 
 
 def plain_sheet(name: str, table: pd.DataFrame) -> Sheet:
     """Return one table as a sheet: headings and codes in words; it needs no study."""
+    # Codes become words; a column that the table does not have is left alone.
     frame, columns = table.copy(), words.columns()
     for column, names in _coded().items():
         if column in frame:
@@ -85,6 +86,7 @@ def _names(values: pd.Series, frame: pd.DataFrame) -> pd.Series:
 
 def _receivers(texts: pd.Series, schools: pd.DataFrame) -> pd.Series:
     """Return receivers as names with their codes."""
+    # Codes are separated by semicolons; a code without a school stays as it is.
     names = schools["name"].to_dict()
     return pd.Series(
         [
@@ -100,6 +102,7 @@ def _receivers(texts: pd.Series, schools: pd.DataFrame) -> pd.Series:
 
 def _closures(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame = table.copy()
+    # Names are inserted beside the codes that they explain.
     frame.insert(2, "county", _names(frame["county_code"], plan.study.units))
     for gate in ("gate_a", "gate_b", "gate_c", "gate_d"):
         frame[gate] = _said(frame[gate], words.gates())
@@ -119,6 +122,7 @@ def _assignment(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
 
 def _moves(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     """Return the moved pupils by closed school and settlement, the longest way of each."""
+    # One row for each closed school, settlement, receiver and mode; the longest way of each.
     moved = table[table["from_school"] != table["to_school"]]
     keys = ["from_school", "settlement_id", "to_school", "mode"]
     frame = moved.groupby(keys, as_index=False, sort=True).agg(
@@ -145,6 +149,7 @@ def _retained(table: pd.DataFrame) -> pd.DataFrame:
 
 def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame = table.copy()
+    # The county's name follows its code, wherever that column is.
     at = frame.columns.get_loc("county_code")
     assert isinstance(at, int)
     frame.insert(at + 1, "county", _names(frame["county_code"], plan.study.units))
@@ -155,6 +160,7 @@ def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(name: str, titles: list[str], rows: list[list[str]], *, frozen: int = 1) -> Sheet:
+    # Keys c0, c1, … : these sheets have titles only.
     keys = [f"c{place}" for place in range(len(titles))]
     frame = pd.DataFrame(rows, columns=keys, dtype="object")
     return Sheet(name, frame, dict(zip(keys, titles, strict=True)), frozen)

@@ -21,7 +21,9 @@ from layout.planning.contract import PlanTables
 
 __all__ = ["write_tables", "write_workbook"]
 
+# A fixed time of creation: equal plans give equal bytes.
 _FIXED_TIME = datetime(2021, 9, 1)
+# Number formats by kind of column.
 _FORMATS = {
     "int": "#,##0",
     "year": "0",
@@ -29,13 +31,14 @@ _FORMATS = {
     "share": "0.00%",
     "degrees": "0.000000",
 }
+# Widest column in characters; points of a line of text, and of the highest row.
 _WIDE = 60
 _LINE_POINTS = 15.0
 _MOST_POINTS = 400
 
 
 def write_workbook(
-    plan: PlanTables, path: str | Path, *, held: Mapping[str, pd.DataFrame] | None = None
+    plan: PlanTables, path: str | Path, *, frames: Mapping[str, pd.DataFrame] | None = None
 ) -> Path:
     """Write the workbook of a plan, in the language of this context.
 
@@ -48,7 +51,7 @@ def write_workbook(
         The plan.
     path
         The file.
-    held
+    frames
         The tables of the plan, where they were already made.
 
     Returns
@@ -61,7 +64,8 @@ def write_workbook(
     OSError
         If it cannot be written.
     """
-    pages = sheets(plan, tables(plan) if held is None else held)
+    pages = sheets(plan, tables(plan) if frames is None else frames)
+    # The cover comes first, but needs to know how many texts are cut on the others.
     with _book(plan, path) as (book, formats):
         write_cover(
             book.add_worksheet(tr("Cover")),
@@ -100,6 +104,7 @@ def write_tables(plan: PlanTables, path: str | Path, shown: Mapping[str, pd.Data
 @contextmanager
 def _book(plan: PlanTables, path: str | Path) -> Iterator[tuple[xlsxwriter.Workbook, Formats]]:
     """Give an empty workbook, and close it."""
+    # Texts stay texts: nothing typed by a user becomes a formula, a link or a number.
     book = xlsxwriter.Workbook(
         str(path),
         {
@@ -121,9 +126,10 @@ def _book(plan: PlanTables, path: str | Path) -> Iterator[tuple[xlsxwriter.Workb
 
 
 def _formats(book: xlsxwriter.Workbook) -> Formats:
+    # A font that every Windows with Chinese has.
     base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
     head = {**base, "bold": True, "text_wrap": True, "bg_color": "#123C69", "font_color": "#FFFFFF"}
-    made: Formats = {
+    formats: Formats = {
         "text": book.add_format({**base, "num_format": "@"}),
         "wrap": book.add_format({**base, "num_format": "@", "text_wrap": True}),
         "head": book.add_format({**head, "border": 1, "valign": "vcenter"}),
@@ -135,17 +141,19 @@ def _formats(book: xlsxwriter.Workbook) -> Formats:
         "indent": book.add_format({**base, "num_format": "@", "indent": 1}),
     }
     for kind, pattern in _FORMATS.items():
-        made[kind] = book.add_format({**base, "num_format": pattern})
-    return made
+        formats[kind] = book.add_format({**base, "num_format": pattern})
+    return formats
 
 
 def _too_long(frame: pd.DataFrame) -> int:
+    # Only columns that are written as text can be too long.
     texts = [frame[name] for name in frame if _kind(frame[name]) == "text"]
     return sum(len(str(value)) > CELL_LIMIT for column in texts for value in column)
 
 
 def _table(book: xlsxwriter.Workbook, sheet: Sheet, plan: PlanTables, formats: Formats) -> None:
     page = book.add_worksheet(sheet.name)
+    # Lines of text that each row needs, by row: heights are set once all columns are written.
     lines: dict[int, int] = {}
     for column, name in enumerate(sheet.frame.columns):
         _column(page, column, sheet.titles[name], sheet.frame[name], formats, lines)
@@ -158,6 +166,7 @@ def _column(
     page: Any, column: int, title: str, values: pd.Series, formats: Formats, lines: dict[int, int]
 ) -> None:
     """Write one column, and note in ``lines`` how many lines of text its rows need."""
+    # Long texts are wrapped; the row gets as many lines as they need.
     kind, width = _kind(values), _width(title, values)
     wrapped = kind == "text" and width >= _WIDE
     style = formats["wrap"] if wrapped else formats[kind]
@@ -181,8 +190,10 @@ def _lines(text: str, width: float) -> int:
 
 def _paper(page: Any, sheet: Sheet, plan: PlanTables) -> None:
     page.freeze_panes(1, min(sheet.frozen, len(sheet.frame.columns)))
+    # At least one row below the headings, also for an empty table.
     page.autofilter(0, 0, max(1, len(sheet.frame)), len(sheet.frame.columns) - 1)
     page.set_landscape()
+    # Paper 8 is A3; one page wide, as many as needed long, headings on each.
     page.set_paper(8)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
@@ -204,5 +215,6 @@ def _kind(values: pd.Series) -> str:
 
 
 def _width(title: str, values: pd.Series) -> float:
+    # The first 500 rows tell the width well enough.
     longest = max((columns_of(str(value)) for value in values.head(500)), default=0)
     return min(_WIDE, max(8, longest + 2, min(16, columns_of(title) / 2 + 3)))

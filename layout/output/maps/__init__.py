@@ -1,7 +1,7 @@
 """A plan as one HTML page that opens by double click, without any network.
 
-The page holds everything: script, style, polygons and tables. It asks for nothing, evaluates
-nothing that a user typed, and a content security policy holds it to that.
+The page contains everything: script, style, polygons and tables. It asks for nothing, evaluates
+nothing that a user typed, and a content security policy enforces that.
 """
 
 from __future__ import annotations

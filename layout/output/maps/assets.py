@@ -1,4 +1,4 @@
-"""Scripts and styles that stand inside the page: vendored ones, checked by hash, and our own."""
+"""Scripts and styles inside the page: vendored ones, checked by hash, and our own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = ["SCRIPTS", "STYLES", "Vendored", "csp_hash", "own_script", "own_style", "page", "read"]
 
 _HERE = Path(__file__).parent
+# In the order in which they use one another.
 _OWN_SCRIPTS = (
     "core.js",
     "symbols.js",
@@ -25,6 +26,7 @@ _OWN_SCRIPTS = (
     "print.js",
     "main.js",
 )
+# Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 _IMAGE = re.compile(r"url\([^)]*\)")
 
@@ -65,7 +67,7 @@ STYLES = {
 
 @cache
 def read(asset: Vendored) -> str:
-    """Return a vendored file ready to stand inside a page.
+    """Return a vendored file ready to be placed inside a page.
 
     The pointer to a source map and the links to pictures are taken out: both would be requests,
     and the page shows none of those pictures.
@@ -75,6 +77,7 @@ def read(asset: Vendored) -> str:
     ValueError
         If the file is not the one that was published.
     """
+    # A changed file is refused: the page runs nothing but what was published.
     raw = (_HERE / "vendor" / asset.path).read_bytes()
     if hashlib.sha256(raw).hexdigest() != asset.sha256:
         raise ValueError(f"{asset.path} is not the published file; install the package again")
@@ -88,6 +91,7 @@ def read(asset: Vendored) -> str:
 @cache
 def own_script() -> str:
     """Return our script: the parts in order, in one scope of their own."""
+    # Strict mode and a scope of its own keep our names apart from the libraries'.
     parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
     return '(function () {\n"use strict";\n' + "\n".join(parts) + "\n})();\n"
 

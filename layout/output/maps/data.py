@@ -20,6 +20,7 @@ __all__ = ["document", "stage_of", "type_name"]
 
 DEGREES = 100_000
 """Coordinates are kept as integers of 0.00001 degree, about a metre."""
+# Minutes are kept as whole tenths.
 TENTHS = 10
 
 
@@ -39,6 +40,7 @@ def document(plan: PlanTables) -> dict[str, Any]:
         minutes are integers of a tenth.
     """
     study = plan.study
+    # Positions in these tables are what the page refers to: schools, settlements, counties.
     schools = study.schools.sort_index()
     settlements = study.settlements.sort_index()
     counties = [str(code) for code in study.units.index]
@@ -64,6 +66,8 @@ def type_name(type_code: str, names: Mapping[str, str]) -> str:
 
 def stage_of(type_code: str) -> str:
     """Return the layer of a school: one of the stages, or ``special``."""
+    # Codes of the national school statistics: 5… special, 11… kindergarten, 21… primary, 31…
+    # junior.
     if type_code.startswith("5"):
         return "special"
     if type_code in {"111", "119"}:
@@ -92,9 +96,9 @@ def _texts(values: Iterable[object]) -> list[str]:
 
 
 def _positions(index: pd.Index, values: Iterable[object]) -> list[int | None]:
-    """Return where each identifier stands; None where the study has no such one."""
-    found = index.get_indexer(pd.Index(_texts(values), dtype=index.dtype))
-    return [int(position) if position >= 0 else None for position in found]
+    """Return the position of each identifier; None where the study has no such one."""
+    positions = index.get_indexer(pd.Index(_texts(values), dtype=index.dtype))
+    return [int(position) if position >= 0 else None for position in positions]
 
 
 def _points(frame: Any) -> dict[str, list[int | None]]:
@@ -111,6 +115,7 @@ def _county_positions(values: Iterable[object], counties: list[str]) -> list[int
 def _counties(plan: PlanTables, codes: list[str]) -> dict[str, Any]:
     units = plan.study.units
     points = label_points(plan.study)
+    # Measures by county, before and after, as far as the plan has them.
     table = plan.counties.set_index("county_code").reindex(codes)
     measures = {
         measure: {
@@ -131,13 +136,16 @@ def _counties(plan: PlanTables, codes: list[str]) -> dict[str, Any]:
 
 
 def _rounded(values: pd.Series) -> list[float | None]:
+    # Four digits after the point.
     return [None if number is None else number / 10_000 for number in integers(values, scale=1e4)]
 
 
 def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, Any]:
     names = words.school_types()
+    # Types and townships as positions in short lists: each text is in the page once.
     types = sorted(set(_texts(schools["type_code"])))
     places = {code: position for position, code in enumerate(types)}
+    # Pupils today by stage and in all; then those gained and lost by the plan.
     today = {stage: _sum_grades(schools, grades) for stage, grades in STAGES.items()}
     total = sum(today.values(), start=pd.Series(0, index=schools.index))
     moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
@@ -170,6 +178,7 @@ def _minutes(
     plan: PlanTables, key: str, column: str, name: str, index: pd.Index
 ) -> dict[str, list[int | None]]:
     """Return mean and longest minutes of the pupils of each school or settlement, in tenths."""
+    # Groups with a finite way; minutes weighted by pupils.
     table = plan.assignment[[key, "pupils", column]].dropna()
     table = table[table[column].astype("float64") < float("inf")]
     weighted = (table[column] * table["pupils"]).groupby(table[key]).sum()
@@ -198,6 +207,7 @@ def _settlements(plan: PlanTables, settlements: Any, counties: list[str]) -> dic
 def _moves(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[str, Any]:
     """Return one row for every group that changes school."""
     table = plan.assignment
+    # Only groups that change school, in an order that does not depend on the plan's.
     table = table[table["from_school"] != table["to_school"]]
     table = table.sort_values(["from_school", "settlement_id", "band", "to_school"])
     return {

@@ -1,4 +1,4 @@
-"""Plain data from tables, and JSON that may stand inside a page."""
+"""Plain data from tables, and JSON that is safe inside a page."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import numpy as np
 
 __all__ = ["clean", "inline_json", "integers", "plain"]
 
+# Control characters, halves of surrogate pairs, and code points that XML forbids.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Signs that could end a script element, and line ends that old scripts cannot read.
 _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def clean(text: object) -> str:
-    """Return a text without control characters, which no sheet, page or XML can hold."""
+    """Return a text without control characters, which no sheet, page or XML may contain."""
+    # Most texts are printable: the check is far quicker than the substitution.
     shown = str(text)
     return shown if shown.isprintable() else _CONTROLS.sub("", shown)
 
@@ -33,6 +36,7 @@ def plain(value: object) -> object:
     value
         Scalars of Python or numpy, dates, paths, mappings and iterables of them.
     """
+    # Order matters: True is an int, and numpy's numbers have to become Python's.
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):
@@ -45,6 +49,7 @@ def plain(value: object) -> object:
         return str(value)
     if isinstance(value, Mapping):
         return {clean(key): plain(item) for key, item in value.items()}
+    # Sets have no order of their own.
     if isinstance(value, (set, frozenset)):
         return sorted(str(item) for item in value)
     if isinstance(value, Iterable):
@@ -54,15 +59,16 @@ def plain(value: object) -> object:
 
 def integers(values: Iterable[object], *, scale: float = 1.0) -> list[int | None]:
     """Return numbers times a scale as integers, the smallest form in a page; None where missing."""
+    # Rounded half to even, as Python rounds.
     numbers = np.asarray(list(values), dtype="float64") * scale
     return [round(number) if math.isfinite(number) else None for number in numbers.tolist()]
 
 
 def inline_json(value: object) -> str:
-    """Return JSON that cannot end the script element that holds it.
+    """Return JSON that cannot end the script element around it.
 
     Keys keep their order, which is the order of reading. ``<``, ``>``, ``&`` and the line ends
-    that scripts once stumbled over stand as escapes, which JSON readers turn back.
+    that older scripts cannot read are escaped, which JSON readers turn back.
     """
     text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_ESCAPES)

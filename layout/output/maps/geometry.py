@@ -14,7 +14,9 @@ from layout.inputs.study.study import Study
 __all__ = ["WGS84", "belt_area", "label_points", "topology"]
 
 WGS84 = "EPSG:4326"
+# Steps of TopoJSON's grid on either axis.
 _GRID = 100_000
+# Above so many vertices borders are simplified, by so many degrees; the belt by metres.
 _MANY_VERTICES = 20_000
 _SIMPLIFY_DEGREES = 0.0003
 _SIMPLIFY_METRES = 20.0
@@ -34,12 +36,14 @@ def belt_area(study: Study) -> gpd.GeoSeries | None:
     programme = study.programmes.border
     if study.border is None or programme is None or programme.width_m <= 0:
         return None
+    # Line, counties and belt in metres; the belt is what lies within its width of the line.
     line = shapely.union_all(study.border.to_crs(study.crs).geometry.to_numpy())
     codes = [code for code in programme.units if code in study.units.index]
     units = study.units.loc[codes] if codes else study.units
     inside = shapely.union_all(units.to_crs(study.crs).geometry.to_numpy())
     area = shapely.intersection(shapely.buffer(line, programme.width_m), inside)
     area = shapely.simplify(area, _SIMPLIFY_METRES)
+    # Clipping may leave points and lines where the belt only touches a county.
     parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
     polygons = [part for part in parts if not part.is_empty]
     if not polygons:
@@ -57,25 +61,28 @@ def topology(study: Study) -> dict[str, Any]:
         properties) and ``belt``.
     """
     counties = study.units[["geometry"]].to_crs(WGS84).reset_index(drop=True)
+    # Vertices of all counties decide whether they are simplified.
     many = int(shapely.get_num_coordinates(counties.geometry.to_numpy()).sum()) > _MANY_VERTICES
     result = _quantized(counties, simplify=_SIMPLIFY_DEGREES if many else 0)
-    made = {"counties": result}
+    objects = {"counties": result}
     belt = belt_area(study)
     if belt is not None:
-        made["belt"] = _quantized(gpd.GeoDataFrame(geometry=belt), simplify=0)
-    return made
+        objects["belt"] = _quantized(gpd.GeoDataFrame(geometry=belt), simplify=0)
+    return objects
 
 
 def _quantized(frame: gpd.GeoDataFrame, *, simplify: float) -> dict[str, Any]:
-    made = Topology(frame, prequantize=_GRID, toposimplify=simplify, prevent_oversimplify=True)
-    result: dict[str, Any] = json.loads(str(made.to_json()))
+    # Topology first, then simplification: neighbours keep a common border.
+    quantised = Topology(frame, prequantize=_GRID, toposimplify=simplify, prevent_oversimplify=True)
+    result: dict[str, Any] = json.loads(str(quantised.to_json()))
+    # Rows are told apart by their order; their properties are elsewhere in the page.
     for geometry in result["objects"]["data"]["geometries"]:
         geometry.pop("properties", None)
     return result
 
 
 def label_points(study: Study) -> list[tuple[float, float]]:
-    """Return for each county the middle of its widest part, where its name stands best.
+    """Return for each county the middle of its widest part, the best point for its name.
 
     Returns
     -------
@@ -83,6 +90,7 @@ def label_points(study: Study) -> list[tuple[float, float]]:
         Longitude and latitude (EPSG:4326), in the order of ``study.units``.
     """
     shapes = study.units.to_crs(study.crs).geometry.to_numpy()
+    # Radius of the largest circle inside each county, from its centre; to 200 m.
     radii = [shapely.maximum_inscribed_circle(shape, tolerance=200.0) for shape in shapes]
     middles = gpd.GeoSeries([shapely.get_point(line, 0) for line in radii], crs=study.crs)
     return [(point.x, point.y) for point in middles.to_crs(WGS84)]

@@ -34,6 +34,7 @@ class MapPage:
 
     def _repr_html_(self) -> str:
         """Show the page in a frame of its own, which asks neither for trust nor for a network."""
+        # Escaped into `srcdoc`, the page runs without a file of its own.
         return (
             f'<iframe srcdoc="{html.escape(self.html)}" title="{html.escape(self.title)}" '
             f'style="width: 100%; height: {FRAME_PX}px; border: 0" loading="lazy"></iframe>'

@@ -14,8 +14,9 @@ __all__ = ["gap_text", "meta", "model_rows", "report", "sentence_of"]
 
 
 def meta(plan: PlanTables) -> dict[str, Any]:
-    """Return what stands around the map: title, marks, dates, credit."""
+    """Return what is printed around the map: title, marks, dates, credit."""
     study = plan.study
+    # A plan with a name of its own shows it as its scenario.
     scenario = study.scenario or (plan.name if plan.name != study.name else "")
     return {
         "title": clean(study.name),
@@ -36,6 +37,7 @@ def report(plan: PlanTables) -> dict[str, Any]:
         "models": model_rows(plan),
         "notes": [clean(note) for note in plan.notes],
         "inputs": [[clean(item.name), clean(item.path), item.sha256] for item in study.inputs],
+        # Tables of texts, row by row, in the order of their columns.
         "warnings": [
             [
                 problem.code,
@@ -65,6 +67,7 @@ def report(plan: PlanTables) -> dict[str, Any]:
 
 def _facts(plan: PlanTables) -> list[list[str]]:
     study = plan.study
+    # What a reader has to know before any number: modelled or observed, inferred or given.
     provenance = (
         tr("Modelled data: settlements, roads, schools or pupils are modelled, not observed.")
         if study.provenance == "modelled"
@@ -115,6 +118,7 @@ def gap_text(gap: float) -> str:
 
 def _proof(run: ModelRun, statuses: Mapping[str, str]) -> str:
     if run.status == "gap" and run.gap is not None:
+        # Levels that are proved before the first that is not.
         proved = int(run.detail.get("levels_proven", 0))
         if proved:
             return tr(

@@ -16,6 +16,7 @@ from layout.output.maps import assets
 
 __all__ = ["build"]
 
+# Folium's links all begin so; what follows is the name of a vendored file.
 _CDN = "https://cdn.jsdelivr.net/npm/"
 _SCRIPT_LINK = re.compile(r"<script\b[^>]*\bsrc=\"([^\"]*)\"[^>]*>\s*</script>")
 _STYLE_LINK = re.compile(r"<link\b[^>]*\bhref=\"([^\"]*)\"[^>]*>")
@@ -46,6 +47,7 @@ def build(
     ValueError
         If the shell asks for a script or style that is not vendored.
     """
+    # Scripts and styles of the shell, inlined.
     text = _drop_links(_shell(bounds))
     text = _VIEWPORT.sub(
         '<meta name="viewport" content="width=device-width, initial-scale=1">', text
@@ -59,6 +61,7 @@ def build(
     last = text[start + len("</body>") : end]
     text = f"{text[:start]}{last}<script>{assets.own_script()}</script>\n</body>\n</html>\n"
     text = _replace_once(text, "</head>", f"{own}\n</head>")
+    # The policy comes after all scripts and styles: it lists their hashes.
     policy = _policy(text)
     text = _replace_once(text, "<head>", f'<head>\n<meta charset="utf-8">\n{policy}\n{head}')
     if len(_MAP_DIV.findall(text)) != 1:
@@ -96,16 +99,16 @@ def _drop_links(text: str) -> str:
     return _STYLE_LINK.sub(lambda match: f"<style>{_vendored(match, assets.STYLES)}</style>", text)
 
 
-def _vendored(link: re.Match[str], held: Mapping[str, assets.Vendored]) -> str:
+def _vendored(link: re.Match[str], vendored: Mapping[str, assets.Vendored]) -> str:
     name = link.group(1).removeprefix(_CDN)
-    if name not in held:
+    if name not in vendored:
         raise ValueError(f"the map asks for a file that is not vendored: {link.group(1)}")
-    return assets.read(held[name])
+    return assets.read(vendored[name])
 
 
 def _policy(text: str) -> str:
-    scripts = " ".join(assets.csp_hash(part) for part in _INLINE_SCRIPT.findall(text))
-    styles = " ".join(assets.csp_hash(part) for part in _INLINE_STYLE.findall(text))
+    scripts = " ".join(assets.csp_hash(source) for source in _INLINE_SCRIPT.findall(text))
+    styles = " ".join(assets.csp_hash(source) for source in _INLINE_STYLE.findall(text))
     content = (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
         "connect-src 'none'; base-uri 'none'; form-action 'none'"
