@@ -40,7 +40,7 @@ def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Stud
     study
         The study as read.
     walk, bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
 
     Returns
     -------
@@ -57,10 +57,10 @@ def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Stud
 
     Notes
     -----
-    Three rounds for each grade: ways within the band's limits, then any way in the matrices, then
-    straight lines. Each round fills as many remaining places as possible and, given that,
-    takes the least time in total (`layout.location.serve`). Every settlement is offered its
-    nearest 40 schools in the first two rounds.
+    Three rounds for each grade: routes within the band's limits, then any route in the matrices,
+    then straight lines. Each round fills as many remaining places as possible and, given that,
+    takes the least time in total (`layout.location.serve`). Every settlement is offered its nearest
+    40 schools in the first two rounds.
     """
     if study.attendance is not None:
         return study
@@ -86,14 +86,14 @@ def _inferred(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> tuple[pd.D
     # Settlements × grades; the routes are the same for all grades of a band.
     counts = children(study, school_year(study))
     _check_totals(study, counts)
-    ways: dict[str, tuple[pd.DataFrame, ...]] = {}
+    routes: dict[str, tuple[pd.DataFrame, ...]] = {}
     tables, far = [], 0
     for grade in GRADES:
         band = BAND_OF_GRADE[grade]
-        if band not in ways:
+        if band not in routes:
             within = reach(study, band, walk=walk, bus=bus)
-            ways[band] = (_costs(within), _anyway(walk, bus))
-        table_of_grade, beyond = _grade(study, grade, counts[grade], ways[band])
+            routes[band] = (_costs(within), _anyway(walk, bus))
+        table_of_grade, beyond = _grade(study, grade, counts[grade], routes[band])
         far += beyond
         tables.append(table_of_grade.assign(grade=grade))
     table = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
@@ -125,31 +125,31 @@ def _check_totals(study: Study, counts: pd.DataFrame) -> None:
 
 
 def _grade(
-    study: Study, grade: str, residents: pd.Series, ways: tuple[pd.DataFrame, ...]
+    study: Study, grade: str, residents: pd.Series, routes: tuple[pd.DataFrame, ...]
 ) -> tuple[pd.DataFrame, int]:
     """The rows of one grade, and how many of its pupils go to a school beyond the limits."""
     # Children without a school so far by settlement, and places left by school.
-    left = residents.astype("int64").copy()
+    waiting = residents.astype("int64").copy()
     vacant = study.schools[f"pupils_{grade}"].astype("int64").copy()
     flows = []
     # Three rounds: within the limits, any route, straight lines.
-    for pairs in (*ways, None):
+    for pairs in (*routes, None):
         if vacant.sum() == 0:
             break
         if pairs is None:
-            candidates = _lines(study, left, vacant)
+            candidates = _lines(study, waiting, vacant)
         else:
             # Only schools with a place left, so that the nearest 40 are of use.
             candidates = _nearest(pairs[pairs["site"].isin(vacant.index[vacant > 0])])
-        flow = serve(candidates, left, vacant)
+        flow = serve(candidates, waiting, vacant)
         # What this round assigned is taken off both margins.
-        left = left.sub(flow.groupby("demand")["amount"].sum(), fill_value=0).astype("int64")
+        waiting = waiting.sub(flow.groupby("demand")["amount"].sum(), fill_value=0).astype("int64")
         vacant = vacant.sub(flow.groupby("site")["amount"].sum(), fill_value=0).astype("int64")
         flows.append(flow)
     # The first round is the one within the limits.
     within = int(flows[0]["amount"].sum()) if flows else 0
     # Children who attend no school.
-    none = left[left > 0].sort_index()
+    none = waiting[waiting > 0].sort_index()
     nobody = pd.DataFrame({"demand": none.index, "site": "", "amount": none.to_numpy()})
     # A pair may occur in several rounds: its pupils add up.
     together = pd.concat([*flows, nobody], ignore_index=True)
@@ -175,7 +175,7 @@ def _costs(pairs: Reach) -> pd.DataFrame:
 
 
 def _anyway(walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
-    """Every pair with a way at all, by the quicker of the two."""
+    """Every pair with a route at all, by the quicker of the two."""
     # Walk and bus below each other; the smaller cost of each pair.
     both = pd.concat([walk.pairs(), bus.pairs()], ignore_index=True)
     both["cost"] = seconds(both["minutes"].to_numpy())
@@ -183,13 +183,13 @@ def _anyway(walk: TravelMatrix, bus: TravelMatrix) -> pd.DataFrame:
     return quickest.rename_axis(["demand", "site"]).reset_index()
 
 
-def _lines(study: Study, left: pd.Series, vacant: pd.Series) -> pd.DataFrame:
+def _lines(study: Study, waiting: pd.Series, vacant: pd.Series) -> pd.DataFrame:
     """Straight lines, in metres, from the children left to the places left.
 
     Every school is offered its nearest settlements until these have as many children as there are
     places left anywhere: then no choice made for another school can leave it short.
     """
-    from_ids, to_ids = left.index[left > 0], vacant.index[vacant > 0]
+    from_ids, to_ids = waiting.index[waiting > 0], vacant.index[vacant > 0]
     # Points in metres: settlements with children left, schools with places left.
     points = study.settlements.geometry.loc[from_ids].to_crs(study.crs)
     goals = study.schools.geometry.loc[to_ids].to_crs(study.crs)
@@ -199,7 +199,7 @@ def _lines(study: Study, left: pd.Series, vacant: pd.Series) -> pd.DataFrame:
     distance = np.asarray(distance).reshape(len(to_ids), -1)
     index = np.asarray(index).reshape(len(to_ids), -1)
     # Children in the nearest settlements of each school, added up outwards.
-    children_within = left.loc[from_ids].to_numpy()[index].cumsum(axis=1)
+    children_within = waiting.loc[from_ids].to_numpy()[index].cumsum(axis=1)
     # How many settlements each school is offered, and a mask of its nearest ones.
     needed = np.minimum((children_within < vacant.sum()).sum(axis=1) + 1, len(from_ids))
     keep = np.arange(len(from_ids))[None, :] < needed[:, None]

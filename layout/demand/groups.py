@@ -1,4 +1,4 @@
-"""Groups: the undivided unit that a plan moves, with its way to school today.
+"""Groups: the undivided unit that a plan moves, with its route to school today.
 
 A group is (settlement, grade band, school attended today). A settlement whose children of one
 band attend several schools is several groups.
@@ -42,14 +42,14 @@ def groups(
     *,
     attendance: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Gather attendance into groups and describe each one's way to school today.
+    """Gather attendance into groups and describe each one's route to school today.
 
     Parameters
     ----------
     study
         Supplies schools, norms and, by default, the attendance table.
     walk, bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
     attendance
         Who goes where, columns settlement_id, grade, school_id, pupils; by default the study's.
 
@@ -60,7 +60,7 @@ def groups(
         band, school_id, pupils, ``n_g1`` … ``n_g9``, mode_before (``walk``, ``bus``, ``board``),
         minutes_before, metres_before (one way; missing where the matrices have no route),
         beyond (bool: there is no route although settlement and school both have routes, so that the
-        way of today is longer than the cut-off).
+        route of today is longer than the cut-off).
 
     Raises
     ------
@@ -70,7 +70,7 @@ def groups(
     Notes
     -----
     On foot within the walking limit, else by bus. Pupils from the boarding grade on, whose day
-    way is over the limit or unknown, at a school that has boarders, count as boarders: their
+    route is over the limit or unknown, at a school that has boarders, count as boarders: their
     minutes are those of one weekly trip by bus.
     """
     table = study.attendance if attendance is None else attendance
@@ -78,17 +78,18 @@ def groups(
         raise UsageError(tr("the study has no attendance table; infer one first"))
     result = group_counts(table)
     norms = study.standards
-    ways = _ways(result, walk, bus, norms)
-    # Pupils board who are old enough, have no way within the limits, and whose school has boarders.
+    routes = _routes(result, walk, bus, norms)
+    # Pupils board who are old enough, have no route within the limits, and whose school has
+    # boarders.
     has_boarders = study.schools["boarders"].reindex(result["school_id"]).fillna(0).to_numpy() > 0
     may_board = result["band"].isin(boarding_bands(norms)).to_numpy()
-    boards = has_boarders & may_board & ~ways.within
+    boards = has_boarders & may_board & ~routes.within
     # The weekly trip of a boarder is by bus where there is a bus.
-    by_bus = ~ways.walked | (boards & np.isfinite(ways.bus_minutes))
-    minutes = _missing(np.where(by_bus, ways.bus_minutes, ways.walk_minutes))
-    result["mode_before"] = np.where(boards, "board", np.where(ways.walked, "walk", "bus"))
+    by_bus = ~routes.walked | (boards & np.isfinite(routes.bus_minutes))
+    minutes = _missing(np.where(by_bus, routes.bus_minutes, routes.walk_minutes))
+    result["mode_before"] = np.where(boards, "board", np.where(routes.walked, "walk", "bus"))
     result["minutes_before"] = minutes
-    result["metres_before"] = _missing(np.where(by_bus, ways.bus_metres, ways.walk_metres))
+    result["metres_before"] = _missing(np.where(by_bus, routes.bus_metres, routes.walk_metres))
     result["beyond"] = np.isnan(minutes) & _routed(walk, bus, result)
     return result
 
@@ -161,11 +162,11 @@ def group_counts(attendance: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Ways:
-    """Ways to the school of today, one entry a group; minutes and metres are inf without a way.
+class _Routes:
+    """Routes to the school of today, one entry a group; minutes and metres are inf without a route.
 
-    `walked` says that the daily way is on foot, `within` that it keeps its limits. Where neither
-    way keeps its limit, the bus is taken, else the walk.
+    `walked` says that the daily route is on foot, `within` that it keeps its limits. Where neither
+    route keeps its limit, the bus is taken, else the walk.
     """
 
     walk_minutes: Floats
@@ -176,8 +177,10 @@ class _Ways:
     within: Bools
 
 
-def _ways(table: pd.DataFrame, walk: TravelMatrix, bus: TravelMatrix, norms: Standards) -> _Ways:
-    """Choose the daily way of each group: on foot within the limits, else by bus."""
+def _routes(
+    table: pd.DataFrame, walk: TravelMatrix, bus: TravelMatrix, norms: Standards
+) -> _Routes:
+    """Choose the daily route of each group: on foot within the limits, else by bus."""
     # Limit of each group in whole seconds.
     limit_s = np.asarray(table["band"].map(_limits_s(norms)), dtype=np.int64)
     # Minutes and metres to the school of today, by group.
@@ -186,7 +189,7 @@ def _ways(table: pd.DataFrame, walk: TravelMatrix, bus: TravelMatrix, norms: Sta
     bus_minutes, bus_metres = bus.minutes_of(*pairs), bus.metres_of(*pairs)
     # On foot within both limits: metres and time.
     on_foot = (walk_metres <= norms.walk_limit_m) & _within(walk_minutes, limit_s)
-    return _Ways(
+    return _Routes(
         walk_minutes=walk_minutes,
         walk_metres=walk_metres,
         bus_minutes=bus_minutes,
@@ -211,7 +214,7 @@ def seconds(minutes: npt.NDArray[np.floating]) -> Ints:
 
 
 def _routed(walk: TravelMatrix, bus: TravelMatrix, table: pd.DataFrame) -> Bools:
-    """Whether both ends of each group's way have any way at all, on foot or by bus."""
+    """Whether both ends of each group's route have any route at all, on foot or by bus."""
     routed = np.zeros(len(table), dtype=np.bool_)
     for matrix in (walk, bus):
         # Status of the settlement and of the school of each group.

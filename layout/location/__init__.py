@@ -1,6 +1,6 @@
 """Location models on labelled costs: no geography, no schools.
 
-Every answer says what was proved about it, and is checked from scratch outside the solver.
+Every solution says what was proved about it, and is checked from scratch outside the solver.
 """
 
 from layout.location.closure.close_sites import ClosureSolution, close_sites

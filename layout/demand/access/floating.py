@@ -40,15 +40,15 @@ def two_step(
     Parameters
     ----------
     travel
-        Ways from settlements to sites; its cut-off must not lie within the catchment.
+        Routes from settlements to sites; its cut-off must not lie within the catchment.
     supply
         Places by site label; sites that are not named have none.
     demand
         Children by settlement label; settlements that are not named have none.
     catchment_minutes
-        T: the longest way, one way, door to door.
+        T: the longest route, one way, door to door.
     decay
-        w: weights of ways in minutes; without it every way within the catchment counts 1. See
+        w: weights of routes in minutes; without it every route within the catchment counts 1. See
         `stepwise` and `gaussian`.
 
     Returns

@@ -1,6 +1,6 @@
 """Who can get where: reach within the norms, coverage by stage, minutes to the school attended.
 
-A pair of settlement and school is *within reach* of a grade band when the way keeps the limits of
+A pair of settlement and school is *within reach* of a grade band when the route keeps the limits of
 the norms: kindergartens on foot within a distance along the road, schools on foot within the
 walking limit, else by bus, door to door, within the band's minutes. Coverage counts the children
 who have an open school of their band within reach; it says nothing about places.
@@ -38,7 +38,7 @@ COVERED_STAGES = ("preschool", "primary", "junior")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NewSites:
-    """Sites of one stage that are not in the study's list of schools, with the ways to them."""
+    """Sites of one stage that are not in the study's list of schools, with the routes to them."""
 
     stage: str
     walk: TravelMatrix
@@ -80,7 +80,7 @@ def coverage(
     shut = set(closed)
     settlements = study.settlements.index
     counts = counts.reindex(settlements, fill_value=0)
-    # Position of each settlement among the origins of the ways, −1 where it is none of them.
+    # Position of each settlement among the origins of the routes, −1 where it is none of them.
     at = walk.origins.get_indexer(settlements)
     table: dict[str, Ints] = {}
     for stage in COVERED_STAGES:
@@ -149,7 +149,7 @@ def worst_decile(minutes: pd.Series, pupils: pd.Series) -> float:
     Parameters
     ----------
     minutes, pupils
-        Way and size of each group, aligned; groups without a known way are left out.
+        Route and size of each group, aligned; groups without a known route are left out.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def worst_decile(minutes: pd.Series, pupils: pd.Series) -> float:
         The smallest m such that at least 90 % of the pupils need m minutes or less; NaN without
         pupils.
     """
-    # Groups with a known way and any pupils, by minutes; pupils added up from the nearest.
+    # Groups with a known route and any pupils, by minutes; pupils added up from the nearest.
     known = np.isfinite(minutes.to_numpy(dtype=float)) & (pupils.to_numpy() > 0)
     if not known.any():
         return float("nan")
@@ -186,16 +186,16 @@ def travel_measures(assignment: pd.DataFrame, by: pd.Series, *, column: str) -> 
     pandas.DataFrame
         Index the values of `by`, sorted; columns minutes_mean and minutes_worst_decile.
     """
-    # Groups with a known way, by what their settlement belongs to.
+    # Groups with a known route, by what their settlement belongs to.
     rows = assignment[["settlement_id", "pupils", column]].astype({column: "float64"})
     rows = rows[np.isfinite(rows[column])]
     keys = rows["settlement_id"].map(by)
     measures = {
         key: (
-            float((part[column] * part["pupils"]).sum() / part["pupils"].sum()),
-            worst_decile(part[column], part["pupils"]),
+            float((groups[column] * groups["pupils"]).sum() / groups["pupils"].sum()),
+            worst_decile(groups[column], groups["pupils"]),
         )
-        for key, part in rows[rows["pupils"] > 0].groupby(keys, sort=True)
+        for key, groups in rows[rows["pupils"] > 0].groupby(keys, sort=True)
     }
     return pd.DataFrame.from_dict(
         measures, orient="index", columns=["minutes_mean", "minutes_worst_decile"]

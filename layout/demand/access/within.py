@@ -33,9 +33,9 @@ class Reach:
     row, col
         One entry for each pair.
     minutes, metres
-        The way, one direction, door to door.
+        The route, one direction, door to door.
     on_foot
-        True where the way is walked, False where the bus is needed.
+        True where the route is walked, False where the bus is needed.
     """
 
     origins: pd.Index
@@ -145,7 +145,7 @@ def reached(
     served[walk.row[_to(walk, sites) & _walkable(study, band, walk)]] = True
     if band == "preschool":
         return served
-    # Ways on foot settle most settlements; the bus is asked about the others alone.
+    # Routes on foot settle most settlements; the bus is asked about the others alone.
     same = bus.origins.equals(walk.origins)
     row = bus.row if same else walk.origins.get_indexer(bus.origins)[bus.row]
     entry = np.flatnonzero((row >= 0) & ~served[row] & _to(bus, sites))

@@ -1,4 +1,4 @@
-"""Checking answers again, from the caller's tables alone and outside the solver."""
+"""Checking solutions again, from the caller's tables alone and outside the solver."""
 
 from __future__ import annotations
 

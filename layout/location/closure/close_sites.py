@@ -109,12 +109,12 @@ def close_sites(
     ``"max:column"`` minimises the largest used cost instead of the sum. Each level is solved with
     the earlier ones kept. Among plans that are equal on all levels the one with the least sum of
     two further weights is taken, which are derived from the labels of group and receiver (and of
-    the closing site) by a hash, so that the answer does not depend on the order of the rows.
+    the closing site) by a hash, so that the solution does not depend on the order of the rows.
     Where group labels are mere positions, `ties` gives texts that say who the groups are.
 
     The first level starts on the cheapest arcs of each group. The linear relaxation prices all
     others; those whose reduced cost lies above the gap cannot be in any plan as good and stay
-    out, the rest are added, so that the answer is exact for the full table.
+    out, the rest are added, so that the solution is exact for the full table.
 
     Parameters
     ----------
@@ -147,11 +147,11 @@ def close_sites(
     node_limit
         Branch-and-bound nodes per solve.
     seed
-        Seed of the solver; a proven answer does not depend on it.
+        Seed of the solver; a proven solution does not depend on it.
     on_progress
         Called with a `Progress` for each level while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
 
@@ -165,7 +165,7 @@ def close_sites(
     InputError
         All problems of the tables together.
     CheckError
-        If the solver's answer does not pass the check against the tables.
+        If the solver's solution does not pass the check against the tables.
 
     References
     ----------

@@ -121,7 +121,7 @@ def _check_labels(given: ClosureInput, problems: Problems) -> None:
     arcs, groups = given.arcs, given.groups
     _no_repeats(pd.Series(groups.index), "groups", problems)
     _no_repeats(pd.Series(arcs.index), "arcs", problems)
-    # An arc is a (group, site) pair; two of one pair would make the answer ambiguous.
+    # An arc is a (group, site) pair; two of one pair would make the solution ambiguous.
     pairs = arcs.duplicated(["group", "site"])
     for label in arcs.index[pairs]:
         problems.add("duplicate-pair", tr("the pair occurs twice"), argument="arcs", label=label)

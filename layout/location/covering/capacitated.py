@@ -43,7 +43,7 @@ class Served:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Attempt:
-    """What came of one model: `served` where there is an answer, and what is proved."""
+    """What came of one model: `served` where there is a solution, and what is proved."""
 
     served: Served | None
     status: Status
@@ -134,7 +134,7 @@ def enough(given: Arguments, *, split: bool, effort: Effort, relaxed: bool = Fal
     if relaxed and _too_few(given, effort):
         return Attempt(served=None, status="infeasible", bound=math.inf)
     model = serving_model(given, split=split, most=given.n_open)
-    # No objective: any feasible answer ends the search.
+    # No objective: any feasible solution ends the search.
     model = replace(model, cost=np.zeros(model.cost.size))
     outcome = solve(linear(model) if relaxed else model, effort=effort)
     return _attempt(given, outcome, split=split)
@@ -227,7 +227,7 @@ def least_radius(
     Returns
     -------
     tuple
-        The best answer, the position of a radius below which there is none (one past the end
+        The best solution, the position of a radius below which there is none (one past the end
         where there is none at all), and whether the search came to its end.
     """
     # No radius at a position below `low` succeeds; `best`, if any, is at `high` + 1.

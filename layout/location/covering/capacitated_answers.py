@@ -90,7 +90,7 @@ def center_with_capacity(given: Arguments, *, split: bool, watch: Watch) -> Solu
         return refused(given, "infeasible", reasons, split=split)
     fits = fitting(given, split=split)
     costs = fits.costs
-    # The answer is one of the costs; no radius is below the largest of the demands' least costs.
+    # The optimum is one of the costs; no radius is below the largest of the demands' least costs.
     radii = np.unique(costs.cost)
     nearest = costs.cost[np.searchsorted(costs.row, np.arange(len(costs.demands)))]
     low = int(np.searchsorted(radii, nearest.max()))
@@ -170,7 +170,7 @@ def _wider(given: Arguments, limit: Floats, *, split: bool) -> tuple[str, ...]:
     """By how much the limits must be larger for all sites together to serve everybody."""
     fits = fitting(given, split=split)
     costs = fits.costs
-    # By how much each pair's cost exceeds its demand's limit; one of these is the answer.
+    # By how much each pair's cost exceeds its demand's limit; one of these is the optimum.
     beyond = np.maximum(costs.cost - limit[costs.row], 0.0)
     steps = np.unique(beyond)
     best, low, ended = least_radius(

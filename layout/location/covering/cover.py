@@ -74,7 +74,7 @@ def set_cover(
     on_progress
         Called with a `Progress` while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
 
@@ -190,7 +190,7 @@ def max_cover(
     on_progress
         Called with a `Progress` while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
 

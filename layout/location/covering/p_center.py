@@ -74,7 +74,7 @@ def p_center(
     on_progress
         Called with a `Progress` while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
 
@@ -87,7 +87,7 @@ def p_center(
 
     Notes
     -----
-    The answer is one of the costs. Bisection over them: a radius is enough exactly when a set
+    The optimum is one of the costs. Bisection over them: a radius is enough exactly when a set
     cover with at most p sites exists (Minieka, 1970; Daskin, 2013, §5). With capacities the set
     cover has capacities as well (Özsoy and Pınar, 2006, *Computers & Operations Research* 33).
     """

@@ -206,7 +206,7 @@ def refused(
     bound: float = math.inf,
     split: bool = False,
 ) -> Solution:
-    """An answer without sites, which says what was proved."""
+    """A solution without sites, which says what was proved."""
     nothing = np.empty(0, dtype=np.int64)
     return answer(
         given,
@@ -271,7 +271,7 @@ def checked(
     *,
     all_served: bool = True,
 ) -> Solution:
-    """Return the answer if it keeps every promise, counted again from the arguments.
+    """Return the solution if it keeps every promise, counted again from the arguments.
 
     Raises
     ------

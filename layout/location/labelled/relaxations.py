@@ -20,12 +20,12 @@ NODES = 2_000
 
 
 def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
-    """Sentences on the least that would have to change for there to be an answer.
+    """Sentences on the least that would have to change for there to be a solution.
 
     Parameters
     ----------
     given
-        Arguments for which there is no answer.
+        Arguments for which there is no solution.
     split
         Whether a demand may be shared among sites.
 

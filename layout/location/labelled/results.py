@@ -31,7 +31,7 @@ def least_status(statuses: Sequence[Status]) -> Status:
 
 @dataclass(frozen=True, kw_only=True)
 class LevelResult:
-    """One level of a lexicographic answer: its value and what is proved about it."""
+    """One level of a lexicographic solution: its value and what is proved about it."""
 
     name: str
     objective: float
@@ -46,7 +46,7 @@ class LevelResult:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solution:
-    """An answer in the caller's labels.
+    """A solution in the caller's labels.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Solution:
         served), or a table of flows (``demand``, ``site``, ``amount``, ``cost``) where demand is
         split.
     objective, bound
-        Value of the answer, and the proved bound on any answer.
+        Value of the solution, and the proved bound on any solution.
     gap
         ``|objective − bound| / max(1, |objective|)``; 0 where it is proven.
     status

@@ -170,7 +170,7 @@ def _master(pairs: Pairs, least: Floats, most: Floats) -> Model:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Proof:
-    """The best sites known, their cost as far as the pairs tell, and a bound on every answer."""
+    """The best sites known, their cost as far as the pairs tell, and a bound on every solution."""
 
     is_open: Bools | None
     cost: float
@@ -202,7 +202,7 @@ class Tree:
 
     Cuts are valid everywhere, so all nodes share one linear programme. A node whose bound reaches
     `cutoff` has nothing better than the incumbent. The pairs may lack what only solutions above
-    it use; `judge` has them all, for counting what an answer costs.
+    it use; `judge` has them all, for counting what a solution costs.
     """
 
     def __init__(
@@ -210,7 +210,7 @@ class Tree:
     ) -> None:
         self.pairs, self.judge, self.outside = pairs, judge, beyond(judge)
         self.best, self.cost = best, cost
-        # Cost of an answer that leaves a demand beyond its known pairs: such an answer cannot be
+        # Cost of a solution that leaves a demand beyond its known pairs: such a solution cannot be
         # judged.
         self.never = float(np.where(np.isinf(judge.far), self.outside, np.inf).min(initial=np.inf))
         self.master = Master(pairs, price)
@@ -221,7 +221,7 @@ class Tree:
         return cutoff(self.cost, gap, whole=self.pairs.whole)
 
     def offer(self, is_open: Bools) -> None:
-        """Take an answer if it is the best so far."""
+        """Take a solution if it is the best so far."""
         cost = total(self.judge, is_open, self.outside)
         if cost < min(self.cost, self.never):
             self.best, self.cost = is_open, cost
@@ -240,15 +240,15 @@ class Tree:
             if node is not None and node.bound >= self.cutoff(gap):
                 bound = node.bound
                 break
-            # The best answer so far may cost more than these pairs tell: only the bound is news.
+            # The best solution so far may cost more than these pairs tell: only the bound is news.
             watch.tell(math.inf, node.bound if node else -math.inf)
             try:
                 while node is not None:
                     node = self._dive(node, heap, gap, watch)
             # Out of time: the least bound of all open nodes is still valid.
             except OutOfTimeError:
-                left = [n.bound for n in heap] + [node.bound if node else math.inf]
-                return self._proof(min([*left, self.cutoff(gap)]))
+                open_bounds = [n.bound for n in heap] + [node.bound if node else math.inf]
+                return self._proof(min([*open_bounds, self.cutoff(gap)]))
         return self._proof(min(bound, self.cutoff(gap)))
 
     def _dive(self, node: _Node, heap: list[_Node], gap: float, watch: Watch) -> _Node | None:

@@ -92,7 +92,7 @@ def p_median(
     on_progress
         Called with a `Progress` while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
     gap

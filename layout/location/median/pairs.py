@@ -40,7 +40,7 @@ class Pairs:
     n_open
         How many sites open, or None where the fixed costs decide.
     whole
-        Whether every cost is whole, and therefore the value of every answer.
+        Whether every cost is whole, and therefore the value of every solution.
     """
 
     row: Ints

@@ -34,7 +34,7 @@ FIRST_STEP = 1.5
 LITTLE = 0.02
 """A stage that closes less of the gap than this is the last one."""
 SHAKES, SHAKEN_PART = 8, 5
-"""Restarts of the exchange, from the best answer with a fifth of its sites changed."""
+"""Restarts of the exchange, from the best solution with a fifth of its sites changed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

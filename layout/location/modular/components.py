@@ -187,7 +187,7 @@ def by_parts(instance: Instance, effort: Effort, watch: Watch) -> Covered:
     """Cover most by a dynamic programme over the parts, whose entries are bounds until needed.
 
     The programme shares new sites and modules out among the parts by what each covers at most.
-    The entries that its answer uses are settled, first by a relaxation, whose prices bound the
+    The entries that its solution uses are settled, first by a relaxation, whose prices bound the
     whole table, then exactly; a choice of which every entry is known is optimal.
     """
     groups, idle = parts_of(instance)

@@ -79,8 +79,8 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
     size = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
     asked = [_Numbers(least=np.zeros(size.size), most=size, bound=-math.inf, opened=size)]
     queue: list[tuple[float, int, _Numbers]] = []
-    # `left` bounds what was given up; the queue is ordered by the bound of its relaxation.
-    relaxations, left, best = 0, math.inf, None
+    # `given_up` bounds the searches that a limit ended; the queue is sorted by relaxation bound.
+    relaxations, given_up, best = 0, math.inf, None
     while True:
         for numbers in asked:
             relaxations += 1
@@ -90,9 +90,9 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
                 seen = replace(numbers, bound=outcome.objective, opened=opened_by_kind)
                 heapq.heappush(queue, (outcome.objective, relaxations, seen))
             elif outcome.status == "no_solution":
-                left = min(left, numbers.bound)
+                given_up = min(given_up, numbers.bound)
         # Lower bound over everything that is still open.
-        bound = min([left, value, *(entry[0] for entry in queue[:1])])
+        bound = min([given_up, value, *(entry[0] for entry in queue[:1])])
         if effort.news is not None:
             effort.news(value, bound)
         if not queue or queue[0][0] >= value or relaxations >= MOST_RELAXATIONS:
@@ -103,7 +103,7 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
         if not asked:
             least = replace(effort.under(effort.watch), enough=value)
             outcome = solve(_within(counted, numbers), effort=least)
-            left = min(left, max(outcome.bound, numbers.bound))
+            given_up = min(given_up, max(outcome.bound, numbers.bound))
             if outcome.x is not None and outcome.objective < value:
                 best, value = outcome, outcome.objective
     if best is None:

@@ -104,7 +104,7 @@ def modular_cover(
     on_progress
         Called with a `Progress` for each level while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
 
@@ -122,7 +122,7 @@ def modular_cover(
     Notes
     -----
     Modular capacities after Correia and Captivo (2003), *Annals of Operations Research* 122. No
-    more can be covered than there is capacity or than lies within reach; an answer that meets
+    more can be covered than there is capacity or than lies within reach; a solution that meets
     this is proven without a search. A large model is searched on the sites that a relaxation
     or a greedy choice uses (kernel search, Guastaroba and Speranza, 2012), while the bounds are
     those of relaxations over all sites.
@@ -184,7 +184,7 @@ def choose_modules(
     on_progress
         Called with a `Progress` for each level while the search runs, and at its end.
     keep_on_interrupt
-        Whether the first Ctrl-C only ends the search: the best answer so far is returned with
+        Whether the first Ctrl-C only ends the search: the best solution so far is returned with
         its bound, and a status that says what was proved. Otherwise, and at the second one,
         ``KeyboardInterrupt`` is raised.
 

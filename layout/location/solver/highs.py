@@ -165,7 +165,7 @@ def _refuse_nan(model: Model) -> None:
 
 
 def _without_columns(model: Model) -> Outcome:
-    """The answer of a model without variables: feasible exactly when zero satisfies each row."""
+    """The solution of a model without variables: feasible exactly when zero satisfies each row."""
     feasible = bool((model.row_lower <= 0).all() and (model.row_upper >= 0).all())
     if not feasible:
         return Outcome(status="infeasible", x=None, objective=math.inf, bound=math.inf)

@@ -190,8 +190,8 @@ def height_problems(network: RoadNetwork, *, file: str) -> list[Problem]:
 
 
 def _capped(kmh: Floats, steep: Floats, cap: float) -> Floats:
-    # Travel times of both shares add up.
     """Mean speed where a share of the length is driven at a cap at most; 0 stays 0."""
+    # Travel times of both shares add up.
     slowed = (kmh > cap) & (steep > 0)
     uncapped = np.where(slowed, kmh, 1.0)
     return np.where(slowed, 1 / ((1 - steep) / uncapped + steep / cap), kmh)

@@ -84,34 +84,34 @@ def snap(
     """
     _check_points(points)
     projected = points.to_crs(network.crs)
-    place = shapely.force_2d(projected.to_numpy())
+    point = shapely.force_2d(projected.to_numpy())
     usable = snappable(network, mode)
-    edge = _nearest_edge(network, place, usable, limit_m)
+    edge = _nearest_edge(network, point, usable, limit_m)
     island = _on_island(network)
     # Points beside a component without a bus road look for the network again, a little farther.
     isolated = np.flatnonzero((edge >= 0) & island[edge])
     if len(isolated):
-        near = shapely.distance(network.geometry[edge[isolated]], place[isolated])
-        other = _nearest_edge(network, place[isolated], usable & ~island, limit_m)
-        far = shapely.distance(network.geometry[other], place[isolated])
+        near = shapely.distance(network.geometry[edge[isolated]], point[isolated])
+        other = _nearest_edge(network, point[isolated], usable & ~island, limit_m)
+        far = shapely.distance(network.geometry[other], point[isolated])
         better = (other >= 0) & (far <= near + ISLAND_DETOUR_M)
         edge[isolated[better]] = other[better]
-    return _described(network, points.index, place, edge)
+    return _described(network, points.index, point, edge)
 
 
 def _nearest_edge(
     network: RoadNetwork,
-    place: npt.NDArray[np.object_],
+    point: npt.NDArray[np.object_],
     usable: Bools,
     limit_m: float,
 ) -> Ints:
     """Nearest usable edge of each point, -1 where none is within the limit."""
-    nearest = np.full(len(place), -1, dtype=np.int64)
+    nearest = np.full(len(point), -1, dtype=np.int64)
     edges = np.flatnonzero(usable)
-    if len(edges) and len(place):
+    if len(edges) and len(point):
         tree = shapely.STRtree(network.geometry[edges])
         # Of several edges at the same distance the first position counts.
-        who, which = tree.query_nearest(place, max_distance=limit_m)
+        who, which = tree.query_nearest(point, max_distance=limit_m)
         order = np.lexsort((which, who))
         who, which = who[order], which[order]
         who, first = np.unique(who, return_index=True)
@@ -132,7 +132,7 @@ def _on_island(network: RoadNetwork) -> Bools:
 def _described(
     network: RoadNetwork,
     index: pd.Index,
-    place: npt.NDArray[np.object_],
+    point: npt.NDArray[np.object_],
     edge: Ints,
 ) -> pd.DataFrame:
     # Points with an edge; the others stay NaN.
@@ -144,14 +144,14 @@ def _described(
     if ok.any():
         length = shapely.length(lines)
         # Metres along the edge; within a centimetre of an end it is the end itself.
-        along = shapely.line_locate_point(lines, place[ok])
+        along = shapely.line_locate_point(lines, point[ok])
         along = np.where(along < AT_NODE_M, 0.0, along)
         along = np.where(along > length - AT_NODE_M, length, along)
         fraction[ok] = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
         xy[ok] = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
         # Geodesic metres between the point and its place on the road.
         back = transformer(network.crs, "EPSG:4326")
-        here = back.transform(*shapely.get_coordinates(place[ok]).T)
+        here = back.transform(*shapely.get_coordinates(point[ok]).T)
         road = back.transform(*xy[ok].T)
         off_road[ok] = _GEOD.inv(*here, *road)[2]
     return pd.DataFrame(

@@ -2,7 +2,7 @@
 
 Between the edges that carry origins and sites, a road network is mostly chains of nodes with two
 neighbours and trees that lead nowhere. Searches settle each of those nodes again for every site;
-here they are taken out once. What remains has the same quickest ways between the nodes that are
+here they are taken out once. What remains has the same quickest routes between the nodes that are
 kept.
 """
 
@@ -41,8 +41,8 @@ def contracted(edges: Edges, *, keep: Bools) -> Edges:
     Returns
     -------
     Edges
-        Between some of the nodes, all kept ones that had a way among them. Minutes and metres are
-        sums along the chain, so that the quickest way between two kept nodes, and the shortest
+        Between some of the nodes, all kept ones that had a route among them. Minutes and metres are
+        sums along the chain, so that the quickest route between two kept nodes, and the shortest
         among the quickest, are those of the full graph up to rounding.
     """
     # Edges that lead anywhere; loops and edges closed both ways do not.

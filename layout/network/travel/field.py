@@ -1,7 +1,7 @@
 """How far every point on the roads is from the nearest of some sites, edges cut where that matters.
 
-A search gives the minutes at the nodes. Within an edge the quickest way goes to one of its ends or
-to a site on the edge itself; so an edge is first cut at the sites on it, and on each part that
+A search gives the minutes at the nodes. Within an edge the quickest route goes to one of its ends
+or to a site on the edge itself; so an edge is first cut at the sites on it, and on each part that
 remains the minutes are the lower of two straight lines, one from either end.
 """
 
@@ -86,7 +86,7 @@ def field(
     Returns
     -------
     Field
-        Metres are those of the shortest of the quickest ways to that site.
+        Metres are those of the shortest of the quickest routes to that site.
     """
     # Minutes and metres of each seed, with the walk from the road to the door.
     seeds = site_seeds(network, legs, graph, sites)
@@ -209,9 +209,10 @@ def within(parts: Parts, *, limit_min: float) -> Pieces:
     Pieces
         What can be left for a site within the limit. On a part of ``back`` minutes towards its
         begin, ``a`` minutes from the door there, and ``ahead`` towards its end, ``b`` minutes from
-        it, the ways by both ends are equal at ``t = (b + ahead - a) / (ahead + back)`` of the part.
+        it, the routes by both ends are equal at ``t = (b + ahead - a) / (ahead + back)`` of the
+        part.
     """
-    # Minutes at begin and end of each part, and whether there is a way by that end.
+    # Minutes at begin and end of each part, and whether there is a route by that end.
     a, b = parts.minutes[:, 0], parts.minutes[:, 1]
     by_begin = np.isfinite(a) & np.isfinite(parts.back)
     by_end = np.isfinite(b) & np.isfinite(parts.ahead)
@@ -222,7 +223,7 @@ def within(parts: Parts, *, limit_min: float) -> Pieces:
         # Shares up to which, and from which, the limit is kept.
         to = (limit_min - a) / parts.back
         since = 1 - (limit_min - b) / parts.ahead
-    # Where only one end has a way, all of the part goes by it.
+    # Where only one end has a route, all of the part goes by it.
     meet = np.where(there_and_back == 0, a <= b, meet)
     meet = np.where(by_begin & by_end, meet, by_begin)
     # A part that takes no time is all as far as its end.

@@ -1,9 +1,10 @@
-"""The search itself: quickest ways to one place, compiled.
+"""The search itself: quickest routes to one site, compiled.
 
 Dijkstra's algorithm with a queue of buckets as wide as a usual arc, in which nodes are corrected
 until a bucket is empty (Meyer & Sanders, *Journal of Algorithms* 49, 2003). Every function works
-on plain arrays and releases the interpreter's lock, so that threads share the graph. Among ways of
-equal minutes the shorter one counts, which makes the answer independent of the order of the arcs.
+on plain arrays and releases the interpreter's lock, so that threads share the graph. Among routes
+of equal minutes the shorter one counts, which makes the answer independent of the order of the
+arcs.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Seeds(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """Origins by node: for node n, positions first[n] to first[n + 1]; the way from the door.
+    """Origins by node: for node n, positions first[n] to first[n + 1]; the route from the door.
 
     The last three arrays are of pairs that share an edge, by site in the same manner.
     """
@@ -85,13 +86,13 @@ def _put(node, bucket, links, heads):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _search(arcs, nodes, starts, lengths, limit, way, links, heads, reached):  # type: ignore[no-untyped-def]
-    """Find the quickest way from every node to the seeds; returns how many nodes were reached.
+    """Find the quickest route from every node to the seeds; returns how many nodes were reached.
 
     ``way`` has minutes and metres by node (inf), ``links`` bucket, neighbours in it, and arc
     taken (−1), ``heads`` the first node of each bucket (−1); ``reached`` lists the nodes. What
     belongs to one node is stored together, as most of the time goes into fetching it.
     """
-    # Seeds go first; a node that is a seed twice keeps the better way.
+    # Seeds go first; a node that is a seed twice keeps the better route.
     count = waiting = 0
     bucket = -1
     for at in range(len(nodes)):
@@ -165,15 +166,15 @@ def tree(arcs, nodes, minutes, metres, limit):  # type: ignore[no-untyped-def]
     arcs : Arcs
         The graph.
     nodes, minutes, metres
-        Seeds: nodes, and the rest of the way from each.
+        Seeds: nodes, and the rest of the route from each.
     limit
-        Longest way that counts, minutes.
+        Longest route that counts, minutes.
 
     Returns
     -------
     tuple
         Minutes and metres by node, shape (nodes, 2), inf where not reached, and the arc taken
-        first: −2 − s where the way ends at seed s, −1 where there is none.
+        first: −2 − s where the route ends at seed s, −1 where there is none.
     """
     way, links, heads, reached = _workspace(arcs)
     _search(arcs, nodes, minutes, metres, limit, way, links, heads, reached)
@@ -182,7 +183,7 @@ def tree(arcs, nodes, minutes, metres, limit):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def owners(arcs, seeds, minutes, order):  # type: ignore[no-untyped-def]
-    """Say to which seed each node's quickest way leads, the first one where several do.
+    """Say to which seed each node's quickest route leads, the first one where several do.
 
     Parameters
     ----------
@@ -198,12 +199,12 @@ def owners(arcs, seeds, minutes, order):  # type: ignore[no-untyped-def]
     Returns
     -------
     tuple of arrays
-        Site and metres by node; −1 and inf where none was reached. Of the quickest ways to that
+        Site and metres by node; −1 and inf where none was reached. Of the quickest routes to that
         site it is the shortest.
     """
     site = np.full(len(minutes), -1, np.int64)
     metres = np.full(len(minutes), np.inf)
-    # Nodes where a site's own end is the quickest way: the seeds of the owners.
+    # Nodes where a site's own end is the quickest route: the seeds of the owners.
     for at in range(len(seeds.node)):
         for end in range(2):
             node = seeds.node[at, end]
@@ -234,7 +235,7 @@ def owners(arcs, seeds, minutes, order):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _offer(origin, minutes, metres, best, along, origins, count):  # type: ignore[no-untyped-def]
-    """Keep a way from an origin where it is better than the one known."""
+    """Keep a route from an origin where it is better than the one known."""
     if best[origin] == np.inf:
         if minutes == np.inf:
             return count
@@ -273,7 +274,7 @@ def within(arcs, seeds, ends, origin_off, site_off, wait, cutoff, begin, end):  
         Origin, site, minutes door to door, and metres on roads, of each pair; by site.
     """
     way, links, heads, reached = _workspace(arcs)
-    # Best way from each origin to the site at hand, and the origins that have one.
+    # Best route from each origin to the site at hand, and the origins that have one.
     best = np.full(len(origin_off), np.inf)
     along = np.full(len(origin_off), np.inf)
     origins = np.empty(len(origin_off), np.int32)

@@ -90,12 +90,12 @@ def _metres_per_minute(standards: Standards) -> float:
     return standards.walk_kmh * 1000 / 60
 
 
-def stops(places: pd.DataFrame, standards: Standards) -> Stops:
+def stops(snapped: pd.DataFrame, standards: Standards) -> Stops:
     """Take the points on the road, none of them too far.
 
     Parameters
     ----------
-    places
+    snapped
         What `layout.network.roads.snap` returns.
     standards
         For the walking speed.
@@ -105,10 +105,10 @@ def stops(places: pd.DataFrame, standards: Standards) -> Stops:
     Stops
     """
     # The walk to the road is in a straight line, at the norm.
-    off_road = places["off_road_m"].to_numpy(dtype=np.float64)
+    off_road = snapped["off_road_m"].to_numpy(dtype=np.float64)
     return Stops(
-        edge=places["edge"].to_numpy(dtype=np.int64),
-        fraction=places["fraction"].to_numpy(dtype=np.float64),
+        edge=snapped["edge"].to_numpy(dtype=np.int64),
+        fraction=snapped["fraction"].to_numpy(dtype=np.float64),
         off_road_m=off_road,
         off_road_min=off_road * 0.06 / standards.walk_kmh,
     )
@@ -131,11 +131,11 @@ def part_minutes(fraction: Floats, minutes: Floats) -> Floats:
     """
     # A closed edge takes forever, unless nothing of it is needed.
     closed = ~np.isfinite(minutes)
-    part = fraction * np.where(closed, 0.0, minutes)
-    return np.where(closed & (fraction > 0), np.inf, part)
+    partial = fraction * np.where(closed, 0.0, minutes)
+    return np.where(closed & (fraction > 0), np.inf, partial)
 
 
-def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, places: Stops) -> Floats:
+def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, points: Stops) -> Floats:
     """Minutes from points on edges by the ends of their edges, given those from the nodes.
 
     Parameters
@@ -144,15 +144,15 @@ def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, places: Stops)
         The roads and the minutes along them.
     minutes
         Minutes by node.
-    places
+    points
         Points on edges; the legs off the road are not counted.
     """
     # From a point back to u is the part before it; on to v the part after it.
-    edge, part = places.edge, places.fraction
+    edge, fraction = points.edge, points.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
     least: Floats = np.minimum(
-        minutes[u] + part_minutes(part, legs.backward[edge]),
-        minutes[v] + part_minutes(1 - part, legs.forward[edge]),
+        minutes[u] + part_minutes(fraction, legs.backward[edge]),
+        minutes[v] + part_minutes(1 - fraction, legs.forward[edge]),
     )
     return least
 

@@ -21,12 +21,12 @@ __all__ = ["paths"]
 
 
 FROM_U = -2
-"""What a search says of a way that ends by the first of a site's two seeds: from u of its edge."""
+"""The arc of a route that ends by the first of a site's two seeds: from u of its edge."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Search:
-    """The search of one site: minutes from each node, and the arc that begins the way to it."""
+    """The search of one site: minutes from each node, and the arc that begins the route to it."""
 
     network: RoadNetwork
     graph: Graph
@@ -45,7 +45,7 @@ def paths(
     mode: Mode,
     standards: Standards,
 ) -> gpd.GeoSeries:
-    """Draw the quickest ways of given pairs, from door to door.
+    """Draw the quickest routes of given pairs, from door to door.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def paths(
     -------
     geopandas.GeoSeries
         Index of `pairs`; a LineString from the origin to the site in EPSG:4326, with the legs off
-        the road, or None where there is no way or a point is too far from any road. It is the way
-        whose minutes and metres `layout.network.travel.route` gives.
+        the road, or None where there is no route or a point is too far from any road. It is the
+        route whose minutes and metres `layout.network.travel.route` gives.
     """
     # Points on the road of both kinds; only pairs with both ends on a road have a line.
     snapped = {
@@ -106,17 +106,17 @@ def paths(
 
 
 def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
-    """Points on roads from an origin to the site of a search; None where there is no way."""
+    """Points on roads from an origin to the site of a search; None where there is no route."""
     edges, legs = search.network.edges, search.legs
-    edge, part = int(origin["edge"]), float(origin["fraction"])
+    edge, fraction = int(origin["edge"]), float(origin["fraction"])
     ahead, back = float(legs.forward[edge]), float(legs.backward[edge])
     u, v = int(edges["u"].iloc[edge]), int(edges["v"].iloc[edge])
     # Three ways: by u, by v, and along the edge itself.
-    by_u = search.minutes[u] + _part(part, back)
-    by_v = search.minutes[v] + _part(1 - part, ahead)
+    by_u = search.minutes[u] + _part(fraction, back)
+    by_v = search.minutes[v] + _part(1 - fraction, ahead)
     direct = np.inf
     if edge == int(search.site["edge"]):
-        gap = float(search.site["fraction"]) - part
+        gap = float(search.site["fraction"]) - fraction
         direct = _part(abs(gap), ahead if gap >= 0 else back)
     best = min(by_u, by_v, direct)
     if not np.isfinite(best):
@@ -124,14 +124,16 @@ def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
     # A journey within one edge.
     line = search.network.geometry[edge]
     if direct <= best:
-        return list(substring(line, part, float(search.site["fraction"]), normalized=True).coords)
+        return list(
+            substring(line, fraction, float(search.site["fraction"]), normalized=True).coords
+        )
     # To the nearer end of the own edge, then arc by arc towards the site.
     node, end = (v, 1.0) if by_v < by_u else (u, 0.0)
-    points = list(substring(line, part, end, normalized=True).coords)
+    points = list(substring(line, fraction, end, normalized=True).coords)
     while (arc := int(search.taken[node])) >= 0:
         points += _step(search, arc)
         node = _head(search, arc)
-    # The search ended at one end of the site's edge: the rest of the way lies on that edge.
+    # The search ended at one end of the site's edge: the rest of the route lies on that edge.
     end = 0.0 if arc == FROM_U else 1.0
     own = search.network.geometry[int(search.site["edge"])]
     last = substring(own, end, float(search.site["fraction"]), normalized=True)
@@ -143,7 +145,7 @@ def _part(fraction: float, minutes: float) -> float:
 
 
 def _step(search: _Search, arc: int) -> list[tuple[float, ...]]:
-    """Points of an arc on the way, its first point aside."""
+    """Points of an arc on the route, its first point aside."""
     line = search.network.geometry[int(search.graph.edge[arc])]
     if not search.graph.ahead[arc]:
         line = shapely.reverse(line)

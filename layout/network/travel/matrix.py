@@ -3,7 +3,7 @@
 Minutes are door to door in the direction settlement → school: from the door to the nearest point
 on a road (walked in a straight line), along the roads, and off the road again. By bus, the ride is
 at the speed of each edge and in its open directions, edges that no bus may use are walked, and the
-wait is added once. Metres are those of the quickest way, legs off the road included.
+wait is added once. Metres are those of the quickest route, legs off the road included.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _Ints32 = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StudyTravel:
-    """Ways on foot and by bus from all settlements of a study to all its schools."""
+    """Routes on foot and by bus from all settlements of a study to all its schools."""
 
     walk: TravelMatrix
     bus: TravelMatrix
@@ -71,7 +71,7 @@ def travel_matrix(
     cutoff_minutes: float | pd.Series | None = None,
     network: RoadNetwork | None = None,
 ) -> TravelMatrix:
-    """Find the ways from settlements to schools or other sites of a study.
+    """Find the routes from settlements to schools or other sites of a study.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def route(
     cutoff_minutes: float | pd.Series,
     standards: Standards,
 ) -> TravelMatrix:
-    """Find the ways from origins to sites on a road network.
+    """Find the routes from origins to sites on a road network.
 
     Parameters
     ----------
@@ -218,8 +218,8 @@ def route(
         "bus": tr("Ways by bus"),
         "drive": tr("Ways by car"),
     }[mode]
-    found = list(bar(pairs, label=label))
-    row, col, minutes, metres = _joined(found, *on_road)
+    blocks = list(bar(pairs, label=label))
+    row, col, minutes, metres = _joined(blocks, *on_road)
     return TravelMatrix(
         mode=mode,
         cutoff_minutes=float(cutoff.min(initial=np.inf)),
@@ -235,32 +235,32 @@ def route(
 
 
 def _joined(
-    parts: list[Pairs], origins: Ints, sites: Ints
+    blocks: list[Pairs], origins: Ints, sites: Ints
 ) -> tuple[_Ints32, _Ints32, _Floats32, _Floats32]:
     """All pairs with positions among all origins and sites, sorted by row, then column."""
-    if not parts:
+    if not blocks:
         none = np.empty(0, dtype=np.int32)
         return none, none, none.astype(np.float32), none.astype(np.float32)
     # Positions among routed points become positions among all; single precision is enough.
-    row = origins[np.concatenate([part.origin for part in parts])].astype(np.int32)
-    col = sites[np.concatenate([part.site for part in parts])].astype(np.int32)
+    row = origins[np.concatenate([block.origin for block in blocks])].astype(np.int32)
+    col = sites[np.concatenate([block.site for block in blocks])].astype(np.int32)
     order = np.lexsort((col, row))
-    minutes = np.concatenate([part.minutes for part in parts]).astype(np.float32)
-    metres = np.concatenate([part.metres for part in parts]).astype(np.float32)
+    minutes = np.concatenate([block.minutes for block in blocks]).astype(np.float32)
+    metres = np.concatenate([block.metres for block in blocks]).astype(np.float32)
     return row[order], col[order], minutes[order], metres[order]
 
 
-def _status(places: pd.DataFrame, reached: _Ints32) -> pd.Series:
-    status = places["status"].to_numpy(dtype=object).copy()
+def _status(snapped: pd.DataFrame, reached: _Ints32) -> pd.Series:
+    status = snapped["status"].to_numpy(dtype=object).copy()
     # Points on a road that are in no pair within the cut-off.
     alone = np.ones(len(status), dtype=bool)
     alone[reached] = False
     status[alone & (status == "ok")] = "unreachable"
-    return pd.Series(status, index=places.index, name="status", dtype="str")
+    return pd.Series(status, index=snapped.index, name="status", dtype="str")
 
 
 def study_travel(study: Study, *, network: RoadNetwork | None = None) -> StudyTravel:
-    """Find the ways on foot and by bus that the models of a study need.
+    """Find the routes on foot and by bus that the models of a study need.
 
     Parameters
     ----------
@@ -288,11 +288,11 @@ def study_travel(study: Study, *, network: RoadNetwork | None = None) -> StudyTr
     by_bus = pd.Series(longest, index=study.schools.index)
     by_bus = by_bus.mask(senior, max(longest, norms.limit_minutes_10_12))
     by_bus = by_bus.mask(study.schools["beds"] > 0, max(longest, norms.boarding_reach_minutes))
-    ways = _on_study_roads(
+    matrices = _on_study_roads(
         study,
         sorted_points(study.settlements.geometry),
         sorted_points(study.schools.geometry),
         {"walk": longest, "bus": by_bus},
         network,
     )
-    return StudyTravel(walk=ways["walk"], bus=ways["bus"])
+    return StudyTravel(walk=matrices["walk"], bus=matrices["bus"])

@@ -27,13 +27,13 @@ def travel_problems(
     network
         Its roads.
     bus
-        The ways by bus from its settlements to its schools, as `layout.network.travel.study_travel`
-        finds them: the longest ways that the models use.
+        The routes by bus from its settlements to its schools, as
+        `layout.network.travel.study_travel` finds them: the longest routes that the models use.
 
     Returns
     -------
     tuple of Problem
-        Settlements and schools too far from any road (never routed) or without any way to the
+        Settlements and schools too far from any road (never routed) or without any route to the
         other kind within the cut-off, in order of their id; then ways that the extract's edge cut
         and lines whose class is not known, by number; roads without heights.
     """

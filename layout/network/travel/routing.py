@@ -148,7 +148,7 @@ def _firsts(sorted_keys: Ints, count: int) -> Ints:
 
 
 def site_seeds(network: RoadNetwork, legs: Legs, graph: Graph, sites: Stops) -> kernel.Seeds:
-    """Ends of the edge of each site, with the rest of the way from each; shape (sites, 2)."""
+    """Ends of the edge of each site, with the rest of the route from each; shape (sites, 2)."""
     edge, fraction = sites.edge, sites.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
     # From u it is the part before the site; from v, against the edge, the part after it.
@@ -165,22 +165,22 @@ def site_seeds(network: RoadNetwork, legs: Legs, graph: Graph, sites: Stops) -> 
 def search_tree(
     graph: Graph, seeds: kernel.Seeds, *, limit_min: float = np.inf
 ) -> tuple[Floats, Floats, npt.NDArray[np.int32]]:
-    """Search from all seeds at once: the way from every node to the nearest of them.
+    """Search from all seeds at once: the route from every node to the nearest of them.
 
     Parameters
     ----------
     graph
         The reversed graph.
     seeds
-        Sites; one of them for the ways to one site.
+        Sites; one of them for the routes to one site.
     limit_min
-        Longest way that counts.
+        Longest route that counts.
 
     Returns
     -------
     tuple of numpy.ndarray
         Minutes and metres by node, inf where not reached, and the arc taken first: −2 − s where
-        the way ends at seed s of the flattened seeds, −1 where there is none.
+        the route ends at seed s of the flattened seeds, −1 where there is none.
     """
     # The ring of buckets has to span what the seeds differ by as well.
     starts = seeds.minutes[np.isfinite(seeds.minutes)]
@@ -250,7 +250,7 @@ def batches(
 
 
 def _between(network: RoadNetwork, legs: Legs, origins: Stops, sites: Stops) -> Graph:
-    """The reversed graph without what no way between these points needs."""
+    """The reversed graph without what no route between these points needs."""
     edges = _edges(network, legs)
     # Both ends of the edges with an origin or a site stay.
     keep = np.zeros(len(network.nodes), dtype=bool)
@@ -272,7 +272,7 @@ def _ends(
     """Origins by the nodes at the ends of their edges, and by the sites on the same edge."""
     edge, fraction = origins.edge, origins.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
-    # Ends of the origins' edges, u then v, with the way from the point to each.
+    # Ends of the origins' edges, u then v, with the route from the point to each.
     length = legs.length_m[edge]
     node = graph.number[np.concatenate([u, v])]
     minutes = np.concatenate(
@@ -282,7 +282,7 @@ def _ends(
         ]
     )
     metres = np.concatenate([fraction * length, (1 - fraction) * length])
-    # Sorted by node, closed ways left out; position modulo the number of origins is the origin.
+    # Sorted by node, closed routes left out; position modulo the number of origins is the origin.
     order = np.argsort(node, kind="stable")
     order = order[np.isfinite(minutes[order])]
     direct = same_edge(legs, origins, sites)

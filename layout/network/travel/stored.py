@@ -27,17 +27,17 @@ _DTYPES = {
 }
 
 
-def parts_of(places: gpd.GeoSeries) -> tuple[str | bytes, ...]:
+def parts_of(shapes: gpd.GeoSeries) -> tuple[str | bytes, ...]:
     """Return what routes depend on of their points, for the name of an entry: CRS, labels, shapes.
 
     Parameters
     ----------
-    places
+    shapes
         Points or counties by label.
     """
     # Length before text, so that no two lists of labels read the same.
-    labels = "\n".join(f"{len(str(label))} {label}" for label in places.index)
-    return str(places.crs), labels, b"".join(places.to_wkb().to_numpy())
+    labels = "\n".join(f"{len(str(label))} {label}" for label in shapes.index)
+    return str(shapes.crs), labels, b"".join(shapes.to_wkb().to_numpy())
 
 
 def to_arrays(matrix: TravelMatrix) -> dict[str, npt.NDArray[Any]]:
@@ -46,7 +46,7 @@ def to_arrays(matrix: TravelMatrix) -> dict[str, npt.NDArray[Any]]:
     Parameters
     ----------
     matrix
-        The ways.
+        The routes.
     """
     # Codes of the statuses, by position in `_STATUSES`.
     codes = [

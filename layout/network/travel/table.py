@@ -121,7 +121,7 @@ def nearest(matrix: TravelMatrix, *, k: int = 1) -> pd.DataFrame:
     Parameters
     ----------
     matrix
-        Ways from origins to sites.
+        Routes from origins to sites.
     k
         How many sites at most.
 

@@ -40,11 +40,11 @@ class Change:
     Parameters
     ----------
     matrix
-        The ways as they are then.
+        The routes as they are then.
     network
         The roads as they are then.
     searched
-        Labels of the sites whose ways were searched again.
+        Labels of the sites whose routes were searched again.
     """
 
     matrix: TravelMatrix
@@ -66,7 +66,7 @@ def with_sites(
     Parameters
     ----------
     matrix
-        Ways from `origins` on `network` by the same standards.
+        Routes from `origins` on `network` by the same standards.
     network, origins
         What it was made of.
     sites
@@ -116,12 +116,12 @@ def with_closed(
     cutoff_minutes: float | pd.Series,
     standards: Standards,
 ) -> Change:
-    """Close roads and find the ways that remain.
+    """Close roads and find the routes that remain.
 
     Parameters
     ----------
     matrix
-        Ways from `origins` to `sites` on `network` by the same standards and cut-offs.
+        Routes from `origins` to `sites` on `network` by the same standards and cut-offs.
     network, origins, sites
         What it was made of.
     edges
@@ -135,8 +135,8 @@ def with_closed(
     -------
     Change
         Equal to `layout.network.travel.route` on the network with these edges closed. Searched are
-        the sites to which a quickest way leads over a closed edge, those that lie on one, and those
-        in reach of an origin that lay on one.
+        the sites to which a quickest route leads over a closed edge, those that lie on one, and
+        those in reach of an origin that lay on one.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def with_closed(
 
     Notes
     -----
-    An edge from u to v lies on a quickest way from o to s only if
+    An edge from u to v lies on a quickest route from o to s only if
     ``d(o, u) + w + d(v, s) = d(o, s)``. One search towards u and one from v tell this for all pairs
     of a direction of the edge at once.
     """
@@ -173,7 +173,7 @@ def with_closed(
         cutoff_minutes=pd.Series(limit, index=sites.index)[again],
         standards=standards,
     )
-    # Of an origin that lay on a closed road the old ways count no more, to whatever site.
+    # Of an origin that lay on a closed road the old routes count no more, to whatever site.
     stay = ~again[matrix.col] & ~moved[0][matrix.row]
     kept = replace(
         matrix,
@@ -224,13 +224,13 @@ def _together(
     )
 
 
-def _status(places: pd.Series, in_pairs: npt.NDArray[np.int32]) -> pd.Series:
+def _status(statuses: pd.Series, in_pairs: npt.NDArray[np.int32]) -> pd.Series:
     """What a matrix says of points: too far from any road, in no pair, or in order."""
     # Status from the points on the road, and from the pairs that there are.
-    far = (places == "too_far").to_numpy(dtype=bool)
-    paired = np.isin(np.arange(len(places)), in_pairs)
+    far = (statuses == "too_far").to_numpy(dtype=bool)
+    paired = np.isin(np.arange(len(statuses)), in_pairs)
     status = np.where(far, "too_far", np.where(paired, "ok", "unreachable"))
-    return pd.Series(status, index=places.index, name="status", dtype="str")
+    return pd.Series(status, index=statuses.index, name="status", dtype="str")
 
 
 def _moved(before: pd.DataFrame, then: pd.DataFrame) -> Bools:
@@ -250,7 +250,7 @@ def _over(
     matrix: TravelMatrix,
     standards: Standards,
 ) -> Bools:
-    """Sites to which a quickest way of some origin may lead over one of the edges."""
+    """Sites to which a quickest route of some origin may lead over one of the edges."""
     # Both directions: towards the tail of an edge, and away from its head.
     legs = edge_legs(network, matrix.mode, standards=standards)
     graph = reversed_graph(network, legs)
@@ -286,16 +286,16 @@ def _over(
 def _near(
     network: RoadNetwork,
     origins: pd.DataFrame,
-    places: pd.DataFrame,
+    snapped: pd.DataFrame,
     matrix: TravelMatrix,
     limit: Floats,
     standards: Standards,
 ) -> Bools:
     """Sites that some origins can reach."""
     legs, graph = _forward(network, matrix, standards)
-    goals, routed = _goals(places, standards)
+    goals, routed = _goals(snapped, standards)
     starts, _ = _goals(origins, standards)
-    near = np.zeros(len(places), dtype=bool)
+    near = np.zeros(len(snapped), dtype=bool)
     # One search away from each origin that moved.
     for at in range(len(starts.edge)):
         one = Stops(
@@ -330,6 +330,6 @@ def _from_node(graph: Graph, node: int) -> Floats:
     return search_tree(graph, seeds)[0]
 
 
-def _goals(places: pd.DataFrame, standards: Standards) -> tuple[Stops, Ints]:
-    routed = np.flatnonzero(places["status"] == "ok")
-    return stops(places.iloc[routed], standards), routed
+def _goals(snapped: pd.DataFrame, standards: Standards) -> tuple[Stops, Ints]:
+    routed = np.flatnonzero(snapped["status"] == "ok")
+    return stops(snapped.iloc[routed], standards), routed

@@ -161,7 +161,7 @@ def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
 
 def _rows(name: str, titles: list[str], rows: list[list[str]], *, frozen: int = 1) -> Sheet:
     # Keys c0, c1, … : these sheets have titles only.
-    keys = [f"c{place}" for place in range(len(titles))]
+    keys = [f"c{number}" for number in range(len(titles))]
     frame = pd.DataFrame(rows, columns=keys, dtype="object")
     return Sheet(name, frame, dict(zip(keys, titles, strict=True)), frozen)
 

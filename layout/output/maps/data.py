@@ -144,7 +144,7 @@ def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, A
     names = words.school_types()
     # Types and townships as positions in short lists: each text is in the page once.
     types = sorted(set(_texts(schools["type_code"])))
-    places = {code: position for position, code in enumerate(types)}
+    position_of = {code: position for position, code in enumerate(types)}
     # Pupils today by stage and in all; then those gained and lost by the plan.
     today = {stage: _sum_grades(schools, grades) for stage, grades in STAGES.items()}
     total = sum(today.values(), start=pd.Series(0, index=schools.index))
@@ -159,7 +159,7 @@ def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, A
         "county": _county_positions(schools["county_code"], counties),
         "township": [townships.index(code) for code in _texts(schools["township_code"])],
         "townships": townships,
-        "type": [places[code] for code in _texts(schools["type_code"])],
+        "type": [position_of[code] for code in _texts(schools["type_code"])],
         "types": [{"name": type_name(code, names), "stage": stage_of(code)} for code in types],
         "pupils": integers(total),
         "plan": integers(total + gained - lost),
