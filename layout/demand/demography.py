@@ -20,9 +20,9 @@ from layout.inputs.study.study import Study
 __all__ = ["apportion", "children", "children_by_band", "school_year"]
 
 OLDEST_AGE = 17
-# First month of a school year.
 """The last age column of the settlements table."""
 
+# First month of a school year.
 FIRST_MONTH = 9
 
 
@@ -64,13 +64,13 @@ def children(study: Study, year: int, *, migration: float | None = None) -> pd.D
     for grade in GRADES:
         # The cohort at the census, one number a settlement; later cohorts as the youngest live.
         age_then = AGE_OF_GRADE[grade] - (year - study.children_year)
-        # Children who were born at the census: their number then, grown by migration.
         if age_then >= 0:
+            # Children who were born at the census: their number then, grown by migration.
             base = settlements[f"age_{age_then}"].to_numpy(dtype=np.int64)
             growth = (1.0 + rate) ** (year - study.children_year)
             total = round(float(base.sum()) * growth)
-        # Children born later: births of their year, shared out like the children of age 0.
         else:
+            # Children born later: births of their year, shared out like the children of age 0.
             born = study.children_year - age_then
             base = settlements["age_0"].to_numpy(dtype=np.int64)
             total = round(study.births[born] * (1.0 + rate) ** (year - born))

@@ -162,8 +162,8 @@ def _to(matrix: TravelMatrix, sites: Iterable[str] | None) -> Bools:
 
 def _walkable(study: Study, band: str, walk: TravelMatrix) -> Bools:
     norms: Standards = study.standards
-    # Limit by settlement, urban or rural, in metres along the road.
     if band == "preschool":
+        # Limit by settlement, urban or rural, in metres along the road.
         urban = study.settlements["urban"].reindex(walk.origins).to_numpy(dtype=bool)
         limit_m = np.where(urban, norms.kindergarten_urban_m, norms.kindergarten_rural_m)
         return np.asarray(walk.metres <= limit_m[walk.row])

@@ -183,10 +183,10 @@ def build(
         group = np.concatenate(
             [instance.arc_group[columns[columns >= n_sites] - n_sites], artificial.groups]
         )
-        place = np.concatenate(
+        position = np.concatenate(
             [np.flatnonzero(columns >= n_sites), n_near + np.arange(n_artificial)]
         )
-        _add_worst(extra, len(instance.groups), group, place, objective[place], n_columns - 1)
+        _add_worst(extra, len(instance.groups), group, position, objective[position], n_columns - 1)
         objective = np.append(np.zeros(n_near + n_artificial), 1.0)
     # Rows of the frame over the columns in use, then links, earlier levels and the worst-off.
     more, more_lower, more_upper = extra.build(n_columns)
@@ -257,7 +257,7 @@ def _add_links(rows: Rows, instance: Instance, usable: Bools) -> None:
     """Strong links: an arc to a site is shut when that site closes (x ≤ 1 − close)."""
     n_sites = len(instance.sites)
     # Column of the model at each column of the instance.
-    place = np.cumsum(usable) - 1
+    position = np.cumsum(usable) - 1
     # Arcs to a closable site that is itself in the model.
     arcs = np.flatnonzero(usable[n_sites:])
     arcs = arcs[instance.arc_site[arcs] >= 0]
@@ -265,7 +265,7 @@ def _add_links(rows: Rows, instance: Instance, usable: Bools) -> None:
     row = np.arange(arcs.size)
     rows.add(
         np.concatenate([row, row]),
-        np.concatenate([place[n_sites + arcs], place[instance.arc_site[arcs]]]),
+        np.concatenate([position[n_sites + arcs], position[instance.arc_site[arcs]]]),
         1.0,
         lower=-np.inf,
         upper=1.0,
@@ -277,14 +277,14 @@ def _add_worst(
     rows: Rows,
     n_groups: int,
     group: Ints,
-    place: Ints,
+    position: Ints,
     cost: Floats,
     last: int,
 ) -> None:
     """The `last` column is at least the cost of each group's arc."""
     rows.add(
         np.concatenate([group, np.arange(n_groups)]),
-        np.concatenate([place, np.full(n_groups, last)]),
+        np.concatenate([position, np.full(n_groups, last)]),
         np.concatenate([cost, -np.ones(n_groups)]),
         lower=-np.inf,
         upper=0.0,

@@ -100,9 +100,9 @@ def improved(pairs: Pairs, is_open: Bools, outside: Floats, *, watch: Watch | No
         chosen = np.flatnonzero(is_open)
         # Position of each open site among `chosen`; one past the end for demands that nobody
         # serves.
-        place = np.full(pairs.n_sites + 1, chosen.size)
-        place[chosen] = np.arange(chosen.size)
-        slot = place[current.site]
+        position = np.full(pairs.n_sites + 1, chosen.size)
+        position[chosen] = np.arange(chosen.size)
+        slot = position[current.site]
         # Cost of shutting each open site: its demands go to their second nearest.
         loss = _sums(slot, current.second - current.nearest, chosen.size + 1)
         loss[: chosen.size] -= pairs.fixed[chosen]

@@ -103,7 +103,7 @@ def _sentences(plan: PlanTables) -> dict[str, Any]:
 
 def _config(study: Study) -> dict[str, Any]:
     """The study file with its scenario, without passwords."""
-    # Passwords of databases stand in the paths of inputs.
+    # The paths of inputs may contain passwords of databases.
     config = dict(study.config)
     if "inputs" in config:
         config["inputs"] = {

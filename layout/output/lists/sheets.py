@@ -121,7 +121,7 @@ def _assignment(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moves(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the moved pupils by closed school and settlement, the longest way of each."""
+    """Return the moved pupils by closed school and settlement, the longest route of each."""
     # One row for each closed school, settlement, receiver and mode; the longest way of each.
     moved = table[table["from_school"] != table["to_school"]]
     keys = ["from_school", "settlement_id", "to_school", "mode"]

@@ -215,6 +215,6 @@ def _kind(values: pd.Series) -> str:
 
 
 def _width(title: str, values: pd.Series) -> float:
-    # The first 500 rows tell the width well enough.
+    # The first 500 rows are enough for the width.
     longest = max((columns_of(str(value)) for value in values.head(500)), default=0)
     return min(_WIDE, max(8, longest + 2, min(16, columns_of(title) / 2 + 3)))

@@ -178,7 +178,7 @@ def _minutes(
     plan: PlanTables, key: str, column: str, name: str, index: pd.Index
 ) -> dict[str, list[int | None]]:
     """Return mean and longest minutes of the pupils of each school or settlement, in tenths."""
-    # Groups with a finite way; minutes weighted by pupils.
+    # Groups with a finite route; minutes weighted by pupils.
     table = plan.assignment[[key, "pupils", column]].dropna()
     table = table[table[column].astype("float64") < float("inf")]
     weighted = (table[column] * table["pupils"]).groupby(table[key]).sum()

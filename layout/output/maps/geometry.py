@@ -75,7 +75,7 @@ def _quantized(frame: gpd.GeoDataFrame, *, simplify: float) -> dict[str, Any]:
     # Topology first, then simplification: neighbours keep a common border.
     quantised = Topology(frame, prequantize=_GRID, toposimplify=simplify, prevent_oversimplify=True)
     result: dict[str, Any] = json.loads(str(quantised.to_json()))
-    # Rows are told apart by their order; their properties are elsewhere in the page.
+    # Rows are known by their order; their properties are elsewhere in the page.
     for geometry in result["objects"]["data"]["geometries"]:
         geometry.pop("properties", None)
     return result
