@@ -17,7 +17,7 @@ import shapely
 
 from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem, refuse
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.network.roads.classes import DESIGN_KMH
 from layout.network.roads.projection import transformer
@@ -110,16 +110,7 @@ def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], f
         data = graph.nodes[label]
         xy[at] = _number(data.get("x")), _number(data.get("y"))
         if not np.isfinite(xy[at]).all():
-            problems.append(
-                Problem(
-                    code="node-without-place",
-                    file=file,
-                    row=str(label),
-                    columns=("x", "y"),
-                    reason=tr("A node of the road graph has no coordinates."),
-                    remedy=tr("Save the graph again with osmnx."),
-                )
-            )
+            problems.append(problem("node-without-place", file=file, row=label, columns=("x", "y")))
     return xy
 
 
@@ -128,14 +119,7 @@ def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
     try:
         to_degrees = transformer(crs, "EPSG:4326")
     except pyproj.exceptions.CRSError as error:
-        raise InputError(
-            Problem(
-                code="crs-unknown",
-                value=crs,
-                reason=tr("The coordinate reference system of the road graph is not known."),
-                remedy=tr("Save it again with osmnx, or set graph.graph['crs']."),
-            )
-        ) from error
+        raise refuse("crs-unknown", value=crs) from error
     if not edges:
         return []
     every = np.concatenate([edge.lonlat for edge in edges])
@@ -159,31 +143,13 @@ def _edge_problem(row: str, data: Mapping[str, Any], file: str) -> Problem | Non
 
 
 def _value_problem(row: str, size: int, file: str) -> Problem:
-    return Problem(
-        code="graph-value-too-long",
-        file=file,
-        row=row,
-        value=str(size),
-        reason=tr(
-            "A value of this edge has more than {limit} characters.", limit=VALUE_LIMIT_CHARS
-        ),
-        remedy=tr("Save the graph again with osmnx; no value of a road is that long."),
-    )
+    return problem("graph-value-too-long", file=file, row=row, value=size, limit=VALUE_LIMIT_CHARS)
 
 
 def _length_problem(row: str, value: object, file: str) -> Problem:
-    missing = value is None or value == ""
-    return Problem(
-        code="edge-length",
-        file=file,
-        row=row,
-        column="length",
-        value="" if missing else str(value)[:40],
-        reason=tr("The edge has no length.")
-        if missing
-        else tr("The length of the edge is not a number of metres, 0 or more."),
-        remedy=tr("Give its length in metres, as osmnx.distance.add_edge_lengths does."),
-    )
+    if value is None or value == "":
+        return problem("edge-length:missing", file=file, row=row, column="length")
+    return problem("edge-length", file=file, row=row, column="length", value=str(value)[:40])
 
 
 def _number(value: object) -> float:

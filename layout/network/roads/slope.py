@@ -11,8 +11,8 @@ import shapely
 
 from layout.core.arrays import Floats, Ints
 from layout.core.errors import InputError, Problem
+from layout.core.problems import problem, refuse
 from layout.core.standards import Standards
-from layout.core.text import tr
 from layout.inputs.rasters.height import cell_metres, heights_at
 from layout.network.roads.classes import STEEP_PERCENT
 from layout.network.roads.network import RoadNetwork
@@ -165,19 +165,13 @@ def height_problems(network: RoadNetwork, *, file: str) -> list[Problem]:
     if not count:
         return []
     return [
-        Problem(
-            code="height-gap",
-            severity="warning",
+        problem(
+            "height-gap",
             file=file,
             column="inputs.height",
-            value=str(count),
-            reason=tr(
-                "{count} stretches of road, {km} km, lie outside of the height model or where it "
-                "holds no height; they are taken as flat.",
-                count=count,
-                km=f"{network.counts['flat_metres'] / 1000:.1f}",
-            ),
-            remedy=tr("Use a height model without gaps that reaches as far as the roads."),
+            value=count,
+            count=count,
+            km=f"{network.counts['flat_metres'] / 1000:.1f}",
         )
     ]
 
@@ -256,12 +250,4 @@ def _before(values: Floats, line: Ints) -> tuple[Floats, Ints]:
 
 
 def _elsewhere(path: Path) -> InputError:
-    return InputError(
-        Problem(
-            code="height-elsewhere",
-            file=path.name,
-            column="inputs.height",
-            reason=tr("The height model holds no height at any road."),
-            remedy=tr("Use a model of the study area, with heights in its first band."),
-        )
-    )
+    return refuse("height-elsewhere", file=path.name, column="inputs.height")
