@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from layout.core.text import Sentence, tr
@@ -64,7 +64,7 @@ class Problem:
 
     code: str
     reason: Sentence
-    remedy: Sentence = Sentence("")
+    remedy: Sentence = field(default=Sentence(""))
     severity: Severity = "error"
     file: str = ""
     sheet: str = ""

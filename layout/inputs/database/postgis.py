@@ -20,7 +20,6 @@ import pandas as pd
 import pyproj
 import shapely
 
-from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import tr
@@ -208,12 +207,8 @@ def _columns(connection: Connection, address: Address) -> list[tuple[str, str]]:
         choices = ", ".join(str(name) for (name,) in present)
         raise refuse("database-table:choices", name=quoted, choices=choices, **place)
     if len(found) > MAX_COLUMNS:
-        raise _too_large(address, 0, len(found))
+        raise refuse("too-large", file=address.shown, rows=0, count=len(found))
     return found
-
-
-def _too_large(address: Address, rows: int, columns: int) -> InputError:
-    return refuse("too-large", file=address.shown, rows=rows, count=columns)
 
 
 def _shape_column(
@@ -257,7 +252,7 @@ def _rows(connection: Connection, address: Address, names: list[str]) -> Iterato
             count += len(batch)
             size += sum(len(cell) for row in batch for cell in row if cell)
             if count > MAX_ROWS or size > MAX_INFLATED:
-                raise _too_large(address, count, len(names))
+                raise refuse("too-large", file=address.shown, rows=count, count=len(names))
             for row in batch:
                 yield tuple([cell or "" for cell in row])
 

@@ -59,7 +59,9 @@ def checked_layer(
     shape = frame.geometry.name
     frame = frame.set_axis(_distinct(held, "geometry" if shape != "geometry" else ""), axis=1)
     problems = [
-        _renamed(old, new, file) for old, new in zip(held, frame.columns, strict=True) if old != new
+        problem("duplicate-column:renamed", file=file, column=old, value=new)
+        for old, new in zip(held, frame.columns, strict=True)
+        if old != new
     ]
     problems += _geometry_problems(frame, file, kinds)
     if not any(problem.severity == "error" for problem in problems):
@@ -83,10 +85,6 @@ def _distinct(names: list[str], taken: str) -> list[str]:
         seen[name] += 1
         made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return made
-
-
-def _renamed(old: str, new: str, file: str) -> Problem:
-    return problem("duplicate-column:renamed", file=file, column=old, value=new)
 
 
 def _check_places(frame: gpd.GeoDataFrame, file: str) -> None:

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
-from layout.core.text import tr
+from layout.core.text import sentence
 from layout.inputs.safety.archive import check_archive
 from layout.inputs.safety.extent import extent
 from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
@@ -64,12 +63,13 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     rows, merged = told["rows"], told["merged"]
     for (top, left), (bottom, right) in merged or []:
         _fill(rows, top, left, bottom, right)
-    others = [name for name in told["visible"] if name != chosen]
+    others = ", ".join(name for name in told["visible"] if name != chosen)
+    notes = (problem("other-sheets", file=file, sheet=chosen, value=others),)
     return Sheet(
         rows=rows,
         sheet=chosen,
         spread=merged is None,
-        notes=() if sheet or not others else (_other_sheets(file, chosen, others),),
+        notes=() if sheet or not others else notes,
     )
 
 
@@ -80,21 +80,15 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
     try:
         done = subprocess.run(call, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
-        raise _unreadable(tr("reading it does not come to an end"), file) from error
+        raise refuse(
+            "workbook", file=file, error=sentence("reading it does not come to an end")
+        ) from error
     if done.returncode != 0:
-        raise _unreadable(tr("its inner structure is damaged"), file)
+        raise refuse("workbook", file=file, error=sentence("its inner structure is damaged"))
     told: dict[str, Any] = json.loads(done.stdout)
     if "error" in told:
-        raise _unreadable(str(told["error"]), file)
+        raise refuse("workbook", file=file, error=told["error"])
     return told
-
-
-def _unreadable(why: str, file: str) -> InputError:
-    return refuse("workbook", file=file, error=why)
-
-
-def _other_sheets(file: str, chosen: str, others: list[str]) -> Problem:
-    return problem("other-sheets", file=file, sheet=chosen, value=", ".join(others))
 
 
 def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
@@ -116,7 +110,7 @@ def _check_kind(path: Path, file: str) -> None:
         try:
             rows, columns = extent(path)
         except ValueError as error:
-            raise _unreadable(str(error)[:200], file) from error
+            raise refuse("workbook", file=file, error=str(error)[:200]) from error
         _check_extent(rows, columns, file, "")
         return
     if head.startswith(_OLE):

@@ -65,7 +65,17 @@ def place_problems(
     )
     outside = rest[county.isna() & ~swapped]
     if len(outside) >= MANY and len(outside) > MOSTLY * len(rest):
-        problems.append(_mostly_outside(outside, len(rest), file, at(outside.iloc[0])))
+        problems.append(
+            problem(
+                "mostly-outside",
+                file=file,
+                row=outside.index[0],
+                columns=LONLAT,
+                value=at(outside.iloc[0]),
+                count=len(outside),
+                total=len(rest),
+            )
+        )
     problems += row_problems(
         outside, partial(problem, "outside-study", file=file, columns=LONLAT), value=at
     )
@@ -75,18 +85,6 @@ def place_problems(
         other,
         partial(problem, "other-county", file=file, column="county_code"),
         value="county_code",
-    )
-
-
-def _mostly_outside(outside: pd.DataFrame, total: int, file: str, value: str) -> Problem:
-    return problem(
-        "mostly-outside",
-        file=file,
-        row=outside.index[0],
-        columns=LONLAT,
-        value=value,
-        count=len(outside),
-        total=total,
     )
 
 

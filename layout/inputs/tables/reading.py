@@ -177,12 +177,19 @@ def _names(
             number += 1
             own = f"{wanted} ({number})"
         if number > 1 and found is None:
-            problems.append(_renamed(name, own, row, file))
+            problems.append(
+                problem("duplicate-column:renamed", file=file, row=row, column=name, value=own)
+            )
         taken[own.casefold()] = at
         names.append(own)
     for name, asked in named.items():
         if name not in best or _how(header, best[name]) != "named":
-            problems.append(_not_there(name, asked, header, row, file))
+            choices = ", ".join(filter(None, header.names))
+            problems.append(
+                problem(
+                    "named-column", file=file, row=row, column=name, value=asked, choices=choices
+                )
+            )
     return names, problems
 
 
@@ -218,21 +225,6 @@ def _second(
         first=first + 1,
         second=second + 1,
         name=meant,
-    )
-
-
-def _renamed(name: str, own: str, row: int, file: str) -> Problem:
-    return problem("duplicate-column:renamed", file=file, row=row, column=name, value=own)
-
-
-def _not_there(name: str, asked: str, header: Header, row: int, file: str) -> Problem:
-    return problem(
-        "named-column",
-        file=file,
-        row=row,
-        column=name,
-        value=asked,
-        choices=", ".join(filter(None, header.names)),
     )
 
 

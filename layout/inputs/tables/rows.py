@@ -76,7 +76,9 @@ def data_rows(
         if len(row) != width:
             row, wrong = _fitted(row, width, strict)
             if wrong:
-                problems.append(_wrong_width(file, number, wrong, width))
+                problems.append(
+                    problem("row-width", file=file, row=number, count=wrong, width=width)
+                )
                 continue
         kind = "data" if key is None else _kind_of(row, key, texts, own)
         if kind == "data":
@@ -165,13 +167,6 @@ def _compare(
         if all(_WHOLE.fullmatch(cell) for cell in cells):
             added = sum(int(float(cell)) for cell in cells)
             if added != int(float(stated)):
-                problems.append(_differs(number, name, stated, added, file))
+                where: dict[str, Any] = {"file": file, "row": number, "column": name}
+                problems.append(problem("totals-differ", value=stated, added=added, **where))
     return problems
-
-
-def _differs(number: int, name: str, stated: str, added: int, file: str) -> Problem:
-    return problem("totals-differ", file=file, row=number, column=name, value=stated, added=added)
-
-
-def _wrong_width(file: str, number: int, count: int, width: int) -> Problem:
-    return problem("row-width", file=file, row=number, count=count, width=width)

@@ -160,11 +160,15 @@ def renewed_codes(
             if hit.any() and (new in held or not held):
                 cells = raw[name].str.strip()
                 raw[name] = cells.mask(hit, new + cells.str.slice(_CODE_LETTERS)).astype("str")
-                warnings.append(_renewed(name, old, new, raw.index[hit], file))
+                warnings.append(
+                    problem(
+                        "old-county-code",
+                        file=file,
+                        row=raw.index[hit][0],
+                        column=name,
+                        value=old,
+                        new=new,
+                        count=int(hit.sum()),
+                    )
+                )
     return raw, warnings
-
-
-def _renewed(name: str, old: str, new: str, rows: pd.Index, file: str) -> Problem:
-    return problem(
-        "old-county-code", file=file, row=rows[0], column=name, value=old, new=new, count=len(rows)
-    )

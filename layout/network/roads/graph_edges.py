@@ -135,21 +135,16 @@ def _edge_problem(row: str, data: Mapping[str, Any], file: str) -> Problem | Non
     """Return what is wrong with an edge, if anything."""
     longest = max((len(v) for v in data.values() if isinstance(v, str)), default=0)
     if longest > VALUE_LIMIT_CHARS:
-        return _value_problem(row, longest, file)
-    length = _number(data.get("length"))
-    if not (math.isfinite(length) and length >= 0):
-        return _length_problem(row, data.get("length"), file)
-    return None
-
-
-def _value_problem(row: str, size: int, file: str) -> Problem:
-    return problem("graph-value-too-long", file=file, row=row, value=size, limit=VALUE_LIMIT_CHARS)
-
-
-def _length_problem(row: str, value: object, file: str) -> Problem:
-    if value is None or value == "":
+        return problem(
+            "graph-value-too-long", file=file, row=row, value=longest, limit=VALUE_LIMIT_CHARS
+        )
+    given = data.get("length")
+    if given is None or given == "":
         return problem("edge-length:missing", file=file, row=row, column="length")
-    return problem("edge-length", file=file, row=row, column="length", value=str(value)[:40])
+    length = _number(given)
+    if not (math.isfinite(length) and length >= 0):
+        return problem("edge-length", file=file, row=row, column="length", value=str(given)[:40])
+    return None
 
 
 def _number(value: object) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from layout.core.arrays import Floats, Ints
-from layout.core.errors import InputError, Problem
+from layout.core.errors import Problem
 from layout.core.problems import problem, refuse
 from layout.core.standards import Standards
 from layout.inputs.rasters.height import cell_metres, heights_at
@@ -123,7 +123,7 @@ def with_heights(network: RoadNetwork, path: Path, *, standards: Standards) -> R
     rise = np.diff(height)[inner]
     missing = np.bincount(edge, ~np.isfinite(rise), minlength=len(edges)) > 0
     if missing.all():
-        raise _elsewhere(path)
+        raise refuse("height-elsewhere", file=path.name, column="inputs.height")
     level = missing[edge] | (run <= 0)
     slope = np.divide(rise, run, out=np.zeros(len(run)), where=~level)
     pieces = np.diff(stations.start) - 1
@@ -247,7 +247,3 @@ def _before(values: Floats, line: Ints) -> tuple[Floats, Ints]:
     """Value at the first segment of each edge, and the number of its segments."""
     _, first, count = np.unique(line, return_index=True, return_counts=True)
     return values[first], count
-
-
-def _elsewhere(path: Path) -> InputError:
-    return refuse("height-elsewhere", file=path.name, column="inputs.height")
