@@ -132,7 +132,8 @@ def _require_births(study: Study, year: int) -> None:
                     "missing-cohort",
                     value=year,
                     grade=grade,
-                    year=study.children_year,
+                    year=year,
+                    first=study.children_year,
                     age=OLDEST_AGE,
                 )
             )

@@ -25,7 +25,7 @@ FORMS: dict[str, Form] = {
     ),
     "missing-cohort": error(
         "children of grade {grade} in {year} were older than {age} at the census",
-        "choose a school year from {year} on",
+        "choose a school year from {first} on",
     ),
     "missing-file:files": error(
         "There is no such file: {path}.",

@@ -64,13 +64,10 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     for (top, left), (bottom, right) in merged or []:
         _fill(rows, top, left, bottom, right)
     others = ", ".join(name for name in told["visible"] if name != chosen)
-    notes = (problem("other-sheets", file=file, sheet=chosen, value=others),)
-    return Sheet(
-        rows=rows,
-        sheet=chosen,
-        spread=merged is None,
-        notes=() if sheet or not others else notes,
-    )
+    notes = []
+    if others and not sheet:
+        notes.append(problem("other-sheets", file=file, sheet=chosen, value=others))
+    return Sheet(rows=rows, sheet=chosen, spread=merged is None, notes=tuple(notes))
 
 
 def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
