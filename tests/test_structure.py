@@ -22,7 +22,7 @@ PACKAGE = ROOT / "layout"
 # A wing imports only from wings before it, a room only from rooms of its wing before its own; a
 # room is a module or a package.
 WINGS = {
-    "core": "version arrays text show errors files progress cache standards",
+    "core": "version arrays text show errors problems files progress cache standards",
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",

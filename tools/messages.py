@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 from layout.app.cli import frame
 from layout.app.cli.command import app
+from layout.core.problems import CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "layout" / "core" / "text" / "locale" / "zh" / "LC_MESSAGES" / "layout.po"
@@ -34,13 +35,15 @@ STATUSES = ("proven", "gap", "infeasible", "no_solution")
 
 
 def sentences_in_code() -> Catalog:
-    """Collect every sentence that the package hands to ``tr`` or ``sentence``, or marks for it."""
+    """Collect all that the package hands to ``tr`` or ``sentence`` or marks, and its problems."""
     found = Catalog(project="layout", charset="utf-8")
     for _, _, message, _, _ in extract_from_dir(
         ROOT / "layout", keywords={"tr": None, "sentence": None, "marked": None}
     ):
         found.add(message)
-    for message in (*STATUSES, *frame.sentences(), *_help_of(typer.main.get_command(app))):
+    problems = (text for form in CATALOGUE.values() for text in (form.reason, form.remedy))
+    help_texts = _help_of(typer.main.get_command(app))
+    for message in (*STATUSES, *frame.sentences(), *problems, *help_texts):
         found.add(message)
     return found
 

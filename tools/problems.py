@@ -1,54 +1,17 @@
-"""Write docs/problems.md: every problem that the package can tell, from its source.
+"""Write docs/problems.md: every problem of the catalogue in `layout.core.problems`.
 
-Run ``python -m tools.problems`` after changing a problem, its code or its sentences.
+Run ``python -m tools.problems`` after changing a problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from layout.core.problems import CATALOGUE, PARTS, Form
 from layout.core.text import tr, using
-from tools.problem_sites import Site, sites
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "problems.md"
-
-PARTS = {
-    "Study file and its paths": (
-        "inputs.study.file inputs.safety.paths inputs.study.reading demand.demography"
-    ),
-    "Files: tables, layers, archives": (
-        "inputs.safety.archive inputs.sheets.text inputs.sheets.workbooks "
-        "inputs.layers.vector inputs.layers.checks inputs.safety.xml"
-    ),
-    "Tables of a database": "inputs.safety.address inputs.database.postgis",
-    "Header and rows of a table": ("inputs.tables.reading inputs.tables.rows inputs.tables.spoken"),
-    "Cells of a table": "inputs.tables.parse inputs.tables.check",
-    "Numbers and places against each other": (
-        "inputs.tables.cross inputs.tables.totals inputs.tables.places "
-        "inputs.tables.coverage demand.attendance app.datareport.nearby"
-    ),
-    "Coordinates": (
-        "inputs.datum.systems inputs.datum.zones inputs.study.positions "
-        "network.roads.projection network.roads.snap"
-    ),
-    "Roads": (
-        "inputs.roads.osm inputs.roads.osm_file inputs.roads.file inputs.roads.lines "
-        "network.roads.graphs network.roads.graph_edges network.roads.network "
-        "network.roads.sources network.travel.report app.datareport.roads "
-        "inputs.rasters.height network.roads.slope"
-    ),
-    "A new study": (
-        "app.newstudy.source network.roads.download app.newstudy.people app.newstudy.units"
-    ),
-    "Output": "core.files output.lists.folder app.saved app.cli.results",
-    "Models and measures called from Python": (
-        "demand.access.floating location.labelled.arguments location.closure.tables "
-        "location.labelled.costs location.modular.tables"
-    ),
-}
-"""Parts of the page, each with the modules whose problems it lists."""
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "problems.md"
 
 HEAD = """# All problems
 
@@ -63,32 +26,27 @@ of row and column, and their reasons say what to mend.
 
 def page() -> str:
     """Return the whole page as Markdown."""
-    held: dict[str, list[Site]] = {part: [] for part in PARTS}
-    part_of = {f"layout.{name}": part for part, names in PARTS.items() for name in names.split()}
-    for site in sites(ROOT / "layout"):
-        held[part_of[site.module]].append(site)
-    codes = {site.code for part in held.values() for site in part}
+    codes = {kind.partition(":")[0] for kind in CATALOGUE}
     lines = [HEAD, f"{len(codes)} codes.", ""]
-    for part, found in held.items():
+    for part, forms in PARTS.items():
         lines += [f"## {part}", "", "| code | | what is wrong | remedy |", "|---|---|---|---|"]
-        lines += [row(code, found) for code in dict.fromkeys(site.code for site in found)]
+        lines += [_row(code, forms) for code in sorted({kind.partition(":")[0] for kind in forms})]
         lines.append("")
     return "\n".join(lines)
 
 
-def row(code: str, found: Iterable[Site]) -> str:
-    """One line of a part: all that it tells under one code."""
-    same = [site for site in found if site.code == code]
-    kinds = sorted({kind for site in same for kind in site.severities})
-    reasons = dict.fromkeys(text for site in same for text in site.reasons)
-    remedies = dict.fromkeys(text for site in same for text in site.remedies)
-    return f"| `{code}` | {' or '.join(kinds)} | {both(reasons)} | {both(remedies)} |"
+def _row(code: str, forms: Mapping[str, Form]) -> str:
+    """One line of a part: all forms in which it tells one code."""
+    same = [form for kind, form in forms.items() if kind.partition(":")[0] == code]
+    severities = sorted({severity for form in same for severity in form.severities})
+    reasons, remedies = (form.reason for form in same), (form.remedy for form in same)
+    return f"| `{code}` | {' or '.join(severities)} | {_both(reasons)} | {_both(remedies)} |"
 
 
-def both(sentences: Iterable[str]) -> str:
-    """Sentences in English and, behind each, in Chinese."""
+def _both(sentences: Iterable[str]) -> str:
+    """Sentences, each once, in English and, behind it, in Chinese."""
     with using("zh"):
-        pairs = [f"{sentence} {tr(sentence)}" for sentence in sentences]
+        pairs = [f"{text} {tr(text)}" for text in dict.fromkeys(sentences) if text]
     return "<br>".join(pairs).replace("|", "\\|") or "–"
 
 

@@ -16,7 +16,8 @@ from typing import Any, cast
 import pandas as pd
 
 from layout.app.plan import Plan
-from layout.core.errors import InputError, Problem, UsageError
+from layout.core.errors import InputError, UsageError
+from layout.core.problems import refuse
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import Study, examine_again
@@ -100,19 +101,12 @@ def _record(root: Path) -> dict[str, Any]:
     path = root / "run.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if record["program"] == PROGRAM and {"sentences", "config", "levers"} <= set(record):
-            return dict(record)
-        reason = tr("This folder was written by an older version.")
-    except (OSError, ValueError, KeyError, TypeError):
-        reason = tr("This folder holds no complete plan.")
-    raise InputError(
-        Problem(
-            code="no-plan",
-            file=str(path),
-            reason=reason,
-            remedy=tr("Make the plan again: layout plan STUDY.toml --out {folder}", folder=root),
-        )
-    )
+        ours = record["program"] == PROGRAM
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise refuse("no-plan", file=str(path), folder=root) from error
+    if not ours or not {"sentences", "config", "levers"} <= set(record):
+        raise refuse("no-plan:older", file=str(path), folder=root)
+    return dict(record)
 
 
 def _table(root: Path, name: str) -> pd.DataFrame:
@@ -122,16 +116,7 @@ def _table(root: Path, name: str) -> pd.DataFrame:
         columns = schema.TABLES[name].columns
         return pd.DataFrame({column.name: _values(column, raw[column.name]) for column in columns})
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            Problem(
-                code="no-plan",
-                file=str(path),
-                reason=tr("This table of the plan is missing or damaged."),
-                remedy=tr(
-                    "Make the plan again: layout plan STUDY.toml --out {folder}", folder=root
-                ),
-            )
-        ) from error
+        raise refuse("no-plan:table", file=str(path), folder=root) from error
 
 
 def _values(column: schema.OutColumn, texts: pd.Series) -> pd.Series:

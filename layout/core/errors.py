@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from layout.core.text import tr
+from layout.core.text import Sentence, tr
 
 __all__ = [
     "CheckError",
@@ -42,14 +42,14 @@ SHOWN_PER_KIND = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One thing that is wrong with an input, in the words of the reader's language.
+    """One thing that is wrong with an input; `layout.core.problems` makes them.
 
     Parameters
     ----------
     code
         Short machine-readable kind, as ``unknown-county``.
     reason, remedy
-        What is wrong and how to mend it; already translated.
+        What is wrong and how to mend it; put into words when shown.
     severity
         ``error`` stops the reading; ``warning`` is listed in the data report and should be
         looked at; ``note`` says there what was done with a file that is in order.
@@ -63,8 +63,8 @@ class Problem:
     """
 
     code: str
-    reason: str
-    remedy: str = ""
+    reason: Sentence
+    remedy: Sentence = field(default=Sentence(""))
     severity: Severity = "error"
     file: str = ""
     sheet: str = ""

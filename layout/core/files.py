@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 
 __all__ = ["refusals_told", "whole_file", "whole_folder"]
 
@@ -128,10 +127,5 @@ def refusals_told(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        problem = Problem(
-            code="cannot-write",
-            file=str(target),
-            reason=tr("It cannot be written: {error}", error=error.strerror or str(error)),
-            remedy=tr("Check free space and permissions, and close the files in other programs."),
-        )
-        raise InputError(problem) from error
+        reason = error.strerror or str(error)
+        raise refuse("cannot-write", file=str(target), error=reason) from error

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from layout.core.errors import InputError, Problem
+from layout.core.errors import InputError
+from layout.core.problems import problem
 from layout.core.standards import BAND_OF_GRADE, GRADES
-from layout.core.text import tr
 from layout.demand.access import Reach, reach
 from layout.demand.demography import children, school_year
 from layout.demand.groups import seconds
@@ -66,17 +66,7 @@ def with_attendance(study: Study, walk: TravelMatrix, bus: TravelMatrix) -> Stud
         return study
     table, far = _inferred(study, walk, bus)
     total = int(table.loc[table["school_id"] != "", "pupils"].sum())
-    warning = Problem(
-        code="attendance-inferred",
-        severity="warning",
-        reason=tr(
-            "no attendance table: who goes where is inferred for {total} pupils, "
-            "{far} of them at a school beyond the limits",
-            total=total,
-            far=far,
-        ),
-        remedy=tr("add an attendance table (settlement, grade, school, pupils)"),
-    )
+    warning = problem("attendance-inferred", total=total, far=far)
     return replace(
         study, attendance=table, attendance_inferred=True, warnings=(*study.warnings, warning)
     )
@@ -106,18 +96,13 @@ def _check_totals(study: Study, counts: pd.DataFrame) -> None:
         pupils, residents = int(study.schools[f"pupils_{grade}"].sum()), int(counts[grade].sum())
         if pupils > residents:
             problems.append(
-                Problem(
-                    code="more-pupils-than-children",
+                problem(
+                    "more-pupils-than-children:inferred",
                     column=f"pupils_{grade}",
-                    value=str(pupils),
-                    reason=tr(
-                        "the schools have {pupils} pupils of grade {grade}, but only {children} "
-                        "children of that age live in the settlements",
-                        pupils=pupils,
-                        grade=grade,
-                        children=residents,
-                    ),
-                    remedy=tr("check the pupils and the census year, or give an attendance table"),
+                    value=pupils,
+                    pupils=pupils,
+                    grade=grade,
+                    children=residents,
                 )
             )
     if problems:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Ints
-from layout.core.errors import InputError, Problem, UsageError
+from layout.core.errors import InputError, UsageError
+from layout.core.problems import problem
 from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
@@ -132,29 +133,19 @@ def _require_births(study: Study, year: int) -> None:
         # Older than any column at the census, or born in a year without births.
         if age_then > OLDEST_AGE:
             problems.append(
-                Problem(
-                    code="missing-cohort",
-                    value=str(year),
-                    reason=tr(
-                        "children of grade {grade} in {year} were older than {age} at the census",
-                        grade=grade,
-                        year=year,
-                        age=OLDEST_AGE,
-                    ),
-                    remedy=tr("choose a school year from {year} on", year=study.children_year),
+                problem(
+                    "missing-cohort",
+                    value=year,
+                    grade=grade,
+                    year=year,
+                    first=study.children_year,
+                    age=OLDEST_AGE,
                 )
             )
         elif age_then < 0 and study.children_year - age_then not in study.births:
             born = study.children_year - age_then
             problems.append(
-                Problem(
-                    code="missing-births",
-                    column=f"demography.births.{born}",
-                    reason=tr(
-                        "the school year {year} needs the births of {born}", year=year, born=born
-                    ),
-                    remedy=tr("add {born} = … under births in the study file", born=born),
-                )
+                problem("missing-births", column=f"demography.births.{born}", year=year, born=born)
             )
     if problems:
         raise InputError(*problems)

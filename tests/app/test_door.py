@@ -206,7 +206,7 @@ class TestSaved:
         with pytest.raises(InputError) as caught:
             layout.read_plan(target)
         assert [problem.code for problem in caught.value.problems] == ["no-plan"]
-        assert "layout plan" in caught.value.problems[0].remedy
+        assert "layout plan" in str(caught.value.problems[0].remedy)
 
 
 class TestShown:

@@ -17,7 +17,7 @@ from layout.core.errors import (
     UsageError,
     format_problems,
 )
-from layout.core.text import using
+from layout.core.text import Sentence, using
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_problems_are_told_with_file_row_column_value_reason_and_remedy() -> Non
             row="7",
             column="county_code",
             value="451099",
-            reason="No county has this code.",
-            remedy="Use one of: 451026.",
+            reason=Sentence("No county has this code."),
+            remedy=Sentence("Use one of: 451026."),
         ),
-        Problem(code="nul", severity="warning", reason="Odd."),
+        Problem(code="nul", severity="warning", reason=Sentence("Odd.")),
     )
     assert str(error) == (
         "error [unknown-county] schools/schools.csv, row 7, column county_code, "
@@ -60,8 +60,10 @@ def test_problems_are_told_with_file_row_column_value_reason_and_remedy() -> Non
 
 
 def test_a_kind_that_repeats_is_cut_short_but_counted() -> None:
-    problems = [Problem(code="blank", file="a.csv", row=str(i), reason="x") for i in range(50)]
-    told = format_problems([*problems, Problem(code="other", reason="seen")])
+    problems = [
+        Problem(code="blank", file="a.csv", row=str(i), reason=Sentence("x")) for i in range(50)
+    ]
+    told = format_problems([*problems, Problem(code="other", reason=Sentence("seen"))])
     assert "row 19:" in told
     assert "row 20:" not in told
     assert "30 more" in told
@@ -69,20 +71,24 @@ def test_a_kind_that_repeats_is_cut_short_but_counted() -> None:
 
 
 def test_values_cannot_steer_the_terminal() -> None:
-    told = format_problems([Problem(code="x", value="\x1b[31mred\n\u202e", reason="y")])
+    told = format_problems([Problem(code="x", value="\x1b[31mred\n\u202e", reason=Sentence("y"))])
     assert told.isprintable()
 
 
 def test_braces_in_values_stay_braces() -> None:
     with using("zh"):
         assert "{0.__class__}" in format_problems(
-            [Problem(code="x", value="{0.__class__}", reason="{y}", remedy="{z}")]
+            [
+                Problem(
+                    code="x", value="{0.__class__}", reason=Sentence("{y}"), remedy=Sentence("{z}")
+                )
+            ]
         )
 
 
 def test_input_errors_survive_pickling() -> None:
-    error = pickle.loads(pickle.dumps(InputError(Problem(code="x", reason="y"))))
-    assert error.problems == (Problem(code="x", reason="y"),)
+    error = pickle.loads(pickle.dumps(InputError(Problem(code="x", reason=Sentence("y")))))
+    assert error.problems == (Problem(code="x", reason=Sentence("y")),)
 
 
 def test_infeasible_carries_diagnosis_and_offer() -> None:

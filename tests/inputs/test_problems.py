@@ -1,32 +1,125 @@
-"""Every code of a problem: listed in the docs, and raised by a test that says so."""
+"""The catalogue of problems: listed in the docs, told by the package, asserted by a test."""
 
 from __future__ import annotations
 
 import ast
+import inspect
+import pickle
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
+from layout.core.errors import format_problem
+from layout.core.problems import CATALOGUE, PARTS, Form, problem, refuse
+from layout.core.text import using
 from tests import ROOT
-from tools.problem_sites import Site, sites
 from tools.problems import PAGE, page
 
-
-@pytest.fixture(scope="module")
-def found() -> list[Site]:
-    return sites(ROOT / "layout")
+WHERE = {name for name in inspect.signature(problem).parameters if name not in ("kind", "fields")}
+MAKERS = {"problem", "refuse"}
 
 
-@pytest.mark.slow
-def test_the_page_is_as_the_source_is() -> None:
+class Telling(NamedTuple):
+    """A place in the source where a problem is made."""
+
+    place: str
+    kinds: list[str]
+    keywords: set[str]
+    whole: bool
+    """Whether all its fields stand there: not where a dictionary or a later call adds some."""
+
+
+def tellings() -> Iterator[Telling]:
+    """Calls of `problem` and `refuse`, by `functools.partial` too, outside of their own room."""
+    for path in sorted((ROOT / "layout").rglob("*.py")):
+        if path.is_relative_to(ROOT / "layout" / "core" / "problems"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            names = [ast.unparse(part) for part in (node.func, *node.args)]
+            later = names[0] == "partial" and names[1] in MAKERS
+            if later or names[0] in MAKERS:
+                yield Telling(
+                    f"{path.relative_to(ROOT)}:{node.lineno}",
+                    list(_codes(node.args[1 if later else 0])),
+                    {word.arg for word in node.keywords if word.arg},
+                    not later and all(word.arg for word in node.keywords),
+                )
+
+
+def _codes(kind: ast.expr) -> Iterator[str]:
+    """The plain text that names a problem, or both of a choice."""
+    if isinstance(kind, ast.IfExp):
+        yield from (*_codes(kind.body), *_codes(kind.orelse))
+    else:
+        assert isinstance(kind, ast.Constant), ast.unparse(kind)
+        yield str(kind.value)
+
+
+def fields_of(form: Form) -> set[str]:
+    return {*form.of_reason, *form.of_remedy}
+
+
+def test_the_page_is_as_the_catalogue_is() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tools.problems"
 
 
-def test_every_error_of_an_input_has_a_remedy(found: list[Site]) -> None:
+def test_every_problem_is_told_by_the_package_and_none_is_told_without_the_catalogue() -> None:
+    told = {kind for telling in tellings() for kind in telling.kinds}
+    assert told == set(CATALOGUE)
+    assert len(CATALOGUE) == sum(len(forms) for forms in PARTS.values())
+
+
+def test_every_telling_gives_the_fields_of_its_sentences() -> None:
+    wrong = []
+    for telling in tellings():
+        known = set().union(*(fields_of(CATALOGUE[kind]) for kind in telling.kinds))
+        given = telling.keywords - WHERE
+        if given - known or (telling.whole and known - given):
+            wrong.append(telling)
+    assert wrong == []
+
+
+def test_only_the_catalogue_makes_problems() -> None:
+    makers = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "layout").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Problem"
+    ]
+    assert makers == ["layout/core/problems/__init__.py"]
+
+
+def test_no_field_is_called_as_a_place_is() -> None:
+    assert [kind for kind, form in CATALOGUE.items() if fields_of(form) & WHERE] == []
+
+
+def test_every_error_of_an_input_has_a_remedy() -> None:
     # The arguments of the location models are a programmer's; their reasons say what to mend.
-    bare = [site for site in found if not site.remedies and "layout.location" not in site.module]
-    assert bare == []
+    bare = {kind for kind, form in CATALOGUE.items() if not form.remedy}
+    assert bare <= set(PARTS["Models and measures called from Python"])
+
+
+def test_an_unknown_code_a_missing_field_and_a_strange_severity_are_refused() -> None:
+    with pytest.raises(KeyError, match="no-such-code"):
+        refuse("no-such-code")
+    with pytest.raises(KeyError, match="path"):
+        refuse("missing-file:study", file="a.toml")
+    with pytest.raises(ValueError, match="note"):
+        problem("missing-file:study", severity="note", path="a.toml")
+
+
+def test_a_problem_speaks_the_language_of_the_moment_and_can_be_pickled() -> None:
+    told = pickle.loads(pickle.dumps(problem("unknown-county", file="a.csv", row=3, choices="45")))
+    assert format_problem(told) == (
+        "error [unknown-county] a.csv, row 3: No county of the study has this code.\n"
+        "    Remedy: Use one of: 45."
+    )
+    with using("zh"):
+        assert "研究区内没有" in str(told.reason)
 
 
 def codes_asserted(tree: ast.Module) -> Iterator[str]:
@@ -74,8 +167,8 @@ def _denied(test: ast.expr) -> bool:
     )
 
 
-def test_every_code_is_raised_by_a_test(found: list[Site]) -> None:
+def test_every_code_is_raised_by_a_test() -> None:
     said: set[str] = set()
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         said |= set(codes_asserted(ast.parse(path.read_text(encoding="utf-8"))))
-    assert sorted({site.code for site in found} - said) == []
+    assert sorted({kind.partition(":")[0] for kind in CATALOGUE} - said) == []

@@ -162,7 +162,7 @@ def test_a_wrong_path_is_one_error(study_file: Path) -> None:
         "mini.toml",
         "inputs.schools",
     )
-    assert "schools.csv" in problem.remedy
+    assert "schools.csv" in str(problem.remedy)
 
 
 def test_a_study_that_is_not_there_is_one_error(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_study_without_roads_is_one_error(study_file: Path) -> None:
     edit(study_file, 'roads = "roads/roads.gpkg"\n', "")
     problem = one(study_file)
     assert (problem.code, problem.column) == ("missing-key", "inputs.roads")
-    assert "roads" in problem.reason
+    assert "roads" in str(problem.reason)
 
 
 Wrong = tuple[int, str, str, str]

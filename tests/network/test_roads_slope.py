@@ -211,7 +211,7 @@ def test_roads_without_heights_are_flat_and_told(tmp_path: Path) -> None:
     assert found.edges["length_m"][flat].round(-2).tolist() == [2000, 9000]
     (problem,) = height_problems(found, file="dem.tif")
     assert (problem.code, problem.severity, problem.value) == ("height-gap", "warning", "2")
-    assert "11.0 km" in problem.reason
+    assert "11.0 km" in str(problem.reason)
     assert height_problems(roads(tmp_path, {1: (0, 0), 2: (1, 0)}, ([1, 2], TRACK)), file="") == []
 
 

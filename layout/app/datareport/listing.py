@@ -125,6 +125,6 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
         problem.row or "",
         problem.shown_column,
         problem.value,
-        problem.reason,
-        problem.remedy,
+        str(problem.reason),
+        str(problem.remedy),
     )

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from layout.core.errors import Problem
+from layout.core.problems import problem
 from layout.core.standards import AGE_OF_GRADE, BANDS, limit_minutes
-from layout.core.text import tr
 from layout.core.text.words import bands
 from layout.inputs.study.study import Study, offering
 
@@ -54,22 +54,15 @@ def nearby_problems(study: Study) -> list[Problem]:
             continue
         most = str(lost.idxmax())
         problems.append(
-            Problem(
-                code="no-school-near",
-                severity="warning",
+            problem(
+                "no-school-near",
                 file=next(file.path for file in study.inputs if file.name == "settlements"),
                 row=most,
-                value=str(study.settlements.at[most, "name"]),
-                reason=tr(
-                    "{children} children ({band}) in {count} settlements, most of them here, have "
-                    "no school of their years within {km} km as the crow flies, farther than any "
-                    "way that the norms allow.",
-                    children=int(lost.sum()),
-                    band=words[band],
-                    count=len(lost),
-                    km=f"{metres / 1000:.0f}",
-                ),
-                remedy=tr("Check whether a school is missing from the table."),
+                value=study.settlements.at[most, "name"],
+                children=int(lost.sum()),
+                band=words[band],
+                count=len(lost),
+                km=f"{metres / 1000:.0f}",
             )
         )
     return problems

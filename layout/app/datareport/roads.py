@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
 from layout.network.roads import height_problems, network, pieces, snap
@@ -75,19 +75,14 @@ def road_report(study: Study) -> RoadReport:
         piece_of = pd.Series(roads.component[start], index=edges.index)
         parts[name] = piece_of.value_counts().reindex(parts.index, fill_value=0)
         problems += [
-            Problem(
-                code="roads-apart",
-                severity="warning",
+            problem(
+                "roads-apart",
                 file=_file(study, name),
-                row=str(label),
-                value=str(table.at[label, "name"]),
-                reason=tr(
-                    "The road at this place is not connected with the largest network: its piece "
-                    "has {km} km of road and reaches {reach} km.",
-                    km=f"{parts['km'].iloc[piece]:.1f}",
-                    reach=f"{parts['reach_km'].iloc[piece]:.1f}",
-                ),
-                remedy=tr("Check whether {file} misses a link near this place.", file=file),
+                row=label,
+                value=table.at[label, "name"],
+                km=f"{parts['km'].iloc[piece]:.1f}",
+                reach=f"{parts['reach_km'].iloc[piece]:.1f}",
+                roads=file,
             )
             for label, piece in piece_of[piece_of > 0].items()
         ]
@@ -97,16 +92,12 @@ def road_report(study: Study) -> RoadReport:
 def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> list[Problem]:
     metres = round(study.standards.snap_limit_m)
     return [
-        Problem(
-            code="place-too-far",
-            severity="warning",
+        problem(
+            "place-too-far",
             file=_file(study, name),
-            row=str(label),
-            value=str(table.at[label, "name"]),
-            reason=tr(
-                "No road within {metres} m; no ways are found for this place.", metres=metres
-            ),
-            remedy=tr("Check the coordinates, or add the road that leads there."),
+            row=label,
+            value=table.at[label, "name"],
+            metres=metres,
         )
         for label in at.index[at["status"] != "ok"]
     ]

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
 from layout.app.newstudy.source import AMENITIES, Source, no_objects
-from layout.core.text import tr
+from layout.core.text import sentence
 from layout.inputs.datum import choose_metre_crs, to_metres
 
 __all__ = ["find_places", "find_schools"]
@@ -63,7 +63,7 @@ def find_places(
         found = _within(_named(found, language), area)
         if len(found):
             return _places_once(found)
-    raise no_objects(source, tr("places (towns, villages or hamlets)"), within=area)
+    raise no_objects(source, sentence("places (towns, villages or hamlets)"), within=area)
 
 
 def find_schools(
@@ -95,7 +95,7 @@ def find_schools(
     )
     found = _within(_named(found, language), area)
     if found.empty:
-        raise no_objects(source, tr("schools or kindergartens"), within=area)
+        raise no_objects(source, sentence("schools or kindergartens"), within=area)
     return _schools_once(found)
 
 

@@ -20,8 +20,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from layout.core.arrays import Floats, Ints
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 from layout.inputs.datum import WGS84, to_metres
 from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
 
@@ -110,17 +109,7 @@ def read_age_shares(path: Path) -> dict[int, float]:
     InputError
         If the file is missing or no such table, or ages are missing.
     """
-    wrong = InputError(
-        Problem(
-            code="age-shares",
-            file=path.name,
-            columns=("age", "share"),
-            reason=tr("This is no table of the shares of ages 0 to 17 in the population."),
-            remedy=tr(
-                "Write a CSV with the columns age and share, a row for each age, as 6,0.012."
-            ),
-        )
-    )
+    wrong = refuse("age-shares", file=path.name, columns=("age", "share"))
     try:
         table = pd.read_csv(path, encoding="utf-8-sig")[["age", "share"]].astype("float64")
     except (OSError, ValueError, KeyError) as error:
@@ -207,17 +196,8 @@ def raster_people(
             people += np.bincount(nearest, held[within], minlength=len(people))
             far += float(held[within][metres > FAR_M].sum())
     if not people.sum() > 0:
-        raise _refused(
-            path,
-            "raster-empty",
-            tr("The population raster holds nobody in the study area."),
-            tr("Use a raster that covers the area, with people per cell in its first band."),
-        )
+        raise refuse("raster-empty", file=path.name)
     return RasterPeople(people, float(people.sum()), outside, far)
-
-
-def _refused(path: Path, code: str, reason: str, remedy: str) -> InputError:
-    return InputError(Problem(code=code, file=path.name, reason=reason, remedy=remedy))
 
 
 def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats]]:
@@ -226,42 +206,22 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
     from rasterio.errors import RasterioError
 
     if not is_tiff(path):
-        raise _refused(
-            path,
-            "raster",
-            tr("This is not a GeoTIFF."),
-            tr("Use a population raster as GeoTIFF (.tif), people per cell."),
-        )
+        raise refuse("raster:not-tiff", file=path.name)
     try:
         with opened_tiff(path) as raster:
             yield from _peopled(path, raster, area)
     except (RasterioError, ProjError) as error:
         # A damaged header may also name a system that cannot be calculated with.
-        raise _refused(
-            path,
-            "raster",
-            tr("The raster cannot be read: {error}.", error=str(error)[:200]),
-            tr("Download it again; it may be cut short."),
-        ) from error
+        raise refuse("raster:unread", file=path.name, error=str(error)[:200]) from error
 
 
 def _peopled(
     path: Path, raster: DatasetReader, area: shapely.Geometry
 ) -> Iterator[tuple[Floats, Floats, Floats]]:
     if raster.crs is None:
-        raise _refused(
-            path,
-            "crs-missing",
-            tr("The raster declares no coordinate reference system."),
-            tr("Save it again with its system declared."),
-        )
+        raise refuse("crs-missing:raster", file=path.name)
     if raster.transform.is_degenerate:
-        raise _refused(
-            path,
-            "raster",
-            tr("The cells of the raster have no size."),
-            tr("Download it again; it may be cut short."),
-        )
+        raise refuse("raster:cells", file=path.name)
     system = pyproj.CRS.from_wkt(raster.crs.to_wkt())
     back = pyproj.Transformer.from_crs(system, WGS84, always_xy=True)
     top, bottom, left, right = _window(raster, area, system)
@@ -269,12 +229,7 @@ def _peopled(
     if wide <= 0 or bottom <= top:
         return
     if wide * (bottom - top) > _MOST_CELLS:
-        raise _refused(
-            path,
-            "raster-large",
-            tr("The raster has too many cells in the study area."),
-            tr("Use one with cells of 100 m or more."),
-        )
+        raise refuse("raster-large", file=path.name)
     step = max(1, _BLOCK_CELLS // wide)
     for row in range(top, bottom, step):
         rows = min(step, bottom - row)

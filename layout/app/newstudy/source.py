@@ -13,9 +13,10 @@ import geopandas as gpd
 import shapely
 
 from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
-from layout.core.errors import InputError, Problem
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.core.progress import step
-from layout.core.text import tr
+from layout.core.text import Sentence, tr
 from layout.inputs.roads import osm
 from layout.network.roads import download
 
@@ -122,7 +123,7 @@ def of_place(place: Place) -> Source:
     )
 
 
-def no_objects(source: Source, what: str, *, within: shapely.Geometry | None) -> InputError:
+def no_objects(source: Source, what: Sentence, *, within: shapely.Geometry | None) -> InputError:
     """Say that there are no places or schools.
 
     Parameters
@@ -130,7 +131,7 @@ def no_objects(source: Source, what: str, *, within: shapely.Geometry | None) ->
     source
         Where they were looked for.
     what
-        What is missing, in the reader's language.
+        What is missing.
     within
         The area looked at; None for everything.
 
@@ -139,12 +140,7 @@ def no_objects(source: Source, what: str, *, within: shapely.Geometry | None) ->
     InputError
     """
     if source.area is not None:
-        reason = tr("OpenStreetMap holds no {what} there.", what=what)
-        remedy = tr("Name a larger place, or use an extract or your own tables.")
-    elif within is None:
-        reason = tr("The extract holds no {what}.", what=what)
-        remedy = tr("Use an extract that is not limited to roads.")
-    else:
-        reason = tr("The extract holds no {what} in the area named.", what=what)
-        remedy = tr("Name a larger area, or use an extract that covers it.")
-    return InputError(Problem(code="empty-extract", file=source.name, reason=reason, remedy=remedy))
+        return refuse("empty-extract:place", file=source.name, what=what)
+    return refuse(
+        "empty-extract" if within is None else "empty-extract:area", file=source.name, what=what
+    )

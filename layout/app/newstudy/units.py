@@ -13,7 +13,8 @@ import shapely
 
 from layout.app.newstudy.model import names_of
 from layout.app.newstudy.source import Source
-from layout.core.errors import InputError, Problem
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.core.text import tr
 from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
 from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
@@ -66,32 +67,18 @@ def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry
             return shapely.union_all(areas.geometry.to_numpy()[match])
         known += [name for column in names[:2] for name in column if name]
     near = get_close_matches(wanted, known, n=5, cutoff=0.5) or sorted(set(known))[:10]
-    raise InputError(
-        Problem(
-            code="unknown-area",
-            file=source.name,
-            column="--area",
-            value=wanted,
-            reason=tr("The extract holds no complete administrative area of this name."),
-            remedy=tr(
-                "Use one of these: {names}; or name a file with the boundary.",
-                names=", ".join(dict.fromkeys(near)) or "–",
-            ),
-        )
+    raise refuse(
+        "unknown-area",
+        file=source.name,
+        column="--area",
+        value=wanted,
+        names=", ".join(dict.fromkeys(near)) or "–",
     )
 
 
 def _area_of_file(path: Path) -> shapely.Geometry:
     if not path.is_file():
-        raise InputError(
-            Problem(
-                code="missing-file",
-                file=path.name,
-                column="--area",
-                reason=tr("There is no such file: {path}.", path=path.name),
-                remedy=tr("Correct the path."),
-            )
-        )
+        raise refuse("missing-file:area", file=path.name, column="--area", path=path.name)
     frame, problems = read_vector((path, ""), file=path.name, kinds=AREAS)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:

@@ -177,6 +177,9 @@ class Sentence:
 
     __repr__ = __str__
 
+    def __bool__(self) -> bool:
+        return bool(self.message)
+
     def as_data(self) -> dict[str, Any]:
         """Return the sentence as plain data for JSON, see `from_data`."""
         return {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem, UsageError
+from layout.core.problems import problem
 from layout.core.text import tr
 from layout.network.travel import TravelMatrix
 
@@ -165,24 +167,14 @@ def _aligned(values: pd.Series, labels: pd.Index, argument: str, problems: list[
     # Every kind of mistake in every label, reported together.
     numbers = values.to_numpy(dtype=np.float64)
     kinds = (
-        ("unknown-label", ~values.index.isin(labels), tr("the label is not in the travel matrix")),
-        ("duplicate-label", values.index.duplicated(), tr("the label occurs twice")),
-        ("nan", np.isnan(numbers), tr("the number is missing (NaN)")),
-        ("negative", numbers < 0, tr("the number is negative")),
-        ("infinite", np.isposinf(numbers), tr("the number is infinite")),
+        (partial(problem, "unknown-label:travel"), ~values.index.isin(labels)),
+        (partial(problem, "duplicate-label:travel"), values.index.duplicated()),
+        (partial(problem, "nan:travel"), np.isnan(numbers)),
+        (partial(problem, "negative:travel"), numbers < 0),
+        (partial(problem, "infinite:travel"), np.isposinf(numbers)),
     )
     problems += [
-        Problem(
-            code=code,
-            reason=reason,
-            remedy=tr(
-                "Give labels of the travel matrix, each once, with finite numbers of 0 or more."
-            ),
-            row=str(label),
-            column=argument,
-        )
-        for code, wrong, reason in kinds
-        for label in values.index[wrong]
+        told(row=label, column=argument) for told, wrong in kinds for label in values.index[wrong]
     ]
     # The first value of a repeated label; a problem is noted for it anyway.
     first = values[~values.index.duplicated()]

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from layout.core.errors import InputError, Problem
+from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import tr
 from layout.inputs.safety.address import Address
@@ -140,33 +140,13 @@ def fetch(address: Address, *, geometry: Geometry) -> Fetched:
     return Fetched(shown=address.shown, frame=frame, sha256=_sha256(names, rows))
 
 
-def _refuse(
-    address: Address, code: str, reason: str, remedy: str, *, column: str = "", value: str = ""
-) -> InputError:
-    return InputError(
-        Problem(
-            code=code,
-            file=address.shown,
-            column=column,
-            value=value,
-            reason=reason,
-            remedy=remedy,
-        )
-    )
-
-
 @contextmanager
 def _connected(address: Address) -> Iterator[Connection]:
     """Open a transaction that can only read; what goes wrong within becomes a problem."""
     try:
         import psycopg
     except ImportError as error:
-        raise _refuse(
-            address,
-            "database-driver",
-            tr("Tables of a database need the driver psycopg, which is not installed."),
-            tr("Install it: pip install “psycopg[binary]”; or save the table as a file."),
-        ) from error
+        raise refuse("database-driver", file=address.shown) from error
     try:
         connection = psycopg.connect(
             psycopg.conninfo.make_conninfo(
@@ -182,14 +162,8 @@ def _connected(address: Address) -> Iterator[Connection]:
             )
         )
     except (psycopg.Error, UnicodeError, ValueError) as error:
-        raise _refuse(
-            address,
-            "database-connection",
-            tr("The database cannot be reached: {error}.", error=_said(error, address)),
-            tr(
-                "Check server, port, database, user and password; a password may also stand in the "
-                "variable PGPASSWORD or in the file .pgpass."
-            ),
+        raise refuse(
+            "database-connection", file=address.shown, error=_said(error, address)
         ) from None
     try:
         with connection:
@@ -198,30 +172,15 @@ def _connected(address: Address) -> Iterator[Connection]:
                 connection.execute(setting)
             yield connection
     except psycopg.errors.QueryCanceled as error:
-        raise _refuse(
-            address,
-            "database-timeout",
-            tr("The database did not answer within {seconds} seconds.", seconds=STATEMENT_S),
-            tr("Read from a table instead of a view that computes, or save it as a file."),
-        ) from error
+        raise refuse("database-timeout", file=address.shown, seconds=STATEMENT_S) from error
     except (
         psycopg.errors.CharacterNotInRepertoire,
         psycopg.errors.UntranslatableCharacter,
         UnicodeDecodeError,
     ) as error:
-        raise _refuse(
-            address,
-            "database-encoding",
-            tr("The database holds text that is not in the encoding it declares."),
-            tr("Save the table as a file in UTF-8."),
-        ) from error
+        raise refuse("database-encoding", file=address.shown) from error
     except psycopg.Error as error:
-        raise _refuse(
-            address,
-            "database-read",
-            tr("The table cannot be read: {error}.", error=_said(error, address)),
-            tr("Ask who runs the database for the right to read this table."),
-        ) from None
+        raise refuse("database-read", file=address.shown, error=_said(error, address)) from None
 
 
 def _said(error: Exception, address: Address) -> str:
@@ -242,27 +201,14 @@ def _columns(connection: Connection, address: Address) -> list[tuple[str, str]]:
     found = [(str(a), str(b)) for a, b in connection.execute(_COLUMNS, [quoted]).fetchall()]
     if not found:
         present = connection.execute(_TABLES, [address.schema, address.schema]).fetchall()
-        raise _refuse(
-            address,
-            "database-table",
-            tr("The database has no table {name}.", name=quoted),
-            tr("Use one of: {choices}.", choices=", ".join(str(name) for (name,) in present))
-            if present
-            else tr("Correct the name of the table, with its schema: SCHEMA.TABLE."),
-            value=address.table,
-        )
+        place: dict[str, Any] = {"file": address.shown, "value": address.table}
+        if not present:
+            raise refuse("database-table", name=quoted, **place)
+        choices = ", ".join(str(name) for (name,) in present)
+        raise refuse("database-table:choices", name=quoted, choices=choices, **place)
     if len(found) > MAX_COLUMNS:
-        raise _too_large(address, 0, len(found))
+        raise refuse("too-large", file=address.shown, rows=0, count=len(found))
     return found
-
-
-def _too_large(address: Address, rows: int, columns: int) -> InputError:
-    return _refuse(
-        address,
-        "too-large",
-        tr("The table has {rows} rows and {columns} columns.", rows=rows, columns=columns),
-        tr("Keep only the table that is needed."),
-    )
 
 
 def _shape_column(
@@ -277,29 +223,16 @@ def _shape_column(
     if held and not address.geometry:
         if len(held) == 1:
             return held[0]
-        raise _refuse(
-            address,
-            "geometry-choice",
-            tr("The table has several columns with geometries."),
-            tr("Name one after a second bar: {choices}.", choices=", ".join(held)),
-        )
+        raise refuse("geometry-choice", file=address.shown, choices=", ".join(held))
     if not held and connection.execute(_POSTGIS).fetchone() is None:
-        raise _refuse(
-            address,
-            "postgis-missing",
-            tr("The database has no PostGIS, so the table cannot hold geometries."),
-            tr("Use a database with PostGIS, or a file such as a GeoPackage."),
-        )
-    raise _refuse(
-        address,
-        "no-geometry-column",
-        tr("The table has no column with geometries of this name.")
-        if address.geometry
-        else tr("The table has no column with geometries."),
-        tr("Use one of: {choices}.", choices=", ".join(held))
-        if held
-        else tr("Name a table or view with a column of the type geometry."),
+        raise refuse("postgis-missing", file=address.shown)
+    if not held:
+        raise refuse("no-geometry-column", file=address.shown, value=address.geometry)
+    raise refuse(
+        "no-geometry-column:named",
+        file=address.shown,
         value=address.geometry,
+        choices=", ".join(held),
     )
 
 
@@ -319,7 +252,7 @@ def _rows(connection: Connection, address: Address, names: list[str]) -> Iterato
             count += len(batch)
             size += sum(len(cell) for row in batch for cell in row if cell)
             if count > MAX_ROWS or size > MAX_INFLATED:
-                raise _too_large(address, count, len(names))
+                raise refuse("too-large", file=address.shown, rows=count, count=len(names))
             for row in batch:
                 yield tuple([cell or "" for cell in row])
 
@@ -338,12 +271,7 @@ def _shapes(cells: list[str], address: Address) -> npt.NDArray[np.object_]:
             shapely.from_wkb(np.array([cell or None for cell in cells], dtype=object))
         )
     except (shapely.errors.GEOSException, ValueError) as error:
-        raise _refuse(
-            address,
-            "vector",
-            tr("The layer cannot be read: {error}.", error=str(error)[:200]),
-            tr("Convert curves to lines (ST_CurveToLine) in a view and name that."),
-        ) from error
+        raise refuse("vector:curves", file=address.shown, error=str(error)[:200]) from error
 
 
 def _system(connection: Connection, srid: int) -> tuple[object, ...] | None:
@@ -366,13 +294,7 @@ def _crs(
     """The system that the geometries name by its number; None where it is zero."""
     held = np.unique(shapely.get_srid(shapes[~shapely.is_missing(shapes)]))
     if len(held) > 1:
-        raise _refuse(
-            address,
-            "srid-mixed",
-            tr("The geometries are in several coordinate systems."),
-            tr("Bring them into one (ST_Transform) in a view and name that."),
-            value=", ".join(str(srid) for srid in held),
-        )
+        raise refuse("srid-mixed", file=address.shown, value=", ".join(str(srid) for srid in held))
     if not len(held) or held[0] <= 0:
         return None
     found = _system(connection, int(held[0]))
@@ -382,10 +304,4 @@ def _crs(
             return pyproj.CRS.from_user_input(text)
         except pyproj.exceptions.CRSError:
             continue
-    raise _refuse(
-        address,
-        "srid-unknown",
-        tr("The coordinate system of the geometries is not known."),
-        tr("Give them a usual one (ST_SetSRID, ST_Transform), as 4326 or 4490."),
-        value=str(held[0]),
-    )
+    raise refuse("srid-unknown", file=address.shown, value=held[0])

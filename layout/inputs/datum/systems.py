@@ -13,8 +13,7 @@ import geopandas as gpd
 import pyproj
 from pyproj.exceptions import CRSError
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 
 __all__ = ["WGS84", "choose_metre_crs", "metre_crs", "parse_crs", "to_metres"]
 
@@ -47,16 +46,7 @@ def parse_crs(name: str, *, file: str = "") -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(name)
     except CRSError as error:
-        raise InputError(
-            Problem(
-                code="crs",
-                file=file,
-                column="crs",
-                value=str(name),
-                reason=tr("No coordinate reference system of this name is known."),
-                remedy=tr("Write an EPSG code in quotation marks, as “EPSG:4507”."),
-            )
-        ) from error
+        raise refuse("crs", file=file, column="crs", value=name) from error
 
 
 def metre_crs(name: str, *, file: str = "") -> pyproj.CRS:
@@ -83,18 +73,8 @@ def metre_crs(name: str, *, file: str = "") -> pyproj.CRS:
     units = {axis.unit_name for axis in crs.axis_info[:2]}
     if crs.is_projected and units == {"metre"}:
         return crs
-    raise InputError(
-        Problem(
-            code="crs-not-metres",
-            file=file,
-            column="crs",
-            value=name,
-            reason=tr(
-                "Distances need a projected system in metres; this one counts in {units}.",
-                units=", ".join(sorted(units)),
-            ),
-            remedy=tr("Use a projected system, as “EPSG:4507” (Gauss–Krüger, 105° E)."),
-        )
+    raise refuse(
+        "crs-not-metres", file=file, column="crs", value=name, units=", ".join(sorted(units))
     )
 
 
@@ -141,11 +121,5 @@ def to_metres(geometry: Any, crs: str) -> Any:
         If the geometry carries no system, or `crs` is not one in metres.
     """
     if geometry.crs is None:
-        raise InputError(
-            Problem(
-                code="crs-missing",
-                reason=tr("The geometry carries no coordinate reference system."),
-                remedy=tr("Save the layer again with its system declared."),
-            )
-        )
+        raise refuse("crs-missing:geometry")
     return geometry.to_crs(metre_crs(crs))

@@ -13,8 +13,7 @@ import numpy as np
 import pyproj
 
 from layout.core.arrays import Floats, Ints
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 from layout.inputs.datum.detect import DATUMS, in_wgs84
 from layout.inputs.datum.systems import WGS84, parse_crs
 
@@ -67,16 +66,7 @@ def datum_named(name: str, *, file: str = "", key: str = "datum") -> str:
         code = f"EPSG:{plain[4:]}"
         if parse_crs(code, file=file).is_projected:
             return code
-    raise InputError(
-        Problem(
-            code="datum-unknown",
-            file=file,
-            column=key,
-            value=name,
-            reason=tr("No datum of this name is known."),
-            remedy=tr("Write WGS 84, CGCS2000, GCJ-02, BD-09, or a zone as “EPSG:4544”."),
-        )
-    )
+    raise refuse("datum-unknown", file=file, column=key, value=name)
 
 
 def prefixed_zone(easting: Floats, northing: Floats) -> Ints:

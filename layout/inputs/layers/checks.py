@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import Problem
+from layout.core.problems import problem, refuse
 from layout.inputs.datum import WGS84
 
 __all__ = ["AREAS", "LINES", "POINTS", "checked_layer"]
@@ -22,10 +22,6 @@ POINTS = ("Point",)
 _EQUAL_AREA = "EPSG:6933"
 _BEYOND_DEGREES = 5.0
 """How far a layer may reach beyond the area for which its projected system is meant."""
-
-
-def _refuse(file: str, code: str, reason: str, remedy: str, *, row: str = "") -> InputError:
-    return InputError(Problem(code=code, file=file, row=row or None, reason=reason, remedy=remedy))
 
 
 def checked_layer(
@@ -55,25 +51,17 @@ def checked_layer(
         No geometries, no CRS, or coordinates that cannot be of the declared one.
     """
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise _refuse(
-            file,
-            "empty-layer",
-            tr("The layer holds no geometries."),
-            tr("Check which layer of the file is meant."),
-        )
+        raise refuse("empty-layer", file=file)
     if frame.crs is None:
-        raise _refuse(
-            file,
-            "crs-missing",
-            tr("The layer declares no coordinate reference system."),
-            tr("Save it again with its system declared, as EPSG:4326 or EPSG:4490."),
-        )
+        raise refuse("crs-missing:layer", file=file)
     frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
     held = [str(name) for name in frame.columns]
     shape = frame.geometry.name
     frame = frame.set_axis(_distinct(held, "geometry" if shape != "geometry" else ""), axis=1)
     problems = [
-        _renamed(old, new, file) for old, new in zip(held, frame.columns, strict=True) if old != new
+        problem("duplicate-column:renamed", file=file, column=old, value=new)
+        for old, new in zip(held, frame.columns, strict=True)
+        if old != new
     ]
     problems += _geometry_problems(frame, file, kinds)
     if not any(problem.severity == "error" for problem in problems):
@@ -99,18 +87,6 @@ def _distinct(names: list[str], taken: str) -> list[str]:
     return made
 
 
-def _renamed(old: str, new: str, file: str) -> Problem:
-    return Problem(
-        code="duplicate-column",
-        severity="warning",
-        file=file,
-        column=old,
-        value=new,
-        reason=tr("Two columns have the same name but for letter case; one was renamed."),
-        remedy=tr("Rename or delete one of them."),
-    )
-
-
 def _check_places(frame: gpd.GeoDataFrame, file: str) -> None:
     """Refuse coordinates that lie where those of the declared system cannot."""
     crs = frame.crs
@@ -127,16 +103,7 @@ def _check_places(frame: gpd.GeoDataFrame, file: str) -> None:
             wrong |= (bounds["minx"] < area.west - far) | (bounds["maxx"] > area.east + far)
             wrong |= (bounds["miny"] < area.south - far) | (bounds["maxy"] > area.north + far)
     if wrong.any():
-        raise _refuse(
-            file,
-            "crs-wrong",
-            tr("The coordinates cannot be of the declared system, {crs}.", crs=crs.name),
-            tr(
-                "Find out whether they are degrees or metres, which zone, and whether the axes are "
-                "swapped; declare the true system."
-            ),
-            row=str(frame.index[wrong.to_numpy()][0]),
-        )
+        raise refuse("crs-wrong", file=file, row=frame.index[wrong.to_numpy()][0], crs=crs.name)
 
 
 def _as_text(column: pd.Series) -> pd.Series:
@@ -151,33 +118,18 @@ def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...
     problems = []
     for row, shape in frame.geometry.items():
         if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
-            problems.append(
-                _feature(
-                    file,
-                    str(row),
-                    "",
-                    code="no-geometry",
-                    reason=tr("The feature has no usable geometry."),
-                )
-            )
+            problems.append(problem("no-geometry", file=file, row=row))
         elif shape.geom_type not in kinds:
             problems.append(
-                _feature(
-                    file,
-                    str(row),
-                    shape.geom_type,
-                    code="geometry-kind",
-                    reason=tr(
-                        "The feature is of another kind than {kinds}.", kinds=" / ".join(kinds)
-                    ),
+                problem(
+                    "geometry-kind",
+                    file=file,
+                    row=row,
+                    value=shape.geom_type,
+                    kinds=" / ".join(kinds),
                 )
             )
     return problems
-
-
-def _feature(file: str, row: str, value: str, *, code: str, reason: str) -> Problem:
-    remedy = tr("Draw the feature again or delete it.")
-    return Problem(code=code, file=file, row=row, value=value, reason=reason, remedy=remedy)
 
 
 def _repaired(
@@ -197,16 +149,7 @@ def _repaired(
     frame = frame.copy()
     frame.loc[broken, frame.geometry.name] = after
     problems = [
-        Problem(
-            code="repaired",
-            severity="warning",
-            file=file,
-            row=str(row),
-            reason=tr(
-                "The outline crosses itself; it was repaired, {km2} km².", km2=f"{change:+.3f}"
-            ),
-            remedy=tr("Compare it with the original and draw it again where it is wrong."),
-        )
+        problem("repaired", file=file, row=row, km2=f"{change:+.3f}")
         for row, change in change_km2.items()
     ]
     return frame, problems

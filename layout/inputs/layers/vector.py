@@ -17,7 +17,7 @@ from pyproj.exceptions import CRSError
 from shapely.errors import GEOSException
 
 from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem, refuse
 from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.layers.checks import AREAS, LINES, POINTS, checked_layer
 from layout.inputs.safety.archive import unpacked
@@ -98,12 +98,7 @@ def read_vector(
             ValueError,
             *_DAMAGED_PARQUET,
         ) as error:
-            raise _refuse(
-                file,
-                "vector",
-                tr("The layer cannot be read: {error}.", error=str(error)[:200]),
-                tr("Save it again as GeoPackage."),
-            ) from error
+            raise refuse("vector", file=file, error=str(error)[:200]) from error
     frame, problems = checked_layer(frame, file=file, kinds=kinds)
     return frame, [*_remarks(said, path, file), *problems]
 
@@ -111,17 +106,7 @@ def read_vector(
 def _remarks(said: list[warnings.WarningMessage], path: Path, file: str) -> list[Problem]:
     """What GDAL remarks on while it reads, each remark once."""
     texts = dict.fromkeys(str(item.message).replace(str(path), file) for item in said)
-    return [
-        Problem(
-            code="reader-remark",
-            severity="warning",
-            file=file,
-            value=text[:200],
-            reason=tr("The program library that reads the layer remarked on it."),
-            remedy=tr("Check the layer; save it again as GeoPackage."),
-        )
-        for text in texts
-    ]
+    return [problem("reader-remark", file=file, value=text[:200]) for text in texts]
 
 
 def _by_parquet(path: Path) -> gpd.GeoDataFrame:
@@ -133,12 +118,7 @@ def _by_parquet(path: Path) -> gpd.GeoDataFrame:
 def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
     names = pyogrio.list_layers(path)[:, 0].tolist()
     if (layer and layer not in names) or not names:
-        raise _refuse(
-            file,
-            "missing-layer",
-            tr("The file has no layer “{layer}”.", layer=layer),
-            tr("Use one of: {choices}.", choices=", ".join(names)),
-        )
+        raise refuse("missing-layer", file=file, layer=layer, choices=", ".join(names))
     # A geometry that is none, as a ring that does not close, becomes a problem with its row.
     try:
         with np.errstate(invalid="ignore"):
@@ -147,16 +127,7 @@ def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFra
             )
     except UnboundLocalError as error:
         # All that pyogrio says of a coordinate reference system that is not UTF-8.
-        raise _refuse(
-            file,
-            "crs-unreadable",
-            tr("The coordinate reference system of the layer cannot be read."),
-            tr("Save the layer again with its system declared, for example EPSG:4326."),
-        ) from error
-
-
-def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
-    return InputError(Problem(code=code, file=file, value=value, reason=reason, remedy=remedy))
+        raise refuse("crs-unreadable", file=file) from error
 
 
 def _check_content(path: Path, file: str) -> None:
@@ -169,12 +140,7 @@ def _check_content(path: Path, file: str) -> None:
         head = stream.read(16)
     right = head.startswith(magic) if magic is not None else _is_geojson(path)
     if not right:
-        raise _refuse(
-            file,
-            "file-content",
-            tr("The content of the file is not what its name says."),
-            tr("Save the layer again as GeoPackage."),
-        )
+        raise refuse("file-content:layer", file=file)
 
 
 def _is_geojson(path: Path) -> bool:
@@ -189,25 +155,12 @@ def _check_shapefile(path: Path, file: str, declared: str) -> str:
     """Refuse a shapefile that lacks a part or whose text cannot be read; return its encoding."""
     for suffix in (".shx", ".dbf"):
         if not path.with_suffix(suffix).is_file():
-            raise _refuse(
-                file,
-                "shapefile-part",
-                tr("The shapefile lacks its part {suffix}.", suffix=suffix),
-                tr("Copy all parts of the shapefile together, or save it as GeoPackage."),
-            )
+            raise refuse("shapefile-part", file=file, suffix=suffix)
     attributes = path.with_suffix(".dbf").read_bytes()
     encoding = declared or _declared_by_file(path)
     silent = not encoding and attributes[29:30] in _DBF_LANGUAGES
     if silent and any(byte > 0x7F for byte in attributes[_DBF_HEAD:]):
-        raise _refuse(
-            file,
-            "shapefile-encoding",
-            tr("The shapefile does not say how its Chinese text is encoded."),
-            tr(
-                "Name it under [encodings] in the study file, as GBK or UTF-8, or add a .cpg file, "
-                "or save the layer as GeoPackage."
-            ),
-        )
+        raise refuse("shapefile-encoding", file=file)
     if encoding:
         _check_names(attributes, encoding, file)
         check_encoding(_text_of(attributes), encoding, file=file)
@@ -250,10 +203,6 @@ def _check_names(attributes: bytes, encoding: str, file: str) -> None:
         try:
             name.decode(encoding)
         except UnicodeDecodeError as error:
-            raise _refuse(
-                file,
-                "shapefile-names",
-                tr("The name of a column is cut within a character: shapefiles keep ten bytes."),
-                tr("Use names of at most three Chinese characters, or save it as GeoPackage."),
-                value=name.decode(encoding, "replace"),
+            raise refuse(
+                "shapefile-names", file=file, value=name.decode(encoding, "replace")
             ) from error

@@ -12,8 +12,7 @@ import pyproj
 from scipy.ndimage import uniform_filter
 
 from layout.core.arrays import Floats
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 from layout.inputs.datum import WGS84
 from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
 
@@ -57,33 +56,13 @@ def check_heights(path: Path, *, file: str) -> None:
     """
     with _opened(path, file) as raster:
         if raster.crs is None:
-            raise _refused(
-                file,
-                "crs-missing",
-                tr("The height model declares no coordinate reference system."),
-                tr("Save it again with its system declared."),
-            )
+            raise refuse("crs-missing:height", file=file, column="inputs.height")
         if raster.transform.is_degenerate or np.dtype(raster.dtypes[0]).kind not in "iuf":
-            raise _refused(
-                file,
-                "height-model",
-                tr("The cells of the height model have no size, or hold no numbers."),
-                tr("Download it again; it may be cut short."),
-            )
+            raise refuse("height-model:cells", file=file, column="inputs.height")
         if not _in_metres(raster):
-            raise _refused(
-                file,
-                "height-unit",
-                tr("The heights are not in metres."),
-                tr("Convert them to metres and declare the unit."),
-            )
+            raise refuse("height-unit", file=file, column="inputs.height")
         if raster.width * raster.height > _MOST_CELLS or _block(raster) > _MOST_BLOCK_CELLS:
-            raise _refused(
-                file,
-                "height-large",
-                tr("The height model has too many cells, in all or in one block."),
-                tr("Cut it to the study area, and save it with tiles of 256 × 256 cells."),
-            )
+            raise refuse("height-large", file=file, column="inputs.height")
 
 
 def cell_metres(path: Path, *, file: str) -> float:
@@ -230,26 +209,12 @@ def _opened(path: Path, file: str) -> Iterator[DatasetReader]:
     from rasterio.errors import RasterioError
 
     if not is_tiff(path):
-        raise _refused(
-            file,
-            "height-model",
-            tr("This is not a GeoTIFF."),
-            tr("Use a height model as GeoTIFF (.tif), metres above the sea."),
-        )
+        raise refuse("height-model:not-tiff", file=file, column="inputs.height")
     try:
         with opened_tiff(path) as raster:
             yield raster
     except (RasterioError, ProjError, CRSError) as error:
         # A damaged header may also name a system that cannot be calculated with.
-        raise _refused(
-            file,
-            "height-model",
-            tr("The height model cannot be read: {error}.", error=str(error)[:200]),
-            tr("Download it again; it may be cut short."),
+        raise refuse(
+            "height-model:unread", file=file, column="inputs.height", error=str(error)[:200]
         ) from error
-
-
-def _refused(file: str, code: str, reason: str, remedy: str) -> InputError:
-    return InputError(
-        Problem(code=code, file=file, column="inputs.height", reason=reason, remedy=remedy)
-    )

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
 from layout.inputs.roads.tables import RoadTables
@@ -80,14 +80,7 @@ def opened_roads(roads: RoadSource) -> Iterator[Source]:
         yield file, roads.layer
         return
     if not file.is_file():
-        raise InputError(
-            Problem(
-                code="missing-file",
-                file=file.name,
-                reason=tr("There is no such file."),
-                remedy=tr("Correct the path in the study file."),
-            )
-        )
+        raise refuse("missing-file", file=file.name)
     try:
         with unpacked((file, roads.layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:
             yield source
@@ -142,16 +135,7 @@ def roads_datum(declared: str | None, *, file: str = "") -> str:
     datum = datum_named(declared, file=file, key="datum.roads")
     if datum in DATUMS:
         return datum
-    raise InputError(
-        Problem(
-            code="datum-of-roads",
-            file=file,
-            column="datum.roads",
-            value=declared,
-            reason=tr("Roads carry their own coordinate system; only a shift can be declared."),
-            remedy=tr("Declare GCJ-02 or BD-09, or delete the key."),
-        )
-    )
+    raise refuse("datum-of-roads", file=file, column="datum.roads", value=declared)
 
 
 def shifted(tables: RoadTables, datum: str) -> RoadTables:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.layers.vector import LINES, read_vector
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables
@@ -119,14 +119,7 @@ def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables
         No such file, unreadable, no CRS, or geometries that are no lines.
     """
     if isinstance(roads, Path) and not roads.is_file():
-        raise InputError(
-            Problem(
-                code="missing-file",
-                file=roads.name,
-                reason=tr("There is no such file."),
-                remedy=tr("Correct the path in the study file."),
-            )
-        )
+        raise refuse("missing-file", file=roads.name)
     if isinstance(roads, Fetched):
         frame, problems = read_vector(roads, file=roads.shown, kinds=LINES)
     else:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.core.text import tr
-from layout.inputs.roads.osm_file import extract_error, in_our_words, is_osm, opened
+from layout.core.problems import refuse
+from layout.inputs.roads.osm_file import in_our_words, is_osm, opened
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables
 
 __all__ = ["is_osm", "opened", "read_border", "read_boundaries", "read_points", "read_roads"]
@@ -80,12 +80,7 @@ def read_roads(path: Path) -> RoadTables:
                     ys.append(y)
                 start.append(len(refs))
     if not ids:
-        raise extract_error(
-            path,
-            "no-roads",
-            tr("The file holds no roads (ways with a highway tag and their nodes)."),
-            tr("Use an extract that covers the study area, roads included."),
-        )
+        raise refuse("no-roads", file=path.name)
     table = pd.DataFrame(tags, columns=list(WAY_TAGS), dtype=str)
     table.insert(0, "way_id", np.array(ids, dtype=np.int64))
     return _sorted_tables(table, start, refs, xs, ys, clipped)

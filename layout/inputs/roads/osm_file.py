@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.inputs.safety.xml import check_xml
 
 if TYPE_CHECKING:
     import osmium
 
-__all__ = ["extract_error", "in_our_words", "is_osm", "opened"]
+__all__ = ["in_our_words", "is_osm", "opened"]
 
 _FORMATS = {".pbf": "pbf", ".osm": "osm", ".xml": "osm"}
 
@@ -39,20 +39,10 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     import osmium
 
     if not path.is_file():
-        raise extract_error(
-            path,
-            "missing-file",
-            tr("There is no such file."),
-            tr("Correct the path in the study file."),
-        )
+        raise refuse("missing-file", file=path.name)
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise extract_error(
-            path,
-            "osm-format",
-            tr("The name does not end in .osm.pbf, .osm or .osm.xml."),
-            tr("Use one of these formats; unpack compressed files first."),
-        )
+        raise refuse("osm-format", file=path.name)
     if kind == "osm":
         check_xml(path)
     with in_our_words(path):
@@ -69,14 +59,4 @@ def in_our_words(path: Path) -> Iterator[None]:
     except InputError:
         raise
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
-        raise extract_error(
-            path,
-            "osm-unreadable",
-            tr("The file cannot be read as an OpenStreetMap extract: {detail}", detail=error),
-            tr("Download or export the file again; it may be cut short."),
-        ) from error
-
-
-def extract_error(path: Path, code: str, reason: str, remedy: str) -> InputError:
-    """Return the error of an extract."""
-    return InputError(Problem(code=code, file=path.name, reason=reason, remedy=remedy))
+        raise refuse("osm-unreadable", file=path.name, detail=error) from error

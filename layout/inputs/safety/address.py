@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 
 __all__ = ["Address", "is_address", "parse_address", "without_password"]
 
@@ -94,32 +94,33 @@ def parse_address(text: str, *, file: str, key: str) -> Address:
     InputError
         Code ``database-address``; the password is in none of its words.
     """
+    place: dict[str, Any] = {
+        "file": file,
+        "column": key,
+        "value": without_password(text),
+        "example": EXAMPLE,
+    }
     url, _, rest = text.strip().partition("|")
     names, _, geometry = rest.partition("|")
     try:
         parts = urlsplit(url.strip())
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
-        raise _refuse(text, file, key, tr("The address of the database cannot be read.")) from None
+        raise refuse("database-address", **place) from None
     database = unquote(parts.path.lstrip("/"))
     unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
-        raise _refuse(
-            text,
-            file,
-            key,
-            tr("The address sets what is not known here: {names}.", names=", ".join(unknown)),
-        )
+        raise refuse("database-address:unknown", names=", ".join(unknown), **place)
     user, password, host, port = _server(parts)
     host, port = options.get("host", host), options.get("port", port)
     # A sign of the password that is not written with its number would end up in these parts.
     if "@" in parts.path + parts.query + parts.fragment or not _PORTS.fullmatch(port):
-        raise _refuse(text, file, key, tr("The address of the database cannot be read."))
+        raise refuse("database-address", **place)
     if not database or "/" in database or parts.fragment:
-        raise _refuse(text, file, key, tr("The address names no database."))
+        raise refuse("database-address:database", **place)
     table = _names(names)
     if not 1 <= len(table) <= 2:
-        raise _refuse(text, file, key, tr("The address names no table after a bar."))
+        raise refuse("database-address:table", **place)
     column = _names(geometry)
     return Address(
         user=user,
@@ -134,22 +135,6 @@ def parse_address(text: str, *, file: str, key: str) -> Address:
         shown="|".join(
             part.strip() for part in (_shown(user, host, port, database), names, geometry) if part
         ),
-    )
-
-
-def _refuse(text: str, file: str, key: str, reason: str) -> InputError:
-    return InputError(
-        Problem(
-            code="database-address",
-            file=file,
-            column=key,
-            value=without_password(text),
-            reason=reason,
-            remedy=tr(
-                "Write {example}; signs such as @ : / | % in a name or password as %40 and so on.",
-                example=EXAMPLE,
-            ),
-        )
     )
 
 

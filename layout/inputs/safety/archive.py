@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.inputs.safety.paths import Source, split_layer
 
 __all__ = ["BROKEN", "check_archive", "unpacked"]
@@ -34,10 +34,6 @@ BROKEN = (
     *(zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError),
     *(OSError, ValueError, RuntimeError),
 )
-
-
-def _refuse(file: str, code: str, reason: str, remedy: str, *, value: str = "") -> InputError:
-    return InputError(Problem(code=code, file=file, value=value, reason=reason, remedy=remedy))
 
 
 def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipfile.ZipInfo]:
@@ -66,50 +62,21 @@ def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipf
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise _refuse(
-            file,
-            "zip",
-            tr("The archive cannot be opened: {error}.", error=error),
-            tr("Pack the files again as .zip, or put them unpacked into the study's folder."),
-        ) from error
+        raise refuse("zip", file=file, error=error) from error
     _check_sizes(members, file)
     seen: set[str] = set()
     for member in members:
         name = _name_of(member)
         parts = PurePosixPath(name.replace("\\", "/"))
         if ".." in parts.parts or parts.is_absolute() or _DRIVE.match(name):
-            raise _refuse(
-                file,
-                "zip-member",
-                tr("A member of the archive would land outside of it."),
-                tr("Pack the files again, without folders above the archive."),
-                value=name,
-            )
+            raise refuse("zip-member:outside", file=file, value=name)
         if name.casefold() in seen:
-            raise _refuse(
-                file,
-                "zip-member",
-                tr("The archive holds two members of the same name."),
-                tr("Pack the files again."),
-                value=name,
-            )
+            raise refuse("zip-member:twice", file=file, value=name)
         seen.add(name.casefold())
         if member.flag_bits & _SECRET_FLAG:
-            raise _refuse(
-                file,
-                "password",
-                tr("The file is protected by a password."),
-                tr("Save it again without a password."),
-                value=name,
-            )
+            raise refuse("password", file=file, value=name)
         if not workbook and _NESTED.search(name):
-            raise _refuse(
-                file,
-                "zip-nested",
-                tr("The archive holds another archive."),
-                tr("Unpack the inner archive and pack its files directly."),
-                value=name,
-            )
+            raise refuse("zip-nested", file=file, value=name)
     return members
 
 
@@ -123,12 +90,7 @@ def _check_sizes(members: list[zipfile.ZipInfo], file: str) -> None:
         or (inflated > WILD_FROM and ratio > WILD_RATIO)
         or len(members) > MAX_MEMBERS
     ):
-        raise _refuse(
-            file,
-            "inflates",
-            tr("The file would inflate to {megabytes} MB.", megabytes=inflated // 1_000_000),
-            tr("Keep only the table that is needed, and save it as CSV."),
-        )
+        raise refuse("inflates", file=file, megabytes=inflated // 1_000_000)
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:
@@ -197,17 +159,11 @@ def _choose(
     ]
     if len(fit) == 1:
         return fit[0]
-    reason = (
-        tr("The archive holds several files that could be meant.")
-        if fit
-        else tr("The archive does not hold the file that is wanted.")
-    )
-    raise _refuse(
-        file,
-        "zip-choice",
-        reason,
-        tr("Name one after a bar, as “file.zip|member”: {choices}.", choices=", ".join(names[:8])),
+    raise refuse(
+        "zip-choice:several" if fit else "zip-choice",
+        file=file,
         value=wanted,
+        choices=", ".join(names[:8]),
     )
 
 
@@ -219,22 +175,9 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, file:
             while chunk := packed.read(_CHUNK):
                 written += len(chunk)
                 if written > MAX_INFLATED:
-                    raise _refuse(
-                        file,
-                        "inflates",
-                        tr(
-                            "The file would inflate to {megabytes} MB.",
-                            megabytes=written // 1_000_000,
-                        ),
-                        tr("Keep only the table that is needed, and save it as CSV."),
-                    )
+                    raise refuse("inflates", file=file, megabytes=written // 1_000_000)
                 stream.write(chunk)
     except InputError:
         raise
     except BROKEN as error:
-        raise _refuse(
-            file,
-            "zip",
-            tr("The archive cannot be opened: {error}.", error=error),
-            tr("Pack the files again as .zip, or put them unpacked into the study's folder."),
-        ) from error
+        raise refuse("zip", file=file, error=error) from error

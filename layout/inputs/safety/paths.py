@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.inputs.safety.address import without_password
 
 __all__ = ["Source", "locate", "sha256_of", "split_layer"]
@@ -63,55 +64,28 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
     """
     name, layer = split_layer(text)
 
-    def refuse(code: str, reason: str, remedy: str) -> InputError:
-        return InputError(
-            Problem(
-                code=code,
-                file=file,
-                column=key,
-                value=without_password(text),
-                reason=reason,
-                remedy=remedy,
-            )
-        )
-
+    place: dict[str, Any] = {"file": file, "column": key, "value": without_password(text)}
     if _REMOTE.match(name):
-        raise refuse(
-            "not-a-path",
-            tr("Inputs are files in the study's folder; this is an address of another kind."),
-            tr("Save the file in the study's folder and name it by its relative path."),
-        )
+        raise refuse("not-a-path", **place)
     base = root.resolve()
     path = (base / name).resolve()
     if not path.is_relative_to(base):
-        raise refuse(
-            "outside-folder",
-            tr("The path leads out of the study's folder."),
-            tr("Copy the file into the study's folder."),
-        )
+        raise refuse("outside-folder", **place)
     if not path.name.lower().endswith(suffixes):
-        raise refuse(
-            "file-kind",
-            tr("Files of this kind cannot be read here."),
-            tr("Use one of: {choices}.", choices=", ".join(suffixes)),
-        )
+        raise refuse("file-kind", choices=", ".join(suffixes), **place)
     if not path.is_file():
-        raise refuse(
-            "missing-file",
-            tr("There is no such file: {path}.", path=without_password(name)),
-            _nearby(path, base),
-        )
+        raise _missing(path, base, {**place, "path": without_password(name)})
     return path, layer
 
 
-def _nearby(path: Path, base: Path) -> str:
+def _missing(path: Path, base: Path, place: dict[str, Any]) -> InputError:
     """Name the files that do stand where one is missing."""
     if path.parent.is_dir():
         present = sorted(item.name for item in path.parent.iterdir() if item.is_file())[:8]
         if present:
-            return tr("Correct the path; the folder holds: {files}.", files=", ".join(present))
+            return refuse("missing-file:files", files=", ".join(present), **place)
     folder = path.parent.relative_to(base).as_posix()
-    return tr("Correct the path; the folder {folder} is missing or empty.", folder=folder)
+    return refuse("missing-file:folder", folder=folder, **place)
 
 
 def sha256_of(path: Path) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.parsers import expat
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 
 __all__ = ["check_xml"]
 
@@ -48,24 +47,9 @@ def check_xml(path: Path, *, file: str | None = None) -> None:
     finding = _finding(path)
     name = file or path.name
     if finding == "doctype":
-        raise InputError(
-            Problem(
-                code="xml-doctype",
-                file=name,
-                reason=tr("The file declares a document type (DOCTYPE), which is not accepted."),
-                remedy=tr("Export the file again without DOCTYPE, or use the .osm.pbf format."),
-            )
-        )
+        raise refuse("xml-doctype", file=name)
     if finding != "root":
-        raise InputError(
-            Problem(
-                code="xml-malformed",
-                file=name,
-                value=finding,
-                reason=tr("The file is not well-formed XML."),
-                remedy=tr("Download or export the file again."),
-            )
-        )
+        raise refuse("xml-malformed", file=name, value=finding)
 
 
 def _finding(path: Path) -> str:

@@ -7,8 +7,7 @@ import csv
 import io
 from pathlib import Path
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
 from layout.inputs.safety.archive import unpacked
 from layout.inputs.safety.paths import Source
 from layout.inputs.sheets.workbooks import WORKBOOK_SUFFIXES, read_workbook
@@ -52,23 +51,9 @@ def read_sheet(source: Source, *, file: str, encoding: str = "") -> Sheet:
         return _text_table(path, file, encoding)
 
 
-def _refuse(
-    file: str, code: str, reason: str, remedy: str, *, row: int | None = None, value: str = ""
-) -> InputError:
-    shown = None if row is None else str(row)
-    return InputError(
-        Problem(code=code, file=file, row=shown, value=value, reason=reason, remedy=remedy)
-    )
-
-
 def _text_table(path: Path, file: str, encoding: str) -> Sheet:
     if path.stat().st_size > MAX_BYTES:
-        raise _refuse(
-            file,
-            "too-large",
-            tr("The file has {megabytes} MB.", megabytes=path.stat().st_size // 1_000_000),
-            tr("Keep only the table that is needed."),
-        )
+        raise refuse("too-large:file", file=file, megabytes=path.stat().st_size // 1_000_000)
     data = path.read_bytes()
     _check_plain(data, file)
     text, found = _decoded(data, file, encoding)
@@ -78,32 +63,16 @@ def _text_table(path: Path, file: str, encoding: str) -> Sheet:
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise _refuse(
-            file,
-            "csv",
-            tr("The file cannot be split into rows and columns: {error}.", error=error),
-            tr("Save it again as CSV with commas, quotation marks doubled within cells."),
-            row=reader.line_num,
-        ) from error
+        raise refuse("csv", file=file, row=reader.line_num, error=error) from error
     return Sheet(rows=rows, encoding=found, spread=True, strict=True)
 
 
 def _check_plain(data: bytes, file: str) -> None:
     """Refuse what is no text at all but bears the name of one."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"%PDF")):
-        raise _refuse(
-            file,
-            "file-content",
-            tr("The content of the file is not what its name says."),
-            tr("Save the table again as CSV, or give the file its true ending."),
-        )
+        raise refuse("file-content:table", file=file)
     if data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        raise _refuse(
-            file,
-            "file-content",
-            tr("The content of the file is not what its name says."),
-            tr("Open it in a spreadsheet program and save it as .xlsx."),
-        )
+        raise refuse("file-content:markup", file=file)
 
 
 def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
@@ -120,15 +89,9 @@ def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
             return data.decode(choice), "utf-8" if choice == "utf-8-sig" else choice
         except UnicodeDecodeError:
             continue
-    raise _refuse(
-        file,
-        "encoding",
-        tr("The text is not in this encoding: {names}.", names=", ".join(choices))
-        if encoding
-        else tr("The text is neither UTF-8 nor GB18030."),
-        tr("Save the file again as “CSV UTF-8”."),
-        value=encoding,
-    )
+    if not encoding:
+        raise refuse("encoding", file=file)
+    raise refuse("encoding:declared", file=file, value=encoding, names=", ".join(choices))
 
 
 def _is_utf8(encoding: str) -> bool:
@@ -160,10 +123,4 @@ def check_encoding(data: bytes, encoding: str, *, file: str) -> None:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return
-    raise _refuse(
-        file,
-        "encoding-declared",
-        tr("The text is UTF-8, but {encoding} is declared.", encoding=encoding),
-        tr("Correct the declaration to UTF-8."),
-        value=encoding,
-    )
+    raise refuse("encoding-declared", file=file, value=encoding, encoding=encoding)

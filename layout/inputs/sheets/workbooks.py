@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem, refuse
+from layout.core.text import sentence
 from layout.inputs.safety.archive import check_archive
 from layout.inputs.safety.extent import extent
 from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
@@ -29,10 +29,6 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKUP = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|table|\?xml|meta|head)", re.I
 )
-
-
-def _refuse(file: str, code: str, reason: str, remedy: str, *, sheet: str = "") -> InputError:
-    return InputError(Problem(code=code, file=file, sheet=sheet, reason=reason, remedy=remedy))
 
 
 def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
@@ -62,23 +58,16 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     told = _by_child(path, sheet, file)
     names, chosen = told["names"], told["chosen"]
     if not chosen:
-        raise _refuse(
-            file,
-            "missing-sheet",
-            tr("The workbook has no sheet “{sheet}”.", sheet=sheet),
-            tr("Use one of: {choices}.", choices=", ".join(names)),
-        )
+        raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
     _check_extent(told["height"], told["width"], file, chosen)
     rows, merged = told["rows"], told["merged"]
     for (top, left), (bottom, right) in merged or []:
         _fill(rows, top, left, bottom, right)
-    others = [name for name in told["visible"] if name != chosen]
-    return Sheet(
-        rows=rows,
-        sheet=chosen,
-        spread=merged is None,
-        notes=() if sheet or not others else (_other_sheets(file, chosen, others),),
-    )
+    others = ", ".join(name for name in told["visible"] if name != chosen)
+    notes = []
+    if others and not sheet:
+        notes.append(problem("other-sheets", file=file, sheet=chosen, value=others))
+    return Sheet(rows=rows, sheet=chosen, spread=merged is None, notes=tuple(notes))
 
 
 def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
@@ -88,34 +77,15 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
     try:
         done = subprocess.run(call, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
-        raise _unreadable(tr("reading it does not come to an end"), file) from error
+        raise refuse(
+            "workbook", file=file, error=sentence("reading it does not come to an end")
+        ) from error
     if done.returncode != 0:
-        raise _unreadable(tr("its inner structure is damaged"), file)
+        raise refuse("workbook", file=file, error=sentence("its inner structure is damaged"))
     told: dict[str, Any] = json.loads(done.stdout)
     if "error" in told:
-        raise _unreadable(str(told["error"]), file)
+        raise refuse("workbook", file=file, error=told["error"])
     return told
-
-
-def _unreadable(why: str, file: str) -> InputError:
-    return _refuse(
-        file,
-        "workbook",
-        tr("The workbook cannot be opened: {error}.", error=why),
-        tr("Save it again as .xlsx, without a password."),
-    )
-
-
-def _other_sheets(file: str, chosen: str, others: list[str]) -> Problem:
-    return Problem(
-        code="other-sheets",
-        severity="note",
-        file=file,
-        sheet=chosen,
-        value=", ".join(others),
-        reason=tr("Only the first visible sheet was read; the workbook has others."),
-        remedy=tr("Name the sheet that is meant after a bar, as “file.xlsx|sheet”."),
-    )
 
 
 def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
@@ -137,39 +107,18 @@ def _check_kind(path: Path, file: str) -> None:
         try:
             rows, columns = extent(path)
         except ValueError as error:
-            raise _unreadable(str(error)[:200], file) from error
+            raise refuse("workbook", file=file, error=str(error)[:200]) from error
         _check_extent(rows, columns, file, "")
         return
     if head.startswith(_OLE):
         if _ENCRYPTED in path.read_bytes():
-            raise _refuse(
-                file,
-                "password",
-                tr("The file is protected by a password."),
-                tr("Save it again without a password."),
-            )
+            raise refuse("password", file=file)
         return
     if _MARKUP.match(head):
-        raise _refuse(
-            file,
-            "not-a-workbook",
-            tr("This is a web page (HTML) or XML under the name of a workbook."),
-            tr("Open it in a spreadsheet program and save it as .xlsx."),
-        )
-    raise _refuse(
-        file,
-        "not-a-workbook",
-        tr("This is not a workbook, whatever its name says."),
-        tr("Open it in a spreadsheet program and save it as .xlsx; a text file is named .csv."),
-    )
+        raise refuse("not-a-workbook:markup", file=file)
+    raise refuse("not-a-workbook", file=file)
 
 
 def _check_extent(rows: int, columns: int, file: str, sheet: str) -> None:
     if rows > MAX_ROWS or columns > MAX_COLUMNS * 10 or rows * columns > MAX_CELLS:
-        raise _refuse(
-            file,
-            "too-large",
-            tr("The table has {rows} rows and {columns} columns.", rows=rows, columns=columns),
-            tr("Keep only the table that is needed."),
-            sheet=sheet,
-        )
+        raise refuse("too-large", file=file, sheet=sheet, rows=rows, count=columns)

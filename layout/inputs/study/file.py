@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from layout.core.errors import InputError, Problem
+from layout.core.problems import problem, refuse
 from layout.core.standards import Standards
-from layout.core.text import tr
 from layout.inputs.safety.address import without_password
 
 __all__ = [
@@ -228,22 +228,12 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        reason = tr("There is no such file: {path}.", path=path)
-        remedy = tr("Give the path of a study file (.toml).")
-        raise InputError(
-            Problem(code="missing-file", file=file, reason=reason, remedy=remedy)
-        ) from error
+        raise refuse("missing-file:study", file=file, path=path) from error
     except UnicodeDecodeError as error:
-        reason = tr("The file is not UTF-8 text.")
-        remedy = tr("Save it as UTF-8.")
-        raise InputError(
-            Problem(code="encoding", file=file, reason=reason, remedy=remedy)
-        ) from error
+        raise refuse("encoding:study", file=file) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         # Brackets nested by the thousand end the reader's recursion, not its grammar.
-        reason = tr("The file is not valid TOML: {error}.", error=error)
-        remedy = tr("Correct the line; text stands in quotation marks, dates as 2021-09-01.")
-        raise InputError(Problem(code="toml", file=file, reason=reason, remedy=remedy)) from error
+        raise refuse("toml", file=file, error=error) from error
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,15 +297,10 @@ def _in_words(
         # Keys of dictionaries and branches of unions come as further parts of the place.
         place = [str(part) for part in error["loc"] if part != "[key]"]
         key = ".".join(part for part in place if part not in _BRANCHES)
-        code, reason, remedy = _words(error["type"], key, error)
-        missing = code == "missing-key"
-        shown = "" if missing or isinstance(error["input"], dict) else str(error["input"])
-        shown = without_password(shown)
+        hidden = error["type"] == "missing" or isinstance(error["input"], dict)
+        shown = "" if hidden else without_password(str(error["input"]))
         blamed = over[0] if over is not None and _sets(over[1], key) else file
-        problem = Problem(
-            code=code, file=blamed, column=key, value=shown, reason=reason, remedy=remedy
-        )
-        problems.setdefault(key, problem)
+        problems.setdefault(key, _in_our_words(error, file=blamed, column=key, value=shown))
     return list(problems.values())
 
 
@@ -342,58 +327,37 @@ def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
 _BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
 
 
-def _words(kind: str, key: str, error: Any) -> tuple[str, str, str]:
-    """Code, reason and remedy of one of pydantic's errors."""
-    limits = error.get("ctx", {})
-    if kind == "missing" and key == "inputs.roads":
-        return (
-            "missing-key",
-            tr("The study names no roads."),
-            tr('Add roads = "FILE.osm.pbf" under [inputs]; without roads nobody can travel.'),
-        )
+def _in_our_words(error: Any, **place: Any) -> Problem:
+    """One of pydantic's errors as a problem."""
+    kind, limits = error["type"], error.get("ctx", {})
+    if kind == "missing" and place["column"] == "inputs.roads":
+        return problem("missing-key:roads", **place)
     if kind == "missing":
-        return "missing-key", tr("The key is missing."), tr("Add it to the study file.")
+        return problem("missing-key", **place)
     if kind == "extra_forbidden":
-        return (
-            "unknown-key",
-            tr("This key is not known here."),
-            _spelling(key),
-        )
+        nearest = get_close_matches(place["column"], _known_keys(StudyFile), n=1, cutoff=0.75)
+        if nearest:
+            return problem("unknown-key:near", near=nearest[0], **place)
+        return problem("unknown-key", **place)
     if kind == "literal_error":
         choices = limits["expected"].replace("'", "").replace(" or ", ", ")
-        return (
-            "unknown-value",
-            tr("This value is not known here."),
-            tr("Use one of: {choices}.", choices=choices),
-        )
-    for name, words in (
-        ("ge", tr("The number is below {limit}.", limit=limits.get("ge"))),
-        ("le", tr("The number is above {limit}.", limit=limits.get("le"))),
-        ("gt", tr("The number is not above {limit}.", limit=limits.get("gt"))),
-        ("lt", tr("The number is not below {limit}.", limit=limits.get("lt"))),
-    ):
-        if name in limits:
-            return "out-of-range", words, tr("Check the number and its unit.")
-    return "wrong-kind", tr("The value is of a wrong kind."), _kind_remedy(kind)
-
-
-def _spelling(key: str) -> str:
-    """What to do about a key that nobody knows, with the nearest one that is known."""
-    nearest = get_close_matches(key, _known_keys(StudyFile), n=1, cutoff=0.75)
-    if nearest:
-        return tr("Check its spelling, or delete it; the nearest key is {key}.", key=nearest[0])
-    return tr("Check its spelling, or delete it.")
-
-
-def _kind_remedy(kind: str) -> str:
+        return problem("unknown-value", choices=choices, **place)
+    if "ge" in limits:
+        return problem("out-of-range:below", limit=limits["ge"], **place)
+    if "le" in limits:
+        return problem("out-of-range:above", limit=limits["le"], **place)
+    if "gt" in limits:
+        return problem("out-of-range:not-above", limit=limits["gt"], **place)
+    if "lt" in limits:
+        return problem("out-of-range:not-below", limit=limits["lt"], **place)
     if kind.startswith("date"):
-        return tr("Write a date as 2021-09-01, without quotation marks.")
+        return problem("wrong-kind:date", **place)
     if kind.startswith("string"):
-        return tr("Write text in quotation marks; it must not be empty.")
+        return problem("wrong-kind:text", **place)
     if kind.startswith("int"):
-        return tr("Write a whole number without quotation marks.")
+        return problem("wrong-kind:whole", **place)
     if kind.startswith(("float", "finite")):
-        return tr("Write a number without quotation marks.")
+        return problem("wrong-kind:number", **place)
     if kind.startswith("bool"):
-        return tr("Write true or false.")
-    return tr("See the study format.")
+        return problem("wrong-kind:yes-or-no", **place)
+    return problem("wrong-kind", **place)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Floats, Ints
-from layout.core.errors import Problem, Severity
-from layout.core.text import tr
+from layout.core.errors import Problem
+from layout.core.problems import problem
 from layout.inputs.datum import (
     DATUMS,
     REFERENCE_BD09,
@@ -207,35 +208,16 @@ def _roads_record(
 def _roads_problem(record: DatumRecord, file: str) -> Problem:
     """The roads are not in the datum that the study file declares, or the points are in it too."""
     confidence = f"{min(record.confidence, 0.9999):.2%}"
+    where: dict[str, Any] = {
+        "file": file,
+        "value": record.detected,
+        "severity": "error" if record.decision == "refused" else "warning",
+        "declared": record.declared,
+        "confidence": confidence,
+    }
     if record.detected == "WGS 84":
-        reason = tr(
-            "The roads are declared as {declared}, but the points, as declared, fit them as they "
-            "stand (confidence {confidence}).",
-            declared=record.declared,
-            confidence=confidence,
-        )
-        remedy = tr(
-            "If the roads are in WGS 84, delete roads under [datum]; if the points are in "
-            "{declared} too, declare that for their tables.",
-            declared=record.declared,
-        )
-    else:
-        reason = tr(
-            "The roads are declared as {declared} but look like {detected} (confidence "
-            "{confidence}).",
-            declared=record.declared,
-            detected=record.detected,
-            confidence=confidence,
-        )
-        remedy = tr('Write roads = "{detected}" under [datum].', detected=record.detected)
-    return Problem(
-        code="datum-roads-declared",
-        severity="error" if record.decision == "refused" else "warning",
-        file=file,
-        value=record.detected,
-        reason=reason,
-        remedy=remedy,
-    )
+        return problem("datum-roads-declared:wgs84", **where)
+    return problem("datum-roads-declared", detected=record.detected, **where)
 
 
 def _decision(found: DatumFinding, possible: bool, checked: bool) -> str:
@@ -274,7 +256,7 @@ def _record(
     )
 
 
-def _numbers(found: DatumFinding) -> dict[str, str]:
+def _numbers(found: DatumFinding) -> dict[str, Any]:
     """What the sentences about a finding say of it."""
     return {
         "declared": found.declared,
@@ -288,67 +270,19 @@ def _numbers(found: DatumFinding) -> dict[str, str]:
 
 def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
     numbers = _numbers(found)
-    severity: Severity = "error" if decision == "refused" else "warning"
-    checked = " " + tr(
-        "If the positions were checked and are right, put datum_checked = "
-        '{ name = "…", date = 2026-01-31 } under [study].'
-    )
+    where: dict[str, Any] = {
+        "file": file,
+        "columns": ("lon", "lat"),
+        "value": numbers["detected"],
+        "severity": "error" if decision == "refused" else "warning",
+        "example": '{ name = "…", date = 2026-01-31 }',
+    }
     if found.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
-        return Problem(
-            code="datum-roads",
-            severity=severity,
-            value=numbers["detected"],
-            reason=tr(
-                "The roads look like {detected}: the points, declared as {declared}, fit them "
-                "{metres} m away ({near} instead of {before} within 50 m of a road; "
-                "confidence {confidence}).",
-                **numbers,
-            ),
-            remedy=tr(
-                'Write roads = "{detected}" under [datum], or use roads in WGS 84 or CGCS2000.',
-                **numbers,
-            )
-            + checked,
-            file=file,
-            columns=("lon", "lat"),
-        )
+        return problem("datum-roads", **numbers, **where)
     if found.mixed:
-        return Problem(
-            code="datum-mixed",
-            severity=severity,
-            row=_listed(rows),
-            value=numbers["detected"],
-            reason=tr(
-                "The table is mixed: about {share} of the points look like {detected}, "
-                "{metres} m off, the others are {declared} as declared (confidence {confidence}).",
-                share=f"{found.share:.0%}",
-                **numbers,
-            ),
-            remedy=tr(
-                "Find the rows taken from a web map and convert them, or split the table by source."
-            )
-            + checked,
-            file=file,
-            columns=("lon", "lat"),
-        )
-    return Problem(
-        code="datum-mismatch",
-        severity=severity,
-        value=numbers["detected"],
-        reason=tr(
-            "The points are declared as {declared} but look like {detected}, {metres} m off "
-            "({near} instead of {before} within 50 m of a road; confidence {confidence}).",
-            **numbers,
-        ),
-        remedy=tr(
-            'Write {table} = "{detected}" under [datum] if that is so.',
-            table=name,
-            **numbers,
-        )
-        + checked,
-        file=file,
-        columns=("lon", "lat"),
-    )
+        share = f"{found.share:.0%}"
+        return problem("datum-mixed", row=_listed(rows), share=share, **numbers, **where)
+    return problem("datum-mismatch", table=name, **numbers, **where)
 
 
 def _listed(rows: list[str]) -> str:

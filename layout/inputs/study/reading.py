@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs import tables
 from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.datum import WGS84, metre_crs
@@ -163,12 +163,12 @@ def _in_the_file_s_words(held: Inputs) -> list[Problem]:
     by_file = {reading.file: reading for reading in held.readings}
     headers = {file: reading.headers() for file, reading in by_file.items()}
     told = []
-    for problem in held.problems:
-        reading = by_file.get(problem.file)
+    for one in held.problems:
+        reading = by_file.get(one.file)
         if reading is not None:
-            header = headers[problem.file].get(problem.column, "")
-            problem = replace(problem, sheet=problem.sheet or reading.sheet, header=header)
-        told.append(problem)
+            header = headers[one.file].get(one.column, "")
+            one = replace(one, sheet=one.sheet or reading.sheet, header=header)
+        told.append(one)
     return told
 
 
@@ -252,15 +252,11 @@ def _check_together(held: Inputs, config: StudyFile) -> None:
     years = config.study.data_date.year - config.study.children_year
     if not 0 <= years <= 3:
         held.problems.append(
-            Problem(
-                code="children-year",
+            problem(
+                "children-year",
                 file=held.study_file,
                 column="study.children_year",
-                value=str(config.study.children_year),
-                reason=tr("Children are counted too long before the data date, or after it."),
-                remedy=tr(
-                    "Use a census of children of the data date's year, or up to 3 years back."
-                ),
+                value=config.study.children_year,
             )
         )
         return
@@ -291,11 +287,12 @@ def _place_checks(held: Inputs, name: str) -> list[Problem]:
             table,
             "county_code",
             held.units.index,
-            file=file,
-            code="unknown-county",
-            words=(
-                tr("No county of the study has this code."),
-                tr("Use one of: {choices}.", choices=", ".join(held.units.index)),
+            partial(
+                problem,
+                "unknown-county",
+                file=file,
+                column="county_code",
+                choices=", ".join(held.units.index),
             ),
         )
     return problems
@@ -309,25 +306,18 @@ def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
         schools,
         "centre_school_id",
         schools["school_id"],
-        file=file,
-        code="unknown-centre",
-        words=(
-            tr("No school of the study has this identifier."),
-            tr("Correct the identifier, or leave the cell empty."),
-        ),
+        partial(problem, "unknown-centre", file=file, column="centre_school_id"),
     )
     known = set(schools["school_id"])
     for key in ("keep", "must_close"):
         for school in getattr(config.consolidate, key):
             if school not in known:
                 problems.append(
-                    Problem(
-                        code="unknown-school",
+                    problem(
+                        "unknown-school",
                         file=held.study_file,
                         column=f"consolidate.{key}",
                         value=school,
-                        reason=tr("No school of the study has this identifier."),
-                        remedy=tr("Correct the identifier."),
                     )
                 )
     return problems
@@ -335,29 +325,20 @@ def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
 
 def _attendance_checks(held: Inputs, years: int) -> list[Problem]:
     attendance, file = held.sheets["attendance"], held.files["attendance"]
-    problems: list[Problem] = []
-    for name, column, code, reason in (
-        (
-            "settlements",
-            "settlement_id",
-            "unknown-settlement",
-            tr("No settlement of the study has this identifier."),
-        ),
-        (
-            "schools",
-            "school_id",
-            "unknown-school",
-            tr("No school of the study has this identifier."),
-        ),
-    ):
-        problems += tables.reference_problems(
+    problems = [
+        *tables.reference_problems(
             attendance,
-            column,
-            held.sheets[name][column],
-            file=file,
-            code=code,
-            words=(reason, tr("Correct the identifier, or take the row out.")),
-        )
+            "settlement_id",
+            held.sheets["settlements"]["settlement_id"],
+            partial(problem, "unknown-settlement", file=file, column="settlement_id"),
+        ),
+        *tables.reference_problems(
+            attendance,
+            "school_id",
+            held.sheets["schools"]["school_id"],
+            partial(problem, "unknown-school:row", file=file, column="school_id"),
+        ),
+    ]
     return problems or tables.attendance_problems(
         attendance,
         held.sheets["settlements"],
@@ -373,25 +354,16 @@ def _border_units(held: Inputs, config: StudyFile) -> list[Problem]:
     if programme is None:
         return problems
     if config.inputs.border is None and programme.width_m > 0:
-        problems.append(
-            Problem(
-                code="no-border",
-                file=held.study_file,
-                column="inputs.border",
-                reason=tr("The study has a border programme but no border line."),
-                remedy=tr("Name the border's file under [inputs], or take the programme out."),
-            )
-        )
+        problems.append(problem("no-border", file=held.study_file, column="inputs.border"))
     if held.units is not None:
         for unit in np.setdiff1d(programme.units, held.units.index):
             problems.append(
-                Problem(
-                    code="unknown-county",
+                problem(
+                    "unknown-county",
                     file=held.study_file,
                     column="programmes.border.units",
-                    value=str(unit),
-                    reason=tr("No county of the study has this code."),
-                    remedy=tr("Use one of: {choices}.", choices=", ".join(held.units.index)),
+                    value=unit,
+                    choices=", ".join(held.units.index),
                 )
             )
     return problems

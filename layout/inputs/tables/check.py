@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs.tables.columns import Column, Table
 from layout.inputs.tables.parse import typed_table
 
@@ -101,43 +102,26 @@ def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> lis
     cases = cases.sort_values(["index", "column"], kind="stable")
     parts = (cases[name].tolist() for name in ("index", "column", "check", "failure_case"))
     for row, name, check, value in zip(*parts, strict=True):
-        column = columns[str(name)]
-        code, reason, remedy = _words(str(check), column)
         problems.append(
-            Problem(
-                code=code,
-                file=file,
-                row=str(row),
-                column=column.name,
-                value=str(value),
-                reason=reason,
-                remedy=remedy,
-            )
+            _in_our_words(str(check), columns[str(name)], file=file, row=row, value=value)
         )
     return problems
 
 
-def _words(check: str, column: Column) -> tuple[str, str, str]:
-    """Code, reason and remedy of a failed check."""
+def _in_our_words(check: str, column: Column, **where: Any) -> Problem:
+    """A failed check as a problem."""
+    where = {**where, "column": column.name}
+    position = column.name in ("lon", "lat")
     if check == "choice":
         choices = ", ".join(choice for choice in column.choices if choice)
-        return (
-            "choice",
-            tr("This value is not known here."),
-            tr("Use one of: {choices}.", choices=choices),
-        )
+        return problem("choice", choices=choices, **where)
     if check == "minimum" and column.minimum == 0:
-        return (
-            "minimum",
-            tr("The number is negative."),
-            tr("Write the true number; it cannot be below 0."),
-        )
-    remedy = tr("Check the number and its unit.")
-    if column.name in ("lon", "lat"):
-        remedy = tr("Check whether longitude and latitude are swapped, and that they are degrees.")
+        return problem("minimum:negative", **where)
     if check == "minimum":
-        return "minimum", tr("The number is below {limit}.", limit=f"{column.minimum:g}"), remedy
-    return "maximum", tr("The number is above {limit}.", limit=f"{column.maximum:g}"), remedy
+        limit = f"{column.minimum:g}"
+        return problem("minimum:position" if position else "minimum", limit=limit, **where)
+    limit = f"{column.maximum:g}"
+    return problem("maximum:position" if position else "maximum", limit=limit, **where)
 
 
 def _duplicates(typed: pd.DataFrame, table: Table, file: str) -> list[Problem]:
@@ -153,15 +137,14 @@ def _duplicates(typed: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     for row, values in zip(again.index, again[key].itertuples(index=False), strict=True):
         name = values[0] if len(key) == 1 else tuple(values)
         problems.append(
-            Problem(
-                code="duplicate",
+            problem(
+                "duplicate",
                 file=file,
-                row=str(row),
+                row=row,
                 column=key[0] if len(key) == 1 else "",
                 columns=() if len(key) == 1 else tuple(key),
                 value=", ".join(values),
-                reason=tr("The same stands already in row {row}.", row=first.at[name, "_row"]),
-                remedy=tr("Keep one of the rows, or give each its own identifier."),
+                first=first.at[name, "_row"],
             )
         )
     return problems

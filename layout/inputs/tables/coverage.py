@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 
 __all__ = ["coverage_problems"]
 
@@ -40,15 +40,13 @@ def coverage_problems(units: gpd.GeoDataFrame, *, file: str) -> list[Problem]:
         common = shapely.area(shapely.intersection(shapes[a], shapes[b])) / 1e6
         if common >= LEAST_KM2:
             problems.append(
-                Problem(
-                    code="overlap",
-                    severity="warning",
+                problem(
+                    "overlap",
                     file=file,
-                    row=str(units.index[b]),
+                    row=units.index[b],
                     column="geometry",
                     value=f"{codes[a]}, {codes[b]}",
-                    reason=tr("Two counties overlap by {km2} km².", km2=f"{common:.3f}"),
-                    remedy=tr("Draw their common border once; points there go to the lower code."),
+                    km2=f"{common:.3f}",
                 )
             )
     whole = shapely.union_all(shapes)
@@ -59,16 +57,12 @@ def coverage_problems(units: gpd.GeoDataFrame, *, file: str) -> list[Problem]:
             at = gpd.GeoSeries([shapely.Polygon(ring).representative_point()], crs=_EQUAL_AREA)
             place = at.to_crs("EPSG:4326").iloc[0]
             problems.append(
-                Problem(
-                    code="gap",
-                    severity="warning",
+                problem(
+                    "gap",
                     file=file,
                     column="geometry",
                     value=f"{place.x:.5f}, {place.y:.5f}",
-                    reason=tr("Between the counties lies a gap of {km2} km².", km2=f"{km2:.3f}"),
-                    remedy=tr(
-                        "Draw the borders so that they touch; points there are in no county."
-                    ),
+                    km2=f"{km2:.3f}",
                 )
             )
     return problems

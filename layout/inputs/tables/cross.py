@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from layout.core.errors import Problem
+from layout.core.problems import Maker, problem
 from layout.core.standards import AGE_OF_GRADE, GRADES, GRADES_OF_TYPE, STAGES
-from layout.core.text import tr
-from layout.inputs.tables.rowwise import Words, row_problems
+from layout.inputs.tables.rowwise import row_problems
 
 __all__ = [
     "attendance_problems",
@@ -24,7 +25,7 @@ CLASSES = [f"classes_{grade}" for grade in GRADES]
 
 
 def reference_problems(
-    table: pd.DataFrame, column: str, known: Iterable[str], *, file: str, words: Words, code: str
+    table: pd.DataFrame, column: str, known: Iterable[str], told: Maker
 ) -> list[Problem]:
     """Values of a column that name nothing in another table; blanks are not references.
 
@@ -36,8 +37,8 @@ def reference_problems(
         Its referring column.
     known
         Identifiers that exist.
-    file, words, code
-        For the problems: file name, reason and remedy, kind.
+    told
+        Makes a problem of a row and a value.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def reference_problems(
         One for each row.
     """
     lost = table[~table[column].isin(set(known)) & table[column].ne("")]
-    return row_problems(lost, file, code, column, words, value=column)
+    return row_problems(lost, told, value=column)
 
 
 def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
@@ -66,18 +67,23 @@ def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
     """
     total = schools[PUPILS].sum(axis=1)
     boarders, beds = schools["boarders"], schools["beds"]
-    words = (tr("The school has more boarders than pupils."), tr("Correct one of the numbers."))
-    problems = row_problems(
-        schools[boarders > total], file, "boarders", "boarders", words, value="boarders"
-    )
-    words = (tr("The school has boarders but no beds."), tr("Enter the beds, or no boarders."))
-    problems += row_problems(
-        schools[(boarders > 0) & (beds == 0)], file, "no-beds", "beds", words, value="boarders"
-    )
-    words = (tr("The school has more boarders than beds."), tr("Check both numbers."))
-    crowded = schools[(boarders > beds) & (beds > 0)]
-    problems += row_problems(crowded, file, "few-beds", "beds", words, value="beds", warning=True)
-    return problems + _class_problems(schools, file)
+    crowded = (boarders > beds) & (beds > 0)
+    return [
+        *row_problems(
+            schools[boarders > total],
+            partial(problem, "boarders", file=file, column="boarders"),
+            value="boarders",
+        ),
+        *row_problems(
+            schools[(boarders > 0) & (beds == 0)],
+            partial(problem, "no-beds", file=file, column="beds"),
+            value="boarders",
+        ),
+        *row_problems(
+            schools[crowded], partial(problem, "few-beds", file=file, column="beds"), value="beds"
+        ),
+        *_class_problems(schools, file),
+    ]
 
 
 def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
@@ -91,34 +97,14 @@ def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
         [[grade in GRADES_OF_TYPE[code] for grade in GRADES] for code in schools["type_code"]]
     ).reshape(pupils.shape)
     problems = []
-    for mask, code, words in (
-        (
-            homeless,
-            "no-class",
-            (
-                tr("There are pupils in this grade but no class for them."),
-                tr("Enter the classes of the grade, or its multigrade classes."),
-            ),
-        ),
-        (
-            (pupils > 0) & ~allowed,
-            "unusual-grade",
-            (
-                tr("Schools of this type do not usually have pupils in this grade."),
-                tr("Check the type code and the column of the number."),
-            ),
-        ),
+    for mask, told in (
+        (homeless, partial(problem, "no-class", file=file)),
+        ((pupils > 0) & ~allowed, partial(problem, "unusual-grade", file=file)),
     ):
-        rows, columns = np.nonzero(mask)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            problems += row_problems(
-                schools.iloc[[row]],
-                file,
-                code,
-                PUPILS[column],
-                words,
-                value=PUPILS[column],
-                warning=True,
+        for row, at in np.argwhere(mask).tolist():
+            column = PUPILS[at]
+            problems.append(
+                told(row=schools.index[row], column=column, value=schools[column].iat[row])
             )
     return problems
 
@@ -158,10 +144,8 @@ def attendance_problems(
         by_school,
         held,
         schools.reset_index(names="_row").set_index("school_id")["_row"],
-        file=files["schools"],
-        code="attendance-school",
+        partial(problem, "attendance-school", file=files["schools"]),
         columns=dict(zip(GRADES, PUPILS, strict=True)),
-        reason=tr("The pupils of this grade differ from the sum of the attendance table."),
     )
     ages = {grade: AGE_OF_GRADE[grade] - years for grade in GRADES}
     columns = {grade: f"age_{age}" for grade, age in ages.items() if f"age_{age}" in settlements}
@@ -171,10 +155,8 @@ def attendance_problems(
         by_home,
         children.set_axis(list(columns), axis=1),
         settlements.reset_index(names="_row").set_index("settlement_id")["_row"],
-        file=files["settlements"],
-        code="attendance-settlement",
+        partial(problem, "attendance-settlement", file=files["settlements"]),
         columns=columns,
-        reason=tr("The children of this age differ from the sum of the attendance table."),
     )
 
 
@@ -188,11 +170,9 @@ def _unequal(
     sums: pd.DataFrame,
     held: pd.DataFrame,
     row_of: pd.Series,
+    told: Maker,
     *,
-    file: str,
-    code: str,
     columns: Mapping[str, str],
-    reason: str,
 ) -> list[Problem]:
     rows, places = np.nonzero(sums.to_numpy() != held.to_numpy())
     problems = []
@@ -200,19 +180,12 @@ def _unequal(
         grade = sums.columns[place]
         added, stated = sums.iat[row, place], held.iat[row, place]
         problems.append(
-            Problem(
-                code=code,
-                file=file,
-                row=str(row_of.iloc[row]),
+            told(
+                row=row_of.iloc[row],
                 column=columns[grade],
-                value=str(stated),
-                reason=reason,
-                remedy=tr(
-                    "Attendance adds up to {added} in grade {grade}; make both agree (children in "
-                    "no school stand there with an empty school_id).",
-                    added=added,
-                    grade=grade,
-                ),
+                value=stated,
+                added=added,
+                grade=grade,
             )
         )
     return problems
@@ -245,18 +218,12 @@ def margin_problems(
         pupils, children = int(schools[f"pupils_{grade}"].sum()), int(settlements[column].sum())
         if pupils > children:
             problems.append(
-                Problem(
-                    code="more-pupils-than-children",
-                    severity="warning",
+                problem(
+                    "more-pupils-than-children",
                     file=file,
                     column=f"pupils_{grade}",
-                    value=str(pupils),
-                    reason=tr(
-                        "All schools together have more pupils of this grade than the settlements "
-                        "have children of its age: {children}.",
-                        children=children,
-                    ),
-                    remedy=tr("Check both tables; some pupils will have no known home."),
+                    value=pupils,
+                    children=children,
                 )
             )
     return problems

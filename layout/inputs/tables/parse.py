@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import Maker, problem
 from layout.inputs.tables.columns import Column, Table
 
 __all__ = ["typed_table"]
@@ -102,18 +104,10 @@ def _stand_in(column: Column) -> str:
 def _missing_column(name: str, strangers: Iterable[str], file: str) -> Problem:
     """Tell of a missing column; among columns of unknown names it may stand misspelt."""
     near = get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
+    where: dict[str, Any] = {"file": file, "row": 1, "column": name, "name": name}
     if near:
-        remedy = tr("Rename the column {near} to {name}.", near=near[0], name=name)
-    else:
-        remedy = tr("Add the column {name} in the first row.", name=name)
-    return Problem(
-        code="missing-column",
-        file=file,
-        row="1",
-        column=name,
-        reason=tr("The table has no column of this name."),
-        remedy=remedy,
-    )
+        return problem("missing-column:near", near=near[0], **where)
+    return problem("missing-column", **where)
 
 
 def _typed(
@@ -127,45 +121,29 @@ def _typed(
     if column.default is not None:
         stripped = stripped.mask(blank, column.default)
     elif not absent and blank.any():
-        problems += _each(
-            stripped[blank],
-            column,
-            file,
-            code="blank",
-            reason=tr("The cell is empty."),
-            remedy=tr("Fill the cell in; write 0 if the number is zero."),
-        )
+        problems += _each(stripped[blank], partial(problem, "blank", file=file, column=column.name))
     if column.kind in ("int", "float"):
         values, bad = _numbers(stripped, whole=column.kind == "int")
         bad &= ~blank
-        reason, remedy = _number_words(column)
-        problems += _each(
-            text[bad], column, file, code="not-a-number", reason=reason, remedy=remedy
+        wrong = partial(
+            problem,
+            "not-a-number:whole" if column.kind == "int" else "not-a-number",
+            file=file,
+            column=column.name,
         )
+        problems += _each(text[bad], wrong)
         return values.fillna(0).astype("int64") if column.kind == "int" else values, problems
     if column.kind == "bool":
         low = stripped.str.lower()
         yes, no = low.isin(TRUE), low.isin(FALSE)
-        problems += _each(
-            text[~(yes | no) & ~blank],
-            column,
-            file,
-            code="not-yes-or-no",
-            reason=tr("This is neither yes nor no."),
-            remedy=tr("Write true or false."),
-        )
+        wrong = partial(problem, "not-yes-or-no", file=file, column=column.name)
+        problems += _each(text[~(yes | no) & ~blank], wrong)
         return yes, problems
     if column.kind == "id" and not absent:
         return stripped, problems + _bad_ids(stripped[~blank], column, file)
     if column.kind == "text":
         return _clean_text(text, stripped, column, file, problems)
     return stripped, problems
-
-
-def _number_words(column: Column) -> tuple[str, str]:
-    if column.kind == "int":
-        return tr("This is not a whole number."), tr("Write digits only, as 120.")
-    return tr("This is not a number."), tr("Write digits with a point for decimals, as 106.25.")
 
 
 def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
@@ -195,21 +173,11 @@ def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
     scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
     other = ~_matches(text, lambda cells: cells.str.fullmatch(IDENTIFIER)) & ~scientific
     other |= _matches(text, lambda cells: cells.str.fullmatch(CELL_ERROR))
-    return _each(
-        text[scientific],
-        column,
-        file,
-        code="mangled-id",
-        reason=tr("A spreadsheet has turned this identifier into a rounded number."),
-        remedy=tr("Export the column again as text; the digits are lost in this file."),
-    ) + _each(
-        text[other],
-        column,
-        file,
-        code="bad-id",
-        reason=tr("An identifier has no spaces, commas, semicolons, bars or control characters."),
-        remedy=tr("Write it with letters, digits, points and dashes, at most 60."),
-    )
+    place: dict[str, Any] = {"file": file, "column": column.name}
+    return [
+        *_each(text[scientific], partial(problem, "mangled-id", **place)),
+        *_each(text[other], partial(problem, "bad-id", **place)),
+    ]
 
 
 def _clean_text(
@@ -223,54 +191,14 @@ def _clean_text(
     kept = stripped
     if nul.any() or control.any():
         kept = stripped.str.replace(f"\x00|{CONTROLS}", "", regex=True)
-    findings = (
-        (nul, "nul", tr("The text holds NUL characters; they were left out.")),
-        (
-            control,
-            "control-characters",
-            tr("The text holds control characters; they were left out."),
-        ),
-        (
-            marks,
-            "direction-marks",
-            tr("The text holds marks that change the direction of writing."),
-        ),
-        (long, "long-text", tr("The text is unusually long.")),
-    )
-    for mask, code, reason in findings:
-        problems += _each(
-            text[mask],
-            column,
-            file,
-            code=code,
-            reason=reason,
-            remedy=tr("Check the cell."),
-            warning=True,
-        )
+    place: dict[str, Any] = {"file": file, "column": column.name}
+    problems += _each(text[nul], partial(problem, "nul", **place))
+    problems += _each(text[control], partial(problem, "control-characters", **place))
+    problems += _each(text[marks], partial(problem, "direction-marks", **place))
+    problems += _each(text[long], partial(problem, "long-text", **place))
     return kept, problems
 
 
-def _each(
-    cells: pd.Series,
-    column: Column,
-    file: str,
-    *,
-    code: str,
-    reason: str,
-    remedy: str,
-    warning: bool = False,
-) -> list[Problem]:
+def _each(cells: pd.Series, told: Maker) -> list[Problem]:
     """One problem for each cell, in the order of rows."""
-    return [
-        Problem(
-            code=code,
-            severity="warning" if warning else "error",
-            file=file,
-            row=str(row),
-            column=column.name,
-            value=str(value),
-            reason=reason,
-            remedy=remedy,
-        )
-        for row, value in cells.items()
-    ]
+    return [told(row=row, value=value) for row, value in cells.items()]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import geopandas as gpd
 import pandas as pd
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs.datum import WGS84
 from layout.inputs.tables.rowwise import row_problems
 
@@ -44,17 +46,13 @@ def place_problems(
 
     zero = (table["lon"] == 0) & (table["lat"] == 0)
     empty = table["lon"].isna() | table["lat"].isna()
-    words = (
-        tr("The point lies at 0, 0, which stands for “not known”."),
-        tr("Find the true position, or take the row out."),
+    again = table.duplicated(["lon", "lat"], keep="first") & ~zero & ~empty
+    problems = row_problems(
+        table[zero], partial(problem, "zero-position", file=file, columns=LONLAT), value=at
     )
-    problems = row_problems(table[zero], file, "zero-position", LONLAT, words, value=at)
-    words = (
-        tr("Another row has exactly the same position."),
-        tr("Check whether one of the two is a copy, or only placed at its village's seat."),
+    problems += row_problems(
+        table[again], partial(problem, "same-position", file=file, columns=LONLAT), value=at
     )
-    again = table[table.duplicated(["lon", "lat"], keep="first") & ~zero & ~empty]
-    problems += row_problems(again, file, "same-position", LONLAT, words, value=at, warning=True)
     if units is None:
         return problems
     rest = table[~zero & ~empty]
@@ -62,45 +60,31 @@ def place_problems(
     swapped = (
         county.isna() & _county_of(rest.rename(columns={"lon": "lat", "lat": "lon"}), units).notna()
     )
-    words = (
-        tr("Longitude and latitude are swapped: the other way round the point lies in the study."),
-        tr("Swap the two cells."),
-    )
-    problems += row_problems(rest[swapped], file, "swapped-axes", LONLAT, words, value=at)
-    words = (
-        tr("The point lies outside all counties of the study."),
-        tr("Check the position and its coordinate system."),
+    problems += row_problems(
+        rest[swapped], partial(problem, "swapped-axes", file=file, columns=LONLAT), value=at
     )
     outside = rest[county.isna() & ~swapped]
     if len(outside) >= MANY and len(outside) > MOSTLY * len(rest):
-        problems.append(_mostly_outside(outside, len(rest), file, at(outside.iloc[0])))
-    problems += row_problems(outside, file, "outside-study", LONLAT, words, value=at, warning=True)
-    words = (
-        tr("The point lies in another county than the one named."),
-        tr("Check the position and the county code."),
+        problems.append(
+            problem(
+                "mostly-outside",
+                file=file,
+                row=outside.index[0],
+                columns=LONLAT,
+                value=at(outside.iloc[0]),
+                count=len(outside),
+                total=len(rest),
+            )
+        )
+    problems += row_problems(
+        outside, partial(problem, "outside-study", file=file, columns=LONLAT), value=at
     )
     known = rest["county_code"].isin(units.index)
     other = rest[county.notna() & known & (county != rest["county_code"])]
     return problems + row_problems(
-        other, file, "other-county", "county_code", words, value="county_code", warning=True
-    )
-
-
-def _mostly_outside(outside: pd.DataFrame, total: int, file: str, value: str) -> Problem:
-    return Problem(
-        code="mostly-outside",
-        file=file,
-        row=str(outside.index[0]),
-        columns=LONLAT,
-        value=value,
-        reason=tr(
-            "{count} of {total} points lie outside all counties of the study.",
-            count=len(outside),
-            total=total,
-        ),
-        remedy=tr(
-            "Find out which coordinate system the points are in, and whether they are of this area."
-        ),
+        other,
+        partial(problem, "other-county", file=file, column="county_code"),
+        value="county_code",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem, refuse
 from layout.inputs.tables.columns import Table
 from layout.inputs.tables.headers import Header, How, find_header
 from layout.inputs.tables.rows import data_rows
@@ -102,12 +102,7 @@ def understand(
     named = dict(named or {})
     header = find_header(held.rows, table, named, spread=held.spread)
     if header is None:
-        raise _refused(
-            file,
-            "empty-table",
-            tr("The table is empty."),
-            tr("Write the names of the columns in the first row and the data below."),
-        )
+        raise refuse("empty-table", file=file)
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
@@ -125,12 +120,7 @@ def understand(
     if not kept:
         if any(problem.severity == "error" for problem in problems):
             raise InputError(*problems)
-        raise _refused(
-            file,
-            "empty-table",
-            tr("The table has names of columns but no rows."),
-            tr("Write the data below the names of the columns."),
-        )
+        raise refuse("empty-table:rows", file=file)
     places = [at for at, name in enumerate(names) if name]
     columns = {names[at]: [row[at] for _, row in kept] for at in places}
     index = pd.Index([number for number, _ in kept], name="row")
@@ -147,36 +137,12 @@ def understand(
     return raw, reading, problems + _variant_note(reading)
 
 
-def _refused(
-    file: str, code: str, reason: str, remedy: str, *, row: int | None = None, column: str = ""
-) -> InputError:
-    shown = None if row is None else str(row)
-    return InputError(
-        Problem(code=code, file=file, row=shown, column=column, reason=reason, remedy=remedy)
-    )
-
-
 def _check_header(held: Sheet, header: Header, row: int, file: str) -> None:
     """Refuse tables beyond all reason, and separators that no reader here knows."""
     if len(held.rows) > MAX_ROWS or len(header.names) > MAX_COLUMNS:
-        raise _refused(
-            file,
-            "too-large",
-            tr(
-                "The table has {rows} rows and {columns} columns.",
-                rows=len(held.rows),
-                columns=len(header.names),
-            ),
-            tr("Keep only the table that is needed."),
-        )
+        raise refuse("too-large", file=file, rows=len(held.rows), count=len(header.names))
     if len(header.names) == 1 and ";" in header.names[0]:
-        raise _refused(
-            file,
-            "separator",
-            tr("The columns are not separated by commas."),
-            tr("Save the file again as CSV with commas."),
-            row=row,
-        )
+        raise refuse("separator", file=file, row=row)
 
 
 def _names(
@@ -205,18 +171,25 @@ def _names(
             continue
         own = found[0] if found is not None and best[found[0]] == at else name
         if found is not None and own == name and best[found[0]] != at:
-            problems += _second(header, best[found[0]], at, below, row, file)
+            problems.append(_second(header, best[found[0]], at, below, row, file))
         wanted, number = own, 1
         while own.casefold() in taken:
             number += 1
             own = f"{wanted} ({number})"
         if number > 1 and found is None:
-            problems.append(_renamed(name, own, row, file))
+            problems.append(
+                problem("duplicate-column:renamed", file=file, row=row, column=name, value=own)
+            )
         taken[own.casefold()] = at
         names.append(own)
     for name, asked in named.items():
         if name not in best or _how(header, best[name]) != "named":
-            problems.append(_not_there(name, asked, header, row, file))
+            choices = ", ".join(filter(None, header.names))
+            problems.append(
+                problem(
+                    "named-column", file=file, row=row, column=name, value=asked, choices=choices
+                )
+            )
     return names, problems
 
 
@@ -227,18 +200,12 @@ def _how(header: Header, at: int) -> str:
 
 def _check_unnamed(below: Sequence[Sequence[str]], at: int, row: int, file: str) -> None:
     if any(at < len(cells) and cells[at].strip() for cells in below):
-        raise _refused(
-            file,
-            "unnamed-column",
-            tr("Column number {number} has no name.", number=at + 1),
-            tr("Name the column in its header, or delete it."),
-            row=row,
-        )
+        raise refuse("unnamed-column", file=file, row=row, number=at + 1)
 
 
 def _second(
     header: Header, first: int, second: int, below: Sequence[Sequence[str]], row: int, file: str
-) -> list[Problem]:
+) -> Problem:
     """Two columns that mean the same: the first counts where they agree or are named alike."""
 
     def cells(at: int) -> list[str]:
@@ -249,68 +216,26 @@ def _second(
     same = alike or stronger or cells(first) == cells(second)
     found = header.meaning[first]
     meant = found[0] if found is not None else ""
-    return [
-        Problem(
-            code="duplicate-column" if same else "ambiguous-column",
-            severity="warning" if same else "error",
-            file=file,
-            row=str(row),
-            column=meant,
-            value=header.names[second],
-            reason=tr(
-                "Columns {first} and {second} both mean {name}; number {first} is used.",
-                first=first + 1,
-                second=second + 1,
-                name=meant,
-            )
-            if same
-            else tr(
-                "Columns {first} and {second} both mean {name} and differ.",
-                first=first + 1,
-                second=second + 1,
-                name=meant,
-            ),
-            remedy=tr("Delete one of them, or name the right one under [columns]."),
-        )
-    ]
-
-
-def _renamed(name: str, own: str, row: int, file: str) -> Problem:
-    return Problem(
-        code="duplicate-column",
-        severity="warning",
+    return problem(
+        "duplicate-column:meaning" if same else "ambiguous-column",
         file=file,
-        row=str(row),
-        column=name,
-        value=own,
-        reason=tr("Two columns have the same name but for letter case; one was renamed."),
-        remedy=tr("Rename or delete one of them."),
-    )
-
-
-def _not_there(name: str, asked: str, header: Header, row: int, file: str) -> Problem:
-    return Problem(
-        code="named-column",
-        file=file,
-        row=str(row),
-        column=name,
-        value=asked,
-        reason=tr("The study file names a column that the table does not have."),
-        remedy=tr("Use one of: {choices}.", choices=", ".join(filter(None, header.names))),
+        row=row,
+        column=meant,
+        value=header.names[second],
+        first=first + 1,
+        second=second + 1,
+        name=meant,
     )
 
 
 def _title_notes(held: Sheet, header: Header, file: str) -> list[Problem]:
     """Say which rows above the header were left out."""
     return [
-        Problem(
-            code="title-row",
-            severity="note",
+        problem(
+            "title-row",
             file=file,
-            row=str(held.first_row + at),
+            row=held.first_row + at,
             value=next(cell.strip() for cell in held.rows[at] if cell.strip()),
-            reason=tr("A row above the names of the columns was left out."),
-            remedy=tr("Nothing to do if it is a title."),
         )
         for at in range(header.first)
         if any(cell.strip() for cell in held.rows[at])
@@ -346,13 +271,5 @@ def _variant_note(reading: Reading) -> list[Problem]:
     if not pairs:
         return []
     return [
-        Problem(
-            code="columns-read",
-            severity="note",
-            file=reading.file,
-            row=str(reading.header_row),
-            value="; ".join(pairs),
-            reason=tr("Columns were recognised by other names than those of the study format."),
-            remedy=tr("Check the pairs; a wrong one is put right under [columns]."),
-        )
+        problem("columns-read", file=reading.file, row=reading.header_row, value="; ".join(pairs))
     ]

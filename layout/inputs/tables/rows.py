@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs.tables.columns import Table
 
 __all__ = ["data_rows"]
@@ -76,7 +76,9 @@ def data_rows(
         if len(row) != width:
             row, wrong = _fitted(row, width, strict)
             if wrong:
-                problems.append(_wrong_width(file, number, wrong, width))
+                problems.append(
+                    problem("row-width", file=file, row=number, count=wrong, width=width)
+                )
                 continue
         kind = "data" if key is None else _kind_of(row, key, texts, own)
         if kind == "data":
@@ -128,27 +130,16 @@ def _is_header(cell: str, name: str) -> bool:
 
 
 def _left_out(kind: RowKind, row: Sequence[str], number: int, file: str) -> Problem:
-    code, reason = _why_left_out(kind)
-    return Problem(
-        code=code,
-        severity="note",
-        file=file,
-        row=str(number),
-        value=next(cell.strip() for cell in row if cell.strip()),
-        reason=reason,
-        remedy=tr("Nothing to do unless the row is data; then give it an identifier."),
-    )
-
-
-def _why_left_out(kind: RowKind) -> tuple[str, str]:
+    where: dict[str, Any] = {
+        "file": file,
+        "row": number,
+        "value": next(cell.strip() for cell in row if cell.strip()),
+    }
     if kind == "sums":
-        return "totals-row", tr("A row of sums was left out.")
+        return problem("totals-row", **where)
     if kind == "footnote":
-        return "footnote-row", tr("A note below the table was left out.")
-    return (
-        "header-again",
-        tr("The names of the columns stand here again; the row was left out."),
-    )
+        return problem("footnote-row", **where)
+    return problem("header-again", **where)
 
 
 def _compare(
@@ -176,28 +167,6 @@ def _compare(
         if all(_WHOLE.fullmatch(cell) for cell in cells):
             added = sum(int(float(cell)) for cell in cells)
             if added != int(float(stated)):
-                problems.append(_differs(number, name, stated, added, file))
+                where: dict[str, Any] = {"file": file, "row": number, "column": name}
+                problems.append(problem("totals-differ", value=stated, added=added, **where))
     return problems
-
-
-def _differs(number: int, name: str, stated: str, added: int, file: str) -> Problem:
-    return Problem(
-        code="totals-differ",
-        severity="warning",
-        file=file,
-        row=str(number),
-        column=name,
-        value=stated,
-        reason=tr("The row of sums says otherwise than the rows add up to: {added}.", added=added),
-        remedy=tr("Look for a row that is missing or wrong."),
-    )
-
-
-def _wrong_width(file: str, number: int, count: int, width: int) -> Problem:
-    return Problem(
-        code="row-width",
-        file=file,
-        row=str(number),
-        reason=tr("The row has {count} cells, the header {width}.", count=count, width=width),
-        remedy=tr("Check for missing or surplus commas and quotation marks."),
-    )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs.tables.aliases import CHOICE_WORDS, UNITS_OF
 from layout.inputs.tables.columns import Column, Table
 
@@ -115,19 +115,14 @@ def _codes(cells: pd.Series, column: Column) -> dict[str, str]:
 def _read_as(cells: pd.Series, plain: Mapping[str, str], column: Column, file: str) -> Problem:
     changed = cells[cells.isin(list(plain))]
     value = str(changed.iloc[0])
-    return Problem(
-        code="read-as",
-        severity="note",
+    return problem(
+        "read-as",
         file=file,
-        row=str(changed.index[0]),
+        row=changed.index[0],
         column=column.name,
         value=value,
-        reason=tr(
-            "{count} cells were read without their unit or as a code, this one as {value}.",
-            count=len(changed),
-            value=plain[value],
-        ),
-        remedy=tr("Nothing to do if that is what is meant."),
+        count=len(changed),
+        meaning=plain[value],
     )
 
 
@@ -165,22 +160,15 @@ def renewed_codes(
             if hit.any() and (new in held or not held):
                 cells = raw[name].str.strip()
                 raw[name] = cells.mask(hit, new + cells.str.slice(_CODE_LETTERS)).astype("str")
-                warnings.append(_renewed(name, old, new, raw.index[hit], file))
+                warnings.append(
+                    problem(
+                        "old-county-code",
+                        file=file,
+                        row=raw.index[hit][0],
+                        column=name,
+                        value=old,
+                        new=new,
+                        count=int(hit.sum()),
+                    )
+                )
     return raw, warnings
-
-
-def _renewed(name: str, old: str, new: str, rows: pd.Index, file: str) -> Problem:
-    return Problem(
-        code="old-county-code",
-        severity="warning",
-        file=file,
-        row=str(rows[0]),
-        column=name,
-        value=old,
-        reason=tr(
-            "A former county code; {new} was put in its place in {count} rows.",
-            new=new,
-            count=len(rows),
-        ),
-        remedy=tr("Use the present codes in the file."),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from layout.core.errors import Problem
-from layout.core.text import tr
+from layout.core.problems import problem
 from layout.inputs.tables.columns import Table
 
 __all__ = ["total_problems"]
@@ -44,17 +44,13 @@ def total_problems(
         added = typed[parts].sum(axis=1)
         for row in raw.index[stated.notna() & (stated != added)]:
             problems.append(
-                Problem(
-                    code="total",
+                problem(
+                    "total",
                     file=file,
-                    row=str(row),
+                    row=row,
                     column=name,
-                    value=str(raw.at[row, name]),
-                    reason=tr(
-                        "The stated total is not the sum of its parts, which is {added}.",
-                        added=int(added[row]),
-                    ),
-                    remedy=tr("Correct the total or the numbers of the grades."),
+                    value=raw.at[row, name],
+                    added=int(added[row]),
                 )
             )
     return problems

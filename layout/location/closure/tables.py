@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from layout.core.errors import InputError, Problem
+from layout.core.problems import problem
 from layout.core.text import tr
 from layout.location.closure.instance import (
     WORST,
@@ -18,7 +20,7 @@ from layout.location.closure.instance import (
     never_scarce,
     without_arcs,
 )
-from layout.location.labelled.costs import Problems, read_count, sorted_labels
+from layout.location.labelled.costs import read_count, sorted_labels
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,9 +55,10 @@ def read_instance(given: ClosureInput) -> tuple[Instance, tuple[str, ...]]:
     InputError
         With every problem of every table.
     """
-    problems = Problems()
+    problems: list[Problem] = []
     _check_tables(given, problems)
-    problems.refuse()
+    if problems:
+        raise InputError(*problems)
     # Presolve: arcs too large for their receiver, stranded sites, then dominated arcs.
     sites = _closable(given)
     arcs, level_columns = _sorted_arcs(given, sites)
@@ -66,7 +69,7 @@ def read_instance(given: ClosureInput) -> tuple[Instance, tuple[str, ...]]:
     return without_arcs(instance, dominated(instance, ~never_scarce(instance))), reasons
 
 
-def _check_tables(given: ClosureInput, problems: Problems) -> None:
+def _check_tables(given: ClosureInput, problems: list[Problem]) -> None:
     """Note missing columns, unknown labels and numbers without meaning."""
     # Columns first: without them nothing else can be read.
     _need_columns(given.groups, ("site",), "groups", problems)
@@ -79,7 +82,8 @@ def _check_tables(given: ClosureInput, problems: Problems) -> None:
     ):
         if table is not None:
             _need_columns(table, columns, name, problems)
-    problems.refuse()
+    if problems:
+        raise InputError(*problems)
     _check_labels(given, problems)
     for level in given.levels:
         _whole(given.arcs[column_of(level)], f"arcs {column_of(level)}", problems)
@@ -94,29 +98,24 @@ def _check_tables(given: ClosureInput, problems: Problems) -> None:
 
 
 def _need_columns(
-    table: pd.DataFrame, columns: Iterable[str], name: str, problems: Problems
+    table: pd.DataFrame, columns: Iterable[str], name: str, problems: list[Problem]
 ) -> None:
     for column in columns:
         if column not in table.columns:
-            problems.add("missing-column", tr("the column is missing"), argument=f"{name} {column}")
+            problems.append(problem("missing-column:argument", column=f"{name} {column}"))
 
 
-def _whole(values: pd.Series, argument: str, problems: Problems) -> None:
+def _whole(values: pd.Series, argument: str, problems: list[Problem]) -> None:
     """Note values that are not whole numbers of at least zero."""
     # Above 2**40 sums of costs would no longer be exact in float64.
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
     with np.errstate(invalid="ignore"):
         bad = ~((numbers >= 0) & (numbers < 2**40) & (np.rint(numbers) == numbers))
     for label, value in values[bad].items():
-        problems.add(
-            "not-a-count",
-            tr("{value} is not a whole number of at least {least}", value=value, least=0),
-            argument=argument,
-            label=label,
-        )
+        problems.append(problem("not-a-count", row=label, column=argument, number=value, least=0))
 
 
-def _check_labels(given: ClosureInput, problems: Problems) -> None:
+def _check_labels(given: ClosureInput, problems: list[Problem]) -> None:
     """Note repeated labels, and labels that another table does not know."""
     arcs, groups = given.arcs, given.groups
     _no_repeats(pd.Series(groups.index), "groups", problems)
@@ -124,14 +123,12 @@ def _check_labels(given: ClosureInput, problems: Problems) -> None:
     # An arc is a (group, site) pair; two of one pair would make the solution ambiguous.
     pairs = arcs.duplicated(["group", "site"])
     for label in arcs.index[pairs]:
-        problems.add("duplicate-pair", tr("the pair occurs twice"), argument="arcs", label=label)
+        problems.append(problem("duplicate-pair", row=label, column="arcs"))
     _known(arcs["group"], groups.index, "arcs group", problems)
     candidates = pd.Index(given.candidates)
     _known(pd.Series(given.must_close, dtype=object), candidates, "must_close", problems)
     for label in pd.Index(given.must_close).intersection(pd.Index(given.must_keep)):
-        problems.add(
-            "kept-and-closed", tr("it must close and must stay"), argument="must_close", label=label
-        )
+        problems.append(problem("kept-and-closed", row=label, column="must_close"))
     if given.use is not None:
         free = pd.Series(given.resources if given.resources is not None else {}, dtype=object)
         _known(given.use["arc"], arcs.index, "use arc", problems)
@@ -142,16 +139,14 @@ def _check_labels(given: ClosureInput, problems: Problems) -> None:
         _known(given.quotas["quota"], known, "quotas quota", problems)
 
 
-def _no_repeats(labels: pd.Series, argument: str, problems: Problems) -> None:
+def _no_repeats(labels: pd.Series, argument: str, problems: list[Problem]) -> None:
     for label in labels[labels.duplicated()].unique():
-        problems.add(
-            "duplicate-label", tr("the label occurs twice"), argument=argument, label=label
-        )
+        problems.append(problem("duplicate-label", row=label, column=argument))
 
 
-def _known(labels: pd.Series, known: pd.Index, argument: str, problems: Problems) -> None:
+def _known(labels: pd.Series, known: pd.Index, argument: str, problems: list[Problem]) -> None:
     for label in labels[~labels.isin(known)].unique():
-        problems.add("unknown-label", tr("the label is not known"), argument=argument, label=label)
+        problems.append(problem("unknown-label:rows", row=label, column=argument))
 
 
 def _closable(given: ClosureInput) -> pd.Index:

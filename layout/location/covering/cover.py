@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
+from layout.core.errors import InputError, Problem
 from layout.core.text import tr
 from layout.location.covering.capacitated_answers import cover_with_capacity
 from layout.location.labelled.arguments import (
@@ -21,7 +22,7 @@ from layout.location.labelled.arguments import (
     refused,
     without_closed,
 )
-from layout.location.labelled.costs import Problems, read_numbers
+from layout.location.labelled.costs import read_numbers
 from layout.location.labelled.results import Solution
 from layout.location.solver.highs import Effort, Model, Outcome, Rows, is_proven, solve
 from layout.location.solver.watch import watching
@@ -295,12 +296,13 @@ def nearest_open(costs: Costs, is_open: Bools) -> Ints:
 
 
 def _limits(given: Arguments, limit: Numbers) -> Floats:
-    problems = Problems()
+    problems: list[Problem] = []
     costs = given.costs
     most = read_numbers(
         limit, costs.demands, costs.given_demands, problems, argument="limit", infinite=True
     )
-    problems.refuse()
+    if problems:
+        raise InputError(*problems)
     return most
 
 

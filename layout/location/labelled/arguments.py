@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.core.errors import CheckError
+from layout.core.errors import CheckError, InputError, Problem
+from layout.core.problems import problem
 from layout.core.text import tr
 from layout.location.labelled.costs import (
     Costs,
-    Problems,
     read_costs,
     read_count,
     read_labels,
@@ -77,7 +77,7 @@ def read_arguments(
     layout.core.errors.InputError
         With every problem of the call.
     """
-    problems = Problems()
+    problems: list[Problem] = []
     costs = read_costs(cost, problems, demands=weights)
     # All arrays in ascending label order, demands or sites.
     demands, sites = costs.demands, costs.sites
@@ -98,14 +98,10 @@ def read_arguments(
     open_positions = read_labels(must_open, sites, problems, argument="must_open")
     closed_positions = read_labels(must_close, sites, problems, argument="must_close")
     for position in np.intersect1d(open_positions, closed_positions):
-        problems.add(
-            "open-and-closed",
-            tr("the site must open and must close"),
-            argument="must_open",
-            label=sites[position],
-        )
+        problems.append(problem("open-and-closed", row=sites[position], column="must_open"))
     count = None if n_open is None else read_count(n_open, problems, argument="n_open")
-    problems.refuse()
+    if problems:
+        raise InputError(*problems)
     return Arguments(
         costs=costs,
         weights=weight,

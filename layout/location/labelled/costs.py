@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import Problem
+from layout.core.problems import Maker, problem
 
 if TYPE_CHECKING:
     pass
@@ -65,32 +66,6 @@ class Costs:
         )
 
 
-class Problems:
-    """Gathers what is wrong with the arguments of one call, then refuses them together."""
-
-    def __init__(self) -> None:
-        self.found: list[Problem] = []
-
-    def add(
-        self, code: str, reason: str, *, remedy: str = "", argument: str = "", label: object = None
-    ) -> None:
-        """Note one problem with `argument`, at `label` where there is one."""
-        self.found.append(
-            Problem(
-                code=code,
-                reason=reason,
-                remedy=remedy,
-                row=None if label is None else str(label),
-                column=argument,
-            )
-        )
-
-    def refuse(self) -> None:
-        """Raise `InputError` when anything was found."""
-        if self.found:
-            raise InputError(*self.found)
-
-
 def sorted_labels(labels: Iterable[Any]) -> pd.Index:
     """Distinct labels in ascending order; labels of mixed types are ordered by their text."""
     index: pd.Index = pd.Index(labels).unique()
@@ -101,7 +76,7 @@ def sorted_labels(labels: Iterable[Any]) -> pd.Index:
     return index
 
 
-def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None) -> Costs:
+def read_costs(cost: pd.DataFrame, problems: list[Problem], *, demands: object = None) -> Costs:
     """Read a table of costs.
 
     Parameters
@@ -120,7 +95,7 @@ def read_costs(cost: pd.DataFrame, problems: Problems, *, demands: object = None
     return _wide(cost, problems)
 
 
-def _long(cost: pd.DataFrame, problems: Problems, demands: object) -> Costs:
+def _long(cost: pd.DataFrame, problems: list[Problem], demands: object) -> Costs:
     """Pairs from one row each; refuses unusable costs and repeated pairs."""
     value = _numbers_of(cost["cost"], problems)
     # Codes in the order of first appearance, which plain sequences of the caller follow.
@@ -129,8 +104,8 @@ def _long(cost: pd.DataFrame, problems: Problems, demands: object) -> Costs:
     labels = cost["demand"].to_numpy(), cost["site"].to_numpy()
     # One number for each pair, so that a repeated pair is a repeated number.
     repeated = pd.Series(from_code * max(1, len(given_sites)) + to_code).duplicated().to_numpy()
-    _note_pairs(labels, repeated, "duplicate-pair", tr("the pair occurs twice"), problems)
-    _note_costs(labels, value, problems)
+    problems += _of_pairs(labels, repeated, partial(problem, "duplicate-pair", column="cost"))
+    problems += _of_costs(labels, value)
     # Demands that no pair names are known by their weight.
     if isinstance(demands, pd.Series):
         given_demands = given_demands.append(pd.Index(demands.index)).unique()
@@ -155,18 +130,16 @@ def _long(cost: pd.DataFrame, problems: Problems, demands: object) -> Costs:
     )
 
 
-def _wide(cost: pd.DataFrame, problems: Problems) -> Costs:
+def _wide(cost: pd.DataFrame, problems: list[Problem]) -> Costs:
     """Pairs from a table of demands × sites; refuses unusable costs and repeated labels."""
     for name, index in (("cost rows", cost.index), ("cost columns", cost.columns)):
         for label in index[index.duplicated()].unique():
-            problems.add(
-                "duplicate-label", tr("the label occurs twice"), argument=name, label=label
-            )
+            problems.append(problem("duplicate-label", row=label, column=name))
     value = _numbers_of(cost, problems)
     # `~(x >= 0)` finds NaN as well as negative costs.
     for row, col in np.argwhere(~(value >= 0)):
         label = np.array([cost.index[row]], dtype=object), np.array([cost.columns[col]])
-        _note_costs(label, value[row, col : col + 1], problems)
+        problems += _of_costs(label, value[row, col : col + 1])
     # First occurrence of each repeated label, so that the rest can still be checked.
     first = ~cost.index.duplicated(), ~cost.columns.duplicated()
     given_demands, given_sites = cost.index[first[0]], cost.columns[first[1]]
@@ -193,35 +166,33 @@ def _wide(cost: pd.DataFrame, problems: Problems) -> Costs:
     )
 
 
-def _numbers_of(table: pd.DataFrame | pd.Series, problems: Problems) -> Floats:
+def _numbers_of(table: pd.DataFrame | pd.Series, problems: list[Problem]) -> Floats:
     """The costs as numbers; zeros where they are none."""
     try:
         return np.asarray(table.to_numpy(dtype=np.float64))
     except (TypeError, ValueError):
-        problems.add("not-a-number", tr("a cost is not a number"), argument="cost")
+        problems.append(problem("not-a-number:cost", column="cost"))
         return np.zeros(table.shape)
 
 
-def _note_costs(labels: tuple[Any, Any], value: Floats, problems: Problems) -> None:
-    """Note the pairs whose cost is missing or negative."""
-    _note_pairs(labels, np.isnan(value), "nan", tr("the cost is missing (NaN)"), problems)
-    _note_pairs(labels, value < 0, "negative", tr("the cost is negative"), problems)
+def _of_costs(labels: tuple[Any, Any], value: Floats) -> list[Problem]:
+    """The pairs whose cost is missing or negative."""
+    return [
+        *_of_pairs(labels, np.isnan(value), partial(problem, "nan:cost", column="cost")),
+        *_of_pairs(labels, value < 0, partial(problem, "negative:cost", column="cost")),
+    ]
 
 
-def _note_pairs(
-    labels: tuple[Any, Any], bad: Bools, code: str, reason: str, problems: Problems
-) -> None:
-    """Note each pair marked in `bad`."""
-    for at in np.flatnonzero(bad):
-        label = f"{labels[0][at]} → {labels[1][at]}"
-        problems.add(code, reason, argument="cost", label=label)
+def _of_pairs(labels: tuple[Any, Any], bad: Bools, told: Maker) -> list[Problem]:
+    """One problem for each pair marked in `bad`."""
+    return [told(row=f"{labels[0][at]} → {labels[1][at]}") for at in np.flatnonzero(bad)]
 
 
 def read_numbers(
     values: Numbers | None,
     labels: pd.Index,
     given: pd.Index,
-    problems: Problems,
+    problems: list[Problem],
     *,
     argument: str,
     default: float | None = None,
@@ -249,25 +220,21 @@ def read_numbers(
     else:
         series = _as_series(values, given, problems, argument)
     for label in series.index[series.index.duplicated()].unique():
-        problems.add(
-            "duplicate-label", tr("the label occurs twice"), argument=argument, label=label
-        )
+        problems.append(problem("duplicate-label", row=label, column=argument))
     series = series[~series.index.duplicated()]
     if strict:
         for label in series.index.difference(labels, sort=False):
-            problems.add(
-                "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
-            )
+            problems.append(problem("unknown-label", row=label, column=argument))
     # Values by label; labels without one stay NaN unless there is a default.
     missing = ~labels.isin(series.index)
     aligned = np.array(series.reindex(labels), dtype=np.float64)
     if default is not None:
         aligned[missing] = default
-    _note_numbers(aligned, labels, problems, argument=argument, infinite=infinite)
+    problems += _of_numbers(aligned, labels, argument, infinite=infinite)
     return aligned
 
 
-def _as_series(values: Any, given: pd.Index, problems: Problems, argument: str) -> pd.Series:
+def _as_series(values: Any, given: pd.Index, problems: list[Problem], argument: str) -> pd.Series:
     """A Series by label from a Series, a mapping or a sequence in the order of `given`."""
     if isinstance(values, pd.Series):
         series = values
@@ -277,63 +244,49 @@ def _as_series(values: Any, given: pd.Index, problems: Problems, argument: str) 
         # A plain sequence follows the labels as the caller's table has them.
         plain = list(values)
         if len(plain) != len(given):
-            problems.add(
-                "wrong-length",
-                tr("{found} numbers for {wanted} labels", found=len(plain), wanted=len(given)),
-                argument=argument,
+            problems.append(
+                problem("wrong-length", column=argument, found=len(plain), wanted=len(given))
             )
             return pd.Series(0.0, index=given)
         series = pd.Series(plain, index=given)
     try:
         return series.astype(float)
     except (TypeError, ValueError):
-        problems.add("not-a-number", tr("a value is not a number"), argument=argument)
+        problems.append(problem("not-a-number:argument", column=argument))
         return pd.Series(0.0, index=series.index)
 
 
-def _note_numbers(
-    values: Floats,
-    labels: pd.Index,
-    problems: Problems,
-    *,
-    argument: str,
-    infinite: bool,
-) -> None:
-    """Note NaN, negative and, unless allowed, infinite numbers."""
-    for code, bad, reason in (
-        ("nan", np.isnan(values), tr("the number is missing (NaN)")),
-        ("negative", values < 0, tr("the number is negative")),
-        ("infinite", np.isposinf(values) & (not infinite), tr("the number is infinite")),
-    ):
-        for label in labels[bad]:
-            problems.add(code, reason, argument=argument, label=label)
+def _of_numbers(
+    values: Floats, labels: pd.Index, argument: str, *, infinite: bool
+) -> list[Problem]:
+    """NaN, negative and, unless allowed, infinite numbers."""
+    kinds = (
+        (partial(problem, "nan"), np.isnan(values)),
+        (partial(problem, "negative"), values < 0),
+        (partial(problem, "infinite"), np.isposinf(values) & (not infinite)),
+    )
+    return [told(row=label, column=argument) for told, bad in kinds for label in labels[bad]]
 
 
 def read_labels(
-    labels: Iterable[Any], known: pd.Index, problems: Problems, *, argument: str
+    labels: Iterable[Any], known: pd.Index, problems: list[Problem], *, argument: str
 ) -> Ints:
     """Positions of `labels` in `known`, ascending; unknown ones are noted."""
     wanted = pd.Index(list(labels)).unique()
     positions = known.get_indexer(wanted)
     for label in wanted[positions < 0]:
-        problems.add(
-            "unknown-label", tr("the label is not in the costs"), argument=argument, label=label
-        )
+        problems.append(problem("unknown-label", row=label, column=argument))
     return np.sort(positions[positions >= 0]).astype(np.int64)
 
 
-def read_count(value: object, problems: Problems, *, argument: str, least: int = 0) -> int:
+def read_count(value: object, problems: list[Problem], *, argument: str, least: int = 0) -> int:
     """A whole number of at least `least`."""
     count: int | None = None
     # 2.0 counts as 2; True and 2.5 are no counts.
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
         count = int(value) if float(value).is_integer() else None
     if count is None or count < least:
-        problems.add(
-            "not-a-count",
-            tr("{value} is not a whole number of at least {least}", value=value, least=least),
-            argument=argument,
-        )
+        problems.append(problem("not-a-count", column=argument, number=value, least=least))
         return least
     return count
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layout.core.errors import InputError, Problem
+from layout.core.problems import problem
 from layout.core.text import tr
 from layout.location.labelled.costs import (
     Costs,
     Numbers,
-    Problems,
     is_whole,
     read_costs,
     read_count,
@@ -34,7 +35,7 @@ def read_modular(
     existing: pd.DataFrame | pd.Series | Mapping[Any, float] | None,
 ) -> tuple[Instance, Costs]:
     """Refuse what has no meaning, all together; then positions for labels."""
-    problems = Problems()
+    problems: list[Problem] = []
     costs = read_costs(cost, problems, demands=weights)
     # All arrays in ascending label order, demands or sites.
     demands, sites = costs.demands, costs.sites
@@ -54,17 +55,13 @@ def read_modular(
     added = read_numbers(room, sites, costs.given_sites, problems, argument="existing", default=0.0)
     size = read_numbers(module_size, sites[:1], sites[:1], problems, argument="module_size")
     if size.size and size[0] == 0:
-        problems.add("zero", tr("a module must serve something"), argument="module_size")
+        problems.append(problem("zero", column="module_size"))
     for label in sites[new & (limits["min_modules"] > limits["max_modules"])]:
-        problems.add(
-            "least-above-most",
-            tr("the least is above the most"),
-            argument="min_modules",
-            label=label,
-        )
+        problems.append(problem("least-above-most", row=label, column="min_modules"))
     count = read_count(n_new, problems, argument="n_new")
     total = read_count(modules, problems, argument="modules")
-    problems.refuse()
+    if problems:
+        raise InputError(*problems)
     # Pairs within the limit with any demand, by demand, then site.
     within = costs.within(reach)
     within = within.where(weight[within.row] > 0)

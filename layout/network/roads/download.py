@@ -21,8 +21,8 @@ import pyproj
 import shapely
 
 from layout.core.arrays import Bools
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import refuse
+from layout.core.text import Sentence, sentence
 from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
 from layout.inputs.roads.osm import TagFilters
 from layout.inputs.roads.tables import WAY_TAGS
@@ -166,12 +166,7 @@ def download(place: str, *, filters: TagFilters, admin_levels: Sequence[int]) ->
                 outline, network_type="all_public", simplify=False, retain_all=True
             )
         except ValueError as error:
-            raise _error(
-                "no-roads",
-                tr("OpenStreetMap holds no public roads there."),
-                tr("Name a larger place, or use an extract or your own tables."),
-                file=place,
-            ) from error
+            raise refuse("no-roads:place", file=place) from error
         graph = osmnx.simplify_graph(graph, edge_attrs_differ=WAY_TAGS, remove_rings=False)
         # The same roads give the same file on any day.
         graph.graph.pop("created_date", None)
@@ -246,26 +241,16 @@ def _in_our_words(place: str) -> Iterator[None]:
         host = "" if asked is None else str(urlparse(asked.url).hostname)
         status = None if error.response is None else error.response.status_code
         if status in _BUSY or isinstance(error, requests.exceptions.ChunkedEncodingError):
-            raise _error(
-                "download-busy",
-                tr("The server {host} is busy or limits how much it answers.", host=host),
-                tr("Try again in some minutes, name a smaller place, or use an extract."),
-                file=place,
-            ) from error
+            raise refuse("download-busy", file=place, host=host) from error
         if isinstance(error, requests.Timeout):
-            detail = tr("no answer in time")
+            detail: str | Sentence = sentence("no answer in time")
         elif isinstance(error, requests.exceptions.InvalidJSONError):
-            detail = tr("the answer is of another kind")
+            detail = sentence("the answer is of another kind")
         elif status is not None:
             detail = f"HTTP {status}"
         else:
-            detail = tr("no connection")
-        raise _error(
-            "download-failed",
-            tr("The server {host} gave no usable answer: {detail}.", host=host, detail=detail),
-            tr("Check the connection, or use an extract."),
-            file=place,
-        ) from error
+            detail = sentence("no connection")
+        raise refuse("download-failed", file=place, host=host, detail=detail) from error
 
 
 def _area_of(place: str) -> Area:
@@ -275,33 +260,16 @@ def _area_of(place: str) -> Area:
     try:
         found = osmnx.geocode_to_gdf(place)
     except TypeError as error:
-        raise _error(
-            "place-no-area",
-            tr("OpenStreetMap knows this place as a point only, without an area."),
-            tr("Name the township or county that it lies in."),
-            file=place,
-        ) from error
+        raise refuse("place-no-area", file=place) from error
     except ValueError as error:
-        raise _error(
-            "place-unknown",
-            tr("OpenStreetMap's geocoder knows no place of this name."),
-            tr("Write it as on the map, with what it lies in: Jingxi, Guangxi, China."),
-            file=place,
-        ) from error
+        raise refuse("place-unknown", file=place) from error
     shape = shapely.make_valid(found.geometry.iloc[0])
     parts = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) in _AREAS]
     area: Area = shapely.union_all(parts)  # type: ignore[assignment]
     metres2, _ = pyproj.Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(area))
     if metres2 > LARGEST_KM2 * 1e6:
-        raise _error(
-            "place-large",
-            tr(
-                "The place has {size} km², more than the {limit} that are downloaded.",
-                size=f"{metres2 / 1e6:,.0f}",
-                limit=f"{LARGEST_KM2:,}",
-            ),
-            tr("Name a part of it, or use an extract."),
-            file=place,
+        raise refuse(
+            "place-large", file=place, size=f"{metres2 / 1e6:,.0f}", limit=f"{LARGEST_KM2:,}"
         )
     return area
 
@@ -364,7 +332,3 @@ def _text(table: pd.DataFrame, column: str) -> pd.Series[str]:
         return pd.Series("", index=table.index, dtype=str)
     text: pd.Series[str] = table[column].fillna("").astype(str)
     return text
-
-
-def _error(code: str, reason: str, remedy: str, *, file: str) -> InputError:
-    return InputError(Problem(code=code, file=file, reason=reason, remedy=remedy))

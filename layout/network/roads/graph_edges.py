@@ -17,7 +17,7 @@ import shapely
 
 from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.problems import problem, refuse
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.network.roads.classes import DESIGN_KMH
 from layout.network.roads.projection import transformer
@@ -114,16 +114,7 @@ def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], f
         data = graph.nodes[label]
         xy[at] = _number(data.get("x")), _number(data.get("y"))
         if not np.isfinite(xy[at]).all():
-            problems.append(
-                Problem(
-                    code="node-without-place",
-                    file=file,
-                    row=str(label),
-                    columns=("x", "y"),
-                    reason=tr("A node of the road graph has no coordinates."),
-                    remedy=tr("Save the graph again with osmnx."),
-                )
-            )
+            problems.append(problem("node-without-place", file=file, row=label, columns=("x", "y")))
     return xy
 
 
@@ -132,14 +123,7 @@ def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
     try:
         to_degrees = transformer(crs, "EPSG:4326")
     except pyproj.exceptions.CRSError as error:
-        raise InputError(
-            Problem(
-                code="crs-unknown",
-                value=crs,
-                reason=tr("The coordinate reference system of the road graph is not known."),
-                remedy=tr("Save it again with osmnx, or set graph.graph['crs']."),
-            )
-        ) from error
+        raise refuse("crs-unknown", value=crs) from error
     if not edges:
         return []
     # Points of all edges in one array, and where to split it again.
@@ -157,39 +141,16 @@ def _edge_problem(row: str, data: Mapping[str, Any], file: str) -> Problem | Non
     # Length before content: a text of many megabytes is never parsed.
     longest = max((len(v) for v in data.values() if isinstance(v, str)), default=0)
     if longest > VALUE_LIMIT_CHARS:
-        return _value_problem(row, longest, file)
-    length = _number(data.get("length"))
+        return problem(
+            "graph-value-too-long", file=file, row=row, value=longest, limit=VALUE_LIMIT_CHARS
+        )
+    given = data.get("length")
+    if given is None or given == "":
+        return problem("edge-length:missing", file=file, row=row, column="length")
+    length = _number(given)
     if not (math.isfinite(length) and length >= 0):
-        return _length_problem(row, data.get("length"), file)
+        return problem("edge-length", file=file, row=row, column="length", value=str(given)[:40])
     return None
-
-
-def _value_problem(row: str, size: int, file: str) -> Problem:
-    return Problem(
-        code="graph-value-too-long",
-        file=file,
-        row=row,
-        value=str(size),
-        reason=tr(
-            "A value of this edge has more than {limit} characters.", limit=VALUE_LIMIT_CHARS
-        ),
-        remedy=tr("Save the graph again with osmnx; no value of a road is that long."),
-    )
-
-
-def _length_problem(row: str, value: object, file: str) -> Problem:
-    missing = value is None or value == ""
-    return Problem(
-        code="edge-length",
-        file=file,
-        row=row,
-        column="length",
-        value="" if missing else str(value)[:40],
-        reason=tr("The edge has no length.")
-        if missing
-        else tr("The length of the edge is not a number of metres, 0 or more."),
-        remedy=tr("Give its length in metres, as osmnx.distance.add_edge_lengths does."),
-    )
 
 
 def _number(value: object) -> float:

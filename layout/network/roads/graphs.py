@@ -14,9 +14,8 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 import pandas as pd
 
-from layout.core.errors import InputError, Problem
+from layout.core.problems import refuse
 from layout.core.standards import Standards
-from layout.core.text import tr
 from layout.inputs.datum import in_wgs84
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.safety.xml import check_xml
@@ -67,29 +66,14 @@ def read_graphml(
     import networkx as nx
 
     if not path.is_file():
-        raise _error(
-            "missing-file",
-            tr("There is no such file."),
-            tr("Correct the path in the study file."),
-            file=path.name,
-        )
+        raise refuse("missing-file", file=path.name)
     if path.stat().st_size > GRAPHML_LIMIT_BYTES:
-        raise _error(
-            "graphml-too-large",
-            tr("The file is larger than {limit} MB.", limit=GRAPHML_LIMIT_BYTES // 1_000_000),
-            tr("Use the .osm.pbf format, or cut the file to the study area."),
-            file=path.name,
-        )
+        raise refuse("graphml-too-large", file=path.name, limit=GRAPHML_LIMIT_BYTES // 1_000_000)
     check_xml(path)
     try:
         graph = nx.read_graphml(path, force_multigraph=True)
     except (nx.NetworkXException, ParseError, KeyError, ValueError, TypeError) as error:
-        raise _error(
-            "graphml-malformed",
-            tr("The file cannot be read as GraphML: {detail}", detail=error),
-            tr("Save it again with osmnx.save_graphml."),
-            file=path.name,
-        ) from error
+        raise refuse("graphml-malformed", file=path.name, detail=error) from error
     return from_graph(graph, crs=crs, standards=standards, file=path.name, datum=datum)
 
 
@@ -132,20 +116,10 @@ def from_graph(
     norms = standards or Standards()
     graph_crs = graph.graph.get("crs")
     if not graph_crs:
-        raise _error(
-            "crs-missing",
-            tr("The road graph names no coordinate reference system."),
-            tr("Save it again with osmnx, or set graph.graph['crs']."),
-            file=file,
-        )
+        raise refuse("crs-missing:graph", file=file)
     edges = read_edges(graph, crs=str(graph_crs), file=file)
     if not edges:
-        raise _error(
-            "no-roads",
-            tr("The road graph has no edges."),
-            tr("Use a graph that covers the study area."),
-            file=file,
-        )
+        raise refuse("no-roads:graph", file=file)
     return _assembled(_unshifted(merge_twins(edges), datum), crs=crs, standards=norms)
 
 
@@ -179,11 +153,7 @@ def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> Roa
     # Edges that somebody may use, with the tags of each.
     kept = [edge for edge, wanted in zip(edges, keep, strict=True) if wanted]
     if not kept:
-        raise _error(
-            "no-roads",
-            tr("None of the roads may be walked or driven by the public."),
-            tr("Check the column or tag that holds the class of road (highway)."),
-        )
+        raise refuse("no-roads:closed")
     used = used[keep].reset_index(drop=True)
     # Points of each edge, and its direction: 1 along, −1 against, 0 both ways or no vehicle.
     sizes = np.array([len(edge.lonlat) for edge in kept])
@@ -201,7 +171,3 @@ def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> Roa
         standards=standards,
         counts={"closed_ways": int((~keep).sum()), "unclassified_ways": int(missing.sum())},
     )
-
-
-def _error(code: str, reason: str, remedy: str, *, file: str = "") -> InputError:
-    return InputError(Problem(code=code, file=file, reason=reason, remedy=remedy))

@@ -14,7 +14,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.core.errors import InputError, Problem, UsageError
+from layout.core.errors import UsageError
+from layout.core.problems import refuse
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.datum import metre_crs
@@ -100,13 +101,7 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
     ways = tables.ways.assign(**_used(tables.ways, standards))
     open_ways = (ways["walk"] | ways["bus"] | ways["drive"]).to_numpy()
     if not open_ways.any():
-        raise InputError(
-            Problem(
-                code="no-roads",
-                reason=tr("None of the roads may be walked or driven by the public."),
-                remedy=tr("Check the column or tag that holds the class of road (highway)."),
-            )
-        )
+        raise refuse("no-roads:closed")
     # Nodes of the open ways, way after way, and where each begins.
     size = np.diff(tables.way_start)
     way_nodes = tables.way_nodes[np.repeat(open_ways, size)]

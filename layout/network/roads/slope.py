@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 
 from layout.core.arrays import Floats, Ints
-from layout.core.errors import InputError, Problem
+from layout.core.errors import Problem
+from layout.core.problems import problem, refuse
 from layout.core.standards import Standards
-from layout.core.text import tr
 from layout.inputs.rasters.height import cell_metres, heights_at
 from layout.network.roads.classes import STEEP_PERCENT
 from layout.network.roads.network import RoadNetwork
@@ -127,7 +127,7 @@ def with_heights(network: RoadNetwork, path: Path, *, standards: Standards) -> R
     rise = np.diff(height)[inner]
     missing = np.bincount(edge, ~np.isfinite(rise), minlength=len(edges)) > 0
     if missing.all():
-        raise _elsewhere(path)
+        raise refuse("height-elsewhere", file=path.name, column="inputs.height")
     # Slope of each piece from u to v, 0 where it is unknown or has no length.
     level = missing[edge] | (run <= 0)
     slope = np.divide(rise, run, out=np.zeros(len(run)), where=~level)
@@ -172,19 +172,13 @@ def height_problems(network: RoadNetwork, *, file: str) -> list[Problem]:
     if not count:
         return []
     return [
-        Problem(
-            code="height-gap",
-            severity="warning",
+        problem(
+            "height-gap",
             file=file,
             column="inputs.height",
-            value=str(count),
-            reason=tr(
-                "{count} stretches of road, {km} km, lie outside of the height model or where it "
-                "holds no height; they are taken as flat.",
-                count=count,
-                km=f"{network.counts['flat_metres'] / 1000:.1f}",
-            ),
-            remedy=tr("Use a height model without gaps that reaches as far as the roads."),
+            value=count,
+            count=count,
+            km=f"{network.counts['flat_metres'] / 1000:.1f}",
         )
     ]
 
@@ -268,15 +262,3 @@ def _before(values: Floats, line: Ints) -> tuple[Floats, Ints]:
     """Value at the first segment of each edge, and the number of its segments."""
     _, first, count = np.unique(line, return_index=True, return_counts=True)
     return values[first], count
-
-
-def _elsewhere(path: Path) -> InputError:
-    return InputError(
-        Problem(
-            code="height-elsewhere",
-            file=path.name,
-            column="inputs.height",
-            reason=tr("The height model holds no height at any road."),
-            remedy=tr("Use a model of the study area, with heights in its first band."),
-        )
-    )

@@ -12,8 +12,8 @@ import pyproj
 import shapely
 
 from layout.core.arrays import Bools, Ints
-from layout.core.errors import InputError, Problem
-from layout.core.text import tr
+from layout.core.errors import InputError
+from layout.core.problems import problem, refuse
 from layout.network.roads.network import RoadNetwork
 from layout.network.roads.projection import transformer
 
@@ -169,13 +169,7 @@ def _described(
 
 def _check_points(points: gpd.GeoSeries) -> None:
     if points.crs is None:
-        raise InputError(
-            Problem(
-                code="crs-missing",
-                reason=tr("The points have no coordinate reference system."),
-                remedy=tr("Say which one they are in, as EPSG:4326 for longitude and latitude."),
-            )
-        )
+        raise refuse("crs-missing:points")
     # Points, not empty, with finite coordinates.
     shapes = points.to_numpy()
     right = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
@@ -183,14 +177,5 @@ def _check_points(points: gpd.GeoSeries) -> None:
     wrong = points.index[~right]
     if len(wrong):
         raise InputError(
-            *(
-                Problem(
-                    code="point-geometry",
-                    row=str(label),
-                    column="geometry",
-                    reason=tr("The geometry is not a point with finite coordinates."),
-                    remedy=tr("Correct the coordinates of this row or take it out."),
-                )
-                for label in wrong
-            )
+            *(problem("point-geometry", row=label, column="geometry") for label in wrong)
         )

@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 
 from layout.core import cache
-from layout.core.errors import InputError, Problem
+from layout.core.errors import InputError
+from layout.core.problems import problem, refuse
 from layout.core.progress import step
 from layout.core.standards import Standards, norms_text
 from layout.core.text import tr
@@ -77,14 +78,7 @@ def read_network(
         elif is_lines(file):
             tables = read_lines(file, layer=layer)
         else:
-            raise InputError(
-                Problem(
-                    code="roads-format",
-                    file=file.name,
-                    reason=tr("Roads cannot be read from a file of this format."),
-                    remedy=tr("Use one of: {choices}.", choices=", ".join(ROAD_SUFFIXES)),
-                )
-            )
+            raise refuse("roads-format", file=file.name, choices=", ".join(ROAD_SUFFIXES))
     return from_tables(shifted(tables, datum), crs=crs, standards=norms)
 
 
@@ -128,14 +122,7 @@ def _read(study: Study) -> RoadNetwork:
     source = study.roads
     # A study that was read earlier must not be routed on another file under the same name.
     if isinstance(source, RoadSource) and source.sha256 not in ("", sha256_of(source.path)):
-        raise InputError(
-            Problem(
-                code="file-changed",
-                file=source.path.name,
-                reason=tr("The file has changed since the study was read."),
-                remedy=tr("Read the study again."),
-            )
-        )
+        raise refuse("file-changed", file=source.path.name)
     if study.height_file is None:
         return roads
     return with_heights(roads, study.height_file, standards=study.standards)
@@ -169,13 +156,11 @@ def _check_units(study: Study, roads: RoadNetwork) -> None:
     if len(bare):
         raise InputError(
             *(
-                Problem(
-                    code="unit-without-roads",
+                problem(
+                    "unit-without-roads",
                     file=roads_name(study.roads),
-                    row=str(study.units.index[at]),
-                    value=str(study.units["name"].iloc[at]),
-                    reason=tr("No road of the road file lies in this county."),
-                    remedy=tr("Use a road file that covers the whole study area."),
+                    row=study.units.index[at],
+                    value=study.units["name"].iloc[at],
                 )
                 for at in bare
             )

@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from layout.core.errors import InputError, Problem
 from layout.core.files import refusals_told, whole_folder
+from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import Language, chosen_language, tr, using
 from layout.output import maps
@@ -121,24 +121,12 @@ def check_target(out_dir: str | Path) -> Path:
     if not target.exists():
         return target
     if not target.is_dir():
-        raise InputError(_refused(target, tr("This is a file, not a folder.")))
+        raise refuse("output-folder:file", file=str(target))
     with refusals_told(target):
-        names = sorted(entry.name for entry in target.iterdir())
-    if names and not any(_is_ours(target / name) for name in _MARKERS):
-        reason = tr(
-            "The folder is not empty and holds no earlier result: {names}", names=_few(names)
-        )
-        raise InputError(_refused(target, reason))
+        held = sorted(entry.name for entry in target.iterdir())
+    if held and not any(_is_ours(target / name) for name in _MARKERS):
+        raise refuse("output-folder", file=str(target), names=_few(held))
     return target
-
-
-def _refused(target: Path, reason: str) -> Problem:
-    return Problem(
-        code="output-folder",
-        file=str(target),
-        reason=reason,
-        remedy=tr("Give another folder with --out; nothing was changed in this one."),
-    )
 
 
 def _few(names: list[str]) -> str:

@@ -1,0 +1,164 @@
+"""Problems of files: tables, layers and archives."""
+
+from __future__ import annotations
+
+from layout.core.problems.form import Form, error, note, warning
+
+__all__ = ["FORMS"]
+
+FORMS: dict[str, Form] = {
+    "crs-missing:layer": error(
+        "The layer declares no coordinate reference system.",
+        "Save it again with its system declared, as EPSG:4326 or EPSG:4490.",
+    ),
+    "crs-unreadable": error(
+        "The coordinate reference system of the layer cannot be read.",
+        "Save the layer again with its system declared, for example EPSG:4326.",
+    ),
+    "crs-wrong": error(
+        "The coordinates cannot be of the declared system, {crs}.",
+        "Find out whether they are degrees or metres, which zone, and whether the axes are "
+        "swapped; declare the true system.",
+    ),
+    "csv": error(
+        "The file cannot be split into rows and columns: {error}.",
+        "Save it again as CSV with commas, quotation marks doubled within cells.",
+    ),
+    "duplicate-column:renamed": warning(
+        "Two columns have the same name but for letter case; one was renamed.",
+        "Rename or delete one of them.",
+    ),
+    "empty-layer": error(
+        "The layer holds no geometries.",
+        "Check which layer of the file is meant.",
+    ),
+    "encoding": error(
+        "The text is neither UTF-8 nor GB18030.",
+        "Save the file again as “CSV UTF-8”.",
+    ),
+    "encoding-declared": error(
+        "The text is UTF-8, but {encoding} is declared.",
+        "Correct the declaration to UTF-8.",
+    ),
+    "encoding:declared": error(
+        "The text is not in this encoding: {names}.",
+        "Save the file again as “CSV UTF-8”.",
+    ),
+    "file-content:layer": error(
+        "The content of the file is not what its name says.",
+        "Save the layer again as GeoPackage.",
+    ),
+    "file-content:markup": error(
+        "The content of the file is not what its name says.",
+        "Open it in a spreadsheet program and save it as .xlsx.",
+    ),
+    "file-content:table": error(
+        "The content of the file is not what its name says.",
+        "Save the table again as CSV, or give the file its true ending.",
+    ),
+    "geometry-kind": error(
+        "The feature is of another kind than {kinds}.",
+        "Draw the feature again or delete it.",
+    ),
+    "inflates": error(
+        "The file would inflate to {megabytes} MB.",
+        "Keep only the table that is needed, and save it as CSV.",
+    ),
+    "missing-layer": error(
+        "The file has no layer “{layer}”.",
+        "Use one of: {choices}.",
+    ),
+    "missing-sheet": error(
+        "The workbook has no sheet “{name}”.",
+        "Use one of: {choices}.",
+    ),
+    "no-geometry": error(
+        "The feature has no usable geometry.",
+        "Draw the feature again or delete it.",
+    ),
+    "not-a-workbook": error(
+        "This is not a workbook, whatever its name says.",
+        "Open it in a spreadsheet program and save it as .xlsx; a text file is named .csv.",
+    ),
+    "not-a-workbook:markup": error(
+        "This is a web page (HTML) or XML under the name of a workbook.",
+        "Open it in a spreadsheet program and save it as .xlsx.",
+    ),
+    "other-sheets": note(
+        "Only the first visible sheet was read; the workbook has others.",
+        "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
+    ),
+    "password": error(
+        "The file is protected by a password.",
+        "Save it again without a password.",
+    ),
+    "reader-remark": warning(
+        "The program library that reads the layer remarked on it.",
+        "Check the layer; save it again as GeoPackage.",
+    ),
+    "repaired": warning(
+        "The outline crosses itself; it was repaired, {km2} km².",
+        "Compare it with the original and draw it again where it is wrong.",
+    ),
+    "shapefile-encoding": error(
+        "The shapefile does not say how its Chinese text is encoded.",
+        "Name it under [encodings] in the study file, as GBK or UTF-8, or add a .cpg file, or "
+        "save the layer as GeoPackage.",
+    ),
+    "shapefile-names": error(
+        "The name of a column is cut within a character: shapefiles keep ten bytes.",
+        "Use names of at most three Chinese characters, or save it as GeoPackage.",
+    ),
+    "shapefile-part": error(
+        "The shapefile lacks its part {suffix}.",
+        "Copy all parts of the shapefile together, or save it as GeoPackage.",
+    ),
+    "too-large": error(
+        "The table has {rows} rows and {count} columns.",
+        "Keep only the table that is needed.",
+    ),
+    "too-large:file": error(
+        "The file has {megabytes} MB.",
+        "Keep only the table that is needed.",
+    ),
+    "vector": error(
+        "The layer cannot be read: {error}.",
+        "Save it again as GeoPackage.",
+    ),
+    "workbook": error(
+        "The workbook cannot be opened: {error}.",
+        "Save it again as .xlsx, without a password.",
+    ),
+    "xml-doctype": error(
+        "The file declares a document type (DOCTYPE), which is not accepted.",
+        "Export the file again without DOCTYPE, or use the .osm.pbf format.",
+    ),
+    "xml-malformed": error(
+        "The file is not well-formed XML.",
+        "Download or export the file again.",
+    ),
+    "zip": error(
+        "The archive cannot be opened: {error}.",
+        "Pack the files again as .zip, or put them unpacked into the study's folder.",
+    ),
+    "zip-choice": error(
+        "The archive does not hold the file that is wanted.",
+        "Name one after a bar, as “file.zip|member”: {choices}.",
+    ),
+    "zip-choice:several": error(
+        "The archive holds several files that could be meant.",
+        "Name one after a bar, as “file.zip|member”: {choices}.",
+    ),
+    "zip-member:outside": error(
+        "A member of the archive would land outside of it.",
+        "Pack the files again, without folders above the archive.",
+    ),
+    "zip-member:twice": error(
+        "The archive holds two members of the same name.",
+        "Pack the files again.",
+    ),
+    "zip-nested": error(
+        "The archive holds another archive.",
+        "Unpack the inner archive and pack its files directly.",
+    ),
+}

@@ -1,0 +1,138 @@
+"""Problems of the study file and of the paths in it."""
+
+from __future__ import annotations
+
+from layout.core.problems.form import Form, error
+
+__all__ = ["FORMS"]
+
+FORMS: dict[str, Form] = {
+    "children-year": error(
+        "Children are counted too long before the data date, or after it.",
+        "Use a census of children of the data date's year, or up to 3 years back.",
+    ),
+    "encoding:study": error(
+        "The file is not UTF-8 text.",
+        "Save it as UTF-8.",
+    ),
+    "file-kind": error(
+        "Files of this kind cannot be read here.",
+        "Use one of: {choices}.",
+    ),
+    "missing-births": error(
+        "the school year {year} needs the births of {born}",
+        "add {born} = … under births in the study file",
+    ),
+    "missing-cohort": error(
+        "children of grade {grade} in {year} were older than {age} at the census",
+        "choose a school year from {first} on",
+    ),
+    "missing-file:files": error(
+        "There is no such file: {path}.",
+        "Correct the path; the folder holds: {files}.",
+    ),
+    "missing-file:folder": error(
+        "There is no such file: {path}.",
+        "Correct the path; the folder {folder} is missing or empty.",
+    ),
+    "missing-file:study": error(
+        "There is no such file: {path}.",
+        "Give the path of a study file (.toml).",
+    ),
+    "missing-key": error(
+        "The key is missing.",
+        "Add it to the study file.",
+    ),
+    "missing-key:roads": error(
+        "The study names no roads.",
+        'Add roads = "FILE.osm.pbf" under [inputs]; without roads nobody can travel.',
+    ),
+    "no-border": error(
+        "The study has a border programme but no border line.",
+        "Name the border's file under [inputs], or take the programme out.",
+    ),
+    "not-a-path": error(
+        "Inputs are files in the study's folder; this is an address of another kind.",
+        "Save the file in the study's folder and name it by its relative path.",
+    ),
+    "out-of-range:above": error(
+        "The number is above {limit}.",
+        "Check the number and its unit.",
+    ),
+    "out-of-range:below": error(
+        "The number is below {limit}.",
+        "Check the number and its unit.",
+    ),
+    "out-of-range:not-above": error(
+        "The number is not above {limit}.",
+        "Check the number and its unit.",
+    ),
+    "out-of-range:not-below": error(
+        "The number is not below {limit}.",
+        "Check the number and its unit.",
+    ),
+    "outside-folder": error(
+        "The path leads out of the study's folder.",
+        "Copy the file into the study's folder.",
+    ),
+    "toml": error(
+        "The file is not valid TOML: {error}.",
+        "Correct the line; text stands in quotation marks, dates as 2021-09-01.",
+    ),
+    "unknown-centre": error(
+        "No school of the study has this identifier.",
+        "Correct the identifier, or leave the cell empty.",
+    ),
+    "unknown-county": error(
+        "No county of the study has this code.",
+        "Use one of: {choices}.",
+    ),
+    "unknown-key": error(
+        "This key is not known here.",
+        "Check its spelling, or delete it.",
+    ),
+    "unknown-school": error(
+        "No school of the study has this identifier.",
+        "Correct the identifier.",
+    ),
+    "unknown-school:row": error(
+        "No school of the study has this identifier.",
+        "Correct the identifier, or take the row out.",
+    ),
+    "unknown-settlement": error(
+        "No settlement of the study has this identifier.",
+        "Correct the identifier, or take the row out.",
+    ),
+    "unknown-key:near": error(
+        "This key is not known here.",
+        "Check its spelling, or delete it; the nearest key is {near}.",
+    ),
+    "unknown-value": error(
+        "This value is not known here.",
+        "Use one of: {choices}.",
+    ),
+    "wrong-kind": error(
+        "The value is of a wrong kind.",
+        "See the study format.",
+    ),
+    "wrong-kind:date": error(
+        "The value is of a wrong kind.",
+        "Write a date as 2021-09-01, without quotation marks.",
+    ),
+    "wrong-kind:number": error(
+        "The value is of a wrong kind.",
+        "Write a number without quotation marks.",
+    ),
+    "wrong-kind:text": error(
+        "The value is of a wrong kind.",
+        "Write text in quotation marks; it must not be empty.",
+    ),
+    "wrong-kind:whole": error(
+        "The value is of a wrong kind.",
+        "Write a whole number without quotation marks.",
+    ),
+    "wrong-kind:yes-or-no": error(
+        "The value is of a wrong kind.",
+        "Write true or false.",
+    ),
+}

@@ -1,0 +1,97 @@
+"""Problems of numbers and places held against each other."""
+
+from __future__ import annotations
+
+from layout.core.problems.form import Form, error, warning
+
+__all__ = ["FORMS"]
+
+FORMS: dict[str, Form] = {
+    "attendance-inferred": warning(
+        "no attendance table: who goes where is inferred for {total} pupils, {far} of them at a "
+        "school beyond the limits",
+        "add an attendance table (settlement, grade, school, pupils)",
+    ),
+    "attendance-school": error(
+        "The pupils of this grade differ from the sum of the attendance table.",
+        "Attendance adds up to {added} in grade {grade}; make both agree (children in no school "
+        "stand there with an empty school_id).",
+    ),
+    "attendance-settlement": error(
+        "The children of this age differ from the sum of the attendance table.",
+        "Attendance adds up to {added} in grade {grade}; make both agree (children in no school "
+        "stand there with an empty school_id).",
+    ),
+    "boarders": error(
+        "The school has more boarders than pupils.",
+        "Correct one of the numbers.",
+    ),
+    "few-beds": warning(
+        "The school has more boarders than beds.",
+        "Check both numbers.",
+    ),
+    "gap": warning(
+        "Between the counties lies a gap of {km2} km².",
+        "Draw the borders so that they touch; points there are in no county.",
+    ),
+    "more-pupils-than-children": warning(
+        "All schools together have more pupils of this grade than the settlements have children "
+        "of its age: {children}.",
+        "Check both tables; some pupils will have no known home.",
+    ),
+    "more-pupils-than-children:inferred": error(
+        "the schools have {pupils} pupils of grade {grade}, but only {children} children of "
+        "that age live in the settlements",
+        "check the pupils and the census year, or give an attendance table",
+    ),
+    "mostly-outside": error(
+        "{count} of {total} points lie outside all counties of the study.",
+        "Find out which coordinate system the points are in, and whether they are of this area.",
+    ),
+    "no-beds": error(
+        "The school has boarders but no beds.",
+        "Enter the beds, or no boarders.",
+    ),
+    "no-class": warning(
+        "There are pupils in this grade but no class for them.",
+        "Enter the classes of the grade, or its multigrade classes.",
+    ),
+    "no-school-near": warning(
+        "{children} children ({band}) in {count} settlements, most of them here, have no school "
+        "of their years within {km} km as the crow flies, farther than any way that the norms "
+        "allow.",
+        "Check whether a school is missing from the table.",
+    ),
+    "other-county": warning(
+        "The point lies in another county than the one named.",
+        "Check the position and the county code.",
+    ),
+    "outside-study": warning(
+        "The point lies outside all counties of the study.",
+        "Check the position and its coordinate system.",
+    ),
+    "overlap": warning(
+        "Two counties overlap by {km2} km².",
+        "Draw their common border once; points there go to the lower code.",
+    ),
+    "same-position": warning(
+        "Another row has exactly the same position.",
+        "Check whether one of the two is a copy, or only placed at its village's seat.",
+    ),
+    "swapped-axes": error(
+        "Longitude and latitude are swapped: the other way round the point lies in the study.",
+        "Swap the two cells.",
+    ),
+    "total": error(
+        "The stated total is not the sum of its parts, which is {added}.",
+        "Correct the total or the numbers of the grades.",
+    ),
+    "unusual-grade": warning(
+        "Schools of this type do not usually have pupils in this grade.",
+        "Check the type code and the column of the number.",
+    ),
+    "zero-position": error(
+        "The point lies at 0, 0, which stands for “not known”.",
+        "Find the true position, or take the row out.",
+    ),
+}
