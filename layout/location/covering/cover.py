@@ -249,7 +249,6 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     else:
         pairs = np.flatnonzero(outcome.x[n_sites:] > (1e-9 if split else 0.5))
         share = outcome.x[n_sites:][pairs] if split else np.ones(pairs.size)
-    # Weight covered; the solver minimised its negative.
     objective = float((given.weights[given.costs.row[pairs]] * share).sum())
     bound = max(-outcome.bound, objective)
     proven = is_proven(-objective, -bound, whole=model.whole_objective)
@@ -309,7 +308,6 @@ def _limits(given: Arguments, limit: Numbers) -> Floats:
 def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
     """Who has no site within the limit, and the limit that would do."""
     costs = given.costs
-    # Demands without a pair within the limit.
     alone = np.setdiff1d(np.arange(len(costs.demands)), costs.row)
     if not alone.size:
         return ()
