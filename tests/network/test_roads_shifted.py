@@ -152,7 +152,7 @@ def move_roads(study: Path, datum: str) -> None:
 def told_of(study: Path) -> list[tuple[str, str]]:
     """Errors about datums, with their remedies."""
     return [
-        (problem.code, problem.remedy)
+        (problem.code, str(problem.remedy))
         for problem in examine(study).problems
         if problem.code.startswith("datum") and problem.severity == "error"
     ]

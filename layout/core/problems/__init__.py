@@ -103,31 +103,9 @@ def problem(
     )
 
 
-def refuse(
-    kind: str,
-    /,
-    *,
-    file: str = "",
-    sheet: str = "",
-    row: object = None,
-    column: str = "",
-    value: object = "",
-    columns: tuple[str, ...] = (),
-    **fields: Any,
-) -> InputError:
-    """Make the error that tells one problem of the catalogue; arguments as for `problem`."""
-    return InputError(
-        problem(
-            kind,
-            file=file,
-            sheet=sheet,
-            row=row,
-            column=column,
-            value=value,
-            columns=columns,
-            **fields,
-        )
-    )
+def refuse(kind: str, /, **told: Any) -> InputError:
+    """Make the error that tells one problem; arguments as for `problem`."""
+    return InputError(problem(kind, **told))
 
 
 def _filled(message: str, names: tuple[str, ...], fields: dict[str, object]) -> Sentence:
