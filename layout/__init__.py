@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
     from layout.core.text import set_language
+    from layout.demand.access import two_step
     from layout.inputs.study.study import Study
-    from layout.network.travel import TravelMatrix, travel_matrix
+    from layout.network.roads import network as road_network
+    from layout.network.travel import TravelMatrix, travel_matrix, with_closed, with_sites
 
 _HOME = {
     "Comparison": "layout.app.compare",
@@ -31,10 +33,15 @@ _HOME = {
     "make_plan": "layout.app.steps",
     "read_plan": "layout.app.saved",
     "retain_border": "layout.app.steps",
+    "road_network": "layout.network.roads:network",
     "set_language": "layout.core.text",
     "site": "layout.app.steps",
     "travel_matrix": "layout.network.travel",
+    "two_step": "layout.demand.access",
+    "with_closed": "layout.network.travel",
+    "with_sites": "layout.network.travel",
 }
+"""Where each public name lives; the name there follows a colon where it is another."""
 
 __all__ = [
     "Comparison",
@@ -49,9 +56,13 @@ __all__ = [
     "make_plan",
     "read_plan",
     "retain_border",
+    "road_network",
     "set_language",
     "site",
     "travel_matrix",
+    "two_step",
+    "with_closed",
+    "with_sites",
 ]
 
 
@@ -59,7 +70,8 @@ def __getattr__(name: str) -> Any:
     if name == "location":
         value: Any = import_module("layout.location")
     elif name in _HOME:
-        value = getattr(import_module(_HOME[name]), name)
+        module, _, attribute = _HOME[name].partition(":")
+        value = getattr(import_module(module), attribute or name)
     else:
         raise AttributeError(f"module 'layout' has no attribute {name!r}")
     globals()[name] = value
