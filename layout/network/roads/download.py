@@ -1,4 +1,4 @@
-"""What OpenStreetMap's servers hold of a place, downloaded by osmnx, for those who are online.
+"""What OpenStreetMap's servers have of a place, downloaded by osmnx, for those who are online.
 
 osmnx keeps its settings for the whole process and points the resolver of names at one address;
 both are changed only within `_our_settings`, which puts them back.
@@ -42,10 +42,12 @@ MARGIN_M = 5_000.0
 _SIMPLER_M = 1_000.0
 """An outline of few corners, as each query says it some fifty times."""
 
+# Parts into which osmnx may cut the area, one query each; waits for a busy server.
 _MOST_PARTS = 8
 _MOST_WAITS = 2
 Area = shapely.Polygon | shapely.MultiPolygon
 
+# HTTP status of a server that is busy, and the query of national borders on land.
 _BUSY = (429, 504)
 _BORDER = '["boundary"="administrative"]["admin_level"="2"]["maritime"!="yes"]'
 _POINT = shapely.GeometryType.POINT
@@ -54,7 +56,7 @@ _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Downloaded:
-    """What the servers hold of a place; EPSG:4326.
+    """What the servers have of a place; EPSG:4326.
 
     Parameters
     ----------
@@ -84,13 +86,14 @@ class Downloaded:
         filters, languages, keep
             As there; only what was downloaded can be found.
         """
+        # Bools over the features: those with any of the tags.
         passes = np.zeros(len(self.features), dtype=bool)
         for key, values in filters.items():
             text = _text(self.features, key)
             passes |= ((text != "") if values is True else text.isin([*values])).to_numpy()
-        found = self._kept(passes, (_POINT, *_AREAS), [*filters, *keep], languages)
-        inside = shapely.point_on_surface(found.geometry.to_numpy())
-        return found.set_geometry(gpd.GeoSeries(inside, index=found.index, crs=WGS84))
+        kept = self._kept(passes, (_POINT, *_AREAS), [*filters, *keep], languages)
+        inside = shapely.point_on_surface(kept.geometry.to_numpy())
+        return kept.set_geometry(gpd.GeoSeries(inside, index=kept.index, crs=WGS84))
 
     def boundaries(self, *, admin_level: int, languages: Sequence[str]) -> gpd.GeoDataFrame:
         """Administrative areas, as `layout.inputs.roads.osm.read_boundaries` gives them.
@@ -108,6 +111,7 @@ class Downloaded:
         self, passes: Bools, kinds: Collection[int], keys: Sequence[str], languages: Sequence[str]
     ) -> gpd.GeoDataFrame:
         """Rows that pass and are of these kinds of geometry, with the columns of the readers."""
+        # Rows in the order of the features; a tag that none of them has is an empty column.
         of_kind = np.isin(shapely.get_type_id(self.features.geometry.to_numpy()), [*kinds])
         rows = self.features[passes & of_kind].reset_index(drop=True)
         tags = {f"name_{language}": f"name:{language}" for language in languages}
@@ -258,12 +262,13 @@ def _area_of(place: str) -> Area:
     import osmnx
 
     try:
-        found = osmnx.geocode_to_gdf(place)
+        geocoded = osmnx.geocode_to_gdf(place)
     except TypeError as error:
         raise refuse("place-no-area", file=place) from error
     except ValueError as error:
         raise refuse("place-unknown", file=place) from error
-    shape = shapely.make_valid(found.geometry.iloc[0])
+    # Polygons alone: repairing a shape may leave lines and points.
+    shape = shapely.make_valid(geocoded.geometry.iloc[0])
     parts = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) in _AREAS]
     area: Area = shapely.union_all(parts)  # type: ignore[assignment]
     metres2, _ = pyproj.Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(area))
@@ -277,6 +282,7 @@ def _area_of(place: str) -> Area:
 def _outline(area: Area) -> tuple[Area, float]:
     """The area with its margin, of few corners, EPSG:4326; square kilometres of its hull."""
     shapes = gpd.GeoSeries([area], crs=WGS84)
+    # Simplified after a margin that is larger by as much: the outline never cuts into the margin.
     metres = to_metres(shapes, choose_metre_crs(shapes))
     around = metres.buffer(MARGIN_M + _SIMPLER_M).simplify(_SIMPLER_M)
     return around.to_crs(WGS84).iloc[0], float(around.convex_hull.area.iloc[0]) / 1e6
@@ -286,6 +292,7 @@ def _border(outline: Area) -> gpd.GeoDataFrame:
     """Border lines by way; a relation would bring the border of the whole country with it."""
     import osmnx
 
+    # Segments (pairs of node ids) by way; each comes once, whatever its direction.
     lines: dict[int, set[tuple[int, int]]] = {}
     try:
         graph = osmnx.graph_from_polygon(
@@ -318,12 +325,13 @@ def _features(outline: Area, filters: TagFilters) -> gpd.GeoDataFrame:
         key: True if values is True else [*values] for key, values in filters.items()
     }
     try:
-        found = osmnx.features_from_polygon(outline, tags)
+        features = osmnx.features_from_polygon(outline, tags)
     except ValueError:
         return gpd.GeoDataFrame({"osm_id": []}, geometry=[], crs=WGS84)
-    kinds = found.index.get_level_values("element").str[0]
-    numbers = found.index.get_level_values("id").astype(str)
-    return found.assign(osm_id=kinds + numbers).reset_index(drop=True)
+    # First letter of node, way or relation, then the number.
+    kinds = features.index.get_level_values("element").str[0]
+    numbers = features.index.get_level_values("id").astype(str)
+    return features.assign(osm_id=kinds + numbers).reset_index(drop=True)
 
 
 def _text(table: pd.DataFrame, column: str) -> pd.Series[str]:

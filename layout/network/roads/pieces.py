@@ -27,7 +27,7 @@ def pieces(network: RoadNetwork) -> pd.DataFrame:
     pandas.DataFrame
         Index ``piece``, the numbers of `RoadNetwork.component`: 0 has the most junctions, ties by
         their first one. Columns ``junctions`` (nodes of the network), ``km`` (of road),
-        ``reach_km``: a shortest way along the roads between two far ends, found by two sweeps
+        ``reach_km``: a shortest route along the roads between two far ends, found by two sweeps
         (from any junction to the farthest one, and from there again), which is the piece's
         diameter where its roads form a tree and never more than it.
     """
@@ -55,7 +55,7 @@ def pieces(network: RoadNetwork) -> pd.DataFrame:
 
 
 def _reach_m(graph: nx.Graph[Any], start: int) -> float:
-    """Metres between two far ends of the piece that holds a node."""
+    """Metres between two far ends of the piece with a node."""
     import networkx as nx
 
     far = start
