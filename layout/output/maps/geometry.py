@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from topojson.core.topology import Topology
 
 from layout.inputs.study.study import Study
 
@@ -72,6 +71,8 @@ def topology(study: Study) -> dict[str, Any]:
 
 
 def _quantized(frame: gpd.GeoDataFrame, *, simplify: float) -> dict[str, Any]:
+    from topojson.core.topology import Topology
+
     # Topology first, then simplification: neighbours keep a common border.
     quantised = Topology(frame, prequantize=_GRID, toposimplify=simplify, prevent_oversimplify=True)
     result: dict[str, Any] = json.loads(str(quantised.to_json()))

@@ -10,8 +10,6 @@ import html
 import re
 from collections.abc import Mapping
 
-import folium
-
 from layout.output.maps import assets
 
 __all__ = ["build"]
@@ -70,6 +68,8 @@ def build(
 
 
 def _shell(bounds: tuple[float, float, float, float]) -> str:
+    import folium
+
     west, south, east, north = bounds
     shell = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
