@@ -85,6 +85,7 @@ RUN = {
     "seconds": "seconds of each step, by name",
     "models": "one object for each model, see below",
     "notes": "findings and conflicts, in sentences",
+    "rows": "number of rows of each table",
     "sentences": "notes and sentences of the tables as data, from which either language is made",
     "config": "the study file with its scenario, without passwords",
     "levers": "the levers that the plan was made with",
@@ -94,8 +95,8 @@ MODEL = {
     "model": "`closures`, or a programme as in `sites.csv`",
     "requested": "the number asked for: schools to close, sites to open",
     "achieved": "the number in the plan",
-    "objective": "value of the leading level that is still in question; pupil-seconds added a day "
-    "for `closures`, children covered for sites",
+    "objective": "value of the leading level that is still in question: pupil-seconds added a day "
+    "for `closures`; for sites children covered, or the level after it (`uneven`, `travel`)",
     "bound": "proved bound on it: no plan under these rules and data is better",
     "gap": "distance between the two, over the larger of 1 and the objective",
     "status": "`proven` (bound and objective meet), `gap` (they do not), "

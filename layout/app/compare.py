@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from layout.app.saved import read_plan
-from layout.core.text import words
-from layout.planning.contract import PlanTables
+from layout.core.errors import UsageError
+from layout.core.text import tr, words
+from layout.planning.contract import TODAY, PlanTables
 
 __all__ = ["Comparison", "compare"]
 
@@ -48,10 +49,15 @@ def compare(*plans: PlanTables | str | Path) -> Comparison:
         added pupil-minutes a day, mean and worst minutes of those moved, boarders, bus riders,
         new sites, classes and places.
     """
+    given: tuple[object, ...] = plans
+    if not plans or not all(isinstance(one, (PlanTables, str, Path)) for one in given):
+        raise UsageError(
+            tr("compare takes plans or folders of saved ones: layout.compare(plan, other).")
+        )
     columns: dict[str, pd.Series] = {}
-    for given in plans:
-        plan = given if isinstance(given, PlanTables) else read_plan(given)
-        name = plan.name
+    for one in plans:
+        plan = one if isinstance(one, PlanTables) else read_plan(one)
+        name = tr("Today") if plan.name == TODAY else plan.name
         while name in columns:
             name += "′"
         columns[name] = pd.Series(_measures(plan), dtype="float64")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 
 from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 
-__all__ = ["Levers", "Schools", "school_ids", "with_levers"]
+__all__ = ["Levers", "Schools", "nearest_names", "school_ids", "with_levers"]
 
 Schools = str | Iterable[str] | None
 """One identifier, one name that only one school has, or several of these."""
@@ -66,9 +67,10 @@ def with_levers(study: Study, levers: Levers) -> Study:
     if unknown:
         raise UsageError(_unknown_lever(unknown[0]))
     given: dict[str, object] = {name: value for name, value in levers.items() if value is not None}
-    problems: list[str] = []
+    problems = _wrong_kinds(given)
+    readable = not problems
     for name in ("keep", "must_close"):
-        if name in given:
+        if name in given and readable:
             given[name], wrong = _read_schools(study.schools, levers[name])
             problems += wrong
     if problems:
@@ -104,10 +106,34 @@ def school_ids(study: Study, schools: Schools) -> tuple[str, ...]:
     return ids
 
 
+def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
+    """Levers whose values mean nothing, in sentences."""
+    wrong = []
+    close, limit = given.get("close", 0), given.get("time_limit_s", 1.0)
+    # True is a number in Python, and no planner means it as one.
+    if type(close) is bool or not isinstance(close, (int, np.integer)) or close < 0:
+        wrong.append(tr("close is a whole number from 0, not {value}", value=repr(close)))
+    if type(limit) is bool or not isinstance(limit, (int, float)) or not limit > 0:
+        wrong.append(tr("time_limit_s is a number of seconds above 0, not {value}", value=limit))
+    uncertain = given.get("close_uncertain", False)
+    if not isinstance(uncertain, bool):
+        wrong.append(tr("close_uncertain is True or False, not {value}", value=repr(uncertain)))
+    for name in ("keep", "must_close", "drop"):
+        value = given.get(name, ())
+        if not isinstance(value, (str, int)) and (
+            not isinstance(value, Iterable) or isinstance(value, (Mapping, pd.DataFrame))
+        ):
+            wrong.append(
+                tr("{name} is one text or a list of them, not {value}", name=name, value=value)
+            )
+    return wrong
+
+
 def _listed(values: Schools) -> list[str]:
     if values is None:
         return []
-    return [values] if isinstance(values, str) else [str(value) for value in values]
+    one = isinstance(values, (str, int))
+    return [str(values)] if one else [str(value) for value in values]
 
 
 def _read_schools(schools: pd.DataFrame, given: Schools) -> tuple[tuple[str, ...], list[str]]:
@@ -136,18 +162,33 @@ def _read_schools(schools: pd.DataFrame, given: Schools) -> tuple[tuple[str, ...
 
 def _unknown_school(schools: pd.DataFrame, text: str) -> str:
     """Say that there is no such school, and which are nearest by name or code."""
-    names = [str(name) for name in schools["name"]]
-    codes = [str(code) for code in schools.index]
-    nearest = [name for name in names if text and text in name][:NEAREST]
-    nearest = nearest or get_close_matches(text, names, n=NEAREST, cutoff=0.5)
-    nearest = nearest or get_close_matches(text, codes, n=NEAREST, cutoff=0.8)
+    nearest = nearest_names(text, [*map(str, schools["name"])], [*map(str, schools.index)])
     if not nearest:
-        return tr("the study has no school {schools}", schools=text)
+        return tr("the study has no school {schools}", schools=text or "“”")
     return tr(
         "the study has no school {schools}; the nearest: {nearest}",
         schools=text,
-        nearest=", ".join(dict.fromkeys(nearest)),
+        nearest=", ".join(nearest),
     )
+
+
+def nearest_names(text: str, names: list[str], codes: list[str]) -> list[str]:
+    """Return the few names, else codes, that somebody may have meant by a text.
+
+    Parameters
+    ----------
+    text
+        What was typed.
+    names, codes
+        What there is.
+    """
+    if not text:
+        return []
+    nearest = [name for name in names if text in name][:NEAREST]
+    nearest = nearest or get_close_matches(text, names, n=NEAREST, cutoff=0.5)
+    nearest = nearest or [code for code in codes if code.startswith(text)][:NEAREST]
+    nearest = nearest or get_close_matches(text.upper(), codes, n=NEAREST, cutoff=0.6)
+    return list(dict.fromkeys(nearest))
 
 
 def _unknown_lever(name: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from layout.app.levers import school_ids
+from layout.app.levers import nearest_names, school_ids
+from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
-from layout.core.text import tr, words
+from layout.core.text import chosen_language, tr, using, words
 from layout.output import lists, maps
 from layout.planning.consolidation import explain as explain_school
 from layout.planning.contract import TODAY, PlanTables
-from layout.planning.siting import explain_site
+from layout.planning.siting import explain_expansion, explain_site
 
 __all__ = ["Plan"]
 
@@ -44,10 +46,29 @@ class Plan(PlanTables):
         layout.core.errors.UsageError
             Where there is no such school or site; the nearest names are told.
         """
-        if place in set(self.sites.loc[self.sites["kind"] == "new", "site_id"]):
-            return explain_site(self, place)
-        (school,) = school_ids(self.study, place)
-        return explain_school(self, school)
+        text = str(place).strip()
+        sites = self.sites.assign(name=[str(name) for name in self.sites["name"]])
+        new = sites[sites["kind"] == "new"]
+        meant = new[(new["site_id"] == text) | (new["name"] == text)]
+        with self._spoken():
+            if len(meant) == 1:
+                return explain_site(self, str(meant["site_id"].iloc[0]))
+            schools = self.study.schools
+            if text not in schools.index and not (schools["name"] == text).any():
+                near = nearest_names(text, list(new["name"]), list(new["site_id"]))
+                if near:
+                    raise UsageError(
+                        tr(
+                            "there is no school or site {text}; the nearest: {nearest}",
+                            text=text,
+                            nearest=", ".join(near),
+                        )
+                    )
+            (school,) = school_ids(self.study, text)
+            grows = sites[(sites["kind"] == "expansion") & (sites["site_id"] == school)]
+            lines = [explain_school(self, school)]
+            lines += [explain_expansion(row) for row in grows.to_dict("records")]
+            return "\n".join(lines)
 
     def map(self, *, language: str | None = None) -> maps.MapPage:
         """Draw the plan as one offline HTML page.
@@ -103,11 +124,17 @@ class Plan(PlanTables):
         return lists.export(self, path, tables=tables, datum=datum, language=language)
 
     def __repr__(self) -> str:
-        return as_text(self._title(), self._shown())
+        with self._spoken():
+            return as_text(self._title(), self._shown())
 
     def _repr_html_(self) -> str:
-        header = ("", tr("asked"), tr("reached"), tr("objective"), tr("gap"), tr("status"))
-        return as_html(self._title(), self._shown(), header=header)
+        with self._spoken():
+            header = ("", tr("asked"), tr("reached"), tr("gap"), tr("status"))
+            return as_html(self._title(), self._shown(), header=header)
+
+    def _spoken(self) -> AbstractContextManager[None]:
+        """The language chosen, else that of the plan's own study, whatever was read since."""
+        return using(chosen_language(None, default=self.study.language))
 
     def _title(self) -> str:
         return tr("Today") if self.name == TODAY else self.name
@@ -120,7 +147,6 @@ class Plan(PlanTables):
                 models.get(run.model, run.model),
                 run.requested,
                 run.achieved,
-                "" if run.objective is None else f"{run.objective:,.0f}",
                 "" if run.gap is None else f"{run.gap:.2%}",
                 statuses.get(run.status, run.status),
             )

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pandas as pd
 
 from layout.app.plan import Plan
-from layout.core.errors import InputError, UsageError
+from layout.core.errors import InputError, UsageError, format_problems
 from layout.core.problems import refuse
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
-from layout.inputs.study.study import Study, examine_again
-from layout.output.lists import CONTRACT, FORMULA_STARTS, PROGRAM
+from layout.inputs.study.study import ConsolidateOptions, InputFile, Study, examine_again
+from layout.output.lists import CHANGED, CONTRACT, FORMULA_STARTS, PROGRAM
 from layout.planning import schema
-from layout.planning.contract import ModelRun
+from layout.planning.contract import ModelRun, Status
 
 __all__ = ["AbsentStudy", "read_plan"]
 
@@ -71,29 +72,50 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
     Returns
     -------
     Plan
-        Tables as they were written. Without its study it compares and exports; drawing and
-        explaining say what is missing. Inputs that have changed since are named in its notes.
+        Tables as they were written, rounded as they are there. Without its study it compares and
+        its lists are exported; what needs the study says so. Inputs that have changed since are
+        named in its notes, which keep the inputs that it was made from.
 
     Raises
     ------
     layout.core.errors.InputError
         The folder holds no plan, or one that cannot be read.
+    layout.core.errors.UsageError
+        The study that was given is another one.
     """
     root = Path(folder)
     record = _record(root)
-    told = record["sentences"]
-    tables: dict[str, Any] = {name: _table(root, name) for name in CONTRACT}
-    for name in ("closures", "sites"):
-        _speak(tables[name], "school_id" if name == "closures" else "site_id", told[name])
-    found, notes = _study(root, record, study)
-    return Plan(
-        name=str(record["plan"]),
-        study=found,
-        **tables,
-        runs=tuple(ModelRun(**run) for run in record["models"]),
-        notes=(*map(Sentence.from_data, told["notes"]), *notes),
-        seconds=record["seconds"],
-    )
+    try:
+        told = record["sentences"]
+        tables: dict[str, Any] = {name: _table(root, name, record["rows"]) for name in CONTRACT}
+        for name, key in (("closures", "school_id"), ("sites", "site_id")):
+            _speak(tables[name], key, told[name])
+        plan = Plan(
+            name=str(record["plan"]),
+            study=cast("Study", AbsentStudy(record, "")),
+            **tables,
+            runs=tuple(map(_run, record["models"])),
+            notes=tuple(map(Sentence.from_data, told["notes"])),
+            seconds={str(step): float(value) for step, value in record["seconds"].items()},
+        )
+        levers = ConsolidateOptions(**_levers(record["levers"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise refuse("no-plan:older", file=str(root / "run.json"), folder=root) from error
+    found, notes = _study(root, record, study, levers)
+    return replace(plan, study=found, notes=(*plan.notes, *notes))
+
+
+def _run(data: Mapping[str, Any]) -> ModelRun:
+    """One model's run; raises ValueError where it is none."""
+    run = ModelRun(**data)
+    numbers = (run.objective, run.bound, run.gap)
+    if run.status not in get_args(Status) or any(
+        value is not None and not isinstance(value, (int, float)) for value in numbers
+    ):
+        raise ValueError(run.status)
+    return run
 
 
 def _record(root: Path) -> dict[str, Any]:
@@ -102,32 +124,46 @@ def _record(root: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         ours = record["program"] == PROGRAM
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise refuse("no-plan", file=str(path), folder=root) from error
-    if not ours or not {"sentences", "config", "levers"} <= set(record):
+    if not ours or not {"sentences", "config", "levers", "rows"} <= set(record):
         raise refuse("no-plan:older", file=str(path), folder=root)
     return dict(record)
 
 
-def _table(root: Path, name: str) -> pd.DataFrame:
-    path = root / f"{name}.csv"
+def _table(root: Path, name: str, rows: Mapping[str, int]) -> pd.DataFrame:
+    """One table as it was written: all its rows, each once, and cells of their kind."""
+    path, form = root / f"{name}.csv", schema.TABLES[name]
     try:
         raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-        columns = schema.TABLES[name].columns
-        return pd.DataFrame({column.name: _values(column, raw[column.name]) for column in columns})
+        table = pd.DataFrame({one.name: _values(one, raw[one.name]) for one in form.columns})
+        if len(table) != rows[name] or table.duplicated(list(form.order)).any():
+            raise ValueError(name)
     except (OSError, ValueError, KeyError) as error:
         raise refuse("no-plan:table", file=str(path), folder=root) from error
+    return table
 
 
 def _values(column: schema.OutColumn, texts: pd.Series) -> pd.Series:
     """One column as it was before it was written; raises ValueError where it is another."""
+    blank = texts == ""
+    if column.blank is None and column.kind not in ("text", "list") and blank.any():
+        raise ValueError(column.name)
     if column.kind == "bool":
-        return texts == "true"
+        # A spreadsheet that saves the file again writes them in capitals.
+        lower = texts.str.lower()
+        if not lower.isin(["true", "false"]).all():
+            raise ValueError(column.name)
+        return lower == "true"
+    if column.kind == "code" and not texts[~blank].isin(list(column.codes)).all():
+        raise ValueError(column.name)
     if column.kind in ("text", "code", "list"):
         # An apostrophe in front kept a spreadsheet from running the text.
         guarded = texts.str.startswith(tuple(f"'{sign}" for sign in FORMULA_STARTS))
         return texts.mask(guarded, texts.str[1:])
-    numbers = pd.to_numeric(texts.mask(texts == ""))
+    numbers = pd.to_numeric(texts.mask(blank))
+    if column.kind == "integer" and not (numbers.dropna() % 1 == 0).all():
+        raise ValueError(column.name)
     whole = column.kind == "integer" and bool(numbers.notna().all())
     return numbers.astype("int64" if whole else "float64")
 
@@ -143,19 +179,26 @@ def _speak(table: pd.DataFrame, key: str, told: Mapping[str, Mapping[str, Any]])
 
 
 def _study(
-    root: Path, record: Mapping[str, Any], given: Study | str | Path | None
+    root: Path,
+    record: Mapping[str, Any],
+    given: Study | str | Path | None,
+    levers: ConsolidateOptions,
 ) -> tuple[Study, list[Sentence]]:
-    """The plan's study, or what stands in its place, and what has changed."""
+    """The plan's study with its levers, or what stands in its place, and what has changed."""
+    inputs = [InputFile(**item) for item in record["inputs"]]
     if isinstance(given, Study):
-        return _with_changes(given, record)
-    sums = {item["name"]: item for item in record["inputs"]}
-    wanted = sums.get("study", {"path": "", "sha256": ""})
-    path = Path(given) if given is not None else _found(root, wanted["path"], wanted["sha256"])
+        return _fitted(given, record, inputs, levers)
+    name, sha256 = next(
+        ((item.path, item.sha256) for item in inputs if item.name == "study"), ("", "")
+    )
+    path = Path(given) if given is not None else _found(root, name, sha256)
+    if given is not None and not Path(given).is_file():
+        raise UsageError(tr("there is no study file {path}", path=given))
     if path is None:
         why = tr(
             "This needs the study of the plan, and {name} was not found near {folder}; give it: "
             "read_plan(folder, study=…), on the command line --study.",
-            name=wanted["path"],
+            name=name,
             folder=root,
         )
         return cast("Study", AbsentStudy(record, why)), []
@@ -163,9 +206,12 @@ def _study(
     if again.study is None:
         if given is not None:
             raise InputError(*again.problems)
-        why = tr("This needs the study of the plan, and {path} cannot be read any more.", path=path)
-        return cast("Study", AbsentStudy(record, why)), []
-    return _with_changes(again.study.with_options(**_levers(record["levers"])), record)
+        why = tr(
+            "This needs the study of the plan, and what {path} names cannot be read any more:",
+            path=path,
+        )
+        return cast("Study", AbsentStudy(record, f"{why}\n{format_problems(again.problems)}")), []
+    return _fitted(again.study, record, inputs, levers)
 
 
 def _levers(saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,6 +228,7 @@ def _found(root: Path, name: str, sha256: str) -> Path | None:
 
 
 def _places(root: Path, name: str) -> Iterator[Path]:
+    """Where a study file may be: the folder, those above it and here, with their data folders."""
     here = root.resolve()
     for folder in (here, *list(here.parents)[:ANCESTORS], Path.cwd()):
         yield folder / name
@@ -189,14 +236,22 @@ def _places(root: Path, name: str) -> Iterator[Path]:
         yield folder / "study" / name
 
 
-def _with_changes(study: Study, record: Mapping[str, Any]) -> tuple[Study, list[Sentence]]:
-    """The study, and a note that names inputs that are not what they were."""
+def _fitted(
+    study: Study, record: Mapping[str, Any], inputs: list[InputFile], levers: ConsolidateOptions
+) -> tuple[Study, list[Sentence]]:
+    """The study under the plan's levers, and a note that names inputs that are not what they were.
+
+    What the plan was made from stays on record, whatever the files hold now.
+    """
+    if study.name != record["study"]:
+        raise UsageError(
+            tr(
+                "this plan is one of {study}, not of {other}",
+                study=record["study"],
+                other=study.name,
+            )
+        )
     now = {item.name: item.sha256 for item in study.inputs}
-    changed = [
-        item["path"]
-        for item in record["inputs"]
-        if item["name"] in now and now[item["name"]] != item["sha256"]
-    ]
-    if not changed:
-        return study, []
-    return study, [sentence("Changed since this plan was made: {files}.", files=changed)]
+    changed = [item.path for item in inputs if now.get(item.name, item.sha256) != item.sha256]
+    kept = replace(study, inputs=tuple(inputs), options=levers, scenario=str(record["scenario"]))
+    return kept, [sentence(CHANGED, files=changed)] if changed else []

@@ -52,6 +52,10 @@ def assess(study: Study) -> Plan:
     layout.core.errors.InputError
         Where the road file cannot be read, or a county has no roads.
     """
+    if not isinstance(study, Study):
+        raise UsageError(
+            tr("This takes a study (layout.Study.read), not {what}.", what=type(study).__name__)
+        )
     return Plan.of(_today(study))
 
 
@@ -63,7 +67,8 @@ def consolidate(
     Parameters
     ----------
     start
-        A study, or a plan of it (as today's), whose ways are used again.
+        A study, or a plan of it, whose study, levers and ways are taken; what it has closed or
+        sited is not.
     name
         Title of the plan; the scenario's or the study's where not given.
     **levers
@@ -148,7 +153,7 @@ def make_plan(
     start: Study | PlanTables,
     *,
     name: str | None = None,
-    programmes: Sequence[str] | None = None,
+    programmes: str | Sequence[str] | None = None,
     **levers: Unpack[Levers],
 ) -> Plan:
     """Run the whole job: today, closures, border belt, sites, county measures, check.
@@ -156,7 +161,8 @@ def make_plan(
     Parameters
     ----------
     start
-        A study, or a plan of it (as today's), whose ways are used again.
+        A study, or a plan of it, whose study, levers and ways are taken; what it has closed or
+        sited is not.
     name
         Title of the plan; the scenario's or the study's where not given.
     programmes
@@ -187,7 +193,9 @@ def make_plan(
     with job.timed("border", tr("The border belt")):
         plan = border.retain_border(plan)
     asked = [one for one in SITED if getattr(study.programmes, one) is not None]
-    for programme in asked if programmes is None else programmes:
+    if programmes is not None:
+        asked = [programmes] if isinstance(programmes, str) else list(programmes)
+    for programme in asked:
         label = words.programmes().get(programme, programme)
         with job.timed(
             f"site_{programme}", tr("Sites of the programme {programme}", programme=label)
@@ -235,13 +243,21 @@ def _today(study: Study, job: _Job | None = None) -> PlanTables:
 
 def _begun(start: Study | PlanTables, levers: Levers, job: _Job) -> tuple[PlanTables, Study]:
     """Today's plan, and the study with the levers in force."""
-    if isinstance(start, PlanTables):
+    if not isinstance(start, (Study, PlanTables)):
+        raise UsageError(
+            tr(
+                "This takes a study (layout.Study.read) or a plan of one, not {what}.",
+                what=type(start).__name__,
+            )
+        )
+    study = start if isinstance(start, Study) else start.study
+    with_levers(study, levers)  # a wrong lever is told before roads are read
+    if isinstance(start, PlanTables) and start.travel is not None:
         today = start.baseline or start
     else:
-        with_levers(start, levers)  # a wrong lever is told before roads are read
-        today = _today(start, job)
-    options = start.study.options if isinstance(start, PlanTables) else start.options
-    return today, with_levers(replace(today.study, options=options), levers)
+        # A plan that was read back has rounded numbers: today is measured again.
+        today = _today(study, job)
+    return today, with_levers(replace(today.study, options=study.options), levers)
 
 
 def _closed(study: Study, today: PlanTables, job: _Job) -> PlanTables:
@@ -253,8 +269,10 @@ def _closed(study: Study, today: PlanTables, job: _Job) -> PlanTables:
         return consolidation.consolidate(study, ways=today.ways(), baseline=today)
     except InfeasibleError as error:
         job.refused.append(error)
+        if isinstance(error.offer, PlanTables):
+            return error.offer
         # Nothing can close: the plan goes on from today, so the other programmes get theirs.
-        return error.offer if isinstance(error.offer, PlanTables) else nothing
+        return replace(nothing, study=study.with_options(close=0, must_close=()))
 
 
 def _sited(plan: PlanTables, programme: str, job: _Job) -> PlanTables:
@@ -278,13 +296,20 @@ def _finished(plan: PlanTables, job: _Job, *, unchecked: Iterable[PlanTables] = 
 
 
 def _plan_of(given: PlanTables, name: str) -> PlanTables:
-    """The plan itself; a study in its place is told how to make one."""
+    """The plan itself; what cannot be built upon is told how to make one that can."""
     if not isinstance(given, PlanTables):
         raise UsageError(
             tr(
                 "{name} takes a plan: layout.{name}(layout.consolidate(study)), or "
                 "layout.{name}(layout.assess(study)) for today.",
                 name=name,
+            )
+        )
+    if given.travel is None:
+        raise UsageError(
+            tr(
+                "This plan was read from its folder, where numbers are rounded; make it again to "
+                "build upon it: layout.make_plan(plan)."
             )
         )
     return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
 from layout.core.problems import refuse
+from layout.core.text import tr
 
 __all__ = ["refusals_told", "whole_file", "whole_folder"]
 
@@ -35,9 +37,12 @@ def whole_file(path: str | Path, *, mode: int = 0o644) -> Iterator[Path]:
     Raises
     ------
     OSError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or something else than a file has this name.
     """
-    target = Path(path)
+    # A link keeps leading to its file; a device or a folder is never replaced.
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
         partial = Path(aside) / target.name

@@ -11,7 +11,7 @@ from layout.core.progress import step
 from layout.core.text import Sentence, sentence, tr
 from layout.planning.belt import belt_table, belt_width_m, protected_by_belt
 from layout.planning.consolidation import MODEL, consolidate
-from layout.planning.contract import PlanTables
+from layout.planning.contract import PlanTables, renewed_notes
 
 __all__ = ["WITHOUT_RETENTION", "BorderStudy", "border_alternative", "retain_border"]
 
@@ -71,7 +71,7 @@ def retain_border(plan: PlanTables) -> PlanTables:
     return replace(
         plan,
         retained=judged.retained,
-        notes=(*plan.notes, *border_notes(plan, judged)),
+        notes=renewed_notes(plan.notes, border_notes(plan, judged)),
         alternatives=alternatives,
     )
 

@@ -126,3 +126,20 @@ class PlanTables:
     def ways(self) -> StudyTravel:
         """Ways on foot and by bus: those handed on, else found (or taken from the cache)."""
         return study_travel(self.study) if self.travel is None else self.travel
+
+
+def renewed_notes(before: tuple[Sentence, ...], new: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """Put the findings of a step after those of earlier ones, in place of its own of before.
+
+    Parameters
+    ----------
+    before, new
+        Notes of the plan, and of the step that was taken (again).
+    """
+    said = {_kind(note) for note in new}
+    return (*(note for note in before if _kind(note) not in said), *new)
+
+
+def _kind(note: Sentence) -> tuple[str, object]:
+    """What a note is about: two programmes may say the same sentence of another word."""
+    return note.message, dict(note.values).get("word")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 
 import layout
-from layout.core.errors import InputError, UsageError
+from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.text import set_language
 from layout.output.lists import CONTRACT
 from tests import ROOT
@@ -207,6 +208,208 @@ class TestSaved:
             layout.read_plan(target)
         assert [problem.code for problem in caught.value.problems] == ["no-plan"]
         assert "layout plan" in str(caught.value.problems[0].remedy)
+
+    def test_what_it_was_made_from_stays_on_record(
+        self, folder: Path, path: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(path.parent, tmp_path / "study")
+        table = tmp_path / "study" / "schools" / "schools.csv"
+        table.write_bytes(table.read_bytes() + b"\n")
+        saved = layout.read_plan(folder, study=tmp_path / "study" / path.name)
+        again = saved.save(tmp_path / "again")
+        records = [
+            json.loads((where / "run.json").read_text(encoding="utf-8"))
+            for where in (folder, again)
+        ]
+        assert records[0]["inputs"] == records[1]["inputs"]
+        assert records[0]["notes"] == records[1]["notes"]
+        assert records[0]["levers"] == records[1]["levers"]
+
+    def test_another_study_is_refused(self, folder: Path, study: layout.Study) -> None:
+        with pytest.raises(UsageError, match="not of another"):
+            layout.read_plan(folder, study=replace(study, name="another"))
+        with pytest.raises(UsageError, match=r"no study file nowhere\.toml"):
+            layout.read_plan(folder, study="nowhere.toml")
+
+    def test_levers_come_back_with_a_study_given_as_it_is(
+        self, study: layout.Study, plan: layout.Plan, tmp_path: Path
+    ) -> None:
+        fewer = layout.consolidate(plan, close=2, keep=plan.closed[0])
+        saved = layout.read_plan(fewer.save(tmp_path / "two"), study=study)
+        assert saved.study.options == fewer.study.options
+
+    def test_rounded_numbers_are_not_built_upon(self, folder: Path, plan: layout.Plan) -> None:
+        saved = layout.read_plan(folder)
+        for build in (layout.retain_border, lambda one: layout.site(one, "kindergarten")):
+            with pytest.raises(UsageError, match=r"make it again.*make_plan"):
+                build(saved)
+        again = layout.make_plan(saved)
+        assert again.baseline is not None
+        assert again.baseline.closures.empty
+        for name in CONTRACT:
+            pd.testing.assert_frame_equal(getattr(again, name), getattr(plan, name))
+
+    @pytest.mark.parametrize(
+        ("table", "old", "new"),
+        [
+            ("retained", ",true,", ",perhaps,"),
+            ("closures", ",pass,", ",passed,"),
+            ("counties", "\r\n", "\r\n\r\n"),
+            ("sites", ",kindergarten,", ",garden,"),
+        ],
+    )
+    def test_damaged_cells_are_no_plan(
+        self, folder: Path, tmp_path: Path, table: str, old: str, new: str
+    ) -> None:
+        target = shutil.copytree(folder, tmp_path / "out")
+        path = target / f"{table}.csv"
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = text.splitlines(keepends=True)
+        damaged = text.replace(old, new, 1) if old in text else "".join(lines[:-1])
+        assert damaged != text
+        if table == "counties":
+            damaged = "".join(lines[:-1])
+        path.write_bytes(damaged.encode("utf-8-sig"))
+        with pytest.raises(InputError) as caught:
+            layout.read_plan(target)
+        assert caught.value.problems[0].code == "no-plan"
+
+    def test_what_a_spreadsheet_writes_again_is_the_same(
+        self, folder: Path, plan: layout.Plan, tmp_path: Path
+    ) -> None:
+        target = shutil.copytree(folder, tmp_path / "out")
+        path = target / "retained.csv"
+        text = path.read_text(encoding="utf-8-sig")
+        path.write_text(
+            text.replace("true", "TRUE").replace("false", "FALSE"), encoding="utf-8-sig"
+        )
+        saved = layout.read_plan(target)
+        assert saved.retained["official"].tolist() == (
+            plan.retained.sort_values("school_id")["official"].tolist()
+        )
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("models", [{"model": "x"}]),
+            ("models", 5),
+            ("sentences", []),
+            ("levers", {"close": 1, "unknown": 2}),
+            ("seconds", {"travel": "soon"}),
+            ("rows", {}),
+        ],
+    )
+    def test_a_record_of_another_shape_is_no_plan(
+        self, folder: Path, tmp_path: Path, key: str, value: object
+    ) -> None:
+        target = shutil.copytree(folder, tmp_path / "out")
+        record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+        record[key] = value
+        (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            layout.read_plan(target)
+        assert caught.value.problems[0].code == "no-plan"
+
+    def test_no_address_of_a_folder_is_followed(self, folder: Path, tmp_path: Path) -> None:
+        """A folder may come from anybody: where inputs are is what the study file here says."""
+        target = shutil.copytree(folder.parent, tmp_path / "all") / "out"
+        record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            address = f"postgresql://u@127.0.0.1:{port}/db|a.b"
+            record["config"]["inputs"]["settlements"] = address
+            (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+            saved = layout.read_plan(target)
+            listener.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+        assert len(saved.study.settlements)
+
+
+def test_steps_taken_twice_say_what_they_find_once(plan: layout.Plan) -> None:
+    again = layout.site(layout.retain_border(plan), "kindergarten")
+    assert sorted(map(str, again.notes)) == sorted(map(str, plan.notes))
+
+
+def test_schools_that_must_close_and_cannot_are_infeasible(
+    study: layout.Study, plan: layout.Plan
+) -> None:
+    with pytest.raises(InfeasibleError) as caught:
+        layout.make_plan(
+            study, close=1, must_close=list(plan.closed[:2]), programmes="kindergarten"
+        )
+    assert isinstance(caught.value.offer, layout.Plan)
+    assert len(caught.value.offer.closures) == 0
+    assert set(caught.value.offer.sites["programme"]) == {"kindergarten"}
+
+
+@pytest.mark.parametrize(
+    ("levers", "words"),
+    [
+        ({"close": "84"}, "close is a whole number"),
+        ({"close": True}, "close is a whole number"),
+        ({"close": 2.5}, "close is a whole number"),
+        ({"close": -1}, "close is a whole number"),
+        ({"time_limit_s": "60"}, "time_limit_s is a number"),
+        ({"time_limit_s": -1}, "time_limit_s is a number"),
+        ({"close_uncertain": "yes"}, "close_uncertain is True or False"),
+        ({"drop": 5.5}, "drop is one text or a list"),
+        ({"keep": pd.DataFrame({"a": [1]})}, "keep is one text or a list"),
+    ],
+)
+def test_levers_of_another_kind_are_told(
+    study: layout.Study, levers: dict[str, object], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        layout.consolidate(study, **levers)  # type: ignore[arg-type]
+
+
+def test_what_is_no_study_or_plan_is_told(study: layout.Study, plan: layout.Plan) -> None:
+    for call in (
+        lambda: layout.assess(plan),  # type: ignore[arg-type]
+        lambda: layout.make_plan("data/baise.toml"),  # type: ignore[arg-type]
+        lambda: layout.consolidate(None),  # type: ignore[arg-type]
+        lambda: layout.compare(study),  # type: ignore[arg-type]
+        lambda: layout.compare(),
+    ):
+        with pytest.raises(UsageError):
+            call()
+
+
+def test_a_study_read_later_does_not_change_what_a_plan_speaks(
+    plan: layout.Plan, path: Path, tmp_path: Path
+) -> None:
+    set_language(None)
+    english = replace(plan, study=replace(plan.study, language="en"))
+    layout.Study.read(path)
+    assert "Sites" in repr(english)
+    assert "stays open" in english.explain(plan.study.schools.index[0])
+
+
+def test_sites_and_expansions_are_explained(plan: layout.Plan) -> None:
+    new = plan.sites[plan.sites["kind"] == "new"].iloc[0]
+    assert plan.explain(new["site_id"]) == plan.explain(str(new["name"]))
+    grown = plan.sites[plan.sites["kind"] == "expansion"].iloc[0]
+    assert f"It gains {grown['classes']} classes" in plan.explain(grown["site_id"])
+    with pytest.raises(UsageError, match=r"the nearest: .*K-001"):
+        plan.explain("k-01")
+
+
+@pytest.mark.parametrize("name", ["map.doc", "sites.csv", "map"])
+def test_a_map_ends_as_a_page(plan: layout.Plan, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="must end in"):
+        plan.map().save(tmp_path / name)
+
+
+def test_a_map_replaces_no_folder_and_follows_a_link(plan: layout.Plan, tmp_path: Path) -> None:
+    (tmp_path / "folder.html").mkdir()
+    with pytest.raises(InputError, match="no ordinary file"):
+        plan.map().save(tmp_path / "folder.html")
+    (tmp_path / "real.html").write_text("old", encoding="utf-8")
+    (tmp_path / "link.html").symlink_to(tmp_path / "real.html")
+    plan.map().save(tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "real.html").stat().st_size > 1000
 
 
 class TestShown:

@@ -84,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     speak(asked_language(words))
     command = typer.main.get_command(app)
     _translate(command)
+    # The language counts for the command itself too, wherever it stands.
+    verb = next((at for at, word in enumerate(words) if word in VERBS), len(words))
+    words = [*_without_language(words[:verb]), *words[verb:]]
     aside = "--no-cache" in words
     words = [*(["--no-cache"] if aside else []), *(word for word in words if word != "--no-cache")]
     try:
@@ -100,6 +103,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
     sys.exit(0)
+
+
+def _without_language(words: Sequence[str]) -> list[str]:
+    """The words of a call without its language, which is known already."""
+    spoken = [at for at, word in enumerate(words) if word == "--lang"]
+    dropped = {*spoken, *(at + 1 for at in spoken)}
+    return [
+        word
+        for at, word in enumerate(words)
+        if at not in dropped and not word.startswith("--lang=")
+    ]
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -47,11 +47,13 @@ Lang = Annotated[
     Literal["zh", "en"] | None, typer.Option("--lang", help="Language of all that is written.")
 ]
 Mode = Annotated[Literal["walk", "bus", "drive"], typer.Option("--mode", help="How they travel.")]
-Close = Annotated[int | None, typer.Option(min=0, help="How many schools close.")]
-Keep = Annotated[list[str] | None, typer.Option(help="A school that must stay.")]
-MustClose = Annotated[list[str] | None, typer.Option(help="A school that must close.")]
+Close = Annotated[int | None, typer.Option(min=0, metavar="N", help="How many schools close.")]
+Keep = Annotated[list[str] | None, typer.Option(metavar="SCHOOL", help="A school that must stay.")]
+MustClose = Annotated[
+    list[str] | None, typer.Option(metavar="SCHOOL", help="A school that must close.")
+]
 Drop = Annotated[
     list[str] | None,
     typer.Option(metavar="|".join(DROPPABLE), help="A rule to leave out."),
 ]
-TimeLimit = Annotated[float | None, typer.Option(min=1, help="Seconds at most.")]
+TimeLimit = Annotated[float | None, typer.Option(min=1, metavar="SECONDS", help="Seconds at most.")]

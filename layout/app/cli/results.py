@@ -18,9 +18,9 @@ from layout.app.cli.sources import plan_from
 from layout.app.compare import compare as side_by_side
 from layout.app.plan import Plan
 from layout.core.errors import UsageError
-from layout.core.files import refusals_told
 from layout.core.text import tr
 from layout.output import lists
+from layout.output.maps import page_path
 
 __all__ = ["compare", "draw", "export"]
 
@@ -67,10 +67,9 @@ def draw(
     lang: Lang = None,
 ) -> None:
     """Write only the map, as one HTML file."""
+    page_path(out)
     plan = plan_from(source, scenario=scenario, study=study, lang=lang)
-    with refusals_told(out):
-        path = plan.map(language=lang).save(out)
-    screen.say(tr("The map: {path}", path=path))
+    screen.say(tr("The map: {path}", path=plan.map(language=lang).save(out)))
 
 
 def export(

@@ -11,7 +11,7 @@ from layout.app.cli import screen
 from layout.app.plan import Plan
 from layout.app.saved import read_plan
 from layout.app.steps import make_plan
-from layout.core.errors import format_problems
+from layout.core.errors import UsageError, format_problems
 from layout.core.text import Language, set_language, tr, words
 from layout.inputs.study.study import Study
 from layout.planning.contract import PlanTables
@@ -41,9 +41,15 @@ def plan_from(
     source: Path, *, scenario: Path | None = None, study: Path | None = None, lang: str | None
 ) -> Plan:
     """Return the plan of a folder, as it was saved, or run the whole job on a study."""
-    if not source.is_dir():
-        return make_plan(read_study(source, scenario, lang))
     speak(lang)
+    if not source.is_dir():
+        if study is not None:
+            raise UsageError(tr("--study goes with a plan's folder; {path} is none.", path=source))
+        return make_plan(read_study(source, scenario, lang))
+    if scenario is not None:
+        raise UsageError(
+            tr("A saved plan is as it is; a scenario needs its study: layout plan STUDY.toml.")
+        )
     plan = read_plan(source, study=study)
     if lang is None:
         set_language(plan.study.language)

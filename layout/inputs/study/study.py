@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from layout.core.errors import InputError, Problem
 from layout.core.show import as_html, as_text
 from layout.core.standards import BANDS, Standards
-from layout.core.text import adopt_language, tr
+from layout.core.text import adopt_language, chosen_language, tr, using
 from layout.inputs.roads.file import Roads
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
@@ -143,10 +143,12 @@ class Study:
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return as_text(self.name, self._shown())
+        with using(chosen_language(None, default=self.language)):
+            return as_text(self.name, self._shown())
 
     def _repr_html_(self) -> str:
-        return as_html(self.name, self._shown())
+        with using(chosen_language(None, default=self.language)):
+            return as_html(self.name, self._shown())
 
     def _shown(self) -> list[tuple[str, str]]:
         """What a notebook shows of a study."""
@@ -265,15 +267,27 @@ def examine_again(config: str, path: Path) -> Examination:
     Parameters
     ----------
     config
-        The study file with its scenario, as JSON.
+        The study file with its scenario, as JSON. It may come from anywhere, so no file and no
+        address is taken from it.
     path
-        The study file as it is now; inputs are named relative to it.
+        The study file as it is now; where the inputs are, and how they are written, is what it
+        says.
     """
+    kept = json.loads(config)
     try:
-        typed = StudyFile.model_validate_json(config)
+        here = read_toml(path, file=path.name)
+        data = {**kept, **{name: here.get(name, {}) for name in _PLACES if name in here}}
+        parse_study(here, file=path.name)
+        text = json.dumps(data, default=str)
+        return _examined(StudyFile.model_validate_json(text), data, {"study": path})
+    except InputError as error:
+        return Examination(study=None, problems=error.problems)
     except ValidationError:
         return Examination(study=None, problems=())
-    return _examined(typed, json.loads(config), {"study": path})
+
+
+_PLACES = ("inputs", "columns", "encodings", "datum")
+"""Parts of a study file that say where its tables are and how they are written."""
 
 
 def _examined(

@@ -8,10 +8,11 @@ from layout.output.lists.export import DATUMS, FORMATS, check_export, export
 from layout.output.lists.folder import check_target, save, save_infeasible
 from layout.output.lists.frames import CONTRACT, tables
 from layout.output.lists.geopackage import write_geopackage
-from layout.output.lists.runfile import PROGRAM, run_record
+from layout.output.lists.runfile import CHANGED, PROGRAM, run_record
 from layout.output.lists.workbook import write_workbook
 
 __all__ = [
+    "CHANGED",
     "CONTRACT",
     "DATUMS",
     "FORMATS",

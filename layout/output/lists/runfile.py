@@ -8,16 +8,19 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from layout.core.text import Sentence
+from layout.core.text import Sentence, marked
 from layout.inputs.safety.address import without_password
 from layout.inputs.study.study import Study
+from layout.output.lists.frames import CONTRACT
 from layout.output.maps.embed import plain
 from layout.planning.contract import ModelRun, PlanTables
 
-__all__ = ["PROGRAM", "as_json", "run_record"]
+__all__ = ["CHANGED", "PROGRAM", "as_json", "run_record"]
 
 PROGRAM = "layout"
 """Marks the files of this program, so that no other folder is ever replaced."""
+CHANGED = marked("Changed since this plan was made: {files}.")
+"""Note of a plan that was read back, and is not written again."""
 SEED = 0
 """Nothing here is drawn by chance; the solver runs on its fixed seed."""
 # Packages whose version may change a result or a file.
@@ -73,7 +76,8 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
         "seed": SEED,
         "seconds": dict(plan.seconds),
         "models": [_model(run) for run in plan.runs],
-        "notes": [str(note) for note in plan.notes],
+        "notes": [str(note) for note in _lasting(plan)],
+        "rows": {name: len(getattr(plan, name)) for name in CONTRACT},
         "sentences": _sentences(plan),
         "config": _config(study),
         "levers": asdict(study.options),
@@ -99,6 +103,11 @@ def _sentences(plan: PlanTables) -> dict[str, Any]:
             for column in columns
         }
     return sentences
+
+
+def _lasting(plan: PlanTables) -> list[Sentence]:
+    """Notes of the plan itself; what has changed since is told anew whenever it is read."""
+    return [note for note in plan.notes if note.message != CHANGED]
 
 
 def _config(study: Study) -> dict[str, Any]:

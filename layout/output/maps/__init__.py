@@ -10,10 +10,10 @@ from layout.core.text import chosen_language, using
 from layout.output.maps import data, shell
 from layout.output.maps.embed import inline_json
 from layout.output.maps.labels import labels
-from layout.output.maps.page import MapPage
+from layout.output.maps.page import MapPage, page_path
 from layout.planning.contract import PlanTables
 
-__all__ = ["MapPage", "draw"]
+__all__ = ["MapPage", "draw", "page_path"]
 
 
 def draw(plan: PlanTables, *, language: str | None = None) -> MapPage:

@@ -6,9 +6,11 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from layout.core.files import whole_file
+from layout.core.errors import UsageError
+from layout.core.files import refusals_told, whole_file
+from layout.core.text import tr
 
-__all__ = ["MapPage"]
+__all__ = ["MapPage", "page_path"]
 
 FRAME_PX = 640
 """Height of the frame in a notebook."""
@@ -46,7 +48,7 @@ class MapPage:
         Parameters
         ----------
         path
-            The HTML file.
+            The file, ending in ``.html``.
 
         Returns
         -------
@@ -55,10 +57,32 @@ class MapPage:
 
         Raises
         ------
-        OSError
-            If the folder cannot be written to.
+        layout.core.errors.UsageError
+            For any other ending.
+        layout.core.errors.InputError
+            If the file cannot be written.
         """
-        target = Path(path)
-        with whole_file(target) as partial:
+        target = page_path(path)
+        with refusals_told(target), whole_file(target) as partial:
             partial.write_text(self.html, encoding="utf-8", newline="\n")
         return target
+
+
+def page_path(path: str | Path) -> Path:
+    """Return the path of a page if it ends as one.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        For any other ending than ``.html`` or ``.htm``.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(
+            tr(
+                "The file name must end in {endings}, not “{name}”.",
+                endings=".html",
+                name=target.name,
+            )
+        )
+    return target

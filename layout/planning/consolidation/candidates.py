@@ -149,6 +149,7 @@ def check_names(
 def rule_sentence(rule: str, standards: Standards) -> str:
     """What a protection means, in the user's language; an unknown rule is told by its name."""
     return {
+        "not_primary": tr("it is no primary school or teaching point"),
         "private": tr("it is a private school"),
         "not_rural": tr("it is not a rural school"),
         "not_small": tr(

@@ -4,10 +4,11 @@ from layout.planning.siting.programme import (
     PROGRAMMES,
     site,
 )
-from layout.planning.siting.report import explain_site
+from layout.planning.siting.report import explain_expansion, explain_site
 
 __all__ = [
     "PROGRAMMES",
+    "explain_expansion",
     "explain_site",
     "site",
 ]

@@ -17,7 +17,7 @@ from layout.core.text import Sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort
-from layout.planning.contract import ModelRun, PlanTables
+from layout.planning.contract import ModelRun, PlanTables, renewed_notes
 from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
 from layout.planning.siting.candidates import candidates
@@ -90,7 +90,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
         plan,
         sites=sites,
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
-        notes=(*plan.notes, *result.notes),
+        notes=renewed_notes(plan.notes, result.notes),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 import geopandas as gpd
@@ -19,6 +19,7 @@ from layout.planning.siting.kindergarten import Need, Reading, outlook
 __all__ = [
     "STAGE_PREFIX",
     "compulsory_notes",
+    "explain_expansion",
     "explain_site",
     "kindergarten_notes",
     "model_run",
@@ -296,3 +297,19 @@ def explain_site(plan: PlanTables, site_id: str) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def explain_expansion(row: Mapping[Hashable, object]) -> str:
+    """Say in a line what an existing school gains by a plan.
+
+    Parameters
+    ----------
+    row
+        One expansion of a plan's ``sites``.
+    """
+    return tr(
+        "It gains {classes} classes with {places} places, which serve {served} pupils.",
+        classes=row["classes"],
+        places=row["places"],
+        served=row["pupils_served"],
+    )
