@@ -82,11 +82,13 @@ def prefixed_zone(easting: Floats, northing: Floats) -> Ints:
     numpy.ndarray
         EPSG code of each point's zone, shape (n,); 0 where the easting names none.
     """
+    # Millions of metres are the zone's number, the rest is the easting within the zone.
     zone = np.floor(np.nan_to_num(easting) / 1e6).astype(np.int64)
     offset = np.nan_to_num(easting) - zone * 1e6
     sound = ((offset > 100_000) & (offset < 900_000) & (northing > _NORTHINGS[0])) & (
         northing < _NORTHINGS[1]
     )
+    # The numbers of six-degree and of three-degree zones do not overlap.
     six = np.isin(zone, _SIX_DEGREES)
     three = np.isin(zone, _THREE_DEGREES)
     code = np.where(six, _SIX_FIRST_EPSG + zone - _SIX_DEGREES[0], 0)
@@ -116,12 +118,13 @@ def degrees_of(x: Floats, y: Floats, datum: str) -> tuple[Floats, Floats]:
         lon, lat = _unprojected(x, y, datum)
         return lon, lat
     lon, lat = in_wgs84(x, y, datum) if datum != "WGS 84" else (x.copy(), y.copy())
+    # Put the easting first wherever the second column begins with a zone's number.
     turned = prefixed_zone(y, x) > 0
     east, north = np.where(turned, y, x), np.where(turned, x, y)
     zones = prefixed_zone(east, north)
     for code in np.unique(zones[zones > 0]):
-        held = zones == code
-        lon[held], lat[held] = _unprojected(east[held], north[held], f"EPSG:{code}")
+        here = zones == code
+        lon[here], lat[here] = _unprojected(east[here], north[here], f"EPSG:{code}")
     return lon, lat
 
 
