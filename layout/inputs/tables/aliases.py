@@ -36,9 +36,10 @@ def plain(text: str) -> str:
     str
         Lower case, half width, without spaces, marks and neutral units in brackets.
     """
-    held = unicodedata.normalize("NFKC", text).casefold()
-    held = _NEUTRAL.sub("", re.sub(r"\s+", "", held))
-    return _MARKS.sub("", held)
+    half_width = unicodedata.normalize("NFKC", text).casefold()
+    # Units in brackets first: they may hold marks, as “(WGS-84)”.
+    without_units = _NEUTRAL.sub("", re.sub(r"\s+", "", half_width))
+    return _MARKS.sub("", without_units)
 
 
 def _words(text: str) -> tuple[str, ...]:
