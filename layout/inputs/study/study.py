@@ -164,7 +164,7 @@ class Study:
 
     @classmethod
     def read(cls, path: str | Path, scenario: str | Path | None = None) -> Study:
-        """Read and check a study; all problems of all files are told together.
+        """Read and check a study; all problems of all files are raised together.
 
         Parameters
         ----------
@@ -176,17 +176,17 @@ class Study:
         Returns
         -------
         Study
-            The validated study; what is merely doubtful stands in ``warnings``.
+            The validated study; what is merely doubtful is in ``warnings``.
 
         Raises
         ------
         InputError
             With every problem of the study file and of all tables.
         """
-        held = examine(path, scenario)
-        if held.study is None:
-            raise InputError(*held.problems)
-        return held.study
+        examined = examine(path, scenario)
+        if examined.study is None:
+            raise InputError(*examined.problems)
+        return examined.study
 
     def with_options(self, **changes: Any) -> Study:
         """Return the same study with other levers.
@@ -206,7 +206,7 @@ class Study:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Examination:
-    """What reading a study brought to light, whether or not it can be used.
+    """What reading a study has shown, whether or not it can be used.
 
     Parameters
     ----------
@@ -280,14 +280,15 @@ def _examined(
     config: StudyFile, data: Mapping[str, Any], config_files: Mapping[str, Path]
 ) -> Examination:
     path = config_files["study"]
+    # From here on problems are put into words in the language of the study.
     adopt_language(config.study.language)
-    held = read_inputs(config, path.parent, file=path.name)
-    wrong = any(problem.severity == "error" for problem in held.problems)
+    inputs = read_inputs(config, path.parent, file=path.name)
+    wrong = any(problem.severity == "error" for problem in inputs.problems)
     return Examination(
-        study=None if wrong else _assembled(config, data, held, config_files),
-        problems=tuple(held.problems),
-        readings=tuple(held.readings),
-        tables=held.raws,
+        study=None if wrong else _assembled(config, data, inputs, config_files),
+        problems=tuple(inputs.problems),
+        readings=tuple(inputs.readings),
+        tables=inputs.raws,
         language=config.study.language,
     )
 
@@ -319,7 +320,7 @@ def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination
     Parameters
     ----------
     held
-        What reading brought to light.
+        What reading has shown.
     problems
         What was found since, as on the roads.
 
@@ -334,7 +335,7 @@ def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination
 
 
 def _assembled(
-    config: StudyFile, data: Mapping[str, Any], held: Inputs, config_files: Mapping[str, Path]
+    config: StudyFile, data: Mapping[str, Any], inputs: Inputs, config_files: Mapping[str, Path]
 ) -> Study:
     """Put the checked parts together."""
     section = config.study
@@ -343,12 +344,12 @@ def _assembled(
         for name, file in config_files.items()
     ]
     files += [
-        InputFile(name=name, path=path, sha256=held.hashes[name])
-        for name, path in held.files.items()
+        InputFile(name=name, path=path, sha256=inputs.hashes[name])
+        for name, path in inputs.files.items()
     ]
     return Study(
         name=section.name,
-        root=held.root.resolve(),
+        root=inputs.root.resolve(),
         crs=section.crs,
         data_date=section.data_date,
         children_year=section.children_year,
@@ -359,13 +360,13 @@ def _assembled(
         programmes=config.programmes,
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
-        **final_tables(held),
-        roads=roads_of(held),
-        roads_datum=held.roads_datum,
-        height_file=height_of(held),
+        **final_tables(inputs),
+        roads=roads_of(inputs),
+        roads_datum=inputs.roads_datum,
+        height_file=height_of(inputs),
         inputs=tuple(files),
-        warnings=tuple(held.problems),
-        datums=tuple(held.datums),
+        warnings=tuple(inputs.problems),
+        datums=tuple(inputs.datums),
         scenario=config.scenario.name if config.scenario else "",
         options=_options(config.consolidate),
         config=data,
