@@ -163,7 +163,7 @@ def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Tabl
 
 def _in_the_file_s_words(inputs: Inputs) -> list[Problem]:
     """Add to each problem the sheet that it is on and the header that its column has there."""
-    # A problem names its file; a file is one table.
+    # A problem names its file only; of several sheets of one workbook the last one counts.
     by_file = {reading.file: reading for reading in inputs.readings}
     headers = {file: reading.headers() for file, reading in by_file.items()}
     worded = []
@@ -249,7 +249,7 @@ def _errors(problems: list[Problem]) -> bool:
 
 def _sound(inputs: Inputs, *names: str) -> bool:
     """Tell whether tables were read and have no errors of their own."""
-    # By file: a problem names no table.
+    # By file: a problem names no table, so sheets of one workbook pass or fail together.
     wrong = {problem.file for problem in inputs.problems if problem.severity == "error"}
     return all(name in inputs.sheets and inputs.files[name] not in wrong for name in names)
 
