@@ -1,10 +1,10 @@
-"""Results kept on disk by their content: plain arrays, never code, and never trusted unseen.
+"""Results kept on disk by their content: plain arrays, never code, and checked when read.
 
 An entry's name is the SHA-256 of everything that its content depends on: bytes of the inputs,
 parameters, versions, and the program that makes it. A changed input has another name, so an entry
 is never out of date. Entries are uncompressed ``.npz`` files of numbers and text; nothing in
-them is executed, unpickled or evaluated. What is damaged, or cannot be read or written, is as if
-it were not there.
+them is executed, unpickled or evaluated. An entry that is damaged, or cannot be read or written, is
+treated as missing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LIMIT_BYTES = 2_000_000_000
 """All entries together; beyond it those used longest ago are deleted."""
 
 MAKERS = ("core/cache.py", "core/standards.py", "inputs", "network")
-"""What of this package makes entries; a change there gives them other names."""
+"""Code of this package that makes entries; a change there gives them other names."""
 
 LIBRARIES = (
     "geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "rasterio",
@@ -104,7 +104,7 @@ def key(kind: str, *parts: str | bytes) -> str:
     kind
         What it is, in small letters.
     *parts
-        Inputs and parameters; their order and their bounds count.
+        Inputs and parameters; their order counts, and where each ends.
 
     Returns
     -------
@@ -114,6 +114,7 @@ def key(kind: str, *parts: str | bytes) -> str:
     digest = hashlib.sha256()
     for part in (str(FORMAT), *_makers(), *parts):
         raw = part if isinstance(part, bytes) else part.encode()
+        # The length first, so that ("ab", "c") and ("a", "bc") differ.
         digest.update(len(raw).to_bytes(8, "big"))
         digest.update(raw)
     return f"layout-{kind}-{digest.hexdigest()}.npz"
@@ -161,11 +162,12 @@ def load(name: str) -> dict[str, npt.NDArray[Any]] | None:
             size = path.stat().st_size
             members = archive.infolist()
             if sum(member.file_size for member in members) > size:
-                return None  # something is compressed, and nothing of ours ever is
+                return None  # compressed, as no entry of ours is: it might inflate without end
             arrays = {
                 member.filename.removesuffix(".npy"): _array(archive.read(member))
                 for member in members
             }
+        # The time of the last use decides which entries are deleted first.
         os.utime(path)
     except (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError):
         return None
@@ -173,11 +175,12 @@ def load(name: str) -> dict[str, npt.NDArray[Any]] | None:
 
 
 def _array(raw: bytes) -> npt.NDArray[Any]:
-    """Read one array; its size is that of its bytes, whatever its head says."""
+    """Read one array; it is never larger than its bytes, whatever its header states."""
     stream = io.BytesIO(raw)
     form = np.lib.format.read_magic(stream)
     if form != (1, 0):
         raise ValueError("not written by this program")
+    # Whole numbers, decimals, truth values and text only, row by row, of two axes at most.
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.kind not in _PLAIN or fortran or len(shape) > 2:
         raise ValueError("not a plain array")
@@ -209,6 +212,7 @@ def store(name: str, arrays: Arrays) -> None:
 
 def _make_room(where: Path) -> None:
     """Delete our own entries that were used longest ago, until the rest fits."""
+    # Bytes by entry, and by folder that a killed run has left; other files are not touched.
     ours = {
         path: sum(part.stat().st_size for part in (path, *path.glob("*")))
         for path in where.iterdir()
@@ -216,6 +220,7 @@ def _make_room(where: Path) -> None:
         or (_ENTRY.fullmatch(path.name) and path.is_file())
     }
     total = 0
+    # From the one used last on, keep what fits within the limit.
     for path in sorted(ours, key=lambda path: (path.stat().st_mtime_ns, path), reverse=True):
         total += ours[path]
         if total <= LIMIT_BYTES:

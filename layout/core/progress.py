@@ -1,7 +1,7 @@
 """Progress on whatever takes more than two seconds, on stderr.
 
-In a terminal this is a line with its clock for each step that is running; in a notebook and in a
-log one line for each that is finished.
+In a terminal each running step has a line with a clock; in a notebook and in a log each finished
+step has one line.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def bar(iterable: Iterable[_T], *, label: str, total: int | None = None) -> Iter
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Time one step; what takes more than two seconds shows its clock and is told at the end.
+    """Time one step; one over two seconds shows a clock while it runs and is logged at its end.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def step(label: str) -> Iterator[None]:
 
 
 class Line:
-    """A line that says how far a step is, once it takes more than two seconds."""
+    """A line that shows how far a step is, once it takes more than two seconds."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -77,6 +77,7 @@ class Line:
         self._lock = threading.Lock()
         self._task: TaskID | None = None
         self._ended = False
+        # The timer shows the line of a step that never calls `show`.
         self._timer = threading.Timer(DELAY_S, self._appear)
         self._timer.daemon = True
         if _interactive():
@@ -100,7 +101,7 @@ class Line:
         return time.monotonic() - self._begin
 
     def end(self, *, told: bool = True) -> None:
-        """Take the line away; where it is told, a log keeps its seconds and last words."""
+        """Remove the line; unless `told` is False, log its seconds and last words."""
         self._timer.cancel()
         with self._lock:
             self._ended = True
@@ -114,7 +115,7 @@ class Line:
 
 @contextmanager
 def line(label: str) -> Iterator[Line]:
-    """Say in one line how far a step is; what takes less than two seconds says nothing.
+    """Say in one line how far a step is; nothing where it takes less than two seconds.
 
     Parameters
     ----------
@@ -153,6 +154,7 @@ class _Screen:
                     get_time=time.monotonic,
                 )
                 self._live.start()
+            # The clock counts from the beginning of the step, not from now.
             task = self._live.add_task(label, total=None, words=words)
             self._live.tasks[-1].start_time = begin
             return task
@@ -173,7 +175,7 @@ class _Screen:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Take all lines away within a block, which writes where they stand."""
+        """Remove all lines within a block, which writes to the same place."""
         with self._lock:
             if self._live is not None:
                 self._live.stop()
@@ -196,5 +198,5 @@ def _tell(sentence: str) -> None:
 
 
 def _interactive() -> bool:
-    """Tell whether somebody watches a terminal."""
+    """Tell whether the log goes to a terminal."""
     return sys.stderr.isatty()

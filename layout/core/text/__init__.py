@@ -1,6 +1,6 @@
 """Every sentence that a user reads, in Chinese and in English.
 
-The message identifiers are the English sentences themselves; the Chinese ones stand in
+The message identifiers are the English sentences themselves; the Chinese ones are in
 ``locale/zh/LC_MESSAGES/layout.po``. ``python -m tools.messages`` renews the catalogue.
 """
 
@@ -130,7 +130,7 @@ def asked_language(words: Sequence[str]) -> Language | None:
 
 
 def marked(message: str, /) -> str:
-    """Return an English sentence as it is, for the catalogue to hold; `tr` says it when shown."""
+    """Mark an English sentence for the catalogue and return it; `tr` translates it when shown."""
     return message
 
 
@@ -147,8 +147,9 @@ def tr(message: str, /, **values: object) -> str:
     Returns
     -------
     str
-        The sentence; the English one where no translation is held.
+        The sentence; the English one where there is no translation.
     """
+    # The catalogue's entry for the empty text is its own header.
     sentence = _catalogue(language()).gettext(message) if message else ""
     return sentence.format(**values) if values else sentence
 
@@ -157,8 +158,8 @@ def tr(message: str, /, **values: object) -> str:
 class Sentence:
     """A sentence that is made when it is shown, in the language of that moment.
 
-    Tables and notes of a plan hold these beside codes and numbers, so that one plan speaks both
-    languages.
+    Tables and notes of a plan contain these beside codes and numbers, so that one plan can be
+    shown in both languages.
 
     Attributes
     ----------
@@ -247,5 +248,6 @@ def _from_data(value: object) -> object:
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
     if language == "en":
+        # The sentences in the code are English already.
         return gettext.NullTranslations()
     return gettext.translation("layout", LOCALE_DIR, languages=[language])

@@ -185,7 +185,7 @@ def _connected(address: Address) -> Iterator[Connection]:
 
 
 def _said(error: Exception, address: Address) -> str:
-    """First line of what the server said, without the password should it be in there."""
+    """First line of the server's message, with the password blanked out."""
     text = (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")
     return text.replace(address.password, "***") if address.password else text
 

@@ -21,7 +21,7 @@ STEP_M = 40.0
 the nearest pieces."""
 
 LONG_M = 500.0
-"""Longer pieces are cut to this at once, so that its middle says in which cell it is."""
+"""Longer pieces are cut to this at once, so that a piece's middle says which cell it is in."""
 
 REACH_M = 1_500.0
 """All distances above this count as this: nothing here depends on how far above they are."""

@@ -142,7 +142,7 @@ def unpacked(source: Source, *, suffixes: tuple[str, ...], file: str) -> Iterato
 
 
 def _ending(name: PurePosixPath) -> str:
-    """Ending that tells the kind of a file, with both parts of ``.osm.xml``."""
+    """Ending by which the kind of a file is known, with both parts of ``.osm.xml``."""
     return "".join(
         name.suffixes[-2:] if name.stem.lower().endswith(".osm") else [name.suffix]
     ).lower()

@@ -1,4 +1,4 @@
-"""Whether points lie where they should: in the study, in the county named, once."""
+"""Whether points are where they should be: in the study, in the county named, each once."""
 
 from __future__ import annotations
 
