@@ -82,6 +82,7 @@ def folder() -> Path | None:
     wanted = os.environ.get("LAYOUT_CACHE")
     if _off.get() or (wanted is not None and wanted.strip().lower() in _NO):
         return None
+    # A folder of the user's choice is taken as it is.
     if wanted is not None:
         return Path(wanted).expanduser()
     try:
@@ -132,6 +133,7 @@ def _makers() -> tuple[str, ...]:
     return (
         __version__,
         *(f"{name} {version(name)}" for name in LIBRARIES),
+        # The last bit of a number may differ between kinds of processor.
         platform.machine(),
         program.hexdigest(),
     )
@@ -201,8 +203,10 @@ def store(name: str, arrays: Arrays) -> None:
     if where is None:
         return
     try:
+        # For its owner alone: entries are made from data that may be private.
         where.mkdir(parents=True, exist_ok=True, mode=0o700)
         with whole_file(where / name, mode=0o600) as partial:
+            # Row by row, as `_array` demands.
             rows = {title: np.ascontiguousarray(array) for title, array in arrays.items()}
             np.savez(partial, allow_pickle=False, **rows)
         _make_room(where)

@@ -178,6 +178,7 @@ def format_problem(problem: Problem) -> str:
     str
         Two lines at most; the remedy is on the second, indented.
     """
+    # Only what is known, from the file inwards.
     place = [problem.file] if problem.file else []
     if problem.sheet:
         place.append(tr("sheet {sheet}", sheet=_printable(problem.sheet)))
@@ -238,4 +239,5 @@ def _printable(value: str) -> str:
     shown = "".join(
         ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in value
     )
+    # A value of any length leaves the message readable.
     return shown if len(shown) <= 120 else shown[:117] + "…"

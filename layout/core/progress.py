@@ -47,6 +47,7 @@ def bar(iterable: Iterable[_T], *, label: str, total: int | None = None) -> Iter
         for count, item in enumerate(iterable):
             shown.show(f"{count}{of_total}")
             yield item
+        # The log of the whole needs no count.
         shown.show("")
 
 
@@ -85,6 +86,7 @@ class Line:
 
     def _appear(self) -> None:
         with self._lock:
+            # The timer's thread and `show` may both ask for the line.
             if self._task is None and not self._ended:
                 self._task = _screen.add(self._label, self._words, begin=self._begin)
 
@@ -169,6 +171,7 @@ class _Screen:
             if self._live is None:
                 return
             self._live.remove_task(task)
+            # The last step to end frees the terminal.
             if not self._live.tasks:
                 self._live.stop()
                 self._live = None

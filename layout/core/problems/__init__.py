@@ -32,6 +32,7 @@ Maker = Callable[..., Problem]
 """`problem` with its kind and all but the place given, as by `functools.partial`."""
 
 PARTS: dict[str, dict[str, Form]] = {
+    # Headings of docs/problems.md, in its order.
     "Study file and its paths": study.FORMS,
     "Files: tables, layers, archives": files.FORMS,
     "Tables of a database": database.FORMS,
@@ -90,6 +91,7 @@ def problem(
     if severity is not None and severity not in form.severities:
         raise ValueError(f"{kind} is never of severity {severity}")
     return Problem(
+        # Users see the code alone; the form only chooses the wording.
         code=kind.partition(":")[0],
         severity=severity or form.severities[0],
         reason=_filled(form.reason, form.of_reason, fields),

@@ -35,6 +35,7 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
+# One value for each context, so that threads and tasks do not change each other's language.
 _chosen: ContextVar[Language | None] = ContextVar("layout_language", default=None)
 _adopted: ContextVar[Language] = ContextVar("layout_language_of_study", default="en")
 
@@ -121,6 +122,7 @@ def asked_language(words: Sequence[str]) -> Language | None:
         The words after the name of the command, not parsed yet.
     """
     for position, word in enumerate(words):
+        # Both `--lang zh` and `--lang=zh`.
         value = word.partition("=")[2] if word.startswith("--lang=") else ""
         if word == "--lang" and position + 1 < len(words):
             value = words[position + 1]
@@ -176,6 +178,7 @@ class Sentence:
     def __str__(self) -> str:
         return tr(self.message, **{name: _shown(value) for name, value in self.values})
 
+    # Within a table in a notebook a sentence is shown as text.
     __repr__ = __str__
 
     def __bool__(self) -> bool:
@@ -219,6 +222,7 @@ def sentence(message: str, /, **values: object) -> Sentence:
 
 def _kept(value: object) -> object:
     """A value that stays as it is: lists become tuples, scalars of numpy those of Python."""
+    # A text is a sequence as well, but one value.
     if isinstance(value, (str, Sentence)):
         return value
     if isinstance(value, Sequence) or hasattr(value, "tolist"):

@@ -45,6 +45,7 @@ Geometry = Literal["needed", "possible", "ignored"]
 
 Cells = tuple[str, ...]
 
+# For one transaction: limits of time, and one way to write dates and numbers on all servers.
 _SETTINGS = (
     f"SET LOCAL statement_timeout = '{STATEMENT_S}s'",
     f"SET LOCAL lock_timeout = '{CONNECT_S}s'",
@@ -58,6 +59,7 @@ _COLUMNS = """
     WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attnum
 """
+# What the user may read, to be offered in a message; tables of extensions are left out.
 _TABLES = """
     SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -125,6 +127,7 @@ def fetch(address: Address, *, geometry: Geometry) -> Fetched:
     with step(tr("Reading from the database")), _connected(address) as connection:
         columns = _columns(connection, address)
         shape = _shape_column(connection, address, columns, geometry)
+        # All columns but geometries, then the one geometry that is read.
         plain = [name for name, kind in columns if kind not in _SHAPES]
         names = [*plain, *([shape] if shape else [])]
         # Rows sorted as text, the geometry last; a database gives them in no fixed order.
@@ -163,6 +166,7 @@ def _connected(address: Address) -> Iterator[Connection]:
             )
         )
     except (psycopg.Error, UnicodeError, ValueError) as error:
+        # Without its cause, whose text may hold the password.
         raise refuse(
             "database-connection", file=address.shown, error=_said(error, address)
         ) from None
@@ -193,6 +197,7 @@ def _said(error: Exception, address: Address) -> str:
 def _identifier(address: Address) -> sql.Identifier:
     from psycopg import sql
 
+    # Quoted by the driver, so that no name can act as SQL.
     return sql.Identifier(*(name for name in (address.schema, address.table) if name))
 
 
@@ -241,6 +246,7 @@ def _rows(connection: Connection, address: Address, names: list[str]) -> Iterato
     """Give all rows, cells as PostgreSQL writes them; more than a file may hold are refused."""
     from psycopg import sql
 
+    # One row more than allowed, to know that there are too many.
     query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names),
         _identifier(address),

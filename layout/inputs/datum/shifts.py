@@ -132,6 +132,7 @@ def _field(lon: Floats, lat: Floats) -> Points:
     """What GCJ-02 adds at a point of WGS 84, in degrees."""
     # Degrees from 105° E, 35° N, the origin of the published polynomials.
     x, y = lon - 105.0, lat - 35.0
+    # Short waves along x that move both coordinates alike, in metres.
     short = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
     east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
     east_m += (2.0 / 3.0) * (
@@ -159,6 +160,7 @@ def _field(lon: Floats, lat: Floats) -> Points:
 
 def _baidu(lon: Floats, lat: Floats) -> Points:
     """GCJ-02 to BD-09: a small wobble in polar coordinates, then a shift of about a kilometre."""
+    # Polar coordinates of the degrees themselves, as if on a plane.
     wave = np.pi * 3000.0 / 180.0
     radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * wave)
     angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * wave)

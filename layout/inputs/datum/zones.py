@@ -129,6 +129,7 @@ def degrees_of(x: Floats, y: Floats, datum: str) -> tuple[Floats, Floats]:
 
 
 def _unprojected(east: Floats, north: Floats, crs: str) -> tuple[Floats, Floats]:
+    # Easting first, whatever order the system's definition has.
     way = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
     lon, lat = way.transform(east, north)
     return np.asarray(lon), np.asarray(lat)

@@ -86,7 +86,7 @@ def read_vector(
                     frame = _by_parquet(path)
                 else:
                     frame = _by_gdal(path, layer, file, encoding)
-        except InputError:
+        except InputError:  # a ValueError too
             raise
         except (
             DataSourceError,

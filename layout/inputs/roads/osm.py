@@ -272,6 +272,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
             if way.tags.get("maritime") == "yes":
                 continue
             for part in _parts(way.nodes)[0]:  # type: ignore[union-attr]
+                # Degrees, shape (nodes, 2).
                 xy = np.array([(x, y) for _, x, y in part]) / _FIXED_POINT
                 lines.append((way.id, shapely.LineString(xy)))
     lines.sort(key=lambda line: line[0])
@@ -299,6 +300,7 @@ def _objects(
         )
 
     with opened(path) as file:
+        # The filter knows keys only; `passes` looks at their values.
         keys = osmium.filter.KeyFilter(*filters)
         objects: Iterator[Any] = iter(osmium.FileProcessor(file).with_areas(keys).with_filter(keys))
         for obj in objects:
@@ -312,6 +314,7 @@ def _objects(
 
 def _record(obj: Any, keys: Sequence[str], languages: Sequence[str]) -> dict[str, Any]:
     tags = obj.tags
+    # An area has a number of its own; it is named by the way or relation that it comes from.
     osm_id = f"n{obj.id}"
     if obj.is_area():
         osm_id = f"{'w' if obj.from_way() else 'r'}{obj.orig_id()}"

@@ -106,6 +106,7 @@ def parse_address(text: str, *, file: str, key: str) -> Address:
         parts = urlsplit(url.strip())
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
+        # Without its cause, whose text may hold the password.
         raise refuse("database-address", **place) from None
     database = unquote(parts.path.lstrip("/"))
     unknown = sorted(set(options) - set(_OPTIONS))

@@ -67,6 +67,7 @@ def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipf
     seen: set[str] = set()
     for member in members:
         name = _name_of(member)
+        # Packers on Windows write backslashes.
         parts = PurePosixPath(name.replace("\\", "/"))
         if ".." in parts.parts or parts.is_absolute() or _DRIVE.match(name):
             raise refuse("zip-member:outside", file=file, value=name)
@@ -180,7 +181,7 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, file:
                 if written > MAX_INFLATED:
                     raise refuse("inflates", file=file, megabytes=written // 1_000_000)
                 stream.write(chunk)
-    except InputError:
+    except InputError:  # a ValueError too, as some of `BROKEN` are
         raise
     except BROKEN as error:
         raise refuse("zip", file=file, error=error) from error

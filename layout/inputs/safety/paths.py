@@ -106,6 +106,7 @@ def sha256_of(path: Path) -> str:
     parts = [path]
     if path.suffix.lower() == ".shp":
         parts = [path.with_suffix(suffix) for suffix in _SHAPEFILE_PARTS]
+    # In a fixed order; a part that is missing adds nothing.
     for part in parts:
         if part.is_file():
             with part.open("rb") as stream:

@@ -68,6 +68,7 @@ def _finding(path: Path) -> str:
         with path.open("rb") as stream:
             for _ in range(PROLOG_LIMIT // _CHUNK + 1):
                 chunk = stream.read(_CHUNK)
+                # An empty chunk says that the file ends.
                 parser.Parse(chunk, not chunk)
                 if not chunk:
                     break

@@ -60,6 +60,7 @@ def _text_table(path: Path, file: str, encoding: str) -> Sheet:
     # Tabs separate where the header has them and no comma, whatever the name of the file.
     first = text.lstrip("\r\n").split("\n", 1)[0]
     tabs = path.suffix.lower() == ".tsv" or ("\t" in first and "," not in first)
+    # Strict, since a quote left open would put the rest of the file into one cell.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
     try:
         rows = list(reader)
@@ -72,6 +73,7 @@ def _check_plain(data: bytes, file: str) -> None:
     """Refuse workbooks, databases, PDFs and web pages that are named like a text table."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"%PDF")):
         raise refuse("file-content:table", file=file)
+    # After a byte order mark and blanks, if any.
     if data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         raise refuse("file-content:markup", file=file)
 

@@ -56,6 +56,7 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     """
     _check_kind(path, file)
     answer = _by_child(path, sheet, file)
+    # No sheet was chosen where the one that was asked for is not there.
     names, chosen = answer["names"], answer["chosen"]
     if not chosen:
         raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
@@ -91,6 +92,7 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
 
 def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
     """Write the text of a merged cell into all cells that it covers."""
+    # A merged range may lie beyond all cells with content.
     if top >= len(rows) or left >= len(rows[top]):
         return
     text = rows[top][left]

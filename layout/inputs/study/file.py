@@ -32,6 +32,7 @@ __all__ = [
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
+# Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
 
@@ -104,6 +105,7 @@ class ClosureProgramme(_Strict):
 
     count: Count
     complete_by: dt.date
+    # TOML has lists only; strict would demand a tuple.
     years: Annotated[tuple[Year, ...], Field(strict=False, min_length=1)]
     source: str = ""
 
@@ -155,6 +157,7 @@ class Programmes(_Strict):
 class DemographySection(_Strict):
     """``[demography]``: births by calendar year, yearly net migration as a share."""
 
+    # Keys in TOML are text, so years are converted.
     births: dict[Annotated[int, Field(strict=False, ge=1900, le=2200)], Count] = {}
     migration: Annotated[float, Field(gt=-1, lt=1)] = 0.0
 
@@ -328,11 +331,13 @@ def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
     return tuple(keys)
 
 
+# What pydantic adds to the place of an error for a branch of a union.
 _BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
 
 
 def _in_our_words(error: Any, **place: Any) -> Problem:
     """One of pydantic's errors as a problem."""
+    # The context of an error has the limit as ge, le, gt or lt.
     kind, limits = error["type"], error.get("ctx", {})
     if kind == "missing" and place["column"] == "inputs.roads":
         return problem("missing-key:roads", **place)

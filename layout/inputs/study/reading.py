@@ -94,6 +94,7 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         # A raster is only looked at here; heights are read with the roads.
         if (model := height_of(inputs)) is not None:
             check_heights(model, file=inputs.files["height"])
+    # Counties before the tables that refer to them.
     with inputs.collecting():
         _read_units(inputs, config)
     with inputs.collecting():
@@ -276,6 +277,7 @@ def _check_together(inputs: Inputs, config: StudyFile) -> None:
     if _sound(inputs, "settlements", "schools"):
         if _sound(inputs, "attendance"):
             problems += _attendance_checks(inputs, years)
+        # Attendance is inferred then, from margins that should agree.
         elif "attendance" not in inputs.sources and config.inputs.attendance is None:
             problems += tables.margin_problems(
                 inputs.sheets["settlements"],
@@ -364,6 +366,7 @@ def _border_units(inputs: Inputs, config: StudyFile) -> list[Problem]:
     if config.inputs.border is None and programme.width_m > 0:
         problems.append(problem("no-border", file=inputs.study_file, column="inputs.border"))
     if inputs.units is not None:
+        # Sorted, each once.
         for unit in np.setdiff1d(programme.units, inputs.units.index):
             problems.append(
                 problem(

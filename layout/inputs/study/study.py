@@ -150,6 +150,7 @@ class Study:
 
     def _shown(self) -> list[tuple[str, str]]:
         """What a notebook shows of a study."""
+        # Those that the study has.
         programmes = [name for name, value in vars(self.programmes).items() if value]
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
         return [
@@ -246,6 +247,7 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
     """
     path = Path(path)
     config_files = {"study": path}
+    # Name and tables of the scenario, which is blamed for what it sets.
     over = None
     try:
         data = read_toml(path, file=path.name)
@@ -270,6 +272,7 @@ def examine_again(config: str, path: Path) -> Examination:
         The study file as it is now; inputs are named relative to it.
     """
     try:
+        # Kept by another version, it may have keys that this one does not know.
         typed = StudyFile.model_validate_json(config)
     except ValidationError:
         return Examination(study=None, problems=())
@@ -339,6 +342,7 @@ def _assembled(
 ) -> Study:
     """Put the checked parts together."""
     section = config.study
+    # Study file and scenario are inputs like the rest, recorded with their hashes.
     files = [
         InputFile(name=name, path=file.name, sha256=sha256_of(file))
         for name, file in config_files.items()
@@ -358,6 +362,7 @@ def _assembled(
         credit=section.credit,
         standards=Standards(**dict(config.standards)),
         programmes=config.programmes,
+        # By year, whatever their order in the file.
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
         **final_tables(inputs),

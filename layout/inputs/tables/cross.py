@@ -100,7 +100,7 @@ def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
         [[grade in GRADES_OF_TYPE[code] for grade in GRADES] for code in schools["type_code"]]
     ).reshape(pupils.shape)
     problems = []
-    for mask, told in (
+    for mask, maker in (
         (without_class, partial(problem, "no-class", file=file)),
         ((pupils > 0) & ~allowed, partial(problem, "unusual-grade", file=file)),
     ):
@@ -108,7 +108,7 @@ def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
         for row, at in np.argwhere(mask).tolist():
             column = PUPILS[at]
             problems.append(
-                told(row=schools.index[row], column=column, value=schools[column].iat[row])
+                maker(row=schools.index[row], column=column, value=schools[column].iat[row])
             )
     return problems
 
@@ -176,7 +176,7 @@ def _unequal(
     sums: pd.DataFrame,
     stated: pd.DataFrame,
     row_of: pd.Series,
-    told: Maker,
+    maker: Maker,
     *,
     columns: Mapping[str, str],
 ) -> list[Problem]:
@@ -186,7 +186,7 @@ def _unequal(
         grade = sums.columns[place]
         added, number = sums.iat[row, place], stated.iat[row, place]
         problems.append(
-            told(
+            maker(
                 row=row_of.iloc[row],
                 column=columns[grade],
                 value=number,

@@ -209,6 +209,6 @@ def _clean_text(
     return kept, problems
 
 
-def _each(cells: pd.Series, told: Maker) -> list[Problem]:
+def _each(cells: pd.Series, maker: Maker) -> list[Problem]:
     """One problem for each cell, in the order of rows."""
-    return [told(row=row, value=value) for row, value in cells.items()]
+    return [maker(row=row, value=value) for row, value in cells.items()]

@@ -103,6 +103,7 @@ def understand(
     header = find_header(held.rows, table, named, spread=held.spread)
     if header is None:
         raise refuse("empty-table", file=file)
+    # Rows of data begin at `below`; the file counts its rows from `first_row`.
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
@@ -142,6 +143,7 @@ def _check_header(sheet: Sheet, header: Header, row: int, file: str) -> None:
     """Refuse tables that are too large, and columns separated by semicolons."""
     if len(sheet.rows) > MAX_ROWS or len(header.names) > MAX_COLUMNS:
         raise refuse("too-large", file=file, rows=len(sheet.rows), count=len(header.names))
+    # One column with semicolons was meant to be several.
     if len(header.names) == 1 and ";" in header.names[0]:
         raise refuse("separator", file=file, row=row)
 
@@ -171,6 +173,7 @@ def _names(
             _check_unnamed(below, at, row, file)
             names.append("")
             continue
+        # Our name, or the file's where it means nothing here or a better match has the name.
         own = meant[0] if meant is not None and best[meant[0]] == at else name
         if meant is not None and own == name and best[meant[0]] != at:
             problems.append(_second(header, best[meant[0]], at, below, row, file))

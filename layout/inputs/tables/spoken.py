@@ -82,6 +82,7 @@ def _without_units(cells: pd.Series, units: Mapping[str, float]) -> dict[str, st
     for cell in pd.unique(cells).tolist():
         if _PLAIN.fullmatch(cell):
             continue
+        # Compared in half width, so that ％ is % and ㎡ is m2.
         half = unicodedata.normalize("NFKC", cell).strip()
         for unit, factor in units.items():
             number = half.removesuffix(unicodedata.normalize("NFKC", unit)).strip()
