@@ -106,6 +106,7 @@ class Line:
         """Remove the line; unless `told` is False, log its seconds and last words."""
         self._timer.cancel()
         with self._lock:
+            # A timer that fires from now on adds no line.
             self._ended = True
             if self._task is not None:
                 _screen.remove(self._task)

@@ -206,6 +206,7 @@ def _columns(connection: Connection, address: Address) -> list[tuple[str, str]]:
     quoted = _identifier(address).as_string(connection)
     columns = [(str(a), str(b)) for a, b in connection.execute(_COLUMNS, [quoted]).fetchall()]
     if not columns:
+        # No such table, or none that this user may see: name the others.
         present = connection.execute(_TABLES, [address.schema, address.schema]).fetchall()
         place: dict[str, Any] = {"file": address.shown, "value": address.table}
         if not present:
@@ -230,6 +231,7 @@ def _shape_column(
         if len(shapes) == 1:
             return shapes[0]
         raise refuse("geometry-choice", file=address.shown, choices=", ".join(shapes))
+    # Without PostGIS no table can have a geometry, and the remedy is another.
     if not shapes and connection.execute(_POSTGIS).fetchone() is None:
         raise refuse("postgis-missing", file=address.shown)
     if not shapes:

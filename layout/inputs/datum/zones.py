@@ -62,6 +62,7 @@ def datum_named(name: str, *, file: str = "", key: str = "datum") -> str:
     if plain in _BY_NAME:
         datum = _BY_NAME[plain]
         return "WGS 84" if datum == "CGCS2000" else datum
+    # A code is taken for projected systems; geographic ones are known by their names alone.
     if re.fullmatch(r"epsg\d{4,6}", plain):
         code = f"EPSG:{plain[4:]}"
         if parse_crs(code, file=file).is_projected:

@@ -122,6 +122,7 @@ def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...
     """Features without geometry, with numbers that are no coordinates, or of another kind."""
     problems = []
     for row, shape in frame.geometry.items():
+        # NaN or infinity among the coordinates counts as no geometry.
         if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
             problems.append(problem("no-geometry", file=file, row=row))
         elif shape.geom_type not in kinds:

@@ -61,6 +61,7 @@ def check_heights(path: Path, *, file: str) -> None:
             raise refuse("height-model:cells", file=file, column="inputs.height")
         if not _in_metres(raster):
             raise refuse("height-unit", file=file, column="inputs.height")
+        # A block is read whole, however few of its cells are wanted.
         if raster.width * raster.height > _MOST_CELLS or _block(raster) > _MOST_BLOCK_CELLS:
             raise refuse("height-large", file=file, column="inputs.height")
 

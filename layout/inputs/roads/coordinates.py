@@ -51,6 +51,7 @@ def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, In
             elif is_lines(path):
                 lonlat, owner = _of_lines((path, layer), roads_name(roads))
             else:
+                # GraphML is read as a whole only, with its network.
                 lonlat, owner = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
     if datum != "WGS 84":
         lonlat = np.column_stack(in_wgs84(lonlat[:, 0], lonlat[:, 1], datum))

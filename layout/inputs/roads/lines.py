@@ -127,6 +127,7 @@ def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(*errors)
+    # Single lines, and for each the feature whose tags it has.
     parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
     tags, unknown = _tags(pd.DataFrame(frame.drop(columns="geometry")))
     return _tables(parts, tags.iloc[owner].reset_index(drop=True), unknown)

@@ -96,6 +96,7 @@ def _parts(nodes: Any) -> tuple[list[list[tuple[int, int, int]]], bool]:
         x = node.x
         if x == UNDEFINED:
             cut = True
+            # The next node that has a place begins a new part.
             parts.append([])
         else:
             parts[-1].append((node.ref, x, node.y))

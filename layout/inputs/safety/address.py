@@ -163,6 +163,7 @@ def _names(text: str) -> list[str]:
         part = _PART.match(text, at)
         if part is None:
             return []
+        # A double quote within a quoted name is written twice.
         quoted, plain = part.groups()
         names.append(quoted.replace('""', '"') if quoted is not None else plain.strip())
         at = part.end()

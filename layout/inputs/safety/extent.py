@@ -42,6 +42,7 @@ def extent(path: Path) -> tuple[int, int]:
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
+                # Sheets of an .xlsx are files of their own, those of an .ods are in one.
                 if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                     size = _of_xlsx(archive, name)
                 elif name == "content.xml":
@@ -86,6 +87,7 @@ def _of_ods(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
         if local == "table":
             at["row"] = 0
         elif local == "table-row":
+            # One element may stand for many equal rows or cells.
             at["repeat"] = _number(attributes, "number-rows-repeated")
             at["column"] = at["valued"] = 0
         elif local in ("table-cell", "covered-table-cell"):

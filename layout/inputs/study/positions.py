@@ -286,6 +286,7 @@ def _problem(
     }
     if finding.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
         return problem("datum-roads", **numbers, **where)
+    # Only of a mixed table does it help to name the rows.
     if finding.mixed:
         share = f"{finding.share:.0%}"
         return problem("datum-mixed", row=_listed(rows), share=share, **numbers, **where)

@@ -317,6 +317,7 @@ def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
         schools["school_id"],
         partial(problem, "unknown-centre", file=file, column="centre_school_id"),
     )
+    # The levers of the study file may name schools of the study only.
     known = set(schools["school_id"])
     for key in ("keep", "must_close"):
         for school in getattr(config.consolidate, key):

@@ -118,6 +118,7 @@ def _in_our_words(check: str, column: Column, **where: Any) -> Problem:
     if check == "choice":
         choices = ", ".join(choice for choice in column.choices if choice)
         return problem("choice", choices=choices, **where)
+    # A count below zero has a sentence of its own, and so has a position.
     if check == "minimum" and column.minimum == 0:
         return problem("minimum:negative", **where)
     if check == "minimum":

@@ -67,6 +67,7 @@ def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
     """
     total = schools[PUPILS].sum(axis=1)
     boarders, beds = schools["boarders"], schools["beds"]
+    # Where there are no beds at all it is an error of its own.
     crowded = (boarders > beds) & (beds > 0)
     return [
         *row_problems(
@@ -180,6 +181,7 @@ def _unequal(
     *,
     columns: Mapping[str, str],
 ) -> list[Problem]:
+    # Cells that differ, row by row.
     rows, places = np.nonzero(sums.to_numpy() != stated.to_numpy())
     problems = []
     for row, place in zip(rows.tolist(), places.tolist(), strict=True):

@@ -218,6 +218,7 @@ def _second(
     def cells(at: int) -> list[str]:
         return [line[at].strip() if at < len(line) else "" for line in below]
 
+    # Cells are compared last, since that reads both columns whole.
     alike = header.names[first].casefold() == header.names[second].casefold()
     stronger = _how(header, first) != _how(header, second)
     same = alike or stronger or cells(first) == cells(second)
