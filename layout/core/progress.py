@@ -1,4 +1,4 @@
-"""Progress on whatever takes more than two seconds, on stderr.
+"""Progress of steps that take more than two seconds, on stderr.
 
 In a terminal each running step has a line with a clock; in a notebook and in a log each finished
 step has one line.

@@ -97,7 +97,7 @@ class Fetched:
 
 
 Input = Source | Fetched
-"""Where a table of a study comes from: a file and what is meant in it, or rows of a database."""
+"""Where a table of a study comes from: a file and its layer or sheet, or rows of a database."""
 
 
 def fetch(address: Address, *, geometry: Geometry) -> Fetched:
@@ -221,7 +221,7 @@ def _columns(connection: Connection, address: Address) -> list[tuple[str, str]]:
 def _shape_column(
     connection: Connection, address: Address, columns: list[tuple[str, str]], geometry: Geometry
 ) -> str:
-    """Name of the column with the geometry; "" where there is none or none is wanted."""
+    """Name of the geometry column to read; "" where none is read."""
     shapes = [name for name, kind in columns if kind in _SHAPES]
     if geometry == "ignored" or (geometry == "possible" and not shapes):
         return ""

@@ -21,7 +21,7 @@ POINTS = ("Point",)
 
 _EQUAL_AREA = "EPSG:6933"
 _BEYOND_DEGREES = 5.0
-"""How far a layer may reach beyond the area for which its projected system is meant."""
+"""How far a layer may reach beyond the area of use of its projected system."""
 
 
 def checked_layer(

@@ -177,7 +177,7 @@ def _declared_by_file(path: Path) -> str:
     name = part.read_bytes()[:64].decode("ascii", "replace").strip()
     for text in (name, f"cp{name}"):
         try:
-            # Some codecs turn bytes into bytes; only decoding tells them from those of text.
+            # Some codecs, as zlib, turn bytes into bytes; decoding refuses them.
             b"a".decode(text)
             return codecs.lookup(text).name
         except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""The road file of a study, whatever it is: a file, one in a zip, or a table of a database."""
+"""The roads of a study in any form: a file, one in a zip, or a table of a database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROAD_SUFFIXES = (
 
 @dataclass(frozen=True)
 class RoadSource:
-    """A road file and what is meant in it.
+    """A road file and the layer in it.
 
     Parameters
     ----------

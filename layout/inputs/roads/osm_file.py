@@ -34,7 +34,7 @@ def is_osm(path: Path) -> bool:
 def opened(path: Path) -> Iterator[osmium.io.File]:
     """Give the file to osmium with its format named; errors of osmium become problems.
 
-    osmium would fetch a path that looks like an address, so only files that exist get there.
+    osmium would fetch a path that looks like an address, so only existing files are passed on.
     """
     import osmium
 

@@ -132,7 +132,7 @@ def attendance_problems(
         Typed tables.
     years
         School year less the year of the children's census: a child of age a in the school year
-        stands in the column ``age_{a - years}``.
+        is counted in the column ``age_{a - years}``.
     files
         File names by table, for the problems.
 
