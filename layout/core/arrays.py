@@ -1,4 +1,4 @@
-"""Short names for the arrays that annotations name everywhere, and a search in sorted keys."""
+"""Short names of array types for annotations, and a search in sorted keys."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Objects = npt.NDArray[Any]
 
 
 def in_sorted(keys: Ints, among: Ints) -> Bools:
-    """Tell which whole numbers stand among others that are sorted; `numpy.isin` without a sort."""
+    """Tell which whole numbers are among others that are sorted; `numpy.isin` without a sort."""
     if not among.size:
         return np.zeros(keys.size, dtype=np.bool_)
+    # Where each key would be; one beyond the end is compared with the last.
     at = np.minimum(np.searchsorted(among, keys), among.size - 1)
     return np.asarray(among[at] == keys, dtype=np.bool_)

@@ -1,10 +1,10 @@
-"""Results kept on disk by their content: plain arrays, never code, and never trusted unseen.
+"""Results kept on disk by their content: plain arrays, never code, and checked when read.
 
 An entry's name is the SHA-256 of everything that its content depends on: bytes of the inputs,
 parameters, versions, and the program that makes it. A changed input has another name, so an entry
 is never out of date. Entries are uncompressed ``.npz`` files of numbers and text; nothing in
-them is executed, unpickled or evaluated. What is damaged, or cannot be read or written, is as if
-it were not there.
+them is executed, unpickled or evaluated. An entry that is damaged, or cannot be read or written, is
+treated as missing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LIMIT_BYTES = 2_000_000_000
 """All entries together; beyond it those used longest ago are deleted."""
 
 MAKERS = ("core/cache.py", "core/standards.py", "inputs", "network")
-"""What of this package makes entries; a change there gives them other names."""
+"""Code of this package that makes entries; a change there gives them other names."""
 
 LIBRARIES = (
     "geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "rasterio",
@@ -82,6 +82,7 @@ def folder() -> Path | None:
     wanted = os.environ.get("LAYOUT_CACHE")
     if _off.get() or (wanted is not None and wanted.strip().lower() in _NO):
         return None
+    # A folder of the user's choice is taken as it is.
     if wanted is not None:
         return Path(wanted).expanduser()
     try:
@@ -104,7 +105,7 @@ def key(kind: str, *parts: str | bytes) -> str:
     kind
         What it is, in small letters.
     *parts
-        Inputs and parameters; their order and their bounds count.
+        Inputs and parameters; their order counts, and where each ends.
 
     Returns
     -------
@@ -114,6 +115,7 @@ def key(kind: str, *parts: str | bytes) -> str:
     digest = hashlib.sha256()
     for part in (str(FORMAT), *_makers(), *parts):
         raw = part if isinstance(part, bytes) else part.encode()
+        # The length first, so that ("ab", "c") and ("a", "bc") differ.
         digest.update(len(raw).to_bytes(8, "big"))
         digest.update(raw)
     return f"layout-{kind}-{digest.hexdigest()}.npz"
@@ -131,6 +133,7 @@ def _makers() -> tuple[str, ...]:
     return (
         __version__,
         *(f"{name} {version(name)}" for name in LIBRARIES),
+        # The last bit of a number may differ between kinds of processor.
         platform.machine(),
         program.hexdigest(),
     )
@@ -161,11 +164,12 @@ def load(name: str) -> dict[str, npt.NDArray[Any]] | None:
             size = path.stat().st_size
             members = archive.infolist()
             if sum(member.file_size for member in members) > size:
-                return None  # something is compressed, and nothing of ours ever is
+                return None  # compressed, as no entry of ours is: it might inflate without end
             arrays = {
                 member.filename.removesuffix(".npy"): _array(archive.read(member))
                 for member in members
             }
+        # The time of the last use decides which entries are deleted first.
         os.utime(path)
     except (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError):
         return None
@@ -173,11 +177,12 @@ def load(name: str) -> dict[str, npt.NDArray[Any]] | None:
 
 
 def _array(raw: bytes) -> npt.NDArray[Any]:
-    """Read one array; its size is that of its bytes, whatever its head says."""
+    """Read one array; it is never larger than its bytes, whatever its header states."""
     stream = io.BytesIO(raw)
     form = np.lib.format.read_magic(stream)
     if form != (1, 0):
         raise ValueError("not written by this program")
+    # Whole numbers, decimals, truth values and text only, row by row, of two axes at most.
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.kind not in _PLAIN or fortran or len(shape) > 2:
         raise ValueError("not a plain array")
@@ -198,8 +203,10 @@ def store(name: str, arrays: Arrays) -> None:
     if where is None:
         return
     try:
+        # For its owner alone: entries are made from data that may be private.
         where.mkdir(parents=True, exist_ok=True, mode=0o700)
         with whole_file(where / name, mode=0o600) as partial:
+            # Row by row, as `_array` demands.
             rows = {title: np.ascontiguousarray(array) for title, array in arrays.items()}
             np.savez(partial, allow_pickle=False, **rows)
         _make_room(where)
@@ -209,6 +216,7 @@ def store(name: str, arrays: Arrays) -> None:
 
 def _make_room(where: Path) -> None:
     """Delete our own entries that were used longest ago, until the rest fits."""
+    # Bytes by entry, and by folder that a killed run has left; other files are not touched.
     ours = {
         path: sum(part.stat().st_size for part in (path, *path.glob("*")))
         for path in where.iterdir()
@@ -216,6 +224,7 @@ def _make_room(where: Path) -> None:
         or (_ENTRY.fullmatch(path.name) and path.is_file())
     }
     total = 0
+    # From the one used last on, keep what fits within the limit.
     for path in sorted(ours, key=lambda path: (path.stat().st_mtime_ns, path), reverse=True):
         total += ours[path]
         if total <= LIMIT_BYTES:

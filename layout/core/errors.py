@@ -1,4 +1,4 @@
-"""The error tree of the package, and the form in which problems are told.
+"""The error tree of the package, and the form in which problems are reported.
 
 ::
 
@@ -76,7 +76,7 @@ class Problem:
 
     @property
     def shown_column(self) -> str:
-        """The column as it is told: with its header in the file, or all columns."""
+        """The column as it is shown: with its header in the file, or all columns."""
         if self.header:
             return f"{self.column} ({self.header})"
         return self.column or ", ".join(self.columns)
@@ -89,7 +89,7 @@ class LayoutError(Exception):
 
 
 class InputError(ValueError, LayoutError):
-    """The inputs are wrong; all problems found are told together.
+    """The inputs are wrong; all problems found are reported together.
 
     Parameters
     ----------
@@ -171,13 +171,14 @@ def format_problem(problem: Problem) -> str:
     Parameters
     ----------
     problem
-        The problem to tell.
+        The problem to show.
 
     Returns
     -------
     str
-        Two lines at most; the remedy stands indented on the second.
+        Two lines at most; the remedy is on the second, indented.
     """
+    # Only what is known, from the file inwards.
     place = [problem.file] if problem.file else []
     if problem.sheet:
         place.append(tr("sheet {sheet}", sheet=_printable(problem.sheet)))
@@ -212,10 +213,12 @@ def format_problems(problems: Iterable[Problem]) -> str:
     lines: list[str] = []
     seen: Counter[tuple[str, str, str]] = Counter()
     for problem in problems:
+        # Problems of one kind: the same code at the same column of a file.
         kind = (problem.code, problem.file, problem.shown_column)
         seen[kind] += 1
         if seen[kind] <= SHOWN_PER_KIND:
             lines.append(format_problem(problem))
+    # Kinds that were cut short, in the order in which they appeared.
     for (code, file, column), count in seen.items():
         if count > SHOWN_PER_KIND:
             where = " ".join(part for part in (file, column) if part)
@@ -236,4 +239,5 @@ def _printable(value: str) -> str:
     shown = "".join(
         ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in value
     )
+    # A value of any length leaves the message readable.
     return shown if len(shown) <= 120 else shown[:117] + "…"

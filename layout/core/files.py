@@ -19,7 +19,7 @@ _EARLIER = "result"
 
 @contextmanager
 def whole_file(path: str | Path, *, mode: int = 0o644) -> Iterator[Path]:
-    """Give a new file to write in a ``with`` block; it takes its place once the block is done.
+    """Give a new file to write in a ``with`` block; it is put in place at the end of the block.
 
     Parameters
     ----------
@@ -44,6 +44,7 @@ def whole_file(path: str | Path, *, mode: int = 0o644) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, since a file is replaced at once only within one file system.
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
         partial = Path(aside) / target.name
         yield partial
@@ -53,15 +54,15 @@ def whole_file(path: str | Path, *, mode: int = 0o644) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: str | Path) -> Iterator[Path]:
-    """Give a new folder to fill in a ``with`` block; it takes its place once the block is done.
+    """Give a new folder to fill in a ``with`` block; it is put in place at the end of the block.
 
-    A killed run leaves a folder beside the target, never half a result in it; the next run
-    removes such remains, and puts an earlier result back that was just being replaced.
+    A killed run leaves a folder beside the target, never half a result in it. The next run removes
+    such folders, and puts back an earlier result that was being replaced.
 
     Parameters
     ----------
     path
-        The folder; what stands there is replaced, and stays where the block raises.
+        The folder; an earlier one is replaced, and stays where the block raises.
 
     Yields
     ------
@@ -80,6 +81,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     fresh = Path(mkdtemp(prefix=new, dir=target.parent))
     try:
         yield fresh
+        # `mkdtemp` makes folders for their owner alone.
         fresh.chmod(0o755)
         _swap(target, fresh, old)
     finally:
@@ -90,6 +92,7 @@ def _mend(target: Path, new: str, old: str) -> None:
     """Remove what killed runs left beside a folder, and put back what they had set aside."""
     for entry in sorted(target.parent.iterdir()):
         if entry.name.startswith(old):
+            # Killed between setting aside and putting in place: the earlier result is the only one.
             if not target.exists() and (entry / _EARLIER).exists():
                 (entry / _EARLIER).rename(target)
             shutil.rmtree(entry, ignore_errors=True)

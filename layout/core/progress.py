@@ -1,7 +1,7 @@
-"""Progress on whatever takes more than two seconds, on stderr.
+"""Progress of steps that take more than two seconds, on stderr.
 
-In a terminal this is a line with its clock for each step that is running; in a notebook and in a
-log one line for each that is finished.
+In a terminal each running step has a line with a clock; in a notebook and in a log each finished
+step has one line.
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ def bar(iterable: Iterable[_T], *, label: str, total: int | None = None) -> Iter
         for count, item in enumerate(iterable):
             shown.show(f"{count}{of_total}")
             yield item
+        # The log of the whole needs no count.
         shown.show("")
 
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Time one step; what takes more than two seconds shows its clock and is told at the end.
+    """Time one step; one over two seconds shows a clock while it runs and is logged at its end.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def step(label: str) -> Iterator[None]:
 
 
 class Line:
-    """A line that says how far a step is, once it takes more than two seconds."""
+    """A line that shows how far a step is, once it takes more than two seconds."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -77,6 +78,7 @@ class Line:
         self._lock = threading.Lock()
         self._task: TaskID | None = None
         self._ended = False
+        # The timer shows the line of a step that never calls `show`.
         self._timer = threading.Timer(DELAY_S, self._appear)
         self._timer.daemon = True
         if _interactive():
@@ -84,6 +86,7 @@ class Line:
 
     def _appear(self) -> None:
         with self._lock:
+            # The timer's thread and `show` may both ask for the line.
             if self._task is None and not self._ended:
                 self._task = _screen.add(self._label, self._words, begin=self._begin)
 
@@ -100,9 +103,10 @@ class Line:
         return time.monotonic() - self._begin
 
     def end(self, *, told: bool = True) -> None:
-        """Take the line away; where it is told, a log keeps its seconds and last words."""
+        """Remove the line; unless `told` is False, log its seconds and last words."""
         self._timer.cancel()
         with self._lock:
+            # A timer that fires from now on adds no line.
             self._ended = True
             if self._task is not None:
                 _screen.remove(self._task)
@@ -114,7 +118,7 @@ class Line:
 
 @contextmanager
 def line(label: str) -> Iterator[Line]:
-    """Say in one line how far a step is; what takes less than two seconds says nothing.
+    """Say in one line how far a step is; nothing where it takes less than two seconds.
 
     Parameters
     ----------
@@ -153,6 +157,7 @@ class _Screen:
                     get_time=time.monotonic,
                 )
                 self._live.start()
+            # The clock counts from the beginning of the step, not from now.
             task = self._live.add_task(label, total=None, words=words)
             self._live.tasks[-1].start_time = begin
             return task
@@ -167,13 +172,14 @@ class _Screen:
             if self._live is None:
                 return
             self._live.remove_task(task)
+            # The last step to end frees the terminal.
             if not self._live.tasks:
                 self._live.stop()
                 self._live = None
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Take all lines away within a block, which writes where they stand."""
+        """Remove all lines within a block, which writes to the same place."""
         with self._lock:
             if self._live is not None:
                 self._live.stop()
@@ -196,5 +202,5 @@ def _tell(sentence: str) -> None:
 
 
 def _interactive() -> bool:
-    """Tell whether somebody watches a terminal."""
+    """Tell whether the log goes to a terminal."""
     return sys.stderr.isatty()

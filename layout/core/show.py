@@ -1,4 +1,4 @@
-"""Short tables for notebooks and terminals: what is shown of a value, never all of it."""
+"""Short tables for notebooks and terminals: a summary of a value, never all of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def as_html(title: object, rows: Rows, *, header: Sequence[object] = ()) -> str:
     Parameters
     ----------
     title
-        Stands above the table.
+        Shown above the table.
     rows
         Cells; the first of each row heads it.
     header

@@ -2,7 +2,7 @@
 
 A study file may override each field in its ``[standards]`` table. ``confidence`` is ``R``
 where the figure stands in a source that was retrieved (often a reprint, so the wording may be
-second-hand) and ``M`` where it is a planner's default that wants checking against the local rule.
+second-hand) and ``M`` where it is a planner's default, to be checked against the local rule.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ RURAL_CODES = frozenset({"210", "220"})
 def _norm(value: _T, unit: str, source: str, confidence: str) -> _T:
     """Make a field of `Standards`, typed as its value, so that type checkers see a default."""
     metadata = {"unit": unit, "source": source, "confidence": confidence}
-    made: _T = field(default=value, metadata=metadata)
-    return made
+    norm: _T = field(default=value, metadata=metadata)
+    return norm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +197,7 @@ def limit_minutes(standards: Standards, band: str) -> float:
         If the band is unknown.
     """
     if band == "preschool":
+        # km/h to metres a minute.
         return standards.kindergarten_rural_m / (standards.walk_kmh * 1000 / 60)
     if band not in BANDS:
         raise UsageError(tr("unknown grade band {band}", band=band))

@@ -2,5 +2,5 @@
 
 from layout.inputs.safety.gdal import allow_only
 
-# Every module that lets GDAL read stands in this wing, so this comes before its import.
+# Every module that lets GDAL read is in this wing, so this comes before its import.
 allow_only()

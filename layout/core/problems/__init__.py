@@ -1,6 +1,6 @@
-"""One catalogue of all problems: code, severity, reason and remedy, and how one is told.
+"""One catalogue of all problems: code, severity, reason and remedy, and how one is made.
 
-A problem is named by its code; where one code is told in several ways, by its code and form, as
+A problem is named by its code; where one code has several forms, by its code and form, as
 ``crs-missing:layer``. `PARTS` holds the catalogue as docs/problems.md shows it.
 """
 
@@ -32,6 +32,7 @@ Maker = Callable[..., Problem]
 """`problem` with its kind and all but the place given, as by `functools.partial`."""
 
 PARTS: dict[str, dict[str, Form]] = {
+    # Headings of docs/problems.md, in its order.
     "Study file and its paths": study.FORMS,
     "Files: tables, layers, archives": files.FORMS,
     "Tables of a database": database.FORMS,
@@ -68,7 +69,7 @@ def problem(
     kind
         Its code, or code and form as ``crs-missing:layer``.
     file, sheet, row, column, value, columns
-        Where, as in `Problem`; row and value are put as text.
+        Where, as in `Problem`; row and value become text.
     severity
         One of those that the form can have; None for its first.
     **fields
@@ -90,6 +91,7 @@ def problem(
     if severity is not None and severity not in form.severities:
         raise ValueError(f"{kind} is never of severity {severity}")
     return Problem(
+        # Users see the code alone; the form only chooses the wording.
         code=kind.partition(":")[0],
         severity=severity or form.severities[0],
         reason=_filled(form.reason, form.of_reason, fields),
@@ -103,13 +105,13 @@ def problem(
     )
 
 
-def refuse(kind: str, /, **told: Any) -> InputError:
-    """Make the error that tells one problem; arguments as for `problem`."""
-    return InputError(problem(kind, **told))
+def refuse(kind: str, /, **details: Any) -> InputError:
+    """Make the error of one problem; arguments as for `problem`."""
+    return InputError(problem(kind, **details))
 
 
 def _filled(message: str, names: tuple[str, ...], fields: dict[str, object]) -> Sentence:
-    """A sentence with its own fields; what is neither number, text nor sentence as its text."""
+    """A sentence with its own fields; values other than numbers and sentences become text."""
     plain = (int, float, str, Sentence)
     values = {
         name: value if isinstance(value := fields[name], plain) else str(value) for name in names

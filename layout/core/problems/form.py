@@ -1,4 +1,4 @@
-"""What the catalogue holds of a problem: severity, reason and remedy in English."""
+"""An entry of the catalogue of problems: severity, reason and remedy in English."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Form", "either", "error", "note", "warning"]
 
 @dataclass(frozen=True)
 class Form:
-    """One way in which a problem is told.
+    """One way in which a problem is worded.
 
     Attributes
     ----------

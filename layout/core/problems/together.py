@@ -1,4 +1,4 @@
-"""Problems of numbers and places held against each other."""
+"""Problems of numbers and places compared with each other."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every sentence that a user reads, in Chinese and in English.
 
-The message identifiers are the English sentences themselves; the Chinese ones stand in
+The message identifiers are the English sentences themselves; the Chinese ones are in
 ``locale/zh/LC_MESSAGES/layout.po``. ``python -m tools.messages`` renews the catalogue.
 """
 
@@ -35,6 +35,7 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
+# One value for each context, so that threads and tasks do not change each other's language.
 _chosen: ContextVar[Language | None] = ContextVar("layout_language", default=None)
 _adopted: ContextVar[Language] = ContextVar("layout_language_of_study", default="en")
 
@@ -121,6 +122,7 @@ def asked_language(words: Sequence[str]) -> Language | None:
         The words after the name of the command, not parsed yet.
     """
     for position, word in enumerate(words):
+        # Both `--lang zh` and `--lang=zh`.
         value = word.partition("=")[2] if word.startswith("--lang=") else ""
         if word == "--lang" and position + 1 < len(words):
             value = words[position + 1]
@@ -130,7 +132,7 @@ def asked_language(words: Sequence[str]) -> Language | None:
 
 
 def marked(message: str, /) -> str:
-    """Return an English sentence as it is, for the catalogue to hold; `tr` says it when shown."""
+    """Mark an English sentence for the catalogue and return it; `tr` translates it when shown."""
     return message
 
 
@@ -147,8 +149,9 @@ def tr(message: str, /, **values: object) -> str:
     Returns
     -------
     str
-        The sentence; the English one where no translation is held.
+        The sentence; the English one where there is no translation.
     """
+    # The catalogue's entry for the empty text is its own header.
     sentence = _catalogue(language()).gettext(message) if message else ""
     return sentence.format(**values) if values else sentence
 
@@ -157,8 +160,8 @@ def tr(message: str, /, **values: object) -> str:
 class Sentence:
     """A sentence that is made when it is shown, in the language of that moment.
 
-    Tables and notes of a plan hold these beside codes and numbers, so that one plan speaks both
-    languages.
+    Tables and notes of a plan contain these beside codes and numbers, so that one plan can be
+    shown in both languages.
 
     Attributes
     ----------
@@ -175,6 +178,7 @@ class Sentence:
     def __str__(self) -> str:
         return tr(self.message, **{name: _shown(value) for name, value in self.values})
 
+    # Within a table in a notebook a sentence is shown as text.
     __repr__ = __str__
 
     def __bool__(self) -> bool:
@@ -218,6 +222,7 @@ def sentence(message: str, /, **values: object) -> Sentence:
 
 def _kept(value: object) -> object:
     """A value that stays as it is: lists become tuples, scalars of numpy those of Python."""
+    # A text is a sequence as well, but one value.
     if isinstance(value, (str, Sentence)):
         return value
     if isinstance(value, Sequence) or hasattr(value, "tolist"):
@@ -247,5 +252,6 @@ def _from_data(value: object) -> object:
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
     if language == "en":
+        # The sentences in the code are English already.
         return gettext.NullTranslations()
     return gettext.translation("layout", LOCALE_DIR, languages=[language])

@@ -230,6 +230,7 @@ def school_types() -> dict[str, str]:
         "342": tr("senior school"),
         "345": tr("twelve-year school"),
         "349": tr("attached senior classes"),
+        # Of these the first digits decide.
         "36": tr("vocational school"),
         "5": tr("special school"),
     }

@@ -45,6 +45,7 @@ Geometry = Literal["needed", "possible", "ignored"]
 
 Cells = tuple[str, ...]
 
+# For one transaction: limits of time, and one way to write dates and numbers on all servers.
 _SETTINGS = (
     f"SET LOCAL statement_timeout = '{STATEMENT_S}s'",
     f"SET LOCAL lock_timeout = '{CONNECT_S}s'",
@@ -58,6 +59,7 @@ _COLUMNS = """
     WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attnum
 """
+# What the user may read, to be offered in a message; tables of extensions are left out.
 _TABLES = """
     SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -95,7 +97,7 @@ class Fetched:
 
 
 Input = Source | Fetched
-"""Where a table of a study comes from: a file and what is meant in it, or rows of a database."""
+"""Where a table of a study comes from: a file and its layer or sheet, or rows of a database."""
 
 
 def fetch(address: Address, *, geometry: Geometry) -> Fetched:
@@ -125,8 +127,10 @@ def fetch(address: Address, *, geometry: Geometry) -> Fetched:
     with step(tr("Reading from the database")), _connected(address) as connection:
         columns = _columns(connection, address)
         shape = _shape_column(connection, address, columns, geometry)
+        # All columns but geometries, then the one geometry that is read.
         plain = [name for name, kind in columns if kind not in _SHAPES]
         names = [*plain, *([shape] if shape else [])]
+        # Rows sorted as text, the geometry last; a database gives them in no fixed order.
         rows = sorted(_rows(connection, address, names))
         frame = pd.DataFrame(
             {name: [row[at] for row in rows] for at, name in enumerate(plain)},
@@ -142,7 +146,7 @@ def fetch(address: Address, *, geometry: Geometry) -> Fetched:
 
 @contextmanager
 def _connected(address: Address) -> Iterator[Connection]:
-    """Open a transaction that can only read; what goes wrong within becomes a problem."""
+    """Open a transaction that can only read; errors within become problems."""
     try:
         import psycopg
     except ImportError as error:
@@ -162,6 +166,7 @@ def _connected(address: Address) -> Iterator[Connection]:
             )
         )
     except (psycopg.Error, UnicodeError, ValueError) as error:
+        # Without its cause, whose text may hold the password.
         raise refuse(
             "database-connection", file=address.shown, error=_said(error, address)
         ) from None
@@ -184,7 +189,7 @@ def _connected(address: Address) -> Iterator[Connection]:
 
 
 def _said(error: Exception, address: Address) -> str:
-    """First line of what the server said, without the password should it be in there."""
+    """First line of the server's message, with the password blanked out."""
     text = (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")
     return text.replace(address.password, "***") if address.password else text
 
@@ -192,60 +197,65 @@ def _said(error: Exception, address: Address) -> str:
 def _identifier(address: Address) -> sql.Identifier:
     from psycopg import sql
 
+    # Quoted by the driver, so that no name can act as SQL.
     return sql.Identifier(*(name for name in (address.schema, address.table) if name))
 
 
 def _columns(connection: Connection, address: Address) -> list[tuple[str, str]]:
     """Names and types of the table's columns."""
     quoted = _identifier(address).as_string(connection)
-    found = [(str(a), str(b)) for a, b in connection.execute(_COLUMNS, [quoted]).fetchall()]
-    if not found:
+    columns = [(str(a), str(b)) for a, b in connection.execute(_COLUMNS, [quoted]).fetchall()]
+    if not columns:
+        # No such table, or none that this user may see: name the others.
         present = connection.execute(_TABLES, [address.schema, address.schema]).fetchall()
         place: dict[str, Any] = {"file": address.shown, "value": address.table}
         if not present:
             raise refuse("database-table", name=quoted, **place)
         choices = ", ".join(str(name) for (name,) in present)
         raise refuse("database-table:choices", name=quoted, choices=choices, **place)
-    if len(found) > MAX_COLUMNS:
-        raise refuse("too-large", file=address.shown, rows=0, count=len(found))
-    return found
+    if len(columns) > MAX_COLUMNS:
+        raise refuse("too-large", file=address.shown, rows=0, count=len(columns))
+    return columns
 
 
 def _shape_column(
     connection: Connection, address: Address, columns: list[tuple[str, str]], geometry: Geometry
 ) -> str:
-    """Name of the column with the geometry; "" where there is none or none is wanted."""
-    held = [name for name, kind in columns if kind in _SHAPES]
-    if geometry == "ignored" or (geometry == "possible" and not held):
+    """Name of the geometry column to read; "" where none is read."""
+    shapes = [name for name, kind in columns if kind in _SHAPES]
+    if geometry == "ignored" or (geometry == "possible" and not shapes):
         return ""
-    if address.geometry in held:
+    if address.geometry in shapes:
         return address.geometry
-    if held and not address.geometry:
-        if len(held) == 1:
-            return held[0]
-        raise refuse("geometry-choice", file=address.shown, choices=", ".join(held))
-    if not held and connection.execute(_POSTGIS).fetchone() is None:
+    if shapes and not address.geometry:
+        if len(shapes) == 1:
+            return shapes[0]
+        raise refuse("geometry-choice", file=address.shown, choices=", ".join(shapes))
+    # Without PostGIS no table can have a geometry, and the remedy is another.
+    if not shapes and connection.execute(_POSTGIS).fetchone() is None:
         raise refuse("postgis-missing", file=address.shown)
-    if not held:
+    if not shapes:
         raise refuse("no-geometry-column", file=address.shown, value=address.geometry)
     raise refuse(
         "no-geometry-column:named",
         file=address.shown,
         value=address.geometry,
-        choices=", ".join(held),
+        choices=", ".join(shapes),
     )
 
 
 def _rows(connection: Connection, address: Address, names: list[str]) -> Iterator[Cells]:
-    """Give all rows, cells as PostgreSQL writes them; stop at what no file may hold either."""
+    """Give all rows, cells as PostgreSQL writes them; more than a file may hold are refused."""
     from psycopg import sql
 
+    # One row more than allowed, to know that there are too many.
     query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in names),
         _identifier(address),
         sql.Literal(MAX_ROWS + 1),
     )
     count = size = 0
+    # A named cursor lives on the server, so that rows come in batches and not all at once.
     with connection.cursor(name="layout") as cursor:
         cursor.execute(query)
         while batch := cursor.fetchmany(_BATCH):
@@ -258,6 +268,7 @@ def _rows(connection: Connection, address: Address, names: list[str]) -> Iterato
 
 
 def _sha256(names: list[str], rows: list[Cells]) -> str:
+    # One line of JSON for the names of the columns and for each row.
     digest = hashlib.sha256()
     for line in (names, *rows):
         digest.update(json.dumps(line, ensure_ascii=False).encode() + b"\n")
@@ -275,7 +286,7 @@ def _shapes(cells: list[str], address: Address) -> npt.NDArray[np.object_]:
 
 
 def _system(connection: Connection, srid: int) -> tuple[object, ...] | None:
-    """What the database knows of a coordinate system; PostGIS may stand in any schema."""
+    """What the database knows of a coordinate system; PostGIS may be in any schema."""
     from psycopg import sql
 
     schema = connection.execute(_POSTGIS).fetchone()
@@ -292,16 +303,18 @@ def _crs(
     address: Address,
 ) -> pyproj.CRS | None:
     """The system that the geometries name by its number; None where it is zero."""
-    held = np.unique(shapely.get_srid(shapes[~shapely.is_missing(shapes)]))
-    if len(held) > 1:
-        raise refuse("srid-mixed", file=address.shown, value=", ".join(str(srid) for srid in held))
-    if not len(held) or held[0] <= 0:
+    # The number (SRID) of each system among the geometries, once.
+    srids = np.unique(shapely.get_srid(shapes[~shapely.is_missing(shapes)]))
+    if len(srids) > 1:
+        raise refuse("srid-mixed", file=address.shown, value=", ".join(str(srid) for srid in srids))
+    if not len(srids) or srids[0] <= 0:
         return None
-    found = _system(connection, int(held[0]))
-    texts = [] if found is None else [f"{found[0]}:{found[1]}", str(found[2])]
+    system = _system(connection, int(srids[0]))
+    # By authority and code; where that is unknown here, by its definition.
+    texts = [] if system is None else [f"{system[0]}:{system[1]}", str(system[2])]
     for text in texts:
         try:
             return pyproj.CRS.from_user_input(text)
         except pyproj.exceptions.CRSError:
             continue
-    raise refuse("srid-unknown", file=address.shown, value=held[0])
+    raise refuse("srid-unknown", file=address.shown, value=srids[0])

@@ -1,7 +1,7 @@
 """Which datum a set of points is in, judged by how they lie on the roads.
 
-Schools and villages stand beside roads. Moved by the wrong datum they stand anywhere. The eye sees
-it at once on a map; here it is a test with a confidence, made so that neither dense streets nor
+Schools and villages lie beside roads; points in the wrong datum lie anywhere. On a map one sees it
+at once. Here it is a statistical test with a confidence, built so that neither dense streets nor
 hamlets far from any road are taken for a shift:
 
 * the fit of a point is ``s(d) = 1 / (1 + (d / 30 m)²)``, d its distance to the nearest road, so a
@@ -10,7 +10,7 @@ hamlets far from any road are taken for a shift:
   (dense streets and trends of the terrain look the same at all 17);
 * it must fit better than the declared one on the mean of all points (a table in another datum), or
   on some points more often than it does around its peak (a table of mixed origin);
-* neighbours are no independent witnesses: means are tested by Student's t over cells of one
+* neighbours are not independent observations: means are tested by Student's t over cells of one
   kilometre, with errors clustered by cell;
 * several hypotheses are tested, so each may spend only a part of the error (Bonferroni, weighted).
 """
@@ -73,10 +73,10 @@ CLEARLY = 0.4
 """A point fits clearly better in one datum if s differs by this: at 0 m against over 25 m."""
 
 ROWS_FROM = 0.9
-"""Below this confidence nothing is told, so it is not worth a look at every single point."""
+"""Below this confidence nothing is reported, so the single points are not looked at."""
 
 SAMPLE = 400
-"""Points that are tested; of more, every n-th in order of their place."""
+"""Points tested at most; of more points every n-th, sorted by place."""
 
 MIXED_P = 0.001
 """A table is mixed where this level says that some of its points are as declared."""
@@ -88,6 +88,8 @@ WHOLE, PART, REFERENCE = 0.3, 0.15, 0.05
 """Shares of the error that the tests may spend: two datums of all points, two of some, and two of
 the reference; they add up to one, as Bonferroni's correction asks."""
 
+# Offsets of the 16 places around a point, metres east and north, shape (16, 2); the two rings
+# are turned against each other so that no two places lie in one direction.
 _ANGLES = np.arange(8) * np.pi / 4
 _RING = np.concatenate(
     [
@@ -107,7 +109,7 @@ class DatumFinding:
         Datum as declared: ``WGS 84``, ``GCJ-02`` or ``BD-09``.
     detected
         The one that fits: one of these, `REFERENCE_GCJ02`, `REFERENCE_BD09`, `SWAPPED`, or ""
-        where the points do not tell.
+        where the points do not show it.
     confidence
         1 − p of the test, after Bonferroni's correction; 0 where nothing is detected.
     shift_m
@@ -181,7 +183,7 @@ def detect_datum(
     Parameters
     ----------
     lon, lat
-        Floats as they stand in the table, shape (n,); their order does not matter.
+        Floats as in the table, shape (n,); their order does not matter.
     reference
         Roads, or else places that the points should be near.
     declared
@@ -196,6 +198,7 @@ def detect_datum(
     lon, lat = np.asarray(lon, dtype="float64"), np.asarray(lat, dtype="float64")
     count = len(lon)
     swapped = _swapped(lon, lat, reference)
+    # Where most axes are swapped, the datum cannot be judged.
     if len(swapped) * 2 > count:
         share = len(swapped) / count
         return DatumFinding(
@@ -210,41 +213,45 @@ def detect_datum(
     kept = np.flatnonzero(in_china(lon, lat))
     if len(kept) < 5:
         return DatumFinding(declared=declared, points=count)
+    # A sample spread over the area: sorted by place, then every n-th.
     order = kept[np.lexsort((lat[kept], lon[kept]))]
     sample = order[:: -(-len(order) // SAMPLE)]
+    # Fit by hypothesis, shape (17, sampled points), and each point's cell of one kilometre.
     places = _places(lon[sample], lat[sample], reference, declared)
     fit = _fits(places, reference)
     cells = np.unique(np.floor(places[declared] / CELL_M), axis=0, return_inverse=True)[1].ravel()
-    found = _judged(fit, cells, declared)
+    judged = _judged(fit, cells, declared)
     near = {name: float((values[0] >= _score(NEAR_M)).mean()) for name, values in fit.items()}
-    if found.detected in ("", declared):
+    if judged.detected in ("", declared):
         return DatumFinding(
             declared=declared,
-            detected=found.detected,
-            confidence=found.confidence,
-            share=float(found.detected == declared),
+            detected=judged.detected,
+            confidence=judged.confidence,
+            share=float(judged.detected == declared),
             points=count,
             near_declared=near[declared],
             near_detected=near[declared],
         )
+    # The sample decides; which rows are concerned is looked up for all points.
     every = _places(lon[kept], lat[kept], reference, declared)
     better = np.zeros(len(kept), dtype=bool)
-    if found.confidence >= ROWS_FROM:
-        two = {name: every[name] for name in (declared, found.detected)}
+    if judged.confidence >= ROWS_FROM:
+        two = {name: every[name] for name in (declared, judged.detected)}
         gain = _fits(two, reference, ring=False)
-        better = gain[found.detected][0] - gain[declared][0] > CLEARLY
-    move = every[found.detected] - every[declared]
+        better = gain[judged.detected][0] - gain[declared][0] > CLEARLY
+    # Metres east and north between the two readings of each point.
+    move = every[judged.detected] - every[declared]
     return DatumFinding(
         declared=declared,
-        detected=found.detected,
-        confidence=found.confidence,
+        detected=judged.detected,
+        confidence=judged.confidence,
         shift_m=float(np.median(np.hypot(*move.T))),
-        mixed=found.mixed,
-        share=found.share,
+        mixed=judged.mixed,
+        share=judged.share,
         rows=tuple(kept[better].tolist()),
         points=count,
         near_declared=near[declared],
-        near_detected=near[found.detected],
+        near_detected=near[judged.detected],
     )
 
 
@@ -255,19 +262,19 @@ def _swapped(lon: Floats, lat: Floats, reference: Reference) -> tuple[int, ...]:
     def within(xy: Floats) -> Bools:
         return np.asarray(((xy >= low) & (xy <= high)).all(axis=1))
 
-    found = ~within(reference.flat(lon, lat)) & within(reference.flat(lat, lon))
-    return tuple(np.flatnonzero(found).tolist())
+    turned = ~within(reference.flat(lon, lat)) & within(reference.flat(lat, lon))
+    return tuple(np.flatnonzero(turned).tolist())
 
 
 def _places(lon: Floats, lat: Floats, reference: Reference, declared: str) -> dict[str, Floats]:
     """Where the points would be, in the flat frame, under each hypothesis."""
-    held = {name: reference.flat(*in_wgs84(lon, lat, name)) for name in DATUMS}
+    places = {name: reference.flat(*in_wgs84(lon, lat, name)) for name in DATUMS}
     if declared == "WGS 84":
         # Points of WGS 84 declared as GCJ-02 lie just as right ones on roads of GCJ-02, so
         # with any other declaration this is no hypothesis of its own.
-        held[REFERENCE_GCJ02] = reference.flat(*wgs84_to_gcj02(lon, lat))
-        held[REFERENCE_BD09] = reference.flat(*wgs84_to_bd09(lon, lat))
-    return held
+        places[REFERENCE_GCJ02] = reference.flat(*wgs84_to_gcj02(lon, lat))
+        places[REFERENCE_BD09] = reference.flat(*wgs84_to_bd09(lon, lat))
+    return places
 
 
 def _score(distance_m: Floats | float) -> Floats:
@@ -278,8 +285,10 @@ def _fits(
     places: Mapping[str, Floats], reference: Reference, *, ring: bool = True
 ) -> dict[str, Floats]:
     """Fit at each hypothesis' place (row 0) and around it (other rows), shape (17 or 1, n)."""
+    # By hypothesis metres east and north, shape (17 or 1, points, 2).
     around = np.concatenate([np.zeros((1, 2)), _RING]) if ring else np.zeros((1, 2))
     spread = {name: xy + around[:, None, :] for name, xy in places.items()}
+    # One index of the roads around all of them serves every hypothesis.
     near = reference.near(np.concatenate([xy.reshape(-1, 2) for xy in spread.values()]))
     return {
         name: _score(near.distance_m(xy.reshape(-1, 2))).reshape(len(around), -1)
@@ -297,33 +306,37 @@ class _Judgement:
 
 def _judged(fit: Mapping[str, Floats], cells: Ints, declared: str) -> _Judgement:
     """Test every other hypothesis as the datum of all points and as that of some."""
-    held = fit[declared]
+    as_is = fit[declared]
     best, best_p = "", 1.0
     for name in fit:
         if name == declared:
             continue
+        # Row 0 is the fit at the place itself, the other rows are around it.
         peak = _p_positive(fit[name][0] - fit[name][1:].mean(axis=0), cells)
-        better = _p_positive(fit[name][0] - held[0], cells)
-        some = _p_positive(_some(fit[name], held), cells)
+        better = _p_positive(fit[name][0] - as_is[0], cells)
+        some = _p_positive(_some(fit[name], as_is), cells)
         of_points = name in DATUMS
+        # Divided by its share of the error, each p is comparable with the others.
         whole = peak / (WHOLE if of_points else REFERENCE) if better < BETTER_P else 1.0
         part = some / PART if of_points else 1.0
         if min(whole, part) < best_p:
             best, best_p = name, min(whole, part)
-    as_declared = _p_positive(held[0] - held[1:].mean(axis=0), cells)
+    as_declared = _p_positive(as_is[0] - as_is[1:].mean(axis=0), cells)
+    # No other datum fits better: say whether the declared one has a peak itself.
     if not best or best_p >= max(as_declared, 0.5):
         sure = as_declared < 0.5
         return _Judgement(declared if sure else "", 1.0 - as_declared if sure else 0.0)
-    there, rest = _some(fit[best], held), _some(held, fit[best])
+    # Points that gain by the other datum, and points that would lose by it.
+    there, rest = _some(fit[best], as_is), _some(as_is, fit[best])
     forward, backward = max(0.0, float(there.mean())), max(0.0, float(rest.mean()))
     mixed = _p_positive(rest, cells) < MIXED_P
     share = forward / (forward + backward) if mixed else 1.0
     return _Judgement(best, 1.0 - best_p, mixed, share)
 
 
-def _some(other: Floats, held: Floats) -> Floats:
-    """How much better each point fits at the other place than held, beyond what chance gives."""
-    gain = np.maximum(0.0, other - held[0])
+def _some(other: Floats, declared: Floats) -> Floats:
+    """How much better each point fits there than as declared, beyond what chance gives."""
+    gain = np.maximum(0.0, other - declared[0])
     beyond: Floats = gain[0] - gain[1:].mean(axis=0)
     return beyond
 
@@ -334,6 +347,7 @@ def _p_positive(values: Floats, cells: Ints) -> float:
     if count < 3:
         return 1.0
     mean = float(values.mean())
+    # Sums of residuals by cell; their squares give the clustered standard error of the mean.
     sums = np.bincount(cells, values - mean)
     error = float(np.sqrt((sums**2).sum() * count / (count - 1))) / len(values)
     if error == 0.0:

@@ -1,4 +1,4 @@
-"""What positions are held against: distances from points to the nearest line or place."""
+"""What positions are compared with: distances from points to the nearest line or place."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ M_PER_DEGREE = 111_195.0
 """Metres of a degree of latitude on the mean sphere; good to 0.6 % of a distance."""
 
 STEP_M = 40.0
-"""Longer pieces of a line are cut to this, so that the nearest vertex tells the nearest piece."""
+"""Longer pieces of a line are cut to this, so that the nearest middles are those of
+the nearest pieces."""
 
 LONG_M = 500.0
-"""Longer pieces are cut to this at once, so that the middle tells the cell."""
+"""Longer pieces are cut to this at once, so that a piece's middle says which cell it is in."""
 
 REACH_M = 1_500.0
-"""Farther than this, distances are not told apart: nothing here depends on them."""
+"""All distances above this count as this: nothing here depends on how far above they are."""
 
 _CELL_M = 1_500.0
 
@@ -58,15 +59,17 @@ class Reference:
     def near(self, xy: Floats) -> Near:
         """Prepare for distances from places around `xy` (metres, shape (n, 2))."""
         rows, columns = _size(self.low, self.high)
-        found = np.unique(_cells(xy, self.low), axis=0)
+        # Cells of the places, each once, shape (m, 2), and the eight around each.
+        cells = np.unique(_cells(xy, self.low), axis=0)
         steps = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
-        around = (found[:, None, :] + steps).reshape(-1, 2)
+        around = (cells[:, None, :] + steps).reshape(-1, 2)
         around = around[((around >= 0) & (around < (rows, columns))).all(axis=1)]
+        # A cell (row, column) has the number row * columns + column.
         wanted = np.zeros(rows * columns, dtype=bool)
         wanted[around[:, 0] * columns + around[:, 1]] = True
         # Positions are picked several times faster than a mask of rows is applied.
-        held = np.flatnonzero(wanted[self.cell])
-        start, end = _cut(self.start[held], self.end[held], STEP_M)
+        piece = np.flatnonzero(wanted[self.cell])
+        start, end = _cut(self.start[piece], self.end[piece], STEP_M)
         return Near(start, end, cKDTree((start + end) / 2))
 
 
@@ -80,13 +83,16 @@ class Near:
         """Return metres to the nearest piece, shape (n,); at most `REACH_M`."""
         if not self._tree.n:
             return np.full(len(xy), REACH_M)
+        # Two nearest middles, shapes (n, 2): the piece with the second may pass closer by.
         reached: Any = self._tree.query(xy, k=2, distance_upper_bound=REACH_M)
-        found, piece = reached
+        to_middle, piece = reached
         best = np.full(len(xy), REACH_M)
         for nearest in range(2):
-            held = np.isfinite(found[:, nearest])
-            at = piece[held, nearest]
-            best[held] = np.minimum(best[held], _to_piece(xy[held], self._start[at], self._end[at]))
+            # The tree gives inf where nothing is within reach.
+            within = np.isfinite(to_middle[:, nearest])
+            at = piece[within, nearest]
+            metres = _to_piece(xy[within], self._start[at], self._end[at])
+            best[within] = np.minimum(best[within], metres)
         return best
 
 
@@ -107,12 +113,15 @@ def reference_of(lonlat: Floats, owner: Ints) -> Reference:
     """
     lat0 = float(np.median(lonlat[:, 1])) if len(lonlat) else 0.0
     xy = _flat(lonlat[:, 0], lonlat[:, 1], lat0)
+    # True at the first vertex of each line; every other vertex ends a piece.
     begins = np.diff(owner, prepend=-1) != 0
     first = np.flatnonzero(~begins) - 1
+    # A line of one vertex is a piece without length.
     alone = np.flatnonzero(begins & np.append(begins[1:], True))
     start, end = xy[np.concatenate([first, alone])], xy[np.concatenate([first + 1, alone])]
     start, end = _cut(start, end, LONG_M)
     low, high = (xy.min(axis=0), xy.max(axis=0)) if len(xy) else (np.zeros(2), np.zeros(2))
+    # The cell of a piece is that of its middle.
     at = _cells((start + end) / 2, low)
     cell = at[:, 0] * _size(low, high)[1] + at[:, 1]
     return Reference(start=start, end=end, cell=cell, low=low, high=high, lat0=lat0)
@@ -129,6 +138,7 @@ def _cut(start: Floats, end: Floats, step_m: float) -> tuple[Floats, Floats]:
     if not len(long):
         return start, end
     count = np.ceil(length[long] / step_m).astype(np.int64)
+    # For each new piece the old one, and its place along it: 0, 1, … count − 1.
     owner = np.repeat(long, count)
     turn = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
     step = (end - start)[owner] / np.repeat(count, count)[:, None]
@@ -149,6 +159,7 @@ def _size(low: Floats, high: Floats) -> tuple[int, int]:
 
 def _to_piece(xy: Floats, start: Floats, end: Floats) -> Floats:
     along = end - start
+    # Share of the piece, 0 to 1, at which the foot of the perpendicular lies; 0 for a point.
     length2 = (along**2).sum(axis=1)
     share = ((xy - start) * along).sum(axis=1)
     share = np.clip(np.divide(share, length2, out=np.zeros_like(share), where=length2 > 0), 0, 1)

@@ -42,8 +42,8 @@ def in_china(lon: Floats, lat: Floats) -> Bools:
     numpy.ndarray
         Shape (n,).
     """
-    held: Bools = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
-    return held
+    inside: Bools = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
+    return inside
 
 
 def wgs84_to_gcj02(lon: Floats, lat: Floats) -> Points:
@@ -79,6 +79,7 @@ def gcj02_to_wgs84(lon: Floats, lat: Floats) -> Points:
         Within a kilometre of the rectangle's edge a point may have two origins or none.
     """
     inside = in_china(lon, lat)
+    # From the shifted point on: subtract the shift of the place reached so far.
     at_lon, at_lat = lon, lat
     for _ in range(_ROUNDS):
         d_lon, d_lat = _field(at_lon, at_lat)
@@ -118,17 +119,20 @@ def bd09_to_wgs84(lon: Floats, lat: Floats) -> Points:
         As for `gcj02_to_wgs84`.
     """
     inside = in_china(lon, lat)
+    # The constant shift first; then add what the way back still misses by.
     gcj_lon, gcj_lat = lon - 0.0065, lat - 0.006
     for _ in range(_ROUNDS):
         bd_lon, bd_lat = _baidu(gcj_lon, gcj_lat)
         gcj_lon, gcj_lat = gcj_lon + (lon - bd_lon), gcj_lat + (lat - bd_lat)
-    made_lon, made_lat = gcj02_to_wgs84(gcj_lon, gcj_lat)
-    return np.where(inside, made_lon, lon), np.where(inside, made_lat, lat)
+    wgs_lon, wgs_lat = gcj02_to_wgs84(gcj_lon, gcj_lat)
+    return np.where(inside, wgs_lon, lon), np.where(inside, wgs_lat, lat)
 
 
 def _field(lon: Floats, lat: Floats) -> Points:
     """What GCJ-02 adds at a point of WGS 84, in degrees."""
+    # Degrees from 105° E, 35° N, the origin of the published polynomials.
     x, y = lon - 105.0, lat - 35.0
+    # Short waves along x that move both coordinates alike, in metres.
     short = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
     east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
     east_m += (2.0 / 3.0) * (
@@ -146,6 +150,7 @@ def _field(lon: Floats, lat: Floats) -> Points:
         + 160.0 * np.sin(np.pi * y / 12.0)
         + 320.0 * np.sin(np.pi * y / 30.0)
     )
+    # From metres to radians by the radii of curvature across and along the meridian.
     phi = np.radians(lat)
     w2 = 1.0 - _ECCENTRICITY_2 * np.sin(phi) ** 2
     across_m = _AXIS_M / np.sqrt(w2) * np.cos(phi)
@@ -155,6 +160,7 @@ def _field(lon: Floats, lat: Floats) -> Points:
 
 def _baidu(lon: Floats, lat: Floats) -> Points:
     """GCJ-02 to BD-09: a small wobble in polar coordinates, then a shift of about a kilometre."""
+    # Polar coordinates of the degrees themselves, as if on a plane.
     wave = np.pi * 3000.0 / 180.0
     radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * wave)
     angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * wave)

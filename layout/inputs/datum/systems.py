@@ -93,6 +93,7 @@ def choose_metre_crs(places: gpd.GeoSeries) -> str:
         area, elsewhere its UTM zone.
     """
     west, south, east, north = places.total_bounds
+    # Zones count from that of 75° E; each reaches three degrees either way.
     middle = (west + east) / 2
     zone = int((middle - (_FIRST_GK_MERIDIAN - 3)) // 6)
     if 0 <= zone < _GK_ZONES and south >= 18 and north <= 54:

@@ -62,6 +62,7 @@ def datum_named(name: str, *, file: str = "", key: str = "datum") -> str:
     if plain in _BY_NAME:
         datum = _BY_NAME[plain]
         return "WGS 84" if datum == "CGCS2000" else datum
+    # A code is taken for projected systems; geographic ones are known by their names alone.
     if re.fullmatch(r"epsg\d{4,6}", plain):
         code = f"EPSG:{plain[4:]}"
         if parse_crs(code, file=file).is_projected:
@@ -82,11 +83,13 @@ def prefixed_zone(easting: Floats, northing: Floats) -> Ints:
     numpy.ndarray
         EPSG code of each point's zone, shape (n,); 0 where the easting names none.
     """
+    # Millions of metres are the zone's number, the rest is the easting within the zone.
     zone = np.floor(np.nan_to_num(easting) / 1e6).astype(np.int64)
     offset = np.nan_to_num(easting) - zone * 1e6
     sound = ((offset > 100_000) & (offset < 900_000) & (northing > _NORTHINGS[0])) & (
         northing < _NORTHINGS[1]
     )
+    # The numbers of six-degree and of three-degree zones do not overlap.
     six = np.isin(zone, _SIX_DEGREES)
     three = np.isin(zone, _THREE_DEGREES)
     code = np.where(six, _SIX_FIRST_EPSG + zone - _SIX_DEGREES[0], 0)
@@ -116,16 +119,18 @@ def degrees_of(x: Floats, y: Floats, datum: str) -> tuple[Floats, Floats]:
         lon, lat = _unprojected(x, y, datum)
         return lon, lat
     lon, lat = in_wgs84(x, y, datum) if datum != "WGS 84" else (x.copy(), y.copy())
+    # Put the easting first wherever the second column begins with a zone's number.
     turned = prefixed_zone(y, x) > 0
     east, north = np.where(turned, y, x), np.where(turned, x, y)
     zones = prefixed_zone(east, north)
     for code in np.unique(zones[zones > 0]):
-        held = zones == code
-        lon[held], lat[held] = _unprojected(east[held], north[held], f"EPSG:{code}")
+        here = zones == code
+        lon[here], lat[here] = _unprojected(east[here], north[here], f"EPSG:{code}")
     return lon, lat
 
 
 def _unprojected(east: Floats, north: Floats, crs: str) -> tuple[Floats, Floats]:
+    # Easting first, whatever order the system's definition has.
     way = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
     lon, lat = way.transform(east, north)
     return np.asarray(lon), np.asarray(lat)

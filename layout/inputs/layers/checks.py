@@ -21,7 +21,7 @@ POINTS = ("Point",)
 
 _EQUAL_AREA = "EPSG:6933"
 _BEYOND_DEGREES = 5.0
-"""How far a layer may reach beyond the area for which its projected system is meant."""
+"""How far a layer may reach beyond the area of use of its projected system."""
 
 
 def checked_layer(
@@ -54,13 +54,14 @@ def checked_layer(
         raise refuse("empty-layer", file=file)
     if frame.crs is None:
         raise refuse("crs-missing:layer", file=file)
+    # Features are counted from 1, as programs for maps show them.
     frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
-    held = [str(name) for name in frame.columns]
+    names = [str(name) for name in frame.columns]
     shape = frame.geometry.name
-    frame = frame.set_axis(_distinct(held, "geometry" if shape != "geometry" else ""), axis=1)
+    frame = frame.set_axis(_distinct(names, "geometry" if shape != "geometry" else ""), axis=1)
     problems = [
         problem("duplicate-column:renamed", file=file, column=old, value=new)
-        for old, new in zip(held, frame.columns, strict=True)
+        for old, new in zip(names, frame.columns, strict=True)
         if old != new
     ]
     problems += _geometry_problems(frame, file, kinds)
@@ -69,6 +70,7 @@ def checked_layer(
         _check_places(frame, file)
         frame, repaired = _repaired(frame.to_crs(WGS84), file, kinds)
         problems += repaired
+    # Attributes as text, so that a layer's cells are read as those of a sheet.
     attributes = [name for name in frame.columns if name != frame.geometry.name]
     for name in attributes:
         frame[name] = _as_text(frame[name])
@@ -78,26 +80,29 @@ def checked_layer(
 
 
 def _distinct(names: list[str], taken: str) -> list[str]:
-    """Number names that stand twice, as damaged or joined layers have them, or are taken."""
+    """Number names that occur twice, as in damaged or joined layers, or are taken."""
     seen: Counter[str] = Counter([taken])
-    made = []
+    distinct = []
     for name in names:
         seen[name] += 1
-        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return made
+        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return distinct
 
 
 def _check_places(frame: gpd.GeoDataFrame, file: str) -> None:
-    """Refuse coordinates that lie where those of the declared system cannot."""
+    """Refuse coordinates that the declared system cannot have."""
     crs = frame.crs
     if crs.is_geographic:
+        # Degrees, one row for each feature; a little beyond the limits is rounding.
         bounds = frame.geometry.bounds
         wrong = (bounds[["minx", "maxx"]].abs() > 180.001).any(axis=1)
         wrong |= (bounds[["miny", "maxy"]].abs() > 90.001).any(axis=1)
     else:
+        # Degrees, inf where the projection has no inverse.
         bounds = frame.to_crs(WGS84).geometry.bounds
         wrong = ~np.isfinite(bounds).all(axis=1)
         area = crs.area_of_use
+        # An area of use that crosses 180° is not compared.
         if area is not None and area.west <= area.east:
             far = _BEYOND_DEGREES
             wrong |= (bounds["minx"] < area.west - far) | (bounds["maxx"] > area.east + far)
@@ -117,6 +122,7 @@ def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...
     """Features without geometry, with numbers that are no coordinates, or of another kind."""
     problems = []
     for row, shape in frame.geometry.items():
+        # NaN or infinity among the coordinates counts as no geometry.
         if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
             problems.append(problem("no-geometry", file=file, row=row))
         elif shape.geom_type not in kinds:
@@ -140,6 +146,7 @@ def _repaired(
     if not broken.any() or kinds == LINES:
         return frame, []
     before = frame.geometry[broken]
+    # The broken shapes alone, by feature; areas in m² of an equal-area projection.
     after = gpd.GeoSeries(
         [_areas_of(shape) for shape in shapely.make_valid(before.to_numpy())],
         index=before.index,

@@ -36,11 +36,11 @@ _MAGIC = {
     ".geoparquet": b"PAR1",
 }
 _DAMAGED_PARQUET = (TypeError, KeyError, IndexError, AttributeError, CRSError, ArrowException)
-"""What is raised where the notes of pandas or GeoPandas in a Parquet file are damaged."""
+"""Raised where the metadata of pandas or GeoPandas in a Parquet file are damaged."""
 _GEOJSON_TYPES = {"FeatureCollection", "Feature"}
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
-"""Language marks of a .dbf that say nothing: none, and “ANSI”."""
+"""Language marks of a .dbf that name no encoding: none, and “ANSI”."""
 
 
 def read_vector(
@@ -86,7 +86,7 @@ def read_vector(
                     frame = _by_parquet(path)
                 else:
                     frame = _by_gdal(path, layer, file, encoding)
-        except InputError:
+        except InputError:  # a ValueError too
             raise
         except (
             DataSourceError,
@@ -116,10 +116,11 @@ def _by_parquet(path: Path) -> gpd.GeoDataFrame:
 
 
 def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
+    # Rows of name and kind of geometry, shape (layers, 2).
     names = pyogrio.list_layers(path)[:, 0].tolist()
     if (layer and layer not in names) or not names:
         raise refuse("missing-layer", file=file, layer=layer, choices=", ".join(names))
-    # A geometry that is none, as a ring that does not close, becomes a problem with its row.
+    # An invalid geometry, as a ring that does not close, is read as missing and reported later.
     try:
         with np.errstate(invalid="ignore"):
             return pyogrio.read_dataframe(
@@ -131,7 +132,7 @@ def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFra
 
 
 def _check_content(path: Path, file: str) -> None:
-    """Look whether a file is what its name says, before GDAL guesses otherwise.
+    """Check that a file is what its name says, before GDAL opens it.
 
     GDAL opens by content: a virtual format named ``.shp`` could make it read other files.
     """
@@ -145,10 +146,10 @@ def _check_content(path: Path, file: str) -> None:
 
 def _is_geojson(path: Path) -> bool:
     try:
-        held = json.loads(path.read_bytes().decode("utf-8-sig"))
+        parsed = json.loads(path.read_bytes().decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError):
         return False
-    return isinstance(held, dict) and held.get("type") in _GEOJSON_TYPES
+    return isinstance(parsed, dict) and parsed.get("type") in _GEOJSON_TYPES
 
 
 def _check_shapefile(path: Path, file: str, declared: str) -> str:
@@ -158,6 +159,7 @@ def _check_shapefile(path: Path, file: str, declared: str) -> str:
             raise refuse("shapefile-part", file=file, suffix=suffix)
     attributes = path.with_suffix(".dbf").read_bytes()
     encoding = declared or _declared_by_file(path)
+    # Byte 29 is the language mark; without one, only plain ASCII can be read safely.
     silent = not encoding and attributes[29:30] in _DBF_LANGUAGES
     if silent and any(byte > 0x7F for byte in attributes[_DBF_HEAD:]):
         raise refuse("shapefile-encoding", file=file)
@@ -175,7 +177,7 @@ def _declared_by_file(path: Path) -> str:
     name = part.read_bytes()[:64].decode("ascii", "replace").strip()
     for text in (name, f"cp{name}"):
         try:
-            # Some codecs turn bytes into bytes; only decoding tells them from those of text.
+            # Some codecs, as zlib, turn bytes into bytes; decoding refuses them.
             b"a".decode(text)
             return codecs.lookup(text).name
         except (LookupError, ValueError):
@@ -185,6 +187,7 @@ def _declared_by_file(path: Path) -> str:
 
 def _field_names(attributes: bytes) -> list[bytes]:
     names = []
+    # Descriptions of columns, 32 bytes each, begin with a name of at most 11 bytes.
     for at in range(_DBF_HEAD, len(attributes), _DBF_FIELD):
         if attributes[at] == _DBF_END:
             break
@@ -193,7 +196,7 @@ def _field_names(attributes: bytes) -> list[bytes]:
 
 
 def _text_of(attributes: bytes) -> bytes:
-    """Records of a ``.dbf`` without its head, whose numbers are no text."""
+    """Records of a ``.dbf`` without its head, which holds binary numbers."""
     return attributes[int.from_bytes(attributes[8:10], "little") :].rstrip(b"\x1a")
 
 

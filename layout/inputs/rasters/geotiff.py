@@ -1,4 +1,4 @@
-"""GeoTIFFs, and nothing that only bears their name."""
+"""GeoTIFFs, recognised by their content and not by their name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 def is_tiff(path: Path) -> bool:
-    """Look at the first bytes: a name is no proof, and GDAL would open what it finds.
+    """Tell by the first bytes whether a file is a TIFF, for GDAL would open any format.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ def opened_tiff(path: Path) -> Iterator[DatasetReader]:
 
     with (
         warnings.catch_warnings(),
+        # No .aux.xml, .ovr or mask beside the file is read.
         rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -31,7 +31,7 @@ the next is often 10 % and more on level ground; over 100 m the error is 1–2 %
 """
 
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
-"""Anything else is no height on land, whatever the file declares as missing."""
+"""Values outside count as missing, whatever the file declares as such."""
 
 _STRIP_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
@@ -40,7 +40,7 @@ _METRE_NAMES = frozenset({"", "m", "metre", "metres", "meter", "meters", "米"})
 
 
 def check_heights(path: Path, *, file: str) -> None:
-    """Look whether a file is a height model that can be used.
+    """Check that a file is a height model that can be used.
 
     Parameters
     ----------
@@ -61,6 +61,7 @@ def check_heights(path: Path, *, file: str) -> None:
             raise refuse("height-model:cells", file=file, column="inputs.height")
         if not _in_metres(raster):
             raise refuse("height-unit", file=file, column="inputs.height")
+        # A block is read whole, however few of its cells are wanted.
         if raster.width * raster.height > _MOST_CELLS or _block(raster) > _MOST_BLOCK_CELLS:
             raise refuse("height-large", file=file, column="inputs.height")
 
@@ -95,27 +96,30 @@ def heights_at(path: Path, lon: Floats, lat: Floats, *, file: str) -> Floats:
         spans `RUN_M` either way (its own height where some of them are missing). So the gradient
         at a point is that over a run of `RUN_M`, and a plane stays a plane.
     """
-    found = np.full(len(lon), np.nan)
+    heights = np.full(len(lon), np.nan)
     with _opened(path, file) as raster:
         system = pyproj.CRS.from_wkt(raster.crs.to_wkt()).to_2d()
         x, y = pyproj.Transformer.from_crs(WGS84, system, always_xy=True).transform(lon, lat)
+        # Places in the raster as fractions of columns and rows, shape (n,).
         column, row = ~raster.transform @ (np.asarray(x), np.asarray(y))
         column, row = column - 0.5, row - 0.5  # counted from the centre of the first cell
         inside = (column >= 0) & (column <= raster.width - 1)
         inside &= (row >= 0) & (row <= raster.height - 1)
+        # Positions of the points on the model; sorted by row, so that each strip is read once.
         at = np.flatnonzero(inside)
         if not len(at):
-            return found
+            return heights
         at = at[np.argsort(row[at], kind="stable")]
         strips = _strips(raster, column[at])
+        # Row of cells above each point; a strip answers for the points whose row above is in it.
         above = np.floor(row[at]).astype(np.int64)
         for first in range(int(above[0]), int(above[-1]) + 1, strips.rows):
             begin, end = np.searchsorted(above, [first, first + strips.rows])
             if end > begin:
                 some = at[begin:end]
                 values, top = _read(raster, strips, first)
-                found[some] = _between(values, row[some] - top, column[some] - strips.left)
-    return found
+                heights[some] = _between(values, row[some] - top, column[some] - strips.left)
+    return heights
 
 
 class _Strips(NamedTuple):
@@ -144,6 +148,7 @@ def _read(raster: DatasetReader, strips: _Strips, first: int) -> tuple[Floats, i
     top = max(0, first - margin)
     bottom = min(raster.height, first + strips.rows + 1 + margin)
     window = ((top, bottom), (strips.left, strips.right))
+    # Metres, shape (rows, columns), NaN where there is no height.
     block: Any = raster.read(1, window=window, masked=True)
     values = block.astype("float64").filled(np.nan)
     values = values * raster.scales[0] + raster.offsets[0]
@@ -153,6 +158,7 @@ def _read(raster: DatasetReader, strips: _Strips, first: int) -> tuple[Floats, i
 
 def _smoothed(values: Floats, size: tuple[int, int]) -> Floats:
     """Means of windows; where one is not whole, the height of the cell itself."""
+    # Missing cells and those beyond the edge count as zero; `share` shows which means are spoilt.
     known = np.isfinite(values)
     mean = uniform_filter(np.where(known, values, 0.0), size=size, mode="constant")
     share = uniform_filter(known.astype("float64"), size=size, mode="constant")
@@ -162,6 +168,7 @@ def _smoothed(values: Floats, size: tuple[int, int]) -> Floats:
 
 def _between(values: Floats, row: Floats, column: Floats) -> Floats:
     """Bilinear between the four cells around each place."""
+    # Cell above and left of each place; on the last row or column the one before.
     r = np.minimum(np.floor(row).astype(np.int64), max(values.shape[0] - 2, 0))
     c = np.minimum(np.floor(column).astype(np.int64), max(values.shape[1] - 2, 0))
     down, right = row - r, column - c
@@ -172,7 +179,7 @@ def _between(values: Floats, row: Floats, column: Floats) -> Floats:
 
 
 def _odd(cells: float) -> int:
-    """Return the smallest odd number that is not below another one."""
+    """Return the smallest odd whole number not below a number of cells."""
     least = max(1, int(np.ceil(cells - 1e-6)))
     return least + 1 - least % 2
 
@@ -182,8 +189,10 @@ def _cell(raster: DatasetReader) -> tuple[float, float]:
     system = pyproj.CRS.from_wkt(raster.crs.to_wkt()).to_2d()
     back = pyproj.Transformer.from_crs(system, WGS84, always_xy=True)
     column, row = raster.width / 2, raster.height / 2
+    # Corners of the middle cell: its first, the next to the right, the next below.
     corners = [raster.transform @ place for place in ((column, row), (column + 1, row))]
     corners.append(raster.transform @ (column, row + 1))
+    # Width and height as geodesic distances, whatever the unit of the raster's system.
     lon, lat = back.transform(*np.transpose(corners))
     _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon[[0, 0]], lat[[0, 0]], lon[1:], lat[1:])
     return max(float(metres[0]), 0.1), max(float(metres[1]), 0.1)
@@ -194,6 +203,7 @@ def _in_metres(raster: DatasetReader) -> bool:
     if (raster.units[0] or "").strip().lower() not in _METRE_NAMES:
         return False
     system = pyproj.CRS.from_wkt(raster.crs.to_wkt())
+    # Axes that point up, of the whole system and of the parts of a compound one.
     vertical = [axis for part in (system, *system.sub_crs_list) for axis in part.axis_info]
     return all(axis.unit_conversion_factor == 1 for axis in vertical if axis.direction == "up")
 

@@ -51,6 +51,7 @@ def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, In
             elif is_lines(path):
                 lonlat, owner = _of_lines((path, layer), roads_name(roads))
             else:
+                # GraphML is read as a whole only, with its network.
                 lonlat, owner = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
     if datum != "WGS 84":
         lonlat = np.column_stack(in_wgs84(lonlat[:, 0], lonlat[:, 1], datum))
@@ -58,15 +59,18 @@ def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, In
 
 
 def _of_lines(source: Input, file: str) -> tuple[Floats, Ints]:
+    # Problems of the layer are reported when the roads themselves are read.
     frame, _ = read_vector(source, file=file, kinds=LINES)
+    # Single lines and their vertices, shape (vertices, 2), with the number of the line of each.
     parts = shapely.get_parts(frame.geometry.to_numpy())
     lonlat, owner = shapely.get_coordinates(parts, return_index=True)
     return lonlat, owner.astype(np.int64)
 
 
 def _of_extract(path: Path) -> tuple[Floats, Ints]:
-    """Let osmium write each way as a line in well-known binary, and read the numbers at once."""
+    """Let osmium write each way as well-known binary, and read all numbers in one go."""
     lines = _highway_wkb(path)
+    # After a header of 9 bytes each vertex is two little-endian doubles, 16 bytes.
     size = np.array([(len(line) - _WKB_HEADER_BYTES) // 16 for line in lines], dtype=np.int64)
     body = b"".join(line[_WKB_HEADER_BYTES:] for line in lines)
     lonlat = np.frombuffer(body, dtype="<f8").reshape(-1, 2)

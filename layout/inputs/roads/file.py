@@ -1,4 +1,4 @@
-"""The road file of a study, whatever it is: a file, one in a zip, or a table of a database."""
+"""The roads of a study in any form: a file, one in a zip, or a table of a database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROAD_SUFFIXES = (
 
 @dataclass(frozen=True)
 class RoadSource:
-    """A road file and what is meant in it.
+    """A road file and the layer in it.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def opened_roads(roads: RoadSource) -> Iterator[Source]:
     Raises
     ------
     InputError
-        As the block raises it, told of the archive; or the archive is unsafe or holds no roads.
+        As the block raises it, naming the archive; or the archive is unsafe or holds no roads.
     """
     file = roads.path
     if file.suffix.lower() != ".zip":
@@ -85,7 +85,7 @@ def opened_roads(roads: RoadSource) -> Iterator[Source]:
         with unpacked((file, roads.layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:
             yield source
     except InputError as error:
-        raise InputError(*(replace(told, file=file.name) for told in error.problems)) from error
+        raise InputError(*(replace(one, file=file.name) for one in error.problems)) from error
 
 
 def roads_name(roads: Roads) -> str:
@@ -144,7 +144,7 @@ def shifted(tables: RoadTables, datum: str) -> RoadTables:
     Parameters
     ----------
     tables
-        Roads as they stand in a file.
+        Roads as a file holds them.
     datum
         ``WGS 84``, ``GCJ-02`` or ``BD-09``.
 
@@ -155,6 +155,7 @@ def shifted(tables: RoadTables, datum: str) -> RoadTables:
     """
     if datum == "WGS 84":
         return tables
+    # Nodes alone move; ways refer to them by position.
     lon, lat = in_wgs84(
         tables.nodes["lon"].to_numpy("float64"), tables.nodes["lat"].to_numpy("float64"), datum
     )

@@ -27,7 +27,7 @@ CLASS_COLUMNS = ("highway", "fclass", "class", "roadclass", "road_class", "type"
 """Columns that may hold the class of road, the first one present counts; any letter case."""
 
 DEFAULT_CLASS = "unclassified"
-"""Class of a line that names none or an unknown one; such lines are counted and told."""
+"""Class of a line that names none or an unknown one; such lines are counted and reported."""
 
 CLASS_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -127,6 +127,7 @@ def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(*errors)
+    # Single lines, and for each the feature whose tags it has.
     parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
     tags, unknown = _tags(pd.DataFrame(frame.drop(columns="geometry")))
     return _tables(parts, tags.iloc[owner].reset_index(drop=True), unknown)
@@ -134,15 +135,18 @@ def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables
 
 def _tags(columns: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Attributes as OpenStreetMap's tags, and how many lines have no known class."""
-    held = {str(name).lower(): str(name) for name in reversed(columns.columns)}
+    # The file's own names of columns by lower case; of several alike the first counts.
+    own = {str(name).lower(): str(name) for name in reversed(columns.columns)}
     empty = pd.Series("", index=columns.index, dtype="str")
-    tags = pd.DataFrame({key: columns[held[key]] if key in held else empty for key in WAY_TAGS})
+    tags = pd.DataFrame({key: columns[own[key]] if key in own else empty for key in WAY_TAGS})
     # Shapefiles cut names at ten characters.
-    if "motor_vehi" in held:
-        tags["motor_vehicle"] = columns[held["motor_vehi"]]
-    if "maxspeed" in held:
+    if "motor_vehi" in own:
+        tags["motor_vehicle"] = columns[own["motor_vehi"]]
+    # Geofabrik writes 0 where there is no tag.
+    if "maxspeed" in own:
         tags["maxspeed"] = tags["maxspeed"].where(tags["maxspeed"] != "0", "")
-    column = next((held[name] for name in CLASS_COLUMNS if name in held), None)
+    # Class of each line: our name for it where there is one, else the text itself.
+    column = next((own[name] for name in CLASS_COLUMNS if name in own), None)
     named = empty if column is None else columns[column].str.strip().str.lower()
     classes = named.map(lambda text: CLASS_NAMES.get(text, text))
     known = classes.isin(list(_OSM_CLASSES))
@@ -155,16 +159,21 @@ def _tables(
     parts: np.ndarray[tuple[int, ...], np.dtype[np.object_]], tags: pd.DataFrame, unknown: int
 ) -> RoadTables:
     """Make nodes of equal vertices, sorted by place; sort the ways by their shape."""
+    # Vertices of all lines, shape (vertices, 2), and the line of each.
     xy, line = shapely.get_coordinates(parts, return_index=True)
+    # Whole units of 1e-7 degrees, so that equal places are found exactly.
     fixed = np.round(xy * _SCALE).astype(np.int64)
     places, position = np.unique(fixed, axis=0, return_inverse=True)
     position = position.reshape(-1).astype(np.int64)
+    # Number of vertices of each line, and where its first one is.
     size = np.bincount(line, minlength=len(parts))
     begin = np.concatenate([[0], np.cumsum(size)])[:-1]
+    # Order of the ways by first, second and last node, size and class, so not of the file.
     order = np.lexsort(
         (tags["highway"], size, position[begin + size - 1], position[begin + 1], position[begin])
     )
     start = np.concatenate([[0], np.cumsum(size[order])]).astype(np.int64)
+    # Old place of each vertex in the new order of the lines.
     take = np.arange(start[-1]) + np.repeat(begin[order] - start[:-1], size[order])
     ways = tags.iloc[order].reset_index(drop=True)
     ways.insert(0, "way_id", np.arange(1, len(ways) + 1, dtype=np.int64))

@@ -1,7 +1,7 @@
 """OpenStreetMap extracts (.osm.pbf, .osm, .osm.xml): roads, points of interest, boundaries.
 
 All geometry is EPSG:4326. Ways whose nodes are missing at the edge of an extract are cut there,
-never failed. This module alone imports `osmium`, and only when a file is read.
+and reading goes on. This module alone imports `osmium`, and only when a file is read.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ def read_roads(path: Path) -> RoadTables:
     """
     import osmium
 
+    # Node id, longitude and latitude (1e-7 degrees) of each vertex, part after part; where each
+    # part begins; way id and tags of each part.
     refs: list[int] = []
     xs: list[int] = []
     ys: list[int] = []
@@ -69,8 +71,8 @@ def read_roads(path: Path) -> RoadTables:
         for way in ways:
             parts, cut = _parts(way.nodes)  # type: ignore[union-attr]
             clipped += cut
-            held: Any = way.tags
-            values = tuple(held.get(key, "") for key in WAY_TAGS) if parts else ()
+            of_way: Any = way.tags
+            values = tuple(of_way.get(key, "") for key in WAY_TAGS) if parts else ()
             for part in parts:
                 ids.append(way.id)
                 tags.append(values)
@@ -94,6 +96,7 @@ def _parts(nodes: Any) -> tuple[list[list[tuple[int, int, int]]], bool]:
         x = node.x
         if x == UNDEFINED:
             cut = True
+            # The next node that has a place begins a new part.
             parts.append([])
         else:
             parts[-1].append((node.ref, x, node.y))
@@ -109,13 +112,16 @@ def _sorted_tables(
     clipped: int,
 ) -> RoadTables:
     """Sort ways and nodes by id, so that the order of the file does not matter."""
+    # First vertex and number of vertices of each part.
     ends = np.array(start, dtype=np.int64)
     begin = ends[:-1]
     count = ends[1:] - begin
     order = np.argsort(ways["way_id"].to_numpy(), kind="stable")
     sorted_start = np.concatenate([[0], np.cumsum(count[order])])
+    # Old place of each vertex in the new order of the parts.
     offset = np.repeat(begin[order] - sorted_start[:-1], count[order])
     take = np.arange(sorted_start[-1]) + offset
+    # Each node once, by id, and for each vertex its place among them.
     ids, first, position = np.unique(
         np.array(refs, dtype=np.int64), return_index=True, return_inverse=True
     )
@@ -243,6 +249,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
     import osmium
 
     level = str(admin_level)
+    # Ways of the boundary relations first; then their lines, and ways tagged themselves.
     members: set[int] = set()
     lines: list[tuple[int, shapely.Geometry]] = []
     with opened(path) as file:
@@ -266,6 +273,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
             if way.tags.get("maritime") == "yes":
                 continue
             for part in _parts(way.nodes)[0]:  # type: ignore[union-attr]
+                # Degrees, shape (nodes, 2).
                 xy = np.array([(x, y) for _, x, y in part]) / _FIXED_POINT
                 lines.append((way.id, shapely.LineString(xy)))
     lines.sort(key=lambda line: line[0])
@@ -282,6 +290,7 @@ def _objects(
     """Nodes (where asked) and areas that pass the tag filters, with their geometry."""
     import osmium
 
+    # Keys of which any value passes, and pairs of key and value.
     any_value = [key for key, values in filters.items() if values is True]
     pairs = [(k, v) for k, values in filters.items() if values is not True for v in values]
     factory = osmium.geom.WKBFactory()
@@ -292,9 +301,10 @@ def _objects(
         )
 
     with opened(path) as file:
+        # The filter knows keys only; `passes` looks at their values.
         keys = osmium.filter.KeyFilter(*filters)
-        found: Iterator[Any] = iter(osmium.FileProcessor(file).with_areas(keys).with_filter(keys))
-        for obj in found:
+        objects: Iterator[Any] = iter(osmium.FileProcessor(file).with_areas(keys).with_filter(keys))
+        for obj in objects:
             if obj.is_node() and nodes and passes(obj):
                 place = obj.location
                 yield obj, shapely.Point(place.lon, place.lat)
@@ -305,6 +315,7 @@ def _objects(
 
 def _record(obj: Any, keys: Sequence[str], languages: Sequence[str]) -> dict[str, Any]:
     tags = obj.tags
+    # An area has a number of its own; it is named by the way or relation that it comes from.
     osm_id = f"n{obj.id}"
     if obj.is_area():
         osm_id = f"{'w' if obj.from_way() else 'r'}{obj.orig_id()}"
@@ -326,6 +337,7 @@ def _frame(
     columns = ["osm_id", "name", *(f"name_{language}" for language in languages), *keys]
     table = pd.DataFrame(records, columns=columns, dtype=str)
     frame = gpd.GeoDataFrame(table, geometry=shapes, crs=CRS)
+    # By kind of object, then by number: n2 before n10.
     order = sorted(range(len(frame)), key=lambda i: _id_key(records[i]["osm_id"]))
     return frame.iloc[order].reset_index(drop=True)
 

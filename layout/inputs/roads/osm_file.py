@@ -1,4 +1,4 @@
-"""The file of an OpenStreetMap extract: which may be opened, and what is told of damaged ones."""
+"""The file of an OpenStreetMap extract: which may be opened, and how damage is reported."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def is_osm(path: Path) -> bool:
 
 @contextmanager
 def opened(path: Path) -> Iterator[osmium.io.File]:
-    """Hand out the file for osmium, its format said outright; its errors become ours.
+    """Give the file to osmium with its format named; errors of osmium become problems.
 
-    osmium would fetch a path that looks like an address, so only files that exist get there.
+    osmium would fetch a path that looks like an address, so only existing files are passed on.
     """
     import osmium
 
@@ -46,12 +46,13 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     if kind == "osm":
         check_xml(path)
     with in_our_words(path):
+        # An absolute path cannot be taken for an address or for standard input.
         yield osmium.io.File(str(path.resolve()), kind)
 
 
 @contextmanager
 def in_our_words(path: Path) -> Iterator[None]:
-    """Turn what osmium says of damaged data into a problem, tags that are no text too."""
+    """Turn osmium's errors about damaged data, or tags that are not UTF-8, into a problem."""
     import osmium
 
     try:

@@ -37,7 +37,7 @@ WAY_TAGS: tuple[str, ...] = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RoadTables:
-    """Roads as they stand in a file, before any network is made of them.
+    """Roads as a file holds them, before they become a network.
 
     Parameters
     ----------

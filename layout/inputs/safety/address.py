@@ -19,7 +19,7 @@ _IN_WORDS = re.compile(r"(password\s*=\s*)('(?:\\.|[^'])*'|[^\s&|'\"]+)", re.IGN
 _PORTS = re.compile(r"(?:\d{1,5}(?:,\d{1,5})*)?")
 
 _OPTIONS = ("host", "port", "sslmode")
-"""What may follow a question mark; all else that a client can set is left to its environment."""
+"""What may follow a question mark; other settings come from the client's environment."""
 
 EXAMPLE = "postgresql://USER@HOST:5432/DATABASE|SCHEMA.TABLE"
 
@@ -28,7 +28,7 @@ EXAMPLE = "postgresql://USER@HOST:5432/DATABASE|SCHEMA.TABLE"
 class Address:
     """Where a table is: the server, the table and, where it has several, the geometry's column.
 
-    ``shown`` is the address as it may be told and written anywhere: without the password.
+    ``shown`` is the address as it may be shown anywhere: without the password.
     """
 
     user: str
@@ -78,8 +78,8 @@ def parse_address(text: str, *, file: str, key: str) -> Address:
     text
         ``postgresql://user:password@host:port/database|schema.table|column``; user, password,
         port, schema and the column of the geometry may be left out. What holds ``@ : / ? # | %``
-        is written with percent signs, as in any address; names of the table stand in double
-        quotes where they hold a dot. ``?sslmode=…`` and ``?host=/folder/of/a/socket`` may follow
+        is written with percent signs, as in any address; names of the table are put in double
+        quotes where they contain a dot. ``?sslmode=…`` and ``?host=/folder/of/a/socket`` may follow
         the database.
     file, key
         Study file and key, for the problem.
@@ -106,6 +106,7 @@ def parse_address(text: str, *, file: str, key: str) -> Address:
         parts = urlsplit(url.strip())
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
+        # Without its cause, whose text may hold the password.
         raise refuse("database-address", **place) from None
     database = unquote(parts.path.lstrip("/"))
     unknown = sorted(set(options) - set(_OPTIONS))
@@ -142,6 +143,7 @@ def _server(parts: SplitResult) -> tuple[str, str, str, str]:
     """User, password, host and port; `SplitResult.hostname` would change the letters' case."""
     who, _, where = parts.netloc.rpartition("@")
     user, _, password = who.partition(":")
+    # An IPv6 address is written in brackets, for it has colons itself.
     bracket, _, port = where.rpartition("]") if "]" in where else ("", "", where)
     host, _, port = (bracket.lstrip("["), "", port.lstrip(":")) if bracket else port.partition(":")
     return unquote(user), unquote(password), unquote(host), port
@@ -154,16 +156,17 @@ def _shown(user: str, host: str, port: str, database: str) -> str:
 
 
 def _names(text: str) -> list[str]:
-    """Split ``schema.table`` at its dot; what stands in double quotes is one name."""
+    """Split ``schema.table`` at its dot; a text in double quotes is one name."""
     names: list[str] = []
     at = 0
     while at < len(text):
-        found = _PART.match(text, at)
-        if found is None:
+        part = _PART.match(text, at)
+        if part is None:
             return []
-        quoted, plain = found.groups()
+        # A double quote within a quoted name is written twice.
+        quoted, plain = part.groups()
         names.append(quoted.replace('""', '"') if quoted is not None else plain.strip())
-        at = found.end()
+        at = part.end()
         if at < len(text):
             if text[at] != ".":
                 return []

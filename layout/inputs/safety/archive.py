@@ -1,4 +1,4 @@
-"""Zip files: looked at before anything inflates, and unpacked aside for the time of reading."""
+"""Zip files: checked before anything is inflated, and unpacked aside while they are read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["BROKEN", "check_archive", "unpacked"]
 MAX_INFLATED = 300_000_000
 MAX_RATIO = 200
 RATIO_FROM = 20_000_000
-"""Small sheets may well shrink to a hundredth; a bomb shows by ratio and size together."""
+"""Small sheets may well be packed to a hundredth; a zip bomb has a high ratio and a large size."""
 WILD_RATIO = 500
 WILD_FROM = 1_000_000
 MAX_MEMBERS = 10_000
@@ -46,7 +46,7 @@ def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipf
     file
         Its name, for the problems.
     workbook
-        Whether other archives may stand within, as in a workbook with embedded files.
+        Whether other archives may be inside, as in a workbook with embedded files.
 
     Returns
     -------
@@ -67,6 +67,7 @@ def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipf
     seen: set[str] = set()
     for member in members:
         name = _name_of(member)
+        # Packers on Windows write backslashes.
         parts = PurePosixPath(name.replace("\\", "/"))
         if ".." in parts.parts or parts.is_absolute() or _DRIVE.match(name):
             raise refuse("zip-member:outside", file=file, value=name)
@@ -81,6 +82,7 @@ def check_archive(path: Path, *, file: str, workbook: bool = False) -> list[zipf
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], file: str) -> None:
+    # Bytes as the table of contents states them.
     inflated = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     ratio = inflated / packed
@@ -128,19 +130,20 @@ def unpacked(source: Source, *, suffixes: tuple[str, ...], file: str) -> Iterato
         return
     members = check_archive(path, file=file)
     wanted, _, inner = layer.partition("|")
-    found = _choose(members, wanted.strip(), suffixes, file)
-    stem = PurePosixPath(found).with_suffix("")
+    chosen = _choose(members, wanted.strip(), suffixes, file)
+    # All members with its name but another ending: the parts of a shapefile belong together.
+    stem = PurePosixPath(chosen).with_suffix("")
     with TemporaryDirectory(prefix="layout-") as folder:
         with zipfile.ZipFile(path) as archive:
             for member in members:
                 name = PurePosixPath(_name_of(member).replace("\\", "/"))
                 if name.with_suffix("") == stem:
                     _inflate(archive, member, Path(folder) / f"member{_ending(name)}", file)
-        yield Path(folder) / f"member{_ending(PurePosixPath(found))}", split_layer(inner)[0]
+        yield Path(folder) / f"member{_ending(PurePosixPath(chosen))}", split_layer(inner)[0]
 
 
 def _ending(name: PurePosixPath) -> str:
-    """Ending that tells the kind of a file, with both parts of ``.osm.xml``."""
+    """Ending by which the kind of a file is known, with both parts of ``.osm.xml``."""
     return "".join(
         name.suffixes[-2:] if name.stem.lower().endswith(".osm") else [name.suffix]
     ).lower()
@@ -150,6 +153,7 @@ def _choose(
     members: list[zipfile.ZipInfo], wanted: str, suffixes: tuple[str, ...], file: str
 ) -> str:
     names = [_name_of(member).replace("\\", "/") for member in members]
+    # Members of a readable kind that are wanted, by path or by name alone.
     fit = [
         name
         for name in names
@@ -168,7 +172,7 @@ def _choose(
 
 
 def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, file: str) -> None:
-    """Write a member out; what it says of its own size is not believed."""
+    """Write a member to a file; its size is counted, for the stated one may be wrong."""
     written = 0
     try:
         with archive.open(member) as packed, out.open("wb") as stream:
@@ -177,7 +181,7 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, file:
                 if written > MAX_INFLATED:
                     raise refuse("inflates", file=file, megabytes=written // 1_000_000)
                 stream.write(chunk)
-    except InputError:
+    except InputError:  # a ValueError too, as some of `BROKEN` are
         raise
     except BROKEN as error:
         raise refuse("zip", file=file, error=error) from error

@@ -42,13 +42,14 @@ def extent(path: Path) -> tuple[int, int]:
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
+                # Sheets of an .xlsx are files of their own, those of an .ods are in one.
                 if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                    found = _of_xlsx(archive, name)
+                    size = _of_xlsx(archive, name)
                 elif name == "content.xml":
-                    found = _of_ods(archive, name)
+                    size = _of_ods(archive, name)
                 else:
                     continue
-                rows, columns = max(rows, found[0]), max(columns, found[1])
+                rows, columns = max(rows, size[0]), max(columns, size[1])
     except (*BROKEN, expat.ExpatError) as error:
         raise ValueError(str(error)) from error
     return rows, columns
@@ -56,6 +57,7 @@ def extent(path: Path) -> tuple[int, int]:
 
 def _of_xlsx(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
     rows = columns = 0
+    # The end of each chunk is read again, for a cell's reference may be cut in two.
     before = b""
     with archive.open(name) as stream:
         while chunk := stream.read(_CHUNK):
@@ -70,12 +72,14 @@ def _of_xlsx(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
 def _column_number(letters: bytes) -> int:
     number = 0
     for letter in letters:
+        # A is 1, Z is 26, AA is 27.
         number = number * 26 + letter - 64
     return number
 
 
 def _of_ods(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
     """Follow the repetitions; blanks that only fill the sheet to its end do not count."""
+    # Where the reader is, and how far cells with values have reached so far.
     at = {"row": 0, "repeat": 1, "column": 0, "valued": 0, "rows": 0, "columns": 0}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -83,6 +87,7 @@ def _of_ods(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
         if local == "table":
             at["row"] = 0
         elif local == "table-row":
+            # One element may stand for many equal rows or cells.
             at["repeat"] = _number(attributes, "number-rows-repeated")
             at["column"] = at["valued"] = 0
         elif local in ("table-cell", "covered-table-cell"):

@@ -1,4 +1,4 @@
-"""Which formats GDAL may open: said before GDAL is imported, for it opens by content.
+"""Which formats GDAL may open: set before GDAL is imported, for it opens by content.
 
 GDAL looks at what a file holds, not at its name, and some of its formats are programs in disguise:
 a virtual format (VRT, GDALG) names other files or addresses, and GDAL would read those. The only
@@ -26,6 +26,6 @@ SKIPPED = (
 def allow_only() -> None:
     """Tell GDAL, before it is imported, to register only the formats in `ALLOWED`."""
     already = [name for name in os.environ.get("GDAL_SKIP", "").split(",") if name]
-    # A ring that does not close is no outline; GDAL would close it by itself.
+    # GDAL would close an open ring by itself; here such a ring is an invalid geometry.
     os.environ.setdefault("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "NO")
     os.environ["GDAL_SKIP"] = ",".join(dict.fromkeys([*already, *SKIPPED]))

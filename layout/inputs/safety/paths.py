@@ -68,6 +68,7 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
     if _REMOTE.match(name):
         raise refuse("not-a-path", **place)
     base = root.resolve()
+    # Links are followed first, so that none leads out of the folder.
     path = (base / name).resolve()
     if not path.is_relative_to(base):
         raise refuse("outside-folder", **place)
@@ -79,7 +80,7 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
 
 
 def _missing(path: Path, base: Path, place: dict[str, Any]) -> InputError:
-    """Name the files that do stand where one is missing."""
+    """Name the files that are there where one is missing."""
     if path.parent.is_dir():
         present = sorted(item.name for item in path.parent.iterdir() if item.is_file())[:8]
         if present:
@@ -105,6 +106,7 @@ def sha256_of(path: Path) -> str:
     parts = [path]
     if path.suffix.lower() == ".shp":
         parts = [path.with_suffix(suffix) for suffix in _SHAPEFILE_PARTS]
+    # In a fixed order; a part that is missing adds nothing.
     for part in parts:
         if part.is_file():
             with part.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""A look at an XML file before anybody parses it: a document type is refused.
+"""A check of an XML file before it is parsed: a document type is refused.
 
 A document type can define entities that grow a thousandfold or name other files. None of the
 formats read here needs one, so its mere presence is an error.
@@ -14,13 +14,13 @@ from layout.core.problems import refuse
 __all__ = ["check_xml"]
 
 PROLOG_LIMIT = 1_000_000
-"""Bytes within which the root element must begin; longer prologs are no road data."""
+"""Bytes within which the root element must begin; no road data have a longer prolog."""
 
 _CHUNK = 65_536
 
 
 class _Stop(Exception):
-    """Raised inside the parser's callbacks to end the look."""
+    """Raised inside the parser's callbacks to end the parsing."""
 
     def __init__(self, finding: str) -> None:
         super().__init__(finding)
@@ -37,7 +37,7 @@ def check_xml(path: Path, *, file: str | None = None) -> None:
     path
         The file.
     file
-        Its name as problems shall show it; the file's own name where not given.
+        Its name for the problems; the file's own name where not given.
 
     Raises
     ------
@@ -68,12 +68,13 @@ def _finding(path: Path) -> str:
         with path.open("rb") as stream:
             for _ in range(PROLOG_LIMIT // _CHUNK + 1):
                 chunk = stream.read(_CHUNK)
+                # An empty chunk says that the file ends.
                 parser.Parse(chunk, not chunk)
                 if not chunk:
                     break
     except _Stop as stop:
         return stop.finding
     except (expat.ExpatError, LookupError, ValueError) as error:
-        # The declaration may also name an encoding that is none, or none that expat can read.
+        # The declaration may also name an encoding that does not exist or that expat cannot read.
         return str(error)
     return "no root element"

@@ -1,7 +1,7 @@
 """Reads one sheet of a workbook in a process of its own, and writes it as JSON.
 
-The library that reads workbooks can panic, or go round in circles, on a damaged file; neither can
-be stopped from within the process that it happens in.
+On a damaged file the library that reads workbooks can crash or run for ever; neither can be
+stopped from within its own process.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ def cell(value: object) -> str:
     """Return a spreadsheet's cell as the text that a reader of the sheet would expect."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    # Workbooks hold whole numbers as floats: 451002.0 is the code 451002.
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_INTEGER:
         return str(int(value))
     if isinstance(value, dt.datetime) and value.time() == dt.time():
@@ -36,18 +37,22 @@ def read(path: str, sheet: str, most_cells: int) -> dict[str, object]:
             about = book.sheets_metadata
             names = [s.name for s in about]
             visible = [s.name for s in about if s.visible == SheetVisibleEnum.Visible]
-            told: dict[str, object] = {"names": names, "visible": visible, "chosen": ""}
+            answer: dict[str, object] = {"names": names, "visible": visible, "chosen": ""}
             if not names or (sheet and sheet not in names):
-                return told
+                return answer
+            # Hidden sheets are read only by name, or where all are hidden.
             chosen = sheet or (visible or names)[0]
-            held = book.get_sheet_by_name(chosen)
-            told |= {"chosen": chosen, "height": held.total_height, "width": held.total_width}
-            if held.total_height * held.total_width > most_cells:
-                return told
-            rows = held.to_python(skip_empty_area=False)
-            told["rows"] = [[cell(value) for value in row] for row in rows]
-            told["merged"] = held.merged_cell_ranges
-            return told
+            grid = book.get_sheet_by_name(chosen)
+            answer |= {"chosen": chosen, "height": grid.total_height, "width": grid.total_width}
+            # The size alone, where the cells would not fit into memory.
+            if grid.total_height * grid.total_width > most_cells:
+                return answer
+            # Rows from the sheet's first one on, so that they count as in the file.
+            rows = grid.to_python(skip_empty_area=False)
+            answer["rows"] = [[cell(value) for value in row] for row in rows]
+            # Ranges ((top, left), (bottom, right)), from 0; None where the format records none.
+            answer["merged"] = grid.merged_cell_ranges
+            return answer
     except CalamineError as error:
         return {"error": str(error)[:200]}
 

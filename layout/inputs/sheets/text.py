@@ -1,4 +1,4 @@
-"""Tables in CSV, TSV and workbooks, read as text so that identifiers stay what they are."""
+"""Tables in CSV, TSV and workbooks, read as text so that no identifier is changed."""
 
 from __future__ import annotations
 
@@ -56,21 +56,24 @@ def _text_table(path: Path, file: str, encoding: str) -> Sheet:
         raise refuse("too-large:file", file=file, megabytes=path.stat().st_size // 1_000_000)
     data = path.read_bytes()
     _check_plain(data, file)
-    text, found = _decoded(data, file, encoding)
+    text, encoding_read = _decoded(data, file, encoding)
+    # Tabs separate where the header has them and no comma, whatever the name of the file.
     first = text.lstrip("\r\n").split("\n", 1)[0]
     tabs = path.suffix.lower() == ".tsv" or ("\t" in first and "," not in first)
+    # Strict, since a quote left open would put the rest of the file into one cell.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
     try:
         rows = list(reader)
     except csv.Error as error:
         raise refuse("csv", file=file, row=reader.line_num, error=error) from error
-    return Sheet(rows=rows, encoding=found, spread=True, strict=True)
+    return Sheet(rows=rows, encoding=encoding_read, spread=True, strict=True)
 
 
 def _check_plain(data: bytes, file: str) -> None:
-    """Refuse what is no text at all but bears the name of one."""
+    """Refuse workbooks, databases, PDFs and web pages that are named like a text table."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"%PDF")):
         raise refuse("file-content:table", file=file)
+    # After a byte order mark and blanks, if any.
     if data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         raise refuse("file-content:markup", file=file)
 
@@ -83,6 +86,7 @@ def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
         choices = ["utf-8-sig" if _is_utf8(encoding) else encoding]
         check_encoding(data, encoding, file=file)
     else:
+        # UTF-8 first: text in GB18030 is hardly ever valid UTF-8 by chance.
         choices = ["utf-8-sig", "gb18030"]
     for choice in choices:
         try:

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xls, .ods): looked at before they are opened, then read as text."""
+"""Workbooks (.xlsx, .xls, .ods): checked before they are opened, then read as text."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     Returns
     -------
     Sheet
-        Cells as text; merged cells all hold the text of their first one where the format tells of
-        merging.
+        Cells as text. Where the format records merged cells, each of them has the text of the
+        first.
 
     Raises
     ------
@@ -55,15 +55,16 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
         Protected, of another kind, too large, without the sheet.
     """
     _check_kind(path, file)
-    told = _by_child(path, sheet, file)
-    names, chosen = told["names"], told["chosen"]
+    answer = _by_child(path, sheet, file)
+    # No sheet was chosen where the one that was asked for is not there.
+    names, chosen = answer["names"], answer["chosen"]
     if not chosen:
         raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
-    _check_extent(told["height"], told["width"], file, chosen)
-    rows, merged = told["rows"], told["merged"]
+    _check_extent(answer["height"], answer["width"], file, chosen)
+    rows, merged = answer["rows"], answer["merged"]
     for (top, left), (bottom, right) in merged or []:
         _fill(rows, top, left, bottom, right)
-    others = ", ".join(name for name in told["visible"] if name != chosen)
+    others = ", ".join(name for name in answer["visible"] if name != chosen)
     notes = []
     if others and not sheet:
         notes.append(problem("other-sheets", file=file, sheet=chosen, value=others))
@@ -71,8 +72,9 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
 
 
 def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
-    """Read in a process of its own, which may fail or be ended without harm to this one."""
+    """Read in a process of its own, which may crash or be ended without harm to this one."""
     seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / 1e6
+    # -I: neither the user's environment nor the current folder can change what is imported.
     call = [sys.executable, "-I", str(_CHILD), str(path), sheet, str(MAX_CELLS)]
     try:
         done = subprocess.run(call, capture_output=True, timeout=seconds, check=False)
@@ -82,14 +84,15 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
         ) from error
     if done.returncode != 0:
         raise refuse("workbook", file=file, error=sentence("its inner structure is damaged"))
-    told: dict[str, Any] = json.loads(done.stdout)
-    if "error" in told:
-        raise refuse("workbook", file=file, error=told["error"])
-    return told
+    answer: dict[str, Any] = json.loads(done.stdout)
+    if "error" in answer:
+        raise refuse("workbook", file=file, error=answer["error"])
+    return answer
 
 
 def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
     """Write the text of a merged cell into all cells that it covers."""
+    # A merged range may lie beyond all cells with content.
     if top >= len(rows) or left >= len(rows[top]):
         return
     text = rows[top][left]
@@ -111,6 +114,7 @@ def _check_kind(path: Path, file: str) -> None:
         _check_extent(rows, columns, file, "")
         return
     if head.startswith(_OLE):
+        # A protected .xlsx is an old container with one encrypted stream of this name.
         if _ENCRYPTED in path.read_bytes():
             raise refuse("password", file=file)
         return

@@ -32,10 +32,12 @@ __all__ = [
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
+# Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
 
 class _Strict(BaseModel):
+    # Unknown keys are errors, and no value is converted: "84" is no number.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -103,6 +105,7 @@ class ClosureProgramme(_Strict):
 
     count: Count
     complete_by: dt.date
+    # TOML has lists only; strict would demand a tuple.
     years: Annotated[tuple[Year, ...], Field(strict=False, min_length=1)]
     source: str = ""
 
@@ -154,6 +157,7 @@ class Programmes(_Strict):
 class DemographySection(_Strict):
     """``[demography]``: births by calendar year, yearly net migration as a share."""
 
+    # Keys in TOML are text, so years are converted.
     births: dict[Annotated[int, Field(strict=False, ge=1900, le=2200)], Count] = {}
     migration: Annotated[float, Field(gt=-1, lt=1)] = 0.0
 
@@ -177,13 +181,14 @@ class ConsolidateSection(_Strict):
 
 def _standards_model() -> type[BaseModel]:
     """Build the section ``[standards]`` from the fields of `Standards`."""
-    made: dict[str, Any] = {}
+    # Type with limits and default of each norm; a share is at most 1.
+    norms: dict[str, Any] = {}
     for norm in fields(Standards):
         top = 1 if norm.metadata["unit"] == "share" else None
         kind: Any = type(norm.default)
         limits = Field(ge=0, le=top, allow_inf_nan=False if kind is float else None)
-        made[norm.name] = (Annotated[kind, limits], norm.default)
-    model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **made)
+        norms[norm.name] = (Annotated[kind, limits], norm.default)
+    model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **norms)
     return model
 
 
@@ -232,7 +237,7 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise refuse("encoding:study", file=file) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        # Brackets nested by the thousand end the reader's recursion, not its grammar.
+        # Brackets nested by the thousand exceed Python's recursion and are no syntax error.
         raise refuse("toml", file=file, error=error) from error
 
 
@@ -251,9 +256,9 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """
     out = dict(base)
     for key, value in over.items():
-        held = out.get(key)
-        if isinstance(held, Mapping) and isinstance(value, Mapping):
-            out[key] = merged(held, value)
+        below = out.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            out[key] = merged(below, value)
         else:
             out[key] = value
     return out
@@ -297,6 +302,7 @@ def _in_words(
         # Keys of dictionaries and branches of unions come as further parts of the place.
         place = [str(part) for part in error["loc"] if part != "[key]"]
         key = ".".join(part for part in place if part not in _BRANCHES)
+        # Whole tables are not shown, nor passwords; of several errors of one key the first counts.
         hidden = error["type"] == "missing" or isinstance(error["input"], dict)
         shown = "" if hidden else without_password(str(error["input"]))
         blamed = over[0] if over is not None and _sets(over[1], key) else file
@@ -305,7 +311,7 @@ def _in_words(
 
 
 def _sets(tree: Mapping[str, Any], key: str) -> bool:
-    """Whether a dotted key stands in a tree of tables."""
+    """Whether a tree of tables has a dotted key."""
     first, _, rest = key.partition(".")
     if first not in tree:
         return False
@@ -318,17 +324,20 @@ def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
     keys = []
     for name, field in model.model_fields.items():
         keys.append(prefix + name)
+        # A section, or one of the members of an optional one.
         for part in (field.annotation, *get_args(field.annotation)):
             if isinstance(part, type) and issubclass(part, BaseModel):
                 keys += _known_keys(part, f"{prefix}{name}.")
     return tuple(keys)
 
 
+# What pydantic adds to the place of an error for a branch of a union.
 _BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
 
 
 def _in_our_words(error: Any, **place: Any) -> Problem:
     """One of pydantic's errors as a problem."""
+    # The context of an error has the limit as ge, le, gt or lt.
     kind, limits = error["type"], error.get("ctx", {})
     if kind == "missing" and place["column"] == "inputs.roads":
         return problem("missing-key:roads", **place)

@@ -1,4 +1,4 @@
-"""Sound tables in the form of a `Study`: indexed by id, sorted, places as points."""
+"""Checked tables in the form of a `Study`: indexed by id, sorted, places as points."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["final_tables"]
 
 
 def final_tables(held: Inputs) -> dict[str, Any]:
-    """Turn sound tables into those of a `Study`: indexed by id, sorted, with points.
+    """Turn checked tables into those of a `Study`: indexed by id, sorted, with points.
 
     Parameters
     ----------
@@ -29,6 +29,7 @@ def final_tables(held: Inputs) -> dict[str, Any]:
     """
     attendance = held.sheets.get("attendance")
     if attendance is not None:
+        # Grades in their own order (k1 … g12), not in that of their letters.
         order = {grade: place for place, grade in enumerate(GRADES)}
         attendance = attendance.sort_values(
             ["settlement_id", "grade", "school_id"],

@@ -43,7 +43,7 @@ def find_input(root: Path, name: str, text: str, *, file: str) -> tuple[Input, s
     name
         Key under ``[inputs]``.
     text
-        What stands there.
+        What is written there.
     file
         Name of the study file, for the problems.
 

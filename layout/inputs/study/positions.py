@@ -1,8 +1,8 @@
-"""Positions in tables: converted from the datum that is declared, and held against the roads.
+"""Positions in tables: converted from the declared datum, and compared with the roads.
 
 A point in the wrong datum lies 100–1,500 m off, which no range check sees. So every table of points
-is tested; what contradicts its declaration is refused, or told, or let through on the word of a
-named person.
+is tested. One that contradicts its declaration is refused, or is warned of, or passes where a named
+person has checked it.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class DatumRecord:
 
     ``declared_by`` is ``study file``, ``coordinates`` (eastings that name their zone) or
     ``default`` (nothing said, so WGS 84); ``decision`` is ``agrees``, ``unknown``,
-    ``not checked``, ``warned``, ``refused`` or ``accepted``, the last on the word of
-    ``checked_by``.
+    ``not checked``, ``warned``, ``refused`` or ``accepted``, the last where
+    ``checked_by`` has looked at the positions.
     """
 
     table: str
@@ -103,12 +103,14 @@ def in_degrees(
         If no such datum is known.
     """
     datum = datum_named(declared, file=file, key=key) if declared is not None else "WGS 84"
+    # A zone's number may be in either column, as surveys exchange the two.
     x, y, known = _known(typed)
     zoned = (prefixed_zone(x, y) > 0) | (prefixed_zone(y, x) > 0)
     by = "study file" if declared is not None else "coordinates" if zoned.any() else "default"
     if datum == "WGS 84" and not zoned.any():
         return typed, by
     x, y = x.copy(), y.copy()
+    # Nine decimals are a tenth of a millimetre; the rest is noise of the conversion.
     x[known], y[known] = (axis.round(9) for axis in degrees_of(x[known], y[known], datum))
     return typed.assign(lon=x, lat=y), by
 
@@ -123,7 +125,7 @@ def datum_records(
     checked: tuple[str, str] | None,
     files: Mapping[str, str],
 ) -> tuple[list[DatumRecord], list[Problem]]:
-    """Hold every table of points against the roads.
+    """Compare every table of points with the roads.
 
     Parameters
     ----------
@@ -155,12 +157,13 @@ def datum_records(
     reference = reference_of(lonlat, owner) if len(lonlat) else None
     records, problems = [], []
     if roads_datum != "WGS 84":
-        stands = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
-        raw = reference_of(stands, owner) if len(lonlat) else None
+        # The roads as in their file: the declaration is wrong if the points fit these.
+        as_filed = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
+        raw = reference_of(as_filed, owner) if len(lonlat) else None
         record = _roads_record(list(tables.values()), raw, roads_datum, checked)
         records.append(record)
         if record.decision in ("refused", "warned"):
-            # What the points would be told against such roads says nothing of the points.
+            # Against such roads nothing can be said about the points.
             return records, [_roads_problem(record, files["roads"])]
     for name, table in tables.items():
         text = declared.get(name)
@@ -168,15 +171,16 @@ def datum_records(
         # A projected zone is CGCS2000 once it is in degrees.
         datum = datum if datum in DATUMS else "WGS 84"
         lon, lat, known = _known(table)
-        found = DatumFinding(declared=datum, points=len(known))
+        finding = DatumFinding(declared=datum, points=len(known))
         if reference is not None and len(known):
-            held = from_wgs84(lon[known], lat[known], datum)
-            found = detect_datum(*held, reference, declared=datum)
-        decision = _decision(found, reference is not None, checked is not None)
-        records.append(_record(name, found, declared_by.get(name, "default"), decision, checked))
+            # The test takes positions in their declared datum.
+            as_declared = from_wgs84(lon[known], lat[known], datum)
+            finding = detect_datum(*as_declared, reference, declared=datum)
+        decision = _decision(finding, reference is not None, checked is not None)
+        records.append(_record(name, finding, declared_by.get(name, "default"), decision, checked))
         if decision in ("refused", "warned"):
-            rows = [str(table.index[known[at]]) for at in found.rows]
-            problems.append(_problem(name, found, rows, decision, files[name]))
+            rows = [str(table.index[known[at]]) for at in finding.rows]
+            problems.append(_problem(name, finding, rows, decision, files[name]))
     return records, problems
 
 
@@ -192,17 +196,18 @@ def _roads_record(
     declared: str,
     checked: tuple[str, str] | None,
 ) -> DatumRecord:
-    """Look in which datum the roads, as they stand in their file, fit the points of all tables."""
+    """Find the datum in which the roads, as in their file, fit the points of all tables."""
+    # Positions of all tables together, shape (points,) each.
     places = [(lon[known], lat[known]) for lon, lat, known in map(_known, tables)]
     lon, lat = (np.concatenate([np.zeros(0), *(at[axis] for at in places)]) for axis in (0, 1))
-    found = DatumFinding(declared="WGS 84", points=len(lon))
+    finding = DatumFinding(declared="WGS 84", points=len(lon))
     if raw is not None and len(lon):
-        found = detect_datum(lon, lat, raw)
+        finding = detect_datum(lon, lat, raw)
     meant = {"WGS 84": "WGS 84", REFERENCE_GCJ02: "GCJ-02", REFERENCE_BD09: "BD-09"}
-    # Anything else is about the points, and told with them.
-    found = replace(found, declared=declared, detected=meant.get(found.detected, ""))
-    decision = _decision(found, raw is not None, checked is not None)
-    return _record("roads", found, "study file", decision, checked)
+    # Anything else is about the points, and reported with them.
+    finding = replace(finding, declared=declared, detected=meant.get(finding.detected, ""))
+    decision = _decision(finding, raw is not None, checked is not None)
+    return _record("roads", finding, "study file", decision, checked)
 
 
 def _roads_problem(record: DatumRecord, file: str) -> Problem:
@@ -220,56 +225,58 @@ def _roads_problem(record: DatumRecord, file: str) -> Problem:
     return problem("datum-roads-declared", detected=record.detected, **where)
 
 
-def _decision(found: DatumFinding, possible: bool, checked: bool) -> str:
+def _decision(finding: DatumFinding, possible: bool, checked: bool) -> str:
     if not possible:
         return "not checked"
-    if found.detected == found.declared:
+    if finding.detected == finding.declared:
         return "agrees"
-    # Swapped axes are told row by row with the other checks of places.
-    if not found.detected or found.confidence < WARN or found.detected == SWAPPED:
+    # Swapped axes are reported row by row by the other checks of places.
+    if not finding.detected or finding.confidence < WARN or finding.detected == SWAPPED:
         return "unknown"
     if checked:
         return "accepted"
-    return "refused" if found.confidence >= REFUSE else "warned"
+    return "refused" if finding.confidence >= REFUSE else "warned"
 
 
 def _record(
     name: str,
-    found: DatumFinding,
+    finding: DatumFinding,
     by: str,
     decision: str,
     checked: tuple[str, str] | None,
 ) -> DatumRecord:
     return DatumRecord(
         table=name,
-        declared=found.declared,
+        declared=finding.declared,
         declared_by=by,
-        detected=found.detected,
-        confidence=round(found.confidence, 6),
-        shift_m=round(found.shift_m, 1),
-        mixed=found.mixed,
-        share=round(found.share, 3),
-        points=found.points,
+        detected=finding.detected,
+        confidence=round(finding.confidence, 6),
+        shift_m=round(finding.shift_m, 1),
+        mixed=finding.mixed,
+        share=round(finding.share, 3),
+        points=finding.points,
         decision=decision,
         checked_by=checked[0] if checked else "",
         checked_on=checked[1] if checked else "",
     )
 
 
-def _numbers(found: DatumFinding) -> dict[str, Any]:
+def _numbers(finding: DatumFinding) -> dict[str, Any]:
     """What the sentences about a finding say of it."""
     return {
-        "declared": found.declared,
-        "detected": found.detected.removeprefix("reference "),
-        "metres": f"{found.shift_m:,.0f}",
-        "confidence": f"{min(found.confidence, 0.9999):.2%}",
-        "near": f"{found.near_detected:.0%}",
-        "before": f"{found.near_declared:.0%}",
+        "declared": finding.declared,
+        "detected": finding.detected.removeprefix("reference "),
+        "metres": f"{finding.shift_m:,.0f}",
+        "confidence": f"{min(finding.confidence, 0.9999):.2%}",
+        "near": f"{finding.near_detected:.0%}",
+        "before": f"{finding.near_declared:.0%}",
     }
 
 
-def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, file: str) -> Problem:
-    numbers = _numbers(found)
+def _problem(
+    name: str, finding: DatumFinding, rows: list[str], decision: str, file: str
+) -> Problem:
+    numbers = _numbers(finding)
     where: dict[str, Any] = {
         "file": file,
         "columns": ("lon", "lat"),
@@ -277,10 +284,11 @@ def _problem(name: str, found: DatumFinding, rows: list[str], decision: str, fil
         "severity": "error" if decision == "refused" else "warning",
         "example": '{ name = "…", date = 2026-01-31 }',
     }
-    if found.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
+    if finding.detected in (REFERENCE_GCJ02, REFERENCE_BD09):
         return problem("datum-roads", **numbers, **where)
-    if found.mixed:
-        share = f"{found.share:.0%}"
+    # Only of a mixed table does it help to name the rows.
+    if finding.mixed:
+        share = f"{finding.share:.0%}"
         return problem("datum-mixed", row=_listed(rows), share=share, **numbers, **where)
     return problem("datum-mismatch", table=name, **numbers, **where)
 

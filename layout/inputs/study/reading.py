@@ -83,29 +83,31 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         Typed tables with the file's rows as index. Where `problems` holds errors, tables may be
         missing or incomplete.
     """
-    held = Inputs(root=root, study_file=file)
-    with held.collecting():
+    inputs = Inputs(root=root, study_file=file)
+    with inputs.collecting():
         metre_crs(config.study.crs, file=file)
     for name, text in _named(config):
-        with held.collecting():
-            found = find_input(root, name, text, file=file)
-            held.sources[name], held.files[name], held.hashes[name] = found
-    with held.collecting():
-        if (model := height_of(held)) is not None:
-            check_heights(model, file=held.files["height"])
-    with held.collecting():
-        _read_units(held, config)
-    with held.collecting():
-        _read_border(held, config)
+        with inputs.collecting():
+            input_file = find_input(root, name, text, file=file)
+            inputs.sources[name], inputs.files[name], inputs.hashes[name] = input_file
+    with inputs.collecting():
+        # A raster is only looked at here; heights are read with the roads.
+        if (model := height_of(inputs)) is not None:
+            check_heights(model, file=inputs.files["height"])
+    # Counties before the tables that refer to them.
+    with inputs.collecting():
+        _read_units(inputs, config)
+    with inputs.collecting():
+        _read_border(inputs, config)
     for name, table in _SHEETS.items():
-        if name in held.sources:
-            with held.collecting():
-                _read_sheet(held, config, name, table)
-    _check_together(held, config)
-    with held.collecting():
-        _check_datums(held, config)
-    held.problems = _in_the_file_s_words(held)
-    return held
+        if name in inputs.sources:
+            with inputs.collecting():
+                _read_sheet(inputs, config, name, table)
+    _check_together(inputs, config)
+    with inputs.collecting():
+        _check_datums(inputs, config)
+    inputs.problems = _in_the_file_s_words(inputs)
+    return inputs
 
 
 def roads_of(held: Inputs) -> Roads:
@@ -114,7 +116,7 @@ def roads_of(held: Inputs) -> Roads:
     Parameters
     ----------
     held
-        Inputs with sound roads.
+        Inputs without errors.
     """
     source = held.sources["roads"]
     if isinstance(source, Fetched):
@@ -135,172 +137,179 @@ def height_of(held: Inputs) -> Path | None:
     return source[0] if isinstance(source, tuple) else None
 
 
-def _read_sheet(held: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
+def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
     """Read one table: its columns, its values, the present codes of counties."""
-    file = held.files[name]
+    file = inputs.files[name]
     raw, reading, problems = read_table(
-        held.sources[name],
+        inputs.sources[name],
         table,
         file=file,
         named=getattr(config.columns, name),
         encoding=getattr(config.encodings, name) or "",
     )
-    held.problems += problems
-    held.readings.append(reading)
-    known = [] if held.units is None else held.units.index
+    inputs.problems += problems
+    inputs.readings.append(reading)
+    known = [] if inputs.units is None else inputs.units.index
+    # Present county codes first, since references are checked against them.
     raw, renewed = tables.renewed_codes(raw, known, file=file)
-    held.raws[name] = raw
+    # Cells as written, before units and words are replaced, for totals and the data report.
+    inputs.raws[name] = raw
     plain, notes = tables.spoken_values(raw, table, file=file)
     typed, wrong = tables.check_table(
-        plain, table, file=file, converted=partial(_in_degrees, held, config, name)
+        plain, table, file=file, converted=partial(_in_degrees, inputs, config, name)
     )
-    held.problems += renewed + notes + wrong
-    held.sheets[name] = typed
+    inputs.problems += renewed + notes + wrong
+    inputs.sheets[name] = typed
 
 
-def _in_the_file_s_words(held: Inputs) -> list[Problem]:
-    """Add to each problem the sheet it stands on and the header that its column has there."""
-    by_file = {reading.file: reading for reading in held.readings}
+def _in_the_file_s_words(inputs: Inputs) -> list[Problem]:
+    """Add to each problem the sheet that it is on and the header that its column has there."""
+    # A problem names its file only; of several sheets of one workbook the last one counts.
+    by_file = {reading.file: reading for reading in inputs.readings}
     headers = {file: reading.headers() for file, reading in by_file.items()}
-    told = []
-    for one in held.problems:
+    worded = []
+    for one in inputs.problems:
         reading = by_file.get(one.file)
         if reading is not None:
             header = headers[one.file].get(one.column, "")
             one = replace(one, sheet=one.sheet or reading.sheet, header=header)
-        told.append(one)
-    return told
+        worded.append(one)
+    return worded
 
 
-def _in_degrees(held: Inputs, config: StudyFile, name: str, typed: pd.DataFrame) -> pd.DataFrame:
+def _in_degrees(inputs: Inputs, config: StudyFile, name: str, typed: pd.DataFrame) -> pd.DataFrame:
     """Convert the positions of a table from the datum that the study file names."""
     if name not in POINT_TABLES:
         return typed
     declared = getattr(config.datum, name)
-    made, held.declared_by[name] = in_degrees(
-        typed, declared, file=held.study_file, key=f"datum.{name}"
+    converted, inputs.declared_by[name] = in_degrees(
+        typed, declared, file=inputs.study_file, key=f"datum.{name}"
     )
-    return made
+    return converted
 
 
-def _check_datums(held: Inputs, config: StudyFile) -> None:
-    """Hold the positions against the roads, wherever their table is sound in itself."""
-    held.roads_datum = roads_datum(config.datum.roads, file=held.study_file)
-    if "roads" not in held.sources:
+def _check_datums(inputs: Inputs, config: StudyFile) -> None:
+    """Compare the positions with the roads, where their table has no errors of its own."""
+    inputs.roads_datum = roads_datum(config.datum.roads, file=inputs.study_file)
+    if "roads" not in inputs.sources:
         return
     checked = config.study.datum_checked
-    held.datums, problems = datum_records(
-        {name: held.sheets[name] for name in POINT_TABLES if _sound(held, name)},
-        roads_of(held),
-        roads_datum=held.roads_datum,
+    inputs.datums, problems = datum_records(
+        {name: inputs.sheets[name] for name in POINT_TABLES if _sound(inputs, name)},
+        roads_of(inputs),
+        roads_datum=inputs.roads_datum,
         declared=config.datum.model_dump(),
-        declared_by=held.declared_by,
+        declared_by=inputs.declared_by,
         checked=None if checked is None else (checked.name, checked.date.isoformat()),
-        files=held.files,
+        files=inputs.files,
     )
-    held.problems += problems
+    inputs.problems += problems
 
 
 def _named(config: StudyFile) -> list[tuple[str, str]]:
     return [(name, text) for name, text in config.inputs if text is not None]
 
 
-def _read_units(held: Inputs, config: StudyFile) -> None:
-    if "units" not in held.sources:
+def _read_units(inputs: Inputs, config: StudyFile) -> None:
+    if "units" not in inputs.sources:
         return
-    file = held.files["units"]
+    file = inputs.files["units"]
     frame, problems = read_vector(
-        held.sources["units"], file=file, kinds=AREAS, encoding=config.encodings.units or ""
+        inputs.sources["units"], file=file, kinds=AREAS, encoding=config.encodings.units or ""
     )
     raw, reading, more = named_columns(
-        frame, tables.UNITS, source=held.sources["units"], file=file, named=config.columns.units
+        frame, tables.UNITS, source=inputs.sources["units"], file=file, named=config.columns.units
     )
-    held.readings.append(reading)
+    inputs.readings.append(reading)
+    # No county is known yet, so every former code is renewed.
     raw, renewed = tables.renewed_codes(raw, (), file=file)
     typed, wrong = tables.check_table(raw, tables.UNITS, file=file)
     problems += more + renewed + wrong
-    held.problems += problems
+    inputs.problems += problems
     if not _errors(problems):
+        # By feature in the file for the coverage; by county code, sorted, from here on.
         units = gpd.GeoDataFrame(typed, geometry=frame.geometry, crs=WGS84)
-        held.problems += tables.coverage_problems(units, file=file)
-        held.units = units.set_index("county_code").sort_index()
+        inputs.problems += tables.coverage_problems(units, file=file)
+        inputs.units = units.set_index("county_code").sort_index()
 
 
-def _read_border(held: Inputs, config: StudyFile) -> None:
-    if "border" not in held.sources:
+def _read_border(inputs: Inputs, config: StudyFile) -> None:
+    if "border" not in inputs.sources:
         return
-    file = held.files["border"]
+    file = inputs.files["border"]
     frame, problems = read_vector(
-        held.sources["border"], file=file, kinds=LINES, encoding=config.encodings.border or ""
+        inputs.sources["border"], file=file, kinds=LINES, encoding=config.encodings.border or ""
     )
-    held.problems += problems
-    held.border = frame[["geometry"]].reset_index(drop=True)
+    inputs.problems += problems
+    inputs.border = frame[["geometry"]].reset_index(drop=True)
 
 
 def _errors(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
-def _sound(held: Inputs, *names: str) -> bool:
-    """Tell whether tables were read and hold no error of their own."""
-    wrong = {problem.file for problem in held.problems if problem.severity == "error"}
-    return all(name in held.sheets and held.files[name] not in wrong for name in names)
+def _sound(inputs: Inputs, *names: str) -> bool:
+    """Tell whether tables were read and have no errors of their own."""
+    # By file: a problem names no table, so sheets of one workbook pass or fail together.
+    wrong = {problem.file for problem in inputs.problems if problem.severity == "error"}
+    return all(name in inputs.sheets and inputs.files[name] not in wrong for name in names)
 
 
-def _check_together(held: Inputs, config: StudyFile) -> None:
-    """Check tables against each other, wherever those concerned are sound in themselves."""
+def _check_together(inputs: Inputs, config: StudyFile) -> None:
+    """Check tables against each other, where those concerned have no errors of their own."""
     years = config.study.data_date.year - config.study.children_year
     if not 0 <= years <= 3:
-        held.problems.append(
+        inputs.problems.append(
             problem(
                 "children-year",
-                file=held.study_file,
+                file=inputs.study_file,
                 column="study.children_year",
                 value=config.study.children_year,
             )
         )
         return
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for name in ("settlements", "schools"):
-        if _sound(held, name):
-            found += _place_checks(held, name)
-    if _sound(held, "schools"):
-        found += _school_checks(held, config)
-    if _sound(held, "settlements", "schools"):
-        if _sound(held, "attendance"):
-            found += _attendance_checks(held, years)
-        elif "attendance" not in held.sources and config.inputs.attendance is None:
-            found += tables.margin_problems(
-                held.sheets["settlements"],
-                held.sheets["schools"],
+        if _sound(inputs, name):
+            problems += _place_checks(inputs, name)
+    if _sound(inputs, "schools"):
+        problems += _school_checks(inputs, config)
+    if _sound(inputs, "settlements", "schools"):
+        if _sound(inputs, "attendance"):
+            problems += _attendance_checks(inputs, years)
+        # Attendance is inferred then, from margins that should agree.
+        elif "attendance" not in inputs.sources and config.inputs.attendance is None:
+            problems += tables.margin_problems(
+                inputs.sheets["settlements"],
+                inputs.sheets["schools"],
                 years=years,
-                file=held.files["schools"],
+                file=inputs.files["schools"],
             )
-    held.problems += found + _border_units(held, config)
+    inputs.problems += problems + _border_units(inputs, config)
 
 
-def _place_checks(held: Inputs, name: str) -> list[Problem]:
-    table, file = held.sheets[name], held.files[name]
-    problems = tables.place_problems(table, held.units, file=file)
-    if held.units is not None:
+def _place_checks(inputs: Inputs, name: str) -> list[Problem]:
+    table, file = inputs.sheets[name], inputs.files[name]
+    problems = tables.place_problems(table, inputs.units, file=file)
+    if inputs.units is not None:
         problems += tables.reference_problems(
             table,
             "county_code",
-            held.units.index,
+            inputs.units.index,
             partial(
                 problem,
                 "unknown-county",
                 file=file,
                 column="county_code",
-                choices=", ".join(held.units.index),
+                choices=", ".join(inputs.units.index),
             ),
         )
     return problems
 
 
-def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
-    schools, file = held.sheets["schools"], held.files["schools"]
-    problems = tables.total_problems(held.raws["schools"], schools, tables.SCHOOLS, file=file)
+def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
+    schools, file = inputs.sheets["schools"], inputs.files["schools"]
+    problems = tables.total_problems(inputs.raws["schools"], schools, tables.SCHOOLS, file=file)
     problems += tables.school_problems(schools, file=file)
     problems += tables.reference_problems(
         schools,
@@ -308,6 +317,7 @@ def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
         schools["school_id"],
         partial(problem, "unknown-centre", file=file, column="centre_school_id"),
     )
+    # The levers of the study file may name schools of the study only.
     known = set(schools["school_id"])
     for key in ("keep", "must_close"):
         for school in getattr(config.consolidate, key):
@@ -315,7 +325,7 @@ def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
                 problems.append(
                     problem(
                         "unknown-school",
-                        file=held.study_file,
+                        file=inputs.study_file,
                         column=f"consolidate.{key}",
                         value=school,
                     )
@@ -323,47 +333,49 @@ def _school_checks(held: Inputs, config: StudyFile) -> list[Problem]:
     return problems
 
 
-def _attendance_checks(held: Inputs, years: int) -> list[Problem]:
-    attendance, file = held.sheets["attendance"], held.files["attendance"]
+def _attendance_checks(inputs: Inputs, years: int) -> list[Problem]:
+    attendance, file = inputs.sheets["attendance"], inputs.files["attendance"]
     problems = [
         *tables.reference_problems(
             attendance,
             "settlement_id",
-            held.sheets["settlements"]["settlement_id"],
+            inputs.sheets["settlements"]["settlement_id"],
             partial(problem, "unknown-settlement", file=file, column="settlement_id"),
         ),
         *tables.reference_problems(
             attendance,
             "school_id",
-            held.sheets["schools"]["school_id"],
+            inputs.sheets["schools"]["school_id"],
             partial(problem, "unknown-school:row", file=file, column="school_id"),
         ),
     ]
+    # Sums by school and settlement mean nothing while some rows refer to neither.
     return problems or tables.attendance_problems(
         attendance,
-        held.sheets["settlements"],
-        held.sheets["schools"],
+        inputs.sheets["settlements"],
+        inputs.sheets["schools"],
         years=years,
-        files=held.files,
+        files=inputs.files,
     )
 
 
-def _border_units(held: Inputs, config: StudyFile) -> list[Problem]:
+def _border_units(inputs: Inputs, config: StudyFile) -> list[Problem]:
     programme = config.programmes.border
     problems: list[Problem] = []
     if programme is None:
         return problems
     if config.inputs.border is None and programme.width_m > 0:
-        problems.append(problem("no-border", file=held.study_file, column="inputs.border"))
-    if held.units is not None:
-        for unit in np.setdiff1d(programme.units, held.units.index):
+        problems.append(problem("no-border", file=inputs.study_file, column="inputs.border"))
+    if inputs.units is not None:
+        # Sorted, each once.
+        for unit in np.setdiff1d(programme.units, inputs.units.index):
             problems.append(
                 problem(
                     "unknown-county",
-                    file=held.study_file,
+                    file=inputs.study_file,
                     column="programmes.border.units",
                     value=unit,
-                    choices=", ".join(held.units.index),
+                    choices=", ".join(inputs.units.index),
                 )
             )
     return problems

@@ -152,6 +152,7 @@ class Study:
 
     def _shown(self) -> list[tuple[str, str]]:
         """What a notebook shows of a study."""
+        # Those that the study has.
         programmes = [name for name, value in vars(self.programmes).items() if value]
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
         return [
@@ -166,7 +167,7 @@ class Study:
 
     @classmethod
     def read(cls, path: str | Path, scenario: str | Path | None = None) -> Study:
-        """Read and check a study; all problems of all files are told together.
+        """Read and check a study; all problems of all files are raised together.
 
         Parameters
         ----------
@@ -178,17 +179,17 @@ class Study:
         Returns
         -------
         Study
-            The validated study; what is merely doubtful stands in ``warnings``.
+            The validated study; what is merely doubtful is in ``warnings``.
 
         Raises
         ------
         InputError
             With every problem of the study file and of all tables.
         """
-        held = examine(path, scenario)
-        if held.study is None:
-            raise InputError(*held.problems)
-        return held.study
+        examined = examine(path, scenario)
+        if examined.study is None:
+            raise InputError(*examined.problems)
+        return examined.study
 
     def with_options(self, **changes: Any) -> Study:
         """Return the same study with other levers.
@@ -208,7 +209,7 @@ class Study:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Examination:
-    """What reading a study brought to light, whether or not it can be used.
+    """What reading a study has shown, whether or not it can be used.
 
     Parameters
     ----------
@@ -248,6 +249,7 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
     """
     path = Path(path)
     config_files = {"study": path}
+    # Name and tables of the scenario, which is blamed for what it sets.
     over = None
     try:
         data = read_toml(path, file=path.name)
@@ -283,6 +285,7 @@ def examine_again(config: str, path: Path) -> Examination:
     except InputError as error:
         return Examination(study=None, problems=error.problems)
     except ValidationError:
+        # Kept by another version, it may have keys that this one does not know.
         return Examination(study=None, problems=())
 
 
@@ -294,14 +297,15 @@ def _examined(
     config: StudyFile, data: Mapping[str, Any], config_files: Mapping[str, Path]
 ) -> Examination:
     path = config_files["study"]
+    # From here on problems are put into words in the language of the study.
     adopt_language(config.study.language)
-    held = read_inputs(config, path.parent, file=path.name)
-    wrong = any(problem.severity == "error" for problem in held.problems)
+    inputs = read_inputs(config, path.parent, file=path.name)
+    wrong = any(problem.severity == "error" for problem in inputs.problems)
     return Examination(
-        study=None if wrong else _assembled(config, data, held, config_files),
-        problems=tuple(held.problems),
-        readings=tuple(held.readings),
-        tables=held.raws,
+        study=None if wrong else _assembled(config, data, inputs, config_files),
+        problems=tuple(inputs.problems),
+        readings=tuple(inputs.readings),
+        tables=inputs.raws,
         language=config.study.language,
     )
 
@@ -333,7 +337,7 @@ def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination
     Parameters
     ----------
     held
-        What reading brought to light.
+        What reading has shown.
     problems
         What was found since, as on the roads.
 
@@ -348,21 +352,22 @@ def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination
 
 
 def _assembled(
-    config: StudyFile, data: Mapping[str, Any], held: Inputs, config_files: Mapping[str, Path]
+    config: StudyFile, data: Mapping[str, Any], inputs: Inputs, config_files: Mapping[str, Path]
 ) -> Study:
     """Put the checked parts together."""
     section = config.study
+    # Study file and scenario are inputs like the rest, recorded with their hashes.
     files = [
         InputFile(name=name, path=file.name, sha256=sha256_of(file))
         for name, file in config_files.items()
     ]
     files += [
-        InputFile(name=name, path=path, sha256=held.hashes[name])
-        for name, path in held.files.items()
+        InputFile(name=name, path=path, sha256=inputs.hashes[name])
+        for name, path in inputs.files.items()
     ]
     return Study(
         name=section.name,
-        root=held.root.resolve(),
+        root=inputs.root.resolve(),
         crs=section.crs,
         data_date=section.data_date,
         children_year=section.children_year,
@@ -371,15 +376,16 @@ def _assembled(
         credit=section.credit,
         standards=Standards(**dict(config.standards)),
         programmes=config.programmes,
+        # By year, whatever their order in the file.
         births=dict(sorted(config.demography.births.items())),
         migration=config.demography.migration,
-        **final_tables(held),
-        roads=roads_of(held),
-        roads_datum=held.roads_datum,
-        height_file=height_of(held),
+        **final_tables(inputs),
+        roads=roads_of(inputs),
+        roads_datum=inputs.roads_datum,
+        height_file=height_of(inputs),
         inputs=tuple(files),
-        warnings=tuple(held.problems),
-        datums=tuple(held.datums),
+        warnings=tuple(inputs.problems),
+        datums=tuple(inputs.datums),
         scenario=config.scenario.name if config.scenario else "",
         options=_options(config.consolidate),
         config=data,

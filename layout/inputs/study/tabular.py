@@ -1,4 +1,4 @@
-"""One table of a study from whatever file holds it: a sheet, or a layer with attributes."""
+"""One table of a study from a sheet, a layer with attributes or a database."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def read_table(
     reading : Reading
         What was understood.
     problems : list of Problem
-        As told by reading.
+        Found while reading.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def read_table(
     places = pd.DataFrame(index=frame.index)
     if not any(problem.severity == "error" for problem in problems):
         places = pd.DataFrame({"lon": frame.geometry.x, "lat": frame.geometry.y}).round(9)
-    # Which rows are data is told by what their cells show; the numbers themselves come unread.
+    # Positions go through as text, so that rows are recognised as in a sheet; then their numbers
+    # are put back, by feature (from 1).
     shown = pd.concat([places.map(repr), frame], axis=1)
     raw, reading, more = named_columns(shown, table, source=source, file=file, named=named)
     for name in places.columns:
@@ -118,14 +119,17 @@ def named_columns(
     layer = "" if isinstance(source, Fetched) else source[1]
     if not isinstance(source, Fetched) and source[0].suffix.lower() in (".shp", ".zip"):
         names = _uncut(names, table)
+    # By position, for a layer may have several columns of one name.
     columns = [attributes.iloc[:, at].tolist() for at in range(attributes.shape[1])]
     rows = [names, *(list(row) for row in zip(*columns, strict=True))]
-    held = tables.Sheet(rows=rows, sheet=layer, first_row=0)
-    return tables.understand(held, table, file=file, named=named)
+    # The header is row 0, so that features count from 1.
+    sheet = tables.Sheet(rows=rows, sheet=layer, first_row=0)
+    return tables.understand(sheet, table, file=file, named=named)
 
 
 def _uncut(names: list[str], table: tables.Table) -> list[str]:
     """Give names that a shapefile has cut their full length, where only one can be meant."""
+    # Columns of the table by what a shapefile leaves of their names.
     own = [column.name for column in table.columns]
     full: dict[str, list[str]] = {}
     for name in own:

@@ -1,4 +1,4 @@
-"""What each table must hold, and the list of problems when it does not."""
+"""What each table must contain, and the problems of one that does not."""
 
 from __future__ import annotations
 

@@ -36,9 +36,10 @@ def plain(text: str) -> str:
     str
         Lower case, half width, without spaces, marks and neutral units in brackets.
     """
-    held = unicodedata.normalize("NFKC", text).casefold()
-    held = _NEUTRAL.sub("", re.sub(r"\s+", "", held))
-    return _MARKS.sub("", held)
+    half_width = unicodedata.normalize("NFKC", text).casefold()
+    # Units in brackets first: they may hold marks, as “(WGS-84)”.
+    without_units = _NEUTRAL.sub("", re.sub(r"\s+", "", half_width))
+    return _MARKS.sub("", without_units)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -136,9 +137,11 @@ def _other_names() -> dict[str, dict[str, str]]:
     common: dict[str, str] = {}
     for grade in GRADES:
         for word in (*_GRADE_NAMES[grade], grade):
+            # In both orders: 一年级人数 and 人数一年级.
             for prefix, group in (("pupils", _PUPIL_WORDS), ("classes", _CLASS_WORDS)):
                 for kind in group:
                     common[plain(word + kind)] = common[plain(kind + word)] = f"{prefix}_{grade}"
+            # A grade alone means its pupils.
             if word != grade:
                 common[plain(word)] = f"pupils_{grade}"
     for name in AGES:
@@ -151,6 +154,7 @@ def _other_names() -> dict[str, dict[str, str]]:
         common |= {plain(word): name for word in words}
     tables = {}
     for table in ("schools", "settlements", "units", "attendance"):
+        # What a word means in one table goes before what it means in all.
         own = dict(common)
         if table == "attendance":
             own |= {plain(word): "pupils" for word in _NAMES["pupils"]}

@@ -1,4 +1,4 @@
-"""Ranges, choices and unique keys of typed tables, by pandera, told in our own words."""
+"""Ranges, choices and unique keys of typed tables, by pandera, reported in our own words."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def _schema_column(column: Column) -> pa.Column:
     if column.maximum is not None:
         checks.append(pa.Check.le(column.maximum, error="maximum"))
     if column.kind == "choice":
+        # Blanks are judged when the cells are read, not here.
         allowed = {*column.choices, ""}
         checks.append(pa.Check.isin(sorted(allowed), error="choice"))
     return pa.Column(_DTYPES.get(column.kind), checks, nullable=column.kind == "float")
@@ -77,11 +78,12 @@ def check_table(
     typed : DataFrame
         The columns of `table`, typed, same index as `raw`.
     problems : list of Problem
-        Everything found, errors and warnings; a table without errors is sound in itself.
+        Everything found, errors and warnings; a table without errors can be used.
     """
     typed, problems = typed_table(raw, table, file=file)
     typed = converted(typed)
-    told = {(p.row, p.column) for p in problems}
+    # A cell that could not be read has a stand-in, so it is not checked a second time.
+    reported = {(p.row, p.column) for p in problems}
     try:
         schema_of(table).validate(typed, lazy=True)
     except SchemaErrors as errors:
@@ -89,7 +91,7 @@ def check_table(
         problems += [
             problem
             for problem in _in_words(errors.failure_cases, columns, file)
-            if (problem.row, problem.column) not in told
+            if (problem.row, problem.column) not in reported
         ]
     if set(table.key) <= set(raw.columns):
         problems += _duplicates(typed, table, file)
@@ -99,6 +101,7 @@ def check_table(
 def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> list[Problem]:
     """Turn pandera's failure cases into problems, by row."""
     problems = []
+    # One row for each failed cell: `index` is the row in the file.
     cases = cases.sort_values(["index", "column"], kind="stable")
     parts = (cases[name].tolist() for name in ("index", "column", "check", "failure_case"))
     for row, name, check, value in zip(*parts, strict=True):
@@ -115,6 +118,7 @@ def _in_our_words(check: str, column: Column, **where: Any) -> Problem:
     if check == "choice":
         choices = ", ".join(choice for choice in column.choices if choice)
         return problem("choice", choices=choices, **where)
+    # A count below zero has a sentence of its own, and so has a position.
     if check == "minimum" and column.minimum == 0:
         return problem("minimum:negative", **where)
     if check == "minimum":
@@ -125,13 +129,14 @@ def _in_our_words(check: str, column: Column, **where: Any) -> Problem:
 
 
 def _duplicates(typed: pd.DataFrame, table: Table, file: str) -> list[Problem]:
-    """Every row whose key stood already in an earlier row."""
+    """Every row whose key an earlier row has."""
     key = list(table.key)
     if not key:
         return []
     again = typed[typed.duplicated(key, keep="first")]
     if again.empty:
         return []
+    # First row of each key, as `_row` by key.
     first = typed[~typed.duplicated(key, keep="first")].reset_index(names="_row").set_index(key)
     problems = []
     for row, values in zip(again.index, again[key].itertuples(index=False), strict=True):

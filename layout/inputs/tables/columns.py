@@ -78,6 +78,7 @@ def _optional(name: str, kind: Kind = "text", default: str = "") -> Column:
     return Column(name=name, kind=kind, required=False, default=default)
 
 
+# Where a settlement or a school is; lon and lat may hold another datum until they are converted.
 _PLACE = (
     Column(name="county_code", kind="id"),
     Column(name="lon", kind="float", minimum=-180, maximum=180),

@@ -33,10 +33,12 @@ def coverage_problems(units: gpd.GeoDataFrame, *, file: str) -> list[Problem]:
     """
     shapes = units.geometry.to_crs(_EQUAL_AREA).to_numpy()
     codes = units["county_code"].tolist()
+    # Positions of shapes that touch; the tree gives each pair twice, and each shape with itself.
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = sorted({(int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b})
     problems = []
     for a, b in pairs:
+        # km²; shapes that only share a border have none.
         common = shapely.area(shapely.intersection(shapes[a], shapes[b])) / 1e6
         if common >= LEAST_KM2:
             problems.append(
@@ -49,11 +51,13 @@ def coverage_problems(units: gpd.GeoDataFrame, *, file: str) -> list[Problem]:
                     km2=f"{common:.3f}",
                 )
             )
+    # A gap is a hole in the union of all counties.
     whole = shapely.union_all(shapes)
     rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
     areas = np.array([shapely.Polygon(ring).area / 1e6 for ring in rings])
     for ring, km2 in zip(rings, areas, strict=True):
         if km2 >= LEAST_KM2:
+            # A point within the gap, in degrees, by which it can be found on a map.
             at = gpd.GeoSeries([shapely.Polygon(ring).representative_point()], crs=_EQUAL_AREA)
             place = at.to_crs("EPSG:4326").iloc[0]
             problems.append(

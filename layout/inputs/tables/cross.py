@@ -67,6 +67,7 @@ def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
     """
     total = schools[PUPILS].sum(axis=1)
     boarders, beds = schools["boarders"], schools["beds"]
+    # Where there are no beds at all it is an error of its own.
     crowded = (boarders > beds) & (beds > 0)
     return [
         *row_problems(
@@ -87,24 +88,28 @@ def school_problems(schools: pd.DataFrame, *, file: str) -> list[Problem]:
 
 
 def _class_problems(schools: pd.DataFrame, file: str) -> list[Problem]:
+    # Shape (schools, grades), both.
     pupils = schools[PUPILS].to_numpy()
     classes = schools[CLASSES].to_numpy(copy=True)
     # Kindergarten classes of mixed age are usual, so their classes count for all three years.
     preschool = [grade in STAGES["preschool"] for grade in GRADES]
     classes[:, preschool] = classes[:, preschool].sum(axis=1, keepdims=True)
-    homeless = (pupils > 0) & (classes == 0) & (schools[["classes_mixed"]].to_numpy() == 0)
+    # Pupils of a grade without a class of their own or a mixed one.
+    without_class = (pupils > 0) & (classes == 0) & (schools[["classes_mixed"]].to_numpy() == 0)
+    # Grades of each school's type; reshaped for a table without rows.
     allowed = np.array(
         [[grade in GRADES_OF_TYPE[code] for grade in GRADES] for code in schools["type_code"]]
     ).reshape(pupils.shape)
     problems = []
-    for mask, told in (
-        (homeless, partial(problem, "no-class", file=file)),
+    for mask, maker in (
+        (without_class, partial(problem, "no-class", file=file)),
         ((pupils > 0) & ~allowed, partial(problem, "unusual-grade", file=file)),
     ):
+        # By school, then by grade.
         for row, at in np.argwhere(mask).tolist():
             column = PUPILS[at]
             problems.append(
-                told(row=schools.index[row], column=column, value=schools[column].iat[row])
+                maker(row=schools.index[row], column=column, value=schools[column].iat[row])
             )
     return problems
 
@@ -127,7 +132,7 @@ def attendance_problems(
         Typed tables.
     years
         School year less the year of the children's census: a child of age a in the school year
-        stands in the column ``age_{a - years}``.
+        is counted in the column ``age_{a - years}``.
     files
         File names by table, for the problems.
 
@@ -138,15 +143,17 @@ def attendance_problems(
         equal the children of that age.
     """
     enrolled = attendance[attendance["school_id"] != ""]
+    # Both tables: schools by grades, in the order of the schools' table.
     by_school = _sums(enrolled, "school_id", schools["school_id"])
-    held = schools.set_index("school_id")[PUPILS].set_axis(list(GRADES), axis=1)
+    enrolment = schools.set_index("school_id")[PUPILS].set_axis(list(GRADES), axis=1)
     problems = _unequal(
         by_school,
-        held,
+        enrolment,
         schools.reset_index(names="_row").set_index("school_id")["_row"],
         partial(problem, "attendance-school", file=files["schools"]),
         columns=dict(zip(GRADES, PUPILS, strict=True)),
     )
+    # The children of a grade's age were `years` younger at the census.
     ages = {grade: AGE_OF_GRADE[grade] - years for grade in GRADES}
     columns = {grade: f"age_{age}" for grade, age in ages.items() if f"age_{age}" in settlements}
     by_home = _sums(attendance, "settlement_id", settlements["settlement_id"])[list(columns)]
@@ -161,29 +168,30 @@ def attendance_problems(
 
 
 def _sums(attendance: pd.DataFrame, key: str, index: pd.Series) -> pd.DataFrame:
-    """Pupils by key and grade, zero where none."""
+    """Pupils by key (rows) and grade (columns), zero where none."""
     sums = attendance.groupby([key, "grade"])["pupils"].sum().unstack(fill_value=0)
     return sums.reindex(index=index.to_numpy(), columns=list(GRADES), fill_value=0)
 
 
 def _unequal(
     sums: pd.DataFrame,
-    held: pd.DataFrame,
+    stated: pd.DataFrame,
     row_of: pd.Series,
-    told: Maker,
+    maker: Maker,
     *,
     columns: Mapping[str, str],
 ) -> list[Problem]:
-    rows, places = np.nonzero(sums.to_numpy() != held.to_numpy())
+    # Cells that differ, row by row.
+    rows, places = np.nonzero(sums.to_numpy() != stated.to_numpy())
     problems = []
     for row, place in zip(rows.tolist(), places.tolist(), strict=True):
         grade = sums.columns[place]
-        added, stated = sums.iat[row, place], held.iat[row, place]
+        added, number = sums.iat[row, place], stated.iat[row, place]
         problems.append(
-            told(
+            maker(
                 row=row_of.iloc[row],
                 column=columns[grade],
-                value=stated,
+                value=number,
                 added=added,
                 grade=grade,
             )

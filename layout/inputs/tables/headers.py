@@ -1,4 +1,4 @@
-"""Which header means which column: found among title rows and merged cells, never guessed."""
+"""Which header means which column: read below titles and from merged cells, never guessed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?")
 _BARE = frozenset(plain(word) for word in GRADE_WORDS) | {
     plain(f"{age.removeprefix('age_')}岁") for age in AGES
 }
-"""Words that mean pupils of a grade only where no other word stands above them."""
+"""Words that mean pupils of a grade only where there is no other word above them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Header:
     @property
     def score(self) -> int:
         """How many different columns of the table are named."""
-        return len({found[0] for found in self.meaning if found})
+        return len({meant[0] for meant in self.meaning if meant})
 
 
 def match_names(
@@ -67,7 +67,8 @@ def match_names(
         the study file, a known ``variant``; None where it is not known.
     """
     known = {column.name for column in table.columns} | {name for name, _ in table.totals}
-    told = {plain(header): name for name, header in named.items()}
+    chosen = {plain(header): name for name, header in named.items()}
+    # Reduced header → column of this table, by our own names and by the known variants.
     variants = {
         **{plain(name): name for name in known},
         **{k: v for k, v in OTHER_NAMES.get(table.name, {}).items() if v in known},
@@ -78,11 +79,12 @@ def match_names(
             return None
         lowest, joined = plain(words[-1]), plain("".join(words))
         for text in (joined, lowest):
-            if text and text in told:
-                return told[text], "named"
+            if text and text in chosen:
+                return chosen[text], "named"
         if words[-1] in known and words[-1] not in named:
             return words[-1], "own"
         for text in (joined, lowest):
+            # “三年级” below “班级数” means classes and not pupils.
             bare = len(words) > 1 and text == lowest and text in _BARE
             if text in variants and not bare and variants[text] not in named:
                 return variants[text], "variant"
@@ -103,8 +105,8 @@ def find_header(
     table, named
         As for `match_names`.
     spread
-        Whether a blank cell above a name takes the text left of it: the form in which merged
-        cells arrive where a file does not tell of merging.
+        Whether a blank cell above a name takes the text left of it: merged cells look
+        like that in files that do not record merging.
 
     Returns
     -------
@@ -147,6 +149,7 @@ def _header(
     spread: bool,
 ) -> Header:
     width = max(len(row) for row in rows[first : first + depth])
+    # Words of each header row, blank beyond its end; one row of words above another.
     levels = [
         [row[at].strip() if at < len(row) else "" for at in range(width)]
         for row in rows[first : first + depth]
@@ -156,6 +159,7 @@ def _header(
             for at in range(1, width):
                 if not upper[at] and lower[at]:
                     upper[at] = upper[at - 1]
+    # Words above one another by column, the same word in merged rows only once.
     parts = []
     for at in range(width):
         words = [level[at] for level in levels if level[at]]

@@ -59,6 +59,7 @@ def typed_table(
     columns: dict[str, pd.Series] = {}
     problems: list[Problem] = []
     strangers = set(raw.columns) - {column.name for column in table.columns}
+    # Columns that need no look at single cells: plain counts, and numbers of a geometry.
     counts = _plain_counts(raw, table)
     for column in table.columns:
         if column.name in counts:
@@ -86,8 +87,10 @@ def _plain_counts(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
     """
     names = [c.name for c in table.columns if c.kind == "int" and c.name in raw.columns]
     if names:
+        # All columns of counts below one another, so that one pass tests them all.
         cells = pd.concat([raw[name] for name in names], ignore_index=True)
         if cells.str.fullmatch(DIGITS).all():
+            # Shape (columns, rows).
             block = cells.astype("int64").to_numpy().reshape(len(names), len(raw))
             return pd.DataFrame(block.T, index=raw.index, columns=names)
     return pd.DataFrame(index=raw.index)
@@ -102,7 +105,7 @@ def _stand_in(column: Column) -> str:
 
 
 def _missing_column(name: str, strangers: Iterable[str], file: str) -> Problem:
-    """Tell of a missing column; among columns of unknown names it may stand misspelt."""
+    """Report a missing column, and a column of unknown name that may be it misspelt."""
     near = get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
     where: dict[str, Any] = {"file": file, "row": 1, "column": name, "name": name}
     if near:
@@ -115,6 +118,7 @@ def _typed(
 ) -> tuple[pd.Series, list[Problem]]:
     """One column as its kind; blanks take the default or become problems."""
     stripped = text.str.strip()
+    # A missing column is one problem; its blanks are not reported as well.
     absent = any(p.code == "missing-column" and p.column == column.name for p in known)
     blank = stripped.eq("")
     problems: list[Problem] = []
@@ -124,6 +128,7 @@ def _typed(
         problems += _each(stripped[blank], partial(problem, "blank", file=file, column=column.name))
     if column.kind in ("int", "float"):
         values, bad = _numbers(stripped, whole=column.kind == "int")
+        # Blanks were reported above, or have their default by now.
         bad &= ~blank
         wrong = partial(
             problem,
@@ -152,11 +157,13 @@ def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
     good = text.str.fullmatch(pattern)
     odd = ~good & text.ne("")
     if odd.any():
+        # To half width; commas go where they separate groups of three digits.
         plain = text[odd].map(lambda cell: unicodedata.normalize("NFKC", cell).strip())
         grouped = plain.str.fullmatch(THOUSANDS)
         plain = plain.mask(grouped, plain.str.replace(",", ""))
         text = text.mask(odd, plain.reindex(text.index))
         good = text.str.fullmatch(pattern)
+    # NaN where the text is no number; infinity, from too large a number, is refused too.
     values = pd.to_numeric(text.where(good, "nan"), errors="coerce").astype("float64")
     finite = pd.Series(np.isfinite(values.to_numpy()), index=text.index)
     return values.where(finite), ~finite
@@ -164,12 +171,14 @@ def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
 
 def _matches(text: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Series:
     """Test each distinct text once; identifiers repeat many times in large tables."""
+    # Place of each row's text among the distinct ones, and these in order of appearance.
     codes, distinct = pd.factorize(text)
     passed = test(pd.Series(distinct, dtype="str")).to_numpy(dtype=bool)
     return pd.Series(passed[codes], index=text.index, dtype=bool)
 
 
 def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
+    # A spreadsheet has put these in scientific notation, which has its own problem.
     scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
     other = ~_matches(text, lambda cells: cells.str.fullmatch(IDENTIFIER)) & ~scientific
     other |= _matches(text, lambda cells: cells.str.fullmatch(CELL_ERROR))
@@ -184,6 +193,7 @@ def _clean_text(
     text: pd.Series, stripped: pd.Series, column: Column, file: str, problems: list[Problem]
 ) -> tuple[pd.Series, list[Problem]]:
     """Names keep every character but controls; what may surprise on a page is a warning."""
+    # Masks by row of what a name should not hold.
     nul = _matches(text, lambda cells: cells.str.contains("\x00", regex=False))
     control = _matches(text, lambda cells: cells.str.contains(CONTROLS, regex=True))
     marks = _matches(text, lambda cells: cells.str.contains(BIDI, regex=True))
@@ -199,6 +209,6 @@ def _clean_text(
     return kept, problems
 
 
-def _each(cells: pd.Series, told: Maker) -> list[Problem]:
+def _each(cells: pd.Series, maker: Maker) -> list[Problem]:
     """One problem for each cell, in the order of rows."""
-    return [told(row=row, value=value) for row, value in cells.items()]
+    return [maker(row=row, value=value) for row, value in cells.items()]

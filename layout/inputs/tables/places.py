@@ -1,4 +1,4 @@
-"""Whether points lie where they should: in the study, in the county named, once."""
+"""Whether points are where they should be: in the study, in the county named, each once."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def place_problems(
     def at(row: pd.Series) -> str:
         return f"{row['lon']}, {row['lat']}"
 
+    # Masks by row: (0, 0), no position, and the position of an earlier row.
     zero = (table["lon"] == 0) & (table["lat"] == 0)
     empty = table["lon"].isna() | table["lat"].isna()
     again = table.duplicated(["lon", "lat"], keep="first") & ~zero & ~empty
@@ -56,6 +57,7 @@ def place_problems(
     if units is None:
         return problems
     rest = table[~zero & ~empty]
+    # County code of each point, NaN outside; swapped where only (lat, lon) lies inside.
     county = _county_of(rest, units)
     swapped = (
         county.isna() & _county_of(rest.rename(columns={"lon": "lat", "lat": "lon"}), units).notna()
@@ -93,6 +95,7 @@ def _county_of(table: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
     points = gpd.GeoDataFrame(
         index=table.index, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84
     )
+    # One row for each pair of point and county, so two or more on a border.
     joined = points.sjoin(units[["geometry"]], predicate="intersects", how="inner")
     codes: pd.Series = joined.groupby(level=0)["county_code"].min()
     return codes.reindex(table.index)

@@ -1,4 +1,4 @@
-"""From the cells of a sheet to a table with our columns, and the account of what was done."""
+"""From the cells of a sheet to a table with our columns, and a record of what was understood."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_COLUMNS = 2_000
 class Sheet:
     """The cells of one sheet or layer as text, and where they come from.
 
-    ``spread`` says that merged cells may show as one filled cell and blanks; ``first_row`` is the
+    ``spread`` says that merged cells may appear as one filled cell and blanks; ``first_row`` is the
     number of the first row as the file counts; ``strict`` that each row must be as wide as the
     header.
     """
@@ -71,7 +71,7 @@ class Reading:
 def understand(
     held: Sheet, table: Table, *, file: str, named: Mapping[str, str] | None = None
 ) -> tuple[pd.DataFrame, Reading, list[Problem]]:
-    """Find the header of a sheet, name its columns as we do, and leave out what is no data.
+    """Find the header of a sheet, name its columns as we do, and leave out rows that are not data.
 
     Parameters
     ----------
@@ -103,6 +103,7 @@ def understand(
     header = find_header(held.rows, table, named, spread=held.spread)
     if header is None:
         raise refuse("empty-table", file=file)
+    # Rows of data begin at `below`; the file counts its rows from `first_row`.
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
@@ -121,6 +122,7 @@ def understand(
         if any(problem.severity == "error" for problem in problems):
             raise InputError(*problems)
         raise refuse("empty-table:rows", file=file)
+    # Columns with a name; the index is the row in the file.
     places = [at for at, name in enumerate(names) if name]
     columns = {names[at]: [row[at] for _, row in kept] for at in places}
     index = pd.Index([number for number, _ in kept], name="row")
@@ -137,16 +139,17 @@ def understand(
     return raw, reading, problems + _variant_note(reading)
 
 
-def _check_header(held: Sheet, header: Header, row: int, file: str) -> None:
-    """Refuse tables beyond all reason, and separators that no reader here knows."""
-    if len(held.rows) > MAX_ROWS or len(header.names) > MAX_COLUMNS:
-        raise refuse("too-large", file=file, rows=len(held.rows), count=len(header.names))
+def _check_header(sheet: Sheet, header: Header, row: int, file: str) -> None:
+    """Refuse tables that are too large, and columns separated by semicolons."""
+    if len(sheet.rows) > MAX_ROWS or len(header.names) > MAX_COLUMNS:
+        raise refuse("too-large", file=file, rows=len(sheet.rows), count=len(header.names))
+    # One column with semicolons was meant to be several.
     if len(header.names) == 1 and ";" in header.names[0]:
         raise refuse("separator", file=file, row=row)
 
 
 def _names(
-    held: Sheet,
+    sheet: Sheet,
     header: Header,
     named: Mapping[str, str],
     row: int,
@@ -156,32 +159,36 @@ def _names(
     problems: list[Problem] = []
     names: list[str] = []
     taken: dict[str, int] = {}
-    below = held.rows[header.first + header.depth :]
+    below = sheet.rows[header.first + header.depth :]
+    # Of columns that mean the same the strongest match counts, the first of equal ones.
     strength = {"named": 0, "own": 1, "variant": 2}
     best: dict[str, int] = {}
-    for at, found in enumerate(header.meaning):
-        if found is not None:
-            held_at = best.get(found[0])
-            if held_at is None or strength[found[1]] < strength[_how(header, held_at)]:
-                best[found[0]] = at
-    for at, (name, found) in enumerate(zip(header.names, header.meaning, strict=True)):
+    for at, meant in enumerate(header.meaning):
+        if meant is not None:
+            earlier = best.get(meant[0])
+            if earlier is None or strength[meant[1]] < strength[_how(header, earlier)]:
+                best[meant[0]] = at
+    for at, (name, meant) in enumerate(zip(header.names, header.meaning, strict=True)):
         if not name:
             _check_unnamed(below, at, row, file)
             names.append("")
             continue
-        own = found[0] if found is not None and best[found[0]] == at else name
-        if found is not None and own == name and best[found[0]] != at:
-            problems.append(_second(header, best[found[0]], at, below, row, file))
+        # Our name, or the file's where it means nothing here or a better match has the name.
+        own = meant[0] if meant is not None and best[meant[0]] == at else name
+        if meant is not None and own == name and best[meant[0]] != at:
+            problems.append(_second(header, best[meant[0]], at, below, row, file))
+        # A name that is taken gets a number; letter case makes no difference.
         wanted, number = own, 1
         while own.casefold() in taken:
             number += 1
             own = f"{wanted} ({number})"
-        if number > 1 and found is None:
+        if number > 1 and meant is None:
             problems.append(
                 problem("duplicate-column:renamed", file=file, row=row, column=name, value=own)
             )
         taken[own.casefold()] = at
         names.append(own)
+    # Every header that the study file names must be there.
     for name, asked in named.items():
         if name not in best or _how(header, best[name]) != "named":
             choices = ", ".join(filter(None, header.names))
@@ -194,8 +201,8 @@ def _names(
 
 
 def _how(header: Header, at: int) -> str:
-    found = header.meaning[at]
-    return found[1] if found is not None else ""
+    meant = header.meaning[at]
+    return meant[1] if meant is not None else ""
 
 
 def _check_unnamed(below: Sequence[Sequence[str]], at: int, row: int, file: str) -> None:
@@ -211,34 +218,35 @@ def _second(
     def cells(at: int) -> list[str]:
         return [line[at].strip() if at < len(line) else "" for line in below]
 
+    # Cells are compared last, since that reads both columns whole.
     alike = header.names[first].casefold() == header.names[second].casefold()
     stronger = _how(header, first) != _how(header, second)
     same = alike or stronger or cells(first) == cells(second)
-    found = header.meaning[first]
-    meant = found[0] if found is not None else ""
+    meant = header.meaning[first]
+    column = meant[0] if meant is not None else ""
     return problem(
         "duplicate-column:meaning" if same else "ambiguous-column",
         file=file,
         row=row,
-        column=meant,
+        column=column,
         value=header.names[second],
         first=first + 1,
         second=second + 1,
-        name=meant,
+        name=column,
     )
 
 
-def _title_notes(held: Sheet, header: Header, file: str) -> list[Problem]:
+def _title_notes(sheet: Sheet, header: Header, file: str) -> list[Problem]:
     """Say which rows above the header were left out."""
     return [
         problem(
             "title-row",
             file=file,
-            row=held.first_row + at,
-            value=next(cell.strip() for cell in held.rows[at] if cell.strip()),
+            row=sheet.first_row + at,
+            value=next(cell.strip() for cell in sheet.rows[at] if cell.strip()),
         )
         for at in range(header.first)
-        if any(cell.strip() for cell in held.rows[at])
+        if any(cell.strip() for cell in sheet.rows[at])
     ]
 
 
@@ -247,11 +255,12 @@ def _account(header: Header, names: Sequence[str], table: Table) -> tuple[Column
     place = {name: at for at, name in enumerate(names) if name}
     read = []
     for name in [*(column.name for column in table.columns), *(name for name, _ in table.totals)]:
-        found = header.meaning[place[name]] if name in place else None
-        if found is not None:
-            read.append(ColumnRead(name=name, header=header.names[place[name]], how=found[1]))
+        meant = header.meaning[place[name]] if name in place else None
+        if meant is not None:
+            read.append(ColumnRead(name=name, header=header.names[place[name]], how=meant[1]))
         elif name in {column.name for column in table.columns}:
             read.append(ColumnRead(name=name, header="", how="default"))
+    # Columns of the file that mean nothing here, by their headers.
     used = {column.name for column in read if column.header}
     read += [
         ColumnRead(name="", header=header.names[at], how="ignored")

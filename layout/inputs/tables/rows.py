@@ -63,6 +63,7 @@ def data_rows(
     problems: list[Problem] = []
     kept: Rows = []
     sums: Rows = []
+    # Columns where words may be, the column of the key, and the header to recognise again.
     texts = _text_places(names, table)
     key = names.index(table.key[0]) if table.key and table.key[0] in names else None
     own = tuple(headers)
@@ -99,7 +100,7 @@ def _fitted(row: Sequence[str], width: int, strict: bool) -> tuple[Sequence[str]
 
 
 def _text_places(names: Sequence[str], table: Table) -> list[int]:
-    """Columns in which a word such as 合计 may stand."""
+    """Columns that may hold a word such as 合计."""
     words = {column.name for column in table.columns if column.kind in ("id", "text", "choice")}
     known = {column.name for column in table.columns} | {name for name, _ in table.totals}
     return [at for at, name in enumerate(names) if name in words or name not in known]
@@ -108,16 +109,19 @@ def _text_places(names: Sequence[str], table: Table) -> list[int]:
 def _kind_of(
     row: Sequence[str], key: int, texts: Sequence[int], headers: tuple[str, ...]
 ) -> RowKind:
+    # A header again: two thirds of the filled cells, and two at least, are their column's name.
     cells = [cell.strip() for cell in row]
     filled_in = sum(1 for cell in cells if cell)
     again = sum(_is_header(cell, name) for cell, name in zip(cells, headers, strict=True))
     if again >= max(2, filled_in * 2 // 3):
         return "header"
+    # A sum: a word for it, and no key of its own.
     words = ["".join(cells[at].split()) for at in texts]
     mark = "".join(cells[key].split())
     summed = any(_TOTAL.fullmatch(word) for word in words)
     if summed and (not mark or _TOTAL.fullmatch(mark)):
         return "sums"
+    # A footnote: one text alone, perhaps repeated by merged cells.
     filled = {cell for cell in cells if cell}
     if len(filled) == 1 and len(cells) > 2 and _FOOTNOTE.fullmatch(next(iter(filled))):
         return "footnote"
@@ -160,6 +164,7 @@ def _compare(
     counts |= {name for name, _ in table.totals}
     problems = []
     for at, name in enumerate(names):
+        # Blanks count as zero; a column with anything but whole numbers is not compared.
         stated = row[at].strip().replace(",", "")
         cells = [line[at].strip().replace(",", "") or "0" for _, line in kept]
         if name not in counts or not _WHOLE.fullmatch(stated):

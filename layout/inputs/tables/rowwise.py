@@ -31,6 +31,7 @@ def row_problems(
     list of Problem
         In the order of the rows.
     """
+    # Without rows `apply` gives a table and no column.
     shown = rows[value].astype("str") if isinstance(value, str) else rows.apply(value, axis=1)
     return [
         told(row=row, value=text)

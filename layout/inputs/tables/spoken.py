@@ -1,4 +1,4 @@
-"""Cells as people write them: units after numbers, words for codes, old county codes."""
+"""Cells as people write them: units after numbers, words for codes, former county codes."""
 
 from __future__ import annotations
 
@@ -78,9 +78,11 @@ def spoken_values(
 def _without_units(cells: pd.Series, units: Mapping[str, float]) -> dict[str, str]:
     """Cells that end in a unit of their column, and the number alone."""
     plain = {}
+    # Each distinct text once: columns repeat few of them.
     for cell in pd.unique(cells).tolist():
         if _PLAIN.fullmatch(cell):
             continue
+        # Compared in half width, so that ％ is % and ㎡ is m2.
         half = unicodedata.normalize("NFKC", cell).strip()
         for unit, factor in units.items():
             number = half.removesuffix(unicodedata.normalize("NFKC", unit)).strip()
@@ -100,6 +102,7 @@ def _codes(cells: pd.Series, column: Column) -> dict[str, str]:
         text = unicodedata.normalize("NFKC", cell).strip()
         if text in column.choices or not text:
             continue
+        # “211 小学”: the word must mean the same code, or be unknown.
         leading = _LEADING_CODE.fullmatch(text)
         if text in words:
             plain[cell] = words[text]
@@ -147,17 +150,19 @@ def renewed_codes(
     warnings : list of Problem
         One for each column and code, with its first row and the number of rows.
     """
-    held = set(known)
-    old_codes = {old: new for old, new in RENEWED_COUNTIES.items() if old not in held}
+    # While the counties themselves are read none is known, and every former code changes.
+    present = set(known)
+    old_codes = {old: new for old, new in RENEWED_COUNTIES.items() if old not in present}
     raw = raw.copy(deep=False)
     warnings: list[Problem] = []
     for name in _CODE_COLUMNS:
         if name not in raw.columns:
             continue
+        # First six digits of each code; longer codes of townships and villages keep the rest.
         heads = raw[name].str.strip().str.slice(0, _CODE_LETTERS)
         for old, new in old_codes.items():
             hit = heads == old
-            if hit.any() and (new in held or not held):
+            if hit.any() and (new in present or not present):
                 cells = raw[name].str.strip()
                 raw[name] = cells.mask(hit, new + cells.str.slice(_CODE_LETTERS)).astype("str")
                 warnings.append(

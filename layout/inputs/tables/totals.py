@@ -1,4 +1,4 @@
-"""Sums that a file states beside their parts; they are checked and not kept."""
+"""Totals that a file states beside their parts; they are checked and not kept."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def total_problems(
         if name not in raw.columns:
             continue
         cells = raw[name].str.strip().str.replace(",", "", regex=False)
+        # NaN where the total is blank or no whole number; columns that a file lacks add 0.
         stated = pd.to_numeric(cells.where(cells.str.fullmatch(_WHOLE)), errors="coerce")
         parts = [column.name for column in table.columns if column.name.startswith(prefix)]
         added = typed[parts].sum(axis=1)
