@@ -124,6 +124,7 @@ def _view(plan: PlanTables, setting: Setting) -> _View:
     moves = moves[[*keys, "site"]].merge(known, on=keys, how="left")
     costs = moves.merge(setting.routes, on=["group", "site"], how="left")["cost"]
     by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
+    # Groups of the small schools, and their routes to open schools, each by the group's school.
     here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
     routes = setting.routes[~setting.routes["site"].isin(plan.closed)]
     home = here["school_id"].reindex(routes["group"]).to_numpy()
@@ -228,6 +229,7 @@ def _number(view: _View, school: str, rule: str) -> str:
         )
     if rule == "limits":
         here = view.groups[school]
+        # Groups without any route, and the names of where they live.
         without = here[here.index.isin(setting.ground.stranded)]
         names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
         return " " + tr(
@@ -244,23 +246,25 @@ def _belt_rule(belt: pd.DataFrame, school: str) -> str:
 
 
 def _not_chosen(view: _View, school: str) -> list[str]:
-    """Why a candidate stays: what closing it would add at least, or the rule that holds it."""
+    """Why a candidate stays: what closing it would add at least, or the rule that keeps it open."""
     plan, setting, costs = view.plan, view.setting, view.costs
     ways = view.ways_of(school)
     here = view.groups.get(school, setting.groups.iloc[:0])
-    lost = here[~here.index.isin(ways["group"].unique())]
+    # Routes to schools that this plan keeps open, and groups that have none of them.
+    stranded = here[~here.index.isin(ways["group"].unique())]
     lines = [tr("It could close: nothing protects it.")]
-    if len(lost):
+    if len(stranded):
         lines.append(
             tr(
                 "With the others of this plan closed, {pupils} of its pupils would have no way.",
-                pupils=int(lost["pupils"].sum()),
+                pupils=int(stranded["pupils"].sum()),
             )
         )
         return lines
     holds = _last_of_cover(plan, setting, school)
     if holds:
         return [*lines, holds]
+    # Every group on its cheapest route, as if there were room for all: a lower bound.
     least = int(ways.groupby("group")["cost"].min().sum())
     if not len(costs):
         return lines
@@ -309,11 +313,12 @@ def _alternatives(view: _View, school: str) -> list[str]:
     others = ways[~ways["site"].isin(moved["to_school"])]
     if others.empty:
         return [tr("No other open school lies within the limits.")] if len(ways) else []
+    # By receiver: groups that reach it, what they add together, mean minutes; most groups first.
     best = others.groupby("site", sort=True).agg(
         groups=("group", "size"), cost=("cost", "sum"), minutes=("minutes", "mean")
     )
     best = best.sort_values(["groups", "cost"], ascending=[False, True], kind="stable")
-    told = [
+    receivers = [
         tr(
             "{school} ({minutes} min {how})",
             school=setting.study.schools.at[site, "name"],
@@ -322,7 +327,7 @@ def _alternatives(view: _View, school: str) -> list[str]:
         )
         for site, row in best.head(ALTERNATIVES).iterrows()
     ]
-    return [tr("The next best receivers: {schools}.", schools=tr(", ").join(told))]
+    return [tr("The next best receivers: {schools}.", schools=tr(", ").join(receivers))]
 
 
 def _minutes(seconds: float) -> str:

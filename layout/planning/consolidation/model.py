@@ -64,7 +64,9 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
         `layout.location.closure.largest.most_closures`.
     """
     homes, ways, use, free = _tables(setting)
+    # Candidates, groups, arcs, resources by position; a receiver that is no candidate is −1.
     sites = pd.Index(setting.closable)
+    # Arcs to another school than the group's own, and what they use.
     arcs = ways[ways["site"] != homes["site"].reindex(ways["group"]).to_numpy()]
     use = use[use["arc"].isin(arcs.index)]
     covers = setting.covers.groupby("cover", sort=True)["site"]
@@ -90,11 +92,12 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
 def _tables(
     setting: Setting,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.Series]:
-    """Groups, ways, what the ways use and what is free, of the candidates alone."""
+    """Groups, routes, what the routes use and what is free, of the candidates alone."""
     home = setting.groups["school_id"].rename("site").to_frame()
     homes = home[home["site"].isin(setting.closable)]
     ways = setting.routes[setting.routes["group"].isin(homes.index)]
     use = capacity_use(setting, ways, drop=setting.options.drop)
+    # Room in one row: position of school × number of resources + resource; only limits in use stay.
     free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")
     free.index = pd.RangeIndex(len(free))
     return homes, ways, use, free[free.index.isin(use["resource"].unique())]

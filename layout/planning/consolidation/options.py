@@ -1,9 +1,9 @@
-"""Where a group may go: every way on foot, by bus or to a bed that keeps the norms.
+"""Where a group may go: every route on foot, by bus or as boarders that keeps the norms.
 
 A pair (group, receiver) goes on foot where the walk keeps the walking limit and the band's
-minutes, else by bus where the door-to-door minutes keep the band's limit, else to a bed. A bed is
-only for bands from the boarding grade on, and only for a group that has no daily way to any
-school of its band but today's.
+minutes, else by bus where the door-to-door minutes keep the band's limit, else to board. Only
+bands from the boarding grade on may board, and only a group that has no daily route to any other
+school of its band than today's.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Entries:
     Attributes
     ----------
     row, col
-        Positions of the settlement and the school in the indexes they were made for.
+        Positions of the settlement and the school in the indexes they were built for.
     seconds, minutes, metres
-        One way, door to door; as the matrix holds them, beside whole seconds.
+        One way, door to door; as the matrix holds them, and in whole seconds.
     """
 
     row: npt.NDArray[np.integer]
@@ -63,18 +63,18 @@ class Entries:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pairs:
-    """Ways from settlements to schools, sorted by row and column.
+    """Routes from settlements to schools, sorted by row and column.
 
     Attributes
     ----------
     row, col
-        Positions of the settlement and the school in the indexes they were made for.
+        Positions of the settlement and the school in the indexes they were built for.
     mode
         Position in `MODES`.
     minutes, metres
         One way, door to door.
     over
-        True where the way is over the band's limit (only where the limits are dropped).
+        True where the route is over the band's limit (only where the limits are dropped).
     """
 
     row: Ints
@@ -106,6 +106,7 @@ def entries(matrix: TravelMatrix, *, settlements: pd.Index, schools: pd.Index) -
     settlements, schools
         Ids, sorted, that rows and columns refer to; others are left out.
     """
+    # Positions by entry, −1 where an end is unknown; 32 bits, as there are millions of them.
     row = settlements.get_indexer(matrix.origins).astype(np.int32)[matrix.row]
     col = schools.get_indexer(matrix.sites).astype(np.int32)[matrix.col]
     known = np.flatnonzero((row >= 0) & (col >= 0))
@@ -128,7 +129,7 @@ def near_day(
 
 
 def near_bed(bus: Entries, *, schools: pd.DataFrame, standards: Standards) -> Bools:
-    """Mark the ways to a bed: schools with beds and a canteen within the weekly reach by bus.
+    """Mark the routes of boarders: to schools with beds and a canteen, within the weekly reach.
 
     Parameters
     ----------
@@ -140,6 +141,7 @@ def near_bed(bus: Entries, *, schools: pd.DataFrame, standards: Standards) -> Bo
     standards
         The reach in minutes.
     """
+    # By school; then by entry of the bus matrix.
     sleeps = ((schools["beds"] > 0) & schools["canteen"]).to_numpy(dtype=bool)
     near = bus.within(int(standards.boarding_reach_minutes * 60))
     return np.asarray(near & sleeps[bus.col], dtype=np.bool_)
@@ -156,7 +158,7 @@ def routes(
     standards: Standards,
     limited: bool = True,
 ) -> pd.DataFrame:
-    """List every way of every group to another public school that teaches its grades.
+    """List every route of every group to another public school that teaches its grades.
 
     Parameters
     ----------
@@ -188,7 +190,8 @@ def routes(
     receives = (schools["ownership"] != "private").to_numpy(dtype=bool)
     for band in COMPULSORY_BANDS:
         moving = np.flatnonzero((groups["band"] == band).to_numpy(dtype=bool))
-        # Only ways from homes of these groups to schools that teach some grade of the band.
+        # Settlements of these groups (one mark more, for position −1), and schools that teach some
+        # grade of the band: only routes between them are looked at.
         home = np.zeros(len(settlements) + 1, dtype=np.bool_)
         home[facts.row[moving]] = True
         some = receives & offered[list(BANDS[band])].to_numpy(dtype=bool).any(axis=1)
@@ -199,11 +202,12 @@ def routes(
             days.append(_pairs(walk, ~on_foot, _WALK, home, some, over=True))
         group, pairs = _expand(moving, _first_of(days), facts)
         if band in boarding_bands(standards):
-            # A bed is for groups without any daily way within the limits; to a school that has
-            # both a bed and a daily way over the limit, the bed counts.
+            # Groups without any daily route within the limits may board. Where a group could also
+            # ride daily to the same school, over the limit, it boards.
             near = near_bed(bus, schools=schools, standards=standards)
             far = np.setdiff1d(moving, group[~pairs.over])
             sleeper, sleeping = _expand(far, _pairs(bus, near, _BOARD, home, some), facts)
+            # Pairs (group, school) as one number each, so that sorted search compares them.
             taken = np.sort(sleeper * len(offered) + sleeping.col)
             left = ~in_sorted(group * len(offered) + pairs.col, taken)
             group, pairs = group[left], pairs.where(left)
@@ -232,6 +236,7 @@ def added_seconds(
     longer than any way after, which adds nothing; one that is not known at all counts as none, so
     that the whole new way counts as added.
     """
+    # Whole seconds a day by route: trips a day × seconds one way.
     trips = np.array([DAY_TRIPS, standards.boarding_trips_per_day])
     before = np.rint(trips[boards_before.astype(int)] * seconds(np.nan_to_num(minutes_before)))
     before = np.where(beyond, np.inf, before)
@@ -294,9 +299,10 @@ def _joined(ways: list[Pairs]) -> Pairs:
 
 def _first_of(ways: list[Pairs]) -> Pairs:
     """Merge; where several hold the same pair, the earlier one counts."""
+    # Pairs (row, col) as one number each, smaller than `width` times the rows.
     width = 1 + max((int(way.col.max(initial=0)) for way in ways), default=0)
     keys = [way.row * width + way.col for way in ways]
-    # Each list holds a pair once, so that a pair is new where no earlier list has its key.
+    # Each list has a pair once, so that a pair is new where no earlier list has its key.
     seen = np.zeros(0, dtype=np.int64)
     parts = []
     for position, key in enumerate(keys):
@@ -312,12 +318,14 @@ def _expand(which: Ints, pairs: Pairs, facts: _Facts) -> tuple[Ints, Pairs]:
 
     Returns the group of each pair, and the pairs.
     """
-    # Pairs are sorted by row: those of a settlement lie between two bounds.
+    # Pairs are sorted by row: those of a settlement lie between two bounds. Shape (groups,).
     home = facts.row[which]
     start = np.searchsorted(pairs.row, home)
     count = np.where(home >= 0, np.searchsorted(pairs.row, home, side="right") - start, 0)
+    # Entry by entry: the group, and the pair's place counted from the first of its settlement.
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     group, pairs = np.repeat(which, count), pairs.where(np.repeat(start, count) + offset)
+    # By pair × grade: grades that the group needs and the school does not teach.
     lacking = (facts.needs[group] & ~facts.taught[pairs.col]).any(axis=1)
     fits = (pairs.col != facts.today[group]) & ~lacking
     return group[fits], pairs.where(fits)
@@ -329,6 +337,7 @@ def _table(
     """Routes with what the objective counts, in whole numbers, sorted by group and school."""
     order = np.lexsort((pairs.col, group))
     group, pairs = group[order], pairs.where(order)
+    # By route, in the order of the pairs; `added` is seconds a day for each pupil.
     pupils = groups["pupils"].to_numpy(dtype=np.int64)[group]
     boards = pairs.mode == _BOARD
     added = added_seconds(
