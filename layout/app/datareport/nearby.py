@@ -18,7 +18,7 @@ def nearby_problems(study: Study) -> list[Problem]:
     """List bands that some children have no school of within any way that the norms allow.
 
     No way is shorter than the straight line and no bus faster than its cap on expressways. So
-    whoever is counted here is out of reach on whatever roads; on the true roads `layout plan` may
+    children who are counted here are out of reach by any roads; on the true roads `layout plan` may
     find more. Kindergartens are left out: where they lack is a result, no doubt about the input.
 
     Parameters

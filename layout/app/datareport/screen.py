@@ -21,7 +21,7 @@ def screen_tables(held: Examination) -> list[Shown]:
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
 
     Returns
     -------

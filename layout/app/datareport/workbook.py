@@ -30,14 +30,14 @@ def workbook(held: Examination, places: Sequence[tuple[str, ...]] = ()) -> bytes
     """Write the data report as a workbook, in the language of this context.
 
     The first sheet lists the problems, the second the columns, the third how far each place is
-    from a road where the roads were read. Then each table that has a problem stands whole on a
-    sheet of its own name, wrong cells coloured and remarked upon; mended there, the study file can
-    name that sheet in place of the first file.
+    from a road where the roads were read. Then each table that has a problem follows in
+    full on a sheet of its own name, wrong cells coloured and commented; once it is corrected there,
+    the study file can name that sheet in place of the first file.
 
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
     places
         As `layout.app.datareport.roads.RoadReport` has them.
 

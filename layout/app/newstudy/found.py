@@ -81,7 +81,7 @@ def find_schools(
     GeoDataFrame
         Columns ``osm_id``, ``name``, ``name_<language>``, ``amenity``, ``isced:level``,
         ``operator:type``, point geometry. A school mapped as node and as area, or as several
-        parts of one name, stands once.
+        parts of one name, is listed once.
 
     Raises
     ------
@@ -161,6 +161,7 @@ def _schools_once(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _left(objects: gpd.GeoDataFrame, dropped: Sequence[int] | set[int]) -> gpd.GeoDataFrame:
     """What is not dropped, in the order of the reader: by kind of object and number."""
     kept = objects.drop(index=sorted(dropped))
+    # Positions by kind of object (n, r, w) and number, as the reader sorts them.
     order = sorted(range(len(kept)), key=lambda at: _key(kept["osm_id"].iloc[at]))
     return kept.iloc[order].reset_index(drop=True)
 

@@ -74,6 +74,7 @@ _NAMES = (
 
 def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
     """Names as people know them: the translated one first, the local one behind it."""
+    # Whichever name there is; both where they differ.
     local, other = table["name"], table[f"name_{language}"]
     one = local.where(local != "", other)
     both: pd.Series[str] = (other + " " + local).where(
@@ -112,7 +113,7 @@ def schools_of(
     settlements: gpd.GeoDataFrame,
     language: str,
 ) -> gpd.GeoDataFrame:
-    """Schools with type, ownership and the place that they stand in."""
+    """Schools with type, ownership and the nearest place."""
     # By school: position of the nearest place, its kind and its name.
     nearest = _nearest(found.geometry, settlements.geometry)
     kind = places["place"].to_numpy()[nearest]
@@ -224,6 +225,7 @@ def with_numbers(schools: gpd.GeoDataFrame, attendance: pd.DataFrame) -> gpd.Geo
         .reindex(index=schools["school_id"], columns=list(GRADES), fill_value=0)
         .astype("int64")
     )
+    # Both loops by grade: all pupils first, then all classes, as the columns of a school table are.
     table = schools.copy()
     for grade in GRADES:
         table[f"pupils_{grade}"] = pupils[grade].to_numpy()

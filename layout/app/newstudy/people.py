@@ -1,7 +1,7 @@
 """How many people live at each settlement: as tagged, from a population raster, or an equal share.
 
 A raster holds people per cell, as those of WorldPop and GHSL do. Every cell whose centre lies in
-the study goes whole to its nearest settlement, so that nobody is lost and nobody counted twice.
+the study goes whole to its nearest settlement, so that all people are counted, each once.
 """
 
 from __future__ import annotations

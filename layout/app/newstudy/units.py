@@ -183,6 +183,7 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
 def _whole(places: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
     if area is None:
         points = to_metres(places.geometry, choose_metre_crs(places.geometry))
+        # In metres, so that the margin is the same all round.
         hull = points.union_all().convex_hull.buffer(HULL_MARGIN_M)
         area = gpd.GeoSeries([hull], crs=points.crs).to_crs(WGS84).iloc[0]
     return gpd.GeoDataFrame(

@@ -88,6 +88,7 @@ def diagnose(
         if rule not in setting.options.drop
     }
     without = {rule: number for rule, (number, _) in answers.items()}
+    # By rule: how many more could close without it; the first of the largest binds.
     gain = {rule: number - most for rule, number in without.items()}
     binding = max(gain, key=lambda rule: gain[rule]) if max(gain.values(), default=0) > 0 else None
     table = setting.candidates

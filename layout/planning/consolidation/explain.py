@@ -127,7 +127,7 @@ def _view(plan: PlanTables, setting: Setting) -> _View:
     # Groups of the small schools, and their routes to open schools, each by the group's school.
     here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
     routes = setting.routes[~setting.routes["site"].isin(plan.closed)]
-    home = here["school_id"].reindex(routes["group"]).to_numpy()
+    school_of = here["school_id"].reindex(routes["group"]).to_numpy()
     uncertain = setting.options.close_uncertain
     return _View(
         plan=plan,
@@ -135,7 +135,7 @@ def _view(plan: PlanTables, setting: Setting) -> _View:
         costs=by_school.reindex(plan.closed, fill_value=0),
         moved=moved,
         groups={str(school): part for school, part in here.groupby("school_id", sort=True)},
-        ways={str(school): part for school, part in routes.groupby(home, sort=True)},
+        ways={str(school): part for school, part in routes.groupby(school_of, sort=True)},
         belt=belt_table(plan.study, close_uncertain=uncertain).set_index("school_id"),
     )
 
@@ -293,6 +293,7 @@ def _last_of_cover(plan: PlanTables, setting: Setting, school: str) -> str:
     """A township or settlement that would lose its last school, in words, or nothing."""
     covers = setting.covers
     for cover in covers.loc[covers["site"] == school, "cover"]:
+        # The schools of the cover; it binds where all others of them close.
         members = covers[covers["cover"] == cover]
         others = members.loc[members["site"] != school, "site"]
         if others.isin(plan.closed).all():
@@ -309,6 +310,7 @@ def _last_of_cover(plan: PlanTables, setting: Setting, school: str) -> str:
 def _alternatives(view: _View, school: str) -> list[str]:
     """The next best receivers that stay open, beside those of the plan."""
     setting, ways = view.setting, view.ways_of(school)
+    # Routes to open schools that take none of its groups in this plan.
     moved = view.moved[view.moved["from_school"] == school]
     others = ways[~ways["site"].isin(moved["to_school"])]
     if others.empty:

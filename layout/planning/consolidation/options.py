@@ -192,21 +192,25 @@ def routes(
         moving = np.flatnonzero((groups["band"] == band).to_numpy(dtype=bool))
         # Settlements of these groups (one mark more, for position −1), and schools that teach some
         # grade of the band: only routes between them are looked at.
-        home = np.zeros(len(settlements) + 1, dtype=np.bool_)
-        home[facts.row[moving]] = True
-        some = receives & offered[list(BANDS[band])].to_numpy(dtype=bool).any(axis=1)
+        origins = np.zeros(len(settlements) + 1, dtype=np.bool_)
+        origins[facts.row[moving]] = True
+        receivers = receives & offered[list(BANDS[band])].to_numpy(dtype=bool).any(axis=1)
         on_foot, by_bus = near_day(walk, bus, band=band, standards=standards)
-        days = [_pairs(walk, on_foot, _WALK, home, some), _pairs(bus, by_bus, _BUS, home, some)]
+        # By preference: on foot, by bus, then over the limit by bus and on foot.
+        days = [
+            _pairs(walk, on_foot, _WALK, origins, receivers),
+            _pairs(bus, by_bus, _BUS, origins, receivers),
+        ]
         if not limited:
-            days.append(_pairs(bus, ~by_bus, _BUS, home, some, over=True))
-            days.append(_pairs(walk, ~on_foot, _WALK, home, some, over=True))
+            days.append(_pairs(bus, ~by_bus, _BUS, origins, receivers, over=True))
+            days.append(_pairs(walk, ~on_foot, _WALK, origins, receivers, over=True))
         group, pairs = _expand(moving, _first_of(days), facts)
         if band in boarding_bands(standards):
             # Groups without any daily route within the limits may board. Where a group could also
             # ride daily to the same school, over the limit, it boards.
             near = near_bed(bus, schools=schools, standards=standards)
             far = np.setdiff1d(moving, group[~pairs.over])
-            sleeper, sleeping = _expand(far, _pairs(bus, near, _BOARD, home, some), facts)
+            sleeper, sleeping = _expand(far, _pairs(bus, near, _BOARD, origins, receivers), facts)
             # Pairs (group, school) as one number each, so that sorted search compares them.
             taken = np.sort(sleeper * len(offered) + sleeping.col)
             left = ~in_sorted(group * len(offered) + pairs.col, taken)
@@ -246,7 +250,7 @@ def added_seconds(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Facts:
-    """What of groups decides where they may go: home, grades, school today; and who teaches what.
+    """What decides where groups may go: settlement, grades, school today; and who teaches what.
 
     By group: `row`, the settlement's position (−1 where unknown), `needs` (× grades) and `today`,
     the school's position. By school: `taught` (× grades).
@@ -269,12 +273,13 @@ class _Facts:
 
 
 def _pairs(
-    ways: Entries, keep: Bools, mode: int, home: Bools, some: Bools, *, over: bool = False
+    ways: Entries, keep: Bools, mode: int, origins: Bools, receivers: Bools, *, over: bool = False
 ) -> Pairs:
     """Entries that are kept, from marked settlements to marked schools, as pairs of one mode."""
+    # Positions of the entries, few of millions: each test looks only at what the one before left.
     at = np.flatnonzero(keep)
-    at = at[home[ways.row[at]]]
-    at = at[some[ways.col[at]]]
+    at = at[origins[ways.row[at]]]
+    at = at[receivers[ways.col[at]]]
     return Pairs(
         row=ways.row[at].astype(np.int64),
         col=ways.col[at].astype(np.int64),
@@ -314,14 +319,14 @@ def _first_of(ways: list[Pairs]) -> Pairs:
 
 
 def _expand(which: Ints, pairs: Pairs, facts: _Facts) -> tuple[Ints, Pairs]:
-    """Give each of some groups the pairs of its home to other schools that teach its grades.
+    """Give each of some groups the pairs of its settlement to other schools that teach its grades.
 
     Returns the group of each pair, and the pairs.
     """
     # Pairs are sorted by row: those of a settlement lie between two bounds. Shape (groups,).
-    home = facts.row[which]
-    start = np.searchsorted(pairs.row, home)
-    count = np.where(home >= 0, np.searchsorted(pairs.row, home, side="right") - start, 0)
+    row = facts.row[which]
+    start = np.searchsorted(pairs.row, row)
+    count = np.where(row >= 0, np.searchsorted(pairs.row, row, side="right") - start, 0)
     # Entry by entry: the group, and the pair's place counted from the first of its settlement.
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     group, pairs = np.repeat(which, count), pairs.where(np.repeat(start, count) + offset)

@@ -73,6 +73,7 @@ def assignment_table(groups: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `layout.planning.contract.ASSIGNMENT`, in the order of the groups.
     """
+    # By label of the group, so that the moved ones can be set; a plan's rows are positions.
     table = assignment_today(groups)[list(ASSIGNMENT)]
     changed = ["to_school", "mode", "minutes_after", "metres_after"]
     table.loc[moved.index, changed] = moved[changed]
@@ -83,7 +84,7 @@ def closing_years(moved: pd.DataFrame, closed: pd.Index, years: Sequence[int]) -
     """Spread the closures over the programme's years: build first, close after.
 
     Schools whose groups all walk need only what exists and go first, fewest pupils first; they
-    fill the years in equal parts. A school with a group that needs a bus or a bed closes in the
+    fill the years in equal parts. A school with a group that goes by bus or boards closes in the
     last year. Receivers stay open to the end, so every year between is a plan that holds.
 
     Parameters
@@ -101,7 +102,7 @@ def closing_years(moved: pd.DataFrame, closed: pd.Index, years: Sequence[int]) -
         Year by school_id, the autumn from which the school is shut.
     """
     ordered_years = sorted(years)
-    # Schools that need a bus or a bed, pupils by school, and the others in order of their pupils.
+    # Schools with a group that rides or boards, pupils by school, and the others by their pupils.
     rides = pd.Index(moved.loc[moved["mode"] != "walk", "from_school"].unique())
     pupils = moved.groupby("from_school")["pupils"].sum().reindex(closed, fill_value=0)
     easy = sorted(closed.difference(rides), key=lambda school: (pupils[school], school))
@@ -208,6 +209,7 @@ def _weighted(values: pd.Series, weights: pd.Series) -> float:
 
 def _receivers(part: pd.DataFrame) -> list[str]:
     """Receiving schools, most pupils first."""
+    # Pupils by receiver; equal numbers by identifier.
     pupils = part.groupby("to_school")["pupils"].sum()
     return sorted(pupils.index, key=lambda school: (-pupils[school], school))
 

@@ -222,6 +222,7 @@ def kindergarten_problem(
     to_new["site"] = points.index.get_indexer(pd.Index(to_new["site"]))
     to_old = to_old.assign(site=n_new + room.index.get_indexer(pd.Index(to_old["site"])))
     pairs = pd.concat([to_new, to_old], ignore_index=True)
+    # Only settlements with children left over are demand; the totals count all children.
     left = need.left[need.left > 0]
     return ModularProblem(
         demand=pd.DataFrame({"amount": left, "group": county.reindex(left.index)}),

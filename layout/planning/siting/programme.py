@@ -85,6 +85,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
     run = _kindergarten if programme == "kindergarten" else _compulsory
     result = run(plan, asked, effort)
+    # The sites of all other programmes stay, in front.
     others = plan.sites[plan.sites["programme"] != programme]
     sites = result.sites if others.empty else pd.concat([others, result.sites], ignore_index=True)
     return replace(
@@ -114,6 +115,7 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
     size = study.standards.class_size_preschool
     # Classes by site; where the programme leaves them free, as few as hold the children served.
     classes = kindergarten.shared_out(problem, answer.modules, flows)
+    # By site, in the order of the classes.
     served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
     if read.classes is None:
         by_need = -(-served // size)
@@ -145,6 +147,7 @@ def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -
     # Where the programme leaves the classes free, as many modules as hold the pupils.
     if not asked.classes:
         modules = (-(-served // shape["size"])).clip(lower=shape["least"])
+    # By site label, as `site_table` takes them.
     table = located.loc[shape.index, PLACE].assign(
         classes=modules * compulsory.MODULE_CLASSES,
         places=modules * shape["size"],

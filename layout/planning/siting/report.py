@@ -108,6 +108,7 @@ def model_run(
     levels = [
         _counted(level, served) if level.name == "covered" else level for level in answer.levels
     ]
+    # The first level that is not proven decides what is said of the whole.
     open_question = next((level for level in levels if level.status != "proven"), levels[0])
     value, bound = open_question.objective, open_question.bound
     if open_question.status == "proven":
@@ -229,6 +230,7 @@ def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) ->
 
 
 def _idle(sites: pd.DataFrame, word: Sentence) -> list[Sentence]:
+    # New sites without anybody to serve.
     idle = sites[(sites["kind"] == "new") & (sites["pupils_served"] == 0)]
     if idle.empty:
         return []

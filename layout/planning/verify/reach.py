@@ -17,7 +17,7 @@ __all__ = ["reach_failures"]
 def reach_failures(facts: Facts) -> Iterator[str]:
     """Settlements with children of a band and a school of it in reach today keep one.
 
-    Reach is the walking limit, else the bus limit, or a bed where the band may board.
+    Reach is the walking limit, else the bus limit, or the weekly reach where the band may board.
     """
     if not facts.limited:
         return
