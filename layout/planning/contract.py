@@ -93,7 +93,7 @@ class PlanTables:
     alternatives
         Plans to be read beside this one, by name, such as ``"without_retention"``.
     travel
-        Ways on foot and by bus, handed on from step to step; None where the plan was read from a
+        Routes on foot and by bus, handed on from step to step; None where the plan was read from a
         folder.
     """
 
@@ -124,5 +124,5 @@ class PlanTables:
         return next((run for run in self.runs if run.model == model), None)
 
     def ways(self) -> StudyTravel:
-        """Ways on foot and by bus: those handed on, else computed or taken from the cache."""
+        """Routes on foot and by bus: those handed on, else computed or taken from the cache."""
         return study_travel(self.study) if self.travel is None else self.travel

@@ -47,7 +47,7 @@ def consolidate(
         The validated study; ``study.options`` holds the levers, its programme the number where
         they name none. Attendance is inferred where it gives none.
     ways
-        Ways on foot and by bus.
+        Routes on foot and by bus.
     baseline
         Today's plan, kept in the result for before and after.
 

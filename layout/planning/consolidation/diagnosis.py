@@ -68,7 +68,7 @@ def diagnose(
     wanted
         How many were to close.
     ways
-        Ways on foot and by bus.
+        Routes on foot and by bus.
 
     Returns
     -------

@@ -36,7 +36,7 @@ class _View:
     moved
         Rows of the assignment whose school changes.
     groups, ways
-        Groups, and their ways to the schools that stay open, of each small school.
+        Groups, and their routes to the schools that stay open, of each small school.
     belt
         From `belt_table`, by school_id.
     """
@@ -50,7 +50,7 @@ class _View:
     belt: pd.DataFrame
 
     def ways_of(self, school: str) -> pd.DataFrame:
-        """Ways of a school's groups to schools that stay open."""
+        """Routes of a school's groups to schools that stay open."""
         return self.ways.get(school, self.setting.routes.iloc[:0])
 
 

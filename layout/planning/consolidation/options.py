@@ -102,7 +102,7 @@ def entries(matrix: TravelMatrix, *, settlements: pd.Index, schools: pd.Index) -
     Parameters
     ----------
     matrix
-        Ways from settlements to schools.
+        Routes from settlements to schools.
     settlements, schools
         Ids, sorted, that rows and columns refer to; others are left out.
     """
@@ -134,7 +134,7 @@ def near_bed(bus: Entries, *, schools: pd.DataFrame, standards: Standards) -> Bo
     Parameters
     ----------
     bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
     schools
         Columns ``beds`` and ``canteen`` (gate c: lodging and meals), in the order that the columns
         of `bus` refer to.
@@ -165,17 +165,17 @@ def routes(
     groups
         Groups that may have to move, from `layout.demand.groups.groups`.
     walk, bus
-        Ways from `settlements` to `schools`.
+        Routes from `settlements` to `schools`.
     settlements
-        Ids that the rows of the ways refer to.
+        Ids that the rows of the entries refer to.
     schools
-        Columns ownership, beds, canteen; the columns of the ways refer to its rows.
+        Columns ownership, beds, canteen; the columns of the entries refer to its rows.
     offered
         Schools × grades taught, bool, in the same order.
     standards
         Walking limit, limits in minutes, boarding grade and trips.
     limited
-        False adds every other way that the matrices hold, marked ``over``.
+        False adds every other route in the matrices, marked ``over``.
 
     Returns
     -------
@@ -231,14 +231,14 @@ def added_seconds(
     *,
     standards: Standards,
 ) -> Ints:
-    r"""Seconds that a pupil's way to school gets longer a day, never below zero.
+    r"""Seconds that a pupil travels more a day than today, never below zero.
 
     Notes
     -----
     :math:`\max(0, r(t' s') - r(t s))` with one-way seconds s, trips a day t (two for day pupils,
-    0.4 for boarders) and r rounding to whole seconds. A way today that is beyond the cut-off is
-    longer than any way after, which adds nothing; one that is not known at all counts as none, so
-    that the whole new way counts as added.
+    0.4 for boarders) and r rounding to whole seconds. A route today that is beyond the cut-off
+    is longer than any route after, which adds nothing; one that is not known at all counts as
+    none, so that the whole new route counts as added.
     """
     # Whole seconds a day by route: trips a day × seconds one way.
     trips = np.array([DAY_TRIPS, standards.boarding_trips_per_day])
@@ -290,15 +290,15 @@ def _pairs(
     )
 
 
-def _joined(ways: list[Pairs]) -> Pairs:
+def _joined(parts: list[Pairs]) -> Pairs:
     """Pairs one after the other."""
     return Pairs(
-        row=np.concatenate([way.row for way in ways]),
-        col=np.concatenate([way.col for way in ways]),
-        mode=np.concatenate([way.mode for way in ways]),
-        minutes=np.concatenate([way.minutes for way in ways]),
-        metres=np.concatenate([way.metres for way in ways]),
-        over=np.concatenate([way.over for way in ways]),
+        row=np.concatenate([pairs.row for pairs in parts]),
+        col=np.concatenate([pairs.col for pairs in parts]),
+        mode=np.concatenate([pairs.mode for pairs in parts]),
+        minutes=np.concatenate([pairs.minutes for pairs in parts]),
+        metres=np.concatenate([pairs.metres for pairs in parts]),
+        over=np.concatenate([pairs.over for pairs in parts]),
     )
 
 

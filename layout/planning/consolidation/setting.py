@@ -57,7 +57,7 @@ class Ground:
     Attributes
     ----------
     limited
-        Whether the limits on the way to school are in force.
+        Whether the limits of the routes to school are in force.
     schools
         The study's schools, sorted by id.
     settlements
@@ -71,11 +71,11 @@ class Ground:
     free
         Schools × resources: pupils that may still be added.
     walk, bus
-        Ways from `settlements` to `schools`, in positions.
+        Routes from `settlements` to `schools`, in positions.
     judged
         Small rural public primary schools and teaching points.
     routes
-        Ways of the groups of the judged schools, see
+        Routes of the groups of the judged schools, see
         `layout.planning.consolidation.options.routes`.
     stranded
         Groups of the judged schools without any route.
@@ -129,7 +129,7 @@ class Setting:
 
     @property
     def routes(self) -> pd.DataFrame:
-        """Ways of the groups of all small schools."""
+        """Routes of the groups of all small schools."""
         return self.ground.routes
 
     @property
@@ -155,7 +155,7 @@ def build_setting(
     study
         The validated study.
     walk, bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
 
     Returns
     -------
@@ -238,7 +238,7 @@ def under(study: Study, ground: Ground) -> Setting:
 def capacity_use(
     setting: Setting, ways: pd.DataFrame, *, drop: Collection[str] = ()
 ) -> pd.DataFrame:
-    """What each way takes of its receiver's limits.
+    """What each route takes of its receiver's limits.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def capacity_use(
         `RESOURCES`), amount (pupils > 0).
     """
     schools = setting.ground.schools
-    # By way: pupils by grade, the receiver's position, and the limit that each grade falls under.
+    # By route: pupils by grade, the receiver's position, and the limit that each grade falls under.
     n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
     count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
     site = setting.free.index.get_indexer(pd.Index(ways["site"]))

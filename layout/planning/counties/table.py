@@ -1,7 +1,7 @@
 """Measures by county, before and after a plan, from the plan's tables alone.
 
 Before is today; after is the plan with its closures and new sites. Schools, classes and pupils at
-school are counted where the school stands, ways and coverage where the children live. Compulsory
+school are counted where the school stands, routes and coverage where the children live. Compulsory
 pupils are those of the school data on both sides, so that a difference is the plan's doing;
 kindergarten places are judged for the children of the programme's year.
 """

@@ -103,7 +103,7 @@ def _ways(facts: Facts) -> Iterator[str]:
         part = moved[moved["mode"] == mode]
         if part.empty:
             continue
-        # One way by row, inf where the matrix has no such pair.
+        # One route by row, inf where the matrix has no such pair.
         pairs = part["settlement_id"].tolist(), part["to_school"].tolist()
         minutes, metres = matrix.minutes_of(*pairs), matrix.metres_of(*pairs)
         yield from _stated(part, minutes, metres)

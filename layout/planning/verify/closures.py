@@ -249,7 +249,7 @@ def _boarded_before(facts: Facts, moved: pd.DataFrame) -> np.ndarray:
     norms, schools = facts.study.standards, facts.study.schools
     old = moved["band"].str[0].astype(int) >= norms.boarding_from_grade
     boarders = schools["boarders"].reindex(moved["from_school"]).to_numpy() > 0
-    # Ways to the school attended, one by row; the limit in seconds.
+    # Routes to the school attended, one by row; the limit in seconds.
     ids = moved["settlement_id"].tolist(), moved["from_school"].tolist()
     limit = np.array(
         [
