@@ -20,7 +20,7 @@ def assess(study: Study, *, ways: StudyTravel) -> PlanTables:
     study
         The validated study; attendance is inferred where it gives none.
     ways
-        Ways on foot and by bus.
+        Routes on foot and by bus.
 
     Returns
     -------

@@ -66,6 +66,7 @@ def border_distance(
         if layer.crs is None or layer.crs.to_epsg() != 4326:
             raise UsageError(tr("distances to the border need EPSG:4326 on both sides"))
     start, end = _pieces(border)
+    # Pairs of a point and a piece of the line near it; by pair the metres, by point the least.
     row, piece = _near(points, border.crs, start, end, crs)
     lon, lat = points.x.to_numpy()[row], points.y.to_numpy()[row]
     metres = _to_segment(_around(lon, lat, start[piece]), _around(lon, lat, end[piece]))
@@ -91,6 +92,7 @@ def border_units(study: Study) -> tuple[str, ...]:
         return ()
     reach = (belt_width_m(study) + study.standards.border_uncertainty_m) * SCALE_MARGIN
     line = shapely.union_all(study.border.to_crs(study.crs).geometry.to_numpy())
+    # On the plane of the study, a little further than true metres, so that no county is missed.
     near = shapely.dwithin(study.units.to_crs(study.crs).geometry.to_numpy(), line, reach)
     return tuple(sorted(study.units.index[near].astype(str)))
 
@@ -110,9 +112,10 @@ def belt_table(study: Study, *, close_uncertain: bool = False) -> pd.DataFrame:
     pandas.DataFrame
         Columns school_id, name, official, distance_m, uncertainty_m, belt (``in``, ``out``,
         ``uncertain``), protected, rule (a code); sorted by school_id. Schools with the
-        official flag outside the border counties are told as well.
+        official flag outside the border counties are listed as well.
     """
     schools = study.schools.sort_index()
+    # Compulsory schools of the border counties, and flagged ones anywhere.
     compulsory = schools["type_code"].map(
         lambda code: not set(GRADES_OF_TYPE.get(code, ())).isdisjoint(COMPULSORY_GRADES)
     )
@@ -121,6 +124,7 @@ def belt_table(study: Study, *, close_uncertain: bool = False) -> pd.DataFrame:
     distance = border_distance(part.geometry, study.border, crs=study.crs)
     width, error = belt_width_m(study), study.standards.border_uncertainty_m
     belt = _membership(distance.to_numpy(), width, error)
+    # Shapes (schools,), in the order of `part`; the flag outweighs the geometry.
     official = part["border_flag"].to_numpy(dtype=bool)
     protected = official | (belt == "in") | ((belt == "uncertain") & (not close_uncertain))
     return pd.DataFrame(
@@ -149,6 +153,7 @@ def _pieces(border: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     """Cut the lines into short pieces; ends as arrays (n, 2) of longitude and latitude."""
     lines = shapely.get_parts(shapely.segmentize(border.geometry.to_numpy(), PIECE_DEGREES))
     xy, line = shapely.get_coordinates(lines, return_index=True)
+    # Neighbouring vertices (n, 2) bound a piece where both lie on the same line.
     same = line[1:] == line[:-1]
     return xy[:-1][same], xy[1:][same]
 
@@ -162,9 +167,10 @@ def _near(
     ).to_crs(crs)
     plane = points.to_crs(crs).to_numpy()
     tree = shapely.STRtree(segments.to_numpy())
+    # The true nearest piece is among those about as near as the nearest one on the plane.
     _, metres = tree.query_nearest(plane, return_distance=True, all_matches=False)
-    found: Ints = tree.query(plane, predicate="dwithin", distance=metres * SCALE_MARGIN + 1.0)
-    return found[0], found[1]
+    pairs: Ints = tree.query(plane, predicate="dwithin", distance=metres * SCALE_MARGIN + 1.0)
+    return pairs[0], pairs[1]
 
 
 def _around(lon: Floats, lat: Floats, ends: Floats) -> Floats:
@@ -178,13 +184,14 @@ def _to_segment(start: Floats, end: Floats) -> Floats:
     """Distance from the origin to the straight segments from `start` to `end`, shape (n,)."""
     step = end - start
     length2 = np.einsum("ij,ij->i", step, step)
+    # Foot of the perpendicular as a share of the segment; 0 for a segment of no length.
     along = -np.einsum("ij,ij->i", start, step) / np.where(length2 > 0, length2, 1.0)
     nearest = start + np.clip(along, 0.0, 1.0)[:, None] * step
     return np.asarray(np.hypot(nearest[:, 0], nearest[:, 1]), dtype=np.float64)
 
 
 def _membership(distance: Floats, width_m: float, error_m: float) -> npt.NDArray[np.str_]:
-    """``in``, ``out`` or ``uncertain``; a belt of no width holds nothing."""
+    """``in``, ``out`` or ``uncertain``; in a belt of no width nothing lies."""
     if width_m <= 0:
         return np.full(len(distance), "out")
     unsure = np.abs(distance - width_m) <= error_m

@@ -61,7 +61,7 @@ def retain_border(plan: PlanTables) -> PlanTables:
     Returns
     -------
     PlanTables
-        The plan with ``retained`` filled, notes that say what was found, and the plan without
+        The plan with ``retained`` filled, notes on what it means, and the plan without
         retention under ``alternatives["without_retention"]``.
     """
     judged = border_alternative(plan)
@@ -96,6 +96,7 @@ def border_alternative(plan: PlanTables) -> BorderStudy:
     if run is not None and "belt" not in options.drop:
         with step(tr("The same plan without the border belt")):
             without = _without_belt(plan, run.achieved)
+    # The belt protects these now, and they close where it does not.
     protected = protected_by_belt(retained)
     closed = sorted(protected & set(without.closed)) if without is not None else []
     other = None if without is None else without.run_of(MODEL)
@@ -108,14 +109,14 @@ def border_alternative(plan: PlanTables) -> BorderStudy:
     )
 
 
-def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[Sentence, ...]:
+def border_notes(plan: PlanTables, judged: BorderStudy) -> tuple[Sentence, ...]:
     """What retention means, in sentences.
 
     Parameters
     ----------
     plan
         The plan with retention.
-    found
+    judged
         From `border_alternative`.
 
     Returns
@@ -123,7 +124,7 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[Sentence, ...]:
     tuple of Sentence
         Numbers against the programme, doubtful schools, schools that would close, the price.
     """
-    table, study = found.retained, plan.study
+    table, study = judged.retained, plan.study
     if table.empty:
         return ()
     official = table["official"].astype(bool)
@@ -146,6 +147,7 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[Sentence, ...]:
                 official=int(official.sum()),
             )
         )
+    # Neither the official list nor geometry decides on these.
     doubtful = table[(table["belt"] == "uncertain") & ~official]
     if len(doubtful):
         notes.append(
@@ -162,40 +164,40 @@ def border_notes(plan: PlanTables, found: BorderStudy) -> tuple[Sentence, ...]:
                 schools=apart["name"],
             )
         )
-    return (*notes, *_price_notes(found))
+    return (*notes, *_price_notes(judged))
 
 
-def _price_notes(found: BorderStudy) -> list[Sentence]:
+def _price_notes(judged: BorderStudy) -> list[Sentence]:
     """What would happen without retention."""
-    if found.without is None:
+    if judged.without is None:
         return []
-    names = found.retained.set_index("school_id")["name"]
+    names = judged.retained.set_index("school_id")["name"]
     notes = []
-    if found.closed_without:
+    if judged.closed_without:
         notes.append(
             sentence(
                 "Without retention {count} of the protected schools would close: {schools}.",
-                count=len(found.closed_without),
-                schools=names[list(found.closed_without)],
+                count=len(judged.closed_without),
+                schools=names[list(judged.closed_without)],
             )
         )
     else:
         notes.append(sentence("Without retention none of the protected schools would close."))
-    if found.price_seconds is not None:
+    if judged.price_seconds is not None:
         notes.append(
             sentence(
                 "Added travel with retention {kept} and without it {dropped} pupil-minutes a day: "
                 "retention costs {price}.",
-                kept=_minutes(found.seconds_with),
-                dropped=_minutes(found.seconds_without),
-                price=_minutes(found.price_seconds),
+                kept=_minutes(judged.seconds_with),
+                dropped=_minutes(judged.seconds_without),
+                price=_minutes(judged.price_seconds),
             )
         )
     return notes
 
 
 def _without_belt(plan: PlanTables, count: int) -> PlanTables | None:
-    """The same number of closures, the belt left out; None where even that cannot be had."""
+    """The same number of closures, the belt left out; None where even that is not possible."""
     levers = plan.study.options
     study = plan.study.with_options(close=count, drop=tuple(sorted({*levers.drop, "belt"})))
     try:

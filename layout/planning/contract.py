@@ -85,15 +85,15 @@ class PlanTables:
     runs
         One :class:`ModelRun` for each model.
     notes
-        Findings: conflicts, options, doubts; put into words when they are shown.
+        Remarks on conflicts, options and doubts; put into words when they are shown.
     seconds
-        Clock seconds of each step that made the plan.
+        Seconds that each step of the plan took.
     baseline
         Today's plan, for before and after.
     alternatives
         Plans to be read beside this one, by name, such as ``"without_retention"``.
     travel
-        Ways on foot and by bus, handed on from step to step; None where the plan was read from a
+        Routes on foot and by bus, handed on from step to step; None where the plan was read from a
         folder.
     """
 
@@ -124,7 +124,7 @@ class PlanTables:
         return next((run for run in self.runs if run.model == model), None)
 
     def ways(self) -> StudyTravel:
-        """Ways on foot and by bus: those handed on, else found (or taken from the cache)."""
+        """Routes on foot and by bus: those handed on, else computed or taken from the cache."""
         return study_travel(self.study) if self.travel is None else self.travel
 
 

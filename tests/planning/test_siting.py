@@ -19,12 +19,12 @@ from layout.planning.contract import COUNTIES, SITES
 from layout.planning.counties import county_table
 from layout.planning.siting import site
 from layout.planning.siting.candidates import candidates
+from layout.planning.siting.ceilings import reading
 from layout.planning.siting.compulsory import class_places, future_pupils, overflow, relief
 from layout.planning.siting.kindergarten import (
     existing_classes,
     expansion_room,
     preschool_demand,
-    reading,
     shared_out,
 )
 from layout.planning.verify.served import served_failures

@@ -45,7 +45,7 @@ def understood(held: Examination) -> list[tuple[str, ...]]:
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def understood_columns(held: Examination) -> list[tuple[str, ...]]:
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
 
     Returns
     -------

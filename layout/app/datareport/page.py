@@ -36,7 +36,7 @@ def page(held: Examination, *, title: str) -> str:
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
     title
         Name of the study file.
 

@@ -17,7 +17,7 @@ __all__ = ["RoadReport", "road_report"]
 
 
 class RoadReport(NamedTuple):
-    """What was found of the roads.
+    """Problems of the roads, and of the places beside them.
 
     Attributes
     ----------
@@ -62,6 +62,7 @@ def road_report(study: Study) -> RoadReport:
         problems += height_problems(roads, file=_file(study, "height"))
     parts = pieces(roads)
     for name, table in (("settlements", study.settlements), ("schools", study.schools)):
+        # By place: edge, metres off the road and status; metres only within the norm.
         at = snap(roads, table.geometry, mode="walk", limit_m=study.standards.snap_limit_m)
         problems += _far(study, name, table, at)
         metres = at["off_road_m"].round().where(at["status"] == "ok")
@@ -70,6 +71,7 @@ def road_report(study: Study) -> RoadReport:
             for label, far in metres.items()
         ]
         edges = at.loc[at["status"] == "ok", "edge"]
+        # By place on a road: the piece of the network that its edge belongs to.
         start = roads.edges["u"].to_numpy()[edges.to_numpy()]
         # The piece of most junctions has the number 0.
         piece_of = pd.Series(roads.component[start], index=edges.index)

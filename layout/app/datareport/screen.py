@@ -21,7 +21,7 @@ def screen_tables(held: Examination) -> list[Shown]:
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
 
     Returns
     -------
@@ -29,6 +29,7 @@ def screen_tables(held: Examination) -> list[Shown]:
         Header and rows of each table that has any, in the language of this context.
     """
     inputs = () if held.study is None else held.study.inputs
+    # Problems that differ in row and value alone are counted together.
     kinds = Counter((p.severity, p.code, p.file, p.sheet, p.shown_column) for p in held.problems)
     severities = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
     shown: list[Shown] = [
@@ -74,6 +75,7 @@ def piece_table(pieces: pd.DataFrame) -> Shown:
     tuple
         Header and rows, in the language of this context.
     """
+    # By piece, sorted by junctions: number 0 is the largest.
     places = pieces["settlements"] + pieces["schools"]
     apart = pieces.index > 0
     rows: list[tuple[object, ...]] = []

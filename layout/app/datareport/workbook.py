@@ -30,14 +30,14 @@ def workbook(held: Examination, places: Sequence[tuple[str, ...]] = ()) -> bytes
     """Write the data report as a workbook, in the language of this context.
 
     The first sheet lists the problems, the second the columns, the third how far each place is
-    from a road where the roads were read. Then each table that has a problem stands whole on a
-    sheet of its own name, wrong cells coloured and remarked upon; mended there, the study file can
-    name that sheet in place of the first file.
+    from a road where the roads were read. Then each table that has a problem follows in
+    full on a sheet of its own name, wrong cells coloured and commented; once it is corrected there,
+    the study file can name that sheet in place of the first file.
 
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
     places
         As `layout.app.datareport.roads.RoadReport` has them.
 
@@ -77,10 +77,10 @@ def workbook(held: Examination, places: Sequence[tuple[str, ...]] = ()) -> bytes
         heads = (tr("Table"), tr("Identifier"), tr("Name"), tr("Metres to the road"))
         _list(book.add_worksheet(tr("Roads")), heads, places, styles, [])
     for reading in held.readings:
-        found = [p for p in held.problems if p.file == reading.file and p.severity != "note"]
-        if found and reading.table in held.tables:
+        to_mend = [p for p in held.problems if p.file == reading.file and p.severity != "note"]
+        if to_mend and reading.table in held.tables:
             page = book.add_worksheet(reading.table)
-            _mendable(page, held.tables[reading.table], reading, found, styles)
+            _mendable(page, held.tables[reading.table], reading, to_mend, styles)
     book.close()
     return buffer.getvalue()
 
@@ -94,6 +94,7 @@ def _list(
 ) -> None:
     for column, title in enumerate(titles):
         write_text(page, 0, column, title, styles["head"])
+        # Wide enough for the first rows, in columns of Latin letters (a Chinese one takes two).
         longest = max((columns_of(row[column]) for row in rows[:500]), default=0)
         page.set_column(column, column, min(_WIDEST, max(8, longest + 2, columns_of(title) + 2)))
     for at, row in enumerate(rows):
@@ -114,6 +115,7 @@ def _mendable(
     """Write a table under the headers of its file, its problems beside the rows they are of."""
     headers = reading.headers()
     names = [str(name) for name in table.columns]
+    # Column by name, line by row of the input; then problems by line, and the first by cell.
     place = {name: at for at, name in enumerate(names)}
     line = {str(row): at for at, row in enumerate(table.index, start=1)}
     said: dict[int, list[Problem]] = {}
@@ -129,15 +131,18 @@ def _mendable(
     for column, name in enumerate(names):
         write_text(page, 0, column, headers.get(name, name), styles["head"])
         for at, text in enumerate(table[name].tolist(), start=1):
-            held = wrong.get((at, column))
-            write_text(page, at, column, text, styles[held.severity if held else "text"])
+            first_problem = wrong.get((at, column))
+            write_text(
+                page, at, column, text, styles[first_problem.severity if first_problem else "text"]
+            )
     write_text(page, 0, len(names), tr("Row in the file"), styles["head"])
     write_text(page, 0, len(names) + 1, tr("What is wrong"), styles["head"])
     for row, at in line.items():
         write_text(page, at, len(names), row, styles["text"])
-    for at, found in said.items():
-        text = "\n".join(f"{p.shown_column}: {p.reason} {p.remedy}" for p in found)
-        write_text(page, at, len(names) + 1, text, styles[found[0].severity])
+    for at, of_row in said.items():
+        text = "\n".join(f"{p.shown_column}: {p.reason} {p.remedy}" for p in of_row)
+        write_text(page, at, len(names) + 1, text, styles[of_row[0].severity])
+    # Remarks are drawn shapes, which slow a workbook down: only the first get one.
     for (at, column), problem in list(wrong.items())[:_MOST_REMARKS]:
         page.write_comment(at, column, f"{problem.reason}\n{problem.remedy}", {"author": "layout"})
     page.set_column(0, len(names), 14)

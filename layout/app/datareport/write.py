@@ -21,7 +21,7 @@ def write_report(
     Parameters
     ----------
     held
-        What reading a study brought to light.
+        The study as read, with problems and how its columns were matched.
     folder
         Made if missing; other files in it stay.
     title

@@ -137,12 +137,14 @@ def new_study(
         origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
     with using(language), step(tr("Reading places and schools")):
         parts = _read(origin, language, area, population, age_shares)
+    # Pupils are counted from the modelled attendance, so that both tables agree.
     attendance = spread_children(parts.settlements, parts.schools)
     parts = parts._replace(schools=with_numbers(parts.schools, attendance))
     width = Standards().belt_width_m if border_width_m is None else border_width_m
     norms = {} if small_school_pupils is None else {"small_school_pupils": small_school_pupils}
     crs = choose_metre_crs(parts.settlements.geometry)
     small = small_school_pupils or Standards().small_school_pupils
+    # A programme of more closures than candidates would be refused at once.
     can_close = int((_may_close(parts.schools, small) & ~_near_border(parts, crs, width)).sum())
     with using(language):
         if can_close < close:
@@ -184,6 +186,7 @@ def _read(
     schools = find_schools(source, language=language, area=within)
     units, townships, notes = find_units(source, places, language=language, area=within)
     people, more = _people(places, units, population)
+    # Children by age, shape (places,) each, and the columns that tie places and schools to units.
     shares = age_shares or even_shares(SHARE_PER_AGE)
     children = children_by_age(people["people"].to_numpy("float64"), shares)
     settlements = settlements_of(places, children, language)
@@ -200,19 +203,20 @@ def _people(
     places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, population: str | Path | None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Inhabitants of each place with their source, and what the study should say about them."""
+    # By place, shape (n,): the tag's number, NaN where there is none that can be read.
     tagged = np.array([tagged_people(text) for text in places["population"]])
     known = np.isfinite(tagged)
     if population is None:
         other, source = equal_people(places), EQUAL_SHARE
     else:
         source = RASTER
-        found = raster_people(
+        raster = raster_people(
             Path(population),
             places.geometry,
             shapely.union_all(units.geometry.to_numpy()),
             crs=choose_metre_crs(places.geometry),
         )
-        other = found.by_settlement
+        other = raster.by_settlement
     table = pd.DataFrame(
         {
             "settlement_id": places["osm_id"].to_numpy(),
@@ -231,16 +235,16 @@ def _people(
             )
         )
         return table, tuple(notes)
-    table["raster_people"] = found.by_settlement
+    table["raster_people"] = raster.by_settlement
     notes += [
         tr("Inhabitants of {count} places are summed from the raster.", count=rest),
         tr(
             "The raster holds {inside} people in the study, each counted at the nearest place, "
             "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
             "outside its units and are not counted.",
-            inside=f"{found.inside:,.0f}",
-            far=f"{found.far:,.0f}",
-            outside=f"{found.outside:,.0f}",
+            inside=f"{raster.inside:,.0f}",
+            far=f"{raster.far:,.0f}",
+            outside=f"{raster.outside:,.0f}",
         ),
     ]
     return table, tuple(notes)
@@ -249,15 +253,17 @@ def _people(
 def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None:
     for name in ("boundaries", "settlements", "schools"):
         (folder / name).mkdir()
-    held = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    # GeoPackage writes the time of writing into the file; a fixed one gives the same bytes.
+    date_before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2021-09-01T00:00:00Z"})
     try:
         parts.units.to_file(folder / "boundaries/units.gpkg", layer="units", driver="GPKG")
         if not parts.border.empty:
             parts.border.to_file(folder / "boundaries/border.gpkg", layer="border", driver="GPKG")
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": held})
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date_before})
     for table, file in ((parts.settlements, "settlements"), (parts.schools, "schools")):
+        # Degrees to 7 decimals, about a centimetre.
         flat = pd.DataFrame(table.drop(columns="geometry"))
         flat["lon"], flat["lat"] = table.geometry.x.round(7), table.geometry.y.round(7)
         flat.to_csv(folder / file / f"{file}.csv", index=False, lineterminator="\n")
@@ -268,7 +274,7 @@ def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None
 
 
 def _near_border(parts: _Parts, crs: str, width_m: float) -> pd.Series[bool]:
-    """Schools that the belt holds; no belt of no width."""
+    """Mark the schools within the belt's width of the border; none where it has no width."""
     if parts.border.empty or width_m <= 0:
         return pd.Series(False, index=parts.schools.index)
     line = to_metres(parts.border.geometry, crs).union_all()

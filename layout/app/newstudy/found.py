@@ -59,10 +59,10 @@ def find_places(
     """
     keep = ("population", *NAMES)
     for kinds in (PLACE_PEOPLE, FALLBACK_PEOPLE):
-        found = source.points({"place": list(kinds)}, languages=(language,), keep=keep)
-        found = _within(_named(found, language), area)
-        if len(found):
-            return _places_once(found)
+        objects = source.points({"place": list(kinds)}, languages=(language,), keep=keep)
+        places = _within(_named(objects, language), area)
+        if len(places):
+            return _places_once(places)
     raise no_objects(source, sentence("places (towns, villages or hamlets)"), within=area)
 
 
@@ -81,82 +81,87 @@ def find_schools(
     GeoDataFrame
         Columns ``osm_id``, ``name``, ``name_<language>``, ``amenity``, ``isced:level``,
         ``operator:type``, point geometry. A school mapped as node and as area, or as several
-        parts of one name, stands once.
+        parts of one name, is listed once.
 
     Raises
     ------
     InputError
         If there are none.
     """
-    found = source.points(
+    objects = source.points(
         {"amenity": list(AMENITIES)},
         languages=(language,),
         keep=("isced:level", "operator:type", *NAMES),
     )
-    found = _within(_named(found, language), area)
-    if found.empty:
+    schools = _within(_named(objects, language), area)
+    if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=area)
-    return _schools_once(found)
+    return _schools_once(schools)
 
 
-def _named(found: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
+def _named(objects: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
     """Fill missing names from other tags; line breaks within names become spaces."""
-    made = found.copy()
+    named = objects.copy()
     other = f"name_{language}"
     for tag in NAMES:
-        bare = (made["name"] == "") & (made[other] == "")
-        made["name"] = made["name"].mask(bare, made[tag])
+        # A name is taken only where both columns are empty still: the first tag that has one wins.
+        bare = (named["name"] == "") & (named[other] == "")
+        named["name"] = named["name"].mask(bare, named[tag])
     for column in ("name", other):
-        made[column] = made[column].str.replace(r"\s+", " ", regex=True).str.strip()
-    return made.drop(columns=list(NAMES))
+        named[column] = named[column].str.replace(r"\s+", " ", regex=True).str.strip()
+    return named.drop(columns=list(NAMES))
 
 
-def _within(found: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
-    if area is not None and len(found):
-        found = found[shapely.intersects(area, found.geometry.to_numpy())]
-    return found.reset_index(drop=True)
+def _within(objects: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    if area is not None and len(objects):
+        objects = objects[shapely.intersects(area, objects.geometry.to_numpy())]
+    return objects.reset_index(drop=True)
 
 
-def _pairs(found: gpd.GeoDataFrame, metres: float) -> list[tuple[int, int]]:
+def _pairs(objects: gpd.GeoDataFrame, metres: float) -> list[tuple[int, int]]:
     """Positions of objects near each other, the first one first."""
-    points = to_metres(found.geometry, choose_metre_crs(found.geometry))
+    points = to_metres(objects.geometry, choose_metre_crs(objects.geometry))
+    # Positions, first < second; sorted, so that nothing depends on the order of the tree.
     return sorted(cKDTree(np.column_stack([points.x, points.y])).query_pairs(metres))
 
 
-def _places_once(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _places_once(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     # Nodes first: they stand where people look for the place, areas anywhere inside.
-    is_area = ~found["osm_id"].str.startswith("n")
-    found = found.iloc[np.argsort(is_area.to_numpy(), kind="stable")].reset_index(drop=True)
-    area = ~found["osm_id"].str.startswith("n").to_numpy()
-    names, people = found["name"].to_numpy(), found["population"].to_numpy(dtype=object).copy()
+    is_area = ~places["osm_id"].str.startswith("n")
+    places = places.iloc[np.argsort(is_area.to_numpy(), kind="stable")].reset_index(drop=True)
+    area = ~places["osm_id"].str.startswith("n").to_numpy()
+    # By position; of a pair of equal names the second, an area, goes and leaves its population.
+    names, people = places["name"].to_numpy(), places["population"].to_numpy(dtype=object).copy()
     dropped: set[int] = set()
-    for a, b in _pairs(found, SAME_PLACE_M):
+    for a, b in _pairs(places, SAME_PLACE_M):
         if area[b] and a not in dropped and names[a] == names[b] != "":
             people[a] = people[a] or people[b]
             dropped.add(b)
-    found["population"] = pd.array(people, dtype="str")
-    return _left(found, dropped)
+    places["population"] = pd.array(people, dtype="str")
+    return _left(places, dropped)
 
 
-def _schools_once(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    kind, names = found["amenity"].to_numpy(), found["name"].to_numpy()
-    other = found.filter(like="name_").iloc[:, 0].to_numpy()
-    points = to_metres(found.geometry, choose_metre_crs(found.geometry))
+def _schools_once(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    kind, names = schools["amenity"].to_numpy(), schools["name"].to_numpy()
+    other = schools.filter(like="name_").iloc[:, 0].to_numpy()
+    points = to_metres(schools.geometry, choose_metre_crs(schools.geometry))
     dropped: set[int] = set()
-    for a, b in _pairs(found, SAME_SCHOOL_M):
+    for a, b in _pairs(schools, SAME_SCHOOL_M):
         if kind[a] != kind[b] or a in dropped or b in dropped:
             continue
+        # Positions of the pair without any name; where both are bare, the second goes.
         bare = [at for at in (b, a) if names[at] == "" and other[at] == ""]
         if names[a] == names[b] != "":
             dropped.add(b)
         elif bare and points.iloc[a].distance(points.iloc[b]) <= AT_SCHOOL_M:
             dropped.add(bare[0])
-    return _left(found, dropped)
+    return _left(schools, dropped)
 
 
-def _left(found: gpd.GeoDataFrame, dropped: Sequence[int] | set[int]) -> gpd.GeoDataFrame:
+def _left(objects: gpd.GeoDataFrame, dropped: Sequence[int] | set[int]) -> gpd.GeoDataFrame:
     """What is not dropped, in the order of the reader: by kind of object and number."""
-    kept = found.drop(index=sorted(dropped))
+    kept = objects.drop(index=sorted(dropped))
+    # Positions by kind of object (n, r, w) and number, as the reader sorts them.
     order = sorted(range(len(kept)), key=lambda at: _key(kept["osm_id"].iloc[at]))
     return kept.iloc[order].reset_index(drop=True)
 

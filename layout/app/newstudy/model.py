@@ -74,6 +74,7 @@ _NAMES = (
 
 def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
     """Names as people know them: the translated one first, the local one behind it."""
+    # Whichever name there is; both where they differ.
     local, other = table["name"], table[f"name_{language}"]
     one = local.where(local != "", other)
     both: pd.Series[str] = (other + " " + local).where(
@@ -93,7 +94,7 @@ def settlements_of(
 ) -> gpd.GeoDataFrame:
     """Places with their children by age, shape (n,) each."""
     name = names_of(places, language)
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "settlement_id": places["osm_id"],
             "name": name.where(name != "", tr("Unnamed place")),
@@ -103,7 +104,7 @@ def settlements_of(
             **{f"age_{age}": numbers for age, numbers in children.items()},
         }
     )
-    return gpd.GeoDataFrame(made, geometry=places.geometry.to_numpy(), crs=WGS84)
+    return gpd.GeoDataFrame(table, geometry=places.geometry.to_numpy(), crs=WGS84)
 
 
 def schools_of(
@@ -112,11 +113,12 @@ def schools_of(
     settlements: gpd.GeoDataFrame,
     language: str,
 ) -> gpd.GeoDataFrame:
-    """Schools with type, ownership and the place that they stand in."""
-    home = _nearest(found.geometry, settlements.geometry)
-    kind = places["place"].to_numpy()[home]
+    """Schools with type, ownership and the nearest place."""
+    # By school: position of the nearest place, its kind and its name.
+    nearest = _nearest(found.geometry, settlements.geometry)
+    kind = places["place"].to_numpy()[nearest]
     name = names_of(found, language)
-    near = settlements["name"].to_numpy()[home]
+    near = settlements["name"].to_numpy()[nearest]
     unnamed = [
         tr("Kindergarten in {place}", place=place)
         if amenity == "kindergarten"
@@ -128,7 +130,7 @@ def schools_of(
         "111" if amenity == "kindergarten" else _type_of(level, called)
         for amenity, level, called in zip(found["amenity"], found["isced:level"], name, strict=True)
     ]
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "school_id": found["osm_id"],
             "name": np.where(name != "", name, unnamed),
@@ -137,14 +139,15 @@ def schools_of(
                 [kind == "city", kind == "town"], ["111", "121"], default="220"
             ),
             "ownership": np.where(private, "private", "public"),
-            "village_code": settlements["settlement_id"].to_numpy()[home],
+            "village_code": settlements["settlement_id"].to_numpy()[nearest],
         }
     )
-    return gpd.GeoDataFrame(made, geometry=found.geometry.to_numpy(), crs=WGS84)
+    return gpd.GeoDataFrame(table, geometry=found.geometry.to_numpy(), crs=WGS84)
 
 
 def _type_of(level: str, name: str) -> str:
     """Type of a school by its ISCED levels, else by its name, else a primary school."""
+    # "1-2" and "1;2" are levels 1 and 2; level 0 alone is a kindergarten mapped as a school.
     levels = re.sub(r"[0-3]\s*-\s*[0-3]", _spelt_out, level)
     stages = {_LEVELS[digit] for digit in re.findall(r"[123]", levels)}
     if not stages and re.fullmatch(r"\s*0[0-9]*\s*", level):
@@ -165,9 +168,9 @@ def _type_of(level: str, name: str) -> str:
     return "211"
 
 
-def _spelt_out(found: re.Match[str]) -> str:
+def _spelt_out(match: re.Match[str]) -> str:
     """``1-3`` as ``1;2;3``."""
-    first, last = int(found[0][0]), int(found[0][-1])
+    first, last = int(match[0][0]), int(match[0][-1])
     return ";".join(str(level) for level in range(first, last + 1))
 
 
@@ -175,6 +178,7 @@ def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> Ints:
     """Position of the nearest other point, the first one on a tie."""
     crs = choose_metre_crs(others)
     a, b = to_metres(points, crs), to_metres(others, crs)
+    # Distances, points × others.
     metres = np.hypot(
         a.x.to_numpy()[:, None] - b.x.to_numpy(), a.y.to_numpy()[:, None] - b.y.to_numpy()
     )
@@ -189,20 +193,23 @@ def spread_children(settlements: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
     """
     rows: list[tuple[str, str, str, int]] = []
     for grade in GRADES:
+        # Schools that teach the grade, and by settlement the position of the nearest of them.
         offering = [grade in GRADES_OF_TYPE[code] for code in schools["type_code"]]
         offered = schools[offering]
         nearest = _nearest(settlements.geometry, offered.geometry) if len(offered) else None
         share = ENROLLED[STAGE_OF_GRADE[grade]]
-        for place, home in enumerate(settlements.itertuples(index=False)):
-            children = int(getattr(home, f"age_{AGE_OF_GRADE[grade]}"))
+        for place, settlement in enumerate(settlements.itertuples(index=False)):
+            children = int(getattr(settlement, f"age_{AGE_OF_GRADE[grade]}"))
             going = 0 if nearest is None else round(children * share)
             if nearest is not None:
-                own = offered.loc[offered["village_code"] == home.settlement_id, "school_id"]
+                own = offered.loc[offered["village_code"] == settlement.settlement_id, "school_id"]
                 chosen = sorted(own) or [offered["school_id"].iloc[nearest[place]]]
                 for turn, school in enumerate(chosen):
+                    # Whole children: what does not divide goes to the first schools, one each.
                     part = going // len(chosen) + (turn < going % len(chosen))
-                    rows.append((home.settlement_id, grade, school, part))
-            rows.append((home.settlement_id, grade, "", children - going))
+                    rows.append((settlement.settlement_id, grade, school, part))
+            # Children who attend no school stand with an empty school_id.
+            rows.append((settlement.settlement_id, grade, "", children - going))
     table = pd.DataFrame(rows, columns=["settlement_id", "grade", "school_id", "pupils"])
     return table[table["pupils"] > 0].reset_index(drop=True)
 
@@ -210,6 +217,7 @@ def spread_children(settlements: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
 def with_numbers(schools: gpd.GeoDataFrame, attendance: pd.DataFrame) -> gpd.GeoDataFrame:
     """Pupils from attendance, classes with a quarter to spare; no beds, as none are known."""
     norms = Standards()
+    # Schools × grades, in the order of `schools`.
     pupils = (
         attendance.pivot_table(
             index="school_id", columns="grade", values="pupils", aggfunc="sum", fill_value=0
@@ -217,14 +225,15 @@ def with_numbers(schools: gpd.GeoDataFrame, attendance: pd.DataFrame) -> gpd.Geo
         .reindex(index=schools["school_id"], columns=list(GRADES), fill_value=0)
         .astype("int64")
     )
-    made = schools.copy()
+    # Both loops by grade: all pupils first, then all classes, as the columns of a school table are.
+    table = schools.copy()
     for grade in GRADES:
-        made[f"pupils_{grade}"] = pupils[grade].to_numpy()
+        table[f"pupils_{grade}"] = pupils[grade].to_numpy()
     for grade in GRADES:
-        size = np.array([class_size(norms, code, grade) for code in made["type_code"]])
-        made[f"classes_{grade}"] = np.ceil(made[f"pupils_{grade}"] * SPARE / size).astype("int64")
-    made["classes_mixed"] = 0
-    made["boarders"] = 0
-    made["beds"] = 0
-    made["border_flag"] = False
-    return made
+        size = np.array([class_size(norms, code, grade) for code in table["type_code"]])
+        table[f"classes_{grade}"] = np.ceil(table[f"pupils_{grade}"] * SPARE / size).astype("int64")
+    table["classes_mixed"] = 0
+    table["boarders"] = 0
+    table["beds"] = 0
+    table["border_flag"] = False
+    return table

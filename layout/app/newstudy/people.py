@@ -1,7 +1,7 @@
 """How many people live at each settlement: as tagged, from a population raster, or an equal share.
 
 A raster holds people per cell, as those of WorldPop and GHSL do. Every cell whose centre lies in
-the study goes whole to its nearest settlement, so that nobody is lost and nobody counted twice.
+the study goes whole to its nearest settlement, so that all people are counted, each once.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TAGGED, RASTER, EQUAL_SHARE = "tagged", "raster", "equal_share"
 AGES = range(18)
 MOST_PEOPLE = 50_000_000
 FAR_M = 5_000.0
-"""People whose nearest settlement is farther than this are told of: a settlement may be missing."""
+"""People farther than this from any settlement are reported: one may be missing."""
 
 _BLOCK_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
@@ -83,6 +83,7 @@ def tagged_people(text: str) -> float:
     times = 1.0
     if plain.endswith("万"):
         plain, times = plain[:-1].strip(), 10_000.0
+    # Groups of three digits are thousands, whatever parts them.
     if re.fullmatch(r"[0-9]{1,3}(?:[,. '’][0-9]{3})+", plain):
         plain = re.sub(r"[^0-9]", "", plain)
     if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,4})?", plain):
@@ -114,6 +115,7 @@ def read_age_shares(path: Path) -> dict[int, float]:
         table = pd.read_csv(path, encoding="utf-8-sig")[["age", "share"]].astype("float64")
     except (OSError, ValueError, KeyError) as error:
         raise wrong from error
+    # Ages that are missing (NaN) drop out; so does one of two equal ones, and the lengths differ.
     shares = {int(age): float(share) for age, share in table.itertuples(index=False) if age == age}
     sound = all(0 <= share <= 1 for share in shares.values())
     if set(shares) != set(AGES) or len(table) != len(shares) or not sound:
@@ -143,15 +145,16 @@ def children_by_age(people: Floats, shares: Mapping[int, float]) -> dict[int, In
         to the largest remainders (Hamilton's method), ties to the first; so the sum over
         settlements is that of all people, rounded.
     """
-    made = {}
+    children = {}
     for age, share in shares.items():
+        # By settlement, shape (n,): exact numbers, whole ones, and the largest remainders first.
         exact = people * share
         whole = np.floor(exact).astype(np.int64)
         left = round(float(exact.sum())) - int(whole.sum())
         order = np.argsort(whole - exact, kind="stable")
         whole[order[:left]] += 1
-        made[age] = whole
-    return made
+        children[age] = whole
+    return children
 
 
 def raster_people(
@@ -186,15 +189,16 @@ def raster_people(
     shapely.prepare(area)
     people = np.zeros(len(settlements))
     outside = far = 0.0
-    for lon, lat, held in _cells(path, area):
+    for lon, lat, count in _cells(path, area):
+        # By cell, shape (cells,): whether its centre is in the study; then, of those, the metres.
         within = shapely.contains_xy(area, lon, lat)
-        outside += float(held[~within].sum())
+        outside += float(count[~within].sum())
         if within.any():
             metres, nearest = tree.query(
                 np.column_stack(into_metres.transform(lon[within], lat[within]))
             )
-            people += np.bincount(nearest, held[within], minlength=len(people))
-            far += float(held[within][metres > FAR_M].sum())
+            people += np.bincount(nearest, count[within], minlength=len(people))
+            far += float(count[within][metres > FAR_M].sum())
     if not people.sum() > 0:
         raise refuse("raster-empty", file=path.name)
     return RasterPeople(people, float(people.sum()), outside, far)
@@ -230,12 +234,14 @@ def _peopled(
         return
     if wide * (bottom - top) > _MOST_CELLS:
         raise refuse("raster-large", file=path.name)
+    # Whole rows at a time, so that no more than about a block of cells is in memory.
     step = max(1, _BLOCK_CELLS // wide)
     for row in range(top, bottom, step):
         rows = min(step, bottom - row)
         block: Any = raster.read(1, window=((row, row + rows), (left, right)), masked=True)
         values = block.astype("float64").filled(0.0)
         values[~np.isfinite(values) | (values < 0)] = 0.0
+        # Row and column of each peopled cell; its centre is half a cell further.
         at_row, at_column = np.nonzero(values)
         x, y = raster.transform @ (at_column + left + 0.5, at_row + row + 0.5)
         lon, lat = back.transform(x, y)
@@ -256,6 +262,7 @@ def _window(
     if not np.isfinite([*columns, *rows]).all():
         # The raster's system cannot show the study at all.
         return 0, 0, 0, 0
+    # Whole cells outward, cut to the raster.
     top, left = max(0, int(np.floor(min(rows)))), max(0, int(np.floor(min(columns))))
     bottom = min(raster.height, int(np.ceil(max(rows))))
     right = min(raster.width, int(np.ceil(max(columns))))

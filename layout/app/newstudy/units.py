@@ -53,7 +53,7 @@ def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry
     Raises
     ------
     InputError
-        If there is no such file or area; the areas of similar names are told.
+        If there is no such file or area; names areas of similar names.
     """
     path = Path(wanted)
     if path.suffix.lower() in VECTOR_SUFFIXES:
@@ -62,6 +62,7 @@ def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry
     for level in AREA_LEVELS:
         areas = source.boundaries(admin_level=level, languages=(language,))
         names = [areas[column] for column in ("name", f"name_{language}", "osm_id")]
+        # By area: whether its name, its other name or its identifier is the one asked for.
         match = np.logical_or.reduce([name.str.casefold() == wanted.casefold() for name in names])
         if match.any():
             return shapely.union_all(areas.geometry.to_numpy()[match])
@@ -131,6 +132,7 @@ def find_units(
             )
         _log.warning(note)
         return units, units, (note,)
+    # Townships are the first finer level with more areas than there are counties.
     for finer in range(level + 1, 11):
         townships = _areas(source, places, finer, language, None)
         if townships is not None and len(townships) > len(units):
@@ -149,10 +151,11 @@ def _areas(
     areas = source.boundaries(admin_level=level, languages=(language,))
     if areas.empty:
         return None
-    held = places.sjoin(areas[["geometry"]], predicate="intersects")
-    if held.index.nunique() < 0.8 * len(places):
+    # Pairs of a place and an area that it lies in; a place on a line lies in two.
+    inside = places.sjoin(areas[["geometry"]], predicate="intersects")
+    if inside.index.nunique() < 0.8 * len(places):
         return None
-    areas = areas.iloc[np.unique(held["index_right"])]
+    areas = areas.iloc[np.unique(inside["index_right"])]
     names = names_of(areas, language)
     shapes = areas.geometry.to_numpy()
     if area is not None:
@@ -160,7 +163,7 @@ def _areas(
         shapes = np.array([_polygons(shape) for shape in shapely.intersection(shapes, area)])
         kept = ~shapely.is_empty(shapes)
         areas, names, shapes = areas[kept], names[kept], shapes[kept]
-    made = gpd.GeoDataFrame(
+    units = gpd.GeoDataFrame(
         {
             "county_code": areas["osm_id"].to_numpy(),
             "name": names.where(names != "", areas["osm_id"]).to_numpy(),
@@ -168,7 +171,7 @@ def _areas(
         geometry=shapes,
         crs=WGS84,
     )
-    return None if made.empty else made.sort_values("county_code", ignore_index=True)
+    return None if units.empty else units.sort_values("county_code", ignore_index=True)
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
@@ -180,6 +183,7 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
 def _whole(places: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
     if area is None:
         points = to_metres(places.geometry, choose_metre_crs(places.geometry))
+        # In metres, so that the margin is the same all round.
         hull = points.union_all().convex_hull.buffer(HULL_MARGIN_M)
         area = gpd.GeoSeries([hull], crs=points.crs).to_crs(WGS84).iloc[0]
     return gpd.GeoDataFrame(
@@ -202,6 +206,7 @@ def holder_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series[str]:
     Series
         Codes, index of `points`.
     """
+    # Degrees, areas × points, 0 inside; only the order of distances counts.
     distance = np.array([shapely.distance(points.to_numpy(), shape) for shape in areas.geometry])
     holder: pd.Series[str] = areas["county_code"].iloc[distance.argmin(axis=0)]
     return holder.set_axis(points.index)

@@ -33,7 +33,7 @@ PROTECTION: tuple[str, ...] = (
     "gate_a",
     "limits",
 )
-"""Rules that exclude a school, in the order in which the first one is told."""
+"""Rules that exclude a school; where several do, the first of this order is named."""
 
 DROPPABLE: Mapping[str, tuple[str, ...]] = {
     "belt": ("belt",),
@@ -66,7 +66,7 @@ def candidate_table(
     belt
         Schools that the border belt protects.
     without_way
-        Schools with a group that has no way within the limits to any other school.
+        Schools with a group that has no route within the limits to any other school.
     keep
         Schools that the user keeps.
     drop
@@ -80,6 +80,7 @@ def candidate_table(
         "" for candidates).
     """
     part = schools[schools["type_code"].isin(CANDIDATE_TYPES)].sort_index()
+    # A column for each rule, True where it protects the school.
     pupils = compulsory_pupils(part)
     table = pd.DataFrame(
         {
@@ -96,8 +97,10 @@ def candidate_table(
             "limits": part.index.isin(list(without_way)),
         }
     )
+    # A dropped rule protects nobody; its column stays, all False.
     fallen = [protection for rule in drop for protection in DROPPABLE[rule]]
     table = table.assign(**dict.fromkeys(fallen, False))
+    # Schools × rules; `argmax` is the first True, and position 0 of the names is "no rule".
     rules = table[list(PROTECTION)].to_numpy(dtype=bool)
     protected = np.asarray(rules.any(axis=1), dtype=np.bool_)
     first = np.array(["", *PROTECTION], dtype=object)
@@ -147,7 +150,7 @@ def check_names(
 
 
 def rule_sentence(rule: str, standards: Standards) -> str:
-    """What a protection means, in the user's language; an unknown rule is told by its name."""
+    """What a protection means, in the user's language; an unknown rule keeps its code."""
     return {
         "not_primary": tr("it is no primary school or teaching point"),
         "private": tr("it is a private school"),

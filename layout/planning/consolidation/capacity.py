@@ -45,7 +45,7 @@ _PRIMARY = STAGES["primary"]
 
 
 def offered_grades(schools: pd.DataFrame) -> pd.DataFrame:
-    """Tell which grades of the compulsory stage each school teaches.
+    """Mark the grades of the compulsory stage that each school teaches.
 
     Parameters
     ----------
@@ -68,6 +68,7 @@ def offered_grades(schools: pd.DataFrame) -> pd.DataFrame:
         index=schools.index,
     )
     primary = taught[list(_PRIMARY)].to_numpy()
+    # Schools × grades 1 to 6: some grade at or before, and some at or after, is taught.
     between = (
         np.logical_or.accumulate(primary, axis=1)
         & np.logical_or.accumulate(primary[:, ::-1], axis=1)[:, ::-1]
@@ -122,11 +123,13 @@ def free_places(
         Schools × `RESOURCES`, whole numbers ≥ 0: max(0, capacity − pupils today).
     """
     mixed = mixed_grades(schools, offered)
+    # Schools × grades; a class may have one pupil fewer than a large one.
     pupils = schools[[f"pupils_{grade}" for grade in COMPULSORY_GRADES]].set_axis(
         list(COMPULSORY_GRADES), axis=1
     )
     places = _stage_places(schools, standards)
     in_class = standards.large_class - 1
+    # Room by resource, negative where a limit is exceeded today; clipped at the end.
     room = pd.DataFrame(index=schools.index)
     for stage in ("primary", "junior"):
         room[stage] = places[stage] - pupils[list(STAGES[stage])].sum(axis=1)
@@ -144,12 +147,14 @@ def free_places(
 
 def resource_of_grade(mixed: pd.DataFrame) -> Ints:
     """Schools × grades: position in `RESOURCES` of the limit that a pupil of the grade uses."""
+    # A grade's own limit, or the shared one of the multigrade classes.
     own = np.array([RESOURCES.index(grade) for grade in COMPULSORY_GRADES], dtype=np.int64)
     return np.where(mixed.to_numpy(), RESOURCES.index("mixed"), own[None, :])
 
 
 def _stage_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
     """Places by stage: classes × standard size; multigrade classes belong to primary."""
+    # By stage a series over the schools: the first grade stands for its stage.
     sizes = {
         stage: schools["type_code"].map(
             lambda code, grade=STAGES[stage][0]: class_size(standards, code, grade)

@@ -47,7 +47,7 @@ def consolidate(
         The validated study; ``study.options`` holds the levers, its programme the number where
         they name none. Attendance is inferred where it gives none.
     ways
-        Ways on foot and by bus.
+        Routes on foot and by bus.
     baseline
         Today's plan, kept in the result for before and after.
 
@@ -103,6 +103,7 @@ def _plan(
 ) -> PlanTables:
     """Turn a solved setting into a plan."""
     chosen = pd.Index(solution.assignment["arc"])
+    # By moved group: seconds one way that are saved; the objective counts what is added alone.
     moved = moved_groups(setting, chosen)
     saved = (60 * (moved["minutes_before"] - moved["minutes_after"])).clip(lower=0)
     # The last level only chooses among equals; what was proved is said about the others.
@@ -136,7 +137,7 @@ def _plan(
 
 
 def _status(wanted: int, solution: ClosureSolution) -> Status:
-    """What was proved; a plan with fewer closures than asked for says that those cannot be had."""
+    """What was proved; a plan with fewer closures than asked for is the offer of a refusal."""
     if len(solution.closed) < wanted:
         return "infeasible"
     ranked = solution.levels[: len(LEVELS)]
@@ -162,7 +163,7 @@ def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:
     return tuple(notes)
 
 
-def _in_haste(setting: Setting) -> Setting:
+def _for_offer(setting: Setting) -> Setting:
     """The same setting under the limit on time of an offer, unless the user's is shorter."""
     given = setting.options.time_limit_s
     limit = OFFER_SECONDS if given is None else min(given, OFFER_SECONDS)
@@ -175,13 +176,13 @@ def _refusal(
     ways: StudyTravel,
     baseline: PlanTables | None,
 ) -> InfeasibleError:
-    """Say why N cannot be had, and offer the plan with the largest number that can."""
+    """Say why N schools cannot close, and offer the plan with the largest number that can."""
     with step(tr("Why so many schools cannot close")):
         sentence, diagnosis = diagnose(setting, wanted, ways)
     achievable = diagnosis["achievable"]
     offer = None
     if isinstance(achievable, int) and achievable > 0:
-        solution = solve_setting(_in_haste(setting), achievable)
+        solution = solve_setting(_for_offer(setting), achievable)
         if solution.status in ("proven", "gap"):
             offer = _plan(setting, wanted, solution, ways, baseline)
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)

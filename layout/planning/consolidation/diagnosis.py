@@ -12,7 +12,7 @@ from layout.planning.consolidation.setting import Setting, build_setting, under
 __all__ = ["diagnose", "refuse_forced"]
 
 SECONDS_PER_QUESTION = 5.0
-"""Limit on each "how many at most"; a number that it cuts short is told as "at least"."""
+"""Limit on each "how many at most"; a number that it cuts short is given as "at least"."""
 SIZE_RULES = ("private", "not_rural", "not_small")
 
 Diagnosis = dict[str, object]
@@ -59,7 +59,7 @@ def diagnose(
     wanted: int,
     ways: StudyTravel,
 ) -> tuple[str, Diagnosis]:
-    """Explain a number of closures that cannot be had.
+    """Explain a number of closures that is not possible.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def diagnose(
     wanted
         How many were to close.
     ways
-        Ways on foot and by bus.
+        Routes on foot and by bus.
 
     Returns
     -------
@@ -80,6 +80,7 @@ def diagnose(
         where none gains), relaxations (rules each of which alone makes the request possible),
         counties (small and candidates by county).
     """
+    # How many can close now, and with each rule in force left out alone.
     most, proven = _most(setting, wanted)
     answers = {
         rule: _most(_without(setting, rule, ways), wanted)
@@ -87,9 +88,11 @@ def diagnose(
         if rule not in setting.options.drop
     }
     without = {rule: number for rule, (number, _) in answers.items()}
+    # By rule: how many more could close without it; the first of the largest binds.
     gain = {rule: number - most for rule, number in without.items()}
     binding = max(gain, key=lambda rule: gain[rule]) if max(gain.values(), default=0) > 0 else None
     table = setting.candidates
+    # Small rural schools by the first rule that protects them; candidates of each county.
     small = table[~table[list(SIZE_RULES)].any(axis=1)]
     excluded = small.loc[~small["candidate"], "rule"].value_counts()
     by_county = small.groupby("county_code")["candidate"].agg(["size", "sum"])
@@ -125,6 +128,7 @@ def _without(setting: Setting, rule: str, ways: StudyTravel) -> Setting:
     drop = tuple(sorted({*setting.options.drop, rule}))
     study = setting.study.with_options(drop=drop)
     if rule == "limits":
+        # The limits decide on the routes themselves; the other rules leave the ground as it is.
         return build_setting(study, ways.walk, ways.bus)
     return under(study, setting.ground)
 
@@ -153,10 +157,10 @@ def _sentence(setting: Setting, diagnosis: Diagnosis) -> str:
         candidates=diagnosis["candidates"],
     )
     if excluded:
-        told = tr(", ").join(
+        counts = tr(", ").join(
             f"{names.get(rule, rule)} {number}" for rule, number in excluded.items()
         )
-        sentence += "; " + tr("protected are, by rule: {rules}", rules=told)
+        sentence += "; " + tr("protected are, by rule: {rules}", rules=counts)
     if isinstance(binding, str):
         without = diagnosis["without_rule"]
         assert isinstance(without, dict)

@@ -36,7 +36,7 @@ class _View:
     moved
         Rows of the assignment whose school changes.
     groups, ways
-        Groups, and their ways to the schools that stay open, of each small school.
+        Groups, and their routes to the schools that stay open, of each small school.
     belt
         From `belt_table`, by school_id.
     """
@@ -50,7 +50,7 @@ class _View:
     belt: pd.DataFrame
 
     def ways_of(self, school: str) -> pd.DataFrame:
-        """Ways of a school's groups to schools that stay open."""
+        """Routes of a school's groups to schools that stay open."""
         return self.ways.get(school, self.setting.routes.iloc[:0])
 
 
@@ -124,9 +124,10 @@ def _view(plan: PlanTables, setting: Setting) -> _View:
     moves = moves[[*keys, "site"]].merge(known, on=keys, how="left")
     costs = moves.merge(setting.routes, on=["group", "site"], how="left")["cost"]
     by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
+    # Groups of the small schools, and their routes to open schools, each by the group's school.
     here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
     routes = setting.routes[~setting.routes["site"].isin(plan.closed)]
-    home = here["school_id"].reindex(routes["group"]).to_numpy()
+    school_of = here["school_id"].reindex(routes["group"]).to_numpy()
     uncertain = setting.options.close_uncertain
     return _View(
         plan=plan,
@@ -134,7 +135,7 @@ def _view(plan: PlanTables, setting: Setting) -> _View:
         costs=by_school.reindex(plan.closed, fill_value=0),
         moved=moved,
         groups={str(school): part for school, part in here.groupby("school_id", sort=True)},
-        ways={str(school): part for school, part in routes.groupby(home, sort=True)},
+        ways={str(school): part for school, part in routes.groupby(school_of, sort=True)},
         belt=belt_table(plan.study, close_uncertain=uncertain).set_index("school_id"),
     )
 
@@ -228,6 +229,7 @@ def _number(view: _View, school: str, rule: str) -> str:
         )
     if rule == "limits":
         here = view.groups[school]
+        # Groups without any route, and the names of where they live.
         without = here[here.index.isin(setting.ground.stranded)]
         names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
         return " " + tr(
@@ -244,23 +246,25 @@ def _belt_rule(belt: pd.DataFrame, school: str) -> str:
 
 
 def _not_chosen(view: _View, school: str) -> list[str]:
-    """Why a candidate stays: what closing it would add at least, or the rule that holds it."""
+    """Why a candidate stays: what closing it would add at least, or the rule that keeps it open."""
     plan, setting, costs = view.plan, view.setting, view.costs
     ways = view.ways_of(school)
     here = view.groups.get(school, setting.groups.iloc[:0])
-    lost = here[~here.index.isin(ways["group"].unique())]
+    # Routes to schools that this plan keeps open, and groups that have none of them.
+    stranded = here[~here.index.isin(ways["group"].unique())]
     lines = [tr("It could close: nothing protects it.")]
-    if len(lost):
+    if len(stranded):
         lines.append(
             tr(
                 "With the others of this plan closed, {pupils} of its pupils would have no way.",
-                pupils=int(lost["pupils"].sum()),
+                pupils=int(stranded["pupils"].sum()),
             )
         )
         return lines
     holds = _last_of_cover(plan, setting, school)
     if holds:
         return [*lines, holds]
+    # Every group on its cheapest route, as if there were room for all: a lower bound.
     least = int(ways.groupby("group")["cost"].min().sum())
     if not len(costs):
         return lines
@@ -289,6 +293,7 @@ def _last_of_cover(plan: PlanTables, setting: Setting, school: str) -> str:
     """A township or settlement that would lose its last school, in words, or nothing."""
     covers = setting.covers
     for cover in covers.loc[covers["site"] == school, "cover"]:
+        # The schools of the cover; it binds where all others of them close.
         members = covers[covers["cover"] == cover]
         others = members.loc[members["site"] != school, "site"]
         if others.isin(plan.closed).all():
@@ -305,15 +310,17 @@ def _last_of_cover(plan: PlanTables, setting: Setting, school: str) -> str:
 def _alternatives(view: _View, school: str) -> list[str]:
     """The next best receivers that stay open, beside those of the plan."""
     setting, ways = view.setting, view.ways_of(school)
+    # Routes to open schools that take none of its groups in this plan.
     moved = view.moved[view.moved["from_school"] == school]
     others = ways[~ways["site"].isin(moved["to_school"])]
     if others.empty:
         return [tr("No other open school lies within the limits.")] if len(ways) else []
+    # By receiver: groups that reach it, what they add together, mean minutes; most groups first.
     best = others.groupby("site", sort=True).agg(
         groups=("group", "size"), cost=("cost", "sum"), minutes=("minutes", "mean")
     )
     best = best.sort_values(["groups", "cost"], ascending=[False, True], kind="stable")
-    told = [
+    receivers = [
         tr(
             "{school} ({minutes} min {how})",
             school=setting.study.schools.at[site, "name"],
@@ -322,7 +329,7 @@ def _alternatives(view: _View, school: str) -> list[str]:
         )
         for site, row in best.head(ALTERNATIVES).iterrows()
     ]
-    return [tr("The next best receivers: {schools}.", schools=tr(", ").join(told))]
+    return [tr("The next best receivers: {schools}.", schools=tr(", ").join(receivers))]
 
 
 def _minutes(seconds: float) -> str:

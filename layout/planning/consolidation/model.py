@@ -29,9 +29,9 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
     ClosureSolution
         Its arcs are labels of ``setting.routes``.
     """
-    homes, ways, use, free = _tables(setting)
+    moving, ways, use, free = _tables(setting)
     return close_sites(
-        homes,
+        moving,
         ways,
         n_close=n_close,
         candidates=setting.closable,
@@ -40,7 +40,7 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
         covers=setting.covers,
         must_close=setting.options.must_close,
         levels=LEVELS,
-        ties=_ties(setting.groups.loc[homes.index]),
+        ties=_ties(setting.groups.loc[moving.index]),
         time_limit_s=setting.options.time_limit_s,
     )
 
@@ -55,7 +55,7 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
     enough
         No more than this many are looked for.
     time_limit_s
-        Clock limit in seconds.
+        Time limit in seconds.
 
     Returns
     -------
@@ -63,15 +63,17 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
         A number that can close, and the proved most, see
         `layout.location.closure.largest.most_closures`.
     """
-    homes, ways, use, free = _tables(setting)
+    moving, ways, use, free = _tables(setting)
+    # Candidates, groups, arcs, resources by position; a receiver that is no candidate is −1.
     sites = pd.Index(setting.closable)
-    arcs = ways[ways["site"] != homes["site"].reindex(ways["group"]).to_numpy()]
+    # Arcs to another school than the group's own, and what they use.
+    arcs = ways[ways["site"] != moving["site"].reindex(ways["group"]).to_numpy()]
     use = use[use["arc"].isin(arcs.index)]
     covers = setting.covers.groupby("cover", sort=True)["site"]
     demand = Demand(
         n_sites=len(sites),
-        home=sites.get_indexer(pd.Index(homes["site"])).astype(np.int64),
-        group=homes.index.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
+        home=sites.get_indexer(pd.Index(moving["site"])).astype(np.int64),
+        group=moving.index.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
         receiver=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
         use_arc=arcs.index.get_indexer(pd.Index(use["arc"])).astype(np.int64),
         use_resource=free.index.get_indexer(pd.Index(use["resource"])).astype(np.int64),
@@ -90,20 +92,22 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
 def _tables(
     setting: Setting,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.Series]:
-    """Groups, ways, what the ways use and what is free, of the candidates alone."""
+    """Groups, routes, what the routes use and what is free, of the candidates alone."""
+    # Groups of the candidates, by the school they attend: only these may have to move.
     home = setting.groups["school_id"].rename("site").to_frame()
-    homes = home[home["site"].isin(setting.closable)]
-    ways = setting.routes[setting.routes["group"].isin(homes.index)]
+    moving = home[home["site"].isin(setting.closable)]
+    ways = setting.routes[setting.routes["group"].isin(moving.index)]
     use = capacity_use(setting, ways, drop=setting.options.drop)
+    # Room in one row: position of school × number of resources + resource; only limits in use stay.
     free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")
     free.index = pd.RangeIndex(len(free))
-    return homes, ways, use, free[free.index.isin(use["resource"].unique())]
+    return moving, ways, use, free[free.index.isin(use["resource"].unique())]
 
 
 def _ties(groups: pd.DataFrame) -> pd.Series:
-    """Who a group is, as one text: only for the hash that chooses among equal plans.
+    """What a group is, as one text: only for the hash that chooses among equal plans.
 
-    Positions of groups change with every settlement added; plans that tie shall not.
+    Positions of groups change with every settlement added; the choice among equals must not.
     """
     text: pd.Series = groups["settlement_id"] + "|" + groups["band"] + "|" + groups["school_id"]
     return text

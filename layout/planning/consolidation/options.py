@@ -1,9 +1,9 @@
-"""Where a group may go: every way on foot, by bus or to a bed that keeps the norms.
+"""Where a group may go: every route on foot, by bus or as boarders that keeps the norms.
 
 A pair (group, receiver) goes on foot where the walk keeps the walking limit and the band's
-minutes, else by bus where the door-to-door minutes keep the band's limit, else to a bed. A bed is
-only for bands from the boarding grade on, and only for a group that has no daily way to any
-school of its band but today's.
+minutes, else by bus where the door-to-door minutes keep the band's limit, else to board. Only
+bands from the boarding grade on may board, and only a group that has no daily route to any other
+school of its band than today's.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Entries:
     Attributes
     ----------
     row, col
-        Positions of the settlement and the school in the indexes they were made for.
+        Positions of the settlement and the school in the indexes they were built for.
     seconds, minutes, metres
-        One way, door to door; as the matrix holds them, beside whole seconds.
+        One way, door to door; as the matrix holds them, and in whole seconds.
     """
 
     row: npt.NDArray[np.integer]
@@ -63,18 +63,18 @@ class Entries:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pairs:
-    """Ways from settlements to schools, sorted by row and column.
+    """Routes from settlements to schools, sorted by row and column.
 
     Attributes
     ----------
     row, col
-        Positions of the settlement and the school in the indexes they were made for.
+        Positions of the settlement and the school in the indexes they were built for.
     mode
         Position in `MODES`.
     minutes, metres
         One way, door to door.
     over
-        True where the way is over the band's limit (only where the limits are dropped).
+        True where the route is over the band's limit (only where the limits are dropped).
     """
 
     row: Ints
@@ -102,10 +102,11 @@ def entries(matrix: TravelMatrix, *, settlements: pd.Index, schools: pd.Index) -
     Parameters
     ----------
     matrix
-        Ways from settlements to schools.
+        Routes from settlements to schools.
     settlements, schools
         Ids, sorted, that rows and columns refer to; others are left out.
     """
+    # Positions by entry, −1 where an end is unknown; 32 bits, as there are millions of them.
     row = settlements.get_indexer(matrix.origins).astype(np.int32)[matrix.row]
     col = schools.get_indexer(matrix.sites).astype(np.int32)[matrix.col]
     known = np.flatnonzero((row >= 0) & (col >= 0))
@@ -128,18 +129,19 @@ def near_day(
 
 
 def near_bed(bus: Entries, *, schools: pd.DataFrame, standards: Standards) -> Bools:
-    """Mark the ways to a bed: schools with beds and a canteen within the weekly reach by bus.
+    """Mark the routes of boarders: to schools with beds and a canteen, within the weekly reach.
 
     Parameters
     ----------
     bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
     schools
         Columns ``beds`` and ``canteen`` (gate c: lodging and meals), in the order that the columns
         of `bus` refer to.
     standards
         The reach in minutes.
     """
+    # By school; then by entry of the bus matrix.
     sleeps = ((schools["beds"] > 0) & schools["canteen"]).to_numpy(dtype=bool)
     near = bus.within(int(standards.boarding_reach_minutes * 60))
     return np.asarray(near & sleeps[bus.col], dtype=np.bool_)
@@ -156,24 +158,24 @@ def routes(
     standards: Standards,
     limited: bool = True,
 ) -> pd.DataFrame:
-    """List every way of every group to another public school that teaches its grades.
+    """List every route of every group to another public school that teaches its grades.
 
     Parameters
     ----------
     groups
         Groups that may have to move, from `layout.demand.groups.groups`.
     walk, bus
-        Ways from `settlements` to `schools`.
+        Routes from `settlements` to `schools`.
     settlements
-        Ids that the rows of the ways refer to.
+        Ids that the rows of the entries refer to.
     schools
-        Columns ownership, beds, canteen; the columns of the ways refer to its rows.
+        Columns ownership, beds, canteen; the columns of the entries refer to its rows.
     offered
         Schools × grades taught, bool, in the same order.
     standards
         Walking limit, limits in minutes, boarding grade and trips.
     limited
-        False adds every other way that the matrices hold, marked ``over``.
+        False adds every other route in the matrices, marked ``over``.
 
     Returns
     -------
@@ -188,22 +190,28 @@ def routes(
     receives = (schools["ownership"] != "private").to_numpy(dtype=bool)
     for band in COMPULSORY_BANDS:
         moving = np.flatnonzero((groups["band"] == band).to_numpy(dtype=bool))
-        # Only ways from homes of these groups to schools that teach some grade of the band.
-        home = np.zeros(len(settlements) + 1, dtype=np.bool_)
-        home[facts.row[moving]] = True
-        some = receives & offered[list(BANDS[band])].to_numpy(dtype=bool).any(axis=1)
+        # Settlements of these groups (one mark more, for position −1), and schools that teach some
+        # grade of the band: only routes between them are looked at.
+        origins = np.zeros(len(settlements) + 1, dtype=np.bool_)
+        origins[facts.row[moving]] = True
+        receivers = receives & offered[list(BANDS[band])].to_numpy(dtype=bool).any(axis=1)
         on_foot, by_bus = near_day(walk, bus, band=band, standards=standards)
-        days = [_pairs(walk, on_foot, _WALK, home, some), _pairs(bus, by_bus, _BUS, home, some)]
+        # By preference: on foot, by bus, then over the limit by bus and on foot.
+        days = [
+            _pairs(walk, on_foot, _WALK, origins, receivers),
+            _pairs(bus, by_bus, _BUS, origins, receivers),
+        ]
         if not limited:
-            days.append(_pairs(bus, ~by_bus, _BUS, home, some, over=True))
-            days.append(_pairs(walk, ~on_foot, _WALK, home, some, over=True))
+            days.append(_pairs(bus, ~by_bus, _BUS, origins, receivers, over=True))
+            days.append(_pairs(walk, ~on_foot, _WALK, origins, receivers, over=True))
         group, pairs = _expand(moving, _first_of(days), facts)
         if band in boarding_bands(standards):
-            # A bed is for groups without any daily way within the limits; to a school that has
-            # both a bed and a daily way over the limit, the bed counts.
+            # Groups without any daily route within the limits may board. Where a group could also
+            # ride daily to the same school, over the limit, it boards.
             near = near_bed(bus, schools=schools, standards=standards)
             far = np.setdiff1d(moving, group[~pairs.over])
-            sleeper, sleeping = _expand(far, _pairs(bus, near, _BOARD, home, some), facts)
+            sleeper, sleeping = _expand(far, _pairs(bus, near, _BOARD, origins, receivers), facts)
+            # Pairs (group, school) as one number each, so that sorted search compares them.
             taken = np.sort(sleeper * len(offered) + sleeping.col)
             left = ~in_sorted(group * len(offered) + pairs.col, taken)
             group, pairs = group[left], pairs.where(left)
@@ -223,15 +231,16 @@ def added_seconds(
     *,
     standards: Standards,
 ) -> Ints:
-    r"""Seconds that a pupil's way to school gets longer a day, never below zero.
+    r"""Seconds that a pupil travels more a day than today, never below zero.
 
     Notes
     -----
     :math:`\max(0, r(t' s') - r(t s))` with one-way seconds s, trips a day t (two for day pupils,
-    0.4 for boarders) and r rounding to whole seconds. A way today that is beyond the cut-off is
-    longer than any way after, which adds nothing; one that is not known at all counts as none, so
-    that the whole new way counts as added.
+    0.4 for boarders) and r rounding to whole seconds. A route today that is beyond the cut-off
+    is longer than any route after, which adds nothing; one that is not known at all counts as
+    none, so that the whole new route counts as added.
     """
+    # Whole seconds a day by route: trips a day × seconds one way.
     trips = np.array([DAY_TRIPS, standards.boarding_trips_per_day])
     before = np.rint(trips[boards_before.astype(int)] * seconds(np.nan_to_num(minutes_before)))
     before = np.where(beyond, np.inf, before)
@@ -241,7 +250,7 @@ def added_seconds(
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Facts:
-    """What of groups decides where they may go: home, grades, school today; and who teaches what.
+    """What decides where groups may go: settlement, grades, school today; and who teaches what.
 
     By group: `row`, the settlement's position (−1 where unknown), `needs` (× grades) and `today`,
     the school's position. By school: `taught` (× grades).
@@ -264,12 +273,13 @@ class _Facts:
 
 
 def _pairs(
-    ways: Entries, keep: Bools, mode: int, home: Bools, some: Bools, *, over: bool = False
+    ways: Entries, keep: Bools, mode: int, origins: Bools, receivers: Bools, *, over: bool = False
 ) -> Pairs:
     """Entries that are kept, from marked settlements to marked schools, as pairs of one mode."""
+    # Positions of the entries, few of millions: each test looks only at what the one before left.
     at = np.flatnonzero(keep)
-    at = at[home[ways.row[at]]]
-    at = at[some[ways.col[at]]]
+    at = at[origins[ways.row[at]]]
+    at = at[receivers[ways.col[at]]]
     return Pairs(
         row=ways.row[at].astype(np.int64),
         col=ways.col[at].astype(np.int64),
@@ -280,23 +290,24 @@ def _pairs(
     )
 
 
-def _joined(ways: list[Pairs]) -> Pairs:
+def _joined(parts: list[Pairs]) -> Pairs:
     """Pairs one after the other."""
     return Pairs(
-        row=np.concatenate([way.row for way in ways]),
-        col=np.concatenate([way.col for way in ways]),
-        mode=np.concatenate([way.mode for way in ways]),
-        minutes=np.concatenate([way.minutes for way in ways]),
-        metres=np.concatenate([way.metres for way in ways]),
-        over=np.concatenate([way.over for way in ways]),
+        row=np.concatenate([pairs.row for pairs in parts]),
+        col=np.concatenate([pairs.col for pairs in parts]),
+        mode=np.concatenate([pairs.mode for pairs in parts]),
+        minutes=np.concatenate([pairs.minutes for pairs in parts]),
+        metres=np.concatenate([pairs.metres for pairs in parts]),
+        over=np.concatenate([pairs.over for pairs in parts]),
     )
 
 
 def _first_of(ways: list[Pairs]) -> Pairs:
     """Merge; where several hold the same pair, the earlier one counts."""
+    # Pairs (row, col) as one number each, smaller than `width` times the rows.
     width = 1 + max((int(way.col.max(initial=0)) for way in ways), default=0)
     keys = [way.row * width + way.col for way in ways]
-    # Each list holds a pair once, so that a pair is new where no earlier list has its key.
+    # Each list has a pair once, so that a pair is new where no earlier list has its key.
     seen = np.zeros(0, dtype=np.int64)
     parts = []
     for position, key in enumerate(keys):
@@ -308,16 +319,18 @@ def _first_of(ways: list[Pairs]) -> Pairs:
 
 
 def _expand(which: Ints, pairs: Pairs, facts: _Facts) -> tuple[Ints, Pairs]:
-    """Give each of some groups the pairs of its home to other schools that teach its grades.
+    """Give each of some groups the pairs of its settlement to other schools that teach its grades.
 
     Returns the group of each pair, and the pairs.
     """
-    # Pairs are sorted by row: those of a settlement lie between two bounds.
-    home = facts.row[which]
-    start = np.searchsorted(pairs.row, home)
-    count = np.where(home >= 0, np.searchsorted(pairs.row, home, side="right") - start, 0)
+    # Pairs are sorted by row: those of a settlement lie between two bounds. Shape (groups,).
+    row = facts.row[which]
+    start = np.searchsorted(pairs.row, row)
+    count = np.where(row >= 0, np.searchsorted(pairs.row, row, side="right") - start, 0)
+    # Entry by entry: the group, and the pair's place counted from the first of its settlement.
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     group, pairs = np.repeat(which, count), pairs.where(np.repeat(start, count) + offset)
+    # By pair × grade: grades that the group needs and the school does not teach.
     lacking = (facts.needs[group] & ~facts.taught[pairs.col]).any(axis=1)
     fits = (pairs.col != facts.today[group]) & ~lacking
     return group[fits], pairs.where(fits)
@@ -329,6 +342,7 @@ def _table(
     """Routes with what the objective counts, in whole numbers, sorted by group and school."""
     order = np.lexsort((pairs.col, group))
     group, pairs = group[order], pairs.where(order)
+    # By route, in the order of the pairs; `added` is seconds a day for each pupil.
     pupils = groups["pupils"].to_numpy(dtype=np.int64)[group]
     boards = pairs.mode == _BOARD
     added = added_seconds(

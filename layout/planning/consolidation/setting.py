@@ -1,4 +1,4 @@
-"""Everything that a consolidation decides on, built once from a study: groups, ways, limits.
+"""Everything that a consolidation decides on, built once from a study: groups, routes, limits.
 
 The setting is what the model sees. It is pure data, so that solving, diagnosing and explaining
 share it and none of them looks at the study in its own way.
@@ -57,7 +57,7 @@ class Ground:
     Attributes
     ----------
     limited
-        Whether the limits on the way to school are in force.
+        Whether the limits of the routes to school are in force.
     schools
         The study's schools, sorted by id.
     settlements
@@ -71,11 +71,11 @@ class Ground:
     free
         Schools × resources: pupils that may still be added.
     walk, bus
-        Ways from `settlements` to `schools`, in positions.
+        Routes from `settlements` to `schools`, in positions.
     judged
         Small rural public primary schools and teaching points.
     routes
-        Ways of the groups of the judged schools, see
+        Routes of the groups of the judged schools, see
         `layout.planning.consolidation.options.routes`.
     stranded
         Groups of the judged schools without any route.
@@ -129,7 +129,7 @@ class Setting:
 
     @property
     def routes(self) -> pd.DataFrame:
-        """Ways of the groups of all small schools."""
+        """Routes of the groups of all small schools."""
         return self.ground.routes
 
     @property
@@ -155,7 +155,7 @@ def build_setting(
     study
         The validated study.
     walk, bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
 
     Returns
     -------
@@ -178,10 +178,12 @@ def build_ground(
     today = groups(study, walk, bus)
     offered = offered_grades(schools)
     receives = schools["ownership"] != "private"
+    # Matrices in positions of the sorted ids: the order of the study's rows does not matter.
     on_foot, by_bus = (
         entries(matrix, settlements=settlements, schools=schools.index) for matrix in (walk, bus)
     )
     judged = _judged(schools, norms)
+    # Only groups of schools that could close, were nothing else to protect them, may have to move.
     moving = today[today["school_id"].isin(judged)]
     ways = routes(
         moving,
@@ -222,6 +224,7 @@ def under(study: Study, ground: Ground) -> Setting:
         keep=options.keep,
         drop=options.drop,
     )
+    # By school of the ground, sorted by id.
     closable = table["candidate"].reindex(ground.schools.index, fill_value=False).to_numpy()
     covers = [
         *(_township_covers(ground, closable) if "township" not in options.drop else ()),
@@ -235,7 +238,7 @@ def under(study: Study, ground: Ground) -> Setting:
 def capacity_use(
     setting: Setting, ways: pd.DataFrame, *, drop: Collection[str] = ()
 ) -> pd.DataFrame:
-    """What each way takes of its receiver's limits.
+    """What each route takes of its receiver's limits.
 
     Parameters
     ----------
@@ -253,7 +256,7 @@ def capacity_use(
         `RESOURCES`), amount (pupils > 0).
     """
     schools = setting.ground.schools
-    # By way: pupils by grade, the receiver's position, and the limit that each grade falls under.
+    # By route: pupils by grade, the receiver's position, and the limit that each grade falls under.
     n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
     count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
     site = setting.free.index.get_indexer(pd.Index(ways["site"]))
@@ -262,6 +265,7 @@ def capacity_use(
     blocks = []
 
     def take(resource: Ints, amount: Ints) -> None:
+        # Shapes (routes,); a school's resources follow each other in the flattened table of room.
         used = amount > 0
         blocks.append(
             pd.DataFrame(
@@ -274,6 +278,7 @@ def capacity_use(
         )
 
     if "places" not in drop:
+        # A pupil uses room of the grade (or the multigrade classes), the stage and the school.
         for position in range(len(COMPULSORY_GRADES)):
             take(of_grade[:, position], count[:, position])
         for stage in ("primary", "junior"):
@@ -282,12 +287,13 @@ def capacity_use(
         take(np.full(len(ways), RESOURCES.index("all")), count.sum(axis=1))
     if "beds" not in drop:
         take(np.full(len(ways), RESOURCES.index("beds")), ways["boarders"].to_numpy())
-    used = (
+    amounts = (
         pd.concat(blocks, ignore_index=True)
         if blocks
         else pd.DataFrame({"arc": [], "resource": [], "amount": []}, dtype="int64")
     )
-    return used.groupby(["arc", "resource"])["amount"].sum().reset_index()
+    # Grades that share the multigrade classes come as several rows: one sum for each limit.
+    return amounts.groupby(["arc", "resource"])["amount"].sum().reset_index()
 
 
 def _judged(schools: pd.DataFrame, norms: Standards) -> pd.Index:
@@ -309,14 +315,15 @@ class _Cover:
 
 def _cover_table(ground: Ground, covers: list[_Cover]) -> pd.DataFrame:
     """One row for each school of each cover; covers are numbered from 0."""
+    # Columns by member, cover after cover; what is said of a cover repeats for each member.
     size = [len(cover.members) for cover in covers]
     none = [np.zeros(0, dtype=np.int64)]
     members = np.concatenate([*none, *(cover.members for cover in covers)])
-    told = {
+    reasons = {
         name: pd.Series([getattr(cover, name) for cover in covers], dtype="str").repeat(size)
         for name in ("rule", "township_code", "settlement_id", "band")
     }
-    table = pd.DataFrame(told).reset_index(drop=True)
+    table = pd.DataFrame(reasons).reset_index(drop=True)
     table.insert(0, "cover", np.repeat(np.arange(len(covers)), size))
     table.insert(1, "site", ground.schools.index.take(members))
     return table
@@ -326,6 +333,7 @@ def _township_covers(ground: Ground, closable: Bools) -> Iterator[_Cover]:
     """Townships all of whose complete primaries could close."""
     complete = ground.schools["type_code"].isin(COMPLETE_TYPES) & ground.receives
     complete &= ground.offered[list(STAGES["primary"])].all(axis=1)
+    # Positions of the complete primaries, and the township of each.
     members = np.flatnonzero(complete)
     townships = ground.schools["township_code"].to_numpy(dtype=object)[members]
     lasting = set(townships[~closable[members]])
@@ -342,24 +350,30 @@ def _reach_covers(study: Study, ground: Ground, closable: Bools) -> Iterator[_Co
     teaches = offers_band(ground.offered)
     seen: set[tuple[int, ...]] = set()
     for band in COMPULSORY_BANDS:
+        # Schools that teach the whole band and may receive; entries within the limits.
         full = (teaches[band] & ground.receives).to_numpy(dtype=bool)
         on_foot, by_bus = near_day(ground.walk, ground.bus, band=band, standards=study.standards)
         if band in boarding_bands(study.standards):
             by_bus |= near_bed(ground.bus, schools=ground.schools, standards=study.standards)
-        # In doubt are settlements with children and no way to a school that stays for certain.
+        # In doubt are settlements with children and no route to a school that stays for certain.
         doubtful = children[band].to_numpy() > 0
         ways = ((ground.walk, on_foot), (ground.bus, by_bus))
         for entry, near in ways:
             doubtful[entry.row[near & (full & ~closable)[entry.col]]] = False
+        # Their entries to such schools, from both matrices: settlement and school by position.
         some = [np.flatnonzero(near & doubtful[entry.row]) for entry, near in ways]
         some = [at[full[entry.col[at]]] for (entry, _), at in zip(ways, some, strict=True)]
         row = np.concatenate([entry.row[at] for (entry, _), at in zip(ways, some, strict=True)])
         col = np.concatenate([entry.col[at] for (entry, _), at in zip(ways, some, strict=True)])
-        for home in np.unique(row):
-            members = np.unique(col[row == home])
+        # The same schools around several settlements are one cover.
+        for settlement in np.unique(row):
+            members = np.unique(col[row == settlement])
             if tuple(members) in seen:
                 continue
             seen.add(tuple(members))
             yield _Cover(
-                members=members, rule="limits", settlement_id=str(settlements[home]), band=band
+                members=members,
+                rule="limits",
+                settlement_id=str(settlements[settlement]),
+                band=band,
             )

@@ -36,18 +36,19 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
         minutes_before, minutes_after, metres_after, added_minutes (one way, never below zero),
         over, cost.
     """
+    # By moved group: its route, where it lives; beyond the cut-off today is longer than any route.
     used = setting.routes.loc[chosen].set_index("group").sort_index()
-    home = setting.groups.loc[used.index]
-    before = home["minutes_before"].mask(home["beyond"], np.inf).fillna(0.0)
+    group = setting.groups.loc[used.index]
+    before = group["minutes_before"].mask(group["beyond"], np.inf).fillna(0.0)
     return pd.DataFrame(
         {
-            "settlement_id": home["settlement_id"],
-            "band": home["band"],
-            "pupils": home["pupils"],
-            "from_school": home["school_id"],
+            "settlement_id": group["settlement_id"],
+            "band": group["band"],
+            "pupils": group["pupils"],
+            "from_school": group["school_id"],
             "to_school": used["site"],
             "mode": used["mode"],
-            "minutes_before": home["minutes_before"],
+            "minutes_before": group["minutes_before"],
             "minutes_after": used["minutes"],
             "metres_after": used["metres"],
             "added_minutes": (used["minutes"] - before).clip(lower=0.0),
@@ -72,6 +73,7 @@ def assignment_table(groups: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The columns of `layout.planning.contract.ASSIGNMENT`, in the order of the groups.
     """
+    # By label of the group, so that the moved ones can be set; a plan's rows are positions.
     table = assignment_today(groups)[list(ASSIGNMENT)]
     changed = ["to_school", "mode", "minutes_after", "metres_after"]
     table.loc[moved.index, changed] = moved[changed]
@@ -82,7 +84,7 @@ def closing_years(moved: pd.DataFrame, closed: pd.Index, years: Sequence[int]) -
     """Spread the closures over the programme's years: build first, close after.
 
     Schools whose groups all walk need only what exists and go first, fewest pupils first; they
-    fill the years in equal parts. A school with a group that needs a bus or a bed closes in the
+    fill the years in equal parts. A school with a group that goes by bus or boards closes in the
     last year. Receivers stay open to the end, so every year between is a plan that holds.
 
     Parameters
@@ -100,9 +102,11 @@ def closing_years(moved: pd.DataFrame, closed: pd.Index, years: Sequence[int]) -
         Year by school_id, the autumn from which the school is shut.
     """
     ordered_years = sorted(years)
+    # Schools with a group that rides or boards, pupils by school, and the others by their pupils.
     rides = pd.Index(moved.loc[moved["mode"] != "walk", "from_school"].unique())
     pupils = moved.groupby("from_school")["pupils"].sum().reindex(closed, fill_value=0)
     easy = sorted(closed.difference(rides), key=lambda school: (pupils[school], school))
+    # Closures of a year, rounded up; every other school closes in the last year.
     share = -(-len(closed) // len(ordered_years))
     year = pd.Series(ordered_years[-1], index=closed.sort_values(), name="year")
     for position, school in enumerate(easy):
@@ -137,6 +141,7 @@ def closures_table(
     over_c, over_d = _overfull(setting, chosen)
     rows = []
     for school, fact in schools.iterrows():
+        # Groups of the school; the gates are judged on where they go.
         part = moved[moved["from_school"] == school]
         receivers = _receivers(part)
         share = _weighted(part["over"].astype(float), part["pupils"])
@@ -176,7 +181,7 @@ def gate_a(setting: Setting, school: str) -> str:
 
 
 def mode_words(modes: pd.Series) -> tuple[Sentence, ...]:
-    """The ways that occur, in words: on foot, by bus, boarding."""
+    """The modes that occur, in words: on foot, by bus, boarding."""
     words = {
         "walk": sentence("on foot"),
         "bus": sentence("by bus"),
@@ -204,6 +209,7 @@ def _weighted(values: pd.Series, weights: pd.Series) -> float:
 
 def _receivers(part: pd.DataFrame) -> list[str]:
     """Receiving schools, most pupils first."""
+    # Pupils by receiver; equal numbers by identifier.
     pupils = part.groupby("to_school")["pupils"].sum()
     return sorted(pupils.index, key=lambda school: (-pupils[school], school))
 
@@ -211,6 +217,7 @@ def _receivers(part: pd.DataFrame) -> list[str]:
 def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
     """Receivers whose beds (or meals), and whose grades or size, a plan overfills."""
     ways = setting.routes.loc[chosen]
+    # Pupils by resource of the flattened table, taken apart into school and kind of limit.
     taken = capacity_use(setting, ways).groupby("resource")["amount"].sum()
     position = taken.index.to_numpy(dtype=np.int64)
     site, resource = position // len(RESOURCES), position % len(RESOURCES)
@@ -220,6 +227,7 @@ def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
     kind = np.array(RESOURCES)[resource]
     beds = set(names[full & (kind == "beds")])
     classes = set(names[full & np.isin(kind, GATE_D)])
+    # Boarders need meals as well as beds.
     boarded = ways.loc[ways["mode"] == "board", "site"].unique()
     meals = setting.study.schools.loc[boarded, "canteen"]
     return beds | set(meals.index[~meals.astype(bool)]), classes
@@ -236,19 +244,19 @@ def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: st
         "how": mode_words(part["mode"]),
     }
     if not pupils:
-        told = sentence("No pupils; nobody moves")
+        reason = sentence("No pupils; nobody moves")
     elif len(receivers) == 1:
-        told = sentence(
+        reason = sentence(
             "{pupils} pupils; all go to {school}, {km} km away, {minutes} min {how}",
             school=names[receivers[0]],
             **facts,
         )
     else:
-        told = sentence(
+        reason = sentence(
             "{pupils} pupils; they go to {schools}, {km} km away on average, {minutes} min {how}",
             schools=names[receivers],
             **facts,
         )
     if gate == "unknown":
-        return sentence("{reason}; provisional until the hearing of parents", reason=told)
-    return told
+        return sentence("{reason}; provisional until the hearing of parents", reason=reason)
+    return reason

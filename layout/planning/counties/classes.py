@@ -55,6 +55,7 @@ def grade_pupils(study: Study, assignment: pd.DataFrame) -> pd.DataFrame:
     rows = rows.rename(columns={"school_id": "from_school"}).merge(
         moves, on=["settlement_id", "band", "from_school"], how="left"
     )
+    # Schools × grades, 0 where a school has nobody.
     wide = rows.pivot_table(
         index="to_school", columns="grade", values="pupils", aggfunc="sum", fill_value=0
     )
@@ -81,6 +82,7 @@ def large_classes(study: Study, pupils: pd.DataFrame) -> pd.Series:
     """
     line = study.standards.large_class
     schools = study.schools
+    # By school: large classes, and pupils of grades without a class of their own.
     total = pd.Series(0, index=schools.index)
     alone = pd.Series(0, index=schools.index)
     for grade in COMPULSORY_GRADES:
@@ -93,6 +95,7 @@ def large_classes(study: Study, pupils: pd.DataFrame) -> pd.Series:
 
 def _large(pupils: pd.Series, classes: pd.Series, line: int) -> pd.Series:
     split = classes.clip(lower=1)
+    # Of c classes, `more` have one pupil more than the others; 0 classes count as none in the end.
     smaller: pd.Series = pupils // split
     more: pd.Series = pupils % split
     count: pd.Series = more * (smaller + 1 >= line) + (split - more) * (smaller >= line)
@@ -110,6 +113,7 @@ def relieved(study: Study, plan: PlanTables) -> Relieved:
         Its assignment says who sits where; its sites take what overflows, within the limits.
     """
     groups = plan.assignment.rename(columns={"to_school": "school_id"})
+    # Pupils by settlement, band and the school attended under the plan.
     sums = groups.groupby(["settlement_id", "band", "school_id"])["pupils"].sum()
     over = overflow(study, sums.reset_index())
     county = over.pools["county_code"]
@@ -120,6 +124,7 @@ def relieved(study: Study, plan: PlanTables) -> Relieved:
     ways = site_ways(study, over, points)
     flows = relief(over, ways, sites["places"].astype("int64"))
     flows = flows.join(over.groups[["school_id", "pool", "band"]], on="demand")
+    # By pool: the overflow that stays, then by county of its school.
     rest = over.pools["over"].sub(flows.groupby("pool")["amount"].sum(), fill_value=0)
     at = sites["county_code"].reindex(flows["site"]).to_numpy()
     return Relieved(
@@ -131,6 +136,7 @@ def relieved(study: Study, plan: PlanTables) -> Relieved:
 
 def site_points(sites: pd.DataFrame) -> gpd.GeoSeries:
     """Return the points of a plan's sites by site_id, in WGS 84."""
+    # A table without rows has columns of objects.
     lon, lat = (sites[name].astype("float64").to_numpy() for name in ("lon", "lat"))
     labels = pd.Index(sites["site_id"].astype("str"), name="site_id")
     return gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=labels, crs="EPSG:4326")
@@ -139,6 +145,7 @@ def site_points(sites: pd.DataFrame) -> gpd.GeoSeries:
 def _by_grade(pupils: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
     """Split what leaves a school's band over its grades, in proportion to their pupils."""
     taken = pd.DataFrame(0, index=pupils.index, columns=pupils.columns)
+    # Whole pupils by school and band, shared over the band's grades.
     sums = flows.groupby(["school_id", "band"])["amount"].sum().reset_index()
     for school_id, band, amount in sums.itertuples(index=False):
         grades = list(BANDS[band])

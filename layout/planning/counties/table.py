@@ -1,7 +1,7 @@
 """Measures by county, before and after a plan, from the plan's tables alone.
 
 Before is today; after is the plan with its closures and new sites. Schools, classes and pupils at
-school are counted where the school stands, ways and coverage where the children live. Compulsory
+school are counted where the school stands, routes and coverage where the children live. Compulsory
 pupils are those of the school data on both sides, so that a difference is the plan's doing;
 kindergarten places are judged for the children of the programme's year.
 """
@@ -51,6 +51,7 @@ def county_table(study: Study, *, before: PlanTables, after: PlanTables) -> pd.D
         first = _measures(study, before, column="minutes_before")
     second = first if after is before else _measures(study, after, column="minutes_after")
     table = study.units[["name"]].sort_index().rename_axis("county_code")
+    # Closures by county; then a column for each measure and side, by county code.
     county = study.schools["county_code"]
     closed = county.reindex(after.closed).value_counts()
     table["closed"] = closed.reindex(table.index, fill_value=0).astype("int64")
@@ -62,7 +63,7 @@ def county_table(study: Study, *, before: PlanTables, after: PlanTables) -> pd.D
 
 
 def _known(plan: PlanTables, *, when: str) -> pd.DataFrame | None:
-    """The measures that a plan's own county table holds already."""
+    """The measures of one side from a plan's own county table, None where it is empty."""
     if plan.counties.empty:
         return None
     table = plan.counties.set_index("county_code")
@@ -74,12 +75,14 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     counties = study.units.index.sort_values()
     living, standing = study.settlements["county_code"], study.schools["county_code"]
     relief = relieved(study, plan)
+    # Schools × grades, less the pupils whom new schools take.
     pupils = grade_pupils(study, plan.assignment) - relief.taken
     new = _new_sites(study, plan)
     ways = plan.ways()
     covered = coverage(
         study, walk=ways.walk, bus=ways.bus, closed=plan.closed, new=list(new.values())
     )
+    # Whole numbers by county; a county without schools or sites has 0, not a gap.
     at_schools = pupils.sum(axis=1).groupby(standing).sum()
     whole = pd.DataFrame(
         {
@@ -95,6 +98,7 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     table = whole.fillna(0).round().astype("int64")
     table = table.join(coverage_by_county(study, covered))
     table = table.join(travel_measures(plan.assignment, living, column=column))
+    # The share of nobody is missing.
     served = kindergartens["served"].where(kindergartens["served"] > 0)
     table["public_kindergarten_share"] = (kindergartens["public"] / served).reindex(counties)
     return table
@@ -124,6 +128,7 @@ def _schools(study: Study, plan: PlanTables) -> pd.Series:
         for band in stage_bands(stage):
             teaching |= set(offering(study.schools, band))
     opened = pd.Index(sorted(teaching - set(plan.closed)), dtype="str")
+    # By county: schools that stay open, and new ones.
     counts = study.schools["county_code"].reindex(opened).value_counts()
     built = plan.sites[(plan.sites["programme"] == "compulsory") & (plan.sites["kind"] == "new")]
     total: pd.Series = counts.add(built["county_code"].value_counts(), fill_value=0)
@@ -143,6 +148,7 @@ def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
     sites = plan.sites[plan.sites["programme"] == "kindergarten"]
     if len(sites):
         new = sites[sites["kind"] == "new"]
+        # Pairs to added places: at kindergartens that grow, and at new ones, by site_id.
         grown = need.pairs["site"].isin(sites.loc[sites["kind"] == "expansion", "site_id"])
         pairs = [need.pairs[grown], site_pairs(study, site_points(new))]
         places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
@@ -154,6 +160,7 @@ def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
     at = county.reindex(flows["demand"]).to_numpy()
     served = flows.groupby(at)["amount"].sum()
     public = flows[ownership == "public"].groupby(at[ownership == "public"])["amount"].sum()
+    # Children by county of living; those not served are short of a place.
     demand = need.demand.groupby(county).sum()
     table = pd.DataFrame({"demand": demand, "served": served, "public": public}).fillna(0)
     return table.assign(short=table["demand"] - table["served"])

@@ -52,16 +52,19 @@ def candidates(
     -----
     DBSCAN: Ester et al., *KDD* 1996; scikit-learn's own implementation, as is k-means.
     """
+    # Arrays over the settlements, sorted by id; positions below refer to this order.
     table = points.sort_index()
     xy = table[["x", "y"]].to_numpy(dtype=np.float64)
     merit = _need_around(table, xy)
     order = np.lexsort((np.arange(len(table)), -table["people"].to_numpy(), -merit))
+    # Preferred: cluster centres and township seats with unserved children within reach.
     central = _cluster_centres(table, xy, radius_m=radius_m, places=places)
     seats = _seats(table)
     first = np.isin(np.arange(len(table)), np.concatenate([central, seats])) & (merit > 0)
     # Half of the places go to centres and seats, so that a dense town cannot take them all.
     chosen = _spread(order[first[order]], xy, spacing_m, most // 2, _none())
     chosen = _spread(order, xy, spacing_m, most, chosen)
+    # Rank of each position in the order of merit; the chosen ones by it.
     rank = np.argsort(np.argsort(order))
     chosen = chosen[np.argsort(rank[chosen], kind="stable")]
     return table.index.take(chosen)
@@ -80,6 +83,7 @@ def _need_around(table: pd.DataFrame, xy: Floats) -> Ints:
     around = np.zeros(len(table), dtype=np.int64)
     if not with_need.size:
         return around
+    # The need of each settlement is added to all within its own reach, itself included.
     tree = KDTree(xy)
     reach_m = table["reach_m"].to_numpy(dtype=np.float64)
     for source, near in zip(
@@ -97,11 +101,13 @@ def _cluster_centres(table: pd.DataFrame, xy: Floats, *, radius_m: float, places
     inside = np.flatnonzero(need > 0)
     if not inside.size:
         return _none()
+    # A cluster needs a core of at least a quarter of a site's children within the radius.
     least = max(1, places // 4)
     labels = DBSCAN(eps=radius_m, min_samples=least).fit_predict(
         xy[inside], sample_weight=need[inside]
     )
     centres: list[int] = []
+    # Clusters are 0, 1, …; −1 marks settlements too scattered for one, which get no centre.
     for label in range(labels.max() + 1):
         members = inside[labels == label]
         parts = min(len(members), max(1, round(float(need[members].sum()) / places)))
@@ -109,6 +115,7 @@ def _cluster_centres(table: pd.DataFrame, xy: Floats, *, radius_m: float, places
             xy[members], sample_weight=need[members]
         )
         for centre in means.cluster_centers_:
+            # To the millimetre, so that equal distances tie on every platform; the first id wins.
             distance = np.hypot(*(xy[members] - centre).T)
             centres.append(int(members[np.argmin(np.round(distance, 3))]))
     return np.unique(np.asarray(centres, dtype=np.int64))

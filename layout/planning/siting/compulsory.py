@@ -81,6 +81,7 @@ def class_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
         school teaches primary grades.
     """
     table = pd.DataFrame(0, index=schools.index, columns=list(SITED_STAGES))
+    # Class size depends on the type: a teaching point has smaller classes.
     teaches = schools.index.isin(offering(schools, "1-3").union(offering(schools, "4-6")))
     for stage in SITED_STAGES:
         grades = STAGES[stage]
@@ -106,7 +107,7 @@ def future_pupils(
     assignment
         Groups of a plan: settlement_id, band, pupils, to_school.
     walk, bus
-        Ways to the study's schools, for settlements whose band had nobody before.
+        Routes to the study's schools, for settlements whose band had nobody before.
 
     Returns
     -------
@@ -139,6 +140,7 @@ def future_pupils(
 
 
 def _by_band(study: Study, year: int) -> pd.Series:
+    # Long: one number for each settlement and band.
     counts = children(study, year)
     bands = [band for stage in SITED_STAGES for band in stage_bands(stage)]
     parts = {band: counts[list(BANDS[band])].sum(axis=1) for band in bands}
@@ -155,23 +157,25 @@ def _newcomers(
     bus: TravelMatrix,
 ) -> pd.DataFrame:
     """Children of bands that had no pupils in their settlement, sent to the nearest open school."""
+    # Neither pupils nor children today: where all children stay away now, they stay away later.
     new = then[(then > 0) & ~then.index.isin(known)]
     now = _by_band(study, school_year(study))
     new = new[now.reindex(new.index).to_numpy() == 0]
     used = pd.Index(assignment["to_school"].unique())
     parts = []
     for band, rows in new.groupby(level="band"):
+        # The nearest school in use under the plan; children with none in reach are left out.
         near = reach(study, str(band), walk=walk, bus=bus)
         near_school = near.only(offering(study.schools, str(band)).intersection(used)).nearest()
         size = rows.droplevel("band")
-        homes = size.index.intersection(near_school.index)
+        settlements = size.index.intersection(near_school.index)
         parts.append(
             pd.DataFrame(
                 {
-                    "settlement_id": homes,
+                    "settlement_id": settlements,
                     "band": band,
-                    "school_id": near_school.loc[homes, "site"].to_numpy(),
-                    "pupils": size.loc[homes].to_numpy(),
+                    "school_id": near_school.loc[settlements, "site"].to_numpy(),
+                    "pupils": size.loc[settlements].to_numpy(),
                 }
             )
         )
@@ -188,6 +192,7 @@ def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
     pupils
         Columns settlement_id, band, school_id, pupils.
     """
+    # Pupils and places by school and stage: the pools that can overflow.
     stage_of = {band: STAGE_OF_GRADE[grades[0]] for band, grades in BANDS.items()}
     groups = pupils.assign(stage=pupils["band"].map(stage_of))
     keys = ["school_id", "stage"]
@@ -204,7 +209,7 @@ def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
 
 
 def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Ways of the pupils of overflowing schools to sites of their stage, within the limits.
+    """Routes of the pupils of overflowing schools to sites of their stage, within the limits.
 
     Parameters
     ----------
@@ -224,6 +229,7 @@ def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataF
         points = sites.geometry[sites["stage"] == stage]
         if points.empty or groups.empty:
             continue
+        # One matrix a mode and stage, as far as its oldest band may go; `reach` cuts it by band.
         longest = max(limit_minutes(study.standards, band) for band in stage_bands(stage))
         walk = travel_matrix(study, mode="walk", sites=points, cutoff_minutes=longest)
         bus = travel_matrix(study, mode="bus", sites=points, cutoff_minutes=longest)
@@ -236,6 +242,7 @@ def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataF
                     "cost": seconds(pairs.minutes),
                 }
             )
+            # Every group of a settlement has the routes of the settlement.
             own = groups[groups["band"] == band].rename_axis("demand").reset_index()
             merged = own[["demand", "settlement_id"]].merge(ways, on="settlement_id")
             parts.append(merged[["demand", "site", "cost"]])
@@ -273,10 +280,11 @@ def compulsory_problem(
     -----
     A pair's ``most`` is the number of the school's pupils who can get to the site, its cost the
     mean seconds of the nearest of them, as many as overflow. Pupils who can get to several sites
-    count at each, so the model's bound on the pupils relieved holds, and what is achieved is told
-    by `relief`, which counts every pupil once.
+    count at each, so the model's bound on the pupils relieved holds, and `relief`,
+    which counts every pupil once, gives what is achieved.
     """
     norms = study.standards
+    # By route: the pool of its group, the group's pupils and the pool's overflow.
     pairs = ways.assign(pool=over.groups["pool"].reindex(ways["demand"]).to_numpy())
     pairs["pupils"] = over.groups["pupils"].reindex(ways["demand"]).to_numpy()
     pairs["over"] = over.pools["over"].reindex(pairs["pool"]).to_numpy()
@@ -285,12 +293,15 @@ def compulsory_problem(
     before = pairs.groupby(["pool", "site"])["pupils"].cumsum() - pairs["pupils"]
     pairs["taken"] = np.minimum((pairs["over"] - before).clip(lower=0), pairs["pupils"])
     pairs["time"] = pairs["taken"] * pairs["cost"]
+    # By pool and site: pupils who can be taken, and the mean seconds of one of them.
     table = pairs.groupby(["pool", "site"], as_index=False)[["taken", "time"]].sum()
     cost = (table["time"] / table["taken"].where(table["taken"] > 0, 1)).round().astype("int64")
+    # By candidate: least and most modules, and the pupils of one module.
     by_stage = {stage: _modules(norms, stage) for stage in SITED_STAGES}
     columns = ("least", "most", "size")
     shape = [by_stage[stage] for stage in sites["stage"]]
     _refuse(asked, shape)
+    # Totals by county weigh its deficit; they count the pupils of both stages.
     county = study.schools["county_code"]
     pupils = study.schools[[f"pupils_{g}" for s in SITED_STAGES for g in STAGES[s]]].sum(axis=1)
     return ModularProblem(
@@ -312,6 +323,7 @@ def compulsory_problem(
 
 def _refuse(asked: SiteProgramme, shape: list[tuple[int, int, int]]) -> None:
     """Say which number of the programme cannot be met, before anything is solved."""
+    # The fewest and the most classes that so many sites can have together.
     least = MODULE_CLASSES * sum(sorted(low for low, _, _ in shape)[: asked.sites])
     most = MODULE_CLASSES * sum(sorted(high for _, high, _ in shape)[-asked.sites :])
     numbers = {"programme": "compulsory", "sites": asked.sites, "candidates": len(shape)}
@@ -352,6 +364,7 @@ def _modules(standards: Standards, stage: str) -> tuple[int, int, int]:
     size = standards.class_size_primary if primary else standards.class_size_junior
     least = standards.primary_min_classes if primary else standards.junior_min_classes
     most = standards.primary_max_classes if primary else standards.junior_max_classes
+    # In modules: classes rounded up to the least, and down to the smaller of the two ceilings.
     by_pupils = standards.compulsory_max_pupils // (size * MODULE_CLASSES)
     lower = -(-least // MODULE_CLASSES)
     return lower, max(lower, min(most // MODULE_CLASSES, by_pupils)), size * MODULE_CLASSES
@@ -363,7 +376,7 @@ def relief(over: Overflow, ways: pd.DataFrame, places: pd.Series) -> pd.DataFram
     Parameters
     ----------
     over, ways
-        The overflow and the ways of its groups.
+        The overflow and the routes of its groups.
     places
         Places by site label.
 

@@ -14,26 +14,23 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.core.errors import InfeasibleError, InputError, UsageError
-from layout.core.standards import STAGES, Standards, limit_minutes
-from layout.core.text import tr
+from layout.core.errors import InputError, UsageError
+from layout.core.standards import STAGES, limit_minutes
 from layout.demand.access import offering, reach
 from layout.demand.demography import apportion, children
-from layout.inputs.study.study import SiteProgramme, Study
+from layout.inputs.study.study import Study
 from layout.location import ModularProblem, serve
 from layout.network.travel import TravelMatrix, travel_matrix
+from layout.planning.siting.ceilings import Reading, least_site, refuse_kindergartens
 
 __all__ = [
     "Need",
-    "Reading",
     "existing_classes",
     "expansion_room",
     "kindergarten_need",
     "kindergarten_problem",
-    "largest_site",
     "outlook",
     "preschool_demand",
-    "reading",
     "served_by",
     "shared_out",
     "site_pairs",
@@ -64,29 +61,10 @@ class Need:
     flows: pd.DataFrame
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a programme's numbers are read under the norm.
-
-    Attributes
-    ----------
-    sites, classes
-        New sites; classes in all, or None where the programme leaves them free.
-    most
-        Classes of one site at most, under both ceilings of the norm.
-    with_expansions
-        True where the classes do not fit into the new sites.
-    """
-
-    sites: int
-    classes: int | None
-    most: int
-    with_expansions: bool
-
-
 def preschool_demand(study: Study, year: int) -> pd.Series:
     """Children of kindergarten age who want a place, by settlement_id: age cohorts × rate."""
     cohorts = children(study, year)[list(STAGES["preschool"])].sum(axis=1)
+    # Whole children in all, then shared over the settlements: rounding each one would not add up.
     total = round(int(cohorts.sum()) * study.standards.preschool_rate)
     values = apportion(total, cohorts.to_numpy(dtype=np.int64)) if total else 0
     return pd.Series(values, index=cohorts.index, name="children", dtype="int64")
@@ -102,25 +80,6 @@ def existing_classes(schools: pd.DataFrame) -> pd.Series:
     return total[total > 0].sort_index()
 
 
-def largest_site(standards: Standards) -> int:
-    """Classes of one kindergarten at most, under the ceilings of classes and of children."""
-    by_children = standards.kindergarten_max_children // standards.class_size_preschool
-    return min(standards.kindergarten_max_classes, by_children)
-
-
-def reading(programme: SiteProgramme, standards: Standards) -> Reading:
-    """Read a programme's sites, classes and places under the norm's ceiling."""
-    size = standards.class_size_preschool
-    classes = programme.classes or -(-programme.places // size) or None
-    most = largest_site(standards)
-    return Reading(
-        sites=programme.sites,
-        classes=classes,
-        most=most,
-        with_expansions=classes is not None and classes > programme.sites * most,
-    )
-
-
 def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
     """Classes that each existing public kindergarten can add under the ceiling, by school_id.
 
@@ -128,13 +87,16 @@ def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
     """
     norms, schools = study.standards, study.schools
     classes = existing_classes(schools)
+    # Only public kindergartens that stay open may grow; attached classes (119) may not.
     public = schools.loc[classes.index]
     keep = (public["ownership"] == "public") & (public["type_code"] == "111")
     classes = classes[keep & ~classes.index.isin(list(closed))]
+    # A class counts as full; where more children are enrolled, they count.
     enrolled = schools.loc[classes.index, [f"pupils_{g}" for g in STAGES["preschool"]]].sum(axis=1)
     size = norms.class_size_preschool
     pupils = np.maximum(classes * size, enrolled)
     by_children = (norms.kindergarten_max_children - pupils) // size
+    # The smaller of the two rooms; what is full or over a ceiling drops out.
     room: pd.Series = np.minimum(norms.kindergarten_max_classes - classes, by_children)
     return room[room > 0].astype("int64")
 
@@ -142,7 +104,7 @@ def expansion_room(study: Study, closed: Iterable[str] = ()) -> pd.Series:
 def kindergarten_need(
     study: Study, year: int, *, walk: TravelMatrix, closed: Iterable[str] = ()
 ) -> Need:
-    """Let existing places serve the children of a year first and tell who is left.
+    """Let existing places serve the children of a year first, and count who is left.
 
     Parameters
     ----------
@@ -151,10 +113,11 @@ def kindergarten_need(
     year
         Year whose children count.
     walk
-        Ways on foot from all settlements to all schools.
+        Routes on foot from all settlements to all schools.
     closed
         Schools that are shut.
     """
+    # Whole children and whole places: `serve` is a flow of whole numbers.
     demand = preschool_demand(study, year)
     classes = existing_classes(study.schools)
     classes = classes[~classes.index.isin(list(closed))]
@@ -180,6 +143,7 @@ def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def _pairs(study: Study, walk: TravelMatrix, *, only: pd.Index) -> pd.DataFrame:
+    # Small children are not sent by bus, so the walk stands for both modes.
     within = reach(study, "preschool", walk=walk, bus=walk).only(only)
     return pd.DataFrame(
         {
@@ -191,13 +155,13 @@ def _pairs(study: Study, walk: TravelMatrix, *, only: pd.Index) -> pd.DataFrame:
 
 
 def walk_to(study: Study, points: gpd.GeoSeries) -> TravelMatrix:
-    """Ways on foot to points, up to the longest that the kindergarten norm allows."""
+    """Routes on foot to points, up to the longest that the kindergarten norm allows."""
     cutoff = limit_minutes(study.standards, "preschool")
     return travel_matrix(study, mode="walk", sites=points, cutoff_minutes=cutoff)
 
 
 def walk_to_schools(study: Study, *, walk: TravelMatrix) -> TravelMatrix:
-    """Ways on foot to the study's schools: those of all models, where they go far enough."""
+    """Routes on foot to the study's schools: the given ones, where they go far enough."""
     far = limit_minutes(study.standards, "preschool") <= walk.cutoff_minutes
     return walk if far else walk_to(study, study.schools.geometry)
 
@@ -234,7 +198,7 @@ def kindergarten_problem(
     """
     norms = study.standards
     room = room if read.with_expansions else room.iloc[:0]
-    _refuse(study, read, len(points), room)
+    refuse_kindergartens(norms, read, candidates=len(points), room=room)
     # Sites are numbered: candidates by settlement, then public kindergartens that may grow.
     points, room = points.sort_index(), room.sort_index()
     n_new, n_old = len(points), len(room)
@@ -258,6 +222,7 @@ def kindergarten_problem(
     to_new["site"] = points.index.get_indexer(pd.Index(to_new["site"]))
     to_old = to_old.assign(site=n_new + room.index.get_indexer(pd.Index(to_old["site"])))
     pairs = pd.concat([to_new, to_old], ignore_index=True)
+    # Only settlements with children left over are demand; the totals count all children.
     left = need.left[need.left > 0]
     return ModularProblem(
         demand=pd.DataFrame({"amount": left, "group": county.reindex(left.index)}),
@@ -267,68 +232,6 @@ def kindergarten_problem(
         n_new=read.sites,
         modules=read.classes,
     )
-
-
-def least_site(standards: Standards) -> int:
-    """Classes of one new kindergarten at least; never over the ceiling."""
-    return min(standards.kindergarten_min_classes, largest_site(standards))
-
-
-def _refuse(study: Study, read: Reading, found: int, room: pd.Series) -> None:
-    """Say which number cannot be met, and by how much, before anything is solved."""
-    least = least_site(study.standards)
-    numbers: dict[str, object] = {
-        "programme": "kindergarten",
-        "sites": read.sites,
-        "classes": read.classes,
-        "most_classes_a_site": read.most,
-        "least_classes_a_site": least,
-        "candidates": found,
-        "room_in_expansions": int(room.sum()),
-    }
-    if found < read.sites:
-        raise InfeasibleError(
-            tr(
-                "kindergarten programme: {sites} new sites are asked for, but there are only "
-                "{found} places to build; smallest relaxation: {found} sites",
-                sites=read.sites,
-                found=found,
-            ),
-            diagnosis=numbers | {"rule": "candidates", "relaxation": {"sites": found}},
-        )
-    if read.classes is None:
-        return
-    if read.classes < read.sites * least:
-        fewer = read.classes // least
-        raise InfeasibleError(
-            tr(
-                "kindergarten programme: {classes} classes are too few for {sites} new sites of "
-                "at least {least} classes; smallest relaxation: {fewer} sites",
-                classes=read.classes,
-                sites=read.sites,
-                least=least,
-                fewer=fewer,
-            ),
-            diagnosis=numbers | {"rule": "least_classes", "relaxation": {"sites": fewer}},
-        )
-    short = read.classes - read.sites * read.most - int(room.sum())
-    if short > 0:
-        more = -(-short // read.most)
-        raise InfeasibleError(
-            tr(
-                "kindergarten programme: {classes} classes do not fit: {sites} new sites hold "
-                "{most} classes each, and public kindergartens have room for {room} more; "
-                "smallest relaxation: {more} more sites, or {short} classes fewer",
-                classes=read.classes,
-                sites=read.sites,
-                most=read.most,
-                room=int(room.sum()),
-                more=more,
-                short=short,
-            ),
-            diagnosis=numbers
-            | {"rule": "ceiling", "relaxation": {"sites": read.sites + more, "or_classes": -short}},
-        )
 
 
 def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame) -> pd.Series:
@@ -348,20 +251,23 @@ def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame)
     pandas.Series
         Modules by site label; the same number in all, within the same limits.
     """
+    # By site: modules that its children need (at least the least of an opened site), and room left.
     sites = problem.sites.sort_index()
     served = flows.groupby("site")["amount"].sum().reindex(sites.index, fill_value=0)
     used = sites["new"] & sites.index.isin(modules.index) | ~sites["new"]
     least = sites["least"].where(sites.index.isin(modules.index), 0)
     needed = (-(-served // sites["size"])).clip(lower=least)
     room = (sites["most"] - needed).where(used, 0)
+    # By county: children left over, and modules given for them so far.
     left = problem.demand["amount"].groupby(problem.demand["group"]).sum()
     group = problem.demand["group"].reindex(flows["demand"]).to_numpy()
     left = left.sub(flows["amount"].groupby(group).sum(), fill_value=0)
     given = pd.Series(0, index=pd.Index(sorted(sites["group"].unique())))
     left = left.reindex(given.index, fill_value=0)
+    # One module at a time; the first county, and the first site, wins a tie.
     for _ in range(int(modules.sum() - needed.sum())):
-        open_groups = sites.loc[room > 0, "group"].unique()
-        merit = (left / (given + 1)).loc[sorted(open_groups)]
+        with_room = sites.loc[room > 0, "group"].unique()
+        merit = (left / (given + 1)).loc[sorted(with_room)]
         county = str(merit.idxmax())
         inside = np.flatnonzero(sites["group"] == county)
         best = inside[room.iloc[inside].argmax()]
@@ -389,6 +295,7 @@ def outlook(study: Study, year: int, places: int, until: int) -> pd.DataFrame:
     rows: dict[int, int] = {}
     for later in range(year, max(year, until) + 1):
         try:
+            # Births of later years are not known: the outlook ends there.
             rows[later] = int(preschool_demand(study, later).sum())
         except (InputError, UsageError):
             break

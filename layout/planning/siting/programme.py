@@ -21,6 +21,7 @@ from layout.planning.contract import ModelRun, PlanTables, renewed_notes
 from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
 from layout.planning.siting.candidates import candidates
+from layout.planning.siting.ceilings import least_site, reading
 from layout.planning.siting.report import (
     compulsory_notes,
     kindergarten_notes,
@@ -56,7 +57,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     programme
         ``kindergarten`` or ``compulsory``.
     time_limit_s
-        Clock for the model; what it ends is never ``proven``.
+        Time limit of the model; what it ends is never ``proven``.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     InfeasibleError
         Where the programme's numbers cannot be met; names them and the smallest relaxation.
     NoSolutionError
-        Where the clock ended the model before it found anything.
+        Where the time limit ended the model before it had a solution.
     """
     if programme not in PROGRAMMES:
         offered = ", ".join(PROGRAMMES)
@@ -84,6 +85,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
     run = _kindergarten if programme == "kindergarten" else _compulsory
     result = run(plan, asked, effort)
+    # The sites of all other programmes stay, in front.
     others = plan.sites[plan.sites["programme"] != programme]
     sites = result.sites if others.empty else pd.concat([others, result.sites], ignore_index=True)
     return replace(
@@ -96,7 +98,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
 
 def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
     study, ways = plan.study, plan.ways()
-    read = kindergarten.reading(asked, study.standards)
+    read = reading(asked, study.standards)
     need = kindergarten.kindergarten_need(study, asked.year, walk=ways.walk, closed=plan.closed)
     room = kindergarten.expansion_room(study, plan.closed)
     points = _candidates(
@@ -111,11 +113,13 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
     answer = _solved(problem, effort, "kindergarten", asked)
     flows = kindergarten.served_by(problem, answer.modules)
     size = study.standards.class_size_preschool
+    # Classes by site; where the programme leaves them free, as few as hold the children served.
     classes = kindergarten.shared_out(problem, answer.modules, flows)
+    # By site, in the order of the classes.
     served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
     if read.classes is None:
         by_need = -(-served // size)
-        classes = by_need.clip(lower=kindergarten.least_site(study.standards))
+        classes = by_need.clip(lower=least_site(study.standards))
     table = problem.sites.loc[classes.index, PLACE].assign(
         classes=classes, places=classes * size, pupils_served=served
     )
@@ -136,11 +140,14 @@ def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -
     problem = compulsory.compulsory_problem(study, over, to_sites, located, asked)
     answer = _solved(problem, effort, "compulsory", asked)
     shape = problem.sites.loc[answer.modules.index]
+    # The model bounds the pupils from above; this counts each of them once.
     flows = compulsory.relief(over, to_sites, answer.modules * shape["size"])
     served = flows.groupby("site")["amount"].sum().reindex(shape.index, fill_value=0)
     modules = answer.modules
+    # Where the programme leaves the classes free, as many modules as hold the pupils.
     if not asked.classes:
         modules = (-(-served // shape["size"])).clip(lower=shape["least"])
+    # By site label, as `site_table` takes them.
     table = located.loc[shape.index, PLACE].assign(
         classes=modules * compulsory.MODULE_CLASSES,
         places=modules * shape["size"],
@@ -160,6 +167,7 @@ def _compulsory_candidates(
     """
     parts = []
     for stage in sorted(compulsory.SITED_STAGES):
+        # By group the share of its school's pupils that overflows; by settlement so many pupils.
         rows = over.groups[over.groups["stage"] == stage]
         share = (over.pools["over"] / over.pools["pupils"]).reindex(rows["pool"]).to_numpy()
         need = (rows["pupils"] * share).groupby(rows["settlement_id"]).sum().round()
@@ -187,6 +195,7 @@ def _candidates(
 ) -> gpd.GeoSeries:
     """Candidate sites of a stage: points by settlement_id, sorted."""
     norms, settlements = study.standards, study.settlements
+    # Metres on the plane of the study; how far a child may be sent depends on town or country.
     at = settlements.geometry.to_crs(study.crs)
     if stage == "preschool":
         urban, rural = norms.kindergarten_urban_m, norms.kindergarten_rural_m

@@ -13,8 +13,9 @@ from layout.core.text import Sentence, sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import LevelResult, ModularChoice
 from layout.planning.contract import SITES, ModelRun, PlanTables
+from layout.planning.siting.ceilings import Reading
 from layout.planning.siting.compulsory import Overflow
-from layout.planning.siting.kindergarten import Need, Reading, outlook
+from layout.planning.siting.kindergarten import Need, outlook
 
 __all__ = [
     "STAGE_PREFIX",
@@ -51,6 +52,7 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
         Columns `layout.planning.contract.SITES`; new sites first, numbered by stage, county and
         settlement, then expansions under the school's own id.
     """
+    # New sites take name, county and position of their settlement, expansions those of the school.
     new = table["school_id"] == ""
     rows = pd.concat(
         [
@@ -77,6 +79,7 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
 
 
 def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
+    # One row of the layer for each site, in the order of the sites; positions in WGS 84.
     at = places.loc[rows[key]]
     return rows.assign(
         name=at["name"].to_numpy(),
@@ -106,12 +109,14 @@ def model_run(
     levels = [
         _counted(level, served) if level.name == "covered" else level for level in answer.levels
     ]
+    # The first level that is not proven decides what is said of the whole.
     open_question = next((level for level in levels if level.status != "proven"), levels[0])
     value, bound = open_question.objective, open_question.bound
     if open_question.status == "proven":
         bound = value
     known = math.isfinite(bound)
     detail = {level.name: level.objective for level in levels}
+    # Bounds of the levels that are still open, by the level's name.
     detail |= {
         f"{level.name}_bound": level.bound
         for level in levels
@@ -133,6 +138,7 @@ def model_run(
 
 
 def _counted(level: LevelResult, served: int) -> LevelResult:
+    # Children are whole: a bound less than one above the count proves it.
     proven = level.status == "proven" and level.bound - served < 1.0
     return replace(level, objective=float(served), status="proven" if proven else "gap")
 
@@ -185,6 +191,7 @@ def kindergarten_notes(
 def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) -> list[Sentence]:
     size, most = study.standards.class_size_preschool, read.most
     new, added = sites[sites["kind"] == "new"], sites[sites["kind"] == "expansion"]
+    # Classes of one site if the ceiling did not hold.
     giant = -(-classes // read.sites)
     return [
         sentence(
@@ -224,6 +231,7 @@ def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) ->
 
 
 def _idle(sites: pd.DataFrame, word: Sentence) -> list[Sentence]:
+    # New sites without anybody to serve.
     idle = sites[(sites["kind"] == "new") & (sites["pupils_served"] == 0)]
     if idle.empty:
         return []

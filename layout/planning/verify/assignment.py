@@ -1,4 +1,4 @@
-"""Checks of the assignment: nobody lost, nobody moved in vain, every way real and within limits."""
+"""Checks of the assignment: all pupils kept, only those of closed schools moved, routes right."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def assignment_failures(facts: Facts) -> list[str]:
 def _pupils(facts: Facts) -> Iterator[str]:
     """Every group once, with all its pupils."""
     rows = facts.rows
+    # Keys of the plan's rows against those of the attendance table: none twice, missing or new.
     keys = pd.MultiIndex.from_frame(rows[["settlement_id", "band", "from_school"]]).set_names(KEYS)
     if keys.has_duplicates:
         doubles = keys[keys.duplicated()]
@@ -42,6 +43,7 @@ def _pupils(facts: Facts) -> Iterator[str]:
     unknown = keys[~keys.isin(facts.groups.index)]
     if len(unknown):
         yield tr("the attendance table has no such groups: {groups}", groups=joined(unknown))
+    # The grades come from the attendance table, the sum from the plan.
     count = rows[list(COMPULSORY_GRADES)].sum(axis=1)
     wrong = rows[count != rows["pupils"]]
     if len(wrong):
@@ -83,6 +85,7 @@ def _moves(facts: Facts) -> Iterator[str]:
             "pupils are sent to private schools: {schools}",
             schools=joined(moved["to_school"][private]),
         )
+    # Moved rows × grades: grades with pupils, and grades that the receiver teaches.
     needs = moved[list(COMPULSORY_GRADES)].to_numpy() > 0
     taught = facts.teaches.reindex(moved["to_school"]).to_numpy(dtype=bool)
     lacking = (needs & ~taught).any(axis=1)
@@ -94,15 +97,17 @@ def _moves(facts: Facts) -> Iterator[str]:
 
 
 def _ways(facts: Facts) -> Iterator[str]:
-    """The way of each moved group is in the matrices, as long as told, and within its limit."""
+    """The route of each moved group is in the matrices, as long as stated, and within its limit."""
     moved, norms = facts.moved, facts.study.standards
     for mode, matrix in (("walk", facts.walk), ("bus", facts.bus), ("board", facts.bus)):
         part = moved[moved["mode"] == mode]
         if part.empty:
             continue
+        # One route by row, inf where the matrix has no such pair.
         pairs = part["settlement_id"].tolist(), part["to_school"].tolist()
         minutes, metres = matrix.minutes_of(*pairs), matrix.metres_of(*pairs)
-        yield from _told(part, minutes, metres)
+        yield from _stated(part, minutes, metres)
+        # A boarder's limit is the weekly one, and holds even where the daily limits are dropped.
         limit = limit_seconds(facts, part["band"])
         over = whole_seconds(minutes) > limit
         if mode == "board":
@@ -117,7 +122,7 @@ def _ways(facts: Facts) -> Iterator[str]:
             )
 
 
-def _told(part: pd.DataFrame, minutes: np.ndarray, metres: np.ndarray) -> Iterator[str]:
+def _stated(part: pd.DataFrame, minutes: np.ndarray, metres: np.ndarray) -> Iterator[str]:
     """Minutes and metres in the table are those of the matrix."""
     off_minutes = np.abs(part["minutes_after"].to_numpy(dtype=float) - minutes) > TOLERANCE_MINUTES
     off_metres = np.abs(part["metres_after"].to_numpy(dtype=float) - metres) > TOLERANCE_M
@@ -134,17 +139,19 @@ def _before(facts: Facts) -> Iterator[str]:
     """Minutes before are those of one of the ways to the school attended."""
     rows = facts.rows
     ids, schools = rows["settlement_id"].tolist(), rows["from_school"].tolist()
-    told = rows["minutes_before"].to_numpy(dtype=float)
+    stated = rows["minutes_before"].to_numpy(dtype=float)
     on_foot = facts.walk.minutes_of(ids, schools)
     by_bus = facts.bus.minutes_of(ids, schools)
     with np.errstate(invalid="ignore"):
-        near = (np.abs(told - on_foot) <= TOLERANCE_MINUTES) | (
-            np.abs(told - by_bus) <= TOLERANCE_MINUTES
+        near = (np.abs(stated - on_foot) <= TOLERANCE_MINUTES) | (
+            np.abs(stated - by_bus) <= TOLERANCE_MINUTES
         )
-    none = np.isnan(told) & ~np.isfinite(on_foot) & ~np.isfinite(by_bus)
+    # No minutes are right where neither matrix has a route.
+    none = np.isnan(stated) & ~np.isfinite(on_foot) & ~np.isfinite(by_bus)
+    # Else they are those of one mode, and of the one that the rule names.
     first = _before_by_rule(facts, on_foot, by_bus)
     with np.errstate(invalid="ignore"):
-        right = none | (near & (np.abs(told - first) <= TOLERANCE_MINUTES))
+        right = none | (near & (np.abs(stated - first) <= TOLERANCE_MINUTES))
     if not right.all():
         yield tr(
             "ways before are not those of the travel matrix, from {settlements}",
@@ -162,11 +169,12 @@ def _before_by_rule(facts: Facts, on_foot: np.ndarray, by_bus: np.ndarray) -> np
 
 
 def _beds_last(facts: Facts) -> Iterator[str]:
-    """A bed only from the boarding grade on, and where no daily way to any other school exists."""
+    """Pupils board from the boarding grade on, and where no other school is within daily reach."""
     boards = facts.moved[facts.moved["mode"] == "board"]
     if boards.empty:
         return
     norms, schools = facts.study.standards, facts.study.schools
+    # The first grade of a band is its first character.
     first = boards["band"].str[0].astype(int)
     young = boards[first < norms.boarding_from_grade]
     if len(young):
@@ -178,6 +186,7 @@ def _beds_last(facts: Facts) -> Iterator[str]:
             schools=joined(boards["to_school"][~canteen]),
         )
     public = (schools["ownership"] != "private").reindex(facts.teaches.index).to_numpy()
+    # Searched row by row, apart from the models' own arrays.
     near = [
         row["settlement_id"]
         for _, row in boards.iterrows()
@@ -192,11 +201,12 @@ def _beds_last(facts: Facts) -> Iterator[str]:
 def _has_day_way(facts: Facts, row: pd.Series, public: np.ndarray) -> bool:
     """Whether a group could go daily to some public school of its grades other than today's."""
     needed = [grade for grade in COMPULSORY_GRADES if row[grade] > 0]
+    # Public schools that teach every grade of the group, but for its own; pairs one by school.
     fits = facts.teaches[needed].all(axis=1).to_numpy() & public
     sites = facts.teaches.index[fits].difference([row["from_school"]])
-    homes = pd.Index([row["settlement_id"]] * len(sites))
+    settlement = pd.Index([row["settlement_id"]] * len(sites))
     limit = limit_seconds(facts, [row["band"]])[0]
-    on_foot = whole_seconds(facts.walk.minutes_of(homes, sites)) <= limit
-    on_foot &= facts.walk.metres_of(homes, sites) <= facts.study.standards.walk_limit_m
-    by_bus = whole_seconds(facts.bus.minutes_of(homes, sites)) <= limit
+    on_foot = whole_seconds(facts.walk.minutes_of(settlement, sites)) <= limit
+    on_foot &= facts.walk.metres_of(settlement, sites) <= facts.study.standards.walk_limit_m
+    by_bus = whole_seconds(facts.bus.minutes_of(settlement, sites)) <= limit
     return bool((on_foot | by_bus).any())

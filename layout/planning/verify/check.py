@@ -1,6 +1,6 @@
 """Checking a finished plan from scratch: an answer that fails is an error, never a result.
 
-Nothing here is shared with the models. Pupils, places, ways, protection and objectives are
+Nothing here is shared with the models. Pupils, places, routes, protection and objectives are
 computed again from the study's own tables and the travel matrices, in their own way, and compared
 with what the plan says.
 """
@@ -28,7 +28,7 @@ def check_plan(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: PlanTa
     study
         The validated study; levers are those of ``plan.study.options``.
     walk, bus
-        Ways from settlements to schools.
+        Routes from settlements to schools.
     plan
         The finished plan.
 

@@ -105,7 +105,9 @@ def _belt(facts: Facts) -> Iterator[str]:
     asked = schools[schools["county_code"].isin(units)] if units else schools
     if width <= 0 or asked.empty:
         return
+    # Points of the border (n, 2), longitude and latitude, where the model takes segments.
     line = shapely.get_coordinates(shapely.segmentize(border.geometry.to_numpy(), STEP_DEGREES))
+    # A school within the position error is protected unless the scenario lets uncertain ones close.
     edge = width - norms.border_uncertainty_m
     if not facts.options.close_uncertain:
         edge = width + norms.border_uncertainty_m
@@ -120,6 +122,7 @@ def _belt(facts: Facts) -> Iterator[str]:
 
 def _to_line_m(lon: float, lat: float, line: np.ndarray) -> float:
     """Geodesic distance to the nearest of many points, those within a rough circle only."""
+    # In degrees of latitude, longitude shortened by its cosine: good enough to choose the points.
     rough = np.hypot((line[:, 0] - lon) * np.cos(np.radians(lat)), line[:, 1] - lat)
     near = line[rough <= rough.min() * 1.01 + STEP_DEGREES]
     at = np.full(len(near), 1.0)
@@ -132,6 +135,7 @@ def _capacity(facts: Facts) -> Iterator[str]:
     moved, drop = facts.moved, facts.options.drop
     for school, part in moved.groupby("to_school", sort=True):
         row = facts.study.schools.loc[school]
+        # Pupils who come, by grade; beds are needed only by those who board.
         came = {grade: int(part[grade].sum()) for grade in COMPULSORY_GRADES}
         if "places" not in drop:
             for what in _overfull(facts, row, came):
@@ -145,6 +149,7 @@ def _overfull(facts: Facts, row: pd.Series, came: dict[str, int]) -> Iterator[st
     """Which limits of a school are broken by those who come, in words."""
     norms = facts.study.standards
     today = {grade: int(row[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES}
+    # Places by stage: classes × class size, multigrade classes with the primary ones.
     size = norms.class_size_point if row["type_code"] == "218" else norms.class_size_primary
     places = {
         "primary": size * _classes(row, "primary") + size * int(row["classes_mixed"]),
@@ -155,6 +160,7 @@ def _overfull(facts: Facts, row: pd.Series, came: dict[str, int]) -> Iterator[st
         here = sum(today[grade] for grade in STAGES[stage])
         if more and here + more > max(here, capacity):
             yield tr("{pupils} pupils on {places} places", pupils=here + more, places=capacity)
+    # The whole school: the sum of its places, and never over the largest permitted size.
     through = row["type_code"] in ("312", "345")
     most = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
     most = min(most, sum(places.values()))
@@ -163,6 +169,7 @@ def _overfull(facts: Facts, row: pd.Series, came: dict[str, int]) -> Iterator[st
         yield tr(
             "{pupils} pupils on {places} places", pupils=total + sum(came.values()), places=most
         )
+    # Each grade by its own classes; primary grades without any share the multigrade classes.
     mixed_today = mixed_came = 0
     for grade in COMPULSORY_GRADES:
         own = int(row[f"classes_{grade}"])
@@ -190,6 +197,7 @@ def _township(facts: Facts) -> Iterator[str]:
     if "township" in facts.options.drop:
         return
     schools = facts.study.schools
+    # Public schools with complete primaries: a type that has all six grades, and teaches them.
     complete = schools[
         schools["type_code"].isin(["211", "312", "345"])
         & (schools["ownership"] != "private")
@@ -214,21 +222,22 @@ def _objective(facts: Facts) -> Iterator[str]:
     trips_before = np.where(_boarded_before(facts, moved), weekly, 2.0)
     added = np.maximum(0.0, np.rint(trips * after) - np.rint(trips_before * before))
     pupils = moved["pupils"].to_numpy(dtype=float)
+    # Objective and levels as sums or maxima over the rows.
     recomputed = {
         "added_pupil_seconds": float((added * pupils).sum()),
         "boarders": float(pupils[moved["mode"] == "board"].sum()),
         "bus_seats": float(pupils[moved["mode"] == "bus"].sum()),
         "worst_added_seconds": float(added.max()) if len(added) else 0.0,
     }
-    told = {**run.detail, "added_pupil_seconds": run.objective}
+    stated = {**run.detail, "added_pupil_seconds": run.objective}
     for name, value in recomputed.items():
-        if name not in told:
+        if name not in stated:
             yield tr("the run does not say {name}", name=name)
-        elif abs(told[name] - value) > 0.5:
+        elif abs(stated[name] - value) > 0.5:
             yield tr(
                 "{name} is {told} in the run and {value} by the rows",
                 name=name,
-                told=told[name],
+                told=stated[name],
                 value=value,
             )
     if run.bound is not None and run.bound > run.objective + 0.5:
@@ -240,6 +249,7 @@ def _boarded_before(facts: Facts, moved: pd.DataFrame) -> np.ndarray:
     norms, schools = facts.study.standards, facts.study.schools
     old = moved["band"].str[0].astype(int) >= norms.boarding_from_grade
     boarders = schools["boarders"].reindex(moved["from_school"]).to_numpy() > 0
+    # Routes to the school attended, one by row; the limit in seconds.
     ids = moved["settlement_id"].tolist(), moved["from_school"].tolist()
     limit = np.array(
         [
@@ -257,6 +267,7 @@ def _table(facts: Facts) -> Iterator[str]:
     """The closure table's numbers follow from the assignment."""
     moved = facts.moved
     before = seconds_before(facts, moved) / 60
+    # Minutes one way that each group gains, never below zero.
     moved = moved.assign(added=(moved["minutes_after"] - before).clip(lower=0))
     for position in range(len(facts.plan.closures)):
         row = facts.plan.closures.iloc[position]
@@ -270,7 +281,7 @@ def _table(facts: Facts) -> Iterator[str]:
 
 
 def _wrong_columns(facts: Facts, row: pd.Series, part: pd.DataFrame) -> list[str]:
-    """Columns of one row of the closure table that say something else than the assignment."""
+    """Columns of one row of the closure table that contradict the assignment."""
     school = facts.study.schools.loc[str(row["school_id"])]
     moved = int(part["pupils"].sum())
     enrolled = sum(int(school[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES)
@@ -278,6 +289,7 @@ def _wrong_columns(facts: Facts, row: pd.Series, part: pd.DataFrame) -> list[str
     most = float(part["added"].max()) if len(part) else 0.0
     programme = facts.study.programmes.closures
     years = () if programme is None else programme.years
+    # By column: whether it follows from the rows. A dropped rule leaves its gate unjudged.
     right = {
         "pupils": int(row["pupils"]) == enrolled == moved,
         "receivers": set(filter(None, str(row["receivers"]).split(";"))) == set(part["to_school"]),

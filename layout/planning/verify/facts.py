@@ -76,6 +76,7 @@ def gather(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: PlanTables
         groups.index = pd.MultiIndex.from_arrays([[], [], []], names=KEYS)
     else:
         groups = _groups(attendance)
+    # Pupils by grade beside each row of the plan, in its order.
     keys = pd.MultiIndex.from_frame(plan.assignment[["settlement_id", "band", "from_school"]])
     counts = groups.reindex(keys.set_names(KEYS), fill_value=0).reset_index(drop=True)
     rows = plan.assignment.reset_index(drop=True)
@@ -112,26 +113,30 @@ def whole_seconds(minutes: object) -> Floats:
 
 def joined(names: Iterable[object]) -> str:
     """The first few of some names in a sentence, and how many more there are."""
-    told = sorted({str(name) for name in names})
-    if len(told) <= SHOWN:
-        return ", ".join(told)
-    return tr("{some} and {count} more", some=", ".join(told[:SHOWN]), count=len(told) - SHOWN)
+    distinct = sorted({str(name) for name in names})
+    if len(distinct) <= SHOWN:
+        return ", ".join(distinct)
+    return tr(
+        "{some} and {count} more", some=", ".join(distinct[:SHOWN]), count=len(distinct) - SHOWN
+    )
 
 
 def seconds_before(facts: Facts, rows: pd.DataFrame) -> Floats:
-    """One-way seconds of today: endless beyond the cut-off, 0 where nothing is known."""
-    told = rows["minutes_before"].to_numpy(dtype=float)
+    """One-way seconds of today: infinite beyond the cut-off, 0 where nothing is known."""
+    minutes = rows["minutes_before"].to_numpy(dtype=float)
+    # By row: whether both ends are on some road network. If so, no minutes mean beyond the cut-off.
     known = np.zeros(len(rows), dtype=bool)
     for matrix in (facts.walk, facts.bus):
         start = (matrix.origin_status == "ok").reindex(rows["settlement_id"], fill_value=False)
         end = (matrix.site_status == "ok").reindex(rows["from_school"], fill_value=False)
         known |= start.to_numpy(dtype=bool) & end.to_numpy(dtype=bool)
-    return np.where(np.isnan(told), np.where(known, np.inf, 0.0), np.rint(told * 60))
+    return np.where(np.isnan(minutes), np.where(known, np.inf, 0.0), np.rint(minutes * 60))
 
 
 def _groups(attendance: pd.DataFrame) -> pd.DataFrame:
     rows = attendance[attendance["grade"].isin(COMPULSORY_GRADES) & (attendance["school_id"] != "")]
     rows = rows.assign(band=rows["grade"].map(BAND_OF_GRADE))
+    # Groups × grades; a group without pupils is none.
     counts = rows.groupby([*KEYS, "grade"])["pupils"].sum().unstack("grade", fill_value=0)
     counts = counts.reindex(columns=list(COMPULSORY_GRADES), fill_value=0).astype("int64")
     return counts[counts.sum(axis=1) > 0]
@@ -139,6 +144,7 @@ def _groups(attendance: pd.DataFrame) -> pd.DataFrame:
 
 def _teaches(schools: pd.DataFrame) -> pd.DataFrame:
     """Grades with pupils or classes; a multigrade class fills the gaps between primary grades."""
+    # Schools × grades: taught where there are pupils or classes.
     some = np.stack(
         [
             (schools[f"pupils_{g}"] + schools[f"classes_{g}"]).to_numpy() > 0
@@ -149,6 +155,7 @@ def _teaches(schools: pd.DataFrame) -> pd.DataFrame:
     special = schools["type_code"].str.startswith("5").to_numpy(dtype=bool)
     mixed = (schools["classes_mixed"] > 0).to_numpy(dtype=bool)
     for school in np.flatnonzero(mixed):
+        # From the first to the last primary grade that is taught.
         primary = np.flatnonzero(some[school, : len(STAGES["primary"])])
         if primary.size:
             some[school, primary[0] : primary[-1] + 1] = True

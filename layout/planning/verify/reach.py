@@ -17,7 +17,7 @@ __all__ = ["reach_failures"]
 def reach_failures(facts: Facts) -> Iterator[str]:
     """Settlements with children of a band and a school of it in reach today keep one.
 
-    Reach is the walking limit, else the bus limit, or a bed where the band may board.
+    Reach is the walking limit, else the bus limit, or the weekly reach where the band may board.
     """
     if not facts.limited:
         return
@@ -35,6 +35,7 @@ def reach_failures(facts: Facts) -> Iterator[str]:
 def _with_children(facts: Facts, band: str) -> Bools:
     """Mark the settlements with children of a band in the school year of the data."""
     study = facts.study
+    # A school year begins in September; columns hold ages in the year of the census.
     year = study.data_date.year if study.data_date.month >= 9 else study.data_date.year - 1
     columns = [f"age_{AGE_OF_GRADE[grade] - (year - study.children_year)}" for grade in BANDS[band]]
     return np.asarray((study.settlements[columns].to_numpy() > 0).any(axis=1), dtype=np.bool_)

@@ -36,10 +36,12 @@ def served_failures(study: Study, walk: TravelMatrix, plan: PlanTables) -> Itera
         return
     want = _wanting(study, programme.year)
     old = _existing_places(study, plan)
+    # Pairs (origin, site) within reach: of existing places, and of those with the new sites.
     pairs = _pairs(study, walk)
     pairs = pairs[pairs["site"].isin(old.index)]
     new = sites[sites["kind"] == "new"]
     reached = pd.concat([pairs, _pairs_of_new(study, new)], ignore_index=True)
+    # By site: the children within its reach, if it were the only one.
     alone = want.reindex(reached["origin"]).groupby(reached["site"].to_numpy()).sum()
     served = sites.set_index("site_id")["pupils_served"]
     over = served[served > alone.reindex(served.index, fill_value=0)]
@@ -67,6 +69,7 @@ def _wanting(study: Study, year: int) -> pd.Series:
     cohorts = np.zeros(len(settlements), dtype=np.int64)
     for grade in GRADES:
         born = year - AGE_OF_GRADE[grade]
+        # Born before the census they are counted at their age, later ones are births of their year.
         known = born <= study.children_year
         here = settlements[f"age_{study.children_year - born}" if known else "age_0"]
         count = int(here.sum()) if known else study.births[born]
@@ -81,6 +84,7 @@ def _shared(total: int, by: Ints) -> Ints:
     """A whole number in parts as large as others; the largest fractions get what is left over."""
     if total == 0 or not by.any():
         return np.zeros_like(by)
+    # Whole parts and remainders (in units of 1/sum, so whole numbers too) by position.
     part, fraction = np.divmod(total * by, by.sum())
     short = total - int(part.sum())
     position = np.arange(len(by))
@@ -92,6 +96,7 @@ def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
     """Places by kindergarten that stays open, by school_id."""
     schools = study.schools.drop(index=list(plan.closed))
     teaches = [f"{kind}_{grade}" for kind in ("classes", "pupils") for grade in GRADES]
+    # Schools with small children or classes of them, special schools (5…) apart.
     schools = schools[(schools[teaches] > 0).any(axis=1)]
     schools = schools[~schools["type_code"].str.startswith("5")]
     classes = schools[[f"classes_{grade}" for grade in GRADES]].sum(axis=1)
@@ -104,6 +109,7 @@ def _pairs(study: Study, walk: TravelMatrix) -> pd.DataFrame:
     """Settlement and site within the norm's metres on foot, other ones in towns."""
     norms = study.standards
     towns = study.settlements.index[study.settlements["urban"].astype(bool)]
+    # Metres by origin, then the entries of the matrix within the limit of theirs.
     limit_m = np.where(
         walk.origins.isin(towns), norms.kindergarten_urban_m, norms.kindergarten_rural_m
     )
@@ -128,6 +134,7 @@ def _pairs_of_new(study: Study, new: pd.DataFrame) -> pd.DataFrame:
 
 def _flow(pairs: pd.DataFrame, want: pd.Series, places: pd.Series) -> int:
     """The most children that the places can serve."""
+    # Positions of settlement and site by pair; pairs with unknown ones fall out.
     row = want.index.get_indexer(pd.Index(pairs["origin"]))
     col = places.index.get_indexer(pd.Index(pairs["site"]))
     known = (row >= 0) & (col >= 0)
@@ -138,5 +145,6 @@ def _flow(pairs: pd.DataFrame, want: pd.Series, places: pd.Series) -> int:
     tail = np.concatenate([np.full(count, source), row, count + np.arange(size)])
     head = np.concatenate([np.arange(count), count + col, np.full(size, sink)])
     most = np.concatenate([want.to_numpy(), want.to_numpy()[row], places.to_numpy()])
+    # Whole capacities: `maximum_flow` takes integers only.
     graph = sparse.csr_array((most.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
     return int(maximum_flow(graph, source, sink).flow_value)

@@ -53,6 +53,7 @@ def _rows(study: Study, sites: pd.DataFrame) -> Iterator[str]:
             sites=joined(unserved["site_id"]),
         )
     for column in ("classes", "places", "pupils_served"):
+        # As floats, so that a missing number or a fraction fails as well.
         numbers = sites[column].to_numpy(dtype=float)
         bad = ~(numbers >= 0) | (numbers != np.rint(numbers))
         if bad.any():
@@ -114,6 +115,7 @@ def _kindergartens(study: Study, part: pd.DataFrame) -> Iterator[str]:
     if len(unknown):
         yield tr("schools to expand are unknown: {sites}", sites=joined(unknown["site_id"]))
         return
+    # By site: classes and children that are there today, 0 for a new building.
     classes_today = pd.Series(0, index=part["site_id"].to_numpy())
     children = classes_today.copy()
     for school in grown["site_id"]:
@@ -124,6 +126,7 @@ def _kindergartens(study: Study, part: pd.DataFrame) -> Iterator[str]:
         children[school] = sum(int(row[f"pupils_k{age}"]) for age in (1, 2, 3))
         if row["ownership"] != "public":
             yield tr("a kindergarten is expanded that is not public: {site}", site=school)
+    # Today's and added together, in the order of the sites, against both ceilings.
     classes = part["classes"].to_numpy() + classes_today.to_numpy()
     size = part["places"].to_numpy() + children.to_numpy()
     over = (classes > norms.kindergarten_max_classes) | (
