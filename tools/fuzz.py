@@ -163,18 +163,20 @@ def child(start: int, originals: Path, keep: Path | None) -> None:
         number += 1
 
 
-def run(seconds: float, start: int, keep: Path | None) -> dict[str, Counter[str]]:
-    """Let children read for a time; inputs by kind, and finds by what they were."""
+def run(
+    seconds: float, start: int, keep: Path | None, most: int | None = None
+) -> dict[str, Counter[str]]:
+    """Let children read for a time, or so many inputs; counts by kind, finds by what they are."""
     tried: Counter[str] = Counter()
     finds: Counter[str] = Counter()
     end = time.monotonic() + seconds
-    number = start
-    while time.monotonic() < end:
+    number, beyond = start, sys.maxsize if most is None else start + most
+    while time.monotonic() < end and number < beyond:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as originals:
             call = [sys.executable, "-m", "tools.fuzz", "--child", originals]
             call += ["--start", str(number), *(["--keep", str(keep)] if keep else [])]
             with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
-                last = _listen(process, end, tried, finds)
+                last = _listen(process, end, tried, finds, beyond)
                 process.kill()
         if last is None:
             raise SystemExit("the readers did not start")
@@ -183,9 +185,13 @@ def run(seconds: float, start: int, keep: Path | None) -> dict[str, Counter[str]
 
 
 def _listen(
-    process: subprocess.Popen[str], end: float, tried: Counter[str], finds: Counter[str]
+    process: subprocess.Popen[str],
+    end: float,
+    tried: Counter[str],
+    finds: Counter[str],
+    beyond: int,
 ) -> int | None:
-    """Count what a child says until it falls silent, dies or the time is over."""
+    """Count what a child says until it falls silent or dies, or the time or the inputs are over."""
     said: queue.Queue[str] = queue.Queue()
 
     def pump() -> None:
@@ -206,6 +212,8 @@ def _listen(
             print(f"{number} {kind}: {word}", flush=True)
             return number
         told = json.loads(line)
+        if told["number"] >= beyond:
+            return number
         number, kind = told["number"], told["kind"]
         if "error" not in told:
             tried[kind] += 1
@@ -222,12 +230,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--inputs", type=int, help="end after so many")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         child(options.start, options.child, options.keep)
-    found = run(options.seconds, options.start, options.keep)
+    found = run(options.seconds, options.start, options.keep, options.inputs)
     by_kind = ", ".join(f"{kind} {count}" for kind, count in sorted(found["tried"].items()))
     print(f"{found['tried'].total()} inputs ({by_kind})")
     print(f"{found['finds'].total()} finds in {len(found['finds'])} kinds")
