@@ -1,0 +1,213 @@
+"""A plan read back from its folder: what it can do, and what is no plan."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import layout
+from layout.core.errors import InputError, UsageError
+from layout.core.text import set_language
+from layout.output.lists import CONTRACT
+
+pytestmark = pytest.mark.slow
+
+
+def test_it_compares_and_exports_without_its_study(
+    plan: layout.Plan, folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "alone")
+    saved = layout.read_plan(tmp_path / "alone")
+    assert list(saved.closed) == list(plan.closed)
+    assert saved.runs == plan.runs
+    table = layout.compare(plan, tmp_path / "alone")
+    assert (abs(table.iloc[:, 0] - table.iloc[:, 1]) <= 0.05).all()
+    saved.export(tmp_path / "sites.csv", tables="sites")
+    assert (tmp_path / "sites.csv").read_bytes() == (folder / "sites.csv").read_bytes()
+    for needs in (saved.map, lambda: saved.explain(plan.closed[0])):
+        with pytest.raises(UsageError, match=r"needs the study of the plan, and mini\.toml"):
+            needs()
+
+
+def test_it_draws_and_explains_where_the_study_is_near(
+    plan: layout.Plan, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("solved something")
+
+    monkeypatch.setattr("layout.planning.consolidation.model.close_sites", refuse)
+    saved = layout.read_plan(folder)
+    assert saved.study.programmes == plan.study.programmes
+    assert saved.study.options == plan.study.options
+    for language in ("zh", "en"):
+        drawn = saved.map(language=language).html
+        assert drawn.count("<script") == plan.map(language=language).html.count("<script")
+    school = plan.closed[0]
+    assert saved.explain(school) == plan.explain(school)
+    set_language("zh")
+    assert saved.explain(school) == plan.explain(school)
+
+
+def test_a_saved_plan_speaks_both_languages(plan: layout.Plan, folder: Path) -> None:
+    saved = layout.read_plan(folder)
+    english = [str(note) for note in saved.notes]
+    reasons = [str(reason) for reason in saved.closures["reason"]]
+    assert english == [str(note) for note in plan.notes]
+    set_language("zh")
+    assert [str(note) for note in saved.notes] == [str(note) for note in plan.notes] != english
+    assert [str(reason) for reason in saved.closures["reason"]] != reasons
+
+
+def test_changed_inputs_are_named(folder: Path, path: Path, tmp_path: Path) -> None:
+    shutil.copytree(path.parent, tmp_path / "study")
+    table = tmp_path / "study" / "schools" / "schools.csv"
+    table.write_bytes(table.read_bytes() + b"\n")
+    shutil.copytree(folder, tmp_path / "out")
+    saved = layout.read_plan(tmp_path / "out", study=tmp_path / "study" / path.name)
+    assert "Changed since this plan was made: schools/schools.csv." in map(str, saved.notes)
+    assert saved.map().html
+
+
+@pytest.mark.parametrize("damage", ["nothing", "old", "table", "json"])
+def test_what_is_no_plan_is_refused(folder: Path, tmp_path: Path, damage: str) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    if damage != "nothing":
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+    if damage == "old":
+        record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+        del record["config"]
+        (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    if damage == "table":
+        (target / "sites.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    if damage == "json":
+        (target / "run.json").write_text("[", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        layout.read_plan(target)
+    assert [problem.code for problem in caught.value.problems] == ["no-plan"]
+    assert "layout plan" in str(caught.value.problems[0].remedy)
+
+
+def test_what_it_was_made_from_stays_on_record(folder: Path, path: Path, tmp_path: Path) -> None:
+    shutil.copytree(path.parent, tmp_path / "study")
+    table = tmp_path / "study" / "schools" / "schools.csv"
+    table.write_bytes(table.read_bytes() + b"\n")
+    saved = layout.read_plan(folder, study=tmp_path / "study" / path.name)
+    again = saved.save(tmp_path / "again")
+    records = [
+        json.loads((where / "run.json").read_text(encoding="utf-8")) for where in (folder, again)
+    ]
+    assert records[0]["inputs"] == records[1]["inputs"]
+    assert records[0]["notes"] == records[1]["notes"]
+    assert records[0]["levers"] == records[1]["levers"]
+
+
+def test_another_study_is_refused(folder: Path, study: layout.Study) -> None:
+    with pytest.raises(UsageError, match="not of another"):
+        layout.read_plan(folder, study=replace(study, name="another"))
+    with pytest.raises(UsageError, match=r"no study file nowhere\.toml"):
+        layout.read_plan(folder, study="nowhere.toml")
+
+
+def test_levers_come_back_with_a_study_given_as_it_is(
+    study: layout.Study, plan: layout.Plan, tmp_path: Path
+) -> None:
+    fewer = layout.consolidate(plan, close=2, keep=plan.closed[0])
+    saved = layout.read_plan(fewer.save(tmp_path / "two"), study=study)
+    assert saved.study.options == fewer.study.options
+
+
+def test_rounded_numbers_are_not_built_upon(folder: Path, plan: layout.Plan) -> None:
+    saved = layout.read_plan(folder)
+    for build in (layout.retain_border, lambda one: layout.site(one, "kindergarten")):
+        with pytest.raises(UsageError, match=r"make it again.*make_plan"):
+            build(saved)
+    again = layout.make_plan(saved)
+    assert again.baseline is not None
+    assert again.baseline.closures.empty
+    for name in CONTRACT:
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(plan, name))
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [
+        ("retained", ",true,", ",perhaps,"),
+        ("closures", ",pass,", ",passed,"),
+        ("counties", "\r\n", "\r\n\r\n"),
+        ("sites", ",kindergarten,", ",garden,"),
+    ],
+)
+def test_damaged_cells_are_no_plan(
+    folder: Path, tmp_path: Path, table: str, old: str, new: str
+) -> None:
+    target = shutil.copytree(folder, tmp_path / "out")
+    path = target / f"{table}.csv"
+    text = path.read_bytes().decode("utf-8-sig")
+    lines = text.splitlines(keepends=True)
+    damaged = text.replace(old, new, 1) if old in text else "".join(lines[:-1])
+    assert damaged != text
+    if table == "counties":
+        damaged = "".join(lines[:-1])
+    path.write_bytes(damaged.encode("utf-8-sig"))
+    with pytest.raises(InputError) as caught:
+        layout.read_plan(target)
+    assert caught.value.problems[0].code == "no-plan"
+
+
+def test_what_a_spreadsheet_writes_again_is_the_same(
+    folder: Path, plan: layout.Plan, tmp_path: Path
+) -> None:
+    target = shutil.copytree(folder, tmp_path / "out")
+    path = target / "retained.csv"
+    text = path.read_text(encoding="utf-8-sig")
+    path.write_text(text.replace("true", "TRUE").replace("false", "FALSE"), encoding="utf-8-sig")
+    saved = layout.read_plan(target)
+    assert saved.retained["official"].tolist() == (
+        plan.retained.sort_values("school_id")["official"].tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("models", [{"model": "x"}]),
+        ("models", 5),
+        ("sentences", []),
+        ("levers", {"close": 1, "unknown": 2}),
+        ("seconds", {"travel": "soon"}),
+        ("rows", {}),
+    ],
+)
+def test_a_record_of_another_shape_is_no_plan(
+    folder: Path, tmp_path: Path, key: str, value: object
+) -> None:
+    target = shutil.copytree(folder, tmp_path / "out")
+    record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+    record[key] = value
+    (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        layout.read_plan(target)
+    assert caught.value.problems[0].code == "no-plan"
+
+
+def test_no_address_of_a_folder_is_followed(folder: Path, tmp_path: Path) -> None:
+    """A folder may come from anybody: where inputs are is what the study file here says."""
+    target = shutil.copytree(folder.parent, tmp_path / "all") / "out"
+    record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        address = f"postgresql://u@127.0.0.1:{port}/db|a.b"
+        record["config"]["inputs"]["settlements"] = address
+        (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+        saved = layout.read_plan(target)
+        listener.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert len(saved.study.settlements)
