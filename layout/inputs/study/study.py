@@ -31,6 +31,7 @@ from layout.inputs.study.file import (
     read_toml,
 )
 from layout.inputs.study.final import final_tables
+from layout.inputs.study.parts import ConsolidateOptions, InputFile
 from layout.inputs.study.positions import DatumRecord
 from layout.inputs.study.reading import Inputs, height_of, read_inputs, roads_of
 from layout.inputs.tables import Reading
@@ -51,30 +52,6 @@ __all__ = [
 ]
 
 Provenance = Literal["modelled", "observed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputFile:
-    """One file that the study was read from; `path` is relative to the study file's folder.
-
-    For a table of a database `path` is its address without password, and the hash that of its rows.
-    """
-
-    name: str
-    path: str
-    sha256: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConsolidateOptions:
-    """Levers of a consolidation run that a scenario file may set; school ids in tuples."""
-
-    close: int | None = None
-    drop: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    must_close: tuple[str, ...] = ()
-    close_uncertain: bool = False
-    time_limit_s: float | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
