@@ -114,7 +114,7 @@ def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a saved plan needs no model")
 
-    monkeypatch.setattr("layout.app.steps.make_plan", refuse)
+    monkeypatch.setattr("layout.app.cli.sources.make_plan", refuse)
     monkeypatch.setattr("layout.network.travel.matrix.route", refuse)
 
 
@@ -134,6 +134,50 @@ def test_a_saved_plan_is_drawn_again(
     page = out.read_text(encoding="utf-8")
     assert '<html lang="en">' in page
     assert all(name in page for name in read_table(folder, "closures")["name"])
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_without_a_name_a_file_is_named_after_its_plan_and_never_written_over(
+    mini_path: Path,
+    folder: Path,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told(capsys, "map", folder, "--study", mini_path)
+    told(capsys, "export", folder, "--tables", "sites", "--format", "csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"plan.html", "sites.csv"}
+    for words in (("map", folder), ("export", folder, "--tables", "sites", "--format", "csv")):
+        assert "already a file" in told(capsys, *words, code=2)
+
+
+@pytest.mark.parametrize("verb", ["map", "export"])
+def test_what_does_not_go_with_a_folder_or_a_study_is_told(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture, verb: str
+) -> None:
+    out = ("--out", tmp_path / ("a.html" if verb == "map" else "a.xlsx"))
+    assert "a scenario needs its study" in told(
+        capsys, verb, folder, "--scenario", "fewer.toml", *out, code=2
+    )
+    assert "--study goes with a plan's folder" in told(
+        capsys, verb, mini_path, "--study", mini_path, *out, code=2
+    )
+    assert "no study file nowhere.toml" in told(
+        capsys, verb, folder, "--study", "nowhere.toml", *out, code=2
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("--lang", "en", "--help"), ("--help", "--lang=en")])
+def test_the_command_itself_speaks_the_language_asked_for(
+    words: tuple[str, ...], capsys: Capture
+) -> None:
+    for asked, heading in ((words, "Commands:"), (("--help",), "子命令：")):
+        with pytest.raises(SystemExit) as left:
+            main(list(asked))
+        assert left.value.code == 0
+        assert heading in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("_no_model")

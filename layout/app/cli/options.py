@@ -14,6 +14,7 @@ __all__ = [
     "Drop",
     "Keep",
     "Lang",
+    "MaybeFile",
     "MaybeOut",
     "Mode",
     "MustClose",
@@ -32,6 +33,10 @@ Source = Annotated[
 ]
 OutDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="File for the result.")]
+MaybeFile = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="File for the result; by default named after it."),
+]
 MaybeOut = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")
 ]

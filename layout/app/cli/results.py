@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from layout.app.cli import screen
-from layout.app.cli.options import Lang, OutFile, Scenario, Source, StudyFile
+from layout.app.cli.options import Lang, MaybeFile, Scenario, Source, StudyFile
 from layout.app.cli.sources import plan_from
 from layout.app.compare import compare as side_by_side
 from layout.app.plan import Plan
@@ -61,22 +61,20 @@ def _is_study(path: Path) -> bool:
 
 def draw(
     source: Source,
-    out: OutFile,
+    out: MaybeFile = None,
     scenario: Scenario = None,
     study: StudyFile = None,
     lang: Lang = None,
 ) -> None:
     """Write only the map, as one HTML file."""
-    page_path(out)
+    target = _free(f"{source.resolve().stem}.html") if out is None else page_path(out)
     plan = plan_from(source, scenario=scenario, study=study, lang=lang)
-    screen.say(tr("The map: {path}", path=plan.map(language=lang).save(out)))
+    screen.say(tr("The map: {path}", path=plan.map(language=lang).save(target)))
 
 
 def export(
     source: Source,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="File for the result.")
-    ] = None,
+    out: MaybeFile = None,
     tables: Annotated[
         list[str] | None,
         typer.Option(
@@ -116,7 +114,12 @@ def _target(out: Path | None, form: str | None, tables: list[str] | None) -> Pat
                 )
             )
         return out
-    path = Path(f"{'-'.join(tables or ['plan'])}.{form or 'xlsx'}")
+    return _free(f"{'-'.join(tables or ['plan'])}.{form or 'xlsx'}")
+
+
+def _free(name: str) -> Path:
+    """A file of this name here; one that is there already is never written over unasked."""
+    path = Path(name)
     if path.exists():
         raise UsageError(tr("There is already a file {path}; name another with --out.", path=path))
     return path
