@@ -11,6 +11,7 @@ import pandas as pd
 
 from layout.core.errors import UsageError
 from layout.core.text import tr
+from layout.inputs.study.parts import named_schools
 from layout.inputs.study.study import Study
 
 __all__ = ["Levers", "Schools", "nearest_names", "school_ids", "with_levers"]
@@ -137,31 +138,21 @@ def _listed(values: Schools) -> list[str]:
 
 
 def _read_schools(schools: pd.DataFrame, given: Schools) -> tuple[tuple[str, ...], list[str]]:
-    ids: set[str] = set()
-    problems = []
-    for text in map(str.strip, _listed(given)):
-        if text in schools.index:
-            ids.add(text)
-            continue
-        namesakes = schools.index[schools["name"] == text]
-        if len(namesakes) == 1:
-            ids.add(str(namesakes[0]))
-        elif len(namesakes):
-            problems.append(
-                tr(
-                    "{count} schools are called {name}; give the code of one: {codes}",
-                    count=len(namesakes),
-                    name=text,
-                    codes=", ".join(namesakes[:10]),
-                )
-            )
-        else:
-            problems.append(_unknown_school(schools, text))
-    return tuple(sorted(ids)), problems
+    """Identifiers of the schools that are named, and a sentence on each text that names none."""
+    ids, unknown = named_schools(_listed(given), schools["name"])
+    return ids, [_unknown_school(schools, text) for text in unknown]
 
 
 def _unknown_school(schools: pd.DataFrame, text: str) -> str:
-    """Say that there is no such school, and which are nearest by name or code."""
+    """Say that there is no such school and which are nearest, or that several have the name."""
+    namesakes = schools.index[schools["name"] == text]
+    if len(namesakes):
+        return tr(
+            "{count} schools are called {name}; give the code of one: {codes}",
+            count=len(namesakes),
+            name=text,
+            codes=", ".join(namesakes[:10]),
+        )
     nearest = nearest_names(text, [*map(str, schools["name"])], [*map(str, schools.index)])
     if not nearest:
         return tr("the study has no school {schools}", schools=text or "“”")

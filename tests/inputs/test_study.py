@@ -355,7 +355,12 @@ def test_a_scenario_is_laid_over_the_study(study_file: Path, tmp_path: Path) -> 
         "consolidate.close.",
     }
     scenario.write_text('[consolidate]\nmust_close = ["x"]\n')
-    assert [p.code for p in problems(study_file, scenario)] == ["unknown-school"]
+    (told,) = problems(study_file, scenario)
+    assert (told.code, told.file, told.value) == ("unknown-school", "less.toml", "x")
+    names = study.schools["name"]
+    only = names[~names.duplicated(keep=False)].index[0]
+    scenario.write_text(f'[consolidate]\nkeep = ["{names[only]}"]\n', encoding="utf-8")
+    assert Study.read(study_file, scenario=scenario).options.keep == (only,)
     assert [p.code for p in problems(study_file, tmp_path / "none.toml")] == ["missing-file"]
 
 

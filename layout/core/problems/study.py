@@ -91,9 +91,9 @@ FORMS: dict[str, Form] = {
         "This key is not known here.",
         "Check its spelling, or delete it.",
     ),
-    "unknown-school": error(
-        "No school of the study has this identifier.",
-        "Correct the identifier.",
+    "unknown-school:lever": error(
+        "No school of the study has this identifier, and none or several have this name.",
+        "Give the identifier of one school, or a name that only one has.",
     ),
     "unknown-school:row": error(
         "No school of the study has this identifier.",

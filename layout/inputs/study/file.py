@@ -305,17 +305,17 @@ def _in_words(
         # Whole tables are not shown, nor passwords; of several errors of one key the first counts.
         hidden = error["type"] == "missing" or isinstance(error["input"], dict)
         shown = "" if hidden else without_password(str(error["input"]))
-        blamed = over[0] if over is not None and _sets(over[1], key) else file
+        blamed = over[0] if over is not None and sets_key(over[1], key) else file
         problems.setdefault(key, _in_our_words(error, file=blamed, column=key, value=shown))
     return list(problems.values())
 
 
-def _sets(tree: Mapping[str, Any], key: str) -> bool:
+def sets_key(tree: Mapping[str, Any], key: str) -> bool:
     """Whether a tree of tables has a dotted key."""
     first, _, rest = key.partition(".")
     if first not in tree:
         return False
-    return not rest or not isinstance(tree[first], Mapping) or _sets(tree[first], rest)
+    return not rest or not isinstance(tree[first], Mapping) or sets_key(tree[first], rest)
 
 
 @cache

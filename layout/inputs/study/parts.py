@@ -1,10 +1,13 @@
-"""Small values of a study: a file that it was read from, and the levers of its scenario."""
+"""Small values of a study: a file that it was read from, its levers, the schools they name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["ConsolidateOptions", "InputFile"]
+import pandas as pd
+
+__all__ = ["ConsolidateOptions", "InputFile", "named_schools"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +32,33 @@ class ConsolidateOptions:
     must_close: tuple[str, ...] = ()
     close_uncertain: bool = False
     time_limit_s: float | None = None
+
+
+def named_schools(
+    texts: Iterable[str], names: pd.Series
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find the schools that somebody names, by identifier or by a name that only one has.
+
+    Parameters
+    ----------
+    texts
+        Identifiers and names.
+    names
+        Name of each school by its identifier.
+
+    Returns
+    -------
+    ids : tuple of str
+        Sorted identifiers.
+    unknown : tuple of str
+        The texts that name no school, or several, in their order.
+    """
+    ids: set[str] = set()
+    unknown = []
+    for text in (str(text).strip() for text in texts):
+        namesakes = [text] if text in names.index else list(names.index[names == text])
+        if len(namesakes) == 1:
+            ids.add(str(namesakes[0]))
+        else:
+            unknown.append(text)
+    return tuple(sorted(ids)), tuple(unknown)

@@ -22,6 +22,7 @@ from layout.inputs.rasters.height import check_heights
 from layout.inputs.roads.file import Roads, RoadSource, roads_datum
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
+from layout.inputs.study.parts import named_schools
 from layout.inputs.study.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
 from layout.inputs.study.tabular import named_columns, read_table
 
@@ -318,18 +319,14 @@ def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
         partial(problem, "unknown-centre", file=file, column="centre_school_id"),
     )
     # The levers of the study file may name schools of the study only.
-    known = set(schools["school_id"])
+    names = schools.drop_duplicates("school_id").set_index("school_id")["name"]
     for key in ("keep", "must_close"):
-        for school in getattr(config.consolidate, key):
-            if school not in known:
-                problems.append(
-                    problem(
-                        "unknown-school",
-                        file=inputs.study_file,
-                        column=f"consolidate.{key}",
-                        value=school,
-                    )
-                )
+        _, unknown = named_schools(getattr(config.consolidate, key), names)
+        column = f"consolidate.{key}"
+        problems += [
+            problem("unknown-school:lever", file=inputs.study_file, column=column, value=text)
+            for text in unknown
+        ]
     return problems
 
 

@@ -29,9 +29,10 @@ from layout.inputs.study.file import (
     merged,
     parse_study,
     read_toml,
+    sets_key,
 )
 from layout.inputs.study.final import final_tables
-from layout.inputs.study.parts import ConsolidateOptions, InputFile
+from layout.inputs.study.parts import ConsolidateOptions, InputFile, named_schools
 from layout.inputs.study.positions import DatumRecord
 from layout.inputs.study.reading import Inputs, height_of, read_inputs, roads_of
 from layout.inputs.tables import Reading
@@ -237,7 +238,7 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
         config = parse_study(data, file=path.name, over=over)
     except InputError as error:
         return Examination(study=None, problems=error.problems)
-    return _examined(config, data, config_files)
+    return _examined(config, data, config_files, over)
 
 
 def examine_again(config: str, path: Path) -> Examination:
@@ -271,12 +272,23 @@ _PLACES = ("inputs", "columns", "encodings", "datum")
 
 
 def _examined(
-    config: StudyFile, data: Mapping[str, Any], config_files: Mapping[str, Path]
+    config: StudyFile,
+    data: Mapping[str, Any],
+    config_files: Mapping[str, Path],
+    over: tuple[str, Mapping[str, Any]] | None = None,
 ) -> Examination:
     path = config_files["study"]
     # From here on problems are put into words in the language of the study.
     adopt_language(config.study.language)
     inputs = read_inputs(config, path.parent, file=path.name)
+    if over is not None:
+        # What the scenario sets is wrong in the scenario's file.
+        inputs.problems[:] = [
+            replace(one, file=over[0])
+            if one.file == path.name and sets_key(over[1], one.column)
+            else one
+            for one in inputs.problems
+        ]
     wrong = any(problem.severity == "error" for problem in inputs.problems)
     return Examination(
         study=None if wrong else _assembled(config, data, inputs, config_files),
@@ -364,17 +376,19 @@ def _assembled(
         warnings=tuple(inputs.problems),
         datums=tuple(inputs.datums),
         scenario=config.scenario.name if config.scenario else "",
-        options=_options(config.consolidate),
+        options=_options(config.consolidate, inputs.sheets["schools"]),
         config=data,
     )
 
 
-def _options(section: ConsolidateSection) -> ConsolidateOptions:
+def _options(section: ConsolidateSection, schools: pd.DataFrame) -> ConsolidateOptions:
+    """The levers of a scenario, schools by their identifiers."""
+    names = schools.set_index("school_id")["name"]
     return ConsolidateOptions(
         close=section.close,
         drop=tuple(section.drop),
-        keep=tuple(section.keep),
-        must_close=tuple(section.must_close),
+        keep=named_schools(section.keep, names)[0],
+        must_close=named_schools(section.must_close, names)[0],
         close_uncertain=section.close_uncertain,
         time_limit_s=section.time_limit_s,
     )
