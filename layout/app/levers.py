@@ -11,7 +11,7 @@ import pandas as pd
 
 from layout.core.errors import UsageError
 from layout.core.text import tr
-from layout.inputs.study.parts import named_schools
+from layout.inputs.study.parts import OBJECTIVES, PREFERRED, named_schools
 from layout.inputs.study.study import Study
 
 __all__ = ["Levers", "Schools", "nearest_names", "school_ids", "with_levers"]
@@ -32,11 +32,28 @@ class Levers(TypedDict, total=False):
         How many schools close.
     keep, must_close
         Schools that stay, and schools that close in any case.
+    forbid_receiver
+        Schools that receive nobody.
+    quota
+        The most schools that may close, by code of a county or township.
     drop
-        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``limits``, ``township``.
+        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``meals``, ``limits``,
+        ``township``.
     close_uncertain
         Whether schools may close that lie within the position error of the belt's edge and are
         not on the official list.
+    objective
+        What the leading level counts: added ``minutes`` (the default), added ``metres``, or
+        ``bus_seats``.
+    across_counties
+        Whether pupils may go to a school of another county.
+    max_receivers
+        The most schools that the pupils of one closed school are spread over.
+    prefer_receivers
+        ``complete`` (complete primaries) or ``centre`` (schools that run teaching points): as few
+        pupils as can be go to others, once the levels before it are settled.
+    min_receiver_pupils
+        Schools with fewer pupils today receive nobody.
     time_limit_s
         Clock limit of the solver in seconds; an answer that it ends is never ``proven``.
     """
@@ -44,8 +61,15 @@ class Levers(TypedDict, total=False):
     close: int | None
     keep: Schools
     must_close: Schools
+    forbid_receiver: Schools
+    quota: Mapping[str, int] | None
     drop: Schools
     close_uncertain: bool | None
+    objective: str | None
+    across_counties: bool | None
+    max_receivers: int | None
+    prefer_receivers: str | None
+    min_receiver_pupils: int | None
     time_limit_s: float | None
 
 
@@ -70,10 +94,13 @@ def with_levers(study: Study, levers: Levers) -> Study:
     given: dict[str, object] = {name: value for name, value in levers.items() if value is not None}
     problems = _wrong_kinds(given)
     readable = not problems
-    for name in ("keep", "must_close"):
+    for name in ("keep", "must_close", "forbid_receiver"):
         if name in given and readable:
             given[name], wrong = _read_schools(study.schools, levers[name])
             problems += wrong
+    if "quota" in given and readable:
+        given["quota"], wrong = _read_quota(study, levers["quota"] or {})
+        problems += wrong
     if problems:
         raise UsageError("\n".join(problems))
     if "drop" in given:
@@ -110,16 +137,42 @@ def school_ids(study: Study, schools: Schools) -> tuple[str, ...]:
 def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
     """Levers whose values mean nothing, in sentences."""
     wrong = []
-    close, limit = given.get("close", 0), given.get("time_limit_s", 1.0)
+    limit = given.get("time_limit_s", 1.0)
     # True is a number in Python, and no planner means it as one.
-    if type(close) is bool or not isinstance(close, (int, np.integer)) or close < 0:
-        wrong.append(tr("close is a whole number from 0, not {value}", value=repr(close)))
+    for name, least in (("close", 0), ("max_receivers", 1), ("min_receiver_pupils", 0)):
+        number = given.get(name, least)
+        if not _is_count(number, least):
+            wrong.append(
+                tr(
+                    "{name} is a whole number from {least}, not {value}",
+                    name=name,
+                    least=least,
+                    value=repr(number),
+                )
+            )
     if type(limit) is bool or not isinstance(limit, (int, float)) or not limit > 0:
         wrong.append(tr("time_limit_s is a number of seconds above 0, not {value}", value=limit))
-    uncertain = given.get("close_uncertain", False)
-    if not isinstance(uncertain, bool):
-        wrong.append(tr("close_uncertain is True or False, not {value}", value=repr(uncertain)))
-    for name in ("keep", "must_close", "drop"):
+    for name in ("close_uncertain", "across_counties"):
+        switch = given.get(name, False)
+        if not isinstance(switch, (bool, np.bool_)):
+            wrong.append(tr("{name} is True or False, not {value}", name=name, value=repr(switch)))
+    for name, words in (("objective", OBJECTIVES), ("prefer_receivers", PREFERRED)):
+        word = given.get(name, words[0])
+        if word not in words:
+            wrong.append(
+                tr(
+                    "{name} is one of {words}, not {value}",
+                    name=name,
+                    words=", ".join(words),
+                    value=repr(word),
+                )
+            )
+    quota = given.get("quota", {})
+    if not isinstance(quota, Mapping) or not all(_is_count(most, 0) for most in quota.values()):
+        wrong.append(
+            tr("quota is a whole number by code of a county or township, not {value}", value=quota)
+        )
+    for name in ("keep", "must_close", "forbid_receiver", "drop"):
         value = given.get(name, ())
         if not isinstance(value, (str, int)) and (
             not isinstance(value, Iterable) or isinstance(value, (Mapping, pd.DataFrame))
@@ -128,6 +181,26 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
                 tr("{name} is one text or a list of them, not {value}", name=name, value=value)
             )
     return wrong
+
+
+def _is_count(value: object, least: int) -> bool:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        return False
+    return int(value) >= least
+
+
+def _read_quota(
+    study: Study, quota: Mapping[str, int]
+) -> tuple[tuple[tuple[str, int], ...], list[str]]:
+    """The quota sorted by code, and a sentence on each code that is no county or township."""
+    counties, townships = [*map(str, study.units.index)], study.schools["township_code"]
+    known = {*counties, *map(str, townships)}
+    wrong = [
+        tr("the study has no county or township {code}", code=code)
+        for code in map(str, quota)
+        if code not in known
+    ]
+    return tuple(sorted((str(code), int(most)) for code, most in quota.items())), wrong
 
 
 def _listed(values: Schools) -> list[str]:

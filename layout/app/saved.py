@@ -215,9 +215,12 @@ def _study(
 
 
 def _levers(saved: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()
-    }
+    return {name: _frozen(value) for name, value in saved.items()}
+
+
+def _frozen(value: Any) -> Any:
+    """Lists of JSON as the tuples that they were."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _found(root: Path, name: str, sha256: str) -> Path | None:

@@ -25,6 +25,7 @@ __all__ = [
     "boarding_bands",
     "group_counts",
     "groups",
+    "quickest_minutes",
     "seconds",
 ]
 
@@ -59,6 +60,7 @@ def groups(
         Index ``group``: positions from 0, by settlement, band and school. Columns settlement_id,
         band, school_id, pupils, ``n_g1`` … ``n_g9``, mode_before (``walk``, ``bus``, ``board``),
         minutes_before, metres_before (one way; missing where the matrices have no route),
+        baseline_minutes (the same of the quickest way, what added travel counts from),
         beyond (bool: there is no route although settlement and school both have routes, so that the
         route of today is longer than the cut-off).
 
@@ -90,6 +92,11 @@ def groups(
     result["mode_before"] = np.where(boards, "board", np.where(routes.walked, "walk", "bus"))
     result["minutes_before"] = minutes
     result["metres_before"] = _missing(np.where(by_bus, routes.bus_metres, routes.walk_metres))
+    # A boarder's baseline is the weekly trip as it is made.
+    quickest = quickest_minutes(
+        routes.walk_minutes, routes.walk_metres, routes.bus_minutes, standards=norms
+    )
+    result["baseline_minutes"] = np.where(boards, minutes, _missing(quickest))
     result["beyond"] = np.isnan(minutes) & _routed(walk, bus, result)
     return result
 
@@ -115,7 +122,10 @@ def assignment_today(today: pd.DataFrame) -> pd.DataFrame:
             "from_school": today["school_id"],
             "to_school": today["school_id"],
             "mode": "stay",
+            "mode_before": today["mode_before"],
             "minutes_before": today["minutes_before"],
+            "metres_before": today["metres_before"],
+            "baseline_minutes": today["baseline_minutes"],
             "minutes_after": today["minutes_before"],
             "metres_after": today["metres_before"],
         }
@@ -206,6 +216,32 @@ def boarding_bands(standards: Standards) -> tuple[str, ...]:
         for band in COMPULSORY_BANDS
         if min(int(grade[1:]) for grade in BANDS[band]) >= standards.boarding_from_grade
     )
+
+
+def quickest_minutes(
+    walk_minutes: Floats, walk_metres: Floats, bus_minutes: Floats, *, standards: Standards
+) -> Floats:
+    """Minutes of the quickest way: on foot within the walking limit or by bus, else on foot.
+
+    What families are told is a rule (on foot within the limits, else by bus), and a rule is no
+    measure: a walk today set against a bus tomorrow would make a longer way look shorter. So
+    added travel compares the quickest way of both states. Slower walkers never make it shorter.
+
+    Parameters
+    ----------
+    walk_minutes, walk_metres, bus_minutes
+        One way, by pair; infinite where there is no route.
+    standards
+        The walking limit in metres.
+
+    Returns
+    -------
+    numpy.ndarray
+        Minutes by pair, infinite where there is no route at all.
+    """
+    near = np.where(walk_metres <= standards.walk_limit_m, walk_minutes, np.inf)
+    best = np.minimum(near, bus_minutes)
+    return np.asarray(np.where(np.isfinite(best), best, walk_minutes), dtype=np.float64)
 
 
 def seconds(minutes: npt.NDArray[np.floating]) -> Ints:

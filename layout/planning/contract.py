@@ -38,6 +38,25 @@ def empty(columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LevelRun:
+    """What was proved of one objective level.
+
+    Attributes
+    ----------
+    level
+        Name of the level, such as ``added_pupil_seconds``.
+    objective, bound, gap, status
+        As of `ModelRun`.
+    """
+
+    level: str
+    objective: float
+    bound: float
+    gap: float
+    status: Status
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelRun:
     """What one model was asked for, what it reached and what was proved.
 
@@ -54,7 +73,9 @@ class ModelRun:
     status
         ``proven``, ``gap``, ``infeasible`` or ``no_solution``; never more than was proved.
     detail
-        Objectives of the further levels, by name.
+        Further values, by name.
+    levels
+        The objective levels in order, the leading one first; empty where a model names none.
     """
 
     model: str
@@ -65,6 +86,7 @@ class ModelRun:
     gap: float | None
     status: Status
     detail: Mapping[str, float] = field(default_factory=dict)
+    levels: tuple[LevelRun, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

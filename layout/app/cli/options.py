@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from layout.core.errors import UsageError
+from layout.core.text import tr
+from layout.inputs.study.parts import OBJECTIVES, PREFERRED
 from layout.planning.consolidation import DROPPABLE
 
 __all__ = [
-    "Close",
-    "Drop",
-    "Keep",
     "Lang",
     "MaybeFile",
     "MaybeOut",
     "Mode",
-    "MustClose",
     "OutDir",
     "OutFile",
     "Scenario",
     "Source",
     "StudyFile",
     "StudyPath",
-    "TimeLimit",
+    "takes_levers",
 ]
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.")]
@@ -52,13 +54,79 @@ Lang = Annotated[
     Literal["zh", "en"] | None, typer.Option("--lang", help="Language of all that is written.")
 ]
 Mode = Annotated[Literal["walk", "bus", "drive"], typer.Option("--mode", help="How they travel.")]
-Close = Annotated[int | None, typer.Option(min=0, metavar="N", help="How many schools close.")]
-Keep = Annotated[list[str] | None, typer.Option(metavar="SCHOOL", help="A school that must stay.")]
-MustClose = Annotated[
-    list[str] | None, typer.Option(metavar="SCHOOL", help="A school that must close.")
-]
-Drop = Annotated[
-    list[str] | None,
-    typer.Option(metavar="|".join(DROPPABLE), help="A rule to leave out."),
-]
-TimeLimit = Annotated[float | None, typer.Option(min=1, metavar="SECONDS", help="Seconds at most.")]
+LEVER_OPTIONS: dict[str, Any] = {
+    "close": Annotated[int | None, typer.Option(min=0, metavar="N", help="How many close.")],
+    "keep": Annotated[
+        list[str] | None, typer.Option(metavar="SCHOOL", help="A school that must stay.")
+    ],
+    "must_close": Annotated[
+        list[str] | None, typer.Option(metavar="SCHOOL", help="A school that must close.")
+    ],
+    "forbid_receiver": Annotated[
+        list[str] | None, typer.Option(metavar="SCHOOL", help="A school that receives nobody.")
+    ],
+    "quota": Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE=N", help="At most N close in a county or township."),
+    ],
+    "drop": Annotated[
+        list[str] | None, typer.Option(metavar="|".join(DROPPABLE), help="A rule to leave out.")
+    ],
+    "objective": Annotated[
+        str | None, typer.Option(metavar="|".join(OBJECTIVES), help="What is kept small first.")
+    ],
+    "across_counties": Annotated[
+        bool | None, typer.Option("--across-counties", help="Pupils may cross county borders.")
+    ],
+    "max_receivers": Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Most receivers of one closed school.")
+    ],
+    "prefer_receivers": Annotated[
+        str | None, typer.Option(metavar="|".join(PREFERRED), help="Receivers to be preferred.")
+    ],
+    "min_receiver_pupils": Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Fewest pupils of a receiver.")
+    ],
+    "time_limit_s": Annotated[
+        float | None, typer.Option(min=1, metavar="SECONDS", help="Seconds at most.")
+    ],
+}
+"""An option for each lever of `layout.app.levers.Levers` that is not left to a scenario file."""
+
+
+def takes_levers(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb that ends in ``**levers`` an option for each of `LEVER_OPTIONS`.
+
+    Parameters
+    ----------
+    verb
+        The function of the verb; it gets the levers that were named, as `Levers`.
+    """
+    signature = inspect.signature(verb, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in LEVER_OPTIONS.items()
+    ]
+
+    @functools.wraps(verb)
+    def run(*args: object, **options: Any) -> None:
+        named = {name: options.pop(name) for name in LEVER_OPTIONS}
+        levers = {name: value for name, value in named.items() if value not in (None, [])}
+        if "quota" in levers:
+            levers["quota"] = dict(map(_quota, levers["quota"]))
+        verb(*args, **options, **levers)
+
+    # The command line reads signature and annotations.
+    changed: Any = run
+    changed.__signature__ = signature.replace(parameters=[*own, *more])
+    changed.__annotations__ = {one.name: one.annotation for one in [*own, *more]}
+    return run
+
+
+def _quota(text: str) -> tuple[str, int]:
+    """Code and number of ``CODE=N``."""
+    code, sign, number = text.partition("=")
+    if not sign or not number.strip().isdecimal():
+        raise UsageError(tr("Give a quota as CODE=N, not {text}.", text=text))
+    return code.strip(), int(number)

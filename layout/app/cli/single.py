@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Unpack
 
 import typer
 
 from layout.app import steps
 from layout.app.cli import screen
 from layout.app.cli.options import (
-    Close,
-    Drop,
-    Keep,
     Lang,
     MaybeOut,
     Mode,
-    MustClose,
     OutFile,
     Scenario,
     StudyPath,
-    TimeLimit,
+    takes_levers,
 )
 from layout.app.cli.sources import read_study, save, show_runs
+from layout.app.levers import Levers
 from layout.core.errors import UsageError
 from layout.core.text import tr, words
 from layout.network.travel import study_areas, travel_matrix
@@ -66,26 +63,16 @@ def assess(
     save(today, out)
 
 
+@takes_levers
 def consolidate(
     study: StudyPath,
     out: MaybeOut = None,
-    close: Close = None,
-    keep: Keep = None,
-    must_close: MustClose = None,
-    drop: Drop = None,
-    time_limit_s: TimeLimit = None,
     scenario: Scenario = None,
     lang: Lang = None,
+    **levers: Unpack[Levers],
 ) -> None:
     """Choose which small schools close and where their pupils go."""
-    plan = steps.consolidate(
-        read_study(study, scenario, lang),
-        close=close,
-        keep=keep,
-        must_close=must_close,
-        drop=drop,
-        time_limit_s=time_limit_s,
-    )
+    plan = steps.consolidate(read_study(study, scenario, lang), **levers)
     shown = ["school_id", "name", "pupils", "year", "added_minutes_mean", "reason"]
     screen.frame(plan.closures[shown], words.columns())
     show_runs(plan)

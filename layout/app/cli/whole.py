@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Unpack
 
 import typer
 
 from layout.app.cli import screen
 from layout.app.cli.options import (
-    Close,
-    Drop,
-    Keep,
     Lang,
-    MustClose,
     OutDir,
     Scenario,
     StudyPath,
-    TimeLimit,
+    takes_levers,
 )
 from layout.app.cli.sources import read_study, show_plan, speak
 from layout.app.datareport.listing import is_light
@@ -26,6 +22,7 @@ from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import piece_table, screen_tables
 from layout.app.datareport.write import write_report
+from layout.app.levers import Levers
 from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, format_problems
 from layout.core.text import tr
@@ -36,29 +33,19 @@ from layout.planning.contract import PlanTables
 __all__ = ["check", "plan"]
 
 
+@takes_levers
 def plan(
     study: StudyPath,
     out: OutDir,
     scenario: Scenario = None,
-    close: Close = None,
-    keep: Keep = None,
-    must_close: MustClose = None,
-    drop: Drop = None,
-    time_limit_s: TimeLimit = None,
     lang: Lang = None,
+    **levers: Unpack[Levers],
 ) -> None:
     """Run the whole job: close, retain, site, check, map and tables."""
     lists.check_target(out)
     inputs = read_study(study, scenario, lang)
     try:
-        made = make_plan(
-            inputs,
-            close=close,
-            keep=keep,
-            must_close=must_close,
-            drop=drop,
-            time_limit_s=time_limit_s,
-        )
+        made = make_plan(inputs, **levers)
     except InfeasibleError as error:
         offer = error.offer if isinstance(error.offer, PlanTables) else None
         lists.save_infeasible(error.diagnosis, out, offer=offer, language=lang)

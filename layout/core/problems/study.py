@@ -91,6 +91,10 @@ FORMS: dict[str, Form] = {
         "This key is not known here.",
         "Check its spelling, or delete it.",
     ),
+    "unknown-area": error(
+        "No county or township of the study has this code.",
+        "Give the code of a county, or of a township that has schools.",
+    ),
     "unknown-school:lever": error(
         "No school of the study has this identifier, and none or several have this name.",
         "Give the identifier of one school, or a name that only one has.",

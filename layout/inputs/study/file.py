@@ -172,10 +172,17 @@ class ConsolidateSection(_Strict):
     """``[consolidate]``: levers of the consolidation."""
 
     close: Count | None = None
-    drop: list[Literal["belt", "gates", "places", "beds", "limits", "township"]] = []
+    drop: list[Literal["belt", "gates", "places", "beds", "meals", "limits", "township"]] = []
     keep: list[str] = []
     must_close: list[str] = []
+    forbid_receiver: list[str] = []
+    quota: dict[str, Count] = {}
     close_uncertain: bool = False
+    objective: Literal["minutes", "metres", "bus_seats"] = "minutes"
+    across_counties: bool = False
+    max_receivers: Annotated[int, Field(ge=1)] | None = None
+    prefer_receivers: Literal["complete", "centre"] | None = None
+    min_receiver_pupils: Count | None = None
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
 
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["ConsolidateOptions", "InputFile", "named_schools"]
+__all__ = ["OBJECTIVES", "PREFERRED", "ConsolidateOptions", "InputFile", "named_schools"]
+
+OBJECTIVES: tuple[str, ...] = ("minutes", "metres", "bus_seats")
+"""What the leading level of a consolidation may count."""
+
+PREFERRED: tuple[str, ...] = ("complete", "centre")
+"""Receivers that may be preferred: complete primaries, or schools that run teaching points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +30,46 @@ class InputFile:
 
 @dataclass(frozen=True, kw_only=True)
 class ConsolidateOptions:
-    """Levers of a consolidation run that a scenario file may set; school ids in tuples."""
+    """Levers of a consolidation run that a scenario file may set; school ids in tuples.
+
+    Attributes
+    ----------
+    close, keep, must_close
+        How many schools close; schools that stay, and that close in any case.
+    forbid_receiver
+        Schools that receive nobody.
+    quota
+        The most schools that may close by code of a county or township, sorted by code.
+    drop
+        Rules to leave out.
+    close_uncertain
+        Whether schools may close that the belt's geometry leaves uncertain.
+    objective
+        What the leading level counts, of `OBJECTIVES`.
+    across_counties
+        Whether a group may go to a school of another county.
+    max_receivers
+        The most schools that the pupils of one closed school are spread over.
+    prefer_receivers
+        Kind of school that is preferred as a receiver, of `PREFERRED`.
+    min_receiver_pupils
+        Schools with fewer pupils today receive nobody.
+    time_limit_s
+        Clock limit of the solver in seconds.
+    """
 
     close: int | None = None
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     must_close: tuple[str, ...] = ()
+    forbid_receiver: tuple[str, ...] = ()
+    quota: tuple[tuple[str, int], ...] = ()
     close_uncertain: bool = False
+    objective: str = "minutes"
+    across_counties: bool = False
+    max_receivers: int | None = None
+    prefer_receivers: str | None = None
+    min_receiver_pupils: int | None = None
     time_limit_s: float | None = None
 
 

@@ -320,13 +320,20 @@ def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
     )
     # The levers of the study file may name schools of the study only.
     names = schools.drop_duplicates("school_id").set_index("school_id")["name"]
-    for key in ("keep", "must_close"):
+    for key in ("keep", "must_close", "forbid_receiver"):
         _, unknown = named_schools(getattr(config.consolidate, key), names)
         column = f"consolidate.{key}"
         problems += [
             problem("unknown-school:lever", file=inputs.study_file, column=column, value=text)
             for text in unknown
         ]
+    units = inputs.units
+    areas = {*(() if units is None else map(str, units.index)), *map(str, schools["township_code"])}
+    problems += [
+        problem("unknown-area", file=inputs.study_file, column="consolidate.quota", value=code)
+        for code in config.consolidate.quota
+        if code not in areas
+    ]
     return problems
 
 

@@ -389,6 +389,13 @@ def _options(section: ConsolidateSection, schools: pd.DataFrame) -> ConsolidateO
         drop=tuple(section.drop),
         keep=named_schools(section.keep, names)[0],
         must_close=named_schools(section.must_close, names)[0],
+        forbid_receiver=named_schools(section.forbid_receiver, names)[0],
+        quota=tuple(sorted(section.quota.items())),
         close_uncertain=section.close_uncertain,
+        objective=section.objective,
+        across_counties=section.across_counties,
+        max_receivers=section.max_receivers,
+        prefer_receivers=section.prefer_receivers,
+        min_receiver_pupils=section.min_receiver_pupils,
         time_limit_s=section.time_limit_s,
     )

@@ -52,6 +52,12 @@ def check_closure(
     if not set(given.must_close) <= shut:
         failures.append(tr("a site stays open that must close"))
     failures.extend(_check_moves(given, shut, assignment))
+    if given.max_receivers is not None and len(assignment):
+        spread = assignment.groupby("from_site")["to_site"].nunique()
+        for site in spread.index[spread > given.max_receivers]:
+            failures.append(
+                tr("the groups of {site} go to {count} sites", site=site, count=spread[site])
+            )
     failures.extend(_check_resources(given, assignment))
     failures.extend(_check_sets(given, shut))
     # Each level's value, summed (or its maximum taken) again over the arcs that are used.

@@ -13,6 +13,7 @@ import pandas as pd
 from layout.core.arrays import Floats
 from layout.core.text import tr
 from layout.location.closure.check import check_closure
+from layout.location.closure.improve import improved, revalued
 from layout.location.closure.levels import solve_levels
 from layout.location.closure.tables import ClosureInput, column_of, read_instance
 from layout.location.labelled.results import LevelResult, least_status
@@ -84,6 +85,7 @@ def close_sites(
     must_keep: Iterable[Any] = (),
     levels: Sequence[str] = ("cost",),
     ties: pd.Series | None = None,
+    max_receivers: int | None = None,
     time_limit_s: float | None = None,
     node_limit: int = NODE_LIMIT,
     seed: int = 0,
@@ -116,6 +118,10 @@ def close_sites(
     others; those whose reduced cost lies above the gap cannot be in any plan as good and stay
     out, the rest are added, so that the solution is exact for the full table.
 
+    A plan that ends with a gap is improved by moves of single groups to open sites with room until
+    none betters the levels in their order. With `max_receivers` the groups of a closing site share
+    at most so many receivers: :math:`x_{gk} \\le z_{jk}`, :math:`\\sum_k z_{jk} \\le m`.
+
     Parameters
     ----------
     groups
@@ -142,6 +148,8 @@ def close_sites(
         Cost columns in order of importance; ``"max:column"`` for the worst-off.
     ties
         Text by group label that replaces the label in the choice among equals.
+    max_receivers
+        The most sites that the groups of one closing site are spread over.
     time_limit_s
         Clock limit for the whole call; a solve that it ends is never ``proven``.
     node_limit
@@ -186,6 +194,7 @@ def close_sites(
         must_keep=tuple(must_keep),
         levels=tuple(levels),
         ties=ties,
+        max_receivers=max_receivers,
     )
     # Labels become positions; what counting alone rules out never reaches the solver.
     instance, reasons = read_instance(given)
@@ -202,6 +211,9 @@ def close_sites(
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
         results, x = solve_levels(instance, given.levels, effort, watch)
+    if x is not None:
+        x = improved(instance, given.levels, x)
+        results = revalued(instance, results, given.levels, x)
     solution = _solution(given, instance, results, x)
     # The claim is checked against the caller's tables, not against the instance.
     if x is not None:

@@ -45,6 +45,8 @@ class Instance:
         Sets of sites (sets × sites) and the most of each that may close.
     n_close
         How many sites close; ``None`` leaves it free.
+    max_receivers
+        The most receivers that the groups of one site are spread over; ``None`` for any number.
     """
 
     sites: pd.Index
@@ -62,6 +64,7 @@ class Instance:
     keep_sets: sparse.csr_matrix
     keep_limits: Ints
     n_close: int | None
+    max_receivers: int | None = None
 
     @property
     def n_arcs(self) -> int:

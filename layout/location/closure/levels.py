@@ -183,7 +183,8 @@ def _settled(
     built = build(instance, state.rows, usable, cost=cost)
     relaxed = solve(linear(built.model), effort=effort.under(watch))
     if relaxed.reduced_cost is not None:
-        usable[built.columns[relaxed.objective + relaxed.reduced_cost > value + 0.5]] = False
+        price = relaxed.reduced_cost[: built.columns.size]
+        usable[built.columns[relaxed.objective + price > value + 0.5]] = False
         usable[:n_sites] |= shut
     return replace(state, instance=instance, usable=usable, chosen=usable)
 
@@ -261,7 +262,9 @@ def _relax(
     usable = np.concatenate([sites, np.zeros(instance.n_arcs, dtype=bool)])
     usable[n_sites + nearest(instance, k)] = True
     while True:
-        model = build(instance, rows, usable, cost=cost).model
+        # Without the limit on receivers, which only raises the bound and is not priced.
+        free = replace(instance, max_receivers=None)
+        model = build(free, rows, usable, cost=cost).model
         outcome = solve(linear(model), effort=effort.under(watch))
         # Too few arcs to be feasible says nothing about the full table: take four times as many.
         if outcome.status == "infeasible" and not usable[n_sites:].all():

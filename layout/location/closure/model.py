@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from layout.core.arrays import Bools, Floats, Ints
@@ -168,16 +169,17 @@ def build(
     columns = np.flatnonzero(inside)
     artificial = _artificial_columns(instance, rows, usable & ~inside)
     n_near, n_artificial = columns.size, artificial.groups.size
-    n_columns = n_near + n_artificial + int(worst)
     extra = Rows()
     _add_links(extra, instance, inside)
+    n_pairs = _add_receivers(extra, instance, inside, n_near + n_artificial)
+    n_columns = n_near + n_artificial + n_pairs + int(worst)
     for weights, most in fixed:
         # Half a unit above a whole value: no whole sum lies between, and no rounding matters.
         values = np.concatenate([weights[columns], artificial.least(weights)])
         entries = np.flatnonzero(values)
         row = np.zeros(entries.size, dtype=np.int64)
         extra.add(row, entries, values[entries], lower=-np.inf, upper=most + 0.5, n_rows=1)
-    objective = np.concatenate([cost[columns], artificial.least(cost)])
+    objective = np.concatenate([cost[columns], artificial.least(cost), np.zeros(n_pairs)])
     # The worst-off has a column of its own, above the cost of every group's arc.
     if worst:
         group = np.concatenate(
@@ -187,12 +189,12 @@ def build(
             [np.flatnonzero(columns >= n_sites), n_near + np.arange(n_artificial)]
         )
         _add_worst(extra, len(instance.groups), group, position, objective[position], n_columns - 1)
-        objective = np.append(np.zeros(n_near + n_artificial), 1.0)
+        objective = np.append(np.zeros(n_columns - 1), 1.0)
     # Rows of the frame over the columns in use, then links, earlier levels and the worst-off.
     more, more_lower, more_upper = extra.build(n_columns)
     blocks = [rows.matrix[:, columns], artificial.matrix]
-    if worst:
-        blocks.append(sparse.csc_matrix((rows.lower.size, 1)))
+    if n_pairs or worst:
+        blocks.append(sparse.csc_matrix((rows.lower.size, n_pairs + int(worst))))
     # Columns in use that are sites come first; those that must close have lower bound 1.
     lower, upper = np.zeros(n_columns), np.ones(n_columns)
     n_open = int(inside[:n_sites].sum())
@@ -271,6 +273,41 @@ def _add_links(rows: Rows, instance: Instance, usable: Bools) -> None:
         upper=1.0,
         n_rows=arcs.size,
     )
+
+
+def _add_receivers(rows: Rows, instance: Instance, usable: Bools, first: int) -> int:
+    """A column for each pair of a site and a receiver in use, and at most so many of each site.
+
+    The columns begin at `first`; returns how many there are.
+    """
+    n_sites = len(instance.sites)
+    if instance.max_receivers is None:
+        return 0
+    position = np.cumsum(usable) - 1
+    # Pairs (site, receiver) of the arcs in the model, as one number each.
+    arcs = np.flatnonzero(usable[n_sites:])
+    receiver, labels = pd.factorize(instance.arc_receiver[arcs], sort=True)
+    site = instance.group_site[instance.arc_group[arcs]]
+    pairs, pair = np.unique(site * max(1, len(labels)) + receiver, return_inverse=True)
+    # An arc is used only with its pair: x ≤ z.
+    row = np.arange(arcs.size)
+    rows.add(
+        np.concatenate([row, row]),
+        np.concatenate([position[n_sites + arcs], first + pair]),
+        np.concatenate([np.ones(arcs.size), -np.ones(arcs.size)]),
+        lower=-np.inf,
+        upper=0.0,
+        n_rows=arcs.size,
+    )
+    rows.add(
+        pairs // max(1, len(labels)),
+        first + np.arange(pairs.size),
+        1.0,
+        lower=-np.inf,
+        upper=float(instance.max_receivers),
+        n_rows=n_sites,
+    )
+    return int(pairs.size)
 
 
 def _add_worst(

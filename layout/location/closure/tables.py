@@ -40,6 +40,7 @@ class ClosureInput:
     must_keep: tuple[Any, ...] = ()
     levels: tuple[str, ...] = ("cost",)
     ties: pd.Series | None = None
+    max_receivers: int | None = None
 
 
 def column_of(level: str) -> str:
@@ -66,6 +67,9 @@ def read_instance(given: ClosureInput) -> tuple[Instance, tuple[str, ...]]:
     instance = without_arcs(instance, _alone_too_large(instance))
     instance = _shut_stranded(instance)
     reasons = _plain_reasons(given, instance)
+    if instance.max_receivers is not None:
+        # A dearer arc may be needed to meet the others of the site at one receiver.
+        return instance, reasons
     return without_arcs(instance, dominated(instance, ~never_scarce(instance))), reasons
 
 
@@ -95,6 +99,8 @@ def _check_tables(given: ClosureInput, problems: list[Problem]) -> None:
         _whole(pd.Series(given.quota_limits), "quota_limits", problems)
     if given.n_close is not None:
         read_count(given.n_close, problems, argument="n_close")
+    if given.max_receivers is not None:
+        read_count(given.max_receivers, problems, argument="max_receivers")
 
 
 def _need_columns(
@@ -202,6 +208,7 @@ def _assemble(
         keep_sets=keep_sets,
         keep_limits=keep_limits,
         n_close=None if given.n_close is None else int(given.n_close),
+        max_receivers=None if given.max_receivers is None else int(given.max_receivers),
     )
 
 

@@ -13,6 +13,7 @@ from layout.core.text import tr
 
 __all__ = [
     "CANDIDATE_TYPES",
+    "COMPLETE_TYPES",
     "DROPPABLE",
     "PROTECTION",
     "candidate_table",
@@ -23,6 +24,9 @@ __all__ = [
 
 CANDIDATE_TYPES = frozenset({"211", "218", "219"})
 """Primary schools, teaching points and attached primary classes."""
+
+COMPLETE_TYPES = frozenset({"211", "312", "345"})
+"""Types of which one with all six grades counts as a complete primary."""
 
 PROTECTION: tuple[str, ...] = (
     "private",
@@ -40,6 +44,7 @@ DROPPABLE: Mapping[str, tuple[str, ...]] = {
     "gates": ("gate_a",),
     "places": (),
     "beds": (),
+    "meals": (),
     "limits": ("limits",),
     "township": (),
 }
@@ -118,6 +123,7 @@ def check_names(
     *,
     keep: Collection[str],
     must_close: Collection[str],
+    forbid_receiver: Collection[str],
     drop: Collection[str],
 ) -> None:
     """Refuse unknown schools and rules, and schools that are both kept and closed.
@@ -128,7 +134,7 @@ def check_names(
         Naming every such school or rule.
     """
     wrong = []
-    unknown = sorted((set(keep) | set(must_close)) - set(schools.index))
+    unknown = sorted({*keep, *must_close, *forbid_receiver} - set(schools.index))
     if unknown:
         wrong.append(tr("the study has no school {schools}", schools=", ".join(unknown)))
     both = sorted(set(keep) & set(must_close))
@@ -161,8 +167,12 @@ def rule_sentence(rule: str, standards: Standards) -> str:
         "keep": tr("the scenario keeps it"),
         "belt": tr("the border belt protects it"),
         "gate_a": tr("most parents oppose (gate a)"),
-        "limits": tr("some of its pupils would have no way to another school within the limits"),
+        "limits": tr(
+            "some of its pupils would have no way within the limits to another school that may "
+            "receive them"
+        ),
         "places": tr("places at the receivers do not suffice"),
         "beds": tr("beds at the receivers do not suffice"),
+        "meals": tr("schools without a canteen take nobody who needs a meal"),
         "township": tr("every township keeps its last complete primary school"),
     }.get(rule, rule)

@@ -2,9 +2,8 @@
 
 An exact lexicographic model (see `layout.location.close_sites`) on the setting that
 `layout.planning.consolidation.setting` builds. Exactly N candidates close. Groups of a closed
-school go, each undivided, to a school that stays open; all others stay. Levels, in order:
-pupil-seconds added a day, boarders, bus seats, the longest addition for any one pupil, and
-identifiers among equals.
+school go, each undivided, to a school that stays open; all others stay. Levels and their order:
+`layout.planning.consolidation.model.levels_of`; identifiers decide among equals.
 """
 
 from __future__ import annotations
@@ -20,20 +19,23 @@ from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import Study
 from layout.location import ClosureSolution
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation.candidates import check_names
+from layout.planning.consolidation.candidates import check_names, compulsory_pupils
 from layout.planning.consolidation.diagnosis import diagnose, refuse_forced
-from layout.planning.consolidation.model import LEVELS, solve_setting
+from layout.planning.consolidation.model import LEVEL_NAMES, levels_of, solve_setting
 from layout.planning.consolidation.setting import Setting, build_setting
-from layout.planning.consolidation.tables import assignment_table, closures_table, moved_groups
-from layout.planning.contract import ModelRun, PlanTables, Status
+from layout.planning.consolidation.tables import (
+    assignment_table,
+    closures_table,
+    meals_of,
+    moved_groups,
+)
+from layout.planning.contract import LevelRun, ModelRun, PlanTables, Status
 
 __all__ = ["MODEL", "consolidate"]
 
 MODEL = "closures"
 OFFER_SECONDS = 20.0
 """Limit on the plan that a refusal offers: the largest number is the hardest to place."""
-FURTHER = ("boarders", "bus_seats", "worst_added_seconds")
-"""Names of the levels after the added pupil-seconds."""
 
 
 def consolidate(
@@ -68,7 +70,13 @@ def consolidate(
     """
     options = study.options
     wanted = _wanted(study)
-    check_names(study.schools, keep=options.keep, must_close=options.must_close, drop=options.drop)
+    check_names(
+        study.schools,
+        keep=options.keep,
+        must_close=options.must_close,
+        forbid_receiver=options.forbid_receiver,
+        drop=options.drop,
+    )
     study = with_attendance(study, ways.walk, ways.bus)
     with step(tr("Who could go where")):
         setting = build_setting(study, ways.walk, ways.bus)
@@ -103,11 +111,9 @@ def _plan(
 ) -> PlanTables:
     """Turn a solved setting into a plan."""
     chosen = pd.Index(solution.assignment["arc"])
-    # By moved group: seconds one way that are saved; the objective counts what is added alone.
     moved = moved_groups(setting, chosen)
-    saved = (60 * (moved["minutes_before"] - moved["minutes_after"])).clip(lower=0)
     # The last level only chooses among equals; what was proved is said about the others.
-    levels = solution.levels[: len(LEVELS)]
+    levels = _level_runs(setting, solution)
     run = ModelRun(
         model=MODEL,
         requested=wanted,
@@ -117,11 +123,11 @@ def _plan(
         gap=solution.gap,
         status=_status(wanted, solution),
         detail={
-            **{name: level.objective for name, level in zip(FURTHER, levels[1:], strict=True)},
+            **_totals(setting, chosen),
             "levels_proven": float(sum(level.status == "proven" for level in levels)),
-            "saved_one_way_pupil_seconds": round(float((saved * moved["pupils"]).sum()), 1),
             "candidates": float(len(setting.closable)),
         },
+        levels=levels,
     )
     study = setting.study
     return PlanTables(
@@ -130,7 +136,7 @@ def _plan(
         assignment=assignment_table(setting.groups, moved),
         closures=closures_table(setting, solution.closed, moved, chosen),
         runs=(run,),
-        notes=_notes(setting, wanted),
+        notes=(*_notes(setting, wanted), *_receiver_notes(setting, moved)),
         baseline=baseline,
         travel=ways,
     )
@@ -140,8 +146,60 @@ def _status(wanted: int, solution: ClosureSolution) -> Status:
     """What was proved; a plan with fewer closures than asked for is the offer of a refusal."""
     if len(solution.closed) < wanted:
         return "infeasible"
-    ranked = solution.levels[: len(LEVELS)]
+    ranked = solution.levels[:-1]
     return "proven" if all(level.status == "proven" for level in ranked) else "gap"
+
+
+def _level_runs(setting: Setting, solution: ClosureSolution) -> tuple[LevelRun, ...]:
+    """What was proved of each level, by its name in the record."""
+    names = [LEVEL_NAMES[level] for level in levels_of(setting.options)]
+    return tuple(
+        LevelRun(
+            level=name,
+            objective=level.objective,
+            bound=level.bound,
+            gap=level.gap,
+            status=level.status,
+        )
+        for name, level in zip(names, solution.levels[:-1], strict=True)
+    )
+
+
+def _totals(setting: Setting, chosen: pd.Index) -> dict[str, float]:
+    """Value of every level that there is, those that this plan does not rank included."""
+    used = setting.routes.loc[chosen]
+    totals = {}
+    for level, name in LEVEL_NAMES.items():
+        column = used[level.removeprefix("max:")]
+        totals[name] = float(column.sum() if column.empty or "max:" not in level else column.max())
+    return totals
+
+
+def _receiver_notes(setting: Setting, moved: pd.DataFrame) -> list[Sentence]:
+    """How many receivers are small themselves, and who eats where no canteen is known."""
+    if moved.empty:
+        return []
+    receivers = pd.Index(sorted(moved["to_school"].unique()))
+    pupils = compulsory_pupils(setting.study.schools.loc[receivers])
+    small = int((pupils < setting.study.standards.small_school_pupils).sum())
+    notes = [
+        sentence(
+            "{count} schools receive pupils; {small} of them are small schools themselves.",
+            count=len(receivers),
+            small=small,
+        )
+    ]
+    unsure = moved[meals_of(setting, moved).isna()]
+    if len(unsure):
+        notes.append(
+            sentence(
+                "{pupils} pupils will need a meal at {schools} schools of which the study does not "
+                "say whether they have a canteen: gate (c) is not known there.",
+                pupils=int(unsure["pupils"].sum()),
+                schools=unsure["to_school"].nunique(),
+            )
+        )
+    return notes
 
 
 def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:

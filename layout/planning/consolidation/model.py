@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 
+from layout.inputs.study.study import ConsolidateOptions
 from layout.location import ClosureSolution, close_sites
 from layout.location.closure.largest import Demand, most_closures
 from layout.planning.consolidation.setting import Setting, capacity_use
 
-__all__ = ["LEVELS", "largest_number", "solve_setting"]
+__all__ = ["LEVEL_NAMES", "largest_number", "levels_of", "solve_setting"]
 
-LEVELS: tuple[str, ...] = ("cost", "boarders", "bus_seats", "max:worst")
+LEADING: Mapping[str, str] = MappingProxyType(
+    {"minutes": "cost", "metres": "added_metres", "bus_seats": "bus_seats"}
+)
+"""Leading level by the lever `objective`."""
+
+LEVEL_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "cost": "added_pupil_seconds",
+        "added_metres": "added_pupil_metres",
+        "boarders": "boarders",
+        "lose_walking": "lose_walking",
+        "bus_seats": "bus_seats",
+        "max:worst": "worst_added_seconds",
+        "small_receivers": "pupils_to_other_receivers",
+        "seconds_after": "pupil_seconds_after",
+        "metres_after": "pupil_metres_after",
+    }
+)
+"""Name in a plan's record of each level, by column of the routes."""
+
+
+def levels_of(options: ConsolidateOptions) -> tuple[str, ...]:
+    """Levels of a consolidation in the order of their importance, columns of the routes.
+
+    The leading one by the lever `objective`, then boarders, pupils who lose walking, bus seats,
+    the worst-off, receivers that are not preferred (where a lever prefers some), and among equals
+    the shorter ways after: pupil-minutes, then pupil-metres.
+    """
+    leading = LEADING[options.objective]
+    preferred = ("small_receivers",) if options.prefer_receivers is not None else ()
+    rest = ("boarders", "lose_walking", "bus_seats", "max:worst", *preferred)
+    return leading, *(
+        level for level in (*rest, "seconds_after", "metres_after") if level != leading
+    )
 
 
 def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
@@ -37,9 +74,12 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
         candidates=setting.closable,
         resources=free,
         use=use,
+        quotas=_quotas(setting),
+        quota_limits=dict(setting.options.quota),
         covers=setting.covers,
         must_close=setting.options.must_close,
-        levels=LEVELS,
+        max_receivers=setting.options.max_receivers,
+        levels=levels_of(setting.options),
         ties=_ties(setting.groups.loc[moving.index]),
         time_limit_s=setting.options.time_limit_s,
     )
@@ -102,6 +142,19 @@ def _tables(
     free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")
     free.index = pd.RangeIndex(len(free))
     return moving, ways, use, free[free.index.isin(use["resource"].unique())]
+
+
+def _quotas(setting: Setting) -> pd.DataFrame:
+    """The schools of each quota: those of the county or township with its code."""
+    schools = setting.ground.schools
+    # A code is one of a county or of a township; columns quota and site.
+    parts = [
+        pd.DataFrame({"quota": code, "site": schools.index[schools[column].astype(str) == code]})
+        for code, _ in setting.options.quota
+        for column in ("county_code", "township_code")
+    ]
+    none = pd.DataFrame({"quota": pd.Series(dtype="str"), "site": pd.Series(dtype="str")})
+    return pd.concat([none, *parts], ignore_index=True)
 
 
 def _ties(groups: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Ints
-from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, STAGES, Standards
+from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, Standards
 from layout.demand.demography import children_by_band, school_year
 from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
 from layout.inputs.study.study import ConsolidateOptions, Study
@@ -28,16 +28,16 @@ from layout.planning.consolidation.capacity import (
     offers_band,
     resource_of_grade,
 )
-from layout.planning.consolidation.options import (
-    Entries,
-    entries,
+from layout.planning.consolidation.entries import Entries, entries, near_day
+from layout.planning.consolidation.receivers import (
+    Receivers,
+    complete_primaries,
     near_bed,
-    near_day,
-    routes,
+    receivers,
 )
+from layout.planning.consolidation.routes import routes
 
 __all__ = [
-    "COMPLETE_TYPES",
     "Ground",
     "Setting",
     "build_ground",
@@ -45,9 +45,6 @@ __all__ = [
     "capacity_use",
     "under",
 ]
-
-COMPLETE_TYPES = frozenset({"211", "312", "345"})
-"""Types of which one with all six grades counts as a township's complete primary."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,8 +63,8 @@ class Ground:
         All groups of the compulsory stage.
     offered
         Schools × grades taught.
-    receives
-        Whether a school may receive anybody.
+    receivers
+        What each school may take of those who move.
     free
         Schools × resources: pupils that may still be added.
     walk, bus
@@ -86,7 +83,7 @@ class Ground:
     settlements: pd.Index
     groups: pd.DataFrame
     offered: pd.DataFrame
-    receives: pd.Series
+    receivers: Receivers
     free: pd.DataFrame
     walk: Entries
     bus: Entries
@@ -177,7 +174,7 @@ def build_ground(
     limited = "limits" not in study.options.drop
     today = groups(study, walk, bus)
     offered = offered_grades(schools)
-    receives = schools["ownership"] != "private"
+    takes = receivers(schools, offered=offered, options=study.options)
     # Matrices in positions of the sorted ids: the order of the study's rows does not matter.
     on_foot, by_bus = (
         entries(matrix, settlements=settlements, schools=schools.index) for matrix in (walk, bus)
@@ -190,10 +187,11 @@ def build_ground(
         on_foot,
         by_bus,
         settlements=settlements,
-        schools=schools,
+        receivers=takes,
         offered=offered,
         standards=norms,
         limited=limited,
+        fed="meals" not in study.options.drop,
     )
     return Ground(
         limited=limited,
@@ -201,7 +199,7 @@ def build_ground(
         settlements=settlements,
         groups=today,
         offered=offered,
-        receives=receives,
+        receivers=takes,
         free=free_places(schools, norms, offered=offered),
         walk=on_foot,
         bus=by_bus,
@@ -331,10 +329,8 @@ def _cover_table(ground: Ground, covers: list[_Cover]) -> pd.DataFrame:
 
 def _township_covers(ground: Ground, closable: Bools) -> Iterator[_Cover]:
     """Townships all of whose complete primaries could close."""
-    complete = ground.schools["type_code"].isin(COMPLETE_TYPES) & ground.receives
-    complete &= ground.offered[list(STAGES["primary"])].all(axis=1)
     # Positions of the complete primaries, and the township of each.
-    members = np.flatnonzero(complete)
+    members = np.flatnonzero(complete_primaries(ground.schools, ground.offered))
     townships = ground.schools["township_code"].to_numpy(dtype=object)[members]
     lasting = set(townships[~closable[members]])
     for township in sorted(set(townships) - lasting):
@@ -348,13 +344,14 @@ def _reach_covers(study: Study, ground: Ground, closable: Bools) -> Iterator[_Co
     settlements = ground.settlements
     children = children_by_band(study, school_year(study)).reindex(settlements)
     teaches = offers_band(ground.offered)
+    public = (ground.schools["ownership"] != "private").to_numpy(dtype=bool)
     seen: set[tuple[int, ...]] = set()
     for band in COMPULSORY_BANDS:
-        # Schools that teach the whole band and may receive; entries within the limits.
-        full = (teaches[band] & ground.receives).to_numpy(dtype=bool)
+        # Public schools that teach the whole band; entries within the limits.
+        full = teaches[band].to_numpy(dtype=bool) & public
         on_foot, by_bus = near_day(ground.walk, ground.bus, band=band, standards=study.standards)
         if band in boarding_bands(study.standards):
-            by_bus |= near_bed(ground.bus, schools=ground.schools, standards=study.standards)
+            by_bus |= near_bed(ground.bus, receivers=ground.receivers, standards=study.standards)
         # In doubt are settlements with children and no route to a school that stays for certain.
         doubtful = children[band].to_numpy() > 0
         ways = ((ground.walk, on_foot), (ground.bus, by_bus))

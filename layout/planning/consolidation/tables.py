@@ -14,7 +14,14 @@ from layout.planning.consolidation.capacity import RESOURCES
 from layout.planning.consolidation.setting import Setting, capacity_use
 from layout.planning.contract import ASSIGNMENT, CLOSURES
 
-__all__ = ["assignment_table", "closing_years", "closures_table", "mode_words", "moved_groups"]
+__all__ = [
+    "assignment_table",
+    "closing_years",
+    "closures_table",
+    "meals_of",
+    "mode_words",
+    "moved_groups",
+]
 
 GATE_D = (*COMPULSORY_GRADES, "mixed", "all")
 
@@ -33,13 +40,13 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index group, sorted; settlement_id, band, pupils, from_school, to_school, mode,
-        minutes_before, minutes_after, metres_after, added_minutes (one way, never below zero),
-        over, cost.
+        mode_before, minutes_before, metres_before, baseline_minutes, minutes_after, metres_after,
+        added_minutes (one way, quickest way against quickest way, never below zero), over, cost.
     """
     # By moved group: its route, where it lives; beyond the cut-off today is longer than any route.
     used = setting.routes.loc[chosen].set_index("group").sort_index()
     group = setting.groups.loc[used.index]
-    before = group["minutes_before"].mask(group["beyond"], np.inf).fillna(0.0)
+    before = group["baseline_minutes"].mask(group["beyond"], np.inf).fillna(0.0)
     return pd.DataFrame(
         {
             "settlement_id": group["settlement_id"],
@@ -48,10 +55,13 @@ def moved_groups(setting: Setting, chosen: pd.Index) -> pd.DataFrame:
             "from_school": group["school_id"],
             "to_school": used["site"],
             "mode": used["mode"],
+            "mode_before": group["mode_before"],
             "minutes_before": group["minutes_before"],
+            "metres_before": group["metres_before"],
+            "baseline_minutes": group["baseline_minutes"],
             "minutes_after": used["minutes"],
             "metres_after": used["metres"],
-            "added_minutes": (used["minutes"] - before).clip(lower=0.0),
+            "added_minutes": (used["quickest"] - before).clip(lower=0.0),
             "over": used["over"],
             "cost": used["cost"],
         }
@@ -139,6 +149,7 @@ def closures_table(
     schools = setting.candidates.loc[ids]
     years = closing_years(moved, ids, _years(setting))
     over_c, over_d = _overfull(setting, chosen)
+    fed = meals_of(setting, moved)
     rows = []
     for school, fact in schools.iterrows():
         # Groups of the school; the gates are judged on where they go.
@@ -148,7 +159,7 @@ def closures_table(
         gates = {
             "gate_a": gate_a(setting, str(school)),
             "gate_b": _verdict(not part["over"].any()),
-            "gate_c": _verdict(over_c.isdisjoint(receivers)),
+            "gate_c": _gate_c(part, fed, over_c),
             "gate_d": _verdict(over_d.isdisjoint(receivers)),
         }
         added = part["added_minutes"]
@@ -215,7 +226,7 @@ def _receivers(part: pd.DataFrame) -> list[str]:
 
 
 def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
-    """Receivers whose beds (or meals), and whose grades or size, a plan overfills."""
+    """Receivers whose beds, and whose grades or size, a plan overfills."""
     ways = setting.routes.loc[chosen]
     # Pupils by resource of the flattened table, taken apart into school and kind of limit.
     taken = capacity_use(setting, ways).groupby("resource")["amount"].sum()
@@ -225,38 +236,65 @@ def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:
     full = taken.to_numpy() > free
     names = setting.free.index.take(site)
     kind = np.array(RESOURCES)[resource]
-    beds = set(names[full & (kind == "beds")])
-    classes = set(names[full & np.isin(kind, GATE_D)])
-    # Boarders need meals as well as beds.
-    boarded = ways.loc[ways["mode"] == "board", "site"].unique()
-    meals = setting.study.schools.loc[boarded, "canteen"]
-    return beds | set(meals.index[~meals.astype(bool)]), classes
+    return set(names[full & (kind == "beds")]), set(names[full & np.isin(kind, GATE_D)])
+
+
+def meals_of(setting: Setting, moved: pd.DataFrame) -> pd.Series:
+    """Whether the pupils of each moved group can eat: True, False, or missing where not given.
+
+    Those who ride, board or walk further than the meal distance need a canteen.
+    """
+    far = moved["metres_after"] > setting.study.standards.meal_distance_m
+    canteen = setting.study.schools["canteen"].astype("boolean").reindex(moved["to_school"])
+    meals = pd.Series(canteen.array, index=moved.index)
+    return meals.mask((moved["mode"] == "walk") & ~far, True)
+
+
+def _gate_c(part: pd.DataFrame, fed: pd.Series, short_of_beds: set[str]) -> str:
+    """Beds and meals of one school's receivers: ``unknown`` where a canteen is not given."""
+    meals = fed.reindex(part.index)
+    if not short_of_beds.isdisjoint(part["to_school"]) or (~meals).any():
+        return "fail"
+    return "unknown" if meals.isna().any() else "pass"
 
 
 def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: str) -> Sentence:
-    """One sentence: pupils, receivers, way, added minutes, and what is still open."""
+    """One sentence: pupils, receivers, way today and under the plan, and what is still open."""
     pupils = int(part["pupils"].sum())
     names = setting.study.schools["name"]
     facts = {
         "pupils": pupils,
-        "km": f"{_weighted(part['metres_after'], part['pupils']) / 1000:.1f}",
-        "minutes": f"{_weighted(part['added_minutes'], part['pupils']):+.0f}",
-        "how": mode_words(part["mode"]),
+        "before": _way(part, "before"),
+        "after": _way(part, "after"),
     }
     if not pupils:
         reason = sentence("No pupils; nobody moves")
     elif len(receivers) == 1:
         reason = sentence(
-            "{pupils} pupils; all go to {school}, {km} km away, {minutes} min {how}",
+            "{pupils} pupils; all go to {school}: {before} today, {after} then",
             school=names[receivers[0]],
             **facts,
         )
     else:
         reason = sentence(
-            "{pupils} pupils; they go to {schools}, {km} km away on average, {minutes} min {how}",
+            "{pupils} pupils; they go to {schools}: on average {before} today, {after} then",
             schools=names[receivers],
             **facts,
         )
     if gate == "unknown":
         return sentence("{reason}; provisional until the hearing of parents", reason=reason)
     return reason
+
+
+def _way(part: pd.DataFrame, when: str) -> Sentence:
+    """Kilometres, minutes and modes of a school's pupils, today or under the plan."""
+    mode = part["mode_before" if when == "before" else "mode"]
+    known = part[part[f"minutes_{when}"].notna()]
+    if known.empty:
+        return sentence("no route that is known")
+    return sentence(
+        "{km} km and {minutes} min {how}",
+        km=f"{_weighted(known[f'metres_{when}'], known['pupils']) / 1000:.1f}",
+        minutes=f"{_weighted(known[f'minutes_{when}'], known['pupils']):.0f}",
+        how=mode_words(mode),
+    )

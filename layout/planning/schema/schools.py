@@ -38,10 +38,27 @@ ASSIGNMENT = OutTable(
             codes={"stay": marked("the group stays at its school of today"), **TRAVEL},
         ),
         OutColumn(
+            "mode_before", "code", marked("how the group reaches its school today"), codes=TRAVEL
+        ),
+        OutColumn(
             "minutes_before",
             "minutes",
             marked(
                 "travel time to the school today, door to door, one way; a boarder's weekly trip"
+            ),
+            blank=NO_ROUTE,
+        ),
+        OutColumn(
+            "metres_before",
+            "metres",
+            marked("length of the route to the school today"),
+            blank=NO_ROUTE,
+        ),
+        OutColumn(
+            "baseline_minutes",
+            "minutes",
+            marked(
+                "minutes to the school today by the quickest way; added travel counts from these"
             ),
             blank=NO_ROUTE,
         ),
@@ -98,7 +115,10 @@ CLOSURES = OutTable(
         OutColumn(
             "added_minutes_mean",
             "minutes",
-            marked("travel time added one way, mean over its pupils; a shorter route counts 0"),
+            marked(
+                "travel time added one way, quickest way against quickest way, mean over its "
+                "pupils; a shorter route counts 0"
+            ),
         ),
         OutColumn("added_minutes_max", "minutes", marked("the same for the group that loses most")),
         OutColumn(

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from layout.core.arrays import Bools, Floats
 from layout.core.standards import COMPULSORY_GRADES
 from layout.core.text import tr
 from layout.planning.verify.facts import KEYS, Facts, joined, limit_seconds, whole_seconds
+from layout.planning.verify.options import options_of
+from layout.planning.verify.ways import boarded_before, daily_modes, quickest, ways_between
 
 __all__ = ["assignment_failures"]
 
@@ -136,36 +139,41 @@ def _stated(part: pd.DataFrame, minutes: np.ndarray, metres: np.ndarray) -> Iter
 
 
 def _before(facts: Facts) -> Iterator[str]:
-    """Minutes before are those of one of the ways to the school attended."""
+    """Mode, minutes and metres today are those of the rule, the baseline that of the quickest."""
     rows = facts.rows
-    ids, schools = rows["settlement_id"].tolist(), rows["from_school"].tolist()
-    stated = rows["minutes_before"].to_numpy(dtype=float)
-    on_foot = facts.walk.minutes_of(ids, schools)
-    by_bus = facts.bus.minutes_of(ids, schools)
-    with np.errstate(invalid="ignore"):
-        near = (np.abs(stated - on_foot) <= TOLERANCE_MINUTES) | (
-            np.abs(stated - by_bus) <= TOLERANCE_MINUTES
-        )
-    # No minutes are right where neither matrix has a route.
-    none = np.isnan(stated) & ~np.isfinite(on_foot) & ~np.isfinite(by_bus)
-    # Else they are those of one mode, and of the one that the rule names.
-    first = _before_by_rule(facts, on_foot, by_bus)
-    with np.errstate(invalid="ignore"):
-        right = none | (near & (np.abs(stated - first) <= TOLERANCE_MINUTES))
-    if not right.all():
+    today = ways_between(
+        facts, rows["settlement_id"].tolist(), rows["from_school"].tolist(), rows["band"].tolist()
+    )
+    walks, _ = daily_modes(facts, today)
+    boards = boarded_before(facts, rows, today)
+    # On foot within the limits, else by bus, else on foot; boarders by bus where there is one.
+    no_bus = ~np.isfinite(today.bus_minutes)
+    afoot = walks | (no_bus & np.isfinite(today.walk_minutes))
+    mode = np.where(boards, "board", np.where(afoot, "walk", "bus"))
+    walked = np.where(boards, no_bus, afoot)
+    minutes = np.where(walked, today.walk_minutes, today.bus_minutes)
+    metres = np.where(walked, today.walk_metres, today.bus_metres)
+    baseline = np.where(boards, minutes, quickest(facts, today))
+    wrong = rows["mode_before"].to_numpy(dtype=object) != mode
+    for column, right, tolerance in (
+        ("minutes_before", minutes, TOLERANCE_MINUTES),
+        ("metres_before", metres, TOLERANCE_M),
+        ("baseline_minutes", baseline, TOLERANCE_MINUTES),
+    ):
+        wrong |= _differ(rows[column].to_numpy(dtype=float), right, tolerance)
+    if wrong.any():
         yield tr(
             "ways before are not those of the travel matrix, from {settlements}",
-            settlements=joined(rows["settlement_id"][~right]),
+            settlements=joined(rows["settlement_id"][wrong]),
         )
 
 
-def _before_by_rule(facts: Facts, on_foot: np.ndarray, by_bus: np.ndarray) -> np.ndarray:
-    """Minutes today: on foot within its limits, else by bus, else on foot."""
-    rows, norms = facts.rows, facts.study.standards
-    metres = facts.walk.metres_of(rows["settlement_id"].tolist(), rows["from_school"].tolist())
-    limit = limit_seconds(facts, rows["band"])
-    walks = (metres <= norms.walk_limit_m) & (whole_seconds(on_foot) <= limit)
-    return np.where(walks | ~np.isfinite(by_bus), on_foot, by_bus)
+def _differ(stated: Floats, right: Floats, tolerance: float) -> Bools:
+    """Whether a stated value is not the right one; without a route it is missing."""
+    known = np.isfinite(right)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(stated - right) <= tolerance
+    return np.asarray(np.where(known, ~near, ~np.isnan(stated)), dtype=np.bool_)
 
 
 def _beds_last(facts: Facts) -> Iterator[str]:
@@ -173,40 +181,15 @@ def _beds_last(facts: Facts) -> Iterator[str]:
     boards = facts.moved[facts.moved["mode"] == "board"]
     if boards.empty:
         return
-    norms, schools = facts.study.standards, facts.study.schools
     # The first grade of a band is its first character.
     first = boards["band"].str[0].astype(int)
-    young = boards[first < norms.boarding_from_grade]
+    young = boards[first < facts.study.standards.boarding_from_grade]
     if len(young):
         yield tr("pupils below the boarding grade board: {bands}", bands=joined(young["band"]))
-    canteen = schools["canteen"].reindex(boards["to_school"]).to_numpy(dtype=bool)
-    if not canteen.all():
+    options = options_of(facts, boards)
+    daily = np.unique(options.row[options.within & (options.mode != "board")])
+    if facts.limited and daily.size:
         yield tr(
-            "pupils board at schools without a canteen: {schools}",
-            schools=joined(boards["to_school"][~canteen]),
+            "pupils board although a daily way exists, from {settlements}",
+            settlements=joined(boards["settlement_id"].iloc[daily]),
         )
-    public = (schools["ownership"] != "private").reindex(facts.teaches.index).to_numpy()
-    # Searched row by row, apart from the models' own arrays.
-    near = [
-        row["settlement_id"]
-        for _, row in boards.iterrows()
-        if facts.limited and _has_day_way(facts, row, public)
-    ]
-    if near:
-        yield tr(
-            "pupils board although a daily way exists, from {settlements}", settlements=joined(near)
-        )
-
-
-def _has_day_way(facts: Facts, row: pd.Series, public: np.ndarray) -> bool:
-    """Whether a group could go daily to some public school of its grades other than today's."""
-    needed = [grade for grade in COMPULSORY_GRADES if row[grade] > 0]
-    # Public schools that teach every grade of the group, but for its own; pairs one by school.
-    fits = facts.teaches[needed].all(axis=1).to_numpy() & public
-    sites = facts.teaches.index[fits].difference([row["from_school"]])
-    settlement = pd.Index([row["settlement_id"]] * len(sites))
-    limit = limit_seconds(facts, [row["band"]])[0]
-    on_foot = whole_seconds(facts.walk.minutes_of(settlement, sites)) <= limit
-    on_foot &= facts.walk.metres_of(settlement, sites) <= facts.study.standards.walk_limit_m
-    by_bus = whole_seconds(facts.bus.minutes_of(settlement, sites)) <= limit
-    return bool((on_foot | by_bus).any())

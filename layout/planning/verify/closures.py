@@ -1,4 +1,4 @@
-"""Checks of the closures: number, protection, capacities, last schools, objective, table."""
+"""Checks of the closures: number, protection, quotas, last schools, table."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from pyproj import Geod
 
 from layout.core.standards import COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
-from layout.planning.verify.facts import Facts, joined, seconds_before, whole_seconds
+from layout.planning.verify.capacity import capacity_failures
+from layout.planning.verify.dominance import dominance_failures
+from layout.planning.verify.facts import Facts, joined
 from layout.planning.verify.reach import reach_failures
+from layout.planning.verify.receivers import receiver_failures
+from layout.planning.verify.values import added_minutes, objective_failures
 
 __all__ = ["closure_failures"]
 
@@ -37,11 +41,14 @@ def closure_failures(facts: Facts) -> list[str]:
         *_number(facts),
         *_closable(facts),
         *_belt(facts),
-        *_capacity(facts),
+        *_quotas(facts),
+        *receiver_failures(facts),
+        *capacity_failures(facts),
         *_township(facts),
         *reach_failures(facts),
-        *_objective(facts),
+        *objective_failures(facts),
         *_table(facts),
+        *dominance_failures(facts),
     ]
 
 
@@ -88,6 +95,21 @@ def _closable(facts: Facts) -> Iterator[str]:
         yield tr("schools stay open that must close: {schools}", schools=joined(left))
 
 
+def _quotas(facts: Facts) -> Iterator[str]:
+    """No more schools of a county or township close than its quota allows."""
+    schools = facts.study.schools.loc[sorted(facts.closed)]
+    for code, most in facts.options.quota:
+        inside = (schools["county_code"] == code) | (schools["township_code"] == code)
+        here = int(inside.sum())
+        if here > most:
+            yield tr(
+                "{count} schools close in {code}, where {most} may",
+                count=here,
+                code=code,
+                most=most,
+            )
+
+
 def _belt(facts: Facts) -> Iterator[str]:
     """No school of the belt closes: official list, then distance measured another way."""
     if "belt" in facts.options.drop:
@@ -130,68 +152,6 @@ def _to_line_m(lon: float, lat: float, line: np.ndarray) -> float:
     return float(np.min(metres))
 
 
-def _capacity(facts: Facts) -> Iterator[str]:
-    """No school, stage, grade or dormitory over max(today, capacity) through those who come."""
-    moved, drop = facts.moved, facts.options.drop
-    for school, part in moved.groupby("to_school", sort=True):
-        row = facts.study.schools.loc[school]
-        # Pupils who come, by grade; beds are needed only by those who board.
-        came = {grade: int(part[grade].sum()) for grade in COMPULSORY_GRADES}
-        if "places" not in drop:
-            for what in _overfull(facts, row, came):
-                yield tr("{school} is over its limit: {what}", school=school, what=what)
-        beds = int(part.loc[part["mode"] == "board", "pupils"].sum())
-        if beds and "beds" not in drop and beds > row["beds"] - row["boarders"]:
-            yield tr("{school} has too few beds for {pupils} more", school=school, pupils=beds)
-
-
-def _overfull(facts: Facts, row: pd.Series, came: dict[str, int]) -> Iterator[str]:
-    """Which limits of a school are broken by those who come, in words."""
-    norms = facts.study.standards
-    today = {grade: int(row[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES}
-    # Places by stage: classes × class size, multigrade classes with the primary ones.
-    size = norms.class_size_point if row["type_code"] == "218" else norms.class_size_primary
-    places = {
-        "primary": size * _classes(row, "primary") + size * int(row["classes_mixed"]),
-        "junior": norms.class_size_junior * _classes(row, "junior"),
-    }
-    for stage, capacity in places.items():
-        more = sum(came[grade] for grade in STAGES[stage])
-        here = sum(today[grade] for grade in STAGES[stage])
-        if more and here + more > max(here, capacity):
-            yield tr("{pupils} pupils on {places} places", pupils=here + more, places=capacity)
-    # The whole school: the sum of its places, and never over the largest permitted size.
-    through = row["type_code"] in ("312", "345")
-    most = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
-    most = min(most, sum(places.values()))
-    total = sum(today.values())
-    if sum(came.values()) and total + sum(came.values()) > max(total, most):
-        yield tr(
-            "{pupils} pupils on {places} places", pupils=total + sum(came.values()), places=most
-        )
-    # Each grade by its own classes; primary grades without any share the multigrade classes.
-    mixed_today = mixed_came = 0
-    for grade in COMPULSORY_GRADES:
-        own = int(row[f"classes_{grade}"])
-        line = (norms.large_class - 1) * own
-        if own == 0 and grade in STAGES["primary"]:
-            mixed_today, mixed_came = mixed_today + today[grade], mixed_came + came[grade]
-        elif came[grade] and today[grade] + came[grade] > max(today[grade], line):
-            yield tr(
-                "{pupils} pupils in {classes} classes of {grade}",
-                pupils=today[grade] + came[grade],
-                classes=own,
-                grade=grade,
-            )
-    line = (norms.large_class - 1) * int(row["classes_mixed"])
-    if mixed_came and mixed_today + mixed_came > max(mixed_today, line):
-        yield tr("{pupils} pupils in multigrade classes", pupils=mixed_today + mixed_came)
-
-
-def _classes(row: pd.Series, stage: str) -> int:
-    return sum(int(row[f"classes_{grade}"]) for grade in STAGES[stage])
-
-
 def _township(facts: Facts) -> Iterator[str]:
     """Every township that has complete public primaries keeps one."""
     if "township" in facts.options.drop:
@@ -208,67 +168,12 @@ def _township(facts: Facts) -> Iterator[str]:
             yield tr("township {code} loses its last complete primary", code=township)
 
 
-def _objective(facts: Facts) -> Iterator[str]:
-    """The run's objective and further levels, added up again from the rows."""
-    run = facts.plan.run_of("closures")
-    if run is None or run.objective is None:
-        return
-    # By moved row: whole seconds one way, trips a day, seconds added a day.
-    moved = facts.moved
-    after = whole_seconds(moved["minutes_after"])
-    before = seconds_before(facts, moved)
-    weekly = facts.study.standards.boarding_trips_per_day
-    trips = np.where(moved["mode"] == "board", weekly, 2.0)
-    trips_before = np.where(_boarded_before(facts, moved), weekly, 2.0)
-    added = np.maximum(0.0, np.rint(trips * after) - np.rint(trips_before * before))
-    pupils = moved["pupils"].to_numpy(dtype=float)
-    # Objective and levels as sums or maxima over the rows.
-    recomputed = {
-        "added_pupil_seconds": float((added * pupils).sum()),
-        "boarders": float(pupils[moved["mode"] == "board"].sum()),
-        "bus_seats": float(pupils[moved["mode"] == "bus"].sum()),
-        "worst_added_seconds": float(added.max()) if len(added) else 0.0,
-    }
-    stated = {**run.detail, "added_pupil_seconds": run.objective}
-    for name, value in recomputed.items():
-        if name not in stated:
-            yield tr("the run does not say {name}", name=name)
-        elif abs(stated[name] - value) > 0.5:
-            yield tr(
-                "{name} is {told} in the run and {value} by the rows",
-                name=name,
-                told=stated[name],
-                value=value,
-            )
-    if run.bound is not None and run.bound > run.objective + 0.5:
-        yield tr("the proved bound lies above the objective")
-
-
-def _boarded_before(facts: Facts, moved: pd.DataFrame) -> np.ndarray:
-    """Whether the pupils of a row boarded: an old enough band, boarders there, a way too long."""
-    norms, schools = facts.study.standards, facts.study.schools
-    old = moved["band"].str[0].astype(int) >= norms.boarding_from_grade
-    boarders = schools["boarders"].reindex(moved["from_school"]).to_numpy() > 0
-    # Routes to the school attended, one by row; the limit in seconds.
-    ids = moved["settlement_id"].tolist(), moved["from_school"].tolist()
-    limit = np.array(
-        [
-            60 * (norms.limit_minutes_4_6 if band == "4-6" else norms.limit_minutes_7_9)
-            for band in moved["band"]
-        ]
-    )
-    on_foot = whole_seconds(facts.walk.minutes_of(*ids)) <= limit
-    on_foot &= facts.walk.metres_of(*ids) <= norms.walk_limit_m
-    by_bus = whole_seconds(facts.bus.minutes_of(*ids)) <= limit
-    return np.asarray(old.to_numpy() & boarders & ~(on_foot | by_bus), dtype=bool)
-
-
 def _table(facts: Facts) -> Iterator[str]:
     """The closure table's numbers follow from the assignment."""
     moved = facts.moved
-    before = seconds_before(facts, moved) / 60
-    # Minutes one way that each group gains, never below zero.
-    moved = moved.assign(added=(moved["minutes_after"] - before).clip(lower=0))
+    # Minutes one way that each group gains, quickest way against quickest way, never below zero.
+    moved = moved.assign(added=added_minutes(facts, moved))
+    moved = moved.assign(meals=_meals(facts, moved))
     for position in range(len(facts.plan.closures)):
         row = facts.plan.closures.iloc[position]
         wrong = _wrong_columns(facts, row, moved[moved["from_school"] == row["school_id"]])
@@ -298,11 +203,20 @@ def _wrong_columns(facts: Facts, row: pd.Series, part: pd.DataFrame) -> list[str
         "share_over_limit": not facts.limited or float(row["share_over_limit"]) == 0.0,
         "gate_a": row["gate_a"] == _gate_a(facts, float(school["survey_opposed_share"])),
         "gate_b": not facts.limited or row["gate_b"] == "pass",
-        "gate_c": "beds" in facts.options.drop or row["gate_c"] == "pass",
+        "gate_c": not {"beds", "meals"}.isdisjoint(facts.options.drop)
+        or row["gate_c"] == ("unknown" if part["meals"].isna().any() else "pass"),
         "gate_d": "places" in facts.options.drop or row["gate_d"] == "pass",
         "year": not years or int(row["year"]) in years,
     }
     return [column for column, holds in right.items() if not holds]
+
+
+def _meals(facts: Facts, moved: pd.DataFrame) -> pd.Series:
+    """Whether the school feeds a group that needs it; missing where no canteen is given."""
+    canteen = facts.study.schools["canteen"].astype("boolean")
+    answer = pd.Series(canteen.reindex(moved["to_school"]).array, index=moved.index)
+    near = moved["metres_after"] <= facts.study.standards.meal_distance_m
+    return answer.where(~((moved["mode"] == "walk") & near), other=True)
 
 
 def _gate_a(facts: Facts, opposed: float) -> str:

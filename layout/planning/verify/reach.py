@@ -53,7 +53,8 @@ def _reached(facts: Facts, band: str) -> tuple[Bools, Bools]:
     on_foot = (facts.walk.metres <= norms.walk_limit_m) & (facts.walk_seconds <= limit)
     ways = [(facts.walk, on_foot, usable), (facts.bus, facts.bus_seconds <= limit, usable)]
     if int(band[0]) >= norms.boarding_from_grade:
-        beds = ((schools["beds"] > 0) & schools["canteen"]).reindex(usable.index)
+        canteen = schools["canteen"].astype("boolean").fillna(True)
+        beds = ((schools["beds"] > 0) & canteen).astype(bool).reindex(usable.index)
         far = facts.bus_seconds <= int(60 * norms.boarding_reach_minutes)
         ways.append((facts.bus, far, usable & beds))
     settlements = facts.study.settlements.index
