@@ -67,17 +67,19 @@ def compare(*plans: PlanTables | str | Path) -> Comparison:
 def _measures(plan: PlanTables) -> dict[str, float]:
     moved = plan.assignment[plan.assignment["mode"] != "stay"]
     pupils = moved["pupils"]
-    added = (moved["minutes_after"] - moved["minutes_before"]).clip(lower=0)
     total = int(pupils.sum())
+    # Minutes one way by school that closes, quickest way against quickest way.
+    closures = plan.closures
+    added = float((closures["added_minutes_mean"] * closures["pupils"]).sum())
     run = plan.run_of("closures")
     return {
         "schools_closed": len(plan.closures),
         "pupils_moved": total,
         "added_pupil_minutes_per_day": (
-            run.objective / 60 if run is not None and run.objective is not None else 0.0
+            run.detail["added_pupil_seconds"] / 60 if run is not None and run.detail else 0.0
         ),
-        "added_minutes_mean": float((added * pupils).sum() / total) if total else 0.0,
-        "added_minutes_max": float(added.max()) if total else 0.0,
+        "added_minutes_mean": added / total if total else 0.0,
+        "added_minutes_max": float(closures["added_minutes_max"].max()) if total else 0.0,
         "boarders_added": int(pupils[moved["mode"] == "board"].sum()),
         "bus_riders_added": int(pupils[moved["mode"] == "bus"].sum()),
         "new_sites": int((plan.sites["kind"] == "new").sum()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -24,7 +24,7 @@ from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import ConsolidateOptions, InputFile, Study, examine_again
 from layout.output.lists import CHANGED, CONTRACT, FORMULA_STARTS, PROGRAM
 from layout.planning import schema
-from layout.planning.contract import ModelRun, Status
+from layout.planning.contract import LevelRun, ModelRun, Status
 
 __all__ = ["AbsentStudy", "read_plan"]
 
@@ -109,7 +109,9 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
 
 def _run(data: Mapping[str, Any]) -> ModelRun:
     """One model's run; raises ValueError where it is none."""
-    run = ModelRun(**data)
+    names = [part.name for part in fields(LevelRun)]
+    levels = tuple(LevelRun(**{name: level[name] for name in names}) for level in data["levels"])
+    run = ModelRun(**{**data, "levels": levels})
     numbers = (run.objective, run.bound, run.gap)
     if run.status not in get_args(Status) or any(
         value is not None and not isinstance(value, (int, float)) for value in numbers

@@ -104,8 +104,8 @@ def border_alternative(plan: PlanTables) -> BorderStudy:
         retained=retained,
         without=without,
         closed_without=tuple(closed),
-        seconds_with=None if run is None else run.objective,
-        seconds_without=None if other is None else other.objective,
+        seconds_with=None if run is None else run.detail["added_pupil_seconds"],
+        seconds_without=None if other is None else other.detail["added_pupil_seconds"],
     )
 
 

@@ -22,6 +22,7 @@ from layout.planning import schema
 ASSIGNMENT = schema.TABLES["assignment"].names
 CLOSURES = schema.TABLES["closures"].names
 RETAINED = schema.TABLES["retained"].names
+CANDIDATES = schema.TABLES["candidates"].names
 SITES = schema.TABLES["sites"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
@@ -101,9 +102,9 @@ class PlanTables:
         The validated inputs that the plan was made from.
     assignment
         One row for every group of the compulsory stage, columns :data:`ASSIGNMENT`.
-    closures, retained, sites, counties
-        Tables with the columns :data:`CLOSURES`, :data:`RETAINED`, :data:`SITES` and
-        :data:`COUNTIES`; empty where the model was not run.
+    closures, candidates, retained, sites, counties
+        Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
+        :data:`SITES` and :data:`COUNTIES`; empty where the model was not run.
     runs
         One :class:`ModelRun` for each model.
     notes
@@ -123,6 +124,7 @@ class PlanTables:
     study: Study
     assignment: pd.DataFrame
     closures: pd.DataFrame = field(default_factory=lambda: empty(CLOSURES))
+    candidates: pd.DataFrame = field(default_factory=lambda: empty(CANDIDATES))
     retained: pd.DataFrame = field(default_factory=lambda: empty(RETAINED))
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))

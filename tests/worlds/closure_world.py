@@ -24,7 +24,7 @@ from tests.worlds.study import make_study
 WALK_MIN_KM, BUS_MIN_KM, BUS_WAIT = 15.0, 2.0, 5.0
 WEST, SOUTH = 106.0, 23.0
 KM_LON, KM_LAT = 1 / 102.3, 1 / 110.8
-COUNTY = "451081"
+COUNTY, OTHER = "451081", "451026"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,9 @@ class School:
     mixed: int = 0
     beds: int = 0
     boarders: int = 0
-    canteen: bool = True
+    canteen: bool | None = True
+    county: str = COUNTY
+    centre: str = ""
     flag: bool = False
     opposed: float = float("nan")
     grades: Sequence[str] = STAGES["primary"]
@@ -84,9 +86,12 @@ def make_world(
         line = LineString([(WEST - 1, y), (WEST + 2, y)])
         border = gpd.GeoDataFrame(geometry=[line], crs="EPSG:4326")
     units = gpd.GeoDataFrame(
-        {"name": ["靖西市"]},
-        index=pd.Index([COUNTY], name="county_code"),
-        geometry=[box(WEST - 2, SOUTH - 2, WEST + 3, SOUTH + 2)],
+        {"name": ["靖西市", "那坡县"]},
+        index=pd.Index([COUNTY, OTHER], name="county_code"),
+        geometry=[
+            box(WEST - 2, SOUTH - 2, WEST + 3, SOUTH + 2),
+            box(WEST - 4, SOUTH - 2, WEST - 2, SOUTH + 2),
+        ],
         crs="EPSG:4326",
     )
     study = make_study(
@@ -137,7 +142,8 @@ def _schools(schools: Sequence[School], attendance: pd.DataFrame) -> gpd.GeoData
             "type_code": school.type_code,
             "urban_rural_code": "220" if school.rural else "111",
             "ownership": school.ownership,
-            "county_code": COUNTY,
+            "county_code": school.county,
+            "centre_school_id": school.centre,
             "township_code": school.township,
             "classes_mixed": school.mixed,
             "boarders": school.boarders,

@@ -91,7 +91,7 @@ FORMS: dict[str, Form] = {
         "This key is not known here.",
         "Check its spelling, or delete it.",
     ),
-    "unknown-area": error(
+    "unknown-quota": error(
         "No county or township of the study has this code.",
         "Give the code of a county, or of a township that has schools.",
     ),

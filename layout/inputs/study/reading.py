@@ -330,7 +330,7 @@ def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
     units = inputs.units
     areas = {*(() if units is None else map(str, units.index)), *map(str, schools["township_code"])}
     problems += [
-        problem("unknown-area", file=inputs.study_file, column="consolidate.quota", value=code)
+        problem("unknown-quota", file=inputs.study_file, column="consolidate.quota", value=code)
         for code in config.consolidate.quota
         if code not in areas
     ]

@@ -8,13 +8,22 @@ import numpy as np
 import pandas as pd
 
 from layout.output.maps.embed import clean
-from layout.planning.contract import ASSIGNMENT, CLOSURES, COUNTIES, RETAINED, SITES, PlanTables
+from layout.planning.contract import (
+    ASSIGNMENT,
+    CANDIDATES,
+    CLOSURES,
+    COUNTIES,
+    RETAINED,
+    SITES,
+    PlanTables,
+)
 from layout.planning.schema import TABLES
 
 __all__ = ["CONTRACT", "decimals", "rounded", "tables"]
 
 CONTRACT = {
     "closures": CLOSURES,
+    "candidates": CANDIDATES,
     "assignment": ASSIGNMENT,
     "retained": RETAINED,
     "sites": SITES,
@@ -78,7 +87,7 @@ def _text(value: object) -> object:
 
 
 def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
-    """Return the five tables of a plan by name, as they are written.
+    """Return the tables of a plan by name, as they are written.
 
     Parameters
     ----------
@@ -88,8 +97,7 @@ def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of pandas.DataFrame
-        ``closures``, ``assignment``, ``retained``, ``sites`` and ``counties``, with exactly the
-        columns of the contract and their rows sorted by identifier.
+        Those of `CONTRACT`, with exactly its columns, rows in the order of the schema.
     """
     frames = {}
     for name, columns in CONTRACT.items():

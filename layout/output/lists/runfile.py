@@ -135,6 +135,11 @@ def _model(run: ModelRun) -> dict[str, Any]:
         "gap": run.gap,
         "status": run.status,
         "detail": dict(run.detail),
+        # The same for each objective level, the leading one first.
+        "levels": [
+            {"requested": run.requested, "achieved": run.achieved, **asdict(level)}
+            for level in run.levels
+        ],
     }
 
 

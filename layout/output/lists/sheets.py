@@ -31,6 +31,7 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     columns = words.columns()
     named = [
         (tr("List of closures"), _closures(plan, frames["closures"])),
+        (tr("Candidates"), _candidates(plan, frames["candidates"])),
         (tr("Moves by settlement"), _moves(plan, frames["assignment"])),
         (tr("Assignment"), _assignment(plan, frames["assignment"])),
         (tr("Retained border schools"), _retained(frames["retained"])),
@@ -47,25 +48,27 @@ def plain_sheet(name: str, table: pd.DataFrame) -> Sheet:
     """Return one table as a sheet: headings and codes in words; it needs no study."""
     # Codes become words; a column that the table does not have is left alone.
     frame, columns = table.copy(), words.columns()
-    for column, names in _coded().items():
+    for column, names in _coded(name).items():
         if column in frame:
             frame[column] = _said(frame[column], names)
-    for column in ("official", "protected"):
+    for column in ("official", "protected", "candidate"):
         if column in frame:
             frame[column] = _yes_no(frame[column])
     titles = {str(key): columns.get(str(key), str(key)) for key in frame}
     return Sheet(words.tables()[name], frame, titles)
 
 
-def _coded() -> dict[str, Mapping[str, str]]:
-    """Words of the codes, by column."""
+def _coded(table: str) -> dict[str, Mapping[str, str]]:
+    """Words of the codes of a table, by column."""
     gates = {f"gate_{letter}": words.gates() for letter in "abcd"}
     return {
         **gates,
         "band": words.bands(),
         "mode": words.modes(),
+        "mode_before": words.modes(),
         "belt": words.belts(),
-        "rule": code_words("retained", "rule"),
+        "rule": code_words("candidates" if table == "candidates" else "retained", "rule"),
+        "if_forced": code_words("candidates", "if_forced"),
         "programme": words.programmes(),
         "kind": words.kinds(),
         "stage": words.stages(),
@@ -110,13 +113,25 @@ def _closures(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _candidates(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    frame.insert(2, "county", _names(frame["county_code"], plan.study.units))
+    for column in ("rule", "if_forced"):
+        frame[column] = _said(frame[column], code_words("candidates", column))
+    for column in ("candidate", "closed"):
+        frame[column] = _yes_no(frame[column])
+    frame["closes_then"] = _receivers(frame["closes_then"], plan.study.schools)
+    return frame
+
+
 def _assignment(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame = table.copy()
     frame.insert(1, "settlement", _names(frame["settlement_id"], plan.study.settlements))
     frame.insert(5, "from_name", _names(frame["from_school"], plan.study.schools))
     frame.insert(7, "to_name", _names(frame["to_school"], plan.study.schools))
     frame["band"] = _said(frame["band"], words.bands())
-    frame["mode"] = _said(frame["mode"], words.modes())
+    for column in ("mode", "mode_before"):
+        frame[column] = _said(frame[column], words.modes())
     return rounded(frame)
 
 
@@ -124,17 +139,19 @@ def _moves(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     """Return the moved pupils by closed school and settlement, the longest route of each."""
     # One row for each closed school, settlement, receiver and mode; the longest way of each.
     moved = table[table["from_school"] != table["to_school"]]
-    keys = ["from_school", "settlement_id", "to_school", "mode"]
+    keys = ["from_school", "settlement_id", "to_school", "mode_before", "mode"]
     frame = moved.groupby(keys, as_index=False, sort=True).agg(
         pupils=("pupils", "sum"),
         minutes_before=("minutes_before", "max"),
+        metres_before=("metres_before", "max"),
         minutes_after=("minutes_after", "max"),
         metres_after=("metres_after", "max"),
     )
     frame.insert(1, "from_name", _names(frame["from_school"], plan.study.schools))
     frame.insert(3, "settlement", _names(frame["settlement_id"], plan.study.settlements))
     frame.insert(5, "to_name", _names(frame["to_school"], plan.study.schools))
-    frame["mode"] = _said(frame["mode"], words.modes())
+    for column in ("mode", "mode_before"):
+        frame[column] = _said(frame[column], words.modes())
     return rounded(frame)
 
 

@@ -25,6 +25,7 @@ from layout.planning.consolidation.model import LEVEL_NAMES, levels_of, solve_se
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import (
     assignment_table,
+    candidates_table,
     closures_table,
     meals_of,
     moved_groups,
@@ -135,6 +136,7 @@ def _plan(
         study=study,
         assignment=assignment_table(setting.groups, moved),
         closures=closures_table(setting, solution.closed, moved, chosen),
+        candidates=candidates_table(setting, solution.closed),
         runs=(run,),
         notes=(*_notes(setting, wanted), *_receiver_notes(setting, moved)),
         baseline=baseline,

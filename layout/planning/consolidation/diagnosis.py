@@ -127,8 +127,8 @@ def _without(setting: Setting, rule: str, ways: StudyTravel) -> Setting:
     """Build the same problem with one rule left out."""
     drop = tuple(sorted({*setting.options.drop, rule}))
     study = setting.study.with_options(drop=drop)
-    if rule == "limits":
-        # The limits decide on the routes themselves; the other rules leave the ground as it is.
+    if rule in ("limits", "meals"):
+        # These decide on the routes themselves; the other rules leave the ground as it is.
         return build_setting(study, ways.walk, ways.bus)
     return under(study, setting.ground)
 
@@ -182,6 +182,7 @@ def _rule_names() -> dict[str, str]:
         "gate_a": tr("opposition of parents (gate a)"),
         "places": tr("places at the receivers"),
         "beds": tr("beds at the receivers"),
+        "meals": tr("canteens at the receivers"),
         "limits": tr("the limits on the way to school"),
         "township": tr("the last complete primary school of a township"),
         "keep": tr("kept by the scenario"),

@@ -16,6 +16,7 @@ from layout.planning.contract import ASSIGNMENT, CLOSURES
 
 __all__ = [
     "assignment_table",
+    "candidates_table",
     "closing_years",
     "closures_table",
     "meals_of",
@@ -178,9 +179,36 @@ def closures_table(
                 "added_minutes_max": float(added.max()) if len(added) else 0.0,
                 "share_over_limit": share,
                 "replaces_if_kept": "",
+                "added_if_kept": np.nan,
             }
         )
     return pd.DataFrame(rows, columns=list(CLOSURES))
+
+
+def candidates_table(setting: Setting, closed: Sequence[str]) -> pd.DataFrame:
+    """List every primary school and teaching point with what protects it and what becomes of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `layout.planning.contract.CANDIDATES`; what forcing would cost is not worked
+        out yet, see `layout.planning.consolidation.forced`.
+    """
+    table = setting.candidates
+    return pd.DataFrame(
+        {
+            "school_id": table.index.astype("str"),
+            "name": table["name"].to_numpy(),
+            "county_code": table["county_code"].to_numpy(),
+            "pupils": table["pupils"].to_numpy(),
+            "candidate": table["candidate"].to_numpy(dtype=bool),
+            "rule": table["rule"].to_numpy(),
+            "closed": table.index.isin(list(closed)),
+            "if_forced": "",
+            "closes_then": "",
+            "added": np.nan,
+        }
+    )
 
 
 def gate_a(setting: Setting, school: str) -> str:

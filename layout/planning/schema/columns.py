@@ -83,7 +83,10 @@ RULES = {
     "keep": marked("the scenario keeps it"),
     "belt": marked("the border belt protects it"),
     "gate_a": marked("most parents oppose (gate a)"),
-    "limits": marked("some of its pupils would have no way to another school within the limits"),
+    "limits": marked(
+        "some of its pupils would have no way within the limits to another school that may "
+        "receive them"
+    ),
     "places": marked("places at the receivers do not suffice"),
     "beds": marked("beds at the receivers do not suffice"),
     "township": marked("every township keeps its last complete primary school"),

@@ -132,6 +132,13 @@ CLOSURES = OutTable(
             marked("school_ids of the schools that close instead if this one is kept"),
             blank=marked("not worked out"),
         ),
+        OutColumn(
+            "added_if_kept",
+            "number",
+            marked("what keeping it costs all pupils together, other schools closing instead"),
+            unit=marked("pupil-minutes a day"),
+            blank=marked("no plan exists then, or not worked out"),
+        ),
     ),
 )
 

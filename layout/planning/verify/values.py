@@ -135,16 +135,21 @@ def objective_failures(facts: Facts) -> Iterator[str]:
         name: float(value.max(initial=0.0) if name == WORST else value.sum())
         for name, value in values.items()
     }
-    stated = {**run.detail, LEADING[facts.options.objective]: run.objective}
-    stated |= {level.level: level.objective for level in run.levels}
-    for name, value in recomputed.items():
-        if name not in stated:
-            yield tr("the run does not say {name}", name=name)
-        elif abs(stated[name] - value) > 0.5:
+    stated = [
+        *run.detail.items(),
+        (LEADING[facts.options.objective], run.objective),
+        *((level.level, level.objective) for level in run.levels),
+    ]
+    missing = sorted(set(recomputed) - {name for name, _ in stated})
+    if missing:
+        yield tr("the run does not say {name}", name=", ".join(missing))
+    for name, told in stated:
+        value = recomputed.get(name, told)
+        if abs(told - value) > 0.5:
             yield tr(
                 "{name} is {told} in the run and {value} by the rows",
                 name=name,
-                told=stated[name],
+                told=told,
                 value=value,
             )
     if run.bound is not None and run.bound > run.objective + 0.5:
