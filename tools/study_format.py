@@ -32,7 +32,8 @@ scenario is a partial study file laid over the study before it is validated.
 Grades are `k1`–`k3` (ages 3–5 on 1 September) and `g1`–`g12` (ages 6–17). A column `age_0` holds
 the children of that age at the census of `children_year`. In `attendance` a blank `school_id`
 means children of that grade's age who attend no school of the study; without the table,
-attendance is inferred and marked so.
+attendance is inferred and marked so. In `schools` a blank `canteen` means that nobody says whether
+the school has one: it counts neither as yes nor as no.
 """
 
 

@@ -81,6 +81,8 @@ def test_numbers_are_modelled_and_say_so(study: Study) -> None:
         assert pupils == study.schools[f"pupils_{grade}"].sum()
         assert rows["pupils"].sum() == study.settlements["age_5"].sum()
     assert (study.schools.filter(like="pupils_").sum(axis=1) > 0).all()
+    # An extract of roads and places does not tell who cooks.
+    assert study.schools["canteen"].isna().all()
 
 
 def test_units_and_townships_are_administrative_areas(study: Study) -> None:

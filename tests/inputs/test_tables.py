@@ -22,6 +22,7 @@ THINGS = Table(
         Column(name="size", kind="int", minimum=0, maximum=1000),
         Column(name="share", kind="float", minimum=0, maximum=1, required=False, default=""),
         Column(name="flag", kind="bool", required=False, default="false"),
+        Column(name="answer", kind="bool", required=False, default=""),
         Column(name="kind", kind="choice", choices=("a", "b"), required=False, default="a"),
     ),
     key=("thing_id",),
@@ -99,10 +100,11 @@ def test_each_kind_of_wrong_cell_is_one_problem() -> None:
 
 
 def test_blanks_take_the_default_where_there_is_one() -> None:
-    typed, problems = check(share=["", "0.5"], flag=["", "是"], kind=["", "b"])
+    typed, problems = check(share=["", "0.5"], flag=["", "是"], answer=["", "否"], kind=["", "b"])
     assert problems == []
     assert typed["share"].isna().tolist() == [True, False]
     assert typed["flag"].tolist() == [False, True]
+    assert typed["answer"].tolist() == [None, False]
     assert typed["kind"].tolist() == ["a", "b"]
 
 
@@ -207,6 +209,7 @@ def school(**numbers: int | str) -> pd.DataFrame:
     row: dict[str, int | str] = {f"pupils_{grade}": 0 for grade in GRADES}
     row |= {f"classes_{grade}": 0 for grade in GRADES}
     row |= {"school_id": "s", "type_code": "211", "classes_mixed": 0, "boarders": 0, "beds": 0}
+    row["canteen"] = True
     return pd.DataFrame([row | numbers], index=[2])
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from layout.core.errors import Problem
 from layout.core.text import tr
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.study.study import Examination, Study
+from layout.inputs.tables import ATTENDANCE, SCHOOLS, SETTLEMENTS, Reading
 
 __all__ = [
     "LIGHT_BYTES",
@@ -15,6 +18,7 @@ __all__ = [
     "problem_titles",
     "understood",
     "understood_columns",
+    "understood_titles",
 ]
 
 LIGHT_BYTES = 2_000_000
@@ -23,6 +27,11 @@ LIGHT_BYTES = 2_000_000
 
 LIGHT_LINES = 20_000
 """The same for lines of a database."""
+
+_MAY_BE_BLANK = {
+    table.name: {column.name for column in table.columns if column.nullable}
+    for table in (SETTLEMENTS, SCHOOLS, ATTENDANCE)
+}
 
 
 def is_light(study: Study) -> bool:
@@ -40,7 +49,7 @@ def is_light(study: Study) -> bool:
 
 
 def understood(held: Examination) -> list[tuple[str, ...]]:
-    """List every column of every table with its header and how the two were matched.
+    """List every column of every table with its header, how the two were matched, and its blanks.
 
     Parameters
     ----------
@@ -50,7 +59,8 @@ def understood(held: Examination) -> list[tuple[str, ...]]:
     Returns
     -------
     list of tuple
-        Table, file with sheet, column, header, how; as text in the language of this context.
+        Table, file with sheet, column, header, how, and in how many rows a value that may be
+        unknown is not given; as text in the language of this context.
     """
     how = {
         "own": tr("by its own name"),
@@ -66,14 +76,32 @@ def understood(held: Examination) -> list[tuple[str, ...]]:
             column.name,
             column.header,
             how[column.how],
+            _not_given(held, reading, column.name),
         )
         for reading in held.readings
         for column in reading.columns
     ]
 
 
+def understood_titles() -> tuple[str, ...]:
+    """Return the titles of the columns of `understood`."""
+    return (
+        *(tr("Table"), tr("File"), tr("Column"), tr("Header in the file"), tr("Recognised")),
+        tr("Rows without it"),
+    )
+
+
+def _not_given(held: Examination, reading: Reading, name: str) -> str:
+    """Count the rows without a value in a column that may be blank; no text where there is none."""
+    if name not in _MAY_BE_BLANK.get(reading.table, ()):
+        return ""
+    raw = held.tables.get(reading.table, pd.DataFrame())
+    count = int(raw[name].str.strip().eq("").sum()) if name in raw else reading.rows
+    return f"{count:,}" if count else ""
+
+
 def understood_columns(held: Examination) -> list[tuple[str, ...]]:
-    """List only what is worth a look on a screen: variants, named, absent and unused columns.
+    """List only what is worth a look on a screen: all columns but those read whole by their names.
 
     Parameters
     ----------
@@ -83,13 +111,13 @@ def understood_columns(held: Examination) -> list[tuple[str, ...]]:
     Returns
     -------
     list of tuple
-        Table, column, header, how.
+        Table, column, header, how, rows where it is not given.
     """
     plain = tr("by its own name")
     return [
-        (table, name, header, how)
-        for table, _, name, header, how in understood(held)
-        if how != plain
+        (table, name, header, how, blank)
+        for table, _, name, header, how, blank in understood(held)
+        if how != plain or blank
     ]
 
 

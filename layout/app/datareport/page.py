@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from layout.app.datareport.listing import problem_cells, problem_titles, understood
+from layout.app.datareport.listing import (
+    problem_cells,
+    problem_titles,
+    understood,
+    understood_titles,
+)
 from layout.core.text import language, tr
 from layout.inputs.study.study import Examination
 from layout.output.maps.embed import clean
@@ -68,7 +73,7 @@ def page(held: Examination, *, title: str) -> str:
         ),
         f"<h2>{_shown(tr('What was understood'))}</h2>",
         _table(
-            (tr("Table"), tr("File"), tr("Column"), tr("Header in the file"), tr("Recognised")),
+            understood_titles(),
             understood(held),
         ),
         "</body></html>",

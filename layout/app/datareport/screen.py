@@ -48,7 +48,10 @@ def screen_tables(held: Examination) -> list[Shown]:
             ],
         ),
         (
-            (tr("table"), tr("column"), tr("header in the file"), tr("recognised")),
+            (
+                *(tr("table"), tr("column"), tr("header in the file"), tr("recognised")),
+                tr("rows without it"),
+            ),
             [*understood_columns(held)],
         ),
         (

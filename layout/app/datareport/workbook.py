@@ -10,7 +10,12 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from layout.app.datareport.listing import problem_cells, problem_titles, understood
+from layout.app.datareport.listing import (
+    problem_cells,
+    problem_titles,
+    understood,
+    understood_titles,
+)
 from layout.core.errors import Problem
 from layout.core.text import tr
 from layout.inputs.study.study import Examination
@@ -71,8 +76,7 @@ def workbook(held: Examination, places: Sequence[tuple[str, ...]] = ()) -> bytes
         styles,
         [problem.severity for problem in held.problems],
     )
-    titles = (tr("Table"), tr("File"), tr("Column"), tr("Header in the file"), tr("Recognised"))
-    _list(book.add_worksheet(tr("Columns")), titles, understood(held), styles, [])
+    _list(book.add_worksheet(tr("Columns")), understood_titles(), understood(held), styles, [])
     if places:
         heads = (tr("Table"), tr("Identifier"), tr("Name"), tr("Metres to the road"))
         _list(book.add_worksheet(tr("Roads")), heads, places, styles, [])

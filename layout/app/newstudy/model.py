@@ -215,7 +215,7 @@ def spread_children(settlements: gpd.GeoDataFrame, schools: gpd.GeoDataFrame) ->
 
 
 def with_numbers(schools: gpd.GeoDataFrame, attendance: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Pupils from attendance, classes with a quarter to spare; no beds, as none are known."""
+    """Pupils from attendance, classes with a quarter to spare; no beds, and no word of canteens."""
     norms = Standards()
     # Schools × grades, in the order of `schools`.
     pupils = (
@@ -235,5 +235,6 @@ def with_numbers(schools: gpd.GeoDataFrame, attendance: pd.DataFrame) -> gpd.Geo
     table["classes_mixed"] = 0
     table["boarders"] = 0
     table["beds"] = 0
+    table["canteen"] = ""
     table["border_flag"] = False
     return table

@@ -51,7 +51,7 @@ def _words() -> dict[str, str]:
         "site_area_m2": tr("Area of the grounds in square metres."),
         "floor_area_m2": tr("Floor area of all buildings in square metres."),
         "dormitory_area_m2": tr("Floor area of the dormitories in square metres."),
-        "canteen": tr("Whether the school has a canteen."),
+        "canteen": tr("Whether the school has a canteen; leave blank where unknown."),
         "integrated_pupils": tr("Pupils with special needs who learn in ordinary classes."),
         "border_flag": tr("Whether the school is officially counted to the border belt."),
         "survey_opposed_share": tr("Share of parents against a closure, 0 to 1; blank: no survey."),

@@ -49,7 +49,9 @@ def _schema_column(column: Column) -> pa.Column:
         # Blanks are judged when the cells are read, not here.
         allowed = {*column.choices, ""}
         checks.append(pa.Check.isin(sorted(allowed), error="choice"))
-    return pa.Column(_DTYPES.get(column.kind), checks, nullable=column.kind == "float")
+    # A bool that may be blank holds True, False and None.
+    dtype = "object" if column.kind == "bool" and column.nullable else _DTYPES.get(column.kind)
+    return pa.Column(dtype, checks, nullable=column.kind == "float" or column.nullable)
 
 
 def check_table(

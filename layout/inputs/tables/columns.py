@@ -42,7 +42,8 @@ class Column:
     """One column of a table.
 
     ``default`` is the text that stands in for a blank cell or a missing optional column; where
-    it is None a blank cell is a problem. ``required`` columns must be in the file.
+    it is None a blank cell is a problem. ``required`` columns must be in the file. A ``float`` or a
+    ``bool`` whose default is no text at all keeps its blanks: NaN, or None beside True and False.
     """
 
     name: str
@@ -52,6 +53,11 @@ class Column:
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a blank cell stays blank instead of taking a value."""
+        return self.kind in ("float", "bool") and self.default == ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +140,7 @@ SCHOOLS = Table(
             Column(name=name, kind="float", minimum=0, required=False, default="0")
             for name in ("site_area_m2", "floor_area_m2", "dormitory_area_m2")
         ),
-        _optional("canteen", "bool", "false"),
+        _optional("canteen", "bool"),
         _count("integrated_pupils", required=False, default="0"),
         Column(name="border_flag", kind="bool", default="false"),
         Column(

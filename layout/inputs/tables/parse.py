@@ -52,7 +52,7 @@ def typed_table(
     -------
     typed : DataFrame
         Exactly the columns of `table`, same index; a cell that could not be read holds a
-        harmless stand-in (0, NaN, False, empty text).
+        harmless stand-in (0, NaN, False or None, empty text).
     problems : list of Problem
         Missing columns and cells that could not be read.
     """
@@ -143,7 +143,8 @@ def _typed(
         yes, no = low.isin(TRUE), low.isin(FALSE)
         wrong = partial(problem, "not-yes-or-no", file=file, column=column.name)
         problems += _each(text[~(yes | no) & ~blank], wrong)
-        return yes, problems
+        # True, False, and None where no answer is one as well.
+        return yes.astype("object").where(yes | no, None) if column.nullable else yes, problems
     if column.kind == "id" and not absent:
         return stripped, problems + _bad_ids(stripped[~blank], column, file)
     if column.kind == "text":
