@@ -266,6 +266,29 @@ def test_no_school_breaks_its_own_numbers(schools: pd.DataFrame) -> None:
     assert (classes.sum(axis=1) <= 12).all()
 
 
+def test_township_boarding_schools_keep_beds_free(schools: pd.DataFrame) -> None:
+    boards = schools[(schools.beds > 0) & schools.type_code.isin(["211", "312"])]
+    assert len(boards) >= 100
+    # A share of 3 to 8 %, in whole beds.
+    free = boards.beds - boards.boarders
+    assert (free >= 0.03 * boards.beds - 0.5).all()
+    assert (free <= 0.08 * boards.beds + 0.5).all()
+    assert (free / boards.beds).nunique() > 50
+    assert ((schools.dormitory_area_m2 - 3.6 * schools.beds).abs() <= 0.5).all()
+    assert (boards.canteen == "true").all()
+
+
+def test_larger_schools_feed_and_some_small_ones_do_not_say(schools: pd.DataFrame) -> None:
+    day = schools[schools.type_code.isin(["211", "218"]) & (schools.beds == 0)]
+    small = day[day["compulsory"] < 100]
+    larger = day.drop(small.index)
+    assert 0.05 <= (small.canteen == "").mean() <= 0.08
+    assert set(schools.canteen) == {"true", "false", ""}
+    assert (schools[schools.canteen == ""].index).isin(small.index).all()
+    assert (larger.canteen == "true").mean() > 0.9
+    assert (small.canteen == "false").mean() > 0.5
+
+
 class _Roads(osmium.SimpleHandler):
     """Counts what the road file holds, and notes where it reaches."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import filecmp
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
+from layout.planning.consolidation.setting import build_setting
 from layout.planning.siting.kindergarten import kindergarten_need
 from tests import ROOT
 from tests.worlds.baise import BaisePlan
@@ -18,7 +20,7 @@ from tools.baise.build import build
 pytestmark = pytest.mark.slow
 
 DATA = ROOT / "data"
-RULES = ("belt", "gates", "places", "beds", "limits", "township")
+RULES = ("belt", "gates", "places", "limits", "township")
 WRITTEN = (
     "settlements/settlements.csv",
     "schools/schools.csv",
@@ -51,6 +53,52 @@ def test_dropping_a_rule_changes_what_closes(
     if rule == "belt":
         flagged = baise_study.schools.index[baise_study.schools["border_flag"]]
         assert len(set(freed.closed) & set(flagged)) >= 5
+
+
+@pytest.fixture(scope="module")
+def boarders(baise_study: Study, baise_ways: StudyTravel) -> pd.DataFrame:
+    """Groups of candidates that no daily way takes anywhere: school, pupils, nearest bed."""
+    setting = build_setting(baise_study, baise_ways.walk, baise_ways.bus)
+    candidates = setting.candidates.index[setting.candidates["candidate"]]
+    moving = setting.groups[setting.groups["school_id"].isin(candidates)]
+    routes = setting.routes[setting.routes["group"].isin(moving.index)]
+    daily = routes.loc[routes["mode"] != "board", "group"]
+    beds = routes[(routes["mode"] == "board") & ~routes["group"].isin(daily)]
+    nearest = beds.sort_values(["minutes", "site"]).drop_duplicates("group").set_index("group")
+    return moving.loc[nearest.index, ["school_id", "pupils"]].assign(site=nearest["site"])
+
+
+@pytest.fixture(scope="module")
+def free_beds(baise_study: Study) -> pd.Series:
+    """Free beds by school."""
+    return baise_study.schools["beds"] - baise_study.schools["boarders"]
+
+
+def test_fewer_beds_are_free_than_pupils_may_want(
+    boarders: pd.DataFrame, free_beds: pd.Series
+) -> None:
+    wanted = boarders.groupby("site")["pupils"].sum()
+    free = free_beds.reindex(wanted.index)
+    assert (wanted > free).sum() >= 3
+    # Elsewhere they suffice, so that the rule moves pupils and does not only forbid.
+    assert (wanted <= free).any()
+    assert free_beds.sum() > 5 * wanted.sum()
+
+
+def test_the_rule_of_beds_sends_pupils_elsewhere(
+    baise_study: Study, baise_ways: StudyTravel, boarders: pd.DataFrame, free_beds: pd.Series
+) -> None:
+    # Only schools with pupils who may only board close: five, as some need one another.
+    others = baise_study.schools.index.difference(boarders["school_id"])
+    levers = {"close": 5, "keep": tuple(others), "ways": baise_ways}
+    most = {}
+    for drop in ((), ("beds",)):
+        assignment = closing(baise_study, drop=drop, **levers).assignment
+        boarding = assignment[assignment["mode"] == "board"]
+        pupils = boarding.groupby("to_school")["pupils"].sum()
+        assert pupils.sum() > 0
+        most[drop] = (pupils - free_beds.reindex(pupils.index)).max()
+    assert most[()] <= 0 < most["beds",]
 
 
 def test_kindergartens_leave_more_children_than_the_programme_has_places(

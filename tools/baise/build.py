@@ -1,5 +1,6 @@
 """Puts the study together and writes it: settlements, schools, attendance, roads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def build_tables(sources: Sources, world: World, reach: Reach, *, seed: int) -> 
     flow = pd.DataFrame(flows, columns=["settlement", "grade", "school", "pupils"])
     flow = flow.groupby(["settlement", "grade", "school"])["pupils"].sum().reset_index()
     schools, flow = without_empty(schools, flow)
-    table = stock_table(sources, world, reach, schools, flow, stream[7])
+    table = stock_table(sources, world, reach, schools, flow, stream[7:10])
     return Tables(
         settlements=settlements_table(frame),
         schools=table.sort_index(),
@@ -172,16 +173,22 @@ def stock_table(
     reach: Reach,
     schools: pd.DataFrame,
     flow: pd.DataFrame,
-    rng: np.random.Generator,
+    streams: Sequence[np.random.Generator],
 ) -> pd.DataFrame:
-    """The schools table, in the order of ``schools``, indexed by school_id."""
+    """The schools table, in the order of ``schools``, indexed by school_id.
+
+    Free beds and canteens have streams of their own, so that a change of theirs changes no other
+    column.
+    """
+    rng, reserve, meals = streams
     frame = world.settlements
     where = schools.settlement.to_numpy()
     pupils = stock.pupils_table(flow, len(schools))
     classes, mixed = stock.class_table(schools, pupils, rng)
     planned = schools.n_classes.fillna(0).to_numpy()
     classes, mixed = stock.planned_classes(classes, mixed, planned)
-    boarders, beds = stock.boarding(schools, flow, far_flows(frame, schools, flow), rng)
+    far = far_flows(frame, schools, flow)
+    boarders, beds = stock.boarding(schools, flow, far, rng, reserve)
     small = small_rural(schools, pupils)
     share, dates = stock.surveys(schools, small, frame.county.to_numpy()[where], rng)
     table = pd.DataFrame(
@@ -202,7 +209,7 @@ def stock_table(
     table = table.join(pupils.add_prefix("pupils_")).join(classes.add_prefix("classes_"))
     table["classes_mixed"] = mixed
     table["boarders"], table["beds"] = boarders, beds
-    table = table.join(stock.extras(schools, pupils, beds, rng))
+    table = table.join(stock.extras(schools, pupils, beds, rng, meals))
     edge = supply.edge_distance(frame)[where]
     compulsory = schools.type_code.isin(["211", "218", "311", "312"]).to_numpy()
     table["border_flag"] = compulsory & (edge < -supply.BELT_CLEAR_M)

@@ -30,6 +30,11 @@ TITLES = {
 SURVEYED_COUNTIES = 5
 MIXED_UP_TO = 20
 FULL_HOUSES = 0.88
+FREE_BEDS = (0.03, 0.08)
+CANTEEN_FROM = 60
+SMALL_DAY_SCHOOL = 100
+UNLIKE_THEIR_SIZE = 0.05
+NOT_SAID = 0.065
 
 
 def identifiers(type_codes: pd.Series) -> list[str]:
@@ -116,9 +121,16 @@ def class_table(
 
 
 def boarding(
-    schools: pd.DataFrame, flows: pd.DataFrame, far: Bools, rng: np.random.Generator
+    schools: pd.DataFrame,
+    flows: pd.DataFrame,
+    far: Bools,
+    rng: np.random.Generator,
+    reserve: np.random.Generator,
 ) -> tuple[Ints, Ints]:
-    """Boarders and beds: from grade 4 on, those who live far; beds hardly more than that.
+    """Boarders and beds: from grade 4 on, those who live far.
+
+    The boarding schools of the townships, centre schools and nine-year ones, keep 3 to 8 % of
+    their beds free; elsewhere there are hardly more beds than boarders.
 
     Parameters
     ----------
@@ -126,8 +138,8 @@ def boarding(
         Schools; settlement, grade, school, pupils.
     far : (f,) bool array
         Flows from too far to walk daily.
-    rng : Generator
-        Seeded source of chance.
+    rng, reserve : Generator
+        Seeded sources of chance; the second one for the free beds of the townships.
     """
     upper = flows.grade.isin(GRADES[6:15]).to_numpy() & far & (flows.school >= 0).to_numpy()
     sums = flows[upper].groupby("school").pupils.sum()
@@ -136,6 +148,9 @@ def boarding(
     boarders = np.where(houses, np.floor(count * rng.uniform(0.6, 0.95, len(schools))), 0)
     spare = np.where(rng.random(len(schools)) < FULL_HOUSES, 0, rng.integers(1, 4, len(schools)))
     beds = np.where(houses & (boarders > 0), boarders + spare, 0)
+    free = reserve.uniform(*FREE_BEDS, len(schools))
+    townships = schools.role.isin(["centre", "nine"])
+    beds = np.where(townships, np.rint(boarders / (1 - free)), beds)
     return boarders.astype(np.int64), beds.astype(np.int64)
 
 
@@ -201,8 +216,29 @@ def centres(schools: pd.DataFrame, ids: pd.Series) -> list[str]:
     ]
 
 
-def extras(
+def canteens(
     schools: pd.DataFrame, pupils: pd.DataFrame, beds: Ints, rng: np.random.Generator
+) -> list[str]:
+    """Whether pupils eat at school: where they sleep there, and in larger schools.
+
+    A few primary schools and points without beds are unlike others of their size, and of some
+    small ones the list does not say.
+    """
+    total = pupils.sum(axis=1).to_numpy()
+    day = schools.role.isin(["urban", "lesser", "village", "point"]).to_numpy() & (beds == 0)
+    chance = rng.random(len(schools))
+    unlike = day & (chance > 1 - UNLIKE_THEIR_SIZE)
+    has = ((beds > 0) | (total > CANTEEN_FROM)) ^ unlike
+    said = ~(day & (total < SMALL_DAY_SCHOOL) & (chance < NOT_SAID))
+    return np.where(said, np.where(has, "true", "false"), "").tolist()
+
+
+def extras(
+    schools: pd.DataFrame,
+    pupils: pd.DataFrame,
+    beds: Ints,
+    rng: np.random.Generator,
+    meals: np.random.Generator,
 ) -> pd.DataFrame:
     """Teachers, areas, canteen and integrated pupils."""
     total = pupils.sum(axis=1).to_numpy()
@@ -210,7 +246,6 @@ def extras(
     teachers = np.ceil(total / per_teacher.fillna(12.5).to_numpy()).astype(np.int64)
     least = np.where(schools.role == "point", 1, np.where(schools.role == "village", 4, 3))
     floor = np.round(total * rng.uniform(4.5, 8.5, len(schools)) + 120.0)
-    has_boarders = beds > 0
     centre = schools.role.isin(["centre", "nine"]).to_numpy()
     return pd.DataFrame(
         {
@@ -218,7 +253,7 @@ def extras(
             "site_area_m2": np.round(floor * rng.uniform(1.8, 3.2, len(schools))),
             "floor_area_m2": floor,
             "dormitory_area_m2": np.round(beds * 3.6),
-            "canteen": np.where(has_boarders | (total > 60), "true", "false"),
+            "canteen": canteens(schools, pupils, beds, meals),
             "integrated_pupils": np.where(centre, rng.poisson(4.6, len(schools)), 0),
         }
     )
