@@ -28,11 +28,22 @@ NORMS = (
     "bus_cap_sharp_kmh",
     "bus_cap_kmh",
     "bus_cap_expressway_kmh",
+    "bus_speed_factor",
     "snap_limit_m",
 )
 CONSTANTS = (
-    ("sharp bend: radius under", SHARP_RADIUS_M, "m", "limit radius at 30 km/h, JTG B01-2014"),
-    ("driven at the cap before and after it", SHARP_RUN_M, "m", "braking from 40 km/h"),
+    (
+        "sharp bend: mean radius, within as many metres of road, under",
+        SHARP_RADIUS_M,
+        "m",
+        "limit radius at 30 km/h, JTG B01-2014",
+    ),
+    (
+        "metres of road driven at the cap before and after it",
+        SHARP_RUN_M,
+        "m",
+        "braking from 40 km/h",
+    ),
     (
         "steep: gradient (tag `incline`, or by the height model) from",
         STEEP_PERCENT,

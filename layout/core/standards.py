@@ -19,6 +19,7 @@ __all__ = [
     "AGE_OF_GRADE",
     "BANDS",
     "BAND_OF_GRADE",
+    "BUS_SPEED_FACTORS",
     "COMPULSORY_GRADES",
     "GRADES",
     "GRADES_OF_TYPE",
@@ -87,6 +88,9 @@ GRADES_OF_TYPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Grades that a school of a type may hold; a school may have attached classes beside them."""
 
+BUS_SPEED_FACTORS = (0.25, 4.0)
+"""Least and greatest factor on the speeds of school buses."""
+
 RURAL_CODES = frozenset({"210", "220"})
 """Urban–rural codes that are rural: seat of a township (210) and village (220)."""
 
@@ -142,6 +146,7 @@ class Standards:
     bus_cap_sharp_kmh: float = _norm(20.0, "km/h", "校车安全管理条例", "R")
     bus_cap_kmh: float = _norm(60.0, "km/h", "校车安全管理条例", "R")
     bus_cap_expressway_kmh: float = _norm(80.0, "km/h", "校车安全管理条例", "R")
+    bus_speed_factor: float = _norm(1.0, "factor", "planner's default", "M")
     bus_seats_kindergarten: int = _norm(45, "seats", "GB 24407", "R")
     bus_seats_pupils: int = _norm(56, "seats", "GB 24407", "R")
     snap_limit_m: float = _norm(3000.0, "metres", "planner's default", "M")

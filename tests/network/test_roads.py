@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +21,6 @@ from layout.core.standards import Standards
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.network.roads import DESIGN_KMH, RoadNetwork, read_network, snap
 from layout.network.roads.classes import WALK_ONLY, usage
-from layout.network.roads.speed import SHARP_RADIUS_M, bend_radius, edge_minutes
 from layout.network.roads.topology import Chains, chains
 from tests.worlds.data_osm import lonlat, write_roads, write_small_extract
 
@@ -96,35 +94,6 @@ def test_the_caps_are_the_study_s_own() -> None:
     norms = Standards(bus_cap_kmh=45.0)
     assert usage(ways, standards=norms)["bus_kmh"].tolist() == [45.0]
     assert usage(ways, standards=norms)["drive_kmh"].tolist() == [80.0]
-
-
-# -- bends -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("radius", [12.0, 60.0, 400.0])
-@pytest.mark.parametrize("corners", [24, 90])
-def test_the_radius_of_a_circle_is_found(radius: float, corners: int) -> None:
-    angle = np.linspace(0, 1.5 * math.pi, corners)
-    xy = radius * np.column_stack([np.cos(angle), np.sin(angle)])
-    found = bend_radius(xy, np.array([0, corners]))
-    assert np.isinf(found[[0, -1]]).all()
-    assert found[1:-1] == pytest.approx(radius, rel=0.02)
-
-
-def test_lines_do_not_bend_into_one_another() -> None:
-    xy = np.array([[0, 0], [10, 0], [20, 0], [20, 0], [20, 10], [20, 20.0]])
-    assert np.isinf(bend_radius(xy, np.array([0, 3, 6]))).all()
-
-
-def test_only_the_metres_round_a_sharp_bend_are_slow() -> None:
-    xy = np.array([[0, 0], [500, 0], [490, 20], [0, 40.0]])
-    start = np.array([0, 4])
-    length = np.hypot(*np.diff(xy, axis=0).T)
-    found = edge_minutes(xy, start, length_m=length, kmh=np.full(3, 40.0), sharp_kmh=20.0)
-    slow = 30 + length[1] + 30
-    expected = (slow / 20 + (length.sum() - slow) / 40) * 0.06
-    assert bend_radius(xy, start)[1:3].max() < SHARP_RADIUS_M
-    assert found == pytest.approx([expected])
 
 
 # -- simplification ----------------------------------------------------------------------------

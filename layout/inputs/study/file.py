@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
-from layout.core.standards import Standards
+from layout.core.standards import BUS_SPEED_FACTORS, Standards
 from layout.inputs.safety.address import without_password
 
 __all__ = [
@@ -186,14 +186,18 @@ class ConsolidateSection(_Strict):
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
 
 
+# Least and greatest value of norms by their unit; of all others, from 0.
+_LIMITS: dict[str, tuple[float, float]] = {"share": (0, 1), "factor": BUS_SPEED_FACTORS}
+
+
 def _standards_model() -> type[BaseModel]:
     """Build the section ``[standards]`` from the fields of `Standards`."""
     # Type with limits and default of each norm; a share is at most 1.
     norms: dict[str, Any] = {}
     for norm in fields(Standards):
-        top = 1 if norm.metadata["unit"] == "share" else None
+        least, top = _LIMITS.get(norm.metadata["unit"], (0, None))
         kind: Any = type(norm.default)
-        limits = Field(ge=0, le=top, allow_inf_nan=False if kind is float else None)
+        limits = Field(ge=least, le=top, allow_inf_nan=False if kind is float else None)
         norms[norm.name] = (Annotated[kind, limits], norm.default)
     model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **norms)
     return model

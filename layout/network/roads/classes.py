@@ -16,9 +16,14 @@ import pandas as pd
 from layout.core.arrays import Bools, Floats
 from layout.core.standards import Standards
 
-__all__ = ["DESIGN_KMH", "ROAD_NORMS", "WALK_ONLY", "usage"]
+__all__ = ["DESIGN_KMH", "ROAD_NORMS", "WALK_ONLY", "slow_kmh", "usage"]
 
-ROAD_NORMS = ("bus_cap_expressway_kmh", "bus_cap_kmh", "bus_cap_sharp_kmh")
+ROAD_NORMS = (
+    "bus_cap_expressway_kmh",
+    "bus_cap_kmh",
+    "bus_cap_sharp_kmh",
+    "bus_speed_factor",
+)
 """All norms that a network depends on; those of walking belong to journeys, not to roads."""
 
 DESIGN_KMH: Mapping[str, float] = MappingProxyType(
@@ -93,7 +98,8 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
         Same index; ``walk``, ``bus``, ``drive`` (bool), ``forward``, ``backward`` (bool, for
         vehicles), ``drive_kmh`` and ``bus_kmh`` (class speed under posted limit and legal cap,
         0 where no vehicle may go), ``slow`` (bool: unpaved, narrow, steep or rough). On slow ways
-        ``bus_kmh`` is already under the cap for such roads. ``carried`` (bool): on a bridge or in
+        ``bus_kmh`` is already under the cap for such roads. The norm ``bus_speed_factor`` scales
+        ``bus_kmh``; posted limits and legal caps still hold. ``carried`` (bool): on a bridge or in
         a tunnel, not on the ground.
     """
     # Bools over the ways; a tag on vehicles overrides one on access in general.
@@ -111,7 +117,9 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
         _member(highway, _EXPRESSWAYS), standards.bus_cap_expressway_kmh, standards.bus_cap_kmh
     )
     slow = _slow(ways, width)
-    bus_kmh = np.minimum(drive_kmh, np.where(slow, standards.bus_cap_sharp_kmh, cap))
+    # The factor scales the speed driven; what is posted or the law says bounds it all the same.
+    most = np.fmin(np.where(slow, standards.bus_cap_sharp_kmh, cap), posted)
+    bus_kmh = np.minimum(np.minimum(drive_kmh, most) * standards.bus_speed_factor, most)
     # Wherever neither direction is open, no vehicle goes at all (reversible lanes, say).
     passable = forward | backward
     return pd.DataFrame(
@@ -128,6 +136,17 @@ def usage(ways: pd.DataFrame, *, standards: Standards) -> pd.DataFrame:
         },
         index=ways.index,
     )
+
+
+def slow_kmh(standards: Standards) -> float:
+    """Greatest speed of a school bus on sharp bends and steep roads, km/h.
+
+    Parameters
+    ----------
+    standards
+        For the legal cap, and the factor on speeds, which slows a bus there too but lifts no cap.
+    """
+    return standards.bus_cap_sharp_kmh * min(1.0, standards.bus_speed_factor)
 
 
 def _walkable(ways: pd.DataFrame) -> Bools:

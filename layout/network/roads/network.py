@@ -20,9 +20,9 @@ from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.datum import metre_crs
 from layout.inputs.roads.tables import RoadTables
-from layout.network.roads.classes import usage
+from layout.network.roads.classes import slow_kmh, usage
 from layout.network.roads.projection import transformer
-from layout.network.roads.speed import edge_minutes
+from layout.network.roads.speed import edge_minutes, slow_metres
 from layout.network.roads.topology import chains
 
 __all__ = ["EDGE_COLUMNS", "RoadNetwork", "assemble", "closed", "from_tables"]
@@ -192,10 +192,11 @@ def assemble(
         }
     )
     # Mean speed of an edge: its length over the minutes along its shape, sharp bends at the cap.
-    for mode, sharp in (("bus", standards.bus_cap_sharp_kmh), ("drive", np.inf)):
+    slow_m = slow_metres(xy, start, length_m=segment_m)
+    for mode, sharp in (("bus", slow_kmh(standards)), ("drive", np.inf)):
         kmh = of_segment[f"{mode}_kmh"].to_numpy()
         speed = np.where(kmh > 0, kmh, 1.0)
-        minutes = edge_minutes(xy, start, length_m=segment_m, kmh=speed, sharp_kmh=sharp)
+        minutes = edge_minutes(start, length_m=segment_m, slow_m=slow_m, kmh=speed, sharp_kmh=sharp)
         mean = np.divide(length * 0.06, minutes, out=speed[first], where=minutes > 0)
         edges[f"{mode}_kmh"] = np.where(head[mode], mean, 0.0)
     return RoadNetwork(

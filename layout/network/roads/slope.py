@@ -14,7 +14,7 @@ from layout.core.errors import Problem
 from layout.core.problems import problem, refuse
 from layout.core.standards import Standards
 from layout.inputs.rasters.height import cell_metres, heights_at
-from layout.network.roads.classes import STEEP_PERCENT
+from layout.network.roads.classes import STEEP_PERCENT, slow_kmh
 from layout.network.roads.network import RoadNetwork
 from layout.network.roads.projection import transformer
 
@@ -144,7 +144,7 @@ def with_heights(network: RoadNetwork, path: Path, *, standards: Standards) -> R
     kmh = edges["bus_kmh"].to_numpy(dtype=np.float64)
     return replace(
         network,
-        edges=edges.assign(bus_kmh=_capped(kmh, steep, standards.bus_cap_sharp_kmh)),
+        edges=edges.assign(bus_kmh=_capped(kmh, steep, slow_kmh(standards))),
         walk_pace=pace,
         counts={
             **network.counts,
