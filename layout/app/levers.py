@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.errors import UsageError
+from layout.core.standards import BUS_SPEED_FACTORS
 from layout.core.text import tr
 from layout.inputs.study.parts import OBJECTIVES, PREFERRED, named_schools
 from layout.inputs.study.study import Study
@@ -56,6 +57,10 @@ class Levers(TypedDict, total=False):
         Schools with fewer pupils today receive nobody.
     time_limit_s
         Clock limit of the solver in seconds; an answer that it ends is never ``proven``.
+    walk_kmh
+        Walking speed of children on the flat, in place of the norm.
+    bus_speed_factor
+        Factor on the speeds of school buses, 0.25 to 4; posted limits and legal caps still hold.
     """
 
     close: int | None
@@ -71,6 +76,8 @@ class Levers(TypedDict, total=False):
     prefer_receivers: str | None
     min_receiver_pupils: int | None
     time_limit_s: float | None
+    walk_kmh: float | None
+    bus_speed_factor: float | None
 
 
 def with_levers(study: Study, levers: Levers) -> Study:
@@ -152,6 +159,7 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
             )
     if type(limit) is bool or not isinstance(limit, (int, float)) or not limit > 0:
         wrong.append(tr("time_limit_s is a number of seconds above 0, not {value}", value=limit))
+    wrong += _wrong_speeds(given)
     for name in ("close_uncertain", "across_counties"):
         switch = given.get(name, False)
         if not isinstance(switch, (bool, np.bool_)):
@@ -180,6 +188,25 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
             wrong.append(
                 tr("{name} is one text or a list of them, not {value}", name=name, value=value)
             )
+    return wrong
+
+
+def _wrong_speeds(given: Mapping[str, object]) -> list[str]:
+    """Speeds that mean nothing, in sentences."""
+    wrong = []
+    walk, factor = given.get("walk_kmh", 1.0), given.get("bus_speed_factor", 1.0)
+    if type(walk) is bool or not isinstance(walk, (int, float)) or not 0 < walk < np.inf:
+        wrong.append(tr("walk_kmh is a speed above 0 in km/h, not {value}", value=repr(walk)))
+    least, most = BUS_SPEED_FACTORS
+    if type(factor) is bool or not isinstance(factor, (int, float)) or not least <= factor <= most:
+        wrong.append(
+            tr(
+                "bus_speed_factor is a number from {least} to {most}, not {value}",
+                least=f"{least:g}",
+                most=f"{most:g}",
+                value=repr(factor),
+            )
+        )
     return wrong
 
 

@@ -258,5 +258,6 @@ def _fitted(
         )
     now = {item.name: item.sha256 for item in study.inputs}
     changed = [item.path for item in inputs if now.get(item.name, item.sha256) != item.sha256]
-    kept = replace(study, inputs=tuple(inputs), options=levers, scenario=str(record["scenario"]))
+    kept = replace(study, inputs=tuple(inputs), scenario=str(record["scenario"]))
+    kept = kept.with_options(**vars(levers))
     return kept, [sentence(CHANGED, files=changed)] if changed else []

@@ -32,6 +32,14 @@ __all__ = ["SITED", "assess", "consolidate", "make_plan", "retain_border", "site
 SITED = ("kindergarten", "compulsory")
 """Programmes that are sited, in this order."""
 
+_DOUBTS_OF_TRAVEL = frozenset(
+    {
+        *("attendance-inferred", "clipped-ways", "height-gap", "place-too-far"),
+        *("place-unreachable", "unclassified-ways"),
+    }
+)
+"""Codes of the warnings that travel times, and attendance inferred by them, add to a study."""
+
 
 def assess(study: Study) -> Plan:
     """Describe the state as it is, in the form of a plan that changes nothing.
@@ -251,13 +259,23 @@ def _begun(start: Study | PlanTables, levers: Levers, job: _Job) -> tuple[PlanTa
             )
         )
     study = start if isinstance(start, Study) else start.study
-    with_levers(study, levers)  # a wrong lever is told before roads are read
+    # A wrong lever is told before roads are read; other speeds are another today.
+    norms = with_levers(study, levers).standards
+    today = None
     if isinstance(start, PlanTables) and start.travel is not None:
         today = start.baseline or start
-    else:
-        # A plan that was read back has rounded numbers: today is measured again.
-        today = _today(study, job)
+        study = replace(_as_read(today.study), options=study.options)
+    if today is None or today.study.standards != norms:
+        # Also a plan that was read back, whose numbers are rounded, is measured again.
+        today = _today(replace(study, standards=norms), job)
     return today, with_levers(replace(today.study, options=study.options), levers)
+
+
+def _as_read(study: Study) -> Study:
+    """A study without what its travel times added to it."""
+    given = None if study.attendance_inferred else study.attendance
+    warnings = tuple(one for one in study.warnings if one.code not in _DOUBTS_OF_TRAVEL)
+    return replace(study, attendance=given, attendance_inferred=False, warnings=warnings)
 
 
 def _closed(study: Study, today: PlanTables, job: _Job) -> PlanTables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -66,6 +67,10 @@ def test_consolidate_follows_its_levers(mini_path: Path, tmp_path: Path, capsys:
     assert third in closed
     assert first not in closed
     assert all(school in said for school in closed)
+    speeds = ["--walk-kmh", 3, "--bus-speed-factor", 0.5]
+    told(capsys, "consolidate", mini_path, "--close", 1, *speeds, "--out", tmp_path / "slow")
+    levers = json.loads((tmp_path / "slow" / "run.json").read_text(encoding="utf-8"))["levers"]
+    assert (levers["walk_kmh"], levers["bus_speed_factor"]) == (3, 0.5)
     refused = told(capsys, "consolidate", mini_path, "--keep", "no such school", code=2)
     assert "no such school" in refused
 

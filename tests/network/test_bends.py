@@ -17,7 +17,8 @@ STEPS = st.lists(st.tuples(st.floats(1.0, 120.0), ANGLES), min_size=2, max_size=
 
 
 def lengths(xy: Floats) -> Floats:
-    return np.hypot(*np.diff(xy, axis=0).T)
+    step = np.diff(xy, axis=0)
+    return np.asarray(np.hypot(step[:, 0], step[:, 1]))
 
 
 def slow(xy: Floats) -> Floats:

@@ -90,6 +90,12 @@ LEVER_OPTIONS: dict[str, Any] = {
     "time_limit_s": Annotated[
         float | None, typer.Option(min=1, metavar="SECONDS", help="Seconds at most.")
     ],
+    "walk_kmh": Annotated[
+        float | None, typer.Option(metavar="KMH", help="Walking speed of children on the flat.")
+    ],
+    "bus_speed_factor": Annotated[
+        float | None, typer.Option(metavar="FACTOR", help="Factor on the speeds of school buses.")
+    ],
 }
 """An option for each lever of `layout.app.levers.Levers` that is not left to a scenario file."""
 

@@ -184,6 +184,10 @@ class ConsolidateSection(_Strict):
     prefer_receivers: Literal["complete", "centre"] | None = None
     min_receiver_pupils: Count | None = None
     time_limit_s: Annotated[float, Field(gt=0)] | None = None
+    walk_kmh: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    bus_speed_factor: (
+        Annotated[float, Field(ge=BUS_SPEED_FACTORS[0], le=BUS_SPEED_FACTORS[1])] | None
+    ) = None
 
 
 # Least and greatest value of norms by their unit; of all others, from 0.

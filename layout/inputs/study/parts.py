@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-__all__ = ["OBJECTIVES", "PREFERRED", "ConsolidateOptions", "InputFile", "named_schools"]
+from layout.core.standards import Standards
+from layout.inputs.study.file import ConsolidateSection
+
+__all__ = [
+    "OBJECTIVES",
+    "PREFERRED",
+    "ConsolidateOptions",
+    "InputFile",
+    "named_schools",
+    "options_of",
+]
 
 OBJECTIVES: tuple[str, ...] = ("minutes", "metres", "bus_seats")
 """What the leading level of a consolidation may count."""
@@ -56,6 +66,8 @@ class ConsolidateOptions:
         Schools with fewer pupils today receive nobody.
     time_limit_s
         Clock limit of the solver in seconds.
+    walk_kmh, bus_speed_factor
+        Walking speed on the flat and factor on the speeds of school buses, over the norms.
     """
 
     close: int | None = None
@@ -71,6 +83,20 @@ class ConsolidateOptions:
     prefer_receivers: str | None = None
     min_receiver_pupils: int | None = None
     time_limit_s: float | None = None
+    walk_kmh: float | None = None
+    bus_speed_factor: float | None = None
+
+    def norms(self, standards: Standards) -> Standards:
+        """Return norms with the speeds that the levers set.
+
+        Parameters
+        ----------
+        standards
+            Norms of the study.
+        """
+        speeds = {"walk_kmh": self.walk_kmh, "bus_speed_factor": self.bus_speed_factor}
+        given = {name: float(value) for name, value in speeds.items() if value is not None}
+        return replace(standards, **given)  # type: ignore[arg-type]
 
 
 def named_schools(
@@ -101,3 +127,22 @@ def named_schools(
         else:
             unknown.append(text)
     return tuple(sorted(ids)), tuple(unknown)
+
+
+def options_of(section: ConsolidateSection, schools: pd.DataFrame) -> ConsolidateOptions:
+    """Take the levers of a study file, schools by their identifiers.
+
+    Parameters
+    ----------
+    section
+        ``[consolidate]``; its keys are the levers' names.
+    schools
+        Columns ``school_id`` and ``name``.
+    """
+    names = schools.set_index("school_id")["name"]
+    given = section.model_dump()
+    for key in ("keep", "must_close", "forbid_receiver"):
+        given[key] = named_schools(given[key], names)[0]
+    given["drop"] = tuple(given["drop"])
+    given["quota"] = tuple(sorted(given["quota"].items()))
+    return ConsolidateOptions(**given)

@@ -22,7 +22,6 @@ from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
     BorderProgramme,
     ClosureProgramme,
-    ConsolidateSection,
     Programmes,
     SiteProgramme,
     StudyFile,
@@ -32,7 +31,7 @@ from layout.inputs.study.file import (
     sets_key,
 )
 from layout.inputs.study.final import final_tables
-from layout.inputs.study.parts import ConsolidateOptions, InputFile, named_schools
+from layout.inputs.study.parts import ConsolidateOptions, InputFile, options_of
 from layout.inputs.study.positions import DatumRecord
 from layout.inputs.study.reading import Inputs, height_of, read_inputs, roads_of
 from layout.inputs.tables import Reading
@@ -180,9 +179,10 @@ class Study:
         Returns
         -------
         Study
-            A new study that shares the tables.
+            A new study that shares the tables; its norms have the speeds that the levers set.
         """
-        return replace(self, options=replace(self.options, **changes))
+        options = replace(self.options, **changes)
+        return replace(self, options=options, standards=options.norms(self.standards))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -354,6 +354,7 @@ def _assembled(
         InputFile(name=name, path=path, sha256=inputs.hashes[name])
         for name, path in inputs.files.items()
     ]
+    options = options_of(config.consolidate, inputs.sheets["schools"])
     return Study(
         name=section.name,
         root=inputs.root.resolve(),
@@ -363,7 +364,7 @@ def _assembled(
         provenance=section.provenance,
         language=section.language,
         credit=section.credit,
-        standards=Standards(**dict(config.standards)),
+        standards=options.norms(Standards(**dict(config.standards))),
         programmes=config.programmes,
         # By year, whatever their order in the file.
         births=dict(sorted(config.demography.births.items())),
@@ -376,26 +377,6 @@ def _assembled(
         warnings=tuple(inputs.problems),
         datums=tuple(inputs.datums),
         scenario=config.scenario.name if config.scenario else "",
-        options=_options(config.consolidate, inputs.sheets["schools"]),
+        options=options,
         config=data,
-    )
-
-
-def _options(section: ConsolidateSection, schools: pd.DataFrame) -> ConsolidateOptions:
-    """The levers of a scenario, schools by their identifiers."""
-    names = schools.set_index("school_id")["name"]
-    return ConsolidateOptions(
-        close=section.close,
-        drop=tuple(section.drop),
-        keep=named_schools(section.keep, names)[0],
-        must_close=named_schools(section.must_close, names)[0],
-        forbid_receiver=named_schools(section.forbid_receiver, names)[0],
-        quota=tuple(sorted(section.quota.items())),
-        close_uncertain=section.close_uncertain,
-        objective=section.objective,
-        across_counties=section.across_counties,
-        max_receivers=section.max_receivers,
-        prefer_receivers=section.prefer_receivers,
-        min_receiver_pupils=section.min_receiver_pupils,
-        time_limit_s=section.time_limit_s,
     )
