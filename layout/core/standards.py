@@ -207,12 +207,8 @@ def limit_minutes(standards: Standards, band: str) -> float:
         return standards.kindergarten_rural_m / (standards.walk_kmh * 1000 / 60)
     if band not in BANDS:
         raise UsageError(tr("unknown grade band {band}", band=band))
-    return {
-        "1-3": standards.limit_minutes_1_3,
-        "4-6": standards.limit_minutes_4_6,
-        "7-9": standards.limit_minutes_7_9,
-        "10-12": standards.limit_minutes_10_12,
-    }[band]
+    minutes: float = getattr(standards, f"limit_minutes_{band.replace('-', '_')}")
+    return minutes
 
 
 def class_size(standards: Standards, type_code: str, grade: str) -> int:
@@ -242,12 +238,8 @@ def class_size(standards: Standards, type_code: str, grade: str) -> int:
     stage = STAGE_OF_GRADE[grade]
     if stage == "primary" and type_code == "218":
         return standards.class_size_point
-    return {
-        "preschool": standards.class_size_preschool,
-        "primary": standards.class_size_primary,
-        "junior": standards.class_size_junior,
-        "senior": standards.class_size_senior,
-    }[stage]
+    pupils: int = getattr(standards, f"class_size_{stage}")
+    return pupils
 
 
 def norms_text(standards: Standards, names: Iterable[str]) -> str:
@@ -264,7 +256,7 @@ def norms_text(standards: Standards, names: Iterable[str]) -> str:
 
 
 NOT_READ = frozenset(
-    "bus_seats_kindergarten bus_seats_pupils compulsory_completion_rate "
+    "bus_seats_kindergarten bus_seats_pupils class_size_senior compulsory_completion_rate "
     "inclusive_kindergarten_share junior_urban_m large_class_share primary_urban_m "
     "public_kindergarten_share pupils_per_teacher_junior pupils_per_teacher_primary "
     "pupils_per_teacher_senior resource_room_pupils senior_rate super_large_class "

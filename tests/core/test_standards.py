@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import fields
 
 import pytest
@@ -21,7 +20,6 @@ from layout.core.standards import (
     standards_table,
 )
 from layout.inputs.tables import SCHOOL_TYPES
-from tests import ROOT
 
 
 def test_every_norm_has_unit_source_and_confidence() -> None:
@@ -30,18 +28,6 @@ def test_every_norm_has_unit_source_and_confidence() -> None:
         assert norm.metadata["source"], norm.name
         assert norm.metadata["confidence"] in {"R", "M"}, norm.name
         assert isinstance(norm.default, (int, float)), norm.name
-
-
-def test_only_norms_that_something_computes_with_are_listed_as_used() -> None:
-    read = {
-        node.attr
-        for path in (ROOT / "layout").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-    }
-    names = {norm.name for norm in fields(Standards)}
-    assert names - read == NOT_READ
-    assert {row["name"] for row in standards_table(Standards())} == names - NOT_READ
 
 
 def test_bands_and_stages_part_the_grades() -> None:

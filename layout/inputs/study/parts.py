@@ -96,7 +96,7 @@ class ConsolidateOptions:
         """
         speeds = {"walk_kmh": self.walk_kmh, "bus_speed_factor": self.bus_speed_factor}
         given = {name: float(value) for name, value in speeds.items() if value is not None}
-        return replace(standards, **given)  # type: ignore[arg-type]
+        return replace(standards, **given) if given else standards  # type: ignore[arg-type]
 
 
 def named_schools(

@@ -32,6 +32,8 @@ def meta(plan: PlanTables) -> dict[str, Any]:
 def report(plan: PlanTables) -> dict[str, Any]:
     """Return the data report, in the language of this context."""
     study = plan.study
+    # The width of the belt in a programme takes the place of the norm.
+    replaced = () if study.programmes.border is None else ("belt_width_m",)
     return {
         "facts": _facts(plan),
         "models": model_rows(plan),
@@ -61,6 +63,7 @@ def report(plan: PlanTables) -> dict[str, Any]:
                 tr("changed by the study") if row["changed"] else "",
             ]
             for row in standards_table(study.standards)
+            if row["name"] not in replaced
         ],
     }
 
