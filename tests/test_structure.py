@@ -26,7 +26,7 @@ WINGS = {
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
-    "demand": "demography groups access attendance",
+    "demand": "demography groups unrouted access attendance",
     "planning": "schema contract belt verify consolidation border siting counties assess",
     "output": "maps xlsx lists",
     "app": "levers plan steps saved compare datareport newstudy cli",

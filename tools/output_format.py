@@ -85,6 +85,9 @@ RUN = {
     "seconds": "seconds of each step, by name",
     "models": "one object for each model, see below",
     "notes": "findings and conflicts, in sentences",
+    "unrouted": "groups and pupils without minutes to their school of today, by cause: `too_far` "
+    "(home or school too far from any road), `island` (their roads do not connect), `over_cutoff` "
+    "(no way within the time that counts)",
     "rows": "number of rows of each table",
     "sentences": "notes and sentences of the tables as data, from which either language is made",
     "config": "the study file with its scenario, without passwords",

@@ -96,6 +96,7 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
             **tables,
             runs=tuple(map(_run, record["models"])),
             notes=tuple(map(Sentence.from_data, told["notes"])),
+            unrouted={str(cause): dict(number) for cause, number in record["unrouted"].items()},
             seconds={str(step): float(value) for step, value in record["seconds"].items()},
         )
         levers = ConsolidateOptions(**_levers(record["levers"]))

@@ -18,12 +18,18 @@ from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
+from layout.demand.unrouted import (
+    unrouted,
+    unrouted_counts,
+    unrouted_notes,
+    unrouted_problems,
+)
 from layout.inputs.study.study import Study
 from layout.network.roads import network
 from layout.network.travel import study_travel, travel_problems
 from layout.planning import assess as state
 from layout.planning import border, consolidation, siting
-from layout.planning.contract import PlanTables
+from layout.planning.contract import PlanTables, renewed_notes
 from layout.planning.counties import county_table
 from layout.planning.verify import check_plan
 
@@ -34,8 +40,9 @@ SITED = ("kindergarten", "compulsory")
 
 _DOUBTS_OF_TRAVEL = frozenset(
     {
-        *("attendance-inferred", "clipped-ways", "height-gap", "place-too-far"),
-        *("place-unreachable", "unclassified-ways"),
+        *("attendance-inferred", "clipped-ways", "height-gap", "no-minutes-cutoff"),
+        *("no-minutes-far", "no-minutes-island", "place-too-far", "place-unreachable"),
+        "unclassified-ways",
     }
 )
 """Codes of the warnings that travel times, and attendance inferred by them, add to a study."""
@@ -246,7 +253,19 @@ def _today(study: Study, job: _Job | None = None) -> PlanTables:
         doubts = travel_problems(study, network=roads, bus=ways.bus)
         study = replace(study, warnings=(*study.warnings, *doubts))
     with job.timed("assess", tr("Schools as they are today")):
-        return state.assess(study, ways=ways)
+        today = state.assess(study, ways=ways)
+        # Groups without minutes stay so in every plan that follows.
+        cause = unrouted(today.assignment, today.study, network=roads)
+        doubts = unrouted_problems(today.assignment, cause, standards=study.standards)
+        study = replace(today.study, warnings=(*today.study.warnings, *doubts))
+        counts = unrouted_counts(today.assignment, cause)
+        return _noted(replace(today, study=study, unrouted=counts))
+
+
+def _noted(plan: PlanTables) -> PlanTables:
+    """The plan with notes on the groups without minutes."""
+    notes = unrouted_notes(plan.unrouted, standards=plan.study.standards)
+    return replace(plan, notes=renewed_notes(plan.notes, notes))
 
 
 def _begun(start: Study | PlanTables, levers: Levers, job: _Job) -> tuple[PlanTables, Study]:
@@ -305,7 +324,8 @@ def _finished(plan: PlanTables, job: _Job, *, unchecked: Iterable[PlanTables] = 
     """Measure the counties; check the plan, and others made beside it, once from scratch."""
     with job.timed("counties", tr("Measures by county")):
         before = plan.baseline or plan
-        plan = replace(plan, counties=county_table(plan.study, before=before, after=plan))
+        counties = county_table(plan.study, before=before, after=plan)
+        plan = _noted(replace(plan, counties=counties, unrouted=before.unrouted))
     with job.timed("verify", tr("Checking the plan from scratch")):
         ways = plan.ways()
         for one in (plan, *unchecked):

@@ -191,19 +191,22 @@ def format_problem(problem: Problem) -> str:
     kind = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}[problem.severity]
     where = ", ".join(place)
     head = f"{kind} [{problem.code}]" + (f" {where}" if where else "")
-    text = f"{head}: {problem.reason}"
+    # Sentences may quote names of a file.
+    text = f"{head}: {_escaped(str(problem.reason))}"
     if problem.remedy:
-        text += "\n    " + tr("Remedy: {remedy}", remedy=problem.remedy)
+        text += "\n    " + tr("Remedy: {remedy}", remedy=_escaped(str(problem.remedy)))
     return text
 
 
-def format_problems(problems: Iterable[Problem]) -> str:
-    """All problems together as plain text, each kind cut short after the first twenty.
+def format_problems(problems: Iterable[Problem], *, most: int = SHOWN_PER_KIND) -> str:
+    """All problems together as plain text, each kind cut short after the first ones.
 
     Parameters
     ----------
     problems
         Problems in the order in which they should be read.
+    most
+        How many of one kind are shown.
 
     Returns
     -------
@@ -216,13 +219,13 @@ def format_problems(problems: Iterable[Problem]) -> str:
         # Problems of one kind: the same code at the same column of a file.
         kind = (problem.code, problem.file, problem.shown_column)
         seen[kind] += 1
-        if seen[kind] <= SHOWN_PER_KIND:
+        if seen[kind] <= most:
             lines.append(format_problem(problem))
     # Kinds that were cut short, in the order in which they appeared.
     for (code, file, column), count in seen.items():
-        if count > SHOWN_PER_KIND:
+        if count > most:
             where = " ".join(part for part in (file, column) if part)
-            more = count - SHOWN_PER_KIND
+            more = count - most
             lines.append(
                 tr(
                     "… and {count} more of kind [{code}] {where}",
@@ -235,9 +238,13 @@ def format_problems(problems: Iterable[Problem]) -> str:
 
 
 def _printable(value: str) -> str:
-    """Show control characters by their escapes, so that no value can steer a terminal."""
-    shown = "".join(
-        ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in value
-    )
-    # A value of any length leaves the message readable.
+    """Show a value escaped; one of any length leaves the message readable."""
+    shown = _escaped(value)
     return shown if len(shown) <= 120 else shown[:117] + "…"
+
+
+def _escaped(text: str) -> str:
+    """Show control characters by their escapes, so that no value can steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)

@@ -115,6 +115,9 @@ class PlanTables:
         Today's plan, for before and after.
     alternatives
         Plans to be read beside this one, by name, such as ``"without_retention"``.
+    unrouted
+        How many groups and pupils have no minutes to their school of today, by cause, see
+        `layout.demand.unrouted.CAUSES`: ``{cause: {"groups": n, "pupils": n}}``.
     travel
         Routes on foot and by bus, handed on from step to step; None where the plan was read from a
         folder.
@@ -133,6 +136,7 @@ class PlanTables:
     seconds: Mapping[str, float] = field(default_factory=dict)
     baseline: PlanTables | None = None
     alternatives: Mapping[str, PlanTables] = field(default_factory=dict)
+    unrouted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     travel: StudyTravel | None = None
 
     @property

@@ -17,7 +17,7 @@ from layout.app.cli.options import (
     StudyPath,
     takes_levers,
 )
-from layout.app.cli.sources import read_study, save, show_runs
+from layout.app.cli.sources import read_study, save, show_doubts, show_runs
 from layout.app.levers import Levers
 from layout.core.errors import UsageError
 from layout.core.text import tr, words
@@ -57,7 +57,9 @@ def assess(
     study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
 ) -> None:
     """Show the state as it is, by county."""
-    today = steps.assess(read_study(study, scenario, lang))
+    inputs = read_study(study, scenario, lang)
+    today = steps.assess(inputs)
+    show_doubts(today, inputs)
     shown = [name for name in COUNTIES if not name.endswith("_after") and name != "closed"]
     screen.frame(today.counties[shown], words.columns())
     save(today, out)
@@ -72,7 +74,9 @@ def consolidate(
     **levers: Unpack[Levers],
 ) -> None:
     """Choose which small schools close and where their pupils go."""
-    plan = steps.consolidate(read_study(study, scenario, lang), **levers)
+    inputs = read_study(study, scenario, lang)
+    plan = steps.consolidate(inputs, **levers)
+    show_doubts(plan, inputs)
     shown = ["school_id", "name", "pupils", "year", "added_minutes_mean", "reason"]
     screen.frame(plan.closures[shown], words.columns())
     show_runs(plan)
@@ -86,6 +90,7 @@ def border(
     inputs = read_study(study, scenario, lang)
     asked = inputs.programmes.closures is not None or inputs.options.close is not None
     plan = steps.retain_border(steps.consolidate(inputs) if asked else steps.assess(inputs))
+    show_doubts(plan, inputs)
     inside = plan.retained[plan.retained["belt"] != "out"]
     screen.frame(
         inside.replace({"belt": words.belts(), "rule": code_words("retained", "rule")}),
@@ -103,7 +108,9 @@ def site(
     lang: Lang = None,
 ) -> None:
     """Choose the sites of one programme."""
-    plan = steps.site(steps.assess(read_study(study, scenario, lang)), programme)
+    inputs = read_study(study, scenario, lang)
+    plan = steps.site(steps.assess(inputs), programme)
+    show_doubts(plan, inputs)
     screen.frame(plan.sites, words.columns())
     show_runs(plan)
     save(plan, out)

@@ -16,7 +16,10 @@ from layout.core.text import Language, set_language, tr, words
 from layout.inputs.study.study import Study
 from layout.planning.contract import PlanTables
 
-__all__ = ["plan_from", "read_study", "save", "show_plan", "show_runs", "speak"]
+__all__ = ["plan_from", "read_study", "save", "show_doubts", "show_plan", "show_runs", "speak"]
+
+DOUBTS_PER_KIND = 3
+"""How many warnings of one kind are printed beside a plan; its data report has them all."""
 
 
 def speak(lang: str | None) -> None:
@@ -61,6 +64,14 @@ def save(plan: Plan, out: Path | None) -> None:
     if out is not None:
         plan.save(out)
         screen.say(tr("Written: {path}", path=out))
+
+
+def show_doubts(plan: PlanTables, inputs: Study) -> None:
+    """Print, on stderr, the warnings of a plan that reading its study has not told yet."""
+    told = set(map(id, inputs.warnings))
+    doubts = [one for one in plan.study.warnings if id(one) not in told]
+    if doubts:
+        sys.stderr.write(format_problems(doubts, most=DOUBTS_PER_KIND) + "\n")
 
 
 def show_plan(plan: PlanTables) -> None:

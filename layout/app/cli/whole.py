@@ -16,7 +16,7 @@ from layout.app.cli.options import (
     StudyPath,
     takes_levers,
 )
-from layout.app.cli.sources import read_study, show_plan, speak
+from layout.app.cli.sources import read_study, show_doubts, show_plan, speak
 from layout.app.datareport.listing import is_light
 from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
@@ -48,8 +48,11 @@ def plan(
         made = make_plan(inputs, **levers)
     except InfeasibleError as error:
         offer = error.offer if isinstance(error.offer, PlanTables) else None
+        if offer is not None:
+            show_doubts(offer, inputs)
         lists.save_infeasible(error.diagnosis, out, offer=offer, language=lang)
         raise
+    show_doubts(made, inputs)
     made.save(out)
     show_plan(made)
     screen.say(tr("The map: {path}", path=out / "index.html"))

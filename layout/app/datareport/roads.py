@@ -9,9 +9,12 @@ import pandas as pd
 
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem
+from layout.demand.groups import assignment_today, groups
+from layout.demand.unrouted import unrouted, unrouted_problems
 from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
-from layout.network.roads import height_problems, network, pieces, snap
+from layout.network.roads import RoadNetwork, height_problems, network, pieces, snap
+from layout.network.travel import study_travel
 
 __all__ = ["RoadReport", "road_report"]
 
@@ -24,7 +27,7 @@ class RoadReport(NamedTuple):
     problems
         Errors of the road file; warnings of settlements and schools that are farther from any
         road than the norm allows, or that only stand on roads cut off from the rest; one of
-        roads without heights.
+        roads without heights; of groups without minutes to their school of today, by cause.
     places
         Each settlement and school: table, identifier, name, whole metres to the nearest road that
         may be walked (blank where there is none within the norm).
@@ -88,7 +91,18 @@ def road_report(study: Study) -> RoadReport:
             )
             for label, piece in piece_of[piece_of > 0].items()
         ]
+    problems += _unrouted(study, roads)
     return RoadReport(problems, places, parts)
+
+
+def _unrouted(study: Study, roads: RoadNetwork) -> tuple[Problem, ...]:
+    """Groups without minutes to their school of today; none are known without attendance."""
+    if study.attendance is None:
+        return ()
+    ways = study_travel(study, network=roads)
+    today = assignment_today(groups(study, ways.walk, ways.bus))
+    cause = unrouted(today, study, network=roads)
+    return unrouted_problems(today, cause, standards=study.standards)
 
 
 def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> list[Problem]:

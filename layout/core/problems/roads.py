@@ -84,6 +84,22 @@ FORMS: dict[str, Form] = {
         "There is no such file.",
         "Correct the path in the study file.",
     ),
+    "no-minutes-cutoff": warning(
+        "{groups} groups with {pupils} pupils have no minutes to their school of today: no way is "
+        "within the time that counts.",
+        "Check who goes where, first of the group named here, which has most pupils.",
+    ),
+    "no-minutes-far": warning(
+        "{groups} groups with {pupils} pupils have no minutes to their school of today: home or "
+        "school is farther than {metres} m from any road.",
+        "Check the coordinates, first of the group named here, which has most pupils.",
+    ),
+    "no-minutes-island": warning(
+        "{groups} groups with {pupils} pupils have no minutes to their school of today: the roads "
+        "at home and at school do not connect.",
+        "Check whether the road file misses a link, first for the group named here, which has most "
+        "pupils.",
+    ),
     "no-roads": error(
         "The file holds no roads (ways with a highway tag and their nodes).",
         "Use an extract that covers the study area, roads included.",

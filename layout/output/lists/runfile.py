@@ -77,6 +77,7 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
         "seconds": dict(plan.seconds),
         "models": [_model(run) for run in plan.runs],
         "notes": [str(note) for note in _lasting(plan)],
+        "unrouted": plan.unrouted,
         "rows": {name: len(getattr(plan, name)) for name in CONTRACT},
         "sentences": _sentences(plan),
         "config": _config(study),
