@@ -17,7 +17,7 @@ from layout.core.errors import (
     UsageError,
     format_problems,
 )
-from layout.core.text import Sentence, using
+from layout.core.text import Sentence, sentence, using
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,18 @@ def test_a_kind_that_repeats_is_cut_short_but_counted() -> None:
 def test_values_cannot_steer_the_terminal() -> None:
     told = format_problems([Problem(code="x", value="\x1b[31mred\n\u202e", reason=Sentence("y"))])
     assert told.isprintable()
+    # Nor can what a sentence quotes.
+    quoting = sentence("there is {name}", name="\x1b[2Ja\r\u202e")
+    told = format_problems([Problem(code="x", reason=quoting, remedy=quoting)])
+    assert all(line.isprintable() for line in told.split("\n"))
+    assert len(told.split("\n")) == 2
+
+
+def test_how_many_of_a_kind_are_shown_can_be_chosen() -> None:
+    problems = [Problem(code="blank", row=str(i), reason=Sentence("x")) for i in range(5)]
+    told = format_problems(problems, most=2)
+    assert told.count("[blank] row") == 2
+    assert "3 more" in told
 
 
 def test_braces_in_values_stay_braces() -> None:
