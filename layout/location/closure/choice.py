@@ -22,7 +22,15 @@ from scipy import sparse
 from layout.core.arrays import Bools, Floats, Ints
 from layout.location.closure.instance import Instance
 from layout.location.closure.model import build, frame
-from layout.location.solver.highs import PROOF_TOLERANCE, Effort, Model, Outcome, Status, linear, solve
+from layout.location.solver.highs import (
+    PROOF_TOLERANCE,
+    Effort,
+    Model,
+    Outcome,
+    Status,
+    linear,
+    solve,
+)
 
 __all__ = ["Choice", "Piece", "Question", "answer", "ask", "piece_of", "preferred"]
 
@@ -36,7 +44,8 @@ _HALF = 0.5
 class Piece:
     """One piece: positions of its sites in the whole, its instance, its model without numbers.
 
-    Columns of the model: sites (1 = closes), arcs (1 = used), then the numbers 0 … sites.
+    Columns of the model: sites (1 = closes), arcs (1 = used), pairs of a site and a receiver where
+    their number is limited, then the numbers 0 … sites.
     """
 
     sites: Ints
@@ -83,7 +92,9 @@ class Question:
     def sure(self, value: float) -> Bools:
         """Columns that every plan of at most this value uses."""
         needed = self.low - self.price > value + _HALF
-        return np.asarray((needed | (self.model.lower > 0)) & (self.model.upper > 0), dtype=np.bool_)
+        return np.asarray(
+            (needed | (self.model.lower > 0)) & (self.model.upper > 0), dtype=np.bool_
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,22 +118,22 @@ class Choice:
 def piece_of(sites: Ints, instance: Instance, least: Ints) -> Piece:
     """The model of a piece; `least` is what closing each of its sites costs at the very least."""
     n_sites = sites.size
-    rows = frame(instance, least)
     cost = np.concatenate([np.zeros(n_sites), instance.levels[:, 0].astype(np.float64)])
-    inner = build(instance, rows, np.ones(cost.size, dtype=bool), cost=cost).model
-    # Columns of the numbers 0 … n; their rows: sites that close − number = 0, and one number.
-    n_numbers = n_sites + 1
-    count = np.concatenate([np.ones(n_sites), np.zeros(instance.n_arcs), -np.arange(n_numbers)])
-    one = np.concatenate([np.zeros(cost.size), np.ones(n_numbers)])
-    wider = sparse.hstack(
-        [inner.matrix, sparse.csr_matrix((inner.matrix.shape[0], n_numbers))], format="csr"
-    )
+    all_columns = np.ones(cost.size, dtype=bool)
+    inner = build(instance, frame(instance, least), all_columns, cost=cost).model
+    # Columns of the numbers 0 … n after all others; two rows: sites that close − number = 0, and
+    # one number.
+    n_inner, n_numbers = inner.cost.size, n_sites + 1
+    count = np.zeros(n_inner + n_numbers)
+    count[:n_sites], count[n_inner:] = 1.0, -np.arange(n_numbers)
+    one = np.concatenate([np.zeros(n_inner), np.ones(n_numbers)])
+    wider = sparse.hstack([inner.matrix, sparse.csr_matrix((inner.row_lower.size, n_numbers))])
     model = Model(
-        cost=np.concatenate([cost, np.zeros(n_numbers)]),
+        cost=np.concatenate([inner.cost, np.zeros(n_numbers)]),
         lower=np.concatenate([inner.lower, np.zeros(n_numbers)]),
-        upper=np.ones(cost.size + n_numbers),
-        integer=np.ones(cost.size + n_numbers, dtype=bool),
-        matrix=sparse.vstack([wider, sparse.csr_matrix(count), sparse.csr_matrix(one)], "csr"),
+        upper=np.concatenate([inner.upper, np.ones(n_numbers)]),
+        integer=np.ones(n_inner + n_numbers, dtype=bool),
+        matrix=sparse.vstack([wider, sparse.csr_matrix([count, one])], format="csr"),
         row_lower=np.concatenate([inner.row_lower, [0.0, 1.0]]),
         row_upper=np.concatenate([inner.row_upper, [0.0, 1.0]]),
         whole_objective=True,
@@ -274,4 +285,6 @@ def _choice(question: Question, x: Floats | None, bound: float) -> Choice:
     value = float(np.rint(question.model.cost @ x))
     bound = min(value, math.ceil(bound - PROOF_TOLERANCE))
     status: Status = "proven" if bound == value else "gap"
-    return Choice(status=status, value=value, bound=bound, closed=x[: question.piece.n_sites] > _HALF)
+    return Choice(
+        status=status, value=value, bound=bound, closed=x[: question.piece.n_sites] > _HALF
+    )

@@ -104,7 +104,7 @@ class Menus:
         # Positions in the whole problem of the sites that can close at all.
         self._all = instance.sites.get_indexer(smaller.sites)
         possible = np.isin(np.arange(self._n_all), self._all)
-        self._hopeless = bool((instance.must_close & ~possible).any())
+        self._hopeless = set(np.flatnonzero(instance.must_close & ~possible).tolist())
         self.pieces = [
             piece_of(self._all[sites], part(smaller, sites), least[sites])
             for sites in pieces(smaller)
@@ -125,12 +125,9 @@ class Menus:
         self._plans: dict[tuple[int, int | None], Plan] = {}
         self._sums: dict[int | None, list[Floats]] = {}
 
-    def plan(self, number: int, *, without: int | None = None) -> Plan:
-        """Close so many sites at the least cost, in all pieces or in all but one."""
-        key = (number, without)
-        if key not in self._plans:
-            self._plans[key] = self._plan(number, without)
-        return self._plans[key]
+    def plan(self, number: int) -> Plan:
+        """Close so many sites at the least cost."""
+        return _IMPOSSIBLE if self._hopeless else self._rest(number, None)
 
     def forced(self, number: int, site: int, *, closes: bool) -> Plan:
         """Close so many sites at the least cost where one closes, or stays, in any case.
@@ -145,27 +142,29 @@ class Menus:
             Whether it closes; this goes before what must close.
         """
         at = int(self._piece_of[site])
+        if self._hopeless - (set() if closes else {site}) or (closes and at < 0):
+            return _IMPOSSIBLE
         if at < 0:
             # It cannot close even alone.
-            return _IMPOSSIBLE if closes else self.plan(number)
+            return self._rest(number, None)
         piece, effort = self.pieces[at], self._effort
         inside = int(np.searchsorted(piece.sites, site))
         force = {"closed": inside} if closes else {"kept": inside}
-        while not self._hopeless:
+        while True:
             # Least cost of the rest, by number that closes in the piece: bounds, exact in the end.
             rest = np.full(piece.n_sites + 1, np.inf)
-            left = self._sum(at)[-1][: number + 1][::-1][: rest.size]
-            rest[: left.size] = left
+            others_cost = self._sum(at)[-1]
+            n = np.arange(max(0, number - others_cost.size + 1), min(number + 1, rest.size))
+            rest[n] = others_cost[number - n]
             question = ask(piece, rest, effort.under(self._watch), **force)
             choice = answer(question, effort.under(self._watch))
             if choice.closed is None:
                 return Plan(value=math.inf, bound=choice.bound)
             # Numbers that the best choice may have.
             usable = question.usable(choice.value)[-rest.size :]
-            others = {int(n): self.plan(number - int(n), without=at) for n in np.flatnonzero(usable)}
+            others = {int(n): self._rest(number - int(n), at) for n in np.flatnonzero(usable)}
             if over(self._watch) or all(plan.bound == rest[n] for n, plan in others.items()):
                 return self._joined(question, choice, others)
-        return _IMPOSSIBLE
 
     def _joined(self, question: Question, choice: Choice, others: dict[int, Plan]) -> Plan:
         """The preferred choice in one piece with the best of the rest, by number in the piece."""
@@ -188,12 +187,19 @@ class Menus:
         whole[piece.sites] = closed
         return Plan(value=float(value), bound=choice.bound, closed=whole)
 
+    def _rest(self, number: int, without: int | None) -> Plan:
+        """Close so many sites at the least cost in all pieces, or in all but one."""
+        key = (number, without)
+        if key not in self._plans:
+            self._plans[key] = self._plan(number, without)
+        return self._plans[key]
+
     def _plan(self, number: int, without: int | None) -> Plan:
         """Solve whatever can be part of the best allocation, then choose among the best."""
         order = [at for at in range(len(self.pieces)) if at != without]
         while True:
             sums = self._sum(without)
-            if self._hopeless or number >= sums[-1].size or math.isinf(sums[-1][number]):
+            if number >= sums[-1].size or math.isinf(sums[-1][number]):
                 return _IMPOSSIBLE
             # One best allocation first; once it is solved, every other that costs the same.
             for only_one in (True, False):

@@ -121,13 +121,20 @@ def part(instance: Instance, sites: Ints, *, sites_elsewhere_stay: bool = False)
 
 
 def _without_idle_arcs(instance: Instance) -> Instance:
-    """Drop all arcs of a group after the first that it can always use, until none is left."""
+    """Drop all arcs of a group after the first that it can always use, until none is left.
+
+    Where the receivers of a site are limited, only of groups that are alone at their site: others
+    may need a dearer arc to meet.
+    """
+    alone_there = np.bincount(instance.group_site, minlength=len(instance.sites)) == 1
+    free = alone_there[instance.group_site] | (instance.max_receivers is None)
     while True:
         scarce = np.flatnonzero(~never_scarce(instance))
         takes_scarce = np.asarray((instance.use[scarce] > 0).sum(axis=0)).ravel() > 0
         safe = np.flatnonzero((instance.arc_site < 0) & ~takes_scarce)
         # Arcs are sorted by group and cost: the first safe one of each, or none.
         first = np.full(len(instance.groups), instance.n_arcs)
+        safe = safe[free[instance.arc_group[safe]]]
         np.minimum.at(first, instance.arc_group[safe], safe)
         idle = np.arange(instance.n_arcs) > first[instance.arc_group]
         if not idle.any():
