@@ -13,6 +13,7 @@ from layout.core.version import __version__
 if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
+    from layout.app.hearing import frontier, sensitivity
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
@@ -30,10 +31,12 @@ _HOME = {
     "assess": "layout.app.steps",
     "compare": "layout.app.compare",
     "consolidate": "layout.app.steps",
+    "frontier": "layout.app.hearing",
     "make_plan": "layout.app.steps",
     "read_plan": "layout.app.saved",
     "retain_border": "layout.app.steps",
     "road_network": "layout.network.roads:network",
+    "sensitivity": "layout.app.hearing",
     "set_language": "layout.core.text",
     "site": "layout.app.steps",
     "travel_matrix": "layout.network.travel",
@@ -52,11 +55,13 @@ __all__ = [
     "assess",
     "compare",
     "consolidate",
+    "frontier",
     "location",
     "make_plan",
     "read_plan",
     "retain_border",
     "road_network",
+    "sensitivity",
     "set_language",
     "site",
     "travel_matrix",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 from layout.app.levers import nearest_names, school_ids
@@ -12,6 +13,7 @@ from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
 from layout.core.text import chosen_language, tr, using, words
 from layout.output import lists, maps
+from layout.planning.consolidation import build_setting, is_forced, with_forced
 from layout.planning.consolidation import explain as explain_school
 from layout.planning.contract import TODAY, PlanTables
 from layout.planning.siting import explain_expansion, explain_site
@@ -32,6 +34,18 @@ class Plan(PlanTables):
         parts["baseline"] = None if made.baseline is None else cls.of(made.baseline)
         parts["alternatives"] = {name: cls.of(one) for name, one in made.alternatives.items()}
         return cls(**parts)
+
+    @cached_property
+    def worked_out(self) -> Plan:
+        """The plan with the exact cost of keeping, or closing, each candidate; worked out once.
+
+        ``candidates``, and in ``closures`` ``replaces_if_kept`` and ``added_if_kept``, are filled
+        at the first `explain`, `map`, `save` or `export`; a plan that was read back has them.
+        """
+        if is_forced(self) or self.travel is None:
+            return self
+        ways = self.travel
+        return Plan.of(with_forced(self, build_setting(self.study, ways.walk, ways.bus)))
 
     def explain(self, place: str) -> str:
         """Say in words why a school closes, stays or receives, or what a site is for.
@@ -66,7 +80,7 @@ class Plan(PlanTables):
                     )
             (school,) = school_ids(self.study, text)
             grows = sites[(sites["kind"] == "expansion") & (sites["site_id"] == school)]
-            lines = [explain_school(self, school)]
+            lines = [explain_school(self.worked_out, school)]
             lines += [explain_expansion(row) for row in grows.to_dict("records")]
             return "\n".join(lines)
 
@@ -83,7 +97,7 @@ class Plan(PlanTables):
         MapPage
             Shows itself in a notebook; ``.save(path)`` writes it.
         """
-        return maps.draw(self, language=language)
+        return maps.draw(self.worked_out, language=language)
 
     def save(self, folder: str | Path, *, language: str | None = None) -> Path:
         """Write the map, the workbook, the GeoPackage, the CSV files and ``run.json``.
@@ -98,7 +112,7 @@ class Plan(PlanTables):
         language
             As for `map`.
         """
-        return lists.save(self, folder, language=language)
+        return lists.save(self.worked_out, folder, language=language)
 
     def export(
         self,
@@ -121,7 +135,7 @@ class Plan(PlanTables):
         language
             As for `map`.
         """
-        return lists.export(self, path, tables=tables, datum=datum, language=language)
+        return lists.export(self.worked_out, path, tables=tables, datum=datum, language=language)
 
     def __repr__(self) -> str:
         with self._spoken():

@@ -18,6 +18,7 @@ from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
+from layout.demand.attendance import with_attendance
 from layout.demand.unrouted import (
     unrouted,
     unrouted_counts,
@@ -29,6 +30,7 @@ from layout.network.roads import network
 from layout.network.travel import study_travel, travel_problems
 from layout.planning import assess as state
 from layout.planning import border, consolidation, siting
+from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.contract import PlanTables, renewed_notes
 from layout.planning.counties import county_table
 from layout.planning.verify import check_plan
@@ -226,6 +228,19 @@ def make_plan(
             offer=done,
         )
     return done
+
+
+def closure_setting(start: Study | PlanTables) -> Setting:
+    """Build the closure problem of a study, or of a plan's study, under its levers.
+
+    Parameters
+    ----------
+    start
+        A study, or a plan of it, whose ways are taken.
+    """
+    today, study = _begun(start, {}, _Job())
+    ways = today.ways()
+    return build_setting(with_attendance(study, ways.walk, ways.bus), ways.walk, ways.bus)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,10 @@ def change_detail(plan: Plan, **values: float) -> Plan:
     return change_run(plan, detail={**plan.runs[0].detail, **values})
 
 
+def with_options(plan: Plan, **levers: object) -> Plan:
+    return replace(plan, study=plan.study.with_options(**levers))
+
+
 def without_row(plan: Plan) -> Plan:
     return replace(plan, assignment=plan.assignment.iloc[1:])
 
@@ -159,6 +163,44 @@ CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         lambda p: change_rows(p, "from_school == 'a' and band == '1-3'", minutes_before=50.0),
         "ways before",
     ),
+    "another mode before": (
+        lambda p: change_rows(p, "from_school == 'a' and band == '1-3'", mode_before="bus"),
+        "ways before",
+    ),
+    "a shorter way before": (
+        lambda p: change_rows(p, "from_school == 'b' and band == '1-3'", metres_before=9.0),
+        "ways before",
+    ),
+    "another baseline": (
+        lambda p: change_rows(p, "from_school == 'a' and band == '1-3'", baseline_minutes=3.0),
+        "ways before",
+    ),
+    "a better school passed by": (
+        lambda p: change_rows(
+            p,
+            "from_school == 'a' and band == '1-3'",
+            to_school="c",
+            minutes_after=15.0,
+            metres_after=1000.0,
+        ),
+        "past a better school that is open and has room, from ha",
+    ),
+    "a receiver that is forbidden": (
+        lambda p: with_options(p, forbid_receiver=("d",)),
+        "schools receive pupils that may not: d",
+    ),
+    "a receiver that is too small": (
+        lambda p: with_options(p, min_receiver_pupils=100),
+        "schools receive pupils that may not",
+    ),
+    "too many receivers": (
+        lambda p: with_options(p, max_receivers=1),
+        "spread over too many receivers",
+    ),
+    "more closures than the quota": (
+        lambda p: with_options(p, quota=(("t2", 0),)),
+        "1 schools close in t2, where 0 may",
+    ),
     "a walk over the walking limit": (
         lambda p: change_rows(
             p,
@@ -207,7 +249,10 @@ CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         lambda p: change_run(p, objective=1.0, bound=1.0),
         "added_pupil_seconds is",
     ),
-    "a level left out": (lambda p: change_run(p, detail={}), "does not say boarders"),
+    "a level left out": (
+        lambda p: change_run(p, detail={}),
+        "does not say added_pupil_metres",
+    ),
     "a bound above the objective": (
         lambda p: change_run(p, bound=1e9),
         "bound lies above",
@@ -247,6 +292,24 @@ CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
 def test_a_corrupted_plan_is_caught(solved: tuple[Study, StudyTravel, Plan], name: str) -> None:
     corrupt, words = CORRUPTIONS[name]
     assert words in found(solved, corrupt(solved[2]))
+
+
+@pytest.mark.parametrize(
+    ("school", "column", "value", "words"),
+    [
+        ("d", "canteen", False, "schools without a canteen: d"),
+        ("d", "county_code", "451026", "into another county: b"),
+    ],
+)
+def test_what_a_study_says_of_a_receiver_is_looked_at(
+    solved: tuple[Study, StudyTravel, Plan], school: str, column: str, value: object, words: str
+) -> None:
+    study, ways, plan = solved
+    schools = study.schools.copy()
+    schools[column] = schools[column].astype(object)
+    schools.loc[school, column] = value
+    told = failures(replace(study, schools=schools), ways.walk, ways.bus, plan)
+    assert words in "\n".join(told)
 
 
 STOCK: dict[str, tuple[str, str, object, str]] = {

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from layout.app.cli import new, results, single, whole
+from layout.app.cli import hearing, new, results, single, whole
 from layout.app.cli.frame import CallError, FramedCommand, FramedGroup, told
 from layout.app.cli.sources import speak
 from layout.core import cache
@@ -33,6 +33,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "consolidate": single.consolidate,
     "border": single.border,
     "site": single.site,
+    "frontier": hearing.frontier,
+    "sensitivity": hearing.sensitivity,
     "compare": results.compare,
     "map": results.draw,
     "export": results.export,

@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from layout.core.errors import UsageError
-from layout.core.text import tr
-from layout.planning.belt import belt_table
-from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
+from layout.core.text import Sentence, sentence, tr
+from layout.planning.consolidation.protections import protections
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import mode_words
+from layout.planning.consolidation.views import View, view_of
 from layout.planning.contract import PlanTables
-from layout.planning.schema import code_words
 
 __all__ = ["explain", "explanations"]
 
 ALTERNATIVES = 3
+SETTLEMENTS = 6
+"""Receivers and settlements that are told one by one."""
 SECONDS_PER_MINUTE = 60
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _View:
-    """A plan with what all its explanations share.
-
-    Attributes
-    ----------
-    plan, setting
-        The plan and the closure problem that it answers.
-    costs
-        Pupil-seconds added a day by each closed school.
-    moved
-        Rows of the assignment whose school changes.
-    groups, ways
-        Groups, and their routes to the schools that stay open, of each small school.
-    belt
-        From `belt_table`, by school_id.
-    """
-
-    plan: PlanTables
-    setting: Setting
-    costs: pd.Series
-    moved: pd.DataFrame
-    groups: Mapping[str, pd.DataFrame]
-    ways: Mapping[str, pd.DataFrame]
-    belt: pd.DataFrame
-
-    def ways_of(self, school: str) -> pd.DataFrame:
-        """Routes of a school's groups to schools that stay open."""
-        return self.ways.get(school, self.setting.routes.iloc[:0])
 
 
 def explain(plan: PlanTables, school_id: str) -> str:
@@ -106,7 +76,7 @@ def explanations(
     if unknown:
         raise UsageError(tr("the study has no school {schools}", schools=", ".join(unknown)))
     ways = plan.ways()
-    view = _view(plan, build_setting(plan.study, ways.walk, ways.bus))
+    view = view_of(plan, build_setting(plan.study, ways.walk, ways.bus))
     closed = set(plan.closed)
     lines = [
         _closed(view, school) if school in closed else _kept(view, school) for school in wanted
@@ -115,37 +85,13 @@ def explanations(
     return pd.Series(["\n".join(part) for part in lines], index=index, name="explanation")
 
 
-def _view(plan: PlanTables, setting: Setting) -> _View:
-    moved = plan.assignment[plan.assignment["mode"] != "stay"]
-    # The cost of each move: its group by settlement, band and school, then its route.
-    keys = ["settlement_id", "band", "school_id"]
-    known = setting.groups[keys].reset_index()
-    moves = moved.rename(columns={"from_school": "school_id", "to_school": "site"})
-    moves = moves[[*keys, "site"]].merge(known, on=keys, how="left")
-    costs = moves.merge(setting.routes, on=["group", "site"], how="left")["cost"]
-    by_school = costs.groupby(moved["from_school"].to_numpy()).sum()
-    # Groups of the small schools, and their routes to open schools, each by the group's school.
-    here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
-    routes = setting.routes[~setting.routes["site"].isin(plan.closed)]
-    school_of = here["school_id"].reindex(routes["group"]).to_numpy()
-    uncertain = setting.options.close_uncertain
-    return _View(
-        plan=plan,
-        setting=setting,
-        costs=by_school.reindex(plan.closed, fill_value=0),
-        moved=moved,
-        groups={str(school): part for school, part in here.groupby("school_id", sort=True)},
-        ways={str(school): part for school, part in routes.groupby(school_of, sort=True)},
-        belt=belt_table(plan.study, close_uncertain=uncertain).set_index("school_id"),
-    )
-
-
-def _closed(view: _View, school: str) -> list[str]:
+def _closed(view: View, school: str) -> list[str]:
     """Lines on a school that closes."""
     row = view.plan.closures.set_index("school_id").loc[school]
     lines = [
         tr("{school} closes from autumn {year}.", school=row["name"], year=row["year"]),
         tr("{reason}.", reason=row["reason"]),
+        *_moves(view, school),
         tr(
             "Gates: (a) parents {a}, (b) way {b}, (c) beds and meals {c}, (d) sizes {d}.",
             a=_gate_word(str(row["gate_a"])),
@@ -165,10 +111,89 @@ def _closed(view: _View, school: str) -> list[str]:
                 most=_minutes(costs.max()),
             )
         )
-    return lines + _alternatives(view, school)
+    return lines + _if_forced(view, school) + _alternatives(view, school)
 
 
-def _kept(view: _View, school: str) -> list[str]:
+def _moves(view: View, school: str) -> list[str]:
+    """A line for each settlement and band that moves, most pupils first: the way before and after.
+
+    Only the largest are told one by one.
+    """
+    part = view.moved[view.moved["from_school"] == school].sort_values(
+        ["pupils", "settlement_id", "band"], ascending=[False, True, True], kind="stable"
+    )
+    study = view.plan.study
+    lines = [
+        tr(
+            "From {settlement}, grades {band}: {pupils} pupils to {school}; {before} today, "
+            "{after} then.",
+            settlement=study.settlements.at[row["settlement_id"], "name"],
+            band=row["band"],
+            pupils=row["pupils"],
+            school=study.schools.at[row["to_school"], "name"],
+            before=_way(row, "before"),
+            after=_way(row, "after"),
+        )
+        for row in part.head(SETTLEMENTS).to_dict("records")
+    ]
+    rest = part.iloc[SETTLEMENTS:]
+    if len(rest):
+        lines.append(tr("And {pupils} more pupils.", pupils=int(rest["pupils"].sum())))
+    return lines
+
+
+def _way(row: Mapping[Hashable, Any], when: str) -> Sentence:
+    """Kilometres, minutes and mode of one group, today or under the plan."""
+    if math.isnan(row[f"minutes_{when}"]):
+        return sentence("no route that is known")
+    mode = row["mode_before" if when == "before" else "mode"]
+    return sentence(
+        "{km} km and {minutes} min {how}",
+        km=f"{row[f'metres_{when}'] / 1000:.1f}",
+        minutes=f"{row[f'minutes_{when}']:.0f}",
+        how=mode_words(pd.Series([mode])),
+    )
+
+
+def _if_forced(view: View, school: str) -> list[str]:
+    """What was worked out for a candidate: who closes instead if it stays, or if it closes."""
+    told = view.plan.candidates.set_index("school_id")
+    row = told.loc[school].to_dict()
+    if row["if_forced"] == "" or view.setting.options.objective != "minutes":
+        return []
+    names = view.plan.study.schools["name"]
+    others = [str(names[one]) for one in str(row["closes_then"]).split(";") if one]
+    if math.isnan(row["added"]):
+        if row["if_forced"] == "kept":
+            return [tr("If it stayed, so many schools could not close.")]
+        return [tr("It cannot close in any plan with so many closures.")]
+    cost = f"{row['added']:.0f}"
+    if row["if_forced"] == "closed":
+        if not others:
+            return [
+                tr(
+                    "Closing it in place of another would add {cost} pupil-minutes a day.",
+                    cost=cost,
+                )
+            ]
+        return [
+            tr(
+                "Closing it would add {cost} pupil-minutes a day, and {schools} would close too.",
+                cost=cost,
+                schools=tr(", ").join(others),
+            )
+        ]
+    return [
+        tr(
+            "If it stayed, {schools} would close instead, and all pupils together would travel "
+            "{cost} minutes a day more.",
+            schools=tr(", ").join(others) or tr("no other school"),
+            cost=cost,
+        )
+    ]
+
+
+def _kept(view: View, school: str) -> list[str]:
     """Lines on a school that stays."""
     plan, setting = view.plan, view.setting
     name = plan.study.schools.at[school, "name"]
@@ -177,7 +202,7 @@ def _kept(view: _View, school: str) -> list[str]:
     if school not in table.index:
         lines.append(tr("It is no primary school or teaching point; this programme passes it by."))
     elif not table.at[school, "candidate"]:
-        lines += _protections(view, school)
+        lines += protections(view, school)
     else:
         lines += _not_chosen(view, school)
     arriving = view.moved[view.moved["to_school"] == school]
@@ -193,59 +218,7 @@ def _kept(view: _View, school: str) -> list[str]:
     return lines
 
 
-def _protections(view: _View, school: str) -> list[str]:
-    """Every rule that keeps a school, with its number."""
-    setting = view.setting
-    row = setting.candidates.loc[school]
-    return [
-        tr(
-            "It may not close: {rule}.",
-            rule=rule_sentence(rule, setting.study.standards) + _number(view, school, rule),
-        )
-        for rule in PROTECTION
-        if row[rule]
-    ]
-
-
-def _number(view: _View, school: str, rule: str) -> str:
-    """The number behind a protection, in brackets."""
-    setting, belt = view.setting, view.belt
-    if rule == "not_small":
-        pupils = setting.candidates["pupils"][school]
-        return " " + tr("({pupils} pupils)", pupils=pupils)
-    if rule == "gate_a":
-        share = setting.study.schools.at[school, "survey_opposed_share"]
-        return " " + tr("({percent} % opposed)", percent=f"{100 * share:.0f}")
-    if rule == "belt" and math.isinf(belt["distance_m"][school]):
-        return " " + tr(
-            "(the study has no border line; {rule})",
-            rule=_belt_rule(belt, school),
-        )
-    if rule == "belt":
-        return " " + tr(
-            "({metres} m from the border; {rule})",
-            metres=f"{belt['distance_m'][school]:.0f}",
-            rule=_belt_rule(belt, school),
-        )
-    if rule == "limits":
-        here = view.groups[school]
-        # Groups without any route, and the names of where they live.
-        without = here[here.index.isin(setting.ground.stranded)]
-        names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
-        return " " + tr(
-            "({pupils} pupils, from {settlements})",
-            pupils=int(without["pupils"].sum()),
-            settlements=tr(", ").join(names),
-        )
-    return ""
-
-
-def _belt_rule(belt: pd.DataFrame, school: str) -> str:
-    """What the belt says of a school, in words."""
-    return code_words("retained", "rule")[str(belt.at[school, "rule"])]
-
-
-def _not_chosen(view: _View, school: str) -> list[str]:
+def _not_chosen(view: View, school: str) -> list[str]:
     """Why a candidate stays: what closing it would add at least, or the rule that keeps it open."""
     plan, setting, costs = view.plan, view.setting, view.costs
     ways = view.ways_of(school)
@@ -260,14 +233,17 @@ def _not_chosen(view: _View, school: str) -> list[str]:
                 pupils=int(stranded["pupils"].sum()),
             )
         )
-        return lines
+        return lines + _if_forced(view, school)
     holds = _last_of_cover(plan, setting, school)
     if holds:
-        return [*lines, holds]
+        return [*lines, holds, *_if_forced(view, school)]
     # Every group on its cheapest route, as if there were room for all: a lower bound.
     least = int(ways.groupby("group")["cost"].min().sum())
     if not len(costs):
         return lines
+    forced = _if_forced(view, school)
+    if forced:
+        return [*lines, *forced, *_alternatives(view, school)]
     if least > costs.max():
         lines.append(
             tr(
@@ -307,7 +283,7 @@ def _last_of_cover(plan: PlanTables, setting: Setting, school: str) -> str:
     return ""
 
 
-def _alternatives(view: _View, school: str) -> list[str]:
+def _alternatives(view: View, school: str) -> list[str]:
     """The next best receivers that stay open, beside those of the plan."""
     setting, ways = view.setting, view.ways_of(school)
     # Routes to open schools that take none of its groups in this plan.

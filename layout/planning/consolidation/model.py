@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 
 import numpy as np
@@ -11,9 +12,10 @@ import pandas as pd
 from layout.inputs.study.study import ConsolidateOptions
 from layout.location import ClosureSolution, close_sites
 from layout.location.closure.largest import Demand, most_closures
+from layout.location.closure.tables import ClosureInput
 from layout.planning.consolidation.setting import Setting, capacity_use
 
-__all__ = ["LEVEL_NAMES", "largest_number", "levels_of", "solve_setting"]
+__all__ = ["LEVEL_NAMES", "closure_input", "largest_number", "levels_of", "solve_setting"]
 
 LEADING: Mapping[str, str] = MappingProxyType(
     {"minutes": "cost", "metres": "added_metres", "bus_seats": "bus_seats"}
@@ -66,22 +68,33 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
     ClosureSolution
         Its arcs are labels of ``setting.routes``.
     """
-    moving, ways, use, free = _tables(setting)
+    given = closure_input(setting, n_close)
+    tables = {part.name: getattr(given, part.name) for part in fields(given)}
     return close_sites(
-        moving,
-        ways,
-        n_close=n_close,
+        tables.pop("groups"),
+        tables.pop("arcs"),
+        **tables,
+        time_limit_s=setting.options.time_limit_s,
+    )
+
+
+def closure_input(setting: Setting, n_close: int | None = None) -> ClosureInput:
+    """The tables of a setting for the kernel; `n_close` is left open where not given."""
+    moving, ways, use, free = _tables(setting)
+    return ClosureInput(
+        groups=moving,
+        arcs=ways,
         candidates=setting.closable,
+        n_close=n_close,
         resources=free,
         use=use,
         quotas=_quotas(setting),
         quota_limits=dict(setting.options.quota),
         covers=setting.covers,
         must_close=setting.options.must_close,
-        max_receivers=setting.options.max_receivers,
         levels=levels_of(setting.options),
         ties=_ties(setting.groups.loc[moving.index]),
-        time_limit_s=setting.options.time_limit_s,
+        max_receivers=setting.options.max_receivers,
     )
 
 
