@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
+    from layout.app.sweep import border_sweep
     from layout.core.text import set_language
     from layout.demand.access import two_step
     from layout.inputs.study.study import Study
@@ -29,6 +30,7 @@ _HOME = {
     "Study": "layout.inputs.study.study",
     "TravelMatrix": "layout.network.travel",
     "assess": "layout.app.steps",
+    "border_sweep": "layout.app.sweep",
     "compare": "layout.app.compare",
     "consolidate": "layout.app.steps",
     "frontier": "layout.app.hearing",
@@ -53,6 +55,7 @@ __all__ = [
     "TravelMatrix",
     "__version__",
     "assess",
+    "border_sweep",
     "compare",
     "consolidate",
     "frontier",

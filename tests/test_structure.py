@@ -27,9 +27,11 @@ WINGS = {
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
     "demand": "demography groups unrouted access attendance",
-    "planning": "schema contract belt verify consolidation border siting counties assess",
+    "planning": (
+        "schema contract belt verify consolidation border siting counties improvement assess"
+    ),
     "output": "maps xlsx lists",
-    "app": "levers plan steps saved compare datareport newstudy cli",
+    "app": "levers plan steps sweep saved compare datareport newstudy cli",
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [

@@ -89,6 +89,7 @@ RUN = {
     "(home or school too far from any road), `island` (their roads do not connect), `over_cutoff` "
     "(no way within the time that counts)",
     "rows": "number of rows of each table",
+    "improvements": "what the retained schools would need, see [border.md](border.md)",
     "sentences": "notes and sentences of the tables as data, from which either language is made",
     "config": "the study file with its scenario, without passwords",
     "levers": "the levers that the plan was made with",
@@ -120,6 +121,7 @@ SHEETS = {
     "Moves by settlement": "pupils who move, by closed school and settlement; the longest route",
     "Assignment": "`assignment.csv` with names",
     "Retained border schools": "`retained.csv`",
+    "Improvements": "`improvements` of `run.json`, see [border.md](border.md)",
     "Sites": "`sites.csv` with the names of counties",
     "Counties": "`counties.csv`",
     "Data report": "warnings on the inputs, each with its remedy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypedDict
@@ -41,8 +42,12 @@ class Levers(TypedDict, total=False):
         Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``meals``, ``limits``,
         ``township``.
     close_uncertain
-        Whether schools may close that lie within the position error of the belt's edge and are
-        not on the official list.
+        Whether schools may close that are uncertain, and not on the official list.
+    belt_m
+        Width of the border belt in metres, in place of the programme's.
+    belt_official
+        Whether the official list protects its schools whatever the geometry says; if not, the
+        geometry alone decides.
     objective
         What the leading level counts: added ``minutes`` (the default), added ``metres``, or
         ``bus_seats``.
@@ -70,6 +75,8 @@ class Levers(TypedDict, total=False):
     quota: Mapping[str, int] | None
     drop: Schools
     close_uncertain: bool | None
+    belt_m: float | None
+    belt_official: bool | None
     objective: str | None
     across_counties: bool | None
     max_receivers: int | None
@@ -160,7 +167,10 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
     if type(limit) is bool or not isinstance(limit, (int, float)) or not limit > 0:
         wrong.append(tr("time_limit_s is a number of seconds above 0, not {value}", value=limit))
     wrong += _wrong_speeds(given)
-    for name in ("close_uncertain", "across_counties"):
+    belt = given.get("belt_m", 0.0)
+    if type(belt) is bool or not isinstance(belt, (int, float)) or not 0 <= belt < math.inf:
+        wrong.append(tr("belt_m is a number of metres from 0, not {value}", value=repr(belt)))
+    for name in ("close_uncertain", "belt_official", "across_counties"):
         switch = given.get(name, False)
         if not isinstance(switch, (bool, np.bool_)):
             wrong.append(tr("{name} is True or False, not {value}", name=name, value=repr(switch)))

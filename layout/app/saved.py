@@ -24,7 +24,7 @@ from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import ConsolidateOptions, InputFile, Study, examine_again
 from layout.output.lists import CHANGED, CONTRACT, FORMULA_STARTS, PROGRAM
 from layout.planning import schema
-from layout.planning.contract import LevelRun, ModelRun, Status
+from layout.planning.contract import IMPROVEMENTS, LevelRun, ModelRun, Status
 
 __all__ = ["AbsentStudy", "read_plan"]
 
@@ -94,6 +94,7 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
             name=str(record["plan"]),
             study=cast("Study", AbsentStudy(record, "")),
             **tables,
+            improvements=_improvements(record["improvements"]),
             runs=tuple(map(_run, record["models"])),
             notes=tuple(map(Sentence.from_data, told["notes"])),
             unrouted={str(cause): dict(number) for cause, number in record["unrouted"].items()},
@@ -106,6 +107,13 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
         raise refuse("no-plan:older", file=str(root / "run.json"), folder=root) from error
     found, notes = _study(root, record, study, levers)
     return replace(plan, study=found, notes=(*plan.notes, *notes))
+
+
+def _improvements(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The list of improvements; numbers that are missing stand as null in the record."""
+    table = pd.DataFrame(rows, columns=list(IMPROVEMENTS))
+    numbers = ["class_size", "floor_m2_per_pupil", "next_distance_m", "next_minutes"]
+    return table.astype(dict.fromkeys(numbers, "float64"))
 
 
 def _run(data: Mapping[str, Any]) -> ModelRun:

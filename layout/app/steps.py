@@ -33,6 +33,7 @@ from layout.planning import border, consolidation, siting
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.contract import PlanTables, renewed_notes
 from layout.planning.counties import county_table
+from layout.planning.improvement import improvement_list
 from layout.planning.verify import check_plan
 
 __all__ = ["SITED", "assess", "consolidate", "make_plan", "retain_border", "site"]
@@ -341,6 +342,7 @@ def _finished(plan: PlanTables, job: _Job, *, unchecked: Iterable[PlanTables] = 
         before = plan.baseline or plan
         counties = county_table(plan.study, before=before, after=plan)
         plan = _noted(replace(plan, counties=counties, unrouted=before.unrouted))
+        plan = replace(plan, improvements=improvement_list(plan))
     with job.timed("verify", tr("Checking the plan from scratch")):
         ways = plan.ways()
         for one in (plan, *unchecked):

@@ -165,7 +165,7 @@ class Standards:
 
     # The border belt and the gates
     belt_width_m: float = _norm(3000.0, "metres", "广西教育发展规划（边境0—3公里）", "R")
-    border_uncertainty_m: float = _norm(200.0, "metres", "line against county polygons", "M")
+    position_error_m: float = _norm(50.0, "metres", "stand-in: no source found", "M")
     opposed_share: float = _norm(0.5, "share", "教育部办公厅2016：多数家长反对", "R")
 
     # Rates and shares

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from layout.core.errors import InfeasibleError
@@ -90,7 +91,7 @@ def border_alternative(plan: PlanTables) -> BorderStudy:
         Without an alternative where the plan already leaves the belt out, or closes nothing.
     """
     study, options = plan.study, plan.study.options
-    retained = belt_table(study, close_uncertain=options.close_uncertain)
+    retained = belt_table(study)
     run = plan.run_of(MODEL)
     without: PlanTables | None = None
     if run is not None and "belt" not in options.drop:
@@ -131,13 +132,23 @@ def border_notes(plan: PlanTables, judged: BorderStudy) -> tuple[Sentence, ...]:
     notes = [
         sentence(
             "Border belt of {width} m: {official} schools on the official list, {inside} inside "
-            "by geometry, {uncertain} within the position error of its edge.",
+            "by geometry, {uncertain} whose uncertainty spans its edge.",
             width=f"{belt_width_m(study):.0f}",
             official=int(official.sum()),
             inside=int((table["belt"] == "in").sum()),
             uncertain=int((table["belt"] == "uncertain").sum()),
         )
     ]
+    if belt_width_m(study) > 0 and np.isinf(table["distance_m"]).all():
+        notes.append(
+            sentence(
+                "No part of the border line runs along the counties; geometry protects nobody."
+            )
+        )
+    if not study.options.belt_official:
+        notes.append(
+            sentence("The official list protects nobody in this plan: geometry alone decides.")
+        )
     programme = study.programmes.border
     if programme is not None and programme.retain != int(official.sum()):
         notes.append(
@@ -148,12 +159,16 @@ def border_notes(plan: PlanTables, judged: BorderStudy) -> tuple[Sentence, ...]:
             )
         )
     # Neither the official list nor geometry decides on these.
-    doubtful = table[(table["belt"] == "uncertain") & ~official]
+    doubtful = table[table["rule"].isin(["uncertain_kept", "uncertain_open"])]
     if len(doubtful):
+        columns = (doubtful[name] for name in ("name", "distance_m", "uncertainty_m"))
         notes.append(
             sentence(
                 "To be decided, as geometry alone cannot tell: {schools}.",
-                schools=doubtful["name"],
+                schools=[
+                    f"{name} ({metres:.0f} ± {error:.0f} m)"
+                    for name, metres, error in zip(*columns, strict=True)
+                ],
             )
         )
     apart = table[official & (table["belt"] == "out")]

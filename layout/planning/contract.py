@@ -26,6 +26,12 @@ CANDIDATES = schema.TABLES["candidates"].names
 SITES = schema.TABLES["sites"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
+IMPROVEMENTS = (
+    *("school_id", "name", "county_code", "pupils", "classes", "class_size", "large_classes"),
+    *("beds_free", "canteen", "floor_m2_per_pupil"),
+    *("next_school_id", "next_name", "next_distance_m", "next_minutes"),
+)
+"""What a retained school would need; a sheet of the workbook, no file of its own."""
 
 TODAY = "today"
 """Name of the plan that describes the state as it is."""
@@ -105,6 +111,8 @@ class PlanTables:
     closures, candidates, retained, sites, counties
         Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
         :data:`SITES` and :data:`COUNTIES`; empty where the model was not run.
+    improvements
+        What the retained schools of the official list would need, columns :data:`IMPROVEMENTS`.
     runs
         One :class:`ModelRun` for each model.
     notes
@@ -129,6 +137,7 @@ class PlanTables:
     closures: pd.DataFrame = field(default_factory=lambda: empty(CLOSURES))
     candidates: pd.DataFrame = field(default_factory=lambda: empty(CANDIDATES))
     retained: pd.DataFrame = field(default_factory=lambda: empty(RETAINED))
+    improvements: pd.DataFrame = field(default_factory=lambda: empty(IMPROVEMENTS))
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()

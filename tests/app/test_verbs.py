@@ -75,6 +75,19 @@ def test_consolidate_follows_its_levers(mini_path: Path, tmp_path: Path, capsys:
     assert "no such school" in refused
 
 
+def test_consolidate_takes_the_width_of_the_belt_and_what_the_list_does(
+    mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
+) -> None:
+    options = ["--close", 3, "--belt-m", 0, "--no-belt-official", "--out", tmp_path / "free"]
+    told(capsys, "consolidate", mini_path, *options)
+    told(capsys, "consolidate", mini_path, "--close", 3, "--drop", "belt", "--out", tmp_path / "no")
+    one, other = (read_table(tmp_path / name, "closures")["school_id"] for name in ("free", "no"))
+    assert list(one) == list(other)
+    levers = json.loads((tmp_path / "free" / "run.json").read_text(encoding="utf-8"))["levers"]
+    assert (levers["belt_m"], levers["belt_official"]) == (0.0, False)
+    assert mini_study.schools.loc[list(one), "border_flag"].any()
+
+
 def test_border_shows_the_belt_and_writes_it(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:

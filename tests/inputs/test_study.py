@@ -101,6 +101,39 @@ def test_tables_are_indexed_sorted_and_typed(mini_study: Study) -> None:
     assert mini_study.schools["survey_opposed_share"].isna().any()
 
 
+@pytest.mark.parametrize(
+    "header", ["position_error_m", "位置误差（米）", "定位误差", "坐标误差(m)"]
+)
+def test_a_school_may_have_its_own_position_error(study_file: Path, header: str) -> None:
+    assert Study.read(study_file).schools["position_error_m"].isna().all()
+    cells = ["15", "", "120.5米", "0.3km", "2公里"]
+
+    def add(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(**{header: [*cells, *[""] * (len(table) - len(cells))]})
+
+    file = study_file.parent / "schools/schools.csv"
+    ids = pd.read_csv(file, dtype="str")["school_id"][: len(cells)]
+    spoil(study_file, "schools/schools.csv", add)
+    told = Study.read(study_file).schools["position_error_m"]
+    assert told.loc[ids].fillna(-1).tolist() == [15.0, -1.0, 120.5, 300.0, 2000.0]
+    assert told.notna().sum() == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("-1", "minimum"), ("1e5", "maximum"), ("?", "not-a-number")]
+)
+def test_a_position_error_is_metres_below_a_hundred_kilometres(
+    study_file: Path, text: str, code: str
+) -> None:
+    spoil(
+        study_file,
+        "schools/schools.csv",
+        lambda table: table.assign(position_error_m=[text, *[""] * (len(table) - 1)]),
+    )
+    (told,) = problems(study_file)
+    assert (told.code, told.row, told.column) == (code, "2", "position_error_m")
+
+
 def test_attendance_balances(mini_study: Study) -> None:
     table = mini_study.attendance
     assert table is not None
@@ -342,6 +375,18 @@ def test_a_scenario_is_laid_over_the_study(study_file: Path, tmp_path: Path) -> 
     assert study.options.drop == ("belt",)
     assert study.options.keep == ("2145000001",)
     assert [item.name for item in study.inputs][:2] == ["study", "scenario"]
+    scenario.write_text("[consolidate]\nbelt_m = 2500\nbelt_official = false\n")
+    narrow = Study.read(study_file, scenario=scenario).options
+    assert (narrow.belt_m, narrow.belt_official) == (2500.0, False)
+    scenario.write_text("[consolidate]\nbelt_m = -1\nbelt_official = 1\n")
+    assert [(p.code, p.column) for p in problems(study_file, scenario)] == [
+        ("out-of-range", "consolidate.belt_m"),
+        ("wrong-kind", "consolidate.belt_official"),
+    ]
+    scenario.write_text("[standards]\nborder_uncertainty_m = 200.0\n")
+    assert [(p.code, p.column) for p in problems(study_file, scenario)] == [
+        ("unknown-key", "standards.border_uncertainty_m")
+    ]
     scenario.write_text('[consolidate]\ndrop = ["belts"]\n')
     assert [p.code for p in problems(study_file, scenario)] == ["unknown-value"]
     scenario.write_text("[programes.closures]\ncount = 3\n[consolidate]\ncloze = 3\n")

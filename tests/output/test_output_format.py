@@ -57,7 +57,14 @@ def strays(folder: Path) -> list[str]:
         assert text.startswith(b"\xef\xbb\xbf"), name
         header, *rows = csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""))
         assert tuple(header) == table.names, name
-        keys = [tuple(row[header.index(key)] for key in table.order) for row in rows]
+        numbers = {one.name for one in table.columns if one.kind == "metres"}
+        keys = [
+            tuple(
+                float(row[header.index(key)]) if key in numbers else row[header.index(key)]
+                for key in table.order
+            )
+            for row in rows
+        ]
         assert keys == sorted(keys), name
         for number, row in enumerate(rows, start=2):
             for column, cell in zip(table.columns, row, strict=True):

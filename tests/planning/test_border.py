@@ -23,7 +23,7 @@ def world() -> tuple[Study, StudyTravel]:
     """``in`` is the cheapest to close and lies in the belt; ``out`` is the next."""
     schools = [
         School(key="in", x=0, y=1.0),
-        School(key="near", x=0.2, y=3.1),
+        School(key="near", x=0.2, y=3.1, error_m=200.0),
         School(key="out", x=2.0, y=6.0),
         School(key="flag", x=4.0, y=6.0, flag=True),
         School(key="big", x=0.5, y=2.0, rural=False, classes=3),
@@ -63,7 +63,7 @@ def test_the_alternative_closes_what_the_belt_keeps(
 ) -> None:
     study, ways = world
     other = plan.alternatives[WITHOUT_RETENTION]
-    assert list(other.closed) == ["near"]
+    assert list(other.closed) == ["in"]
     assert WITHOUT_RETENTION in other.name
     assert failures(study, ways.walk, ways.bus, other) == ()
     assert failures(study, ways.walk, ways.bus, plan) == ()
@@ -78,15 +78,16 @@ def test_the_price_is_the_difference_of_the_two(
     assert other.runs[0].objective is not None
     assert found.price_seconds == plan.runs[0].objective - other.runs[0].objective
     assert found.price_seconds > 0
-    assert found.closed_without == ("near",)
+    assert found.closed_without == ("in",)
 
 
 def test_the_notes_say_it_in_words(plan: Plan) -> None:
     text = "\n".join(map(str, plan.notes))
-    assert "1 schools on the official list, 2 inside by geometry, 1 within" in text
-    assert "To be decided, as geometry alone cannot tell: school near." in text
+    assert "1 schools on the official list, 2 inside by geometry, 1 whose" in text
+    metres = plan.retained.set_index("school_id")["distance_m"]["near"]
+    assert f"geometry alone cannot tell: school near ({metres:.0f} ± 200 m)." in text
     assert "outside the belt by geometry: school flag." in text
-    assert "Without retention 1 of the protected schools would close: school near." in text
+    assert "Without retention 1 of the protected schools would close: school in." in text
     assert "retention costs" in text
 
 

@@ -12,6 +12,7 @@ from layout.app.plan import Plan
 from layout.core.errors import CheckError
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
+from layout.planning.belt import belt_table
 from layout.planning.verify import check_plan, failures
 from tests.worlds.closing import closing
 from tests.worlds.closure_world import Home, School, grades_of, make_world
@@ -367,6 +368,60 @@ def test_the_belt_is_measured_again(solved: tuple[Study, StudyTravel, Plan]) -> 
     assert "inside the border belt" in "\n".join(failures(wide, ways.walk, ways.bus, plan))
     dropped = replace(plan, study=study.with_options(drop=("belt",), must_close=("a", "b")))
     assert failures(wide, ways.walk, ways.bus, dropped) == ()
+
+
+def test_the_levers_of_the_belt_are_checked(solved: tuple[Study, StudyTravel, Plan]) -> None:
+    study, _, plan = solved
+    options = plan.study.options
+    wide = plan.study.with_options(belt_m=5e4)
+    assert "inside the border belt" in found(solved, replace(plan, study=wide))
+    schools = study.schools.copy()
+    schools.loc["a", "border_flag"] = True
+    flagged = replace(study, schools=schools)
+    _, ways, _ = solved
+    for official, broken in ((True, True), (False, False)):
+        chosen = replace(
+            plan, study=flagged.with_options(**vars(options) | {"belt_official": official})
+        )
+        text = "\n".join(failures(flagged, ways.walk, ways.bus, chosen))
+        assert ("border list" in text) == broken
+
+
+@pytest.mark.parametrize("close_uncertain", [False, True])
+def test_a_school_s_own_error_decides_whether_it_may_close(
+    solved: tuple[Study, StudyTravel, Plan], close_uncertain: bool
+) -> None:
+    study, ways, plan = solved
+    doubtful = replace(study, schools=study.schools.assign(position_error_m=40_000.0))
+    options = vars(plan.study.options) | {"close_uncertain": close_uncertain}
+    chosen = replace(plan, study=doubtful.with_options(**options))
+    text = "\n".join(failures(doubtful, ways.walk, ways.bus, chosen))
+    assert ("inside the border belt" in text) != close_uncertain
+
+
+RETAINED: dict[str, tuple[str, object]] = {
+    "nearer": ("distance_m", 2_000.0),
+    "surer": ("uncertainty_m", 1.0),
+    "elsewhere": ("belt", "uncertain"),
+    "unflagged": ("official", False),
+    "let go": ("protected", False),
+}
+
+
+@pytest.mark.parametrize("name", RETAINED)
+def test_a_wrong_list_of_retained_schools_is_caught(
+    solved: tuple[Study, StudyTravel, Plan], name: str
+) -> None:
+    column, value = RETAINED[name]
+    study, _, plan = solved
+    judged = replace(plan, retained=belt_table(study))
+    assert found(solved, judged) == ""
+    table = judged.retained.copy()
+    table.loc[table["school_id"] == "f", column] = value
+    words = f"retained schools is wrong in {column}: f"
+    assert words in found(solved, replace(judged, retained=table))
+    strange = judged.retained.replace({"school_id": {"f": "nowhere"}})
+    assert "no school nowhere" in found(solved, replace(judged, retained=strange))
 
 
 def test_the_user_s_lists_are_checked(solved: tuple[Study, StudyTravel, Plan]) -> None:

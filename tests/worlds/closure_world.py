@@ -46,6 +46,7 @@ class School:
     county: str = COUNTY
     centre: str = ""
     flag: bool = False
+    error_m: float = float("nan")
     opposed: float = float("nan")
     grades: Sequence[str] = STAGES["primary"]
 
@@ -80,17 +81,22 @@ def make_world(
         ],
         columns=["settlement_id", "grade", "school_id", "pupils"],
     )
-    border = None
+    border, south, north = None, SOUTH - 2, SOUTH + 2
     if border_y_km is not None:
+        # The line is an edge of the county, as a border is: the schools lie on one side of it.
         y = SOUTH + border_y_km * KM_LAT
+        if border_y_km > max(school.y for school in schools):
+            north = y
+        else:
+            south = y
         line = LineString([(WEST - 1, y), (WEST + 2, y)])
         border = gpd.GeoDataFrame(geometry=[line], crs="EPSG:4326")
     units = gpd.GeoDataFrame(
         {"name": ["靖西市", "那坡县"]},
         index=pd.Index([COUNTY, OTHER], name="county_code"),
         geometry=[
-            box(WEST - 2, SOUTH - 2, WEST + 3, SOUTH + 2),
-            box(WEST - 4, SOUTH - 2, WEST - 2, SOUTH + 2),
+            box(WEST - 2, south, WEST + 3, north),
+            box(WEST - 4, south, WEST - 2, north),
         ],
         crs="EPSG:4326",
     )
@@ -150,6 +156,7 @@ def _schools(schools: Sequence[School], attendance: pd.DataFrame) -> gpd.GeoData
             "beds": school.beds,
             "canteen": school.canteen,
             "border_flag": school.flag,
+            "position_error_m": school.error_m,
             "survey_opposed_share": school.opposed,
         }
         for grade in GRADES:

@@ -221,6 +221,7 @@ def _retained(study: Study) -> pd.DataFrame:
             "belt": belt,
             "protected": (flag | (belt != "out")).to_numpy(),
             "rule": np.where(flag, "official", "outside"),
+            "price": float("nan"),
         }
     )
     return table[list(RETAINED)]

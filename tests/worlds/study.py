@@ -34,6 +34,9 @@ def make_study(**changes: Any) -> Study:
         "roads": RoadSource(Path("roads.gpkg")),
         "inputs": (),
     }
+    schools = changes["schools"]
+    if "position_error_m" not in schools:
+        changes["schools"] = schools.assign(position_error_m=float("nan"))
     return Study(**plain | changes)
 
 

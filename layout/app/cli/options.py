@@ -75,6 +75,16 @@ LEVER_OPTIONS: dict[str, Any] = {
     "objective": Annotated[
         str | None, typer.Option(metavar="|".join(OBJECTIVES), help="What is kept small first.")
     ],
+    "belt_m": Annotated[
+        float | None, typer.Option(min=0, metavar="METRES", help="Width of the border belt.")
+    ],
+    "belt_official": Annotated[
+        bool | None,
+        typer.Option(
+            "--belt-official/--no-belt-official",
+            help="Whether the official border list protects its schools.",
+        ),
+    ],
     "across_counties": Annotated[
         bool | None, typer.Option("--across-counties", help="Pupils may cross county borders.")
     ],

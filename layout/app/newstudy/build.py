@@ -45,6 +45,7 @@ from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
 from layout.core.text import LANGUAGES, Language, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
+from layout.planning.belt import near_line
 from layout.planning.consolidation.candidates import CANDIDATE_TYPES
 
 __all__ = ["new_study"]
@@ -196,6 +197,9 @@ def _read(
         table["county_code"] = holder_of(table.geometry, units)
         table["township_code"] = holder_of(table.geometry, townships)
     border = source.border()
+    if not border.empty:
+        # An extract of a whole country has all of its border.
+        border = near_line(border, units, crs=choose_metre_crs(units.geometry))
     return _Parts(units, settlements, schools, border, people, (*notes, *more))
 
 

@@ -54,6 +54,7 @@ def _words() -> dict[str, str]:
         "canteen": tr("Whether the school has a canteen; leave blank where unknown."),
         "integrated_pupils": tr("Pupils with special needs who learn in ordinary classes."),
         "border_flag": tr("Whether the school is officially counted to the border belt."),
+        "position_error_m": tr("How far off its position may be, metres; blank if not known."),
         "survey_opposed_share": tr("Share of parents against a closure, 0 to 1; blank: no survey."),
         "survey_date": tr("Day of the survey, as 2021-05-31."),
         "demonstration": tr("Demonstration kindergarten of the city or the region."),

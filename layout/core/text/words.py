@@ -7,6 +7,7 @@ from layout.core.text import tr
 __all__ = [
     "bands",
     "belts",
+    "canteens",
     "columns",
     "gates",
     "indicators",
@@ -64,10 +65,20 @@ def columns() -> dict[str, str]:
         "metres_after": tr("Metres in the plan"),
         "official": tr("On the official list"),
         "distance_m": tr("Distance to the border, m"),
-        "uncertainty_m": tr("Position error, m"),
+        "uncertainty_m": tr("Uncertainty, m"),
         "belt": tr("Border belt"),
         "protected": tr("Protected"),
         "rule": tr("Rule"),
+        "price": tr("Saved if it alone might close, pupil-minutes a day"),
+        "class_size": tr("Pupils a class"),
+        "large_classes": tr("Large classes"),
+        "beds_free": tr("Beds free (below 0: short)"),
+        "canteen": tr("Canteen"),
+        "floor_m2_per_pupil": tr("Floor area a pupil, m²"),
+        "next_school_id": tr("Next school of the same grades, code"),
+        "next_name": tr("Next school of the same grades"),
+        "next_distance_m": tr("Distance to it, m"),
+        "next_minutes": tr("Minutes to it, mean of its pupils"),
         "programme": tr("Programme"),
         "site_id": tr("Site code"),
         "kind": tr("Kind"),
@@ -166,6 +177,11 @@ def stages() -> dict[str, str]:
 def belts() -> dict[str, str]:
     """Return the words of the belt membership."""
     return {"in": tr("inside"), "out": tr("outside"), "uncertain": tr("uncertain")}
+
+
+def canteens() -> dict[str, str]:
+    """Return whether a school has a canteen, in words."""
+    return {"true": tr("yes"), "false": tr("no"), "unknown": tr("not known")}
 
 
 def bands() -> dict[str, str]:

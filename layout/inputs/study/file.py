@@ -178,6 +178,8 @@ class ConsolidateSection(_Strict):
     forbid_receiver: list[str] = []
     quota: dict[str, Count] = {}
     close_uncertain: bool = False
+    belt_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    belt_official: bool = True
     objective: Literal["minutes", "metres", "bus_seats"] = "minutes"
     across_counties: bool = False
     max_receivers: Annotated[int, Field(ge=1)] | None = None

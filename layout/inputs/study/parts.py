@@ -54,6 +54,10 @@ class ConsolidateOptions:
         Rules to leave out.
     close_uncertain
         Whether schools may close that the belt's geometry leaves uncertain.
+    belt_m
+        Width of the border belt in metres, in place of the programme's.
+    belt_official
+        Whether the official list protects its schools; if not, geometry alone decides.
     objective
         What the leading level counts, of `OBJECTIVES`.
     across_counties
@@ -77,6 +81,8 @@ class ConsolidateOptions:
     forbid_receiver: tuple[str, ...] = ()
     quota: tuple[tuple[str, int], ...] = ()
     close_uncertain: bool = False
+    belt_m: float | None = None
+    belt_official: bool = True
     objective: str = "minutes"
     across_counties: bool = False
     max_receivers: int | None = None

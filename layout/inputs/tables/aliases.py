@@ -75,6 +75,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "canteen": _words("食堂 是否有食堂 有无食堂"),
     "integrated_pupils": _words("随班就读 随班就读人数 随班就读学生数 随班就读生"),
     "border_flag": _words("边境学校 是否边境学校 边境03公里 0至3公里 0—3公里学校"),
+    "position_error_m": _words(
+        "位置误差 位置误差(米) 位置误差(m) 定位误差 定位误差(米) 定位误差(m) 坐标误差 坐标误差(米) "
+        "坐标误差(m) positionerror positionerror(m)"
+    ),
     "survey_opposed_share": _words("反对比例 家长反对比例 反对率 家长反对率"),
     "survey_date": _words("调查日期 征求意见日期 问卷日期"),
     "demonstration": _words("示范园 示范幼儿园 示范等级 示范级别"),
@@ -210,6 +214,7 @@ UNITS_OF: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "site": dict.fromkeys(_AREA, 1),
         "floor": dict.fromkeys(_AREA, 1),
         "dormitory": dict.fromkeys(_AREA, 1),
+        "position": {"米": 1, "m": 1, "公里": 1000, "千米": 1000, "km": 1000},
         "survey": {"%": 0.01, "％": 0.01},
         "lon": {"°": 1, "度": 1, "°E": 1, "E": 1},
         "lat": {"°": 1, "度": 1, "°N": 1, "N": 1},

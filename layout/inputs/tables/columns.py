@@ -144,6 +144,14 @@ SCHOOLS = Table(
         _count("integrated_pupils", required=False, default="0"),
         Column(name="border_flag", kind="bool", default="false"),
         Column(
+            name="position_error_m",
+            kind="float",
+            minimum=0,
+            maximum=99_999,
+            required=False,
+            default="",
+        ),
+        Column(
             name="survey_opposed_share",
             kind="float",
             minimum=0,

@@ -51,7 +51,7 @@ def export(
     path
         The file; its ending chooses the format, one of `FORMATS`.
     tables
-        Names of tables (``closures``, ``assignment``, ``retained``, ``sites``, ``counties``).
+        Names of tables, of `layout.output.lists.frames.CONTRACT`.
         Without any, a workbook or GeoPackage has the whole plan.
     datum
         One of `DATUMS`; a datum other than WGS 84 is named in the columns

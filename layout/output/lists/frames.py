@@ -30,6 +30,7 @@ CONTRACT = {
     "counties": COUNTIES,
 }
 # Beginnings of the names of columns whose numbers are whole.
+_TENTHS = ("class_size", "floor_m2_per_pupil")
 _WHOLE = ("pupils", "schools", "large_classes", "places", "classes", "year", "closed", "metres")
 
 
@@ -40,7 +41,7 @@ def decimals(column: str) -> int:
         return 6
     if "share" in column or column.startswith("coverage"):
         return 4
-    if "minutes" in column or column.endswith("_m"):
+    if "minutes" in column or column.endswith("_m") or column in _TENTHS:
         return 1
     return 0 if column.startswith(_WHOLE) else 4
 
@@ -101,11 +102,10 @@ def tables(plan: PlanTables) -> dict[str, pd.DataFrame]:
     """
     frames = {}
     for name, columns in CONTRACT.items():
-        # Columns in the order of the contract, rows by their identifier.
+        # Columns and rows in the order of the contract; rows as written, so that a plan that was
+        # read back has the same order.
         table: pd.DataFrame = getattr(plan, name)
-        frames[name] = rounded(
-            table.reindex(columns=list(columns))
-            .sort_values(list(TABLES[name].order), kind="stable")
-            .reset_index(drop=True)
-        )
+        written = rounded(table.reindex(columns=list(columns)))
+        order = list(TABLES[name].order)
+        frames[name] = written.sort_values(order, kind="stable", ignore_index=True)
     return frames

@@ -78,6 +78,7 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
         "models": [_model(run) for run in plan.runs],
         "notes": [str(note) for note in _lasting(plan)],
         "unrouted": plan.unrouted,
+        "improvements": plan.improvements.to_dict("records"),
         "rows": {name: len(getattr(plan, name)) for name in CONTRACT},
         "sentences": _sentences(plan),
         "config": _config(study),

@@ -35,6 +35,7 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         (tr("Moves by settlement"), _moves(plan, frames["assignment"])),
         (tr("Assignment"), _assignment(plan, frames["assignment"])),
         (tr("Retained border schools"), _retained(frames["retained"])),
+        (tr("Improvements"), _improvements(plan)),
         (tr("Sites"), _sites(plan, frames["sites"])),
         (tr("Counties"), frames["counties"]),
     ]
@@ -161,6 +162,13 @@ def _retained(table: pd.DataFrame) -> pd.DataFrame:
     frame["rule"] = _said(frame["rule"], code_words("retained", "rule"))
     for name in ("official", "protected"):
         frame[name] = _yes_no(frame[name])
+    return frame
+
+
+def _improvements(plan: PlanTables) -> pd.DataFrame:
+    frame = rounded(plan.improvements)
+    frame.insert(3, "county", _names(frame["county_code"], plan.study.units))
+    frame["canteen"] = _said(frame["canteen"], words.canteens())
     return frame
 
 

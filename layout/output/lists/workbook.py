@@ -13,7 +13,7 @@ import xlsxwriter
 
 from layout.core.text import tr
 from layout.output.lists.cover import Formats, mark, write_cover
-from layout.output.lists.frames import tables
+from layout.output.lists.frames import decimals, tables
 from layout.output.lists.sheets import Sheet, plain_sheet, sheets
 from layout.output.maps.embed import clean
 from layout.output.xlsx import CELL_LIMIT, columns_of, write_text
@@ -211,7 +211,7 @@ def _kind(values: pd.Series) -> str:
         return "share"
     if name == "year":
         return "year"
-    return "minutes" if "minutes" in name or name.endswith("_m") else "int"
+    return "minutes" if decimals(name) == 1 else "int"
 
 
 def _width(title: str, values: pd.Series) -> float:

@@ -9,6 +9,7 @@ import geopandas as gpd
 import shapely
 
 from layout.inputs.study.study import Study
+from layout.planning.belt import belt_width_m, border_units, near_line
 
 __all__ = ["WGS84", "belt_area", "label_points", "topology"]
 
@@ -24,23 +25,23 @@ _SIMPLIFY_METRES = 20.0
 def belt_area(study: Study) -> gpd.GeoSeries | None:
     """Return the border belt inside the county polygons, never the border line itself.
 
-    The belt is the area within ``width_m`` of the line; clipping it to the counties of the
-    programme leaves no edge that follows the line.
+    The belt is the area within its width of the line, as far as the line is the counties'; clipping
+    it to the border counties leaves no edge that follows the line.
 
     Returns
     -------
     geopandas.GeoSeries or None
         One area in EPSG:4326; None where the study has no border, no belt or no width.
     """
-    programme = study.programmes.border
-    if study.border is None or programme is None or programme.width_m <= 0:
+    width, named = belt_width_m(study), border_units(study)
+    codes = [code for code in named if code in study.units.index]
+    if study.border is None or width <= 0 or not codes:
         return None
     # Line, counties and belt in metres; the belt is what lies within its width of the line.
-    line = shapely.union_all(study.border.to_crs(study.crs).geometry.to_numpy())
-    codes = [code for code in programme.units if code in study.units.index]
-    units = study.units.loc[codes] if codes else study.units
-    inside = shapely.union_all(units.to_crs(study.crs).geometry.to_numpy())
-    area = shapely.intersection(shapely.buffer(line, programme.width_m), inside)
+    border = near_line(study.border, study.units, crs=study.crs, width_m=width)
+    line = shapely.union_all(border.to_crs(study.crs).geometry.to_numpy())
+    inside = shapely.union_all(study.units.loc[codes].to_crs(study.crs).geometry.to_numpy())
+    area = shapely.intersection(shapely.buffer(line, width), inside)
     area = shapely.simplify(area, _SIMPLIFY_METRES)
     # Clipping may leave points and lines where the belt only touches a county.
     parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]

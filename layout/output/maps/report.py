@@ -8,6 +8,7 @@ from typing import Any
 from layout.core.standards import standards_table
 from layout.core.text import language, tr, words
 from layout.output.maps.embed import clean
+from layout.planning.belt import belt_width_m
 from layout.planning.contract import ModelRun, PlanTables
 
 __all__ = ["gap_text", "meta", "model_rows", "report", "sentence_of"]
@@ -25,7 +26,7 @@ def meta(plan: PlanTables) -> dict[str, Any]:
         "modelled": study.provenance == "modelled",
         "date": study.data_date.isoformat(),
         "credit": clean(study.credit),
-        "belt_km": 0 if study.programmes.border is None else study.programmes.border.width_m / 1000,
+        "belt_km": belt_width_m(study) / 1000,
     }
 
 

@@ -213,11 +213,10 @@ def under(study: Study, ground: Ground) -> Setting:
     """Judge protection under ``study.options``, which must not change the limits of the ground."""
     options = study.options
     stranded = ground.groups.loc[ground.stranded]
-    belt = belt_table(study, close_uncertain=options.close_uncertain)
     table = candidate_table(
         ground.schools,
         standards=study.standards,
-        belt=protected_by_belt(belt),
+        belt=protected_by_belt(belt_table(study)),
         without_way=stranded["school_id"].unique().tolist(),
         keep=options.keep,
         drop=options.drop,

@@ -59,7 +59,6 @@ def view_of(plan: PlanTables, setting: Setting) -> View:
     here = setting.groups[setting.groups["school_id"].isin(setting.ground.judged)]
     routes = setting.routes[~setting.routes["site"].isin(plan.closed)]
     school_of = here["school_id"].reindex(routes["group"]).to_numpy()
-    uncertain = setting.options.close_uncertain
     return View(
         plan=plan,
         setting=setting,
@@ -67,5 +66,5 @@ def view_of(plan: PlanTables, setting: Setting) -> View:
         moved=moved,
         groups={str(school): part for school, part in here.groupby("school_id", sort=True)},
         ways={str(school): part for school, part in routes.groupby(school_of, sort=True)},
-        belt=belt_table(plan.study, close_uncertain=uncertain).set_index("school_id"),
+        belt=belt_table(plan.study).set_index("school_id"),
     )

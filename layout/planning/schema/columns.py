@@ -74,7 +74,7 @@ TRAVEL = {
 BELT = {
     "in": marked("inside the belt"),
     "out": marked("outside the belt"),
-    "uncertain": marked("nearer to the edge of the belt than the position error"),
+    "uncertain": marked("its distance to the edge of the belt is within its uncertainty"),
 }
 RULES = {
     "private": marked("it is a private school"),

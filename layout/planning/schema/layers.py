@@ -48,7 +48,7 @@ SCHOOLS_LAYER = OutTable(
         OutColumn(
             "belt",
             "code",
-            marked("where it lies by distance and position error"),
+            marked("where it lies by distance and uncertainty"),
             codes=BELT,
             blank=marked("it was not judged: it is not in a border county"),
         ),

@@ -144,16 +144,23 @@ CLOSURES = OutTable(
 
 RETAINED = OutTable(
     marked("one compulsory school of the border counties, or on the official list"),
-    ("school_id",),
+    ("distance_m", "school_id"),
     (
         SCHOOL_ID,
         SCHOOL_NAME,
         OutColumn("official", "bool", marked("whether the official list names it")),
-        OutColumn("distance_m", "metres", marked("geodesic distance to the border line")),
-        OutColumn("uncertainty_m", "metres", marked("position error that was allowed for")),
         OutColumn(
-            "belt", "code", marked("where it lies by distance and position error"), codes=BELT
+            "distance_m",
+            "metres",
+            marked("geodesic distance to the border line"),
+            blank=marked("the study has no border line"),
         ),
+        OutColumn(
+            "uncertainty_m",
+            "metres",
+            marked("root of the squares of its position error and of the line's error there"),
+        ),
+        OutColumn("belt", "code", marked("where it lies by distance and uncertainty"), codes=BELT),
         OutColumn("protected", "bool", marked("whether the belt forbids its closure")),
         OutColumn(
             "rule",
@@ -164,17 +171,23 @@ RETAINED = OutTable(
                 "official_outside": marked("official list, although the geometry says outside"),
                 "inside": marked("inside the belt by geometry"),
                 "uncertain_kept": marked(
-                    "within the position error of the belt's edge: kept until decided"
+                    "the belt's edge is within its uncertainty: kept until decided"
                 ),
                 "uncertain_open": marked(
-                    "within the position error of the belt's edge: may close by option"
+                    "the belt's edge is within its uncertainty: may close by option"
                 ),
                 "outside": marked("outside the belt"),
             },
         ),
+        OutColumn(
+            "price",
+            "number",
+            marked("what the plan saves all pupils together if this school alone might close"),
+            unit=marked("pupil-minutes a day"),
+            blank=marked("not worked out"),
+        ),
     ),
 )
-
 
 CANDIDATES = OutTable(
     marked("one primary school or teaching point"),

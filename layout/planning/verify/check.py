@@ -12,6 +12,7 @@ from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 from layout.planning.contract import PlanTables
 from layout.planning.verify.assignment import assignment_failures
+from layout.planning.verify.belt import belt_failures
 from layout.planning.verify.closures import closure_failures
 from layout.planning.verify.facts import gather
 from layout.planning.verify.served import served_failures
@@ -51,6 +52,7 @@ def failures(
     # Loads and objectives mean nothing where the rows themselves are not the study's groups.
     if not broken:
         broken += closure_failures(facts)
+        broken += belt_failures(facts)
     sites = site_failures(study, plan)
     broken += sites
     if not sites:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-import shapely
-from pyproj import Geod
 
 from layout.core.standards import COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
@@ -20,10 +18,6 @@ from layout.planning.verify.values import added_minutes, objective_failures
 
 __all__ = ["closure_failures"]
 
-_GEOD = Geod(ellps="WGS84")
-STEP_DEGREES = 0.0001
-"""Border points at most some 11 m apart: the distance to the nearest is right within 0.2 m."""
-TOLERANCE_M = 1.0
 TOLERANCE_MINUTES = 0.01
 PRIMARY_TYPES = ("211", "218", "219")
 RURAL = ("210", "220")
@@ -40,7 +34,6 @@ def closure_failures(facts: Facts) -> list[str]:
     return [
         *_number(facts),
         *_closable(facts),
-        *_belt(facts),
         *_quotas(facts),
         *receiver_failures(facts),
         *capacity_failures(facts),
@@ -108,48 +101,6 @@ def _quotas(facts: Facts) -> Iterator[str]:
                 code=code,
                 most=most,
             )
-
-
-def _belt(facts: Facts) -> Iterator[str]:
-    """No school of the belt closes: official list, then distance measured another way."""
-    if "belt" in facts.options.drop:
-        return
-    schools = facts.study.schools.loc[sorted(facts.closed)]
-    flagged = schools.index[schools["border_flag"].astype(bool)]
-    if len(flagged):
-        yield tr("schools on the border list close: {schools}", schools=joined(flagged))
-    border, programme = facts.study.border, facts.study.programmes.border
-    if border is None or border.empty or schools.empty:
-        return
-    norms = facts.study.standards
-    width = norms.belt_width_m if programme is None else programme.width_m
-    units = () if programme is None else programme.units
-    asked = schools[schools["county_code"].isin(units)] if units else schools
-    if width <= 0 or asked.empty:
-        return
-    # Points of the border (n, 2), longitude and latitude, where the model takes segments.
-    line = shapely.get_coordinates(shapely.segmentize(border.geometry.to_numpy(), STEP_DEGREES))
-    # A school within the position error is protected unless the scenario lets uncertain ones close.
-    edge = width - norms.border_uncertainty_m
-    if not facts.options.close_uncertain:
-        edge = width + norms.border_uncertainty_m
-    inside = [
-        school
-        for school, point in asked.geometry.items()
-        if _to_line_m(point.x, point.y, line) < edge - TOLERANCE_M
-    ]
-    if inside:
-        yield tr("schools inside the border belt close: {schools}", schools=joined(inside))
-
-
-def _to_line_m(lon: float, lat: float, line: np.ndarray) -> float:
-    """Geodesic distance to the nearest of many points, those within a rough circle only."""
-    # In degrees of latitude, longitude shortened by its cosine: good enough to choose the points.
-    rough = np.hypot((line[:, 0] - lon) * np.cos(np.radians(lat)), line[:, 1] - lat)
-    near = line[rough <= rough.min() * 1.01 + STEP_DEGREES]
-    at = np.full(len(near), 1.0)
-    _, _, metres = _GEOD.inv(lon * at, lat * at, near[:, 0], near[:, 1])
-    return float(np.min(metres))
 
 
 def _township(facts: Facts) -> Iterator[str]:
