@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
 
 from layout.inputs.study.study import ConsolidateOptions
 from layout.location import ClosureSolution, close_sites
-from layout.location.closure.largest import Demand, most_closures
+from layout.location.closure.largest import most_closures
+from layout.location.closure.tables import ClosureInput
 from layout.planning.consolidation.setting import Setting, capacity_use
 
-__all__ = ["LEVEL_NAMES", "largest_number", "levels_of", "solve_setting"]
+__all__ = ["LEVEL_NAMES", "closure_problem", "largest_number", "levels_of", "solve_setting"]
 
 LEADING: Mapping[str, str] = MappingProxyType(
     {"minutes": "cost", "metres": "added_metres", "bus_seats": "bus_seats"}
@@ -66,34 +66,17 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
     ClosureSolution
         Its arcs are labels of ``setting.routes``.
     """
-    moving, ways, use, free = _tables(setting)
-    return close_sites(
-        moving,
-        ways,
-        n_close=n_close,
-        candidates=setting.closable,
-        resources=free,
-        use=use,
-        quotas=_quotas(setting),
-        quota_limits=dict(setting.options.quota),
-        covers=setting.covers,
-        must_close=setting.options.must_close,
-        max_receivers=setting.options.max_receivers,
-        levels=levels_of(setting.options),
-        ties=_ties(setting.groups.loc[moving.index]),
-        time_limit_s=setting.options.time_limit_s,
-    )
+    problem = vars(closure_problem(setting)) | {"n_close": n_close}
+    return close_sites(**problem, time_limit_s=setting.options.time_limit_s)
 
 
-def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tuple[int, int]:
-    """Find how many candidates can close, whatever it costs, up to a number that is enough.
+def largest_number(setting: Setting, *, time_limit_s: float) -> tuple[int, int]:
+    """Find how many candidates can close, whatever it costs.
 
     Parameters
     ----------
     setting
         The closure problem with its options.
-    enough
-        No more than this many are looked for.
     time_limit_s
         Time limit in seconds.
 
@@ -103,30 +86,27 @@ def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tup
         A number that can close, and the proved most, see
         `layout.location.closure.largest.most_closures`.
     """
+    return most_closures(closure_problem(setting), time_limit_s=time_limit_s)
+
+
+def closure_problem(setting: Setting) -> ClosureInput:
+    """The tables of a setting as the kernel takes them, with any number of closures."""
     moving, ways, use, free = _tables(setting)
-    # Candidates, groups, arcs, resources by position; a receiver that is no candidate is −1.
-    sites = pd.Index(setting.closable)
-    # Arcs to another school than the group's own, and what they use.
-    arcs = ways[ways["site"] != moving["site"].reindex(ways["group"]).to_numpy()]
-    use = use[use["arc"].isin(arcs.index)]
-    covers = setting.covers.groupby("cover", sort=True)["site"]
-    demand = Demand(
-        n_sites=len(sites),
-        home=sites.get_indexer(pd.Index(moving["site"])).astype(np.int64),
-        group=moving.index.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
-        receiver=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
-        use_arc=arcs.index.get_indexer(pd.Index(use["arc"])).astype(np.int64),
-        use_resource=free.index.get_indexer(pd.Index(use["resource"])).astype(np.int64),
-        amount=use["amount"].to_numpy(dtype=np.int64),
-        free=free.to_numpy(dtype=np.int64),
-        covers=tuple(
-            sites.get_indexer(pd.Index(members)).astype(np.int64)
-            for _, members in covers
-            if members.isin(sites).all()
-        ),
-        forced=sites.get_indexer(pd.Index(setting.options.must_close)).astype(np.int64),
+    return ClosureInput(
+        groups=moving,
+        arcs=ways,
+        n_close=None,
+        candidates=setting.closable,
+        resources=free,
+        use=use,
+        quotas=_quotas(setting),
+        quota_limits=dict(setting.options.quota),
+        covers=setting.covers,
+        must_close=tuple(setting.options.must_close),
+        max_receivers=setting.options.max_receivers,
+        levels=levels_of(setting.options),
+        ties=_ties(setting.groups.loc[moving.index]),
     )
-    return most_closures(demand, enough=enough, time_limit_s=time_limit_s)
 
 
 def _tables(
