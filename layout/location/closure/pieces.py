@@ -1,8 +1,8 @@
 """A closure problem falls into pieces that share nothing but the number of sites that close.
 
 Where only the first level counts, a group never needs an arc that costs as much as one which it
-can always use, or more: to a site that never closes, taking nothing that can run out. Without such arcs most
-sites have nothing to do with each other. Two sites are of one piece where
+can always use, or more: to a site that never closes, taking nothing that can run out. Without
+such arcs most sites have nothing to do with each other. Two sites are of one piece where
 
 - an arc of one goes to the other,
 - arcs of both take a resource that can run out, or

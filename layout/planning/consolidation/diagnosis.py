@@ -11,7 +11,7 @@ from layout.planning.consolidation.setting import Setting, build_setting, under
 
 __all__ = ["diagnose", "refuse_forced"]
 
-SECONDS_PER_QUESTION = 5.0
+SECONDS_PER_QUESTION = 10.0
 """Limit on each "how many at most"; a number that it cuts short is given as "at least"."""
 SIZE_RULES = ("private", "not_rural", "not_small")
 
@@ -76,8 +76,9 @@ def diagnose(
         A sentence, and JSON-ready data: model, requested, achievable, achievable_proven, small
         (rural schools under the size), candidates, excluded (schools by the first rule that
         protects them), without_rule (the largest number with each rule left out) and whether each
-        is proven, binding (the rule whose absence gains most, None where none gains), relaxations (rules each of which alone makes the request possible),
-        counties (small and candidates by county).
+        is proven, binding (the rule whose absence gains most, None where none gains), relaxations
+        (rules each of which alone makes the request possible), counties (small and candidates by
+        county).
     """
     # How many can close now, and with each rule in force left out alone.
     most, proven = _most(setting)
