@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from layout.core.errors import InputError
 from layout.location import close_sites
-from layout.location.closure.menus import min_plus
+from layout.location.closure.largest import most_closures
 from layout.location.closure.tables import ClosureInput
 from layout.location.closure.what_if import closure_frontier, forced_closures
 
@@ -49,7 +49,7 @@ def world(seed: int, *, ties: bool = False, **more: Any) -> ClosureInput:
     )
     places = pd.Series(rng.integers(0, 14, N_SITES + 4), index=[*SITES, *ELSEWHERE])
     places.iloc[-1] = 1_000
-    options = {
+    options: dict[str, Any] = {
         "groups": groups,
         "arcs": arcs,
         "candidates": tuple(SITES),
@@ -66,7 +66,8 @@ def world(seed: int, *, ties: bool = False, **more: Any) -> ClosureInput:
 
 def all_plans(problem: ClosureInput) -> dict[frozenset[str], int]:
     """Least cost of every set of sites that can close, whatever must."""
-    assert problem.quota_limits is not None and problem.use is not None
+    assert problem.quota_limits is not None
+    assert problem.use is not None
     size = problem.use.set_index("arc")["amount"].to_dict()
     # By group: site and cost of each way, and what it takes.
     ways: dict[str, list[tuple[str, int, int]]] = {group: [] for group in problem.groups.index}
@@ -183,3 +184,103 @@ def test_menus_and_forced_sites_are_the_best_of_all_plans(
     proven = frontier.index[frontier["status"] == "proven"]
     if len(proven):
         check_forced(problem, plans, frontier.at[int(proven[len(proven) // 2]), "closed"])
+
+
+@pytest.mark.parametrize(("seed", "few"), [(0, None), (7, 2), (11, 1)])
+def test_a_few_worlds_against_all_plans(seed: int, few: int | None) -> None:
+    problem = world(seed, ties=seed % 2 == 0, max_receivers=few)
+    plans = all_plans(problem)
+    frontier = check_frontier(problem, plans)
+    check_forced(problem, plans, frontier["closed"].iloc[2])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_in_any_order_give_the_same_choice_among_equals(seed: int) -> None:
+    problem = world(seed, ties=True)
+    mixed = _mixed(problem, seed)
+    one = closure_frontier(problem, range(5))
+    pd.testing.assert_frame_equal(one, closure_frontier(mixed, range(5)))
+    closed = one["closed"].iloc[2]
+    pd.testing.assert_frame_equal(
+        forced_closures(problem, closed), forced_closures(mixed, closed[::-1])
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_the_largest_number_is_the_largest_of_all_plans(seed: int) -> None:
+    problem = world(seed, max_receivers=[None, 1][seed % 2])
+    possible = [len(sites) for sites in all_plans(problem) if sites >= set(problem.must_close)]
+    largest = max(possible, default=0)
+    assert most_closures(problem) == (largest, largest)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_menus_and_a_full_solve_of_the_problem_agree(seed: int) -> None:
+    problem = world(seed)
+    frontier = closure_frontier(problem, range(N_SITES + 1))
+    for number, row in frontier.iterrows():
+        whole = close_sites(**vars(problem) | {"n_close": number})
+        assert (whole.objective, whole.status) == (row["objective"], row["status"])
+
+
+def test_without_time_nothing_is_claimed() -> None:
+    problem = world(1)
+    frontier = closure_frontier(problem, [2], time_limit_s=0)
+    assert frontier["status"].tolist() == ["no_solution"]
+    assert frontier["objective"].tolist() == [math.inf]
+    assert frontier["bound"].tolist() == [0.0]
+    forced = forced_closures(problem, ("s0", "s4"), time_limit_s=0)
+    assert not forced["status"].isin(["proven", "gap"]).any()
+    most, bound = most_closures(problem, time_limit_s=0)
+    assert most == 0
+    assert bound > 0
+
+
+def test_labels_that_are_no_candidates_are_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        forced_closures(world(1), ("s0", "nowhere"))
+    assert [problem.code for problem in caught.value.problems] == ["unknown-label"]
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), number=st.integers(1, 4), within=st.floats(0, 0.6))
+def test_the_plan_most_unlike_others_within_a_limit(seed: int, number: int, within: float) -> None:
+    problem = world(seed)
+    costs = {
+        sites: cost
+        for sites, cost in all_plans(problem).items()
+        if len(sites) == number and sites >= set(problem.must_close)
+    }
+    if not costs:
+        return
+    check_unlike(problem, costs, math.floor((1 + within) * min(costs.values())))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_few_plans_unlike_others(seed: int) -> None:
+    problem = replace(world(seed), must_close=())
+    costs = {sites: cost for sites, cost in all_plans(problem).items() if len(sites) == 3}
+    check_unlike(problem, costs, math.floor(1.3 * min(costs.values())))
+
+
+def check_unlike(problem: ClosureInput, costs: dict[frozenset[str], int], most: int) -> None:
+    """The most sites outside the cheapest set, then the least cost, among plans within a limit."""
+    first = min(costs, key=lambda sites: (costs[sites], sorted(sites)))
+    number = len(first)
+    again = pd.DataFrame({"again": [int(site in first) for site in SITES]}, index=SITES)
+    best = min((len(first & sites), cost) for sites, cost in costs.items() if cost <= most)
+    options = vars(problem) | {"n_close": number, "site_costs": again, "cost_limit": most}
+    unlike = close_sites(**options | {"levels": ("again", "cost")})
+    assert unlike.status == "proven"
+    assert tuple(level.objective for level in unlike.levels[:2]) == best
+    assert costs[frozenset(unlike.closed)] == best[1]
+    # The other way round: the plan nearest to that one under the same limit is that one.
+    away = 1 - pd.DataFrame({"away": [int(site in unlike.closed) for site in SITES]}, index=SITES)
+    near = close_sites(**options | {"site_costs": away, "levels": ("away", "cost")})
+    assert near.closed == unlike.closed
+    # No plan costs less than the cheapest.
+    if min(costs.values()) > 0:
+        short = {"levels": ("again", "cost"), "cost_limit": min(costs.values()) - 1}
+        assert close_sites(**options | short).status == "infeasible"

@@ -63,15 +63,34 @@ def check_closure(
     # Each level's value, summed (or its maximum taken) again over the arcs that are used.
     arcs = given.arcs.loc[assignment["arc"]] if len(assignment) else given.arcs.iloc[:0]
     for level, value in values.items():
+        if level not in given.arc_levels:
+            assert given.site_costs is not None
+            again = given.site_costs.loc[list(closed), level].sum()
+            if float(again) != value:
+                failures.append(_claim(level, value, again))
+            continue
         column = arcs[level.removeprefix(_WORST)]
         again = column.max() if level.startswith(_WORST) else column.sum()
         if float(again if len(column) else 0) != value:
-            failures.append(
-                tr("level {level}: {value} is claimed, {again} is found",
-                   level=level, value=value, again=again)
-            )  # fmt: skip
+            failures.append(_claim(level, value, again))
+    # The first level of arcs keeps to its limit.
+    lead = given.arc_levels[0]
+    if given.cost_limit is not None and values.get(lead, 0) > given.cost_limit:
+        failures.append(
+            tr("level {level}: {value}, over the limit of {most}",
+               level=lead, value=values[lead], most=given.cost_limit)
+        )  # fmt: skip
     if failures:
         raise CheckError(*failures)
+
+
+def _claim(level: str, value: float, again: float) -> str:
+    return tr(
+        "level {level}: {value} is claimed, {again} is found",
+        level=level,
+        value=value,
+        again=again,
+    )
 
 
 def _check_moves(given: ClosureInput, shut: set[Any], assignment: pd.DataFrame) -> list[str]:

@@ -86,6 +86,8 @@ def close_sites(
     levels: Sequence[str] = ("cost",),
     ties: pd.Series | None = None,
     max_receivers: int | None = None,
+    site_costs: pd.DataFrame | None = None,
+    cost_limit: int | None = None,
     time_limit_s: float | None = None,
     node_limit: int = NODE_LIMIT,
     seed: int = 0,
@@ -150,6 +152,11 @@ def close_sites(
         Text by group label that replaces the label in the choice among equals.
     max_receivers
         The most sites that the groups of one closing site are spread over.
+    site_costs
+        Whole costs of closing each candidate: columns that `levels` may name too, as how many
+        sites close that another plan keeps.
+    cost_limit
+        The most that the first level of arcs may come to, wherever it stands among `levels`.
     time_limit_s
         Clock limit for the whole call; a solve that it ends is never ``proven``.
     node_limit
@@ -195,6 +202,8 @@ def close_sites(
         levels=tuple(levels),
         ties=ties,
         max_receivers=max_receivers,
+        site_costs=site_costs,
+        cost_limit=cost_limit,
     )
     # Labels become positions; what counting alone rules out never reaches the solver.
     instance, reasons = read_instance(given)
@@ -212,7 +221,7 @@ def close_sites(
     ) as watch:
         results, x = solve_levels(instance, given.levels, effort, watch)
     if x is not None:
-        x = improved(instance, given.levels, x)
+        x = improved(instance, given.arc_levels, x)
         results = revalued(instance, results, given.levels, x)
     solution = _solution(given, instance, results, x)
     # The claim is checked against the caller's tables, not against the instance.
@@ -229,7 +238,13 @@ def _solution(
     x: Floats | None,
 ) -> ClosureSolution:
     """Labels for positions; the overall status is the least of all levels."""
-    columns = ["group", "from_site", "to_site", "arc", *dict.fromkeys(map(column_of, given.levels))]
+    columns = [
+        "group",
+        "from_site",
+        "to_site",
+        "arc",
+        *dict.fromkeys(map(column_of, given.arc_levels)),
+    ]
     if x is None:
         return ClosureSolution(
             status=levels[0].status,

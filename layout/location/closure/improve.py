@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.location.closure.instance import WORST
+from layout.location.closure.instance import WORST, level_costs
 from layout.location.closure.values import value_of
 from layout.location.labelled.results import LevelResult
 
@@ -29,7 +29,7 @@ def improved(instance: Instance, levels: Sequence[str], x: Floats) -> Floats:
     instance
         The problem with all its arcs.
     levels
-        Names of its levels.
+        Names of its levels of arcs.
     x
         A plan over the sites (1 = closes), then the arcs (1 = used).
 
@@ -65,10 +65,10 @@ def revalued(
     instance: Instance, results: tuple[LevelResult, ...], levels: Sequence[str], x: Floats
 ) -> tuple[LevelResult, ...]:
     """The results of the levels with the values of a plan that was improved."""
-    arcs = x[len(instance.sites) :]
+    costs = level_costs(instance, levels)
     values = [
-        value_of(instance.levels[:, at].astype(float), arcs, worst=name.startswith(WORST))
-        for at, name in enumerate(levels)
+        value_of(cost, x, worst=name.startswith(WORST))
+        for name, cost in zip(levels, costs, strict=True)
     ]
     # What was proved stands: an improved plan differs only on levels that were not.
     better = [

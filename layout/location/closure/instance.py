@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from layout.core.arrays import Bools, Ints
+from layout.core.arrays import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,10 @@ class Instance:
         How many sites close; ``None`` leaves it free.
     max_receivers
         The most receivers that the groups of one site are spread over; ``None`` for any number.
+    site_levels
+        Whole costs of closing each site, by the name of the level that they make.
+    cost_limit
+        The most that the first level of arcs may come to; ``None`` for any.
     """
 
     sites: pd.Index
@@ -65,11 +70,26 @@ class Instance:
     keep_limits: Ints
     n_close: int | None
     max_receivers: int | None = None
+    site_levels: Mapping[str, Ints] = field(default_factory=dict)
+    cost_limit: int | None = None
 
     @property
     def n_arcs(self) -> int:
         """Number of arcs."""
         return int(self.arc_group.size)
+
+
+def level_costs(instance: Instance, levels: Sequence[str]) -> list[Floats]:
+    """Each level as an objective over the sites, then the arcs."""
+    # Levels of arcs stand in the instance in the order of their names.
+    arc_levels = iter(instance.levels.T.astype(np.float64))
+    no_sites, no_arcs = np.zeros(len(instance.sites)), np.zeros(instance.n_arcs)
+    return [
+        np.concatenate([instance.site_levels[name].astype(np.float64), no_arcs])
+        if name in instance.site_levels
+        else np.concatenate([no_sites, next(arc_levels)])
+        for name in levels
+    ]
 
 
 def without_arcs(instance: Instance, drop: Bools) -> Instance:

@@ -10,24 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.location.closure.instance import WORST, Instance, nearest, tie_weight
-from layout.location.closure.model import Frame, build, frame, reduced_costs, sharpened
+from layout.location.closure.instance import WORST, Instance, level_costs, tie_weight
+from layout.location.closure.model import Frame, build, frame
+from layout.location.closure.relaxation import first_plan, relax
 from layout.location.closure.single_site import alone
 from layout.location.closure.values import level_result, spread, value_of, without_plan
 from layout.location.labelled.results import LevelResult
-from layout.location.solver.highs import Effort, Outcome, is_proven, linear, solve
+from layout.location.solver.highs import Effort, Outcome, Status, is_proven, linear, solve
 
 if TYPE_CHECKING:
     from layout.location.solver.watch import Watch
 
-#: Cheapest arcs of each group that the first relaxation starts from.
-FIRST_NEAREST = 5
 #: Name of the last level, which only chooses among plans that are equal on all others.
 TIE = "id"
-#: The first plan is sought among half as many sites again as close, and with this little effort.
-_FIRST_SHARE = 1.5
-_FIRST_GAP = 0.002
-_FIRST_NODES = 200
 _FEWEST_MORE = 5
 _PRICE_TOLERANCE = 1e-6
 
@@ -57,25 +52,37 @@ def solve_levels(
     Returns the results of the levels and the plan (sites, then arcs), or ``None`` without one.
     After a level that is not proven the later ones are evaluated, not solved.
     """
-    # One objective per level, over sites and arcs.
-    costs = [_over_columns(instance, instance.levels[:, i]) for i in range(len(levels))]
-    watch.level(levels[0])
-    first = _first_worst if levels[0].startswith(WORST) else _first_sum
-    result, state = first(instance, levels[0], costs[0], effort, watch)
+    # One objective per level, over sites and arcs. The first of arcs is solved before all others,
+    # since its relaxation tells which arcs a plan may use at all.
+    costs = level_costs(instance, levels)
+    lead = next(at for at, name in enumerate(levels) if name not in instance.site_levels)
+    watch.level(levels[lead])
+    # What it may come to at most, where that is not its least: others go before it, or a limit.
+    limit = None
+    if lead > 0 or instance.cost_limit is not None:
+        limit = math.inf if instance.cost_limit is None else float(instance.cost_limit)
+    first = _first_worst if levels[lead].startswith(WORST) else _first_sum
+    result, state = first(instance, levels[lead], costs[lead], effort, watch, limit)
     if state is None:
         return (result,), None
     watch.tell(result.objective, result.bound)
-    results = [result]
+    if limit is not None and result.objective > limit:
+        status: Status = "infeasible" if result.bound > limit else "no_solution"
+        return (replace(result, objective=math.inf, status=status),), None
+    results = [result] if limit is None else []
     # Once a level is not proven the later ones are evaluated on the incumbent, not solved.
-    for name, cost in zip(levels[1:], costs[1:], strict=True):
-        step = _later if results[-1].status == "proven" else _evaluated
+    for at in range(len(results), len(levels)):
+        name, cost = levels[at], costs[at]
+        step = _later if _all_proven(results) else _evaluated
         watch.level(name)
         result, state = step(name, cost, state, effort, watch)
         watch.tell(result.objective, result.bound)
         results.append(result)
+        if at == lead and _all_proven(results):
+            state = _settled(state, cost, result.objective, effort, watch)
     # Two independent hashes break ties; a clash in both is next to impossible.
     for salt in ("first", "second"):
-        step = _later if results[-1].status == "proven" else _evaluated
+        step = _later if _all_proven(results) else _evaluated
         weights = _tie_weights(state, salt)
         result, state = step(TIE, weights, state, effort, watch)
         results.append(result)
@@ -83,9 +90,8 @@ def solve_levels(
     return (*front, first_tie if last_tie.status == "proven" else last_tie), state.x
 
 
-def _over_columns(instance: Instance, arc_cost: Ints) -> Floats:
-    """Costs of arcs as an objective over sites (nothing) and arcs."""
-    return np.concatenate([np.zeros(len(instance.sites)), arc_cost.astype(float)])
+def _all_proven(results: Sequence[LevelResult]) -> bool:
+    return not results or results[-1].status == "proven"
 
 
 def _tie_weights(state: _State, salt: str) -> Floats:
@@ -108,21 +114,26 @@ def _first_sum(
     cost: Floats,
     effort: Effort,
     watch: Watch,
+    limit: float | None,
 ) -> tuple[LevelResult, _State | None]:
-    """Relax with priced arcs, find a plan nearby, then solve on all that could be as good."""
+    """Relax with priced arcs, find a plan nearby, then solve on all that could be as good.
+
+    With a `limit` the state is open to all plans that cost no more, not only to the cheapest.
+    """
+    whole = instance
     # Exact cost of closing each site by itself; sites that cannot close even so are left out.
     least, never = alone(instance, effort.under(watch))
     rows = frame(instance, least)
     sites = ~never
     # The relaxation over all arcs, by pricing: its value is the first lower bound.
-    relaxed, price, start = _relax(instance, rows, sites, cost, effort, watch)
+    relaxed, price, start = relax(instance, rows, sites, cost, effort, watch)
     if relaxed.x is None:
         return without_plan(name, relaxed), None
     low = relaxed.objective
     watch.tell(math.inf, low)
     # An incumbent from a restricted model.
     first = effort.under(watch, lambda best, _: watch.tell(best, low))
-    value, x = _first_plan(instance, rows, relaxed, price, start, cost, first)
+    value, x = first_plan(instance, rows, relaxed, price, start, cost, first)
     # Reduced-cost fixing: a column whose bound exceeds the incumbent by over half a unit is in no
     # plan as good, since all values are whole.
     usable = low + price <= value + 0.5
@@ -140,6 +151,14 @@ def _first_sum(
     if x is None:
         return without_plan(name, outcome), None
     result = level_result(name, value, max(low, outcome.bound if outcome.x is not None else low))
+    if limit is not None:
+        usable = low + price <= limit + 0.5
+        usable[: sites.size] = (usable[: sites.size] | whole.must_close) & sites
+        fixed = ((cost, limit),) if math.isfinite(limit) else ()
+        chosen = usable if limit == math.inf else chosen
+        return result, _State(
+            instance=whole, rows=rows, x=x, usable=usable, chosen=chosen, fixed=fixed
+        )
     # The incumbent may have improved: fix again by reduced costs, now for the later levels.
     usable &= low + price <= value + 0.5
     usable[: sites.size] |= instance.must_close
@@ -166,7 +185,7 @@ def _settled(
     instance, n_sites = state.instance, len(state.instance.sites)
     # A row for plans of the same value that leave open at least one site that closes now.
     closed = state.x * (np.arange(state.x.size) < n_sites)
-    others = ((cost, value), (closed, closed.sum() - 1.0))
+    others = (*state.fixed, (closed, closed.sum() - 1.0))
     built = build(instance, state.rows, state.usable, cost=cost, chosen=state.chosen, fixed=others)
     outcome = solve(built.model, effort=effort.under(watch))
     if outcome.status != "infeasible":
@@ -245,83 +264,13 @@ def _more(
     return chosen
 
 
-def _relax(
-    instance: Instance,
-    rows: Frame,
-    sites: Bools,
-    cost: Floats,
-    effort: Effort,
-    watch: Watch,
-) -> tuple[Outcome, Floats, Bools]:
-    """The linear relaxation over all arcs, solved on few of them at a time.
-
-    Returns its outcome, the reduced costs of all columns, and the columns of the last model.
-    """
-    # Column generation: start on the k cheapest arcs of each group.
-    k, n_sites = FIRST_NEAREST, sites.size
-    usable = np.concatenate([sites, np.zeros(instance.n_arcs, dtype=bool)])
-    usable[n_sites + nearest(instance, k)] = True
-    while True:
-        # Without the limit on receivers, which only raises the bound and is not priced.
-        free = replace(instance, max_receivers=None)
-        model = build(free, rows, usable, cost=cost).model
-        outcome = solve(linear(model), effort=effort.under(watch))
-        # Too few arcs to be feasible says nothing about the full table: take four times as many.
-        if outcome.status == "infeasible" and not usable[n_sites:].all():
-            k *= 4
-            usable[n_sites + nearest(instance, k)] = True
-            continue
-        if outcome.row_dual is None or outcome.reduced_cost is None:
-            return outcome, np.empty(0), usable
-        # Reduced costs over all columns; inside the model the solver's own, with the link rows'
-        # duals.
-        price = reduced_costs(rows, outcome.row_dual, cost)
-        price[usable] = outcome.reduced_cost
-        price[:n_sites][~sites] = np.inf
-        # Columns that would improve the relaxation; at its optimum there are none.
-        missing = ~usable & (price < -_PRICE_TOLERANCE)
-        if not missing.any():
-            return outcome, sharpened(instance, rows, outcome.row_dual, price, cost), usable
-        usable |= missing
-
-
-def _first_plan(
-    instance: Instance,
-    rows: Frame,
-    relaxed: Outcome,
-    price: Floats,
-    usable: Bools,
-    cost: Floats,
-    effort: Effort,
-) -> tuple[float, Floats | None]:
-    """A good plan that closes only sites which the relaxation likes; it may find none."""
-    n_sites = len(instance.sites)
-    # Share of each column in the relaxed plan; sites with the largest share first, then by price.
-    amount = np.zeros(usable.size)
-    amount[usable] = relaxed.solution
-    order = np.lexsort((price[:n_sites], -amount[:n_sites]))
-    order = order[usable[order]]
-    wanted = int(_FIRST_SHARE * (instance.n_close or order.size)) + 10
-    # Columns of the restricted model: those sites, what must close, and arcs of their groups.
-    few = usable.copy()
-    few[:n_sites] = False
-    few[order[: max(wanted, int((amount[:n_sites] > 1e-6).sum()))]] = True
-    few[:n_sites] |= instance.must_close
-    few[n_sites:] &= few[instance.group_site[instance.arc_group]]
-    small = replace(effort, relative_gap=_FIRST_GAP, node_limit=_FIRST_NODES)
-    built = build(instance, rows, few, cost=cost)
-    outcome = solve(built.model, effort=small)
-    if outcome.x is None:
-        return math.inf, None
-    return outcome.objective, spread(built, outcome, usable.size)
-
-
 def _first_worst(
     instance: Instance,
     name: str,
     cost: Floats,
     effort: Effort,
     watch: Watch,
+    limit: float | None,
 ) -> tuple[LevelResult, _State | None]:
     """A worst-off level that comes first: solved on all arcs at once."""
     n_sites = len(instance.sites)
@@ -334,7 +283,11 @@ def _first_worst(
     x = spread(built, outcome, usable.size)
     value = value_of(cost, x, worst=True)
     return level_result(name, value, outcome.bound), _State(
-        instance=instance, rows=rows, x=x, usable=cost <= value, chosen=usable
+        instance=instance,
+        rows=rows,
+        x=x,
+        usable=cost <= (value if limit is None else limit),
+        chosen=usable,
     )
 
 

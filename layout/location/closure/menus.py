@@ -170,7 +170,7 @@ class Menus:
         """The preferred choice in one piece with the best of the rest, by number in the piece."""
         piece, closed, cost = question.piece, choice.closed, question.model.cost
         weight = np.concatenate([self._weight[piece.sites], np.zeros(piece.n_sites + 1)])
-        if all(plan.status == "proven" for plan in (choice, *others.values())):
+        if choice.status == "proven" and all(p.status == "proven" for p in others.values()):
             # Weights of the rest from the least on, so that they stay small.
             least = min(plan.weight for plan in others.values())
             for n, plan in others.items():

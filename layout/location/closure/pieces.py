@@ -1,8 +1,8 @@
 """A closure problem falls into pieces that share nothing but the number of sites that close.
 
-Where only the first level counts, a group never needs an arc that comes after one which it can
-always use: to a site that never closes, taking nothing that can run out. Without such arcs most
-sites have nothing to do with each other. Two sites are of one piece where
+Where only the first level counts, a group never needs an arc that costs as much as one which it
+can always use, or more: to a site that never closes, taking nothing that can run out. Without
+such arcs most sites have nothing to do with each other. Two sites are of one piece where
 
 - an arc of one goes to the other,
 - arcs of both take a resource that can run out, or
@@ -121,7 +121,7 @@ def part(instance: Instance, sites: Ints, *, sites_elsewhere_stay: bool = False)
 
 
 def _without_idle_arcs(instance: Instance) -> Instance:
-    """Drop all arcs of a group after the first that it can always use, until none is left.
+    """Of a group that can always use some arc keep that and cheaper ones, until nothing changes.
 
     Where the receivers of a site are limited, only of groups that are alone at their site: others
     may need a dearer arc to meet.
@@ -132,11 +132,14 @@ def _without_idle_arcs(instance: Instance) -> Instance:
         scarce = np.flatnonzero(~never_scarce(instance))
         takes_scarce = np.asarray((instance.use[scarce] > 0).sum(axis=0)).ravel() > 0
         safe = np.flatnonzero((instance.arc_site < 0) & ~takes_scarce)
-        # Arcs are sorted by group and cost: the first safe one of each, or none.
-        first = np.full(len(instance.groups), instance.n_arcs)
         safe = safe[free[instance.arc_group[safe]]]
-        np.minimum.at(first, instance.arc_group[safe], safe)
-        idle = np.arange(instance.n_arcs) > first[instance.arc_group]
+        # Arcs are sorted by group and cost: the first safe one of each group, and its cost.
+        groups, at = np.unique(instance.arc_group[safe], return_index=True)
+        cost = instance.levels[:, 0]
+        most = np.full(len(instance.groups), np.iinfo(np.int64).max)
+        most[groups] = cost[safe[at]]
+        idle = cost >= most[instance.arc_group]
+        idle[safe[at]] = False
         if not idle.any():
             return instance
         instance = without_arcs(instance, idle)

@@ -41,6 +41,14 @@ class ClosureInput:
     levels: tuple[str, ...] = ("cost",)
     ties: pd.Series | None = None
     max_receivers: int | None = None
+    site_costs: pd.DataFrame | None = None
+    cost_limit: int | None = None
+
+    @property
+    def arc_levels(self) -> tuple[str, ...]:
+        """Levels that are costs of arcs; the others are costs of sites."""
+        of_sites = () if self.site_costs is None else tuple(self.site_costs.columns)
+        return tuple(level for level in self.levels if level not in of_sites)
 
 
 def column_of(level: str) -> str:
@@ -77,7 +85,7 @@ def _check_tables(given: ClosureInput, problems: list[Problem]) -> None:
     """Note missing columns, unknown labels and numbers without meaning."""
     # Columns first: without them nothing else can be read.
     _need_columns(given.groups, ("site",), "groups", problems)
-    wanted = ("group", "site", *(column_of(level) for level in given.levels))
+    wanted = ("group", "site", *(column_of(level) for level in given.arc_levels))
     _need_columns(given.arcs, wanted, "arcs", problems)
     for table, columns, name in (
         (given.use, ("arc", "resource", "amount"), "use"),
@@ -89,7 +97,7 @@ def _check_tables(given: ClosureInput, problems: list[Problem]) -> None:
     if problems:
         raise InputError(*problems)
     _check_labels(given, problems)
-    for level in given.levels:
+    for level in given.arc_levels:
         _whole(given.arcs[column_of(level)], f"arcs {column_of(level)}", problems)
     if given.use is not None:
         _whole(given.use["amount"], "use amount", problems)
@@ -99,8 +107,12 @@ def _check_tables(given: ClosureInput, problems: list[Problem]) -> None:
         _whole(pd.Series(given.quota_limits), "quota_limits", problems)
     if given.n_close is not None:
         read_count(given.n_close, problems, argument="n_close")
-    if given.max_receivers is not None:
-        read_count(given.max_receivers, problems, argument="max_receivers")
+    for argument in ("max_receivers", "cost_limit"):
+        if getattr(given, argument) is not None:
+            read_count(getattr(given, argument), problems, argument=argument)
+    if given.site_costs is not None:
+        for column, costs in given.site_costs.items():
+            _whole(costs.reindex(list(given.candidates)), f"site_costs {column}", problems)
 
 
 def _need_columns(
@@ -162,7 +174,7 @@ def _closable(given: ClosureInput) -> pd.Index:
 
 def _sorted_arcs(given: ClosureInput, sites: pd.Index) -> tuple[pd.DataFrame, list[str]]:
     """Arcs of groups whose site may close, to another site that need not close, in order."""
-    level_columns = [column_of(level) for level in given.levels]
+    level_columns = [column_of(level) for level in given.arc_levels]
     arcs = given.arcs
     # Site of each arc's group today, by arc.
     home = given.groups["site"].reindex(arcs["group"]).to_numpy()
@@ -209,6 +221,13 @@ def _assemble(
         keep_limits=keep_limits,
         n_close=None if given.n_close is None else int(given.n_close),
         max_receivers=None if given.max_receivers is None else int(given.max_receivers),
+        site_levels={}
+        if given.site_costs is None
+        else {
+            str(name): costs.reindex(sites).to_numpy(dtype=np.int64)
+            for name, costs in given.site_costs.items()
+        },
+        cost_limit=None if given.cost_limit is None else int(given.cost_limit),
     )
 
 

@@ -11,7 +11,7 @@ from layout.planning.consolidation.setting import Setting, build_setting, under
 
 __all__ = ["diagnose", "refuse_forced"]
 
-SECONDS_PER_QUESTION = 5.0
+SECONDS_PER_QUESTION = 10.0
 """Limit on each "how many at most"; a number that it cuts short is given as "at least"."""
 SIZE_RULES = ("private", "not_rural", "not_small")
 
@@ -75,15 +75,15 @@ def diagnose(
     tuple of str and dict
         A sentence, and JSON-ready data: model, requested, achievable, achievable_proven, small
         (rural schools under the size), candidates, excluded (schools by the first rule that
-        protects them), without_rule (the largest number with each rule left out, up to the
-        request) and whether each is proven, binding (the rule whose absence gains most, None
-        where none gains), relaxations (rules each of which alone makes the request possible),
-        counties (small and candidates by county).
+        protects them), without_rule (the largest number with each rule left out) and whether each
+        is proven, binding (the rule whose absence gains most, None where none gains), relaxations
+        (rules each of which alone makes the request possible), counties (small and candidates by
+        county).
     """
     # How many can close now, and with each rule in force left out alone.
-    most, proven = _most(setting, wanted)
+    most, proven = _most(setting)
     answers = {
-        rule: _most(_without(setting, rule, ways), wanted)
+        rule: _most(_without(setting, rule, ways))
         for rule in DROPPABLE
         if rule not in setting.options.drop
     }
@@ -117,9 +117,9 @@ def diagnose(
     return sentence, {**diagnosis, "sentence": sentence}
 
 
-def _most(setting: Setting, wanted: int) -> tuple[int, bool]:
-    """The largest number that can close, up to what is wanted, and whether that is proved."""
-    most, bound = largest_number(setting, enough=wanted, time_limit_s=SECONDS_PER_QUESTION)
+def _most(setting: Setting) -> tuple[int, bool]:
+    """The largest number that can close, and whether that is proved."""
+    most, bound = largest_number(setting, time_limit_s=SECONDS_PER_QUESTION)
     return most, most == bound
 
 
