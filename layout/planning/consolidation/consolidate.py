@@ -9,6 +9,7 @@ school go, each undivided, to a school that stays open; all others stay. Levels 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import pandas as pd
 
@@ -21,7 +22,12 @@ from layout.location import ClosureSolution
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import check_names, compulsory_pupils
 from layout.planning.consolidation.diagnosis import diagnose, refuse_forced
-from layout.planning.consolidation.model import LEVEL_NAMES, levels_of, solve_setting
+from layout.planning.consolidation.model import (
+    LEVEL_NAMES,
+    best_closures,
+    levels_of,
+    solve_setting,
+)
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import (
     assignment_table,
@@ -36,7 +42,7 @@ __all__ = ["MODEL", "consolidate"]
 
 MODEL = "closures"
 OFFER_SECONDS = 20.0
-"""Limit on the plan that a refusal offers: the largest number is the hardest to place."""
+"""Limit on which schools close in the plan that a refusal offers: the largest is the hardest."""
 
 
 def consolidate(
@@ -223,13 +229,6 @@ def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:
     return tuple(notes)
 
 
-def _for_offer(setting: Setting) -> Setting:
-    """The same setting under the limit on time of an offer, unless the user's is shorter."""
-    given = setting.options.time_limit_s
-    limit = OFFER_SECONDS if given is None else min(given, OFFER_SECONDS)
-    return replace(setting, study=setting.study.with_options(time_limit_s=limit))
-
-
 def _refusal(
     setting: Setting,
     wanted: int,
@@ -242,7 +241,31 @@ def _refusal(
     achievable = diagnosis["achievable"]
     offer = None
     if isinstance(achievable, int) and achievable > 0:
-        solution = solve_setting(_for_offer(setting), achievable)
-        if solution.status in ("proven", "gap"):
-            offer = _plan(setting, wanted, solution, ways, baseline)
+        with step(tr("The plan of the largest number")):
+            offer = _offer(setting, wanted, achievable, ways, baseline)
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)
+
+
+def _offer(
+    setting: Setting,
+    wanted: int,
+    most: int,
+    ways: StudyTravel,
+    baseline: PlanTables | None,
+) -> PlanTables | None:
+    """The plan of the largest number: which schools first, then their routes."""
+    given = setting.options.time_limit_s
+    limit = OFFER_SECONDS if given is None else min(given, OFFER_SECONDS)
+    best = best_closures(setting, most, time_limit_s=limit)
+    if best["closed"]:
+        solution = solve_setting(setting, most, closes=best["closed"])
+        leading = replace(
+            solution.levels[0], bound=float(best["bound"]), status=cast("Status", best["status"])
+        )
+        rest = (replace(level, status="gap", bound=0.0) for level in solution.levels[1:])
+        proved = replace(solution, levels=(leading, *rest))
+    else:
+        proved = solve_setting(setting, most)
+    if proved.status not in ("proven", "gap"):
+        return None
+    return _plan(setting, wanted, proved, ways, baseline)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from layout.core.errors import InfeasibleError
 from layout.core.text import tr
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation.candidates import DROPPABLE, PROTECTION, rule_sentence
+from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
 from layout.planning.consolidation.model import largest_number
-from layout.planning.consolidation.setting import Setting, build_setting, under
+from layout.planning.consolidation.relaxations import cheapest, in_force, without
+from layout.planning.consolidation.setting import Setting
 
 __all__ = ["diagnose", "refuse_forced"]
 
@@ -75,22 +78,22 @@ def diagnose(
     tuple of str and dict
         A sentence, and JSON-ready data: model, requested, achievable, achievable_proven, small
         (rural schools under the size), candidates, excluded (schools by the first rule that
-        protects them), without_rule (the largest number with each rule left out) and whether each
-        is proven, binding (the rule whose absence gains most, None where none gains), relaxations
-        (rules each of which alone makes the request possible), counties (small and candidates by
-        county).
+        protects them), without_rule (the largest number with each rule or lever left out, however
+        large) and whether each is proven, binding (rules whose absence gains most, several where
+        they gain alike, none where none gains), relaxations (rules each of which alone makes the
+        request possible) with the cheapest of each kind, counties (small and candidates by county).
     """
     # How many can close now, and with each rule in force left out alone.
-    most, proven = _most(setting)
+    most, proven = largest_number(setting, time_limit_s=SECONDS_PER_QUESTION)
     answers = {
-        rule: _most(_without(setting, rule, ways))
-        for rule in DROPPABLE
-        if rule not in setting.options.drop
+        rule: largest_number(without(setting, rule, ways), time_limit_s=SECONDS_PER_QUESTION)
+        for rule in in_force(setting.options)
     }
-    without = {rule: number for rule, (number, _) in answers.items()}
-    # By rule: how many more could close without it; the first of the largest binds.
-    gain = {rule: number - most for rule, number in without.items()}
-    binding = max(gain, key=lambda rule: gain[rule]) if max(gain.values(), default=0) > 0 else None
+    numbers = {rule: number for rule, (number, _) in answers.items()}
+    # All rules that gain most bind; rules that gain nothing do not.
+    best = max(numbers.values(), default=0)
+    binding = [rule for rule, number in numbers.items() if number == best > most]
+    helping = [rule for rule, number in numbers.items() if number >= wanted]
     table = setting.candidates
     # Small rural schools by the first rule that protects them; candidates of each county.
     small = table[~table[list(SIZE_RULES)].any(axis=1)]
@@ -104,41 +107,34 @@ def diagnose(
         "small": len(small),
         "candidates": len(setting.closable),
         "excluded": {rule: int(excluded[rule]) for rule in PROTECTION if rule in excluded.index},
-        "without_rule": without,
+        "without_rule": numbers,
         "without_rule_proven": {rule: sure for rule, (_, sure) in answers.items()},
         "binding": binding,
-        "relaxations": [rule for rule, number in without.items() if number >= wanted],
+        "relaxations": helping,
+        "cheapest": {
+            rule: least
+            for rule in helping
+            if (least := cheapest(setting, rule, wanted, most, ways)) is not None
+        },
         "counties": {
             str(code): {"small": int(row["size"]), "candidates": int(row["sum"])}
             for code, row in by_county.iterrows()
         },
     }
-    sentence = _sentence(setting, diagnosis)
+    sentence = _sentence(diagnosis)
     return sentence, {**diagnosis, "sentence": sentence}
 
 
-def _most(setting: Setting) -> tuple[int, bool]:
-    """The largest number that can close, and whether that is proved."""
-    most, bound = largest_number(setting, time_limit_s=SECONDS_PER_QUESTION)
-    return most, most == bound
-
-
-def _without(setting: Setting, rule: str, ways: StudyTravel) -> Setting:
-    """Build the same problem with one rule left out."""
-    drop = tuple(sorted({*setting.options.drop, rule}))
-    study = setting.study.with_options(drop=drop)
-    if rule in ("limits", "meals"):
-        # These decide on the routes themselves; the other rules leave the ground as it is.
-        return build_setting(study, ways.walk, ways.bus)
-    return under(study, setting.ground)
-
-
-def _sentence(setting: Setting, diagnosis: Diagnosis) -> str:
+def _sentence(diagnosis: Diagnosis) -> str:
     """The diagnosis as a planner would say it."""
     names = _rule_names()
-    binding = diagnosis["binding"]
-    excluded = diagnosis["excluded"]
+    binding, excluded, numbers, cheapest = (
+        diagnosis[key] for key in ("binding", "excluded", "without_rule", "cheapest")
+    )
+    assert isinstance(binding, list)
     assert isinstance(excluded, dict)
+    assert isinstance(numbers, dict)
+    assert isinstance(cheapest, dict)
     words = (
         tr(
             "{wanted} schools are to close, but at most {most} can: of {small} small rural "
@@ -150,28 +146,50 @@ def _sentence(setting: Setting, diagnosis: Diagnosis) -> str:
             "schools {candidates} are candidates"
         )
     )
-    sentence = words.format(
-        wanted=diagnosis["requested"],
-        most=diagnosis["achievable"],
-        small=diagnosis["small"],
-        candidates=diagnosis["candidates"],
-    )
+    parts = [
+        words.format(
+            wanted=diagnosis["requested"],
+            most=diagnosis["achievable"],
+            small=diagnosis["small"],
+            candidates=diagnosis["candidates"],
+        )
+    ]
     if excluded:
         counts = tr(", ").join(
             f"{names.get(rule, rule)} {number}" for rule, number in excluded.items()
         )
-        sentence += "; " + tr("protected are, by rule: {rules}", rules=counts)
-    if isinstance(binding, str):
-        without = diagnosis["without_rule"]
-        assert isinstance(without, dict)
-        sentence += "; " + tr(
-            "the rule that binds most is {rule}: without it {number} of them could close",
-            rule=names[binding],
-            number=without[binding],
+        parts.append(tr("protected are, by rule: {rules}", rules=counts))
+    if len(binding) == 1:
+        parts.append(
+            tr(
+                "the rule that binds most is {rule}: without it {number} of them could close",
+                rule=names[binding[0]],
+                number=numbers[binding[0]],
+            )
+        )
+    elif binding:
+        parts.append(
+            tr(
+                "these rules bind alike, each alone left out lets {number} close: {rules}",
+                rules=tr(", ").join(names[rule] for rule in binding),
+                number=numbers[binding[0]],
+            )
         )
     else:
-        sentence += "; " + tr("no single rule, left out, would allow more")
-    return sentence + "."
+        parts.append(tr("no single rule, left out, would allow more"))
+    if cheapest:
+        least = tr(", ").join(f"{names[rule]} {_least(told)}" for rule, told in cheapest.items())
+        parts.append(
+            tr("the number becomes possible by the least change of: {changes}", changes=least)
+        )
+    return "; ".join(parts) + "."
+
+
+def _least(told: Mapping[str, int]) -> str:
+    """The smallest change of one rule, in brackets."""
+    if "schools" in told:
+        return tr("({count} schools released)", count=told["schools"])
+    return tr("(+{percent} %)", percent=told["percent"])
 
 
 def _rule_names() -> dict[str, str]:
@@ -186,4 +204,9 @@ def _rule_names() -> dict[str, str]:
         "limits": tr("the limits on the way to school"),
         "township": tr("the last complete primary school of a township"),
         "keep": tr("kept by the scenario"),
+        "counties": tr("receivers in the same county"),
+        "quota": tr("quotas by county or township"),
+        "forbid_receiver": tr("schools that may not receive"),
+        "max_receivers": tr("the number of receivers of one school"),
+        "min_receiver_pupils": tr("the least size of a receiver"),
     }

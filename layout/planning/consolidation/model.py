@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
 
 from layout.inputs.study.study import ConsolidateOptions
 from layout.location import ClosureSolution, close_sites
-from layout.location.closure.largest import Demand, most_closures
+from layout.location.closure.largest import most_closures
 from layout.location.closure.tables import ClosureInput
+from layout.location.closure.what_if import closure_frontier
 from layout.planning.consolidation.setting import Setting, capacity_use
 
-__all__ = ["LEVEL_NAMES", "closure_input", "largest_number", "levels_of", "solve_setting"]
+__all__ = [
+    "LEVEL_NAMES",
+    "best_closures",
+    "closure_input",
+    "largest_number",
+    "levels_of",
+    "solve_setting",
+]
 
 LEADING: Mapping[str, str] = MappingProxyType(
     {"minutes": "cost", "metres": "added_metres", "bus_seats": "bus_seats"}
@@ -53,7 +60,9 @@ def levels_of(options: ConsolidateOptions) -> tuple[str, ...]:
     )
 
 
-def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
+def solve_setting(
+    setting: Setting, n_close: int, *, closes: Collection[str] | None = None
+) -> ClosureSolution:
     """Close exactly `n_close` candidates of a setting, see `layout.location.close_sites`.
 
     Parameters
@@ -62,6 +71,8 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
         The closure problem with its options.
     n_close
         How many close.
+    closes
+        Those that close, where that is settled; what is proved is then said of the routes alone.
 
     Returns
     -------
@@ -69,6 +80,8 @@ def solve_setting(setting: Setting, n_close: int) -> ClosureSolution:
         Its arcs are labels of ``setting.routes``.
     """
     given = closure_input(setting, n_close)
+    if closes is not None:
+        given = replace(given, must_close=tuple(closes))
     tables = {part.name: getattr(given, part.name) for part in fields(given)}
     return close_sites(
         tables.pop("groups"),
@@ -98,48 +111,60 @@ def closure_input(setting: Setting, n_close: int | None = None) -> ClosureInput:
     )
 
 
-def largest_number(setting: Setting, *, enough: int, time_limit_s: float) -> tuple[int, int]:
-    """Find how many candidates can close, whatever it costs, up to a number that is enough.
+def largest_number(
+    setting: Setting,
+    *,
+    time_limit_s: float | None = None,
+    quotas: pd.DataFrame | None = None,
+    most: Mapping[str, int] | None = None,
+) -> tuple[int, bool]:
+    """Find how many candidates can close, whatever it costs.
 
     Parameters
     ----------
     setting
         The closure problem with its options.
-    enough
-        No more than this many are looked for.
+    time_limit_s
+        Time limit in seconds.
+    quotas, most
+        Quotas beside those of the options: columns quota and site, and the limit of each.
+
+    Returns
+    -------
+    number : int
+        A number that can close.
+    proven : bool
+        Whether no larger one can.
+    """
+    given = closure_input(setting)
+    if quotas is not None and most is not None:
+        given = replace(
+            given,
+            quotas=pd.concat([given.quotas, quotas], ignore_index=True),
+            quota_limits={**dict(setting.options.quota), **most},
+        )
+    number, bound = most_closures(given, time_limit_s=time_limit_s)
+    return number, number == bound
+
+
+def best_closures(setting: Setting, number: int, *, time_limit_s: float) -> pd.Series:
+    """Find which candidates close at the least leading level, and what is proved of it.
+
+    Parameters
+    ----------
+    setting
+        The closure problem with its options.
+    number
+        How many close.
     time_limit_s
         Time limit in seconds.
 
     Returns
     -------
-    tuple of int
-        A number that can close, and the proved most, see
-        `layout.location.closure.largest.most_closures`.
+    pandas.Series
+        A row of `layout.location.closure.what_if.closure_frontier`.
     """
-    moving, ways, use, free = _tables(setting)
-    # Candidates, groups, arcs, resources by position; a receiver that is no candidate is −1.
-    sites = pd.Index(setting.closable)
-    # Arcs to another school than the group's own, and what they use.
-    arcs = ways[ways["site"] != moving["site"].reindex(ways["group"]).to_numpy()]
-    use = use[use["arc"].isin(arcs.index)]
-    covers = setting.covers.groupby("cover", sort=True)["site"]
-    demand = Demand(
-        n_sites=len(sites),
-        home=sites.get_indexer(pd.Index(moving["site"])).astype(np.int64),
-        group=moving.index.get_indexer(pd.Index(arcs["group"])).astype(np.int64),
-        receiver=sites.get_indexer(pd.Index(arcs["site"])).astype(np.int64),
-        use_arc=arcs.index.get_indexer(pd.Index(use["arc"])).astype(np.int64),
-        use_resource=free.index.get_indexer(pd.Index(use["resource"])).astype(np.int64),
-        amount=use["amount"].to_numpy(dtype=np.int64),
-        free=free.to_numpy(dtype=np.int64),
-        covers=tuple(
-            sites.get_indexer(pd.Index(members)).astype(np.int64)
-            for _, members in covers
-            if members.isin(sites).all()
-        ),
-        forced=sites.get_indexer(pd.Index(setting.options.must_close)).astype(np.int64),
-    )
-    return most_closures(demand, enough=enough, time_limit_s=time_limit_s)
+    return closure_frontier(closure_input(setting), [number], time_limit_s=time_limit_s).iloc[0]
 
 
 def _tables(
