@@ -183,7 +183,7 @@ def test_menus_and_forced_sites_are_the_best_of_all_plans(
     frontier = check_frontier(problem, plans)
     proven = frontier.index[frontier["status"] == "proven"]
     if len(proven):
-        check_forced(problem, plans, frontier.at[int(proven[len(proven) // 2]), "closed"])
+        check_forced(problem, plans, frontier["closed"].loc[proven].iloc[len(proven) // 2])
 
 
 @pytest.mark.parametrize(("seed", "few"), [(0, None), (7, 2), (11, 1)])
