@@ -242,3 +242,41 @@ def test_an_interrupt_reaches_python_while_the_solver_runs() -> None:
     with pytest.raises(KeyboardInterrupt):
         solve(model)
     timer.join()
+
+
+def test_a_site_that_cannot_close_even_alone_and_must_is_infeasible() -> None:
+    """Two groups of two for one receiver with room for three."""
+    solution = close_sites(
+        pd.DataFrame({"site": ["s", "s", "r"]}, index=["g", "h", "i"]),
+        pd.DataFrame({"group": ["g", "h", "i"], "site": ["t", "t", "t"], "cost": [1, 1, 1]}),
+        n_close=1,
+        candidates=["s", "r"],
+        must_close=["s"],
+        resources={"t": 3},
+        use=pd.DataFrame({"arc": [0, 1, 2], "resource": ["t"] * 3, "amount": [2, 2, 2]}),
+    )
+    assert solution.status == "infeasible"
+    assert solution.closed == ()
+
+
+def test_the_check_knows_costs_of_sites_and_the_limit() -> None:
+    problem = world(3) | {
+        "site_costs": pd.DataFrame({"again": [1, 0, 0, 1, 0]}, index=CANDIDATES),
+        "levels": ("again", *LEVELS),
+    }
+    solution = closing(problem, 2)
+    claims = dict(
+        zip(problem["levels"], (level.objective for level in solution.levels), strict=False)
+    )
+    given = ClosureInput(n_close=2, **problem | {"candidates": tuple(CANDIDATES)})
+    check_closure(given, solution.closed, solution.assignment, claims)
+    limited = ClosureInput(
+        n_close=2,
+        cost_limit=int(claims["cost"]) - 1,
+        **problem | {"candidates": tuple(CANDIDATES)},
+    )
+    with pytest.raises(CheckError) as caught:
+        check_closure(
+            limited, solution.closed, solution.assignment, claims | {"again": claims["again"] + 1}
+        )
+    assert len(caught.value.failures) == 2

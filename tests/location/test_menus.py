@@ -183,7 +183,7 @@ def test_menus_and_forced_sites_are_the_best_of_all_plans(
     frontier = check_frontier(problem, plans)
     proven = frontier.index[frontier["status"] == "proven"]
     if len(proven):
-        check_forced(problem, plans, frontier.at[int(proven[len(proven) // 2]), "closed"])
+        check_forced(problem, plans, frontier["closed"].loc[proven].iloc[len(proven) // 2])
 
 
 @pytest.mark.parametrize(("seed", "few"), [(0, None), (7, 2), (11, 1)])
@@ -215,9 +215,13 @@ def test_the_largest_number_is_the_largest_of_all_plans(seed: int) -> None:
     assert most_closures(problem) == (largest, largest)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_menus_and_a_full_solve_of_the_problem_agree(seed: int) -> None:
-    problem = world(seed)
+@pytest.mark.parametrize(
+    ("seed", "must_close"), [(0, ()), (2, ("s5",)), (3, ("s4",)), (1231, ("s5",))]
+)
+def test_menus_and_a_full_solve_of_the_problem_agree(
+    seed: int, must_close: tuple[str, ...]
+) -> None:
+    problem = world(seed, must_close=must_close)
     frontier = closure_frontier(problem, range(N_SITES + 1))
     for number, row in frontier.iterrows():
         whole = close_sites(**vars(problem) | {"n_close": number})
@@ -263,6 +267,14 @@ def test_a_few_plans_unlike_others(seed: int) -> None:
     problem = replace(world(seed), must_close=())
     costs = {sites: cost for sites, cost in all_plans(problem).items() if len(sites) == 3}
     check_unlike(problem, costs, math.floor(1.3 * min(costs.values())))
+
+
+def test_a_site_that_must_close_is_no_reason_to_leave_its_arcs_out() -> None:
+    """One plan alone is possible: its arcs have to be in the model under a limit at its cost."""
+    problem = world(1231)
+    assert problem.must_close == ("s5",)
+    costs = {sites: cost for sites, cost in all_plans(problem).items() if sites == {"s5"}}
+    check_unlike(problem, costs, costs[frozenset({"s5"})])
 
 
 def check_unlike(problem: ClosureInput, costs: dict[frozenset[str], int], most: int) -> None:

@@ -123,6 +123,9 @@ def _first_sum(
     whole = instance
     # Exact cost of closing each site by itself; sites that cannot close even so are left out.
     least, never = alone(instance, effort.under(watch))
+    if (never & instance.must_close).any():
+        none = LevelResult(name=name, objective=math.inf, bound=math.inf, status="infeasible")
+        return none, None
     rows = frame(instance, least)
     sites = ~never
     # The relaxation over all arcs, by pricing: its value is the first lower bound.

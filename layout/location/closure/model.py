@@ -368,8 +368,9 @@ def sharpened(
     starts = np.flatnonzero(np.diff(instance.arc_group, prepend=-1))
     groups = instance.arc_group[starts]
     best = price.copy()
-    # A site with negative reduced cost is paid for already: the charge may start from there.
-    paid = np.maximum(0.0, -price[:n_sites])
+    # A site with negative reduced cost is paid for already, and one that must close whatever its
+    # reduced cost: the charge starts from there.
+    paid = np.where(instance.must_close, -price[:n_sites], np.maximum(0.0, -price[:n_sites]))
     # The relaxation's own weight, then five fixed ones; the largest charge is kept for each column.
     for trial in (weight, *(np.full(n_sites, share) for share in _SHARES)):
         trial = np.where(rows.least_cost_row >= 0, trial, 0.0)

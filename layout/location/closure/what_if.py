@@ -66,7 +66,11 @@ def closure_frontier(
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
         menus = Menus(instance, Effort(node_limit=node_limit), watch)
-        plans = [menus.plan(number) for number in wanted]
+        plans = []
+        for number in wanted:
+            watch.level(str(number))
+            plans.append(menus.plan(number))
+            watch.tell(plans[-1].value, plans[-1].bound)
     closed = [() if plan.closed is None else tuple(instance.sites[plan.closed]) for plan in plans]
     return pd.DataFrame(
         {
@@ -133,10 +137,11 @@ def forced_closures(
     ) as watch:
         menus = Menus(instance, Effort(node_limit=node_limit), watch, now)
         number = int(now.sum())
-        plans = [
-            menus.forced(number, site, closes=not closes)
-            for site, closes in enumerate(now.tolist())
-        ]
+        plans = []
+        for site, closes in enumerate(now.tolist()):
+            watch.level(str(instance.sites[site]))
+            plans.append(menus.forced(number, site, closes=not closes))
+            watch.tell(plans[-1].value, plans[-1].bound)
     changes = [_changes(instance.sites, now, plan.closed, at) for at, plan in enumerate(plans)]
     return pd.DataFrame(
         {

@@ -145,6 +145,7 @@ def _spoken(name: str) -> str:
         "modular_cover": tr("choice of modules"),
         "choose_modules": tr("choice of new places"),
         "close_sites": tr("choice of closures"),
+        "closure_menus": tr("cost of other closures"),
         "cost": tr("cost"),
         "sites": tr("sites"),
         "radius": tr("largest cost"),
