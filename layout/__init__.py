@@ -13,11 +13,10 @@ from layout.core.version import __version__
 if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
-    from layout.app.hearing import frontier, sensitivity
+    from layout.app.hearing import alternatives, border_sweep, frontier, sensitivity
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
-    from layout.app.sweep import border_sweep
     from layout.core.text import set_language
     from layout.demand.access import two_step
     from layout.inputs.study.study import Study
@@ -29,8 +28,9 @@ _HOME = {
     "Plan": "layout.app.plan",
     "Study": "layout.inputs.study.study",
     "TravelMatrix": "layout.network.travel",
+    "alternatives": "layout.app.hearing",
     "assess": "layout.app.steps",
-    "border_sweep": "layout.app.sweep",
+    "border_sweep": "layout.app.hearing",
     "compare": "layout.app.compare",
     "consolidate": "layout.app.steps",
     "frontier": "layout.app.hearing",
@@ -54,6 +54,7 @@ __all__ = [
     "Study",
     "TravelMatrix",
     "__version__",
+    "alternatives",
     "assess",
     "border_sweep",
     "compare",

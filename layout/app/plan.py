@@ -13,7 +13,7 @@ from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
 from layout.core.text import chosen_language, tr, using, words
 from layout.output import lists, maps
-from layout.planning.consolidation import build_setting, is_forced, with_forced
+from layout.planning.consolidation import build_setting, is_forced, with_forced, with_prices
 from layout.planning.consolidation import explain as explain_school
 from layout.planning.contract import TODAY, PlanTables
 from layout.planning.siting import explain_expansion, explain_site
@@ -44,8 +44,8 @@ class Plan(PlanTables):
         """
         if is_forced(self) or self.travel is None:
             return self
-        ways = self.travel
-        return Plan.of(with_forced(self, build_setting(self.study, ways.walk, ways.bus)))
+        setting = build_setting(self.study, self.travel.walk, self.travel.bus)
+        return Plan.of(with_prices(with_forced(self, setting), setting))
 
     def explain(self, place: str) -> str:
         """Say in words why a school closes, stays or receives, or what a site is for.

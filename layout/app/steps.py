@@ -116,9 +116,9 @@ def consolidate(
         plan = consolidation.consolidate(study, ways=today.ways(), baseline=today)
     except InfeasibleError as error:
         if isinstance(error.offer, PlanTables):
-            error.offer = _finished(error.offer, job)
+            error.offer = finished(error.offer, job)
         raise
-    return _finished(replace(plan, name=name or plan.name), job)
+    return finished(replace(plan, name=name or plan.name), job)
 
 
 def retain_border(plan: PlanTables) -> Plan:
@@ -136,7 +136,7 @@ def retain_border(plan: PlanTables) -> Plan:
         ``alternatives["without_retention"]``.
     """
     judged = border.retain_border(_plan_of(plan, "retain_border"))
-    return _finished(judged, _Job(), unchecked=judged.alternatives.values())
+    return finished(judged, _Job(), unchecked=judged.alternatives.values())
 
 
 def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None) -> Plan:
@@ -164,7 +164,7 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
         Where the programme's numbers cannot be met.
     """
     sited = siting.site(_plan_of(plan, "site"), programme, time_limit_s=time_limit_s)
-    return _finished(sited, _Job())
+    return finished(sited, _Job())
 
 
 def make_plan(
@@ -219,7 +219,7 @@ def make_plan(
             f"site_{programme}", tr("Sites of the programme {programme}", programme=label)
         ):
             plan = _sited(plan, programme, job)
-    done = _finished(
+    done = finished(
         replace(plan, name=name or plan.name), job, unchecked=plan.alternatives.values()
     )
     if job.refused:
@@ -336,8 +336,11 @@ def _sited(plan: PlanTables, programme: str, job: _Job) -> PlanTables:
         return plan
 
 
-def _finished(plan: PlanTables, job: _Job, *, unchecked: Iterable[PlanTables] = ()) -> Plan:
+def finished(
+    plan: PlanTables, job: _Job | None = None, *, unchecked: Iterable[PlanTables] = ()
+) -> Plan:
     """Measure the counties; check the plan, and others made beside it, once from scratch."""
+    job = job or _Job()
     with job.timed("counties", tr("Measures by county")):
         before = plan.baseline or plan
         counties = county_table(plan.study, before=before, after=plan)

@@ -34,6 +34,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "border": single.border,
     "site": single.site,
     "frontier": hearing.frontier,
+    "alternatives": hearing.alternatives,
     "sensitivity": hearing.sensitivity,
     "compare": results.compare,
     "map": results.draw,

@@ -18,7 +18,7 @@ from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.output import lists
 
-__all__ = ["frontier", "sensitivity"]
+__all__ = ["alternatives", "frontier", "sensitivity"]
 
 MaybeCsv = Annotated[
     Path | None, typer.Option("--out", metavar="FILE.csv", help="File for the table.")
@@ -42,6 +42,26 @@ def frontier(
     table = hearing.frontier(inputs, wanted)
     screen.frame(table.in_words())
     _write(pd.DataFrame(table), out)
+
+
+@takes_levers
+def alternatives(
+    study: StudyPath,
+    count: Annotated[int, typer.Option(min=1, metavar="N", help="How many other plans.")] = 5,
+    within: Annotated[
+        float, typer.Option(min=0.0, metavar="SHARE", help="How much worse they may be.")
+    ] = 0.02,
+    out: MaybeCsv = None,
+    scenario: Scenario = None,
+    lang: Lang = None,
+    **levers: Unpack[Levers],
+) -> None:
+    """Show other plans nearly as good, and the schools that close in all of them."""
+    plan = steps.consolidate(read_study(study, scenario, lang), **levers)
+    others = hearing.alternatives(plan, count=count, within=within)
+    screen.frame(others.in_words())
+    screen.say(others.summary())
+    _write(pd.DataFrame(others.schools), out)
 
 
 @takes_levers

@@ -4,6 +4,7 @@ from layout.planning.consolidation.candidates import DROPPABLE
 from layout.planning.consolidation.consolidate import MODEL, consolidate
 from layout.planning.consolidation.explain import explain, explanations
 from layout.planning.consolidation.forced import is_forced, with_forced
+from layout.planning.consolidation.retention import with_prices
 from layout.planning.consolidation.setting import build_setting
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "explanations",
     "is_forced",
     "with_forced",
+    "with_prices",
 ]

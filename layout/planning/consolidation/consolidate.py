@@ -38,7 +38,7 @@ from layout.planning.consolidation.tables import (
 )
 from layout.planning.contract import LevelRun, ModelRun, PlanTables, Status
 
-__all__ = ["MODEL", "consolidate"]
+__all__ = ["MODEL", "consolidate", "plan_of"]
 
 MODEL = "closures"
 OFFER_SECONDS = 20.0
@@ -94,7 +94,7 @@ def consolidate(
         raise NoSolutionError(tr("the time limit ended the search before any plan was found"))
     if solution.status == "infeasible":
         raise _refusal(setting, wanted, ways, baseline)
-    return _plan(setting, wanted, solution, ways, baseline)
+    return plan_of(setting, wanted, solution, ways, baseline)
 
 
 def _wanted(study: Study) -> int:
@@ -109,14 +109,24 @@ def _wanted(study: Study) -> int:
     return wanted
 
 
-def _plan(
+def plan_of(
     setting: Setting,
     wanted: int,
     solution: ClosureSolution,
     ways: StudyTravel,
     baseline: PlanTables | None,
 ) -> PlanTables:
-    """Turn a solved setting into a plan."""
+    """Turn a solved setting into a plan, not verified yet.
+
+    Parameters
+    ----------
+    setting, wanted
+        The closure problem, and how many were to close.
+    solution
+        Its levels are those of `levels_of`, then the choice among equals.
+    ways, baseline
+        Handed on with the plan.
+    """
     chosen = pd.Index(solution.assignment["arc"])
     moved = moved_groups(setting, chosen)
     # The last level only chooses among equals; what was proved is said about the others.
@@ -268,4 +278,4 @@ def _offer(
         proved = solve_setting(setting, most)
     if proved.status not in ("proven", "gap"):
         return None
-    return _plan(setting, wanted, proved, ways, baseline)
+    return plan_of(setting, wanted, proved, ways, baseline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import pandas as pd
@@ -20,6 +20,7 @@ __all__ = [
     "best_closures",
     "closure_input",
     "largest_number",
+    "leading_value",
     "levels_of",
     "solve_setting",
 ]
@@ -61,7 +62,13 @@ def levels_of(options: ConsolidateOptions) -> tuple[str, ...]:
 
 
 def solve_setting(
-    setting: Setting, n_close: int, *, closes: Collection[str] | None = None
+    setting: Setting,
+    n_close: int,
+    *,
+    closes: Collection[str] | None = None,
+    before: tuple[str, ...] = (),
+    site_costs: pd.DataFrame | None = None,
+    cost_limit: int | None = None,
 ) -> ClosureSolution:
     """Close exactly `n_close` candidates of a setting, see `layout.location.close_sites`.
 
@@ -73,6 +80,11 @@ def solve_setting(
         How many close.
     closes
         Those that close, where that is settled; what is proved is then said of the routes alone.
+    before
+        Levels before the setting's own, columns of `site_costs`.
+    site_costs, cost_limit
+        As of `layout.location.close_sites`: costs of closing each candidate, and the most that the
+        setting's leading level may come to.
 
     Returns
     -------
@@ -82,13 +94,14 @@ def solve_setting(
     given = closure_input(setting, n_close)
     if closes is not None:
         given = replace(given, must_close=tuple(closes))
-    tables = {part.name: getattr(given, part.name) for part in fields(given)}
-    return close_sites(
-        tables.pop("groups"),
-        tables.pop("arcs"),
-        **tables,
-        time_limit_s=setting.options.time_limit_s,
-    )
+    if before:
+        given = replace(
+            given,
+            levels=(*before, *given.levels),
+            site_costs=site_costs,
+            cost_limit=cost_limit,
+        )
+    return close_sites(**vars(given), time_limit_s=setting.options.time_limit_s)
 
 
 def closure_input(setting: Setting, n_close: int | None = None) -> ClosureInput:
@@ -147,7 +160,14 @@ def largest_number(
     return number, number == bound
 
 
-def best_closures(setting: Setting, number: int, *, time_limit_s: float) -> pd.Series:
+def leading_value(setting: Setting, n_close: int) -> float:
+    """Least value of the leading level alone; infinite where no plan exists or none was found."""
+    given = closure_input(setting, n_close)
+    alone = replace(given, levels=given.levels[:1])
+    return close_sites(**vars(alone), time_limit_s=setting.options.time_limit_s).objective
+
+
+def best_closures(setting: Setting, number: int, *, time_limit_s: float | None) -> pd.Series:
     """Find which candidates close at the least leading level, and what is proved of it.
 
     Parameters

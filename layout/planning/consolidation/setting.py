@@ -209,14 +209,17 @@ def build_ground(
     )
 
 
-def under(study: Study, ground: Ground) -> Setting:
-    """Judge protection under ``study.options``, which must not change the limits of the ground."""
+def under(study: Study, ground: Ground, *, freed: Collection[str] = ()) -> Setting:
+    """Judge protection under ``study.options``, which must not change the limits of the ground.
+
+    Schools that are `freed` the border belt does not protect.
+    """
     options = study.options
     stranded = ground.groups.loc[ground.stranded]
     table = candidate_table(
         ground.schools,
         standards=study.standards,
-        belt=protected_by_belt(belt_table(study)),
+        belt=protected_by_belt(belt_table(study)) - set(freed),
         without_way=stranded["school_id"].unique().tolist(),
         keep=options.keep,
         drop=options.drop,
