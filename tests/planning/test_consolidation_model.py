@@ -45,6 +45,7 @@ def worlds(draw: st.DrawFn, *, most: int = 5) -> tuple[Study, StudyTravel]:
             canteen=draw(st.sampled_from([True, True, False, None])),
             centre=draw(st.sampled_from(["", "s0"])),
             beds=draw(st.sampled_from([0, 0, 4])),
+            boarders=draw(st.sampled_from([0, 1])),
             classes=draw(st.sampled_from([0, 1])) if i else 1,
             mixed=1,
         )

@@ -348,7 +348,6 @@ def test_a_plan_that_the_stock_does_not_allow_is_caught(
         ({"walk_limit_m": 500.0}, "over their limit"),
         ({"boarding_reach_minutes": 20.0}, "over their limit"),
         ({"boarding_from_grade": 5}, "below the boarding grade"),
-        ({"boarding_trips_per_day": 9.0}, "in the run"),
     ],
 )
 def test_a_plan_that_other_norms_do_not_allow_is_caught(

@@ -200,7 +200,9 @@ class BruteForce:
             pupils = sum(self.groups[group].values())
             mode, minutes, metres, quickest = self.ways(group)[to]
             mode_today, _, metres_today, baseline = self.today(group)
-            trips, trips_today = (0.4 if m == "board" else 2.0 for m in (mode, mode_today))
+            trips_today = 0.4 if mode_today == "board" else 2.0
+            # Who has to board because of the closure counts as if the way were daily.
+            trips = 0.4 if mode == mode_today == "board" else 2.0
             added = np.rint(trips * round(quickest * 60))
             added = max(0.0, added - np.rint(trips_today * round(baseline * 60)))
             more = np.rint(trips * round(metres)) - np.rint(trips_today * round(metres_today))

@@ -46,13 +46,17 @@ def added_seconds(
     Notes
     -----
     :math:`\max(0, r(t' s') - r(t s))` with one-way seconds s of the quickest way, trips a day t
-    (two for day pupils, 0.4 for boarders) and r rounding to whole seconds. A route today that is
+    and r rounding to whole seconds. Trips are two for day pupils, and 0.4 for pupils who board
+    today. Who has to board because the school closes counts as if the way were daily: a bed spares
+    the child the way, not the distance from home, and a sum of weekly trips would send children
+    to beds because it is small. A route today that is
     beyond the cut-off is longer than any route after, which adds nothing; one that is not known at
     all counts as none, so that the whole new route counts as added.
     """
     before = _a_day(seconds(np.nan_to_num(baseline_minutes)), boards_before, standards)
     before = np.where(beyond, np.inf, before)
-    after = _a_day(seconds(quickest), boards_after, standards)
+    # Only who boards today goes weekly in the sums after.
+    after = _a_day(seconds(quickest), boards_after & boards_before, standards)
     return np.asarray(np.maximum(0, after - before), dtype=np.int64)
 
 
@@ -83,13 +87,14 @@ def route_costs(
     metres_before = np.nan_to_num(of["metres_before"].to_numpy(dtype=np.float64))
     before = _a_day(np.rint(metres_before).astype(np.int64), boarded, standards)
     metres = np.rint(table["metres"].to_numpy(dtype=np.float64)).astype(np.int64)
-    metres_after = _a_day(metres, boards, standards)
+    metres_after = _a_day(metres, boards & boarded, standards)
     more_metres = np.where(beyond, 0, np.maximum(0, metres_after - before))
     walked = (of["mode_before"] == "walk").to_numpy(dtype=bool)
     walks = (table["mode"] == "walk").to_numpy(dtype=bool)
     # Junior pupils have no small school of their own kind to be spared.
     spared = preferred | (of["band"] == "7-9").to_numpy(dtype=bool)
-    after = _a_day(seconds(table["minutes"].to_numpy(dtype=np.float64)), boards, standards)
+    one_way = seconds(table["minutes"].to_numpy(dtype=np.float64))
+    after = _a_day(one_way, boards & boarded, standards)
     return pd.DataFrame(
         {
             "cost": added * pupils,

@@ -33,7 +33,8 @@ def _added_seconds(facts: Facts, rows: pd.DataFrame, ways: Ways, boards: Bools) 
     weekly = facts.study.standards.boarding_trips_per_day
     before, boarded = _quickest_before(facts, rows)
     after = np.where(boards, whole_seconds(ways.bus_minutes), whole_seconds(quickest(facts, ways)))
-    a_day = np.rint(np.where(boards, weekly, 2.0) * after)
+    # New boarders count as if they went daily.
+    a_day = np.rint(np.where(boards & boarded, weekly, 2.0) * after)
     a_day_before = np.rint(np.where(boarded, weekly, 2.0) * before)
     return np.asarray(np.maximum(0.0, a_day - a_day_before), dtype=np.float64)
 
@@ -84,13 +85,13 @@ def level_values(
     boards, walks = mode == "board", mode == "walk"
     pupils = rows["pupils"].to_numpy(dtype=float)
     added = _added_seconds(facts, rows, ways, boards)
-    trips = np.where(boards, norms.boarding_trips_per_day, 2.0)
     # The way that the family is told, seconds and metres one way.
     seconds = whole_seconds(np.where(walks, ways.walk_minutes, ways.bus_minutes))
     metres = np.rint(np.where(walks, ways.walk_metres, ways.bus_metres))
     today = _today(facts, rows)
     boarded = boarded_before(facts, rows, today)
     metres_today = np.nan_to_num(rows["metres_before"].to_numpy(dtype=float))
+    trips = np.where(boards & boarded, norms.boarding_trips_per_day, 2.0)
     trips_today = np.where(boarded, norms.boarding_trips_per_day, 2.0)
     more = np.rint(trips * metres) - np.rint(trips_today * np.rint(metres_today))
     beyond = np.isinf(seconds_before(facts, rows))
