@@ -13,8 +13,8 @@ the largest number is the sum of theirs.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,10 +27,28 @@ from layout.location.solver.watch import Watch, watching
 if TYPE_CHECKING:
     from layout.location.closure.instance import Instance
 
-__all__ = ["most_closures"]
+__all__ = ["Largest", "most_closures"]
 
 
-def most_closures(given: ClosureInput, *, time_limit_s: float | None = None) -> tuple[int, int]:
+@dataclass(frozen=True, kw_only=True)
+class Largest:
+    """How many sites can close.
+
+    Attributes
+    ----------
+    number, bound
+        A number that can close, and the proved most; equal unless the clock ended the search. Both
+        are 0 where not even what must close can.
+    closed
+        Labels of so many sites that can close together, whatever it costs.
+    """
+
+    number: int
+    bound: int
+    closed: tuple[Any, ...] = ()
+
+
+def most_closures(given: ClosureInput, *, time_limit_s: float | None = None) -> Largest:
     """Find how many sites can close.
 
     Parameters
@@ -42,9 +60,7 @@ def most_closures(given: ClosureInput, *, time_limit_s: float | None = None) -> 
 
     Returns
     -------
-    tuple of int
-        A number that can close, and the proved most; equal unless the clock ended the search.
-        Both are 0 where not even what must close can.
+    Largest
 
     Raises
     ------
@@ -57,16 +73,21 @@ def most_closures(given: ClosureInput, *, time_limit_s: float | None = None) -> 
         free = replace(instance, levels=np.zeros_like(instance.levels))
         smaller, _ = reduced(free, Effort().under(watch))
         if reasons or smaller.must_close.sum() < instance.must_close.sum():
-            return 0, 0
+            return Largest(number=0, bound=0)
         # The largest pieces last: what time is left is theirs.
         parts = sorted((part(smaller, sites) for sites in pieces(smaller)), key=lambda p: p.n_arcs)
         counts = [_most(piece, watch) for piece in parts]
-    if any(count is None for count in counts):
-        return 0, 0
-    return sum(count[0] for count in counts if count), sum(count[1] for count in counts if count)
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts):
+        return Largest(number=0, bound=0)
+    return Largest(
+        number=sum(count.number for count in known),
+        bound=sum(count.bound for count in known),
+        closed=tuple(label for count in known for label in count.closed),
+    )
 
 
-def _most(piece: Instance, watch: Watch) -> tuple[int, int] | None:
+def _most(piece: Instance, watch: Watch) -> Largest | None:
     """How many sites of a piece can close, and the proved most; ``None`` where none can at all."""
     n_sites = len(piece.sites)
     rows = frame(piece, np.zeros(n_sites, dtype=np.int64))
@@ -78,4 +99,8 @@ def _most(piece: Instance, watch: Watch) -> tuple[int, int] | None:
         return None
     most = 0 if outcome.x is None else round(-outcome.objective)
     bound = -outcome.bound if math.isfinite(outcome.bound) else float(n_sites)
-    return most, max(most, min(n_sites, math.floor(bound + PROOF_TOLERANCE)))
+    return Largest(
+        number=most,
+        bound=max(most, min(n_sites, math.floor(bound + PROOF_TOLERANCE))),
+        closed=() if outcome.x is None else tuple(piece.sites[outcome.x[:n_sites] > 0.5]),
+    )

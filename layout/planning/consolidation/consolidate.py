@@ -9,7 +9,6 @@ school go, each undivided, to a school that stays open; all others stay. Levels 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import pandas as pd
 
@@ -19,15 +18,17 @@ from layout.core.text import Sentence, sentence, tr
 from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import Study
 from layout.location import ClosureSolution
+from layout.location.closure.largest import Largest
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import check_names, compulsory_pupils
 from layout.planning.consolidation.diagnosis import diagnose, refuse_forced
 from layout.planning.consolidation.model import (
     LEVEL_NAMES,
-    best_closures,
+    largest,
     levels_of,
     solve_setting,
 )
+from layout.planning.consolidation.relaxations import SECONDS_PER_QUESTION
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import (
     assignment_table,
@@ -247,35 +248,40 @@ def _refusal(
 ) -> InfeasibleError:
     """Say why N schools cannot close, and offer the plan with the largest number that can."""
     with step(tr("Why so many schools cannot close")):
-        sentence, diagnosis = diagnose(setting, wanted, ways)
-    achievable = diagnosis["achievable"]
+        most = largest(setting, time_limit_s=SECONDS_PER_QUESTION)
+        sentence, diagnosis = diagnose(setting, wanted, most, ways)
     offer = None
-    if isinstance(achievable, int) and achievable > 0:
+    if most.number > 0:
         with step(tr("The plan of the largest number")):
-            offer = _offer(setting, wanted, achievable, ways, baseline)
+            offer = _offer(setting, wanted, most, ways, baseline)
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)
 
 
 def _offer(
     setting: Setting,
     wanted: int,
-    most: int,
+    most: Largest,
     ways: StudyTravel,
     baseline: PlanTables | None,
 ) -> PlanTables | None:
-    """The plan of the largest number: which schools first, then their routes."""
+    """The plan of the largest number, the cheapest that the time allows.
+
+    Where that finds none, the schools of the largest number itself close, whatever they cost.
+    """
     given = setting.options.time_limit_s
     limit = OFFER_SECONDS if given is None else min(given, OFFER_SECONDS)
-    best = best_closures(setting, most, time_limit_s=limit)
-    if best["closed"]:
-        solution = solve_setting(setting, most, closes=best["closed"])
-        leading = replace(
-            solution.levels[0], bound=float(best["bound"]), status=cast("Status", best["status"])
+    hasty = replace(setting, study=setting.study.with_options(time_limit_s=limit))
+    solution = solve_setting(hasty, most.number)
+    if solution.status == "no_solution":
+        # What was proved before the time ended still holds of the leading level.
+        bound = max(0.0, solution.bound)
+        solution = solve_setting(hasty, most.number, closes=most.closed)
+        bounds = (bound, *(0.0 for _ in solution.levels[1:]))
+        levels = (
+            replace(level, status="gap", bound=least)
+            for level, least in zip(solution.levels, bounds, strict=True)
         )
-        rest = (replace(level, status="gap", bound=0.0) for level in solution.levels[1:])
-        proved = replace(solution, levels=(leading, *rest))
-    else:
-        proved = solve_setting(setting, most)
-    if proved.status not in ("proven", "gap"):
+        solution = replace(solution, levels=tuple(levels))
+    if not solution.closed:
         return None
-    return plan_of(setting, wanted, proved, ways, baseline)
+    return plan_of(setting, wanted, solution, ways, baseline)

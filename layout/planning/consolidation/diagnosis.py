@@ -6,16 +6,20 @@ from collections.abc import Mapping
 
 from layout.core.errors import InfeasibleError
 from layout.core.text import tr
+from layout.location.closure.largest import Largest
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
-from layout.planning.consolidation.model import largest_number
-from layout.planning.consolidation.relaxations import cheapest, in_force, without
+from layout.planning.consolidation.model import largest
+from layout.planning.consolidation.relaxations import (
+    SECONDS_PER_QUESTION,
+    cheapest,
+    in_force,
+    without,
+)
 from layout.planning.consolidation.setting import Setting
 
 __all__ = ["diagnose", "refuse_forced"]
 
-SECONDS_PER_QUESTION = 10.0
-"""Limit on each "how many at most"; a number that it cuts short is given as "at least"."""
 SIZE_RULES = ("private", "not_rural", "not_small")
 
 Diagnosis = dict[str, object]
@@ -60,6 +64,7 @@ def refuse_forced(setting: Setting, wanted: int) -> None:
 def diagnose(
     setting: Setting,
     wanted: int,
+    now: Largest,
     ways: StudyTravel,
 ) -> tuple[str, Diagnosis]:
     """Explain a number of closures that is not possible.
@@ -70,6 +75,8 @@ def diagnose(
         The closure problem.
     wanted
         How many were to close.
+    now
+        How many can.
     ways
         Routes on foot and by bus.
 
@@ -79,17 +86,17 @@ def diagnose(
         A sentence, and JSON-ready data: model, requested, achievable, achievable_proven, small
         (rural schools under the size), candidates, excluded (schools by the first rule that
         protects them), without_rule (the largest number with each rule or lever left out, however
-        large) and whether each is proven, binding (rules whose absence gains most, several where
-        they gain alike, none where none gains), relaxations (rules each of which alone makes the
+        large) and whether each is proven, binding (the rule whose absence gains most, several with
+        semicolons between them where they gain alike, None where none gains), relaxations (rules each of which alone makes the
         request possible) with the cheapest of each kind, counties (small and candidates by county).
     """
-    # How many can close now, and with each rule in force left out alone.
-    most, proven = largest_number(setting, time_limit_s=SECONDS_PER_QUESTION)
+    # How many can close with each rule in force left out alone.
+    most = now.number
     answers = {
-        rule: largest_number(without(setting, rule, ways), time_limit_s=SECONDS_PER_QUESTION)
+        rule: largest(without(setting, rule, ways), time_limit_s=SECONDS_PER_QUESTION)
         for rule in in_force(setting.options)
     }
-    numbers = {rule: number for rule, (number, _) in answers.items()}
+    numbers = {rule: answer.number for rule, answer in answers.items()}
     # All rules that gain most bind; rules that gain nothing do not.
     best = max(numbers.values(), default=0)
     binding = [rule for rule, number in numbers.items() if number == best > most]
@@ -103,13 +110,15 @@ def diagnose(
         "model": "closures",
         "requested": wanted,
         "achievable": most,
-        "achievable_proven": proven,
+        "achievable_proven": now.number == now.bound,
         "small": len(small),
         "candidates": len(setting.closable),
         "excluded": {rule: int(excluded[rule]) for rule in PROTECTION if rule in excluded.index},
         "without_rule": numbers,
-        "without_rule_proven": {rule: sure for rule, (_, sure) in answers.items()},
-        "binding": binding,
+        "without_rule_proven": {
+            rule: answer.number == answer.bound for rule, answer in answers.items()
+        },
+        "binding": ";".join(binding) or None,
         "relaxations": helping,
         "cheapest": {
             rule: least
@@ -128,10 +137,10 @@ def diagnose(
 def _sentence(diagnosis: Diagnosis) -> str:
     """The diagnosis as a planner would say it."""
     names = _rule_names()
-    binding, excluded, numbers, cheapest = (
-        diagnosis[key] for key in ("binding", "excluded", "without_rule", "cheapest")
+    excluded, numbers, cheapest = (
+        diagnosis[key] for key in ("excluded", "without_rule", "cheapest")
     )
-    assert isinstance(binding, list)
+    binding = [rule for rule in str(diagnosis["binding"] or "").split(";") if rule]
     assert isinstance(excluded, dict)
     assert isinstance(numbers, dict)
     assert isinstance(cheapest, dict)

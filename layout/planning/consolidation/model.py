@@ -10,7 +10,7 @@ import pandas as pd
 
 from layout.inputs.study.study import ConsolidateOptions
 from layout.location import ClosureSolution, close_sites
-from layout.location.closure.largest import most_closures
+from layout.location.closure.largest import Largest, most_closures
 from layout.location.closure.tables import ClosureInput
 from layout.location.closure.what_if import closure_frontier
 from layout.planning.consolidation.setting import Setting, capacity_use
@@ -19,7 +19,7 @@ __all__ = [
     "LEVEL_NAMES",
     "best_closures",
     "closure_input",
-    "largest_number",
+    "largest",
     "leading_value",
     "levels_of",
     "solve_setting",
@@ -124,13 +124,13 @@ def closure_input(setting: Setting, n_close: int | None = None) -> ClosureInput:
     )
 
 
-def largest_number(
+def largest(
     setting: Setting,
     *,
     time_limit_s: float | None = None,
     quotas: pd.DataFrame | None = None,
     most: Mapping[str, int] | None = None,
-) -> tuple[int, bool]:
+) -> Largest:
     """Find how many candidates can close, whatever it costs.
 
     Parameters
@@ -144,10 +144,7 @@ def largest_number(
 
     Returns
     -------
-    number : int
-        A number that can close.
-    proven : bool
-        Whether no larger one can.
+    layout.location.closure.largest.Largest
     """
     given = closure_input(setting)
     if quotas is not None and most is not None:
@@ -156,8 +153,7 @@ def largest_number(
             quotas=pd.concat([given.quotas, quotas], ignore_index=True),
             quota_limits={**dict(setting.options.quota), **most},
         )
-    number, bound = most_closures(given, time_limit_s=time_limit_s)
-    return number, number == bound
+    return most_closures(given, time_limit_s=time_limit_s)
 
 
 def leading_value(setting: Setting, n_close: int) -> float:

@@ -11,13 +11,13 @@ import pandas as pd
 from layout.inputs.study.study import ConsolidateOptions, Study
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import DROPPABLE
-from layout.planning.consolidation.model import largest_number
+from layout.planning.consolidation.model import largest
 from layout.planning.consolidation.setting import Setting, build_setting, under
 
-__all__ = ["cheapest", "in_force", "without"]
+__all__ = ["SECONDS_PER_QUESTION", "cheapest", "in_force", "without"]
 
 SECONDS_PER_QUESTION = 10.0
-"""Limit on each "how many at most" while the least change is sought."""
+"""Limit on each "how many at most"; a number that it cuts short is given as "at least"."""
 
 LEVERS: Mapping[str, tuple[str, object]] = MappingProxyType(
     {
@@ -87,7 +87,7 @@ def cheapest(
         for percent in STEPS:
             study = _RAISED[rule](setting.study, 1 + percent / 100)
             raised = build_setting(study, ways.walk, ways.bus)
-            if largest_number(raised, time_limit_s=SECONDS_PER_QUESTION)[0] >= wanted:
+            if largest(raised, time_limit_s=SECONDS_PER_QUESTION).number >= wanted:
                 return {"percent": percent}
     return None
 
@@ -102,10 +102,10 @@ def _fewest_released(
     low, high = wanted - most, len(released)
     while low < high:
         middle = (low + high) // 2
-        number, _ = largest_number(
+        now = largest(
             free, time_limit_s=SECONDS_PER_QUESTION, quotas=limit, most={"released": middle}
         )
-        low, high = (low, middle) if number >= wanted else (middle + 1, high)
+        low, high = (low, middle) if now.number >= wanted else (middle + 1, high)
     return {"schools": high}
 
 
