@@ -87,8 +87,9 @@ def diagnose(
         (rural schools under the size), candidates, excluded (schools by the first rule that
         protects them), without_rule (the largest number with each rule or lever left out, however
         large) and whether each is proven, binding (the rule whose absence gains most, several with
-        semicolons between them where they gain alike, None where none gains), relaxations (rules each of which alone makes the
-        request possible) with the cheapest of each kind, counties (small and candidates by county).
+        semicolons between them where they gain alike, None where none gains), relaxations (rules
+        each of which alone makes the request possible) with the cheapest of each kind, counties
+        (small and candidates by county).
     """
     # How many can close with each rule in force left out alone.
     most = now.number
