@@ -53,6 +53,7 @@ def document(plan: PlanTables) -> dict[str, Any]:
         "settlements": _settlements(plan, settlements, counties),
         "moves": _moves(plan, schools.index, settlements.index),
         "closures": _closures(plan, schools.index),
+        "candidates": _candidates(plan, schools.index),
         "retained": _retained(plan, schools.index),
         "sites": _sites(plan, counties),
         "report": report.report(plan),
@@ -235,6 +236,17 @@ def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
         "max": integers(table["added_minutes_max"], scale=TENTHS),
         "share": _rounded(table["share_over_limit"]),
         "replaces": _texts(table["replaces_if_kept"]),
+        "kept": integers(table["added_if_kept"]),
+    }
+
+
+def _candidates(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
+    """Schools that could close and stay, and what closing each would cost; None where no plan is."""
+    table = plan.candidates[plan.candidates["if_forced"] == "closed"].sort_values("school_id")
+    return {
+        "school": _positions(schools, table["school_id"]),
+        "added": integers(table["added"]),
+        "closes": _texts(table["closes_then"]),
     }
 
 

@@ -126,6 +126,7 @@ function schoolCard(school) {
       [t("pupils_plan"), current === "closed" ? null : number(schools.plan[school])],
     ]),
     closurePart(school),
+    candidatePart(school),
     retainedPart(school),
     current === "closed" ? null : minutesPart(schools, school),
     receiverPart(school),
@@ -178,7 +179,23 @@ function closurePart(school) {
         + minutes(closures.max[row])],
       [t("share_over"), percent(closures.share[row])],
       [t("replaces"), closures.replaces[row] ? named(closures.replaces[row]) : null],
+      [t("kept"), closures.kept[row] === null ? null : pupilMinutes(closures.kept[row])],
     ]));
+}
+
+// A school that could close and stays: what closing it would cost all pupils together.
+function candidatePart(school) {
+  const row = candidateOf.get(school);
+  if (row === undefined) return null;
+  const added = candidates.added[row], closes = candidates.closes[row];
+  return facts([
+    [t("if_closed"), added === null ? t("cannot_close") : pupilMinutes(added)],
+    [t("closes_too"), added !== null && closes ? named(closes) : null],
+  ]);
+}
+
+function pupilMinutes(value) {
+  return t("pupil_minutes", { value: number(value) });
 }
 
 function retainedPart(school) {

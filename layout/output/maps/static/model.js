@@ -5,6 +5,7 @@ const settlements = doc.settlements;
 const counties = doc.counties;
 const moves = doc.moves;
 const closures = doc.closures;
+const candidates = doc.candidates;
 const retained = doc.retained;
 
 function indexRows(keys) {
@@ -18,6 +19,7 @@ function indexRows(keys) {
 }
 
 const closureOf = new Map(closures.school.map((school, row) => [school, row]));
+const candidateOf = new Map(candidates.school.map((school, row) => [school, row]));
 const retainedOf = new Map(retained.school.map((school, row) => [school, row]));
 const movesFrom = indexRows(moves.from);
 const movesTo = indexRows(moves.to);
