@@ -39,8 +39,8 @@ class Levers(TypedDict, total=False):
     quota
         The most schools that may close, by code of a county or township.
     drop
-        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``meals``, ``limits``,
-        ``township``.
+        Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``meals``,
+        ``walking``, ``limits``, ``township``.
     close_uncertain
         Whether schools may close that are uncertain, and not on the official list.
     belt_m

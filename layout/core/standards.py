@@ -150,6 +150,7 @@ class Standards:
     bus_seats_kindergarten: int = _norm(45, "seats", "GB 24407", "R")
     bus_seats_pupils: int = _norm(56, "seats", "GB 24407", "R")
     snap_limit_m: float = _norm(3000.0, "metres", "planner's default", "M")
+    walk_past_m: float = _norm(100.0, "metres", "planner's default (stand-in)", "M")
     meal_distance_m: float = _norm(2000.0, "metres", "planner's default (stand-in)", "M")
 
     # Boarding

@@ -80,6 +80,43 @@ class BruteForce:
         return not refuses or (way[0] == "walk" and way[2] <= self.norms.meal_distance_m)
 
     def ways(self, group: Group) -> dict[str, Route]:
+        """Routes of a group, without those that a walk to a school that stays outdoes."""
+        every = self.every_way(group)
+        if "walking" in self.levers.drop:
+            return every
+        near = [
+            way[2]
+            for school, way in every.items()
+            if way[0] == "walk" and self.outdoes(group, school)
+        ]
+        if not near:
+            return every
+        walks = self.today(group)[0] == "walk"
+        most = min(near) + self.norms.walk_past_m
+        return {
+            school: way
+            for school, way in every.items()
+            if (way[2] <= most if way[0] == "walk" else not walks)
+        }
+
+    def outdoes(self, group: Group, school: str) -> bool:
+        """Whether a school stays, and has room for all who could walk there from the same one."""
+        if not self.stays(school):
+            return False
+        mine = [one for one in self.groups if one[2] == group[2]]
+        moves = {
+            one: school
+            for one in mine
+            if self.every_way(one).get(school, ("", 0.0, 0.0, 0.0))[0] == "walk"
+        }
+        return "places" in self.levers.drop or self.has_room(school, moves)
+
+    def stays(self, school: str) -> bool:
+        """Whether some group of a school has nowhere to go: then it never closes."""
+        mine = [one for one in self.groups if one[2] == school]
+        return any(not self.every_way(one) for one in mine)
+
+    def every_way(self, group: Group) -> dict[str, Route]:
         home, band, today = group
         others = [
             school
@@ -120,7 +157,7 @@ class BruteForce:
             if to == school:
                 for grade, pupils in self.groups[group].items():
                     came[grade] += pupils
-                if self.ways(group)[school][0] == "board":
+                if self.every_way(group)[school][0] == "board":
                     boarders += sum(self.groups[group].values())
         today = {g: int(row[f"pupils_{g}"]) for g in COMPULSORY_GRADES}
         classes = sum(int(row[f"classes_{g}"]) for g in COMPULSORY_GRADES)
@@ -211,7 +248,7 @@ class BruteForce:
             sums["km"] += max(0.0, more) * pupils
             sums["beds"] += pupils * (mode == "board")
             sums["walk"] += pupils * (mode_today == "walk" and mode != "walk")
-            sums["seats"] += pupils * (mode == "bus")
+            sums["seats"] += pupils * (mode != "walk")
             sums["other"] += pupils * (not self.preferred(to))
             sums["s"] += np.rint(trips * round(minutes * 60)) * pupils
             sums["m"] += np.rint(trips * round(metres)) * pupils

@@ -172,7 +172,9 @@ class ConsolidateSection(_Strict):
     """``[consolidate]``: levers of the consolidation."""
 
     close: Count | None = None
-    drop: list[Literal["belt", "gates", "places", "beds", "meals", "limits", "township"]] = []
+    drop: list[
+        Literal["belt", "gates", "places", "beds", "meals", "walking", "limits", "township"]
+    ] = []
     keep: list[str] = []
     must_close: list[str] = []
     forbid_receiver: list[str] = []

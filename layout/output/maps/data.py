@@ -241,7 +241,7 @@ def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
 
 
 def _candidates(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
-    """Schools that could close and stay, and what closing each would cost; None where no plan is."""
+    """Schools that could close and stay, and what closing each would cost, if it can."""
     table = plan.candidates[plan.candidates["if_forced"] == "closed"].sort_values("school_id")
     return {
         "school": _positions(schools, table["school_id"]),

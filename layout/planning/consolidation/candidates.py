@@ -45,6 +45,7 @@ DROPPABLE: Mapping[str, tuple[str, ...]] = {
     "places": (),
     "beds": (),
     "meals": (),
+    "walking": (),
     "limits": ("limits",),
     "township": (),
 }

@@ -26,6 +26,7 @@ from layout.planning.consolidation.model import (
     LEVEL_NAMES,
     largest,
     levels_of,
+    never_closing,
     solve_setting,
 )
 from layout.planning.consolidation.relaxations import SECONDS_PER_QUESTION
@@ -153,9 +154,9 @@ def plan_of(
         study=study,
         assignment=assignment_table(setting.groups, moved),
         closures=closures_table(setting, solution.closed, moved, chosen),
-        candidates=candidates_table(setting, solution.closed),
+        candidates=candidates_table(setting, solution.closed, never_closing(setting)),
         runs=(run,),
-        notes=(*_notes(setting, wanted), *_receiver_notes(setting, moved)),
+        notes=(*_notes(setting, len(solution.closed)), *_receiver_notes(setting, moved)),
         baseline=baseline,
         travel=ways,
     )
@@ -221,7 +222,7 @@ def _receiver_notes(setting: Setting, moved: pd.DataFrame) -> list[Sentence]:
     return notes
 
 
-def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:
+def _notes(setting: Setting, closes: int) -> tuple[Sentence, ...]:
     """What a reader of the plan has to know beside the tables."""
     study, notes = setting.study, []
     if study.attendance_inferred:
@@ -229,11 +230,11 @@ def _notes(setting: Setting, wanted: int) -> tuple[Sentence, ...]:
     if study.options.drop:
         notes.append(sentence("Rules left out: {rules}.", rules=study.options.drop))
     programme = study.programmes.closures
-    if programme is not None and wanted != programme.count:
+    if programme is not None and closes != programme.count:
         notes.append(
             sentence(
                 "This plan closes {wanted} schools; the programme asks for {count}.",
-                wanted=wanted,
+                wanted=closes,
                 count=programme.count,
             )
         )

@@ -22,7 +22,7 @@ ROUTE_COSTS: Mapping[str, str] = MappingProxyType(
         "added_metres": "pupil-metres added a day",
         "boarders": "pupils who board",
         "lose_walking": "pupils who walk today and no longer will",
-        "bus_seats": "pupils who go by bus",
+        "bus_seats": "pupils who go by bus, boarders among them",
         "worst": "seconds added a day for each pupil",
         "small_receivers": "pupils of primary grades sent to a school that is not preferred",
         "seconds_after": "pupil-seconds a day on the way that the family is told",
@@ -101,7 +101,8 @@ def route_costs(
             "added_metres": more_metres * pupils,
             "boarders": np.where(boards, pupils, 0),
             "lose_walking": np.where(walked & ~walks, pupils, 0),
-            "bus_seats": np.where((table["mode"] == "bus").to_numpy(dtype=bool), pupils, 0),
+            # A boarder takes a seat too, on the days of the trip.
+            "bus_seats": np.where(walks, 0, pupils),
             "worst": added,
             "small_receivers": np.where(spared, 0, pupils),
             "seconds_after": after * pupils,

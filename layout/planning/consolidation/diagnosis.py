@@ -97,7 +97,8 @@ def diagnose(
         rule: largest(without(setting, rule, ways), time_limit_s=SECONDS_PER_QUESTION)
         for rule in in_force(setting.options)
     }
-    numbers = {rule: answer.number for rule, answer in answers.items()}
+    # A search that the clock cut short may end below what is known to be possible.
+    numbers = {rule: max(most, answer.number) for rule, answer in answers.items()}
     # All rules that gain most bind; rules that gain nothing do not.
     best = max(numbers.values(), default=0)
     binding = [rule for rule, number in numbers.items() if number == best > most]
@@ -211,6 +212,7 @@ def _rule_names() -> dict[str, str]:
         "places": tr("places at the receivers"),
         "beds": tr("beds at the receivers"),
         "meals": tr("canteens at the receivers"),
+        "walking": tr("walking where a school that stays can be walked to"),
         "limits": tr("the limits on the way to school"),
         "township": tr("the last complete primary school of a township"),
         "keep": tr("kept by the scenario"),

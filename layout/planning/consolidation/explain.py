@@ -10,6 +10,7 @@ import pandas as pd
 
 from layout.core.errors import UsageError
 from layout.core.text import Sentence, sentence, tr
+from layout.planning.consolidation.candidates import rule_sentence
 from layout.planning.consolidation.protections import protections
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.consolidation.tables import mode_words
@@ -203,6 +204,13 @@ def _kept(view: View, school: str) -> list[str]:
         lines.append(tr("It is no primary school or teaching point; this programme passes it by."))
     elif not table.at[school, "candidate"]:
         lines += protections(view, school)
+    elif _cannot_close(view, school):
+        lines.append(
+            tr(
+                "It could not close even as the only school: {rule}.",
+                rule=rule_sentence(_cannot_close(view, school), plan.study.standards),
+            )
+        )
     else:
         lines += _not_chosen(view, school)
     arriving = view.moved[view.moved["to_school"] == school]
@@ -216,6 +224,12 @@ def _kept(view: View, school: str) -> list[str]:
             )
         )
     return lines
+
+
+def _cannot_close(view: View, school: str) -> str:
+    """The rule by which a candidate cannot close even alone; nothing where it can."""
+    told = view.plan.candidates.set_index("school_id")
+    return str(told.at[school, "rule"]) if school in told.index else ""
 
 
 def _not_chosen(view: View, school: str) -> list[str]:

@@ -67,18 +67,19 @@ def with_forced(plan: PlanTables, setting: Setting) -> PlanTables:
         }
     )
     candidates = plan.candidates.set_index("school_id")
-    candidates.loc[told.index, list(told)] = told
+    asked = candidates.index[candidates["candidate"]]
+    candidates.loc[asked, list(told)] = told.reindex(asked)
     closures = plan.closures.set_index("school_id")
     kept = told.reindex(closures.index)
     closures["replaces_if_kept"] = kept["closes_then"].fillna("")
     closures["added_if_kept"] = kept["added"]
-    unproven = int((table["status"].isin(["gap", "no_solution"])).sum())
+    unproven = int(table.loc[asked, "status"].isin(["gap", "no_solution"]).sum())
     notes = plan.notes
     if unproven:
         note = sentence(
             "What closes instead is not proved best for {count} of {all} candidates.",
             count=unproven,
-            all=len(table),
+            all=len(asked),
         )
         notes = renewed_notes(notes, (note,))
     return replace(

@@ -11,9 +11,11 @@ import pandas as pd
 from layout.inputs.study.study import ConsolidateOptions
 from layout.location import ClosureSolution, close_sites
 from layout.location.closure.largest import Largest, most_closures
+from layout.location.closure.never import never_alone
 from layout.location.closure.tables import ClosureInput
 from layout.location.closure.what_if import closure_frontier
 from layout.planning.consolidation.setting import Setting, capacity_use
+from layout.planning.consolidation.walking import outdone
 
 __all__ = [
     "LEVEL_NAMES",
@@ -22,6 +24,7 @@ __all__ = [
     "largest",
     "leading_value",
     "levels_of",
+    "never_closing",
     "solve_setting",
 ]
 
@@ -156,6 +159,19 @@ def largest(
     return most_closures(given, time_limit_s=time_limit_s)
 
 
+def never_closing(setting: Setting) -> pd.Series:
+    """Candidates that cannot close even as the only ones: the rule that forbids it, by school.
+
+    ``township`` or ``limits`` where a cover has no other school that could stay in its place,
+    ``places`` where the other schools together have no room for all of its groups.
+    """
+    size = setting.covers["cover"].map(setting.covers["cover"].value_counts())
+    last = setting.covers[size == 1].drop_duplicates("site").set_index("site")["rule"]
+    full = [site for site in never_alone(closure_input(setting)) if site not in last.index]
+    rules: pd.Series = pd.concat([last, pd.Series("places", index=pd.Index(full, dtype="str"))])
+    return rules
+
+
 def leading_value(setting: Setting, n_close: int) -> float:
     """Least value of the leading level alone; infinite where no plan exists or none was found."""
     given = closure_input(setting, n_close)
@@ -191,6 +207,8 @@ def _tables(
     home = setting.groups["school_id"].rename("site").to_frame()
     moving = home[home["site"].isin(setting.closable)]
     ways = setting.routes[setting.routes["group"].isin(moving.index)]
+    if "walking" not in setting.options.drop:
+        ways = ways[~outdone(setting, ways)]
     use = capacity_use(setting, ways, drop=setting.options.drop)
     # Room in one row: position of school × number of resources + resource; only limits in use stay.
     free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")

@@ -185,8 +185,10 @@ def closures_table(
     return pd.DataFrame(rows, columns=list(CLOSURES))
 
 
-def candidates_table(setting: Setting, closed: Sequence[str]) -> pd.DataFrame:
+def candidates_table(setting: Setting, closed: Sequence[str], never: pd.Series) -> pd.DataFrame:
     """List every primary school and teaching point with what protects it and what becomes of it.
+
+    Schools in `never` cannot close even as the only ones: they are no candidates, by their rule.
 
     Returns
     -------
@@ -195,14 +197,15 @@ def candidates_table(setting: Setting, closed: Sequence[str]) -> pd.DataFrame:
         out yet, see `layout.planning.consolidation.forced`.
     """
     table = setting.candidates
+    rule = table["rule"].mask(table.index.isin(never.index), never.reindex(table.index))
     return pd.DataFrame(
         {
             "school_id": table.index.astype("str"),
             "name": table["name"].to_numpy(),
             "county_code": table["county_code"].to_numpy(),
             "pupils": table["pupils"].to_numpy(),
-            "candidate": table["candidate"].to_numpy(dtype=bool),
-            "rule": table["rule"].to_numpy(),
+            "candidate": (rule == "").to_numpy(dtype=bool),
+            "rule": rule.to_numpy(),
             "closed": table.index.isin(list(closed)),
             "if_forced": "",
             "closes_then": "",
@@ -299,13 +302,13 @@ def _reason(setting: Setting, part: pd.DataFrame, receivers: list[str], gate: st
         reason = sentence("No pupils; nobody moves")
     elif len(receivers) == 1:
         reason = sentence(
-            "{pupils} pupils; all go to {school}: {before} today, {after} then",
+            "Pupils: {pupils}, all go to {school}; {before} today, {after} then",
             school=names[receivers[0]],
             **facts,
         )
     else:
         reason = sentence(
-            "{pupils} pupils; they go to {schools}: on average {before} today, {after} then",
+            "Pupils: {pupils}, they go to {schools}; on average {before} today, {after} then",
             schools=names[receivers],
             **facts,
         )

@@ -15,6 +15,7 @@ from layout.planning.verify.facts import Facts, joined
 from layout.planning.verify.reach import reach_failures
 from layout.planning.verify.receivers import receiver_failures
 from layout.planning.verify.values import added_minutes, objective_failures
+from layout.planning.verify.walking import walking_failures
 
 __all__ = ["closure_failures"]
 
@@ -42,6 +43,7 @@ def closure_failures(facts: Facts) -> list[str]:
         *objective_failures(facts),
         *_table(facts),
         *dominance_failures(facts),
+        *walking_failures(facts),
     ]
 
 

@@ -103,7 +103,7 @@ def level_values(
         "added_pupil_metres": np.where(beyond, 0.0, np.maximum(0.0, more)) * pupils,
         "boarders": np.where(boards, pupils, 0.0),
         "lose_walking": np.where(walked & ~walks, pupils, 0.0),
-        "bus_seats": np.where(mode == "bus", pupils, 0.0),
+        "bus_seats": np.where(walks, 0.0, pupils),
         WORST: added,
         "pupils_to_other_receivers": np.where(spared, 0.0, pupils),
         "pupil_seconds_after": np.rint(trips * seconds) * pupils,
