@@ -59,7 +59,9 @@ NO_ROUTE = marked("no route is known")
 GATES = {
     "pass": marked("the condition holds"),
     "fail": marked("it does not hold; only a scenario that drops the rule closes the school"),
-    "unknown": marked("it could not be judged: there is no survey"),
+    "unknown": marked(
+        "it could not be judged: there is no survey, or nobody says whether there is a canteen"
+    ),
 }
 BANDS = {
     "1-3": marked("grades 1 to 3"),
