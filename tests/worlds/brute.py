@@ -114,6 +114,7 @@ class BruteForce:
 
     def has_room(self, school: str, moves: dict[Group, str]) -> bool:
         row = self.study.schools.loc[school]
+        drop = self.levers.drop
         came = dict.fromkeys(COMPULSORY_GRADES, 0)
         boarders = 0
         for group, to in moves.items():
@@ -122,6 +123,10 @@ class BruteForce:
                     came[grade] += pupils
                 if self.ways(group)[school][0] == "board":
                     boarders += sum(self.groups[group].values())
+        if boarders and "beds" not in drop and boarders > row["beds"] - row["boarders"]:
+            return False
+        if "places" in drop:
+            return True
         today = {g: int(row[f"pupils_{g}"]) for g in COMPULSORY_GRADES}
         classes = sum(int(row[f"classes_{g}"]) for g in COMPULSORY_GRADES)
         point = row["type_code"] == "218"
@@ -137,7 +142,7 @@ class BruteForce:
             here, new = sum(today[g] for g in pool), sum(came[g] for g in pool)
             if new and here + new > max(here, line * count):
                 return False
-        return not boarders or boarders <= row["beds"] - row["boarders"]
+        return True
 
     def keeps_rules(self, closed: set[str]) -> bool:
         if closed & set(self.levers.keep) or not set(self.levers.must_close) <= closed:
@@ -158,7 +163,7 @@ class BruteForce:
                 and self.at(s, "type_code") == "211"
                 and all(self.teaches(s, g) for g in COMPULSORY_GRADES[:6])
             }
-            if complete and complete <= closed:
+            if "township" not in self.levers.drop and complete and complete <= closed:
                 return False
         for home in self.study.settlements.index:
             for band, grades in (("1-3", COMPULSORY_GRADES[:3]), ("4-6", COMPULSORY_GRADES[3:6])):
@@ -220,10 +225,10 @@ class BruteForce:
         other = [] if self.levers.prefer_receivers is None else [sums["other"]]
         return (*(sums[name] for name in order), worst, *other, sums["s"], sums["m"])
 
-    def best(self, n: int) -> tuple[float, ...] | None:
-        """The least levels of all plans that close n schools; None where there is none."""
-        values: list[tuple[float, ...]] = []
-        for closed in combinations(self.schools, n):
+    def by_closed(self, n: int) -> dict[frozenset[str], tuple[float, ...]]:
+        """The least levels of each set of n schools that can close."""
+        best: dict[frozenset[str], tuple[float, ...]] = {}
+        for closed in map(frozenset, combinations(self.schools, n)):
             if not self.keeps_rules(set(closed)):
                 continue
             moving = [group for group in self.groups if group[2] in closed]
@@ -231,5 +236,14 @@ class BruteForce:
             for receivers in product(*choices):
                 moves = dict(zip(moving, receivers, strict=True))
                 if self.fits(moves):
-                    values.append(self.value(moves))
-        return min(values) if values else None
+                    value = self.value(moves)
+                    best[closed] = min(value, best.get(closed, value))
+        return best
+
+    def best(self, n: int) -> tuple[float, ...] | None:
+        """The least levels of all plans that close n schools; None where there is none."""
+        return min(self.by_closed(n).values(), default=None)
+
+    def most(self) -> int:
+        """How many schools can close."""
+        return max(n for n in range(len(self.schools) + 1) if self.by_closed(n))

@@ -30,6 +30,7 @@ from layout.planning.contract import (
     COUNTY_MEASURES,
     RETAINED,
     SITES,
+    LevelRun,
     ModelRun,
     empty,
 )
@@ -112,6 +113,15 @@ def fake_plan(
                 bound=123456.0,
                 gap=0.0,
                 status="proven",
+                levels=(
+                    LevelRun(
+                        level="added_pupil_seconds",
+                        objective=123456.0,
+                        bound=123456.0,
+                        gap=0.0,
+                        status="proven",
+                    ),
+                ),
             ),
             ModelRun(
                 model="kindergarten",
