@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,18 +33,22 @@ class BruteForce:
             group = self.groups.setdefault((home, band, school), {})
             group[grade] = group.get(grade, 0) + pupils
         self.schools = list(study.schools.index)
+        # Plain values: a table is slow where one cell is asked for.
+        self.rows = study.schools.drop(columns="geometry").to_dict("index")
+        self.children = study.settlements.drop(columns="geometry").to_dict("index")
+        self.known: dict[Group, dict[str, Route]] = {}
 
-    def at(self, school: str, column: str) -> object:
-        return self.study.schools.at[school, column]
+    def at(self, school: str, column: str) -> Any:
+        return self.rows[school][column]
 
     def pupils(self, school: str) -> int:
-        return sum(int(self.study.schools.at[school, f"pupils_{g}"]) for g in COMPULSORY_GRADES)
+        return sum(int(self.at(school, f"pupils_{g}")) for g in COMPULSORY_GRADES)
 
     def limit(self, band: str) -> float:
         return self.norms.limit_minutes_1_3 if band == "1-3" else self.norms.limit_minutes_4_6
 
     def teaches(self, school: str, grade: str) -> bool:
-        row = self.study.schools.loc[school]
+        row = self.rows[school]
         own = [bool(row[f"pupils_{g}"] or row[f"classes_{g}"]) for g in COMPULSORY_GRADES[:6]]
         taught = [i for i, flag in enumerate(own) if flag]
         at = COMPULSORY_GRADES.index(grade)
@@ -70,7 +75,7 @@ class BruteForce:
         home, band, school = group
         way = self.day(home, school, band)
         minutes, metres = self.bus[home, school]
-        if way is None and band == "4-6" and self.study.schools.at[school, "boarders"] > 0:
+        if way is None and band == "4-6" and self.at(school, "boarders") > 0:
             return "board", minutes, metres, minutes
         return way or ("bus", minutes, metres, self.quickest(home, school))
 
@@ -80,6 +85,11 @@ class BruteForce:
         return not refuses or (way[0] == "walk" and way[2] <= self.norms.meal_distance_m)
 
     def ways(self, group: Group) -> dict[str, Route]:
+        if group not in self.known:
+            self.known[group] = self.ways_of(group)
+        return self.known[group]
+
+    def ways_of(self, group: Group) -> dict[str, Route]:
         home, band, today = group
         others = [
             school
@@ -101,7 +111,7 @@ class BruteForce:
             minutes, metres = self.bus.get((home, school), (INF, INF))
             way = "board", minutes, metres, minutes
             reach = minutes < INF and round(minutes * 60) <= self.norms.boarding_reach_minutes * 60
-            if self.study.schools.at[school, "beds"] > 0 and reach and self.feeds(school, way):
+            if self.at(school, "beds") > 0 and reach and self.feeds(school, way):
                 beds[school] = way
         return beds
 
@@ -113,7 +123,7 @@ class BruteForce:
         return all(self.has_room(school, moves) for school in set(moves.values()))
 
     def has_room(self, school: str, moves: dict[Group, str]) -> bool:
-        row = self.study.schools.loc[school]
+        row = self.rows[school]
         drop = self.levers.drop
         came = dict.fromkeys(COMPULSORY_GRADES, 0)
         boarders = 0
@@ -155,7 +165,7 @@ class BruteForce:
 
     def keeps_last(self, closed: set[str]) -> bool:
         still = [s for s in self.schools if s not in closed]
-        for township in set(self.study.schools["township_code"]):
+        for township in {self.at(s, "township_code") for s in self.schools}:
             complete = {
                 s
                 for s in self.schools
@@ -165,10 +175,10 @@ class BruteForce:
             }
             if "township" not in self.levers.drop and complete and complete <= closed:
                 return False
-        for home in self.study.settlements.index:
+        for home, ages_of in self.children.items():
             for band, grades in (("1-3", COMPULSORY_GRADES[:3]), ("4-6", COMPULSORY_GRADES[3:6])):
                 ages = [f"age_{6 + COMPULSORY_GRADES.index(g) - 1}" for g in grades]
-                if not self.study.settlements.loc[home, ages].sum():
+                if not any(ages_of[age] for age in ages):
                     continue
                 if self.reached(home, band, self.schools) and not self.reached(home, band, still):
                     return False
@@ -180,7 +190,7 @@ class BruteForce:
             if not all(self.teaches(school, g) for g in grades):
                 continue
             given = self.at(school, "canteen")
-            bed = band == "4-6" and self.study.schools.at[school, "beds"] > 0
+            bed = band == "4-6" and self.at(school, "beds") > 0
             bed = bed and (pd.isna(given) or bool(given))
             minutes = self.bus.get((home, school), (INF, INF))[0]
             if self.day(home, school, band) or (
@@ -194,7 +204,7 @@ class BruteForce:
             whole = all(self.teaches(school, g) for g in COMPULSORY_GRADES[:6])
             return whole and self.at(school, "type_code") == "211"
         if self.levers.prefer_receivers == "centre":
-            return school in set(self.study.schools["centre_school_id"])
+            return school in {self.at(s, "centre_school_id") for s in self.schools}
         return True
 
     def value(self, moves: dict[Group, str]) -> tuple[float, ...]:
