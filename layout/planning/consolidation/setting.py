@@ -73,7 +73,7 @@ class Ground:
         Small rural public primary schools and teaching points.
     routes
         Routes of the groups of the judged schools, see
-        `layout.planning.consolidation.options.routes`.
+        `layout.planning.consolidation.routes.routes`.
     stranded
         Groups of the judged schools without any route.
     """
