@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from math import floor
 from typing import Any
 
@@ -13,7 +14,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from layout.core.errors import InfeasibleError
+from layout.core.standards import GRADES
 from layout.inputs.study.study import Study
+from layout.location import close_sites
 from layout.location.closure.what_if import closure_frontier
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation import build_setting, with_forced, with_prices
@@ -23,6 +26,7 @@ from layout.planning.contract import RETAINED, PlanTables
 from layout.planning.verify import failures
 from tests.worlds.brute import BruteForce
 from tests.worlds.closing import closing
+from tests.worlds.closure_world import Home, School, grades_of, make_world
 from tests.worlds.drawn import RELAXED, levers, worlds
 
 pytestmark = pytest.mark.slow
@@ -190,3 +194,42 @@ def test_too_many_are_refused_with_the_plan_of_the_largest_number(
     assert best is not None
     assert offer.runs[0].levels[0].objective == best[0]
     assert failures(study, ways.walk, ways.bus, offer) == ()
+
+
+def crowded(seed: int) -> World:
+    """A row of small schools whose places are scarce, too many for a glance."""
+    rng = np.random.default_rng(seed)
+    schools = [
+        School(key=f"s{i:02d}", x=float(rng.uniform(0, 30)), y=float(rng.uniform(0, 6)))
+        for i in range(18)
+    ]
+    homes = [
+        Home(
+            key=f"h{i:02d}",
+            x=float(rng.uniform(0, 30)),
+            y=float(rng.uniform(0, 6)),
+            attends=grades_of(int(rng.integers(1, 9)), schools[i % 18].key, *GRADES[3:9]),
+        )
+        for i in range(40)
+    ]
+    return make_world(schools, homes, large_class=30, class_size_primary=22, limit_minutes_1_3=60)
+
+
+@pytest.mark.parametrize("most", [None, 1, 2])
+def test_a_plan_that_ends_with_a_gap_keeps_the_rules_and_leaves_no_better_move(
+    monkeypatch: pytest.MonkeyPatch, most: int | None
+) -> None:
+    # A limit on nodes, not on time: every machine ends at the same plan.
+    monkeypatch.setattr(
+        "layout.planning.consolidation.model.close_sites", partial(close_sites, node_limit=1)
+    )
+    ended = []
+    for seed in range(4):
+        study, ways = crowded(seed)
+        plan = closing(study, close=7, max_receivers=most, ways=ways)
+        ended.append(plan.runs[0].status)
+        assert failures(plan.study, ways.walk, ways.bus, plan) == ()
+        moved = plan.assignment[plan.assignment["mode"] != "stay"]
+        spread = moved.groupby("from_school")["to_school"].nunique()
+        assert most is None or spread.max() <= most
+    assert "gap" in ended
