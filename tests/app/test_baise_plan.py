@@ -87,7 +87,6 @@ def test_every_candidate_says_what_forcing_it_would_do(baise_plan: BaisePlan) ->
     assert forced["added"].tolist() == closures["added_if_kept"].tolist()
 
 
-@pytest.mark.more
 @pytest.mark.parametrize("forced", ["kept", "closed"])
 def test_forcing_a_school_in_full_costs_what_its_row_says(
     baise_plan: BaisePlan,
@@ -119,8 +118,8 @@ def test_another_solver_finds_no_cheaper_closures_in_a_county(
     counties = setting.candidates["county_code"].reindex(pd.Index(solved.closed))
     costs = view_of(solved, setting).costs.groupby(counties.to_numpy()).sum()
     number = counties.value_counts()
-    for county in sorted(number.index, key=lambda code: (number[code], code))[:3]:
-        assert number[county] > 0
+    assert number.sum() == 84
+    for county in number.index:
         table = setting.candidates
         own = table.index[table["candidate"] & (table["county_code"] == county)]
         given = replace(closure_input(setting), candidates=tuple(own))

@@ -178,7 +178,7 @@ def test_too_many_are_refused_with_the_plan_of_the_largest_number(
     assert numbers
     assert min(numbers.values()) >= most
     gains = {rule for rule, number in numbers.items() if number == max(numbers.values()) > most}
-    assert set(told["binding"]) == gains  # type: ignore[call-overload]
+    assert set(filter(None, str(told["binding"] or "").split(";"))) == gains
     assert told["relaxations"] == [rule for rule, number in numbers.items() if number > most]
     for rule in ("meals", "places", "beds", "township"):
         if rule in numbers and rule not in study.options.drop:
@@ -215,16 +215,16 @@ def crowded(seed: int) -> World:
     return make_world(schools, homes, large_class=30, class_size_primary=22, limit_minutes_1_3=60)
 
 
-@pytest.mark.parametrize("most", [None, 1, 2])
+@pytest.mark.parametrize("most", [None, 2])
 def test_a_plan_that_ends_with_a_gap_keeps_the_rules_and_leaves_no_better_move(
     monkeypatch: pytest.MonkeyPatch, most: int | None
 ) -> None:
     # A limit on nodes, not on time: every machine ends at the same plan.
     monkeypatch.setattr(
-        "layout.planning.consolidation.model.close_sites", partial(close_sites, node_limit=1)
+        "layout.planning.consolidation.model.close_sites", partial(close_sites, node_limit=0)
     )
     ended = []
-    for seed in range(4):
+    for seed in range(6):
         study, ways = crowded(seed)
         plan = closing(study, close=7, max_receivers=most, ways=ways)
         ended.append(plan.runs[0].status)
