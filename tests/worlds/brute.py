@@ -256,4 +256,4 @@ class BruteForce:
 
     def most(self) -> int:
         """How many schools can close."""
-        return max(n for n in range(len(self.schools) + 1) if self.by_closed(n))
+        return max((n for n in range(len(self.schools) + 1) if self.by_closed(n)), default=0)
