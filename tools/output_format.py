@@ -106,6 +106,8 @@ MODEL = {
     "status": "`proven` (bound and objective meet), `gap` (they do not), "
     "`infeasible`, `no_solution`",
     "detail": "values of the further levels by name; `levels_proven` counts those settled in order",
+    "levels": "one object for each objective level, the leading one first: `level` (its name), "
+    "`requested`, `achieved`, `objective`, `bound`, `gap`, `status`",
 }
 
 LAYERS: Mapping[str, tuple[str, OutTable]] = {
@@ -118,6 +120,7 @@ LAYERS: Mapping[str, tuple[str, OutTable]] = {
 SHEETS = {
     "Cover": "what it is, what was asked, reached and proved, findings and conflicts",
     "List of closures": "`closures.csv` with the names of counties and receivers",
+    "Candidates": "`candidates.csv` with the names of counties and schools",
     "Moves by settlement": "pupils who move, by closed school and settlement; the longest route",
     "Assignment": "`assignment.csv` with names",
     "Retained border schools": "`retained.csv`",

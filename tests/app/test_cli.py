@@ -24,6 +24,7 @@ CONTRACT_FILES = {
     "plan.gpkg",
     "run.json",
     "closures.csv",
+    "candidates.csv",
     "assignment.csv",
     "retained.csv",
     "sites.csv",

@@ -48,10 +48,17 @@ def test_it_draws_and_explains_where_the_study_is_near(
     for language in ("zh", "en"):
         drawn = saved.map(language=language).html
         assert drawn.count("<script") == plan.map(language=language).html.count("<script")
-    school = plan.closed[0]
-    assert saved.explain(school) == plan.explain(school)
-    set_language("zh")
-    assert saved.explain(school) == plan.explain(school)
+    # Schools that close, may close, must stay, receive, and others.
+    table = plan.candidates
+    schools = [
+        *plan.closed[:2],
+        *table.loc[table["candidate"] & ~table["closed"], "school_id"][:3],
+        *table.loc[~table["candidate"], "school_id"][::16],
+        *plan.study.schools.index[:3],
+    ]
+    for language in ("en", "zh"):
+        set_language(language)
+        assert [saved.explain(one) for one in schools] == [plan.explain(one) for one in schools]
 
 
 def test_a_saved_plan_speaks_both_languages(plan: layout.Plan, folder: Path) -> None:
@@ -68,6 +75,28 @@ def test_what_the_retained_schools_would_need_comes_back(plan: layout.Plan, fold
     assert len(plan.improvements)
     saved = layout.read_plan(folder)
     pd.testing.assert_frame_equal(saved.improvements, plan.improvements, check_dtype=False)
+
+
+def test_what_was_worked_out_comes_back(plan: layout.Plan, folder: Path) -> None:
+    saved, made = layout.read_plan(folder), plan.worked_out
+    assert saved.worked_out is saved
+    assert (saved.candidates["if_forced"] == "kept").sum() == len(plan.closed)
+    assert (saved.candidates["if_forced"] == "closed").any()
+    for name, column in (
+        ("candidates", "added"),
+        ("closures", "added_if_kept"),
+        ("retained", "price"),
+    ):
+        assert getattr(made, name)[column].notna().any()
+        one, other = (getattr(each, name).set_index("school_id") for each in (made, saved))
+        pd.testing.assert_series_equal(
+            one[column].sort_index(), other[column].sort_index(), check_index_type=False, atol=1e-4
+        )
+    run = saved.run_of("closures")
+    assert run == plan.run_of("closures")
+    assert run is not None
+    assert {level.status for level in run.levels} == {"proven"}
+    assert len(run.levels) == 7
 
 
 def test_changed_inputs_are_named(folder: Path, path: Path, tmp_path: Path) -> None:

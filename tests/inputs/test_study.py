@@ -402,6 +402,9 @@ def test_a_scenario_is_laid_over_the_study(study_file: Path, tmp_path: Path) -> 
     scenario.write_text('[consolidate]\nmust_close = ["x"]\n')
     (told,) = problems(study_file, scenario)
     assert (told.code, told.file, told.value) == ("unknown-school", "less.toml", "x")
+    scenario.write_text('[consolidate.quota]\n"451026" = 2\n"451026101" = 1\n"45" = 1\n')
+    (told,) = problems(study_file, scenario)
+    assert (told.code, told.column, told.value) == ("unknown-quota", "consolidate.quota", "45")
     names = study.schools["name"]
     only = names[~names.duplicated(keep=False)].index[0]
     scenario.write_text(f'[consolidate]\nkeep = ["{names[only]}"]\n', encoding="utf-8")

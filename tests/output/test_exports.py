@@ -42,6 +42,7 @@ FILES = {
     "plan.gpkg",
     "run.json",
     "closures.csv",
+    "candidates.csv",
     "assignment.csv",
     "retained.csv",
     "sites.csv",

@@ -120,6 +120,9 @@ def test_run_json_has_the_keys_of_the_page(made: Path) -> None:
     assert set(record) == set(output_format.RUN)
     assert all(set(run) == set(output_format.MODEL) for run in record["models"])
     assert record["models"]
+    levels = [level for run in record["models"] for level in run["levels"]]
+    assert levels
+    assert all(f"`{key}`" in output_format.MODEL["levels"] for level in levels for key in level)
 
 
 def test_layers_are_those_of_the_page(made: Path) -> None:
@@ -153,11 +156,13 @@ def test_sheets_are_those_of_the_page(made: Path) -> None:
 def test_every_code_has_a_word_for_readers() -> None:
     named = {
         "mode": words.modes(),
+        "mode_before": words.modes(),
+        "if_forced": code_words("candidates", "if_forced"),
         "kind": words.kinds(),
         "belt": words.belts(),
         "band": words.bands(),
         "programme": words.programmes(),
-        "rule": code_words("retained", "rule"),
+        "rule": {**code_words("retained", "rule"), **code_words("candidates", "rule")},
         "stage": words.stages(),
         **{f"gate_{letter}": words.gates() for letter in "abcd"},
     }

@@ -151,6 +151,9 @@ def test_limits_bind() -> None:
     with pytest.raises(InfeasibleError) as caught:
         closed(world)
     assert caught.value.diagnosis["binding"] == "limits"
+    # From "far" 20.5 km to "s2" take 46 minutes, more than 40 and 44, less than 48.
+    assert caught.value.diagnosis["cheapest"] == {"limits": {"percent": 20}}
+    assert "(+20 %)" in str(caught.value)
     assert closed(world, drop=("limits",)) == ["s0"]
 
 
@@ -294,6 +297,26 @@ def test_a_belt_that_holds_every_school_is_named() -> None:
     assert caught.value.diagnosis["achievable"] == 0
     assert caught.value.diagnosis["relaxations"] == ["belt"]
     assert caught.value.offer is None
+
+
+def test_rules_that_bind_alike_are_told_with_the_least_change_of_each() -> None:
+    schools = [School(key=f"s{i}", x=float(i), flag=i < 2) for i in range(5)]
+    schools.append(School(key="town", x=2.5, rural=False, classes=3))
+    homes = [Home(key=f"h{i}", x=float(i), attends=grades_of(1, f"s{i}", *ALL)) for i in range(5)]
+    study, ways = make_world(schools, homes)
+    with pytest.raises(InfeasibleError, match="bind alike") as caught:
+        closing(study, close=2, keep=("s2", "s3"), ways=ways)
+    told = caught.value.diagnosis
+    # One is free; the list holds two and the scenario two, and either alone lets three close.
+    assert told["achievable"] == 1
+    assert told["binding"] == "belt;keep"
+    assert told["relaxations"] == ["belt", "keep"]
+    numbers = told["without_rule"]
+    assert isinstance(numbers, dict)
+    assert numbers["belt"] == numbers["keep"] == 3
+    assert {number for rule, number in numbers.items() if rule not in ("belt", "keep")} == {1}
+    assert told["cheapest"] == {"belt": {"schools": 1}, "keep": {"schools": 1}}
+    assert "(1 schools released)" in str(caught.value)
 
 
 def test_schools_that_must_close_and_may_not_are_named_with_the_rule() -> None:

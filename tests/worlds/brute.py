@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,18 +33,23 @@ class BruteForce:
             group = self.groups.setdefault((home, band, school), {})
             group[grade] = group.get(grade, 0) + pupils
         self.schools = list(study.schools.index)
+        # Plain values: a table is slow where one cell is asked for.
+        self.rows = study.schools.drop(columns="geometry").to_dict("index")
+        self.children = study.settlements.drop(columns="geometry").to_dict("index")
+        self.known: dict[Group, dict[str, Route]] = {}
+        self.every: dict[Group, dict[str, Route]] = {}
 
-    def at(self, school: str, column: str) -> object:
-        return self.study.schools.at[school, column]
+    def at(self, school: str, column: str) -> Any:
+        return self.rows[school][column]
 
     def pupils(self, school: str) -> int:
-        return sum(int(self.study.schools.at[school, f"pupils_{g}"]) for g in COMPULSORY_GRADES)
+        return sum(int(self.at(school, f"pupils_{g}")) for g in COMPULSORY_GRADES)
 
     def limit(self, band: str) -> float:
         return self.norms.limit_minutes_1_3 if band == "1-3" else self.norms.limit_minutes_4_6
 
     def teaches(self, school: str, grade: str) -> bool:
-        row = self.study.schools.loc[school]
+        row = self.rows[school]
         own = [bool(row[f"pupils_{g}"] or row[f"classes_{g}"]) for g in COMPULSORY_GRADES[:6]]
         taught = [i for i, flag in enumerate(own) if flag]
         at = COMPULSORY_GRADES.index(grade)
@@ -70,7 +76,7 @@ class BruteForce:
         home, band, school = group
         way = self.day(home, school, band)
         minutes, metres = self.bus[home, school]
-        if way is None and band == "4-6" and self.study.schools.at[school, "boarders"] > 0:
+        if way is None and band == "4-6" and self.at(school, "boarders") > 0:
             return "board", minutes, metres, minutes
         return way or ("bus", minutes, metres, self.quickest(home, school))
 
@@ -81,6 +87,11 @@ class BruteForce:
 
     def ways(self, group: Group) -> dict[str, Route]:
         """Routes of a group, without those that a walk to a school that stays outdoes."""
+        if group not in self.known:
+            self.known[group] = self.ways_of(group)
+        return self.known[group]
+
+    def ways_of(self, group: Group) -> dict[str, Route]:
         every = self.every_way(group)
         if "walking" in self.levers.drop:
             return every
@@ -117,6 +128,11 @@ class BruteForce:
         return any(not self.every_way(one) for one in mine)
 
     def every_way(self, group: Group) -> dict[str, Route]:
+        if group not in self.every:
+            self.every[group] = self.routes_of(group)
+        return self.every[group]
+
+    def routes_of(self, group: Group) -> dict[str, Route]:
         home, band, today = group
         others = [
             school
@@ -138,7 +154,7 @@ class BruteForce:
             minutes, metres = self.bus.get((home, school), (INF, INF))
             way = "board", minutes, metres, minutes
             reach = minutes < INF and round(minutes * 60) <= self.norms.boarding_reach_minutes * 60
-            if self.study.schools.at[school, "beds"] > 0 and reach and self.feeds(school, way):
+            if self.at(school, "beds") > 0 and reach and self.feeds(school, way):
                 beds[school] = way
         return beds
 
@@ -150,7 +166,8 @@ class BruteForce:
         return all(self.has_room(school, moves) for school in set(moves.values()))
 
     def has_room(self, school: str, moves: dict[Group, str]) -> bool:
-        row = self.study.schools.loc[school]
+        row = self.rows[school]
+        drop = self.levers.drop
         came = dict.fromkeys(COMPULSORY_GRADES, 0)
         boarders = 0
         for group, to in moves.items():
@@ -159,6 +176,10 @@ class BruteForce:
                     came[grade] += pupils
                 if self.every_way(group)[school][0] == "board":
                     boarders += sum(self.groups[group].values())
+        if boarders and "beds" not in drop and boarders > row["beds"] - row["boarders"]:
+            return False
+        if "places" in drop:
+            return True
         today = {g: int(row[f"pupils_{g}"]) for g in COMPULSORY_GRADES}
         classes = sum(int(row[f"classes_{g}"]) for g in COMPULSORY_GRADES)
         point = row["type_code"] == "218"
@@ -174,7 +195,7 @@ class BruteForce:
             here, new = sum(today[g] for g in pool), sum(came[g] for g in pool)
             if new and here + new > max(here, line * count):
                 return False
-        return not boarders or boarders <= row["beds"] - row["boarders"]
+        return True
 
     def keeps_rules(self, closed: set[str]) -> bool:
         if closed & set(self.levers.keep) or not set(self.levers.must_close) <= closed:
@@ -187,7 +208,7 @@ class BruteForce:
 
     def keeps_last(self, closed: set[str]) -> bool:
         still = [s for s in self.schools if s not in closed]
-        for township in set(self.study.schools["township_code"]):
+        for township in {self.at(s, "township_code") for s in self.schools}:
             complete = {
                 s
                 for s in self.schools
@@ -195,12 +216,12 @@ class BruteForce:
                 and self.at(s, "type_code") == "211"
                 and all(self.teaches(s, g) for g in COMPULSORY_GRADES[:6])
             }
-            if complete and complete <= closed:
+            if "township" not in self.levers.drop and complete and complete <= closed:
                 return False
-        for home in self.study.settlements.index:
+        for home, ages_of in self.children.items():
             for band, grades in (("1-3", COMPULSORY_GRADES[:3]), ("4-6", COMPULSORY_GRADES[3:6])):
                 ages = [f"age_{6 + COMPULSORY_GRADES.index(g) - 1}" for g in grades]
-                if not self.study.settlements.loc[home, ages].sum():
+                if not any(ages_of[age] for age in ages):
                     continue
                 if self.reached(home, band, self.schools) and not self.reached(home, band, still):
                     return False
@@ -212,7 +233,7 @@ class BruteForce:
             if not all(self.teaches(school, g) for g in grades):
                 continue
             given = self.at(school, "canteen")
-            bed = band == "4-6" and self.study.schools.at[school, "beds"] > 0
+            bed = band == "4-6" and self.at(school, "beds") > 0
             bed = bed and (pd.isna(given) or bool(given))
             minutes = self.bus.get((home, school), (INF, INF))[0]
             if self.day(home, school, band) or (
@@ -226,7 +247,7 @@ class BruteForce:
             whole = all(self.teaches(school, g) for g in COMPULSORY_GRADES[:6])
             return whole and self.at(school, "type_code") == "211"
         if self.levers.prefer_receivers == "centre":
-            return school in set(self.study.schools["centre_school_id"])
+            return school in {self.at(s, "centre_school_id") for s in self.schools}
         return True
 
     def value(self, moves: dict[Group, str]) -> tuple[float, ...]:
@@ -257,10 +278,10 @@ class BruteForce:
         other = [] if self.levers.prefer_receivers is None else [sums["other"]]
         return (*(sums[name] for name in order), worst, *other, sums["s"], sums["m"])
 
-    def best(self, n: int) -> tuple[float, ...] | None:
-        """The least levels of all plans that close n schools; None where there is none."""
-        values: list[tuple[float, ...]] = []
-        for closed in combinations(self.schools, n):
+    def by_closed(self, n: int) -> dict[frozenset[str], tuple[float, ...]]:
+        """The least levels of each set of n schools that can close."""
+        best: dict[frozenset[str], tuple[float, ...]] = {}
+        for closed in map(frozenset, combinations(self.schools, n)):
             if not self.keeps_rules(set(closed)):
                 continue
             moving = [group for group in self.groups if group[2] in closed]
@@ -268,5 +289,14 @@ class BruteForce:
             for receivers in product(*choices):
                 moves = dict(zip(moving, receivers, strict=True))
                 if self.fits(moves):
-                    values.append(self.value(moves))
-        return min(values) if values else None
+                    value = self.value(moves)
+                    best[closed] = min(value, best.get(closed, value))
+        return best
+
+    def best(self, n: int) -> tuple[float, ...] | None:
+        """The least levels of all plans that close n schools; None where there is none."""
+        return min(self.by_closed(n).values(), default=None)
+
+    def most(self) -> int:
+        """How many schools can close."""
+        return max((n for n in range(len(self.schools) + 1) if self.by_closed(n)), default=0)

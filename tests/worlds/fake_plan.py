@@ -24,11 +24,13 @@ from layout.inputs.study.study import (
 )
 from layout.planning.contract import (
     ASSIGNMENT,
+    CANDIDATES,
     CLOSURES,
     COUNTIES,
     COUNTY_MEASURES,
     RETAINED,
     SITES,
+    LevelRun,
     ModelRun,
     empty,
 )
@@ -98,6 +100,7 @@ def fake_plan(
         study=study,
         assignment=assignment,
         closures=closures,
+        candidates=_candidates(study, order),
         retained=_retained(study),
         sites=_sites(study, kindergartens=kindergartens, expansions=expansions, new=compulsory),
         counties=_counties(study, closures),
@@ -110,6 +113,15 @@ def fake_plan(
                 bound=123456.0,
                 gap=0.0,
                 status="proven",
+                levels=(
+                    LevelRun(
+                        level="added_pupil_seconds",
+                        objective=123456.0,
+                        bound=123456.0,
+                        gap=0.0,
+                        status="proven",
+                    ),
+                ),
             ),
             ModelRun(
                 model="kindergarten",
@@ -145,25 +157,32 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
             away = np.hypot(*(places - homes[number]).T) * KM_A_DEGREE
             first = int(away.argmin())
             second = int(np.where(shut, np.inf, away).argmin())
-            walk = away[second] <= 2
-            mode = "stay" if first == second else "walk" if walk else "bus"
+            before, after = (_way(float(away[one])) for one in (first, second))
             rows.append(
-                (
-                    home,
-                    band,
-                    pupils,
-                    ids[first],
-                    ids[second],
-                    mode,
-                    away[first] * 15,
-                    away[second] * (15 if walk else 4),
-                    away[second] * 1000,
-                )
+                {
+                    "settlement_id": home,
+                    "band": band,
+                    "pupils": pupils,
+                    "from_school": ids[first],
+                    "to_school": ids[second],
+                    "mode": "stay" if first == second else after[0],
+                    "mode_before": before[0],
+                    "minutes_before": before[1],
+                    "metres_before": before[2],
+                    "baseline_minutes": before[1],
+                    "minutes_after": after[1],
+                    "metres_after": after[2],
+                }
             )
     table = pd.DataFrame(rows, columns=list(ASSIGNMENT))
     # A group that no road leads to has no minutes; its cells must come out empty.
-    table.loc[0, ["minutes_before", "minutes_after", "metres_after"]] = np.inf
+    table.loc[0, list(ASSIGNMENT[7:])] = np.inf
     return table
+
+
+def _way(km: float) -> tuple[str, float, float]:
+    """Mode, minutes and metres of a way: on foot up to two kilometres, else by bus."""
+    return ("walk", km * 15, km * 1000) if km <= 2 else ("bus", km * 4, km * 1000)
 
 
 def _today(assignment: pd.DataFrame) -> pd.DataFrame:
@@ -171,6 +190,7 @@ def _today(assignment: pd.DataFrame) -> pd.DataFrame:
         to_school=assignment["from_school"],
         mode="stay",
         minutes_after=assignment["minutes_before"],
+        metres_after=assignment["metres_before"],
     )
 
 
@@ -198,9 +218,31 @@ def _closures(study: Study, assignment: pd.DataFrame, closed: Sequence[str]) -> 
                 "added_minutes_max": float(added.max()),
                 "share_over_limit": 0.123456,
                 "replaces_if_kept": "",
+                "added_if_kept": 12.5 * number,
             }
         )
     return pd.DataFrame(rows, columns=list(CLOSURES))
+
+
+def _candidates(study: Study, closed: Sequence[str]) -> pd.DataFrame:
+    judged = study.schools[study.schools["type_code"].isin(["211", "218"])]
+    flag = judged["border_flag"].astype(bool).to_numpy()
+    shut = judged.index.isin(closed)
+    table = pd.DataFrame(
+        {
+            "school_id": judged.index,
+            "name": judged["name"].to_numpy(),
+            "county_code": judged["county_code"].to_numpy(),
+            "pupils": judged.filter(regex=r"^pupils_g[1-9]$").sum(axis=1).to_numpy(),
+            "candidate": ~flag,
+            "rule": np.where(flag, "belt", ""),
+            "closed": shut,
+            "if_forced": np.where(flag, "", np.where(shut, "kept", "closed")),
+            "closes_then": "",
+            "added": np.where(flag, np.nan, 37.5),
+        }
+    )
+    return table[list(CANDIDATES)]
 
 
 def _retained(study: Study) -> pd.DataFrame:
@@ -294,6 +336,7 @@ def only(plan: Plan, parts: Collection[str]) -> Plan:
         plan,
         study=study,
         closures=plan.closures if "closures" in parts else empty(CLOSURES),
+        candidates=plan.candidates if "closures" in parts else empty(CANDIDATES),
         retained=plan.retained if "border" in parts else empty(RETAINED),
         sites=sites[sites["programme"].isin(list(parts))].reset_index(drop=True),
         runs=tuple(run for run in plan.runs if run.model in parts),
@@ -317,6 +360,7 @@ def renamed(plan: Plan, name: str) -> Plan:
         name=name,
         study=study,
         closures=plan.closures.assign(name=name, reason=name),
+        candidates=plan.candidates.assign(name=name),
         retained=plan.retained.assign(name=name, rule=name),
         sites=plan.sites.assign(name=name),
         counties=plan.counties.assign(name=name),

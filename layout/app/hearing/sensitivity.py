@@ -13,7 +13,7 @@ from layout.app.plan import Plan
 from layout.app.steps import consolidate
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
-from layout.core.standards import COMPULSORY_GRADES
+from layout.core.standards import GRADES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 from layout.planning.assess import assess
@@ -152,12 +152,17 @@ def with_pupils(study: Study, factor: float) -> Study:
     attendance = study.attendance
     if attendance is None:
         raise UsageError(tr("the study has no attendance table; infer one first"))
-    # A row's pupils, rounded half up, at least one: no group vanishes by rounding.
-    scaled = np.floor(attendance["pupils"].to_numpy() * factor + 0.5).astype(np.int64)
-    scaled = np.where(attendance["pupils"] > 0, np.maximum(1, scaled), 0)
-    changed = attendance.assign(pupils=scaled)
+    # Sums so far of each school and grade, rounded half up: so its total is scaled, not every row
+    # by itself. A row keeps at least one pupil: no group vanishes by rounding.
+    rows = attendance.sort_values(["school_id", "grade", "settlement_id"])
+    sums = rows.groupby(["school_id", "grade"])["pupils"].cumsum().to_numpy()
+    upto, before = (
+        np.floor(count * factor + 0.5) for count in (sums, sums - rows["pupils"].to_numpy())
+    )
+    scaled = np.where(rows["pupils"] > 0, np.maximum(1, upto - before), 0).astype(np.int64)
+    changed = rows.assign(pupils=scaled).reindex(attendance.index)
     schools = study.schools.copy()
-    for grade in COMPULSORY_GRADES:
+    for grade in GRADES:
         before, after = (
             table[table["grade"] == grade].groupby("school_id")["pupils"].sum()
             for table in (attendance, changed)

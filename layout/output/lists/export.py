@@ -186,6 +186,7 @@ def _placed(plan: PlanTables, name: str, table: pd.DataFrame) -> gpd.GeoDataFram
         # Table of the study with the geometry, and the column that names its rows.
         located, key = {
             "closures": (study.schools, "school_id"),
+            "candidates": (study.schools, "school_id"),
             "retained": (study.schools, "school_id"),
             "assignment": (study.settlements, "settlement_id"),
             "counties": (study.units, "county_code"),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layout.core.errors import UsageError
@@ -148,10 +149,12 @@ def _way(row: Mapping[Hashable, Any], when: str) -> Sentence:
     if math.isnan(row[f"minutes_{when}"]):
         return sentence("no route that is known")
     mode = row["mode_before" if when == "before" else "mode"]
+    # Rounded as the tables are written, so that a plan that was read back says the same.
+    metres, minutes = np.round(row[f"metres_{when}"]), np.round(row[f"minutes_{when}"], 1)
     return sentence(
         "{km} km and {minutes} min {how}",
-        km=f"{row[f'metres_{when}'] / 1000:.1f}",
-        minutes=f"{row[f'minutes_{when}']:.0f}",
+        km=f"{metres / 1000:.1f}",
+        minutes=f"{minutes:.0f}",
         how=mode_words(pd.Series([mode])),
     )
 
