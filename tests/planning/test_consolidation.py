@@ -28,7 +28,7 @@ def test_a_plan_of_the_small_study(mini_study: Study) -> None:
     assert tuple(plan.assignment.columns) == ASSIGNMENT
     assert len(plan.closures) == 5
     reasons = plan.closures["reason"].map(str)
-    assert reasons.str.contains("pupils").all()
+    assert reasons.str.contains("Pupils: ").all()
     assert set(plan.closures["gate_a"]) <= {"pass", "unknown"}
     unknown = plan.closures["gate_a"] == "unknown"
     assert (reasons.str.contains("provisional") == unknown).all()

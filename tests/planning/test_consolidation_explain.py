@@ -48,7 +48,7 @@ def solved() -> tuple[Plan, StudyTravel]:
     ("school", "words"),
     [
         ("shut", "school shut closes from autumn 2022."),
-        ("shut", "all go to school last: 0.0 km and 0 min on foot today, 0.4 km and 6 min on foot"),
+        ("shut", "all go to school last; 0.0 km and 0 min on foot today, 0.4 km and 6 min on foot"),
         ("shut", "From home h, grades 1-3: 3 pupils to school last; 0.0 km and 0 min on foot"),
         ("shut", "(a) parents pass"),
         ("shut", "It adds 70 pupil-minutes a day"),
@@ -59,7 +59,7 @@ def solved() -> tuple[Plan, StudyTravel]:
         ("opposed", "(75 % opposed)"),
         ("lost", "to another school that may receive them (6 pupils, from home l)"),
         ("last", "It receives 6 pupils from school shut."),
-        ("last", "It is the last complete primary school of its township."),
+        ("last", "even as the only school: every township keeps its last complete primary school"),
         ("kept", "the scenario keeps it"),
         ("town", "it is not a rural school"),
         ("town", "(120 pupils)"),
