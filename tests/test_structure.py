@@ -28,7 +28,7 @@ WINGS = {
     "network": "roads travel",
     "demand": "demography groups unrouted access attendance",
     "planning": (
-        "schema contract belt verify consolidation border siting counties improvement assess"
+        "schema contract final belt verify consolidation border siting counties improvement assess"
     ),
     "output": "maps xlsx lists",
     "app": "levers plan steps hearing saved compare datareport newstudy cli",

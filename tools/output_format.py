@@ -106,8 +106,13 @@ MODEL = {
     "status": "`proven` (bound and objective meet), `gap` (they do not), "
     "`infeasible`, `no_solution`",
     "detail": "values of the further levels by name; `levels_proven` counts those settled in order",
+<<<<<<< HEAD
     "levels": "one object for each objective level, the leading one first: `level` (its name), "
     "`requested`, `achieved`, `objective`, `bound`, `gap`, `status`",
+=======
+    "levels": "the same for each objective level, the leading one first: `level`, `requested`, "
+    "`achieved`, `objective`, `bound`, `gap`, `status`; empty where a model names none",
+>>>>>>> bc1570c (Say whom the sites serve in a table, and count every state by one function)
 }
 
 LAYERS: Mapping[str, tuple[str, OutTable]] = {
@@ -126,6 +131,7 @@ SHEETS = {
     "Retained border schools": "`retained.csv`",
     "Improvements": "`improvements` of `run.json`, see [border.md](border.md)",
     "Sites": "`sites.csv` with the names of counties",
+    "Whom the sites serve": "`served.csv` with names",
     "Counties": "`counties.csv`",
     "Data report": "warnings on the inputs, each with its remedy",
     "Input files": "files with their SHA-256",

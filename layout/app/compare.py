@@ -11,6 +11,7 @@ from layout.app.saved import read_plan
 from layout.core.errors import UsageError
 from layout.core.text import tr, words
 from layout.planning.contract import TODAY, PlanTables
+from layout.planning.final import final_state
 
 __all__ = ["Comparison", "compare"]
 
@@ -65,16 +66,19 @@ def compare(*plans: PlanTables | str | Path) -> Comparison:
 
 
 def _measures(plan: PlanTables) -> dict[str, float]:
-    moved = plan.assignment[plan.assignment["mode"] != "stay"]
+    # Pupils who change school, by a closure or to a new site; children who had no place apart.
+    state = final_state(plan)
+    state = state[state["mode"] != "stay"]
+    moved = state[state["from_school"] != ""]
     pupils = moved["pupils"]
-    total = int(pupils.sum())
     # Minutes one way by school that closes, quickest way against quickest way.
     closures = plan.closures
+    total = int(closures["pupils"].sum())
     added = float((closures["added_minutes_mean"] * closures["pupils"]).sum())
     run = plan.run_of("closures")
     return {
         "schools_closed": len(plan.closures),
-        "pupils_moved": total,
+        "pupils_moved": int(pupils.sum()),
         "added_pupil_minutes_per_day": (
             run.detail["added_pupil_seconds"] / 60 if run is not None and run.detail else 0.0
         ),
@@ -84,5 +88,6 @@ def _measures(plan: PlanTables) -> dict[str, float]:
         "bus_riders_added": int(pupils[moved["mode"] == "bus"].sum()),
         "new_sites": int((plan.sites["kind"] == "new").sum()),
         "classes_added": float(plan.sites["classes"].sum()),
+        "children_served": int(state.loc[state["from_school"] == "", "pupils"].sum()),
         "places_added": float(plan.sites["places"].sum()),
     }

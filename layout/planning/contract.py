@@ -24,6 +24,7 @@ CLOSURES = schema.TABLES["closures"].names
 RETAINED = schema.TABLES["retained"].names
 CANDIDATES = schema.TABLES["candidates"].names
 SITES = schema.TABLES["sites"].names
+SERVED = schema.TABLES["served"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
 IMPROVEMENTS = (
@@ -108,9 +109,11 @@ class PlanTables:
         The validated inputs that the plan was made from.
     assignment
         One row for every group of the compulsory stage, columns :data:`ASSIGNMENT`.
-    closures, candidates, retained, sites, counties
+        It is the state after the closures; with the sites it is
+        `layout.planning.final.final_state`.
+    closures, candidates, retained, sites, served, counties
         Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
-        :data:`SITES` and :data:`COUNTIES`; empty where the model was not run.
+        :data:`SITES`, :data:`SERVED` and :data:`COUNTIES`; empty where the model was not run.
     improvements
         What the retained schools of the official list would need, columns :data:`IMPROVEMENTS`.
     runs
@@ -139,6 +142,7 @@ class PlanTables:
     retained: pd.DataFrame = field(default_factory=lambda: empty(RETAINED))
     improvements: pd.DataFrame = field(default_factory=lambda: empty(IMPROVEMENTS))
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
+    served: pd.DataFrame = field(default_factory=lambda: empty(SERVED))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()
     notes: tuple[Sentence, ...] = ()

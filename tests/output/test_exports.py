@@ -46,6 +46,7 @@ FILES = {
     "assignment.csv",
     "retained.csv",
     "sites.csv",
+    "served.csv",
     "counties.csv",
 }
 

@@ -20,14 +20,17 @@ from layout.planning.counties import county_table
 from layout.planning.siting import site
 from layout.planning.siting.candidates import candidates
 from layout.planning.siting.ceilings import reading
-from layout.planning.siting.compulsory import class_places, future_pupils, overflow, relief
+from layout.planning.siting.compulsory import class_places, overflow, relief
 from layout.planning.siting.kindergarten import (
     existing_classes,
     expansion_room,
     preschool_demand,
     shared_out,
 )
-from layout.planning.verify.served import served_failures
+from layout.planning.siting.pupils import future_pupils
+from layout.planning.verify.facts import gather
+from layout.planning.verify.relieved import conserved_failures, relieved_failures
+from layout.planning.verify.served import served_failures, served_rows_failures
 from tests.worlds.fake_plan import fake_plan, fake_study
 from tests.worlds.straight import straight_matrix
 
@@ -66,8 +69,71 @@ def test_more_served_than_the_places_allow_is_caught(mini_study: Study, sited: P
     room = mine & (sites["pupils_served"] < sites["places"])
     sites.loc[room, "pupils_served"] = sites.loc[room, "places"]
     told = int(sites.loc[mine, "pupils_served"].sum())
-    found = " ".join(served_failures(mini_study, ways.walk, replace(sited, sites=sites)))
-    assert f"serve {told} children, but no more than" in found
+    changed = replace(sited, sites=sites)
+    assert f"serve {told} children, but no more than" in " ".join(
+        served_failures(mini_study, ways.walk, changed)
+    )
+    assert "other numbers than they serve" in " ".join(served_rows_failures(mini_study, changed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("programme", "change", "words"),
+    [
+        ("kindergarten", {"from_school": "x"}, "others than small children"),
+        ("kindergarten", {"pupils": 5000}, "more children are served than want a place"),
+        ("kindergarten", {"settlement_id": "far"}, "out of their reach"),
+        ("kindergarten", {"minutes": 99.0}, "told otherwise than they are"),
+        ("compulsory", {"band": "preschool"}, "another stage"),
+        ("compulsory", {"settlement_id": "far"}, "out of their reach"),
+        ("compulsory", {"mode": "board"}, "told otherwise than they are"),
+        ("compulsory", {"pupils": 5000}, "give up more pupils than they have over"),
+        ("compulsory", {"pupils": 1}, "where"),
+    ],
+)
+def test_who_is_served_is_checked_from_scratch(
+    mini_study: Study, sited: Plan, programme: str, change: dict[str, object], words: str
+) -> None:
+    ways = study_travel(mini_study)
+    served = sited.served.copy()
+    largest = served.loc[served["programme"] == programme, "pupils"].idxmax()
+    if change.get("settlement_id") == "far":
+        # A settlement that the site does not serve, and none within its reach.
+        site = served.at[largest, "site_id"]
+        row = sited.sites.set_index("site_id").loc[site]
+        points = mini_study.settlements.geometry
+        away = np.hypot(points.x - row["lon"], points.y - row["lat"])
+        change = {"settlement_id": away.idxmax()}
+    served.loc[largest, list(change)] = list(change.values())
+    changed = replace(sited, served=served)
+    facts = gather(mini_study, ways.walk, ways.bus, changed)
+    broken = " ".join([*served_failures(mini_study, ways.walk, changed), *relieved_failures(facts)])
+    assert words in broken
+
+
+@pytest.mark.slow
+def test_a_plan_with_sites_passes_and_counts_everybody_once(
+    mini_study: Study, today: Plan, sited: Plan
+) -> None:
+    ways = study_travel(mini_study)
+    whole = replace(sited, counties=county_table(mini_study, before=today, after=sited))
+    facts = gather(mini_study, ways.walk, ways.bus, whole)
+    assert [*relieved_failures(facts), *conserved_failures(facts)] == []
+    assert list(served_rows_failures(mini_study, whole)) == []
+    counties = whole.counties.copy()
+    counties.loc[0, "pupils_after"] += 1
+    facts = gather(mini_study, ways.walk, ways.bus, replace(whole, counties=counties))
+    assert "count other pupils" in " ".join(conserved_failures(facts))
+    served = whole.served.assign(from_school="nowhere")
+    facts = gather(mini_study, ways.walk, ways.bus, replace(whole, served=served))
+    assert "more pupils are taken" in " ".join(conserved_failures(facts))
+    twice = pd.concat([whole.served, whole.served.iloc[:1].assign(pupils=0.5)])
+    broken = " ".join(served_rows_failures(mini_study, replace(whole, served=twice)))
+    assert "stands twice" in broken
+    assert "not a whole number" in broken
+    lost = whole.served.assign(settlement_id="nowhere")
+    broken = " ".join(served_rows_failures(mini_study, replace(whole, served=lost)))
+    assert "unknown settlements" in broken
 
 
 @pytest.mark.slow

@@ -509,7 +509,7 @@ def with_sites(plan: Plan, *changes: dict[str, object]) -> str:
         (({"classes": 13, "places": 390},), "over the ceiling"),
         (({"places": 350},), "not classes times class size"),
         (({"pupils_served": 361},), "serve more pupils"),
-        (({"pupils_served": 300},), "live within reach: n1"),
+        (({"pupils_served": 300},), "other numbers than they serve: n1"),
         (({"site_id": "n2"},), "stand twice"),
         (({"kind": "dream"},), "unknown kinds"),
         (({"county_code": "451081"},), "outside their county"),

@@ -29,6 +29,7 @@ from layout.planning.contract import (
     COUNTIES,
     COUNTY_MEASURES,
     RETAINED,
+    SERVED,
     SITES,
     LevelRun,
     ModelRun,
@@ -95,6 +96,7 @@ def fake_plan(
     assignment = _assignment(study, set(order))
     today = Plan(name="today", study=study, assignment=_today(assignment))
     closures = _closures(study, assignment, order)
+    sites = _sites(study, kindergartens=kindergartens, expansions=expansions, new=compulsory)
     return Plan(
         name=study.name,
         study=study,
@@ -102,7 +104,8 @@ def fake_plan(
         closures=closures,
         candidates=_candidates(study, order),
         retained=_retained(study),
-        sites=_sites(study, kindergartens=kindergartens, expansions=expansions, new=compulsory),
+        sites=sites,
+        served=_served(study, assignment, sites),
         counties=_counties(study, closures),
         runs=(
             ModelRun(
@@ -159,6 +162,7 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
             second = int(np.where(shut, np.inf, away).argmin())
             before, after = (_way(float(away[one])) for one in (first, second))
             rows.append(
+<<<<<<< HEAD
                 {
                     "settlement_id": home,
                     "band": band,
@@ -177,6 +181,27 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(ASSIGNMENT))
     # A group that no road leads to has no minutes; its cells must come out empty.
     table.loc[0, list(ASSIGNMENT[7:])] = np.inf
+=======
+                (
+                    home,
+                    band,
+                    pupils,
+                    ids[first],
+                    ids[second],
+                    mode,
+                    "walk" if away[first] <= 2 else "bus",
+                    away[first] * 15,
+                    away[first] * 1000,
+                    away[first] * 15,
+                    away[second] * (15 if walk else 4),
+                    away[second] * 1000,
+                )
+            )
+    table = pd.DataFrame(rows, columns=list(ASSIGNMENT))
+    # A group that no road leads to has no minutes; its cells must come out empty.
+    unknown = [name for name in ASSIGNMENT if "minutes" in name or "metres" in name]
+    table.loc[0, unknown] = np.inf
+>>>>>>> bc1570c (Say whom the sites serve in a table, and count every state by one function)
     return table
 
 
@@ -296,13 +321,30 @@ def _sites(study: Study, *, kindergartens: int, expansions: int, new: int) -> pd
             "county_code": place["county_code"],
             "classes": classes,
             "places": places,
-            "pupils_served": places - 7,
+            "pupils_served": 4 if programme == "kindergarten" else 1,
             "lon": place["geometry"].x,
             "lat": place["geometry"].y,
         }
         for programme, site, name, kind, place, classes, places in rows
     ]
     return pd.DataFrame(table, columns=list(SITES))
+
+
+def _served(study: Study, assignment: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+    """Every site serves some children of one settlement; a school loses a part of its group."""
+    rows = []
+    groups = assignment[assignment["band"] == "1-3"].sort_values("pupils", ascending=False)
+    for number, (programme, site) in enumerate(
+        zip(sites["programme"], sites["site_id"], strict=True)
+    ):
+        if programme == "kindergarten":
+            home = study.settlements.index[number]
+            rows.append((programme, site, home, "preschool", 4, "", "walk", 6.0, 480.0))
+        else:
+            group = groups.iloc[number]
+            home, school = group["settlement_id"], group["to_school"]
+            rows.append((programme, site, home, "1-3", 1, school, "bus", 12.0, 6000.0))
+    return pd.DataFrame(rows, columns=list(SERVED))
 
 
 def _counties(study: Study, closures: pd.DataFrame) -> pd.DataFrame:
@@ -339,6 +381,7 @@ def only(plan: Plan, parts: Collection[str]) -> Plan:
         candidates=plan.candidates if "closures" in parts else empty(CANDIDATES),
         retained=plan.retained if "border" in parts else empty(RETAINED),
         sites=sites[sites["programme"].isin(list(parts))].reset_index(drop=True),
+        served=plan.served[plan.served["programme"].isin(list(parts))].reset_index(drop=True),
         runs=tuple(run for run in plan.runs if run.model in parts),
     )
 

@@ -79,6 +79,17 @@ def columns() -> dict[str, str]:
         "next_name": tr("Next school of the same grades"),
         "next_distance_m": tr("Distance to it, m"),
         "next_minutes": tr("Minutes to it, mean of its pupils"),
+        **_site_columns(),
+        "closed": tr("Schools closed"),
+    }
+    for key, title in indicators().items():
+        named[f"{key}_before"] = tr("{measure}, today", measure=title)
+        named[f"{key}_after"] = tr("{measure}, plan", measure=title)
+    return named
+
+
+def _site_columns() -> dict[str, str]:
+    return {
         "programme": tr("Programme"),
         "site_id": tr("Site code"),
         "kind": tr("Kind"),
@@ -86,14 +97,12 @@ def columns() -> dict[str, str]:
         "classes": tr("Classes"),
         "places": tr("Places"),
         "pupils_served": tr("Children served"),
+        "site": tr("Site"),
+        "minutes": tr("Minutes to the site"),
+        "metres": tr("Metres to the site"),
         "lon": tr("Longitude"),
         "lat": tr("Latitude"),
-        "closed": tr("Schools closed"),
     }
-    for key, title in indicators().items():
-        named[f"{key}_before"] = tr("{measure}, today", measure=title)
-        named[f"{key}_after"] = tr("{measure}, plan", measure=title)
-    return named
 
 
 def tables() -> dict[str, str]:
@@ -104,6 +113,7 @@ def tables() -> dict[str, str]:
         "assignment": tr("Assignment"),
         "retained": tr("Retained border schools"),
         "sites": tr("Sites"),
+        "served": tr("Whom the sites serve"),
         "counties": tr("Counties"),
     }
 
@@ -120,6 +130,7 @@ def measures() -> dict[str, str]:
         "bus_riders_added": tr("Pupils who ride a bus to their new school"),
         "new_sites": tr("New sites"),
         "classes_added": tr("Classes added"),
+        "children_served": tr("Children served who had no place"),
         "places_added": tr("Places added"),
     }
 

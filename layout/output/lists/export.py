@@ -189,6 +189,7 @@ def _placed(plan: PlanTables, name: str, table: pd.DataFrame) -> gpd.GeoDataFram
             "candidates": (study.schools, "school_id"),
             "retained": (study.schools, "school_id"),
             "assignment": (study.settlements, "settlement_id"),
+            "served": (study.settlements, "settlement_id"),
             "counties": (study.units, "county_code"),
         }[name]
         shapes = located.geometry.reindex(table[key]).to_numpy()

@@ -14,6 +14,7 @@ from layout.planning.contract import (
     CLOSURES,
     COUNTIES,
     RETAINED,
+    SERVED,
     SITES,
     PlanTables,
 )
@@ -27,6 +28,7 @@ CONTRACT = {
     "assignment": ASSIGNMENT,
     "retained": RETAINED,
     "sites": SITES,
+    "served": SERVED,
     "counties": COUNTIES,
 }
 # Beginnings of the names of columns whose numbers are whole.

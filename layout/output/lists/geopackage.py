@@ -15,6 +15,7 @@ import pyogrio
 from layout.output.lists.frames import rounded, tables
 from layout.output.maps.geometry import WGS84
 from layout.planning.contract import PlanTables
+from layout.planning.final import final_state
 
 __all__ = ["fixed_date", "layers", "write_geopackage"]
 
@@ -97,7 +98,8 @@ def _schools(plan: PlanTables) -> gpd.GeoDataFrame:
     schools = plan.study.schools.sort_index().to_crs(WGS84)
     pupils = schools[[c for c in schools if str(c).startswith("pupils_")]].sum(axis=1)
     # Pupils who change school: gained and lost by school.
-    moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
+    state = final_state(plan)
+    moved = state[state["from_school"] != state["to_school"]]
     gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     # Rows of the plan's tables in the order of the schools, missing where there is none.

@@ -37,6 +37,7 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         (tr("Retained border schools"), _retained(frames["retained"])),
         (tr("Improvements"), _improvements(plan)),
         (tr("Sites"), _sites(plan, frames["sites"])),
+        (tr("Whom the sites serve"), _served(plan, frames["served"])),
         (tr("Counties"), frames["counties"]),
     ]
     titled = [
@@ -182,6 +183,20 @@ def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame["programme"] = _said(frame["programme"], words.programmes())
     frame["kind"] = _said(frame["kind"], words.kinds())
     return frame
+
+
+def _served(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    # Names beside the codes that they explain.
+    sites = rounded(plan.sites.drop_duplicates("site_id")).set_index("site_id")
+    frame.insert(2, "site", _names(frame["site_id"], sites))
+    frame.insert(4, "settlement", _names(frame["settlement_id"], plan.study.settlements))
+    at = list(frame.columns).index("from_school")
+    frame.insert(at + 1, "from_name", _names(frame["from_school"], plan.study.schools))
+    frame["programme"] = _said(frame["programme"], words.programmes())
+    frame["band"] = _said(frame["band"], words.bands())
+    frame["mode"] = _said(frame["mode"], words.modes())
+    return rounded(frame)
 
 
 def _rows(name: str, titles: list[str], rows: list[list[str]], *, frozen: int = 1) -> Sheet:

@@ -14,6 +14,7 @@ from layout.output.maps import report
 from layout.output.maps.embed import clean, integers
 from layout.output.maps.geometry import label_points, topology
 from layout.planning.contract import COUNTY_MEASURES, PlanTables
+from layout.planning.final import final_state
 from layout.planning.schema import code_words
 
 __all__ = ["document", "stage_of", "type_name"]
@@ -149,7 +150,8 @@ def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, A
     # Pupils today by stage and in all; then those gained and lost by the plan.
     today = {stage: _sum_grades(schools, grades) for stage, grades in STAGES.items()}
     total = sum(today.values(), start=pd.Series(0, index=schools.index))
-    moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
+    state = final_state(plan)
+    moved = state[state["from_school"] != state["to_school"]]
     gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     townships = sorted(set(_texts(schools["township_code"])))
@@ -180,7 +182,9 @@ def _minutes(
 ) -> dict[str, list[int | None]]:
     """Return mean and longest minutes of the pupils of each school or settlement, in tenths."""
     # Groups with a finite route; minutes weighted by pupils.
-    table = plan.assignment[[key, "pupils", column]].dropna()
+    # Children who had no place have no minutes of before, and are none of the stage's pupils.
+    state = final_state(plan)
+    table = state.loc[state["from_school"] != "", [key, "pupils", column]].dropna()
     table = table[table[column].astype("float64") < float("inf")]
     weighted = (table[column] * table["pupils"]).groupby(table[key]).sum()
     mean = weighted / table.groupby(key)["pupils"].sum()

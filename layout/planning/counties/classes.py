@@ -1,8 +1,6 @@
-"""Pupils by grade, large classes, and what new compulsory schools take from full ones."""
+"""Pupils by grade, large classes, and whom new schools take from which grades."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -11,29 +9,8 @@ import pandas as pd
 from layout.core.standards import BAND_OF_GRADE, BANDS, COMPULSORY_GRADES, STAGES
 from layout.demand.demography import apportion
 from layout.inputs.study.study import Study
-from layout.planning.contract import PlanTables
-from layout.planning.siting.compulsory import SITED_STAGES, overflow, relief, site_ways
 
-__all__ = ["Relieved", "grade_pupils", "large_classes", "relieved", "site_points"]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Relieved:
-    """Pupils over class places, and those whom new schools take.
-
-    Attributes
-    ----------
-    short
-        Pupils over the class places that stay, by county of the school.
-    taken
-        Pupils taken: schools × grades.
-    at_new
-        Pupils at new schools, by county of the site.
-    """
-
-    short: pd.Series
-    taken: pd.DataFrame
-    at_new: pd.Series
+__all__ = ["grade_pupils", "large_classes", "site_points", "taken_by_grade"]
 
 
 def grade_pupils(study: Study, assignment: pd.DataFrame) -> pd.DataFrame:
@@ -102,36 +79,30 @@ def _large(pupils: pd.Series, classes: pd.Series, line: int) -> pd.Series:
     return count.where(classes > 0, 0).astype("int64")
 
 
-def relieved(study: Study, plan: PlanTables) -> Relieved:
-    """Let a plan's new compulsory sites take pupils from overflowing schools.
+def taken_by_grade(pupils: pd.DataFrame, served: pd.DataFrame) -> pd.DataFrame:
+    """Split whom sites take out of schools over the grades, in proportion to their pupils.
 
     Parameters
     ----------
-    study
-        The study.
-    plan
-        Its assignment says who sits where; its sites take what overflows, within the limits.
+    pupils
+        Schools × grades before anybody is taken.
+    served
+        Whom sites serve, as in a plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Schools × grades, whole pupils.
     """
-    groups = plan.assignment.rename(columns={"to_school": "school_id"})
-    # Pupils by settlement, band and the school attended under the plan.
-    sums = groups.groupby(["settlement_id", "band", "school_id"])["pupils"].sum()
-    over = overflow(study, sums.reset_index())
-    county = over.pools["county_code"]
-    # What new sites take: flows of groups, then the school and band that each leaves.
-    built = (plan.sites["kind"] == "new") & plan.sites["stage"].isin(SITED_STAGES)
-    sites = plan.sites[built].set_index("site_id")
-    points = gpd.GeoDataFrame(sites[["stage"]], geometry=site_points(plan.sites[built]))
-    ways = site_ways(study, over, points)
-    flows = relief(over, ways, sites["places"].astype("int64"))
-    flows = flows.join(over.groups[["school_id", "pool", "band"]], on="demand")
-    # By pool: the overflow that stays, then by county of its school.
-    rest = over.pools["over"].sub(flows.groupby("pool")["amount"].sum(), fill_value=0)
-    at = sites["county_code"].reindex(flows["site"]).to_numpy()
-    return Relieved(
-        short=rest.groupby(county).sum(),
-        taken=_by_grade(grade_pupils(study, plan.assignment), flows),
-        at_new=flows.groupby(at)["amount"].sum(),
-    )
+    taken = pd.DataFrame(0, index=pupils.index, columns=pupils.columns)
+    # Whole pupils by school and band, shared over the band's grades.
+    leaving = served[served["from_school"] != ""]
+    sums = leaving.groupby(["from_school", "band"])["pupils"].sum().reset_index()
+    for school_id, band, amount in sums.itertuples(index=False):
+        grades = list(BANDS[band])
+        weights = pupils.loc[[school_id], grades].to_numpy(dtype=np.int64)[0]
+        taken.loc[[school_id], grades] = apportion(int(amount), weights)[None, :]
+    return taken
 
 
 def site_points(sites: pd.DataFrame) -> gpd.GeoSeries:
@@ -140,15 +111,3 @@ def site_points(sites: pd.DataFrame) -> gpd.GeoSeries:
     lon, lat = (sites[name].astype("float64").to_numpy() for name in ("lon", "lat"))
     labels = pd.Index(sites["site_id"].astype("str"), name="site_id")
     return gpd.GeoSeries(gpd.points_from_xy(lon, lat), index=labels, crs="EPSG:4326")
-
-
-def _by_grade(pupils: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
-    """Split what leaves a school's band over its grades, in proportion to their pupils."""
-    taken = pd.DataFrame(0, index=pupils.index, columns=pupils.columns)
-    # Whole pupils by school and band, shared over the band's grades.
-    sums = flows.groupby(["school_id", "band"])["amount"].sum().reset_index()
-    for school_id, band, amount in sums.itertuples(index=False):
-        grades = list(BANDS[band])
-        weights = pupils.loc[[school_id], grades].to_numpy(dtype=np.int64)[0]
-        taken.loc[[school_id], grades] = apportion(int(amount), weights)[None, :]
-    return taken

@@ -20,12 +20,18 @@ from layout.demand.access import (
 )
 from layout.demand.demography import school_year
 from layout.inputs.study.study import Study
-from layout.location import serve
 from layout.network.travel import travel_matrix
 from layout.planning.contract import COUNTIES, COUNTY_MEASURES, PlanTables
-from layout.planning.counties.classes import grade_pupils, large_classes, relieved, site_points
-from layout.planning.siting.compulsory import SITED_STAGES, stage_bands
-from layout.planning.siting.kindergarten import kindergarten_need, site_pairs, walk_to
+from layout.planning.counties.classes import (
+    grade_pupils,
+    large_classes,
+    site_points,
+    taken_by_grade,
+)
+from layout.planning.final import final_state
+from layout.planning.siting.compulsory import overflow
+from layout.planning.siting.kindergarten import kindergarten_need, walk_to
+from layout.planning.siting.pupils import SITED_STAGES, stage_bands
 
 __all__ = ["county_table"]
 
@@ -74,9 +80,16 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     """All measures of one state, by county."""
     counties = study.units.index.sort_values()
     living, standing = study.settlements["county_code"], study.schools["county_code"]
-    relief = relieved(study, plan)
+    # Groups of the compulsory stage where they are in the end, at schools and at new sites.
+    state = final_state(plan)
+    state = state[state["from_school"] != ""]
+    at_site = ~state["to_school"].isin(study.schools.index)
     # Schools × grades, less the pupils whom new schools take.
-    pupils = grade_pupils(study, plan.assignment) - relief.taken
+    pupils = grade_pupils(study, plan.assignment)
+    pupils -= taken_by_grade(pupils, plan.served)
+    site_county = plan.sites.drop_duplicates("site_id").set_index("site_id")["county_code"]
+    come = state[at_site].groupby(state["to_school"].map(site_county))["pupils"].sum()
+    over = overflow(study, state[~at_site].rename(columns={"to_school": "school_id"})).pools
     new = _new_sites(study, plan)
     ways = plan.ways()
     covered = coverage(
@@ -86,10 +99,10 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     at_schools = pupils.sum(axis=1).groupby(standing).sum()
     whole = pd.DataFrame(
         {
-            "pupils": at_schools.add(relief.at_new, fill_value=0),
+            "pupils": at_schools.add(come, fill_value=0),
             "schools": _schools(study, plan),
             "large_classes": large_classes(study, pupils).groupby(standing).sum(),
-            "places_short_compulsory": relief.short,
+            "places_short_compulsory": over.groupby("county_code")["over"].sum(),
         },
         index=counties,
     )
@@ -97,7 +110,7 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     whole["places_short_kindergarten"] = kindergartens["short"].reindex(counties)
     table = whole.fillna(0).round().astype("int64")
     table = table.join(coverage_by_county(study, covered))
-    table = table.join(travel_measures(plan.assignment, living, column=column))
+    table = table.join(travel_measures(state, living, column=column))
     # The share of nobody is missing.
     served = kindergartens["served"].where(kindergartens["served"] > 0)
     table["public_kindergarten_share"] = (kindergartens["public"] / served).reindex(counties)
@@ -138,21 +151,16 @@ def _schools(study: Study, plan: PlanTables) -> pd.Series:
 def _kindergartens(study: Study, plan: PlanTables) -> pd.DataFrame:
     """Children short of a place, served, and served in public places, by county of living.
 
-    Existing places serve first and added ones whom they leave over, as in the siting itself, so
-    that the table says what the programme says.
+    Existing places serve first; whom added ones serve is what the plan says.
     """
     programme = study.programmes.kindergarten
     year = programme.year if programme is not None else school_year(study)
     need = kindergarten_need(study, year, walk=plan.ways().walk, closed=plan.closed)
     flows = need.flows
-    sites = plan.sites[plan.sites["programme"] == "kindergarten"]
-    if len(sites):
-        new = sites[sites["kind"] == "new"]
-        # Pairs to added places: at kindergartens that grow, and at new ones, by site_id.
-        grown = need.pairs["site"].isin(sites.loc[sites["kind"] == "expansion", "site_id"])
-        pairs = [need.pairs[grown], site_pairs(study, site_points(new))]
-        places = sites.set_index(sites["site_id"].astype("str"))["places"].astype("int64")
-        added = serve(pd.concat(pairs, ignore_index=True), need.left, places)
+    state = final_state(plan)
+    added = state.loc[state["band"] == "preschool", ["settlement_id", "to_school", "pupils"]]
+    if len(added):
+        added = added.set_axis(["demand", "site", "amount"], axis=1)
         flows = pd.concat([flows, added], ignore_index=True)
     # Children served by county of living; new sites are public.
     county = study.settlements["county_code"]

@@ -59,19 +59,21 @@ SITES = OutTable(
 )
 
 
+SERVED_BANDS = {"preschool": marked("kindergarten"), **BANDS}
+
 SERVED = OutTable(
-    marked("the children of one settlement and band whom one site serves"),
-    ("programme", "site_id", "settlement_id", "band"),
+    marked("the children of one settlement, band and school whom one site serves"),
+    ("programme", "site_id", "settlement_id", "band", "from_school"),
     (
         PROGRAMME,
         SITE_ID,
         LIVES,
-        OutColumn("band", "code", marked("grade band of the children"), codes=BANDS),
+        OutColumn("band", "code", marked("grade band of the children"), codes=SERVED_BANDS),
         OutColumn("pupils", "integer", marked("their number"), unit=marked("children")),
         OutColumn(
             "from_school",
             "text",
-            marked("identifier of the school that they leave"),
+            marked("identifier of the school that they leave: the assignment's to_school"),
             blank=marked("they had no place"),
         ),
         OutColumn("mode", "code", marked("how they reach the site"), codes=TRAVEL),

@@ -24,26 +24,25 @@ from layout.core.standards import (
 )
 from layout.core.text import tr
 from layout.demand.access import offering, reach
-from layout.demand.demography import children, school_year
 from layout.demand.groups import seconds
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularProblem, serve
-from layout.network.travel import TravelMatrix, travel_matrix
+from layout.network.travel import travel_matrix
+from layout.planning.siting.pupils import SITED_STAGES, stage_bands
 
 __all__ = [
     "MODULE_CLASSES",
-    "SITED_STAGES",
+    "WAYS",
     "Overflow",
     "class_places",
     "compulsory_problem",
-    "future_pupils",
     "overflow",
     "relief",
     "site_ways",
-    "stage_bands",
 ]
 
-SITED_STAGES = ("primary", "junior")
+WAYS = ["demand", "site", "cost", "mode", "minutes", "metres"]
+"""Columns of the routes to sites: who may be served where, at which cost, and how."""
 MODULE_CLASSES = 6
 """New schools are built of 6, 12, 18 or 24 classes (建标109-2008)."""
 
@@ -56,7 +55,8 @@ class Overflow:
     ----------
     groups
         Index group, positions from 0; columns settlement_id, band, school_id, pupils, stage,
-        pool: the pupils of overflowing schools, sorted by settlement, band and school.
+        pool and may: the pupils of overflowing schools, sorted by settlement, band and school, and
+        how many of them may move.
     pools
         Index pool, positions from 0; columns school_id, stage, pupils, places, over, county_code,
         sorted by school and stage.
@@ -64,11 +64,6 @@ class Overflow:
 
     groups: pd.DataFrame
     pools: pd.DataFrame
-
-
-def stage_bands(stage: str) -> tuple[str, ...]:
-    """Bands of a stage."""
-    return tuple(band for band, grades in BANDS.items() if set(grades) <= set(STAGES[stage]))
 
 
 def class_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
@@ -95,94 +90,9 @@ def class_places(schools: pd.DataFrame, standards: Standards) -> pd.DataFrame:
     return table
 
 
-def future_pupils(
-    study: Study, year: int, assignment: pd.DataFrame, *, walk: TravelMatrix, bus: TravelMatrix
-) -> pd.DataFrame:
-    """Carry a plan's pupils to a later year by the cohorts of their settlements.
-
-    Parameters
-    ----------
-    study, year
-        The study and the school year.
-    assignment
-        Groups of a plan: settlement_id, band, pupils, to_school.
-    walk, bus
-        Routes to the study's schools, for settlements whose band had nobody before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns settlement_id, band, school_id, pupils, sorted; whole pupils. The share of a
-        band's children who attend, and the schools they attend, stay as they are; children of a
-        band that had none in its settlement go to the nearest school open under the plan.
-    """
-    # Pupils of each settlement and band by the school they attend under the plan.
-    today = assignment.rename(columns={"to_school": "school_id"})
-    keys_of = ["settlement_id", "band", "school_id"]
-    today = today.groupby(keys_of)["pupils"].sum().reset_index()
-    now, then = (_by_band(study, when) for when in (school_year(study), year))
-    keys = pd.MultiIndex.from_frame(today[["settlement_id", "band"]])
-    # Of the band's children who attend, as many attend later as the cohort grows, rounded.
-    resident, later = (table.reindex(keys).to_numpy(dtype=np.int64) for table in (now, then))
-    attending = today.groupby(["settlement_id", "band"])["pupils"].transform("sum").to_numpy()
-    base = np.maximum(np.maximum(resident, attending), 1)
-    total = (2 * attending * later + base) // (2 * base)
-    # Shared over the schools as today: whole parts, then the largest remainders.
-    product = total * today["pupils"].to_numpy()
-    today["share"], today["rest"] = product // attending, product % attending
-    missing = total - today.groupby(["settlement_id", "band"])["share"].transform("sum").to_numpy()
-    ordered = today.sort_values(["rest", "school_id"], ascending=[False, True])
-    rank = ordered.groupby(["settlement_id", "band"]).cumcount().reindex(today.index)
-    today["pupils"] = today["share"] + (rank.to_numpy() < missing)
-    fresh = _newcomers(study, then, keys, assignment, walk, bus)
-    table = pd.concat([today[[*keys_of, "pupils"]], fresh], ignore_index=True)
-    return table[table["pupils"] > 0].sort_values(keys_of, ignore_index=True)
-
-
-def _by_band(study: Study, year: int) -> pd.Series:
-    # Long: one number for each settlement and band.
-    counts = children(study, year)
-    bands = [band for stage in SITED_STAGES for band in stage_bands(stage)]
-    parts = {band: counts[list(BANDS[band])].sum(axis=1) for band in bands}
-    long: pd.Series = pd.concat(parts, names=["band", "settlement_id"])
-    return long.swaplevel().sort_index()
-
-
-def _newcomers(
-    study: Study,
-    then: pd.Series,
-    known: pd.MultiIndex,
-    assignment: pd.DataFrame,
-    walk: TravelMatrix,
-    bus: TravelMatrix,
-) -> pd.DataFrame:
-    """Children of bands that had no pupils in their settlement, sent to the nearest open school."""
-    # Neither pupils nor children today: where all children stay away now, they stay away later.
-    new = then[(then > 0) & ~then.index.isin(known)]
-    now = _by_band(study, school_year(study))
-    new = new[now.reindex(new.index).to_numpy() == 0]
-    used = pd.Index(assignment["to_school"].unique())
-    parts = []
-    for band, rows in new.groupby(level="band"):
-        # The nearest school in use under the plan; children with none in reach are left out.
-        near = reach(study, str(band), walk=walk, bus=bus)
-        near_school = near.only(offering(study.schools, str(band)).intersection(used)).nearest()
-        size = rows.droplevel("band")
-        settlements = size.index.intersection(near_school.index)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "settlement_id": settlements,
-                    "band": band,
-                    "school_id": near_school.loc[settlements, "site"].to_numpy(),
-                    "pupils": size.loc[settlements].to_numpy(),
-                }
-            )
-        )
-    return pd.concat(parts) if parts else pd.DataFrame()
-
-
-def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
+def overflow(
+    study: Study, pupils: pd.DataFrame, *, assignment: pd.DataFrame | None = None
+) -> Overflow:
     """Find the schools and stages with more pupils than class places.
 
     Parameters
@@ -191,6 +101,9 @@ def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
         The study, for classes and norms.
     pupils
         Columns settlement_id, band, school_id, pupils.
+    assignment
+        Groups of a plan: settlement_id, band, pupils, to_school. No more of a group may move than
+        the plan has of it, so that a table of who is served takes them from there.
     """
     # Pupils and places by school and stage: the pools that can overflow.
     stage_of = {band: STAGE_OF_GRADE[grades[0]] for band, grades in BANDS.items()}
@@ -204,7 +117,13 @@ def overflow(study: Study, pupils: pd.DataFrame) -> Overflow:
     pools["county_code"] = study.schools["county_code"].reindex(pools["school_id"]).to_numpy()
     # Only the pupils of overflowing schools are groups that may move.
     groups = groups.merge(pools[keys].reset_index(), on=keys)
-    groups = groups.sort_values(["settlement_id", "band", "school_id"], ignore_index=True)
+    keys = ["settlement_id", "band", "school_id"]
+    groups = groups.sort_values(keys, ignore_index=True)
+    groups["may"] = groups["pupils"]
+    if assignment is not None:
+        now = assignment.groupby(["settlement_id", "band", "to_school"])["pupils"].sum()
+        here = now.reindex(pd.MultiIndex.from_frame(groups[keys]), fill_value=0)
+        groups["may"] = np.minimum(groups["pupils"], here.to_numpy())
     return Overflow(groups=groups.rename_axis("group"), pools=pools)
 
 
@@ -221,7 +140,7 @@ def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        Columns demand (group label), site, cost (whole seconds one way).
+        Columns demand (group label), site, cost (whole seconds one way), mode, minutes, metres.
     """
     parts = []
     for stage in SITED_STAGES:
@@ -234,20 +153,15 @@ def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataF
         walk = travel_matrix(study, mode="walk", sites=points, cutoff_minutes=longest)
         bus = travel_matrix(study, mode="bus", sites=points, cutoff_minutes=longest)
         for band in stage_bands(stage):
-            pairs = reach(study, band, walk=walk, bus=bus)
-            ways = pd.DataFrame(
-                {
-                    "settlement_id": pairs.origins.take(pairs.row),
-                    "site": pairs.sites.take(pairs.col),
-                    "cost": seconds(pairs.minutes),
-                }
-            )
+            ways = reach(study, band, walk=walk, bus=bus).pairs()
+            ways = ways.rename(columns={"origin": "settlement_id"})
+            ways["cost"] = seconds(ways["minutes"].to_numpy())
             # Every group of a settlement has the routes of the settlement.
             own = groups[groups["band"] == band].rename_axis("demand").reset_index()
             merged = own[["demand", "settlement_id"]].merge(ways, on="settlement_id")
-            parts.append(merged[["demand", "site", "cost"]])
+            parts.append(merged[WAYS])
     if not parts:
-        return pd.DataFrame({"demand": [], "site": [], "cost": []})
+        return pd.DataFrame({name: [] for name in WAYS})
     return pd.concat(parts, ignore_index=True)
 
 
@@ -286,7 +200,7 @@ def compulsory_problem(
     norms = study.standards
     # By route: the pool of its group, the group's pupils and the pool's overflow.
     pairs = ways.assign(pool=over.groups["pool"].reindex(ways["demand"]).to_numpy())
-    pairs["pupils"] = over.groups["pupils"].reindex(ways["demand"]).to_numpy()
+    pairs["pupils"] = over.groups["may"].reindex(ways["demand"]).to_numpy()
     pairs["over"] = over.pools["over"].reindex(pairs["pool"]).to_numpy()
     # Of a pool's pupils the nearest to a site go first, as many as overflow.
     pairs = pairs.sort_values(["pool", "site", "cost", "demand"])
@@ -387,7 +301,7 @@ def relief(over: Overflow, ways: pd.DataFrame, places: pd.Series) -> pd.DataFram
     """
     return serve(
         ways[ways["site"].isin(places.index)],
-        over.groups["pupils"],
+        over.groups["may"],
         places,
         pool=over.groups["pool"],
         pool_most=over.pools["over"],

@@ -22,6 +22,7 @@ from layout.inputs.study.study import Study
 from layout.location import ModularProblem, serve
 from layout.network.travel import TravelMatrix, travel_matrix
 from layout.planning.siting.ceilings import Reading, least_site, refuse_kindergartens
+from layout.planning.siting.compulsory import WAYS
 
 __all__ = [
     "Need",
@@ -49,7 +50,7 @@ class Need:
     places
         Places by existing kindergarten.
     pairs
-        Pairs within reach of existing kindergartens: demand, site, cost (metres).
+        Pairs within reach of existing kindergartens, as `site_pairs` has them.
     flows
         Who is served where: demand, site, amount.
     """
@@ -135,23 +136,19 @@ def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns demand, site (label of `points`), cost; cost in whole metres.
+        Columns `layout.planning.siting.compulsory.WAYS`: demand is the settlement, site the label
+        of `points`, cost whole metres.
     """
     if points.empty:
-        return pd.DataFrame({"demand": [], "site": [], "cost": []})
+        return pd.DataFrame({name: [] for name in WAYS})
     return _pairs(study, walk_to(study, points), only=points.index)
 
 
 def _pairs(study: Study, walk: TravelMatrix, *, only: pd.Index) -> pd.DataFrame:
     # Small children are not sent by bus, so the walk stands for both modes.
-    within = reach(study, "preschool", walk=walk, bus=walk).only(only)
-    return pd.DataFrame(
-        {
-            "demand": within.origins.take(within.row),
-            "site": within.sites.take(within.col),
-            "cost": np.rint(within.metres).astype(np.int64),
-        }
-    )
+    pairs = reach(study, "preschool", walk=walk, bus=walk).only(only).pairs()
+    pairs = pairs.rename(columns={"origin": "demand"})
+    return pairs.assign(cost=np.rint(pairs["metres"]).astype(np.int64))[WAYS]
 
 
 def walk_to(study: Study, points: gpd.GeoSeries) -> TravelMatrix:

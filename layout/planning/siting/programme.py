@@ -22,10 +22,12 @@ from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
 from layout.planning.siting.candidates import candidates
 from layout.planning.siting.ceilings import least_site, reading
+from layout.planning.siting.pupils import SITED_STAGES, future_pupils, stage_bands
 from layout.planning.siting.report import (
     compulsory_notes,
     kindergarten_notes,
     model_run,
+    served_table,
     site_table,
 )
 
@@ -42,6 +44,7 @@ SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Result:
     sites: pd.DataFrame
+    served: pd.DataFrame
     run: ModelRun
     notes: tuple[Sentence, ...]
 
@@ -62,8 +65,8 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     Returns
     -------
     PlanTables
-        The plan with ``sites``, ``runs`` and ``notes`` extended; sites of the same programme
-        chosen before are replaced.
+        The plan with ``sites``, ``served``, ``runs`` and ``notes`` extended; sites of the same
+        programme chosen before are replaced.
 
     Raises
     ------
@@ -86,14 +89,20 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     run = _kindergarten if programme == "kindergarten" else _compulsory
     result = run(plan, asked, effort)
     # The sites of all other programmes stay, in front.
-    others = plan.sites[plan.sites["programme"] != programme]
-    sites = result.sites if others.empty else pd.concat([others, result.sites], ignore_index=True)
     return replace(
         plan,
-        sites=sites,
+        sites=_beside(plan.sites, result.sites, programme),
+        served=_beside(plan.served, result.served, programme),
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
         notes=renewed_notes(plan.notes, result.notes),
     )
+
+
+def _beside(before: pd.DataFrame, rows: pd.DataFrame, programme: str) -> pd.DataFrame:
+    """Rows of a programme after those of all others, in place of its own of before."""
+    others = before[before["programme"] != programme]
+    parts = [part for part in (others, rows) if len(part)] or [rows]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
@@ -124,17 +133,26 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
         classes=classes, places=classes * size, pupils_served=served
     )
     sites = site_table(study, table, programme="kindergarten")
+    # Children of a settlement who had no place are one demand.
+    groups = pd.DataFrame(
+        {
+            "programme": "kindergarten",
+            "settlement_id": problem.demand.index,
+            "band": "preschool",
+            "from_school": "",
+        },
+        index=problem.demand.index,
+    )
+    served_rows = served_table(flows, problem.pairs, sites["site_id"], groups)
     run = model_run(asked, "kindergarten", answer, sites)
     notes = kindergarten_notes(study, asked, read, need, sites)
-    return _Result(sites=sites, run=run, notes=notes)
+    return _Result(sites=sites, served=served_rows, run=run, notes=notes)
 
 
 def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
     study, ways = plan.study, plan.ways()
-    pupils = compulsory.future_pupils(
-        study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus
-    )
-    over = compulsory.overflow(study, pupils)
+    pupils = future_pupils(study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus)
+    over = compulsory.overflow(study, pupils, assignment=plan.assignment)
     located = _compulsory_candidates(study, over, pupils, asked.sites)
     to_sites = compulsory.site_ways(study, over, located)
     problem = compulsory.compulsory_problem(study, over, to_sites, located, asked)
@@ -154,8 +172,15 @@ def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -
         pupils_served=served,
     )
     sites = site_table(study, table, programme="compulsory")
+    groups = over.groups.rename(columns={"school_id": "from_school"})
+    groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
     run = model_run(asked, "compulsory", answer, sites)
-    return _Result(sites=sites, run=run, notes=compulsory_notes(study, asked, over, sites))
+    return _Result(
+        sites=sites,
+        served=served_table(flows, to_sites, sites["site_id"], groups),
+        run=run,
+        notes=compulsory_notes(study, asked, over, sites),
+    )
 
 
 def _compulsory_candidates(
@@ -166,12 +191,12 @@ def _compulsory_candidates(
     Merit is the overflow shared over the pupils of the school.
     """
     parts = []
-    for stage in sorted(compulsory.SITED_STAGES):
+    for stage in sorted(SITED_STAGES):
         # By group the share of its school's pupils that overflows; by settlement so many pupils.
         rows = over.groups[over.groups["stage"] == stage]
         share = (over.pools["over"] / over.pools["pupils"]).reindex(rows["pool"]).to_numpy()
         need = (rows["pupils"] * share).groupby(rows["settlement_id"]).sum().round()
-        people = pupils[pupils["band"].isin(compulsory.stage_bands(stage))]
+        people = pupils[pupils["band"].isin(stage_bands(stage))]
         points = _candidates(
             study,
             need=need.reindex(study.settlements.index, fill_value=0).astype("int64"),

@@ -12,7 +12,8 @@ import pandas as pd
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import LevelResult, ModularChoice
-from layout.planning.contract import SITES, ModelRun, PlanTables
+from layout.planning import schema
+from layout.planning.contract import SERVED, SITES, ModelRun, PlanTables, empty
 from layout.planning.siting.ceilings import Reading
 from layout.planning.siting.compulsory import Overflow
 from layout.planning.siting.kindergarten import Need, outlook
@@ -24,6 +25,7 @@ __all__ = [
     "explain_site",
     "kindergarten_notes",
     "model_run",
+    "served_table",
     "site_table",
 ]
 
@@ -50,7 +52,8 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
     -------
     pandas.DataFrame
         Columns `layout.planning.contract.SITES`; new sites first, numbered by stage, county and
-        settlement, then expansions under the school's own id.
+        settlement, then expansions under the school's own id. The index holds the labels of
+        `table`.
     """
     # New sites take name, county and position of their settlement, expansions those of the school.
     new = table["school_id"] == ""
@@ -75,7 +78,37 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
     rows["name"] = pd.Series(names, index=rows.index, dtype="object")
     rows["programme"] = programme
     whole = {"classes": "int64", "places": "int64", "pupils_served": "int64"}
-    return rows.astype(whole)[list(SITES)].reset_index(drop=True)
+    return rows.astype(whole)[list(SITES)]
+
+
+def served_table(
+    flows: pd.DataFrame, ways: pd.DataFrame, site_ids: pd.Series, groups: pd.DataFrame
+) -> pd.DataFrame:
+    """Say whom the sites serve, in the columns of a plan.
+
+    Parameters
+    ----------
+    flows
+        Columns demand, site, amount.
+    ways
+        Routes of the pairs in use: demand, site, mode, minutes, metres.
+    site_ids
+        Identifier in the plan by site label of `flows`.
+    groups
+        By demand label: columns programme, settlement_id, band and from_school.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `layout.planning.contract.SERVED`.
+    """
+    if flows.empty:
+        return empty(SERVED)
+    table = flows.merge(ways, on=["demand", "site"], how="left").join(groups, on="demand")
+    table["site_id"] = site_ids.reindex(table["site"]).to_numpy()
+    table = table.rename(columns={"amount": "pupils"}).astype({"pupils": "int64"})
+    order = list(schema.TABLES["served"].order)
+    return table.sort_values(order, ignore_index=True)[list(SERVED)]
 
 
 def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame, key: str) -> pd.DataFrame:

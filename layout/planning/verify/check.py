@@ -15,7 +15,8 @@ from layout.planning.verify.assignment import assignment_failures
 from layout.planning.verify.belt import belt_failures
 from layout.planning.verify.closures import closure_failures
 from layout.planning.verify.facts import gather
-from layout.planning.verify.served import served_failures
+from layout.planning.verify.relieved import conserved_failures, relieved_failures
+from layout.planning.verify.served import served_failures, served_rows_failures
 from layout.planning.verify.sites import site_failures
 
 __all__ = ["check_plan", "failures"]
@@ -53,8 +54,10 @@ def failures(
     if not broken:
         broken += closure_failures(facts)
         broken += belt_failures(facts)
-    sites = site_failures(study, plan)
+    sites = [*site_failures(study, plan), *served_rows_failures(study, plan)]
     broken += sites
     if not sites:
+        broken += conserved_failures(facts)
         broken += served_failures(study, walk, plan)
+        broken += relieved_failures(facts)
     return tuple(broken)

@@ -10,86 +10,149 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
-from layout.core.arrays import Ints
-from layout.core.standards import AGE_OF_GRADE, STAGES
+from layout.core.standards import STAGES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix, travel_matrix
 from layout.planning.contract import PlanTables
+from layout.planning.verify.cohorts import cohorts, shared
 from layout.planning.verify.facts import joined
 
-__all__ = ["served_failures"]
+__all__ = ["on_their_way", "served_failures", "served_rows_failures", "site_geometry"]
 
 GRADES = STAGES["preschool"]
 ONLY_PRESCHOOL = ("111", "119")
+KEYS = ["programme", "site_id", "settlement_id", "band", "from_school"]
+
+
+def served_rows_failures(study: Study, plan: PlanTables) -> Iterator[str]:
+    """List what is wrong with the table of who is served, whatever the programme."""
+    served, sites = plan.served, plan.sites
+    doubles = served[served.duplicated(KEYS)]
+    if len(doubles):
+        yield tr("who is served stands twice: {sites}", sites=joined(doubles["site_id"]))
+    numbers = served["pupils"].to_numpy(dtype=float)
+    wrong = ~(numbers > 0) | (numbers != np.rint(numbers))
+    if wrong.any():
+        yield tr(
+            "{column} is not a whole number at {sites}",
+            column="pupils",
+            sites=joined(served["site_id"][wrong]),
+        )
+    strange = served[~served["settlement_id"].isin(study.settlements.index)]
+    if len(strange):
+        yield tr(
+            "who is served lives in unknown settlements: {settlements}",
+            settlements=joined(strange["settlement_id"]),
+        )
+    # By programme and site: what the sites tell and what the rows add up to.
+    told = sites.groupby(["programme", "site_id"])["pupils_served"].sum()
+    rows = served.groupby(["programme", "site_id"])["pupils"].sum()
+    differ = told.astype(float).sub(rows.astype(float), fill_value=0)
+    if (differ != 0).any():
+        yield tr(
+            "sites tell of other numbers than they serve: {sites}",
+            sites=joined(site for _, site in differ.index[differ != 0]),
+        )
 
 
 def served_failures(study: Study, walk: TravelMatrix, plan: PlanTables) -> Iterator[str]:
     """List what the kindergarten sites of a plan claim to serve and cannot.
 
     Existing places serve E children at most and all places together A, both as maximum flows over
-    the pairs within reach. Whoever the existing places serve first, new ones add A − E at most.
+    the pairs within reach. Existing places serve first, so they serve E of those whom new ones
+    leave, and new ones add A − E at most.
     """
     sites = plan.sites[plan.sites["programme"] == "kindergarten"]
+    served = plan.served[plan.served["programme"] == "kindergarten"]
     programme = study.programmes.kindergarten
-    if sites.empty or programme is None:
+    if programme is None or (sites.empty and served.empty):
         return
+    if ((served["band"] != "preschool") | (served["from_school"] != "")).any():
+        yield tr("kindergartens serve others than small children without a place")
     want = _wanting(study, programme.year)
     old = _existing_places(study, plan)
-    # Pairs (origin, site) within reach: of existing places, and of those with the new sites.
-    pairs = _pairs(study, walk)
+    # Pairs within reach: of existing places, and of those with the new sites.
+    pairs = _near(study, walk)
     pairs = pairs[pairs["site"].isin(old.index)]
-    new = sites[sites["kind"] == "new"]
-    reached = pd.concat([pairs, _pairs_of_new(study, new)], ignore_index=True)
-    # By site: the children within its reach, if it were the only one.
-    alone = want.reindex(reached["origin"]).groupby(reached["site"].to_numpy()).sum()
-    served = sites.set_index("site_id")["pupils_served"]
-    over = served[served > alone.reindex(served.index, fill_value=0)]
-    if len(over):
+    new = site_geometry(sites[sites["kind"] == "new"])
+    ways = pairs
+    if len(new):
+        fresh = _near(study, travel_matrix(study, mode="walk", sites=new))
+        ways = pd.concat([pairs, fresh], ignore_index=True)
+    yield from on_their_way(served, ways)
+    # Children by settlement whom the sites leave to existing places.
+    left = want.sub(served.groupby("settlement_id")["pupils"].sum(), fill_value=0)
+    if (left < 0).any():
         yield tr(
-            "sites serve more children than live within reach: {sites}", sites=joined(over.index)
+            "more children are served than want a place: {settlements}",
+            settlements=joined(left.index[left < 0]),
+        )
+        return
+    existing = _flow(pairs, want, old)
+    kept = _flow(pairs, left.astype("int64").sort_index(), old)
+    if kept < existing:
+        yield tr(
+            "new kindergarten places take {count} children whom existing places serve",
+            count=existing - kept,
         )
     places = old.add(sites.set_index("site_id")["places"], fill_value=0).astype("int64")
-    most = _flow(reached, want, places) - _flow(pairs, want, old)
-    if int(served.sum()) > most:
+    most, told = _flow(ways, want, places) - existing, int(sites["pupils_served"].sum())
+    if told > most:
         yield tr(
             "new kindergarten places serve {told} children, but no more than {most} can be served",
-            told=int(served.sum()),
+            told=told,
             most=most,
         )
 
 
-def _wanting(study: Study, year: int) -> pd.Series:
-    """Children of the year's ages who want a place, by settlement_id, sorted.
+def on_their_way(served: pd.DataFrame, ways: pd.DataFrame) -> Iterator[str]:
+    """List the rows whose way is not within the limits, or is told otherwise.
 
-    Counted anew: a cohort is known from the census, or from the births of its year spread as the
-    youngest were; it grows by the migration and stays a whole number.
+    Parameters
+    ----------
+    served
+        Rows of who is served.
+    ways
+        Ways within the limits: origin, site, mode, minutes, metres; also band where it matters.
     """
-    settlements = study.settlements.sort_index()
-    cohorts = np.zeros(len(settlements), dtype=np.int64)
-    for grade in GRADES:
-        born = year - AGE_OF_GRADE[grade]
-        # Born before the census they are counted at their age, later ones are births of their year.
-        known = born <= study.children_year
-        here = settlements[f"age_{study.children_year - born}" if known else "age_0"]
-        count = int(here.sum()) if known else study.births[born]
-        since = max(born, study.children_year)
-        grown = round(count * (1.0 + study.migration) ** (year - since))
-        cohorts += _shared(grown, here.to_numpy(dtype=np.int64))
-    wanted = round(int(cohorts.sum()) * study.standards.preschool_rate)
-    return pd.Series(_shared(wanted, cohorts), index=settlements.index)
+    keys = [key for key in ("origin", "site", "band") if key in ways]
+    rows = served.rename(columns={"settlement_id": "origin", "site_id": "site"})
+    rows = rows.merge(ways, on=keys, how="left", suffixes=("", "_again"))
+    missing = rows["metres_again"].isna()
+    if missing.any():
+        yield tr(
+            "sites serve children out of their reach: {sites}", sites=joined(rows["site"][missing])
+        )
+    # To a second and a metre: a plan that was read back has rounded numbers.
+    other = (rows["mode"] != rows["mode_again"]) | ~np.isclose(
+        rows[["minutes", "metres"]].to_numpy(dtype=float),
+        rows[["minutes_again", "metres_again"]].to_numpy(dtype=float),
+        rtol=0,
+        atol=[0.06, 1.0],
+    ).all(axis=1)
+    if (other & ~missing).any():
+        yield tr(
+            "ways to sites are told otherwise than they are: {sites}",
+            sites=joined(rows["site"][other & ~missing]),
+        )
 
 
-def _shared(total: int, by: Ints) -> Ints:
-    """A whole number in parts as large as others; the largest fractions get what is left over."""
-    if total == 0 or not by.any():
-        return np.zeros_like(by)
-    # Whole parts and remainders (in units of 1/sum, so whole numbers too) by position.
-    part, fraction = np.divmod(total * by, by.sum())
-    short = total - int(part.sum())
-    position = np.arange(len(by))
-    part[np.lexsort((position, -fraction))[:short]] += 1
-    return part
+def site_geometry(sites: pd.DataFrame) -> gpd.GeoSeries:
+    """Points of sites by site_id, in WGS 84."""
+    return gpd.GeoSeries.from_xy(
+        sites["lon"].astype(float),
+        sites["lat"].astype(float),
+        index=pd.Index(sites["site_id"].astype("str")),
+        crs="EPSG:4326",
+    )
+
+
+def _wanting(study: Study, year: int) -> pd.Series:
+    """Children of the year's ages who want a place, by settlement_id, sorted."""
+    children = cohorts(study, year, GRADES)
+    wanted = round(int(children.sum()) * study.standards.preschool_rate)
+    return pd.Series(shared(wanted, children.to_numpy()), index=children.index)
 
 
 def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
@@ -105,8 +168,8 @@ def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
     return places.astype("int64")
 
 
-def _pairs(study: Study, walk: TravelMatrix) -> pd.DataFrame:
-    """Settlement and site within the norm's metres on foot, other ones in towns."""
+def _near(study: Study, walk: TravelMatrix) -> pd.DataFrame:
+    """Ways on foot within the norm's metres, other ones in towns."""
     norms = study.standards
     towns = study.settlements.index[study.settlements["urban"].astype(bool)]
     # Metres by origin, then the entries of the matrix within the limit of theirs.
@@ -115,21 +178,14 @@ def _pairs(study: Study, walk: TravelMatrix) -> pd.DataFrame:
     )
     near = walk.metres <= limit_m[walk.row]
     return pd.DataFrame(
-        {"origin": walk.origins.take(walk.row[near]), "site": walk.sites.take(walk.col[near])}
+        {
+            "origin": walk.origins.take(walk.row[near]),
+            "site": walk.sites.take(walk.col[near]),
+            "mode": "walk",
+            "minutes": walk.minutes[near].astype(float),
+            "metres": walk.metres[near].astype(float),
+        }
     )
-
-
-def _pairs_of_new(study: Study, new: pd.DataFrame) -> pd.DataFrame:
-    """Pairs with the new sites, whose ways are asked for again."""
-    if new.empty:
-        return pd.DataFrame({"origin": pd.Series(dtype="str"), "site": pd.Series(dtype="str")})
-    points = gpd.GeoSeries.from_xy(
-        new["lon"].astype(float),
-        new["lat"].astype(float),
-        index=pd.Index(new["site_id"].astype("str")),
-        crs="EPSG:4326",
-    )
-    return _pairs(study, travel_matrix(study, mode="walk", sites=points))
 
 
 def _flow(pairs: pd.DataFrame, want: pd.Series, places: pd.Series) -> int:
