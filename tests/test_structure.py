@@ -31,7 +31,7 @@ WINGS = {
         "schema contract final belt verify consolidation border siting counties improvement assess"
     ),
     "output": "maps xlsx lists",
-    "app": "levers plan steps hearing saved compare datareport newstudy cli",
+    "app": "levers sitinglevers plan steps hearing saved compare datareport newstudy cli",
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [

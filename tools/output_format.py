@@ -132,6 +132,7 @@ SHEETS = {
     "Improvements": "`improvements` of `run.json`, see [border.md](border.md)",
     "Sites": "`sites.csv` with the names of counties",
     "Whom the sites serve": "`served.csv` with names",
+    "Sites by year": "`site_years.csv` with names",
     "Counties": "`counties.csv`",
     "Data report": "warnings on the inputs, each with its remedy",
     "Input files": "files with their SHA-256",

@@ -15,6 +15,7 @@ from typing import Unpack
 
 from layout.app.levers import Levers, with_levers
 from layout.app.plan import Plan
+from layout.app.sitinglevers import SitingLevers, siting_levers
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
@@ -139,7 +140,13 @@ def retain_border(plan: PlanTables) -> Plan:
     return finished(judged, _Job(), unchecked=judged.alternatives.values())
 
 
-def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None) -> Plan:
+def site(
+    plan: PlanTables,
+    programme: str,
+    *,
+    time_limit_s: float | None = None,
+    **levers: Unpack[SitingLevers],
+) -> Plan:
     """Choose the sites of one programme.
 
     Parameters
@@ -150,20 +157,25 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
         ``kindergarten`` or ``compulsory``.
     time_limit_s
         Clock limit in seconds; what it ends is never ``proven``.
+    **levers
+        See `SitingLevers`.
 
     Returns
     -------
     Plan
-        With ``sites`` of the programme, in place of those chosen before.
+        With ``sites``, ``served`` and ``site_years`` of the programme, in place of those chosen
+        before.
 
     Raises
     ------
     layout.core.errors.UsageError
-        Where the programme is not offered, or the study does not name it.
+        Where the programme is not offered, the study does not name it, or a lever means nothing.
     layout.core.errors.InfeasibleError
         Where the programme's numbers cannot be met.
     """
-    sited = siting.site(_plan_of(plan, "site"), programme, time_limit_s=time_limit_s)
+    before = _plan_of(plan, "site")
+    numbers, turned = siting_levers(before.study, levers)
+    sited = siting.site(before, programme, time_limit_s=time_limit_s, levers=turned, **numbers)
     return finished(sited, _Job())
 
 

@@ -172,6 +172,7 @@ class Standards:
     # Rates and shares
     preschool_rate: float = _norm(0.988, "share", "action plan 2021–2023", "R")
     compulsory_completion_rate: float = _norm(0.978, "share", "action plan 2021–2023", "R")
+    births_spread: float = _norm(0.1, "share", "stand-in: no source found", "M")
     senior_rate: float = _norm(0.968, "share", "action plan 2021–2023", "R")
     public_kindergarten_share: float = _norm(0.5, "share", "教育部学前教育普及普惠标准", "R")
     inclusive_kindergarten_share: float = _norm(0.8, "share", "教育部学前教育普及普惠标准", "R")
@@ -259,7 +260,7 @@ def norms_text(standards: Standards, names: Iterable[str]) -> str:
 NOT_READ = frozenset(
     "bus_seats_kindergarten bus_seats_pupils class_size_senior compulsory_completion_rate "
     "inclusive_kindergarten_share junior_urban_m large_class_share primary_urban_m "
-    "public_kindergarten_share pupils_per_teacher_junior pupils_per_teacher_primary "
+    "pupils_per_teacher_junior pupils_per_teacher_primary "
     "pupils_per_teacher_senior resource_room_pupils senior_rate super_large_class "
     "super_large_class_share".split()
 )

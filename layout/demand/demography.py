@@ -8,6 +8,8 @@ instead, spread over the settlements as the youngest children of the census were
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,7 @@ from layout.core.standards import AGE_OF_GRADE, BANDS, GRADES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 
-__all__ = ["apportion", "children", "children_by_band", "school_year"]
+__all__ = ["apportion", "children", "children_by_band", "school_year", "with_births"]
 
 OLDEST_AGE = 17
 """The last age column of the settlements table."""
@@ -83,6 +85,26 @@ def children_by_band(study: Study, year: int, *, migration: float | None = None)
     """Count the children of each grade band; settlements × `BANDS`, see `children`."""
     table = children(study, year, migration=migration)
     return pd.DataFrame({band: table[list(grades)].sum(axis=1) for band, grades in BANDS.items()})
+
+
+def with_births(study: Study, reading: str) -> Study:
+    """Return the study with another reading of the births that are still to come.
+
+    Parameters
+    ----------
+    study
+        The study; births up to the year of its data are known.
+    reading
+        ``low``, ``middle`` (those of the study) or ``high``: fewer or more by the norm
+        ``births_spread``.
+    """
+    factor = {"low": -1.0, "middle": 0.0, "high": 1.0}[reading] * study.standards.births_spread
+    known = study.data_date.year
+    births = {
+        year: round(count * (1.0 + factor)) if year > known else count
+        for year, count in study.births.items()
+    }
+    return replace(study, births=births)
 
 
 def school_year(study: Study) -> int:

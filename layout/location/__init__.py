@@ -14,7 +14,9 @@ from layout.location.modular.modular_cover import (
     ModularSolution,
     choose_modules,
     modular_cover,
+    most_covered,
 )
+from layout.location.modular.serving import serve_modules
 from layout.location.solver.watch import Progress
 from layout.location.transport import serve
 
@@ -30,8 +32,10 @@ __all__ = [
     "close_sites",
     "max_cover",
     "modular_cover",
+    "most_covered",
     "p_center",
     "p_median",
     "serve",
+    "serve_modules",
     "set_cover",
 ]

@@ -101,7 +101,7 @@ def _remembered(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, In
     return _kept(_Key(digest.digest(), (row, col, cost, levels)))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _kept(key: _Key) -> Ints:
     return _flow(*key.arrays)
 

@@ -25,6 +25,7 @@ RETAINED = schema.TABLES["retained"].names
 CANDIDATES = schema.TABLES["candidates"].names
 SITES = schema.TABLES["sites"].names
 SERVED = schema.TABLES["served"].names
+SITE_YEARS = schema.TABLES["site_years"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
 IMPROVEMENTS = (
@@ -111,9 +112,10 @@ class PlanTables:
         One row for every group of the compulsory stage, columns :data:`ASSIGNMENT`.
         It is the state after the closures; with the sites it is
         `layout.planning.final.final_state`.
-    closures, candidates, retained, sites, served, counties
+    closures, candidates, retained, sites, served, site_years, counties
         Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
-        :data:`SITES`, :data:`SERVED` and :data:`COUNTIES`; empty where the model was not run.
+        :data:`SITES`, :data:`SERVED`, :data:`SITE_YEARS` and :data:`COUNTIES`; empty where the
+        model was not run.
     improvements
         What the retained schools of the official list would need, columns :data:`IMPROVEMENTS`.
     runs
@@ -143,6 +145,7 @@ class PlanTables:
     improvements: pd.DataFrame = field(default_factory=lambda: empty(IMPROVEMENTS))
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
     served: pd.DataFrame = field(default_factory=lambda: empty(SERVED))
+    site_years: pd.DataFrame = field(default_factory=lambda: empty(SITE_YEARS))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()
     notes: tuple[Sentence, ...] = ()

@@ -47,6 +47,7 @@ FILES = {
     "retained.csv",
     "sites.csv",
     "served.csv",
+    "site_years.csv",
     "counties.csv",
 }
 

@@ -164,6 +164,7 @@ def test_every_code_has_a_word_for_readers() -> None:
         "programme": words.programmes(),
         "rule": {**code_words("retained", "rule"), **code_words("candidates", "rule")},
         "stage": words.stages(),
+        "births": code_words("site_years", "births"),
         **{f"gate_{letter}": words.gates() for letter in "abcd"},
     }
     shown = {

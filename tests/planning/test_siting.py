@@ -161,7 +161,12 @@ def test_kindergartens_keep_numbers_and_ceiling(mini_study: Study, sited: Plan) 
     run = sited.run_of("kindergarten")
     assert run is not None
     assert run.status == "proven"
-    assert run.detail["covered"] == rows["pupils_served"].sum()
+    years = sited.site_years[sited.site_years["births"] == "middle"]
+    assert run.detail["covered"] == years["children"].sum()
+    assert [level.level for level in run.levels][-3:] == ["covered", "uneven", "travel"]
+    first = years[years["year"] == programme.year].set_index("site_id")["children"]
+    assert first.sum() == rows["pupils_served"].sum()
+    assert (years["children"] <= years["places"]).all()
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ from layout.planning.contract import (
     COUNTY_MEASURES,
     RETAINED,
     SERVED,
+    SITE_YEARS,
     SITES,
     LevelRun,
     ModelRun,
@@ -106,6 +107,7 @@ def fake_plan(
         retained=_retained(study),
         sites=sites,
         served=_served(study, assignment, sites),
+        site_years=_site_years(sites),
         counties=_counties(study, closures),
         runs=(
             ModelRun(
@@ -345,6 +347,18 @@ def _served(study: Study, assignment: pd.DataFrame, sites: pd.DataFrame) -> pd.D
             home, school = group["settlement_id"], group["to_school"]
             rows.append((programme, site, home, "1-3", 1, school, "bus", 12.0, 6000.0))
     return pd.DataFrame(rows, columns=list(SERVED))
+
+
+def _site_years(sites: pd.DataFrame) -> pd.DataFrame:
+    """Fewer children every year, and with fewer births."""
+    mine = sites[sites["programme"] == "kindergarten"]
+    rows = [
+        (site, 2023 + later, births, max(0, 4 - later - shift), places)
+        for site, places in zip(mine["site_id"], mine["places"], strict=True)
+        for later in range(2)
+        for shift, births in enumerate(("high", "middle", "low"))
+    ]
+    return pd.DataFrame(rows, columns=list(SITE_YEARS))
 
 
 def _counties(study: Study, closures: pd.DataFrame) -> pd.DataFrame:

@@ -98,6 +98,9 @@ def _site_columns() -> dict[str, str]:
         "places": tr("Places"),
         "pupils_served": tr("Children served"),
         "site": tr("Site"),
+        "births": tr("Reading of the births"),
+        "school_year": tr("School year"),
+        "children": tr("Children"),
         "minutes": tr("Minutes to the site"),
         "metres": tr("Metres to the site"),
         "lon": tr("Longitude"),
@@ -114,6 +117,7 @@ def tables() -> dict[str, str]:
         "retained": tr("Retained border schools"),
         "sites": tr("Sites"),
         "served": tr("Whom the sites serve"),
+        "site_years": tr("Sites by year"),
         "counties": tr("Counties"),
     }
 

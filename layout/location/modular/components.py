@@ -48,7 +48,7 @@ class Part:
         self.own = _part_of(instance, sites, demands)
         self.n_new = min(int(self.own.new.sum()), instance.n_new)
         # Modules that could serve somebody at each site, within its limits.
-        reach = within_reach(self.own)
+        reach = within_reach(self.own)[0]
         useful = np.minimum(
             self.own.most, np.maximum(np.ceil(reach / self.own.size), self.own.least)
         )
@@ -141,6 +141,10 @@ def _part_of(instance: Instance, sites: Ints, demands: Ints) -> Instance:
     mine = new_site[instance.col] >= 0
     return replace(
         instance,
+        period=np.zeros(demands.size, dtype=np.int64),
+        floor=np.zeros(0),
+        must=instance.must[sites],
+        capped=instance.capped[sites],
         amount=instance.amount[demands],
         group=np.zeros(demands.size, dtype=np.int64),
         totals=np.zeros(0),
@@ -174,6 +178,9 @@ def parts_of(instance: Instance) -> tuple[list[tuple[Ints, Ints]], Ints]:
 def apart(instance: Instance) -> bool:
     """Whether the parts are small enough to be searched one by one."""
     if instance.modules is None or not instance.row.size:
+        return False
+    # Periods and floors hang together over all parts.
+    if instance.n_periods > 1 or instance.floor.size or instance.quota.size or instance.must.any():
         return False
     groups, _ = parts_of(instance)
     # Pairs of the largest component decide whether an exact search of each is cheap.

@@ -42,8 +42,11 @@ def kinds_of(instance: Instance) -> Ints:
     """The kind of each new site: modules, and the group of which most is within its reach."""
     # Sites × groups: demand within reach.
     n_sites, n_groups = instance.size.size, max(1, instance.totals.size)
-    key = instance.col * n_groups + instance.group[instance.row]
-    near = np.bincount(key, instance.part, minlength=n_sites * n_groups).reshape(n_sites, n_groups)
+    first = instance.first
+    key = instance.col[first] * n_groups + instance.group[instance.row[first]]
+    near = np.bincount(key, instance.part[first], minlength=n_sites * n_groups).reshape(
+        n_sites, n_groups
+    )
     # One row for each site; equal rows of new sites are one kind.
     of_site = np.column_stack([near.argmax(axis=1), instance.least, instance.most, instance.size])
     _, kind = np.unique(of_site[instance.new], axis=0, return_inverse=True)

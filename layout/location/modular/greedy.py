@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.core.arrays import Bools, Floats, Ints
+from layout.location.modular.instance import first_period
 
 if TYPE_CHECKING:
     from layout.location.modular.instance import Instance
 
 
 def first_choice(instance: Instance) -> Floats | None:
-    """Choose modules by site, greedily.
+    """Choose modules by site, greedily; of several periods only the first is looked at.
 
     Returns
     -------
@@ -27,6 +28,7 @@ def first_choice(instance: Instance) -> Floats | None:
     once in the group with the largest unserved share, once at the site with the most need
     anywhere; the choice that serves more counts.
     """
+    instance = first_period(instance)
     # With groups to even out, also by their unserved shares; the better choice counts.
     kinds = (True, False) if instance.totals.size else (False,)
     choices = [_greedy(instance, even=even) for even in kinds]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.location.labelled.costs import is_whole
-
-if TYPE_CHECKING:
-    pass
-
 
 SHARE_STEPS = 50
 """Steps of the unserved share in the evening-out level; 50 steps of 2 %."""
@@ -32,7 +28,8 @@ class ModularProblem:
         By group: the number that the unserved demand is a share of.
     sites
         Index the site's label; columns new (bool), least and most (modules of a site that is
-        used), size (capacity of a module). Sites that are not new may stay at 0 modules.
+        used), size (capacity of a module). Sites that are not new may stay at 0 modules. Where
+        they are given, must (bool: a new site that opens in any case) and group (of the quota).
     pairs
         Columns demand, site, cost (≥ 0) and, where a site reaches only a part of a demand, most:
         who can be served where, and how much of it.
@@ -40,6 +37,15 @@ class ModularProblem:
         How many new sites open.
     modules
         Modules of all sites together, or None where that is free.
+    later
+        Demand of further periods by label, one series a period: the same sites serve it with the
+        same modules. What is covered counts over all periods; floors, evenness and travel are
+        those of the first, whose labels are those of `demand`.
+    floors
+        By group: how much of its demand is to be served at the least. What is missing to these
+        numbers is kept as small as can be before anything else.
+    quota
+        The most new sites by group of the sites.
     """
 
     demand: pd.DataFrame
@@ -48,6 +54,9 @@ class ModularProblem:
     pairs: pd.DataFrame
     n_new: int
     modules: int | None = None
+    later: tuple[pd.Series, ...] = ()
+    floors: pd.Series | None = None
+    quota: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,6 +81,14 @@ class Instance:
         How many new sites open, and how many modules there are, exactly; None for any number.
     whole
         Whether amounts and sizes are whole, and flows therefore too.
+    period
+        By demand: 0 for the first period, which alone floors, evenness and travel look at.
+    floor
+        By group: what is to be served at the least; empty where there are no floors.
+    must
+        By site: whether it opens in any case.
+    capped, quota
+        By site: which quota it counts for, −1 for none; the most new sites by quota.
     """
 
     amount: Floats
@@ -88,6 +105,21 @@ class Instance:
     n_new: int
     modules: int | None
     whole: bool
+    period: Ints
+    floor: Floats
+    must: Bools
+    capped: Ints
+    quota: Floats
+
+    @property
+    def n_periods(self) -> int:
+        """How many periods there are."""
+        return int(self.period.max(initial=0)) + 1
+
+    @property
+    def first(self) -> Bools:
+        """The pairs of the first period."""
+        return np.asarray(self.period[self.row] == 0)
 
 
 def instance_of(problem: ModularProblem) -> Instance:
@@ -99,32 +131,90 @@ def instance_of(problem: ModularProblem) -> Instance:
     row = demand.index.get_indexer(pd.Index(pairs["demand"]))
     col = sites.index.get_indexer(pd.Index(pairs["site"]))
     order = np.lexsort((col, row))
-    amount = demand["amount"].to_numpy(dtype=np.float64)
-    # A site reaches the whole of a demand unless `most` says less.
-    part = pairs["most"].to_numpy(dtype=np.float64) if "most" in pairs else amount[row]
+    row, col = row[order].astype(np.int64), col[order].astype(np.int64)
+    # Demand by period (rows) and label (columns): each period has demands of its own.
+    later = [one.reindex(demand.index, fill_value=0) for one in problem.later]
+    amounts = np.vstack([demand["amount"], *later]).astype(np.float64)
+    amount, n_periods, n_pairs = amounts.ravel(), len(amounts), row.size
+    period = np.repeat(np.arange(n_periods), len(demand))
+    rows = (np.arange(n_periods)[:, None] * len(demand) + row).ravel()
+    # A site reaches the whole of a demand unless `most` says less; travel is that of period 0.
+    part = amount[rows]
+    if "most" in pairs:
+        most = pairs["most"].to_numpy(dtype=np.float64)[order]
+        part = np.minimum(part, np.tile(most, n_periods))
+    cost = np.zeros(rows.size)
+    cost[:n_pairs] = pairs["cost"].to_numpy(dtype=np.float64)[order]
+    # Pairs of later periods in which there is nobody to serve are none.
+    keep = (part > 0) | (np.arange(rows.size) < n_pairs)
     size = sites["size"].to_numpy(dtype=np.float64)
+    floor = np.zeros(0)
+    if problem.floors is not None:
+        floor = problem.floors.reindex(groups, fill_value=0).to_numpy(dtype=np.float64)
     return Instance(
         amount=amount,
-        group=groups.get_indexer(pd.Index(demand["group"])).astype(np.int64),
+        group=np.tile(groups.get_indexer(pd.Index(demand["group"])), n_periods).astype(np.int64),
         totals=problem.totals.reindex(groups).to_numpy(dtype=np.float64),
         new=sites["new"].to_numpy(dtype=bool),
         least=sites["least"].to_numpy(dtype=np.float64),
         most=sites["most"].to_numpy(dtype=np.float64),
         size=size,
-        row=row[order].astype(np.int64),
-        col=col[order].astype(np.int64),
-        cost=pairs["cost"].to_numpy(dtype=np.float64)[order],
-        part=np.minimum(part, amount[row])[order],
+        row=rows[keep],
+        col=np.tile(col, n_periods)[keep],
+        cost=cost[keep],
+        part=part[keep],
         n_new=problem.n_new,
         modules=problem.modules,
-        whole=is_whole(amount, size, part),
+        whole=is_whole(amount, size, part, floor),
+        period=period.astype(np.int64),
+        floor=floor,
+        must=sites["must"].to_numpy(dtype=bool) if "must" in sites else np.zeros(len(sites), bool),
+        capped=_capped(sites, problem.quota),
+        quota=np.array([problem.quota[name] for name in sorted(problem.quota)], dtype=np.float64),
+    )
+
+
+def _capped(sites: pd.DataFrame, quota: Mapping[str, int]) -> Ints:
+    """The position of each new site's quota, −1 where it has none."""
+    if "group" not in sites:
+        return np.full(len(sites), -1, dtype=np.int64)
+    at = pd.Index(sorted(quota), dtype="object").get_indexer(pd.Index(sites["group"]))
+    return np.where(sites["new"], at, -1).astype(np.int64)
+
+
+def keeps_counts(instance: Instance, modules: Floats) -> bool:
+    """Whether a choice opens what must open, and no more than the quotas."""
+    opened = instance.new & (modules > 0)
+    capped = np.bincount(
+        instance.capped[opened & (instance.capped >= 0)], minlength=instance.quota.size
+    )
+    return bool((opened | ~instance.must).all() and (capped <= instance.quota).all())
+
+
+def first_period(instance: Instance) -> Instance:
+    """The same with the demand of the first period alone."""
+    if instance.n_periods == 1:
+        return instance
+    mine, first = instance.period == 0, instance.first
+    # Demands of the first period come first, so their positions stay.
+    return replace(
+        instance,
+        amount=instance.amount[mine],
+        group=instance.group[mine],
+        period=instance.period[mine],
+        row=instance.row[first],
+        col=instance.col[first],
+        cost=instance.cost[first],
+        part=instance.part[first],
     )
 
 
 def within_reach(instance: Instance) -> Floats:
-    """What lies within reach of each site."""
-    sums = np.bincount(instance.col, instance.part, minlength=instance.size.size)
-    return sums.astype(np.float64)
+    """What lies within reach of each site: periods × sites."""
+    n_sites = instance.size.size
+    key = instance.period[instance.row] * n_sites + instance.col
+    sums = np.bincount(key, instance.part, minlength=instance.n_periods * n_sites)
+    return sums.astype(np.float64).reshape(instance.n_periods, n_sites)
 
 
 def counted_bound(instance: Instance) -> float:
@@ -133,17 +223,17 @@ def counted_bound(instance: Instance) -> float:
     open_to = instance.most[instance.col] > 0
     reached = np.zeros(instance.amount.size)
     np.add.at(reached, instance.row[open_to], instance.part[open_to])
-    most = float(np.minimum(reached, instance.amount).sum())
-    if instance.modules is None:
-        return most
-    largest = float(instance.size.max(initial=0.0))
-    return min(largest * instance.modules, most)
+    most = np.bincount(instance.period, np.minimum(reached, instance.amount))
+    if instance.modules is not None:
+        most = np.minimum(most, float(instance.size.max(initial=0.0)) * instance.modules)
+    return float(most.sum())
 
 
-def merged(instance: Instance) -> Instance:
+def merged(instance: Instance, *, later: bool = False) -> Instance:
     """The same with demands of one group that the same sites reach merged into one; costs are void.
 
-    Nothing but travel depends on which of them is served. Demands that a site reaches only in
+    Nothing but travel depends on which of them is served. With `later` the demands of the first
+    period stay as they are, and keep their costs. Demands that a site reaches only in
     part stay alone; those of a group that no site reaches become one.
     """
     # Pairs are sorted by demand: a slice of each.
@@ -153,8 +243,11 @@ def merged(instance: Instance) -> Instance:
     new_row = np.empty(instance.amount.size, dtype=np.int64)
     # Two demands are alike where group and reachable sites are the same, all in full.
     for demand, (first, last) in enumerate(pairwise(starts)):
-        kind = int(instance.group[demand]) if instance.totals.size else 0
-        alike = bool(full[first:last].all())
+        # Groups matter in the first period alone.
+        when = int(instance.period[demand])
+        kind = int(instance.group[demand]) if instance.totals.size and when == 0 else 0
+        kind = kind * instance.n_periods + when
+        alike = bool(full[first:last].all()) and not (later and when == 0)
         name = (kind, instance.col[first:last].tobytes()) if alike else (kind, b"", demand)
         new_row[demand] = names.setdefault(name, len(names))
     # One pair for each (merged demand, site); amounts and parts add up.
@@ -165,12 +258,15 @@ def merged(instance: Instance) -> Instance:
     amount = np.bincount(new_row, instance.amount, minlength=len(names)).astype(np.float64)
     group = np.zeros(len(names), dtype=np.int64)
     group[new_row] = instance.group
+    period = np.zeros(len(names), dtype=np.int64)
+    period[new_row] = instance.period
     return replace(
         instance,
         amount=amount,
         group=group,
+        period=period,
         row=row,
         col=instance.col[first_pair],
-        cost=np.zeros(row.size),
+        cost=instance.cost[first_pair] if later else np.zeros(row.size),
         part=sums[keys].astype(np.float64) if keys.size else np.zeros(0),
     )

@@ -14,8 +14,10 @@ from layout.location.labelled.results import LevelResult
 from layout.location.modular.components import apart, by_parts
 from layout.location.modular.counts import by_counts
 from layout.location.modular.greedy import first_choice
-from layout.location.modular.instance import counted_bound, merged, within_reach
+from layout.location.modular.instance import counted_bound, keeps_counts, merged, within_reach
 from layout.location.modular.model import columns_of, compact_model, level_model
+from layout.location.modular.pricing import MANY_SITES, priced, sliced, widened
+from layout.location.modular.serving import level_names
 from layout.location.solver.highs import Effort, Model, Outcome, is_proven, linear, solve
 
 if TYPE_CHECKING:
@@ -30,14 +32,21 @@ SMALL_COLUMNS = 200
 # Sites kept for each new one when a large model is searched; what counts as zero modules.
 KEPT_PER_NEW = 3
 _NOTHING = 1e-6
-# Usual limits by level, then those for a search by numbers, below a level that is not proven, and
-# of large models.
+# Usual limits by level, then those for a search by numbers, over many sites or periods, below a
+# level that is not proven, and of large models.
 _EFFORT = {
+    "floors": Effort(node_limit=300),
     "covered": Effort(node_limit=300),
     "uneven": Effort(node_limit=50),
     "travel": Effort(node_limit=50, relative_gap=0.005),
 }
 _BY_COUNTS = Effort(node_limit=400)
+_MANY = {
+    "floors": Effort(node_limit=300),
+    "covered": Effort(node_limit=100, relative_gap=0.003),
+    "uneven": Effort(node_limit=3, relative_gap=0.005),
+    "travel": Effort(node_limit=10, relative_gap=0.005),
+}
 _BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=0)}
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
@@ -69,6 +78,12 @@ class _Search:
     def model(self, *, sites: Bools | None = None, fixed: Floats | None = None) -> Model:
         return level_model(self.instance, self.level, self.kept, sites=sites, fixed=fixed)
 
+    @property
+    def over_many(self) -> bool:
+        """Whether sites are priced in, instead of looked at all together."""
+        n_new = int(self.instance.new.sum())
+        return n_new > MANY_SITES and (self.instance.n_periods > 1 or self.instance.floor.size > 0)
+
     def worth(self, modules: Floats) -> float:
         """The least value with the modules fixed; infinite where they do not keep what is kept.
 
@@ -76,7 +91,8 @@ class _Search:
         """
         # Without a clock: an incumbent that is there must be evaluated in any case.
         freely = replace(self.effort, time_limit_s=None, watch=None)
-        outcome = solve(linear(self.model(fixed=modules)), effort=freely)
+        used, _, _ = sliced(self.instance, linear(self.model(fixed=modules)), modules > 0)
+        outcome = solve(used, effort=freely)
         return math.inf if outcome.x is None else self._rounded(outcome.objective)
 
     def _rounded(self, value: float) -> float:
@@ -102,17 +118,21 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
 
     Notes
     -----
-    All levels but travel are solved on the merged demands. A level below one that is not proven
-    is searched less: it chooses among solutions that may not be optimal above.
+    All levels but travel are solved on the merged demands; travel is that of the first period. A
+    level below one that is not proven is searched less: it chooses among solutions that may not be
+    optimal above.
     """
     small = merged(instance)
-    names = ("covered", "uneven", "travel") if instance.totals.size else ("covered", "travel")
+    near = merged(instance, later=True) if instance.n_periods > 1 else instance
+    names = level_names(floors=instance.floor.size > 0, groups=instance.totals.size > 0)
     levels: list[LevelResult] = []
     kept: dict[str, float] = {}
     # Greedy incumbent; every later level starts from the incumbent of the one before.
     best = first_choice(small)
+    if best is not None and not keeps_counts(small, best):
+        best = None
     for name in names:
-        within = instance if name == "travel" else small
+        within = near if name == "travel" else small
         watch.level(name, sign=-1.0 if name == "covered" else 1.0)
         search = _Search(
             instance=within,
@@ -153,6 +173,8 @@ def _limits(
     # New sites and modules are the integer columns: few of them are searched to the end.
     if int(instance.new.sum()) + instance.size.size <= SMALL_COLUMNS // 2:
         return Effort()
+    if instance.n_periods > 1 or instance.floor.size:
+        return _MANY[level]
     if instance.row.size > LARGE_PAIRS:
         return _LARGE[level]
     if any(result.status != "proven" for result in above):
@@ -175,6 +197,8 @@ def _level(
     bound = -counted_bound(instance) if search.level == "covered" else -math.inf
     if _met(search, value, bound):
         return start, value, bound, "proven"
+    if search.over_many:
+        return _level_over_many(search, start, value, bound)
     # Small components: exact by a dynamic programme, without the travel levels.
     if search.level == "covered" and apart(instance):
         parts = by_parts(instance, replace(search.effort, node_limit=None), watch)
@@ -185,7 +209,7 @@ def _level(
             return start, value, bound, "proven"
     # Relaxations bound the value, and say which sites of a large model are worth searching.
     relaxations, sites = [], np.ones(n_sites, dtype=bool)
-    large = instance.row.size > LARGE_PAIRS
+    large = instance.row.size > LARGE_PAIRS and instance.n_periods == 1
     if large and search.level == "covered":
         model = compact_model(instance)
         relaxations = [
@@ -221,6 +245,33 @@ def _level(
     return start, value, bound, "gap"
 
 
+def _level_over_many(
+    search: _Search, start: Floats | None, value: float, bound: float
+) -> tuple[Floats | None, float, float, Status]:
+    """The same for a level with very many new sites, most of which are only priced."""
+    instance, model = search.instance, search.model()
+    sites = priced(instance, model, start, search.effort)
+    bound = max(bound, sites.bound)
+    if _met(search, value, bound):
+        return start, value, bound, "proven"
+    # The few sites of the relaxation often suffice; else the next best as well.
+    for searched in (sites.used, sites.sites):
+        part, columns, _ = sliced(instance, model, searched)
+        outcome = widened(solve(part, effort=search.effort), columns, model.cost.size)
+        if outcome.x is not None:
+            modules = search.modules_of(outcome)
+            other = search.worth(modules)
+            if other <= value:
+                start, value = modules, other
+        if _met(search, value, bound):
+            return start, value, bound, "proven"
+    # A better choice is among the sites that were searched, or has one of the others.
+    bound = max(bound, min(outcome.bound, sites.beyond))
+    if not math.isfinite(value):
+        return None, value, bound, "no_solution"
+    return start, value, bound, "gap"
+
+
 def _met(search: _Search, value: float, bound: float) -> bool:
     """Whether the value is good enough for the limits."""
     if not math.isfinite(value):
@@ -243,15 +294,21 @@ def _kernel(instance: Instance, relaxations: list[Outcome], start: Floats | None
     order = np.argsort(-np.where(instance.new, share, -1.0), kind="stable")
     kernel = ~instance.new & (modules > _NOTHING)
     # What serves nobody can still hold the modules that are left over.
-    kernel |= within_reach(instance) == 0
+    kernel |= within_reach(instance).sum(axis=0) == 0
     kernel[order[: min(KEPT_PER_NEW * instance.n_new, n_new)]] = True
     if start is not None:
         kernel[start > 0] = True
     return kernel
 
 
+def covered_by(instance: Instance, modules: Floats) -> float:
+    """What given modules cover in all periods."""
+    search = _Search(instance=instance, level="covered", kept={}, effort=Effort())
+    return -search.worth(modules)
+
+
 def flows(instance: Instance, modules: Floats, covered: float, effort: Effort) -> Floats | None:
-    """Least travel over all pairs with the modules fixed and no less covered."""
+    """Least travel over all pairs with the modules fixed and no less covered, by pair."""
     model = level_model(instance, "travel", {"covered": -covered}, sites=modules > 0, fixed=modules)
     outcome = solve(linear(model), effort=effort)
     if outcome.x is None:

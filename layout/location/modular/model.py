@@ -19,23 +19,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Columns:
-    """Where each kind of variable is: new sites, modules by site, flow by pair, share steps."""
+    """Where variables are: new sites, modules by site, flow by pair, share steps, shortages."""
 
     opened: slice
     modules: slice
     flow: slice
     step: slice
+    short: slice
     total: int
 
 
 def columns_of(instance: Instance) -> Columns:
     """The columns of an instance's models."""
-    # Widths of the four blocks of columns, in this order.
+    # Widths of the blocks of columns, in this order.
     sizes = [instance.new.sum(), instance.size.size, instance.row.size, _steps(instance)[0].size]
+    sizes.append(instance.floor.size)
     starts = np.cumsum([0, *sizes]).tolist()
     blocks = [slice(a, b) for a, b in pairwise(starts)]
     return Columns(
-        opened=blocks[0], modules=blocks[1], flow=blocks[2], step=blocks[3], total=starts[-1]
+        opened=blocks[0],
+        modules=blocks[1],
+        flow=blocks[2],
+        step=blocks[3],
+        short=blocks[4],
+        total=starts[-1],
     )
 
 
@@ -47,7 +54,7 @@ def level_model(
     sites: Bools | None = None,
     fixed: Floats | None = None,
 ) -> Model:
-    """The model of one level: ``covered``, ``uneven`` or ``travel``.
+    """The model of one level: ``floors``, ``covered``, ``uneven`` or ``travel``.
 
     Parameters
     ----------
@@ -73,8 +80,15 @@ def level_model(
     matrix, row_lower, row_upper = rows.build(at.total)
     # Bounds, block by block.
     lower = np.zeros(at.total)
+    lower[at.opened] = instance.must[instance.new]
     upper = np.concatenate(
-        [np.ones(instance.new.sum()), instance.most, instance.part, _steps(instance)[1]]
+        [
+            np.ones(instance.new.sum()),
+            instance.most,
+            instance.part,
+            _steps(instance)[1],
+            instance.floor,
+        ]
     )
     # Sites that may not be used get neither opening, modules nor flow.
     if sites is not None:
@@ -105,6 +119,8 @@ def objective(instance: Instance, level: str, at: Columns) -> Floats:
     cost = np.zeros(at.total)
     if level == "covered":
         cost[at.flow] = -1.0
+    elif level == "floors":
+        cost[at.short] = 1.0
     elif level == "uneven":
         cost[at.step] = _steps(instance)[2]
     else:
@@ -117,7 +133,9 @@ def _steps(instance: Instance) -> tuple[Ints, Floats, Floats]:
     if not instance.totals.size:
         return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
     # Amount of each group, the width of a step, and how many steps hold the amount.
-    whole = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
+    mine = instance.period == 0
+    n_groups = instance.totals.size
+    whole = np.bincount(instance.group[mine], instance.amount[mine], minlength=n_groups)
     width = np.maximum(1.0, np.ceil(instance.totals / SHARE_STEPS))
     count = np.ceil(whole / width).astype(np.int64)
     group = np.repeat(np.arange(count.size), count)
@@ -137,6 +155,18 @@ def _add_counts(rows: Rows, instance: Instance, at: Columns) -> None:
     if instance.modules is not None:
         most = float(instance.modules)
         rows.add(zeros, modules, 1.0, lower=most, upper=most, n_rows=1)
+    # No more new sites than the quota of their group.
+    capped = instance.capped[instance.new]
+    mine = np.flatnonzero(capped >= 0)
+    if instance.quota.size:
+        rows.add(
+            capped[mine],
+            opened[mine],
+            1.0,
+            lower=-np.inf,
+            upper=instance.quota,
+            n_rows=instance.quota.size,
+        )
     _add_limits(rows, instance, modules[instance.new], opened)
 
 
@@ -157,7 +187,7 @@ def _add_serving(rows: Rows, instance: Instance, at: Columns) -> None:
     n_demands = instance.amount.size
     # Each demand at most once, all sites together.
     rows.add(instance.row, flow, 1.0, lower=-np.inf, upper=instance.amount, n_rows=n_demands)
-    add_places(rows, instance, instance.col, flow, modules)
+    add_places(rows, instance, instance.col, flow, modules, period=instance.period[instance.row])
     # Rank of each new site among the new ones; pairs at new sites.
     rank_new = np.cumsum(instance.new) - 1
     linked = np.flatnonzero(instance.new[instance.col])
@@ -171,40 +201,53 @@ def _add_serving(rows: Rows, instance: Instance, at: Columns) -> None:
         upper=0.0,
         n_rows=linked.size,
     )
-    # Served plus unserved demand of each group is at least all of it.
-    if instance.totals.size:
-        needed = np.bincount(instance.group, instance.amount, minlength=instance.totals.size)
-        rows.add(
-            np.concatenate([instance.group[instance.row], _steps(instance)[0]]),
-            np.concatenate([flow, np.arange(at.step.start, at.step.stop)]),
-            1.0,
-            lower=needed,
-            upper=np.inf,
-            n_rows=needed.size,
-        )
+    # Served plus unserved demand of each group is at least all of it, in the first period.
+    mine, first = instance.period == 0, np.flatnonzero(instance.first)
+    group = instance.group[instance.row[first]]
+    needed = np.bincount(
+        instance.group[mine], instance.amount[mine], minlength=instance.totals.size
+    ).astype(np.float64)
+    steps = np.arange(at.step.start, at.step.stop), _steps(instance)[0]
+    short = np.arange(at.short.start, at.short.stop), np.arange(instance.floor.size)
+    # Served plus what is short is at least the floor of each group.
+    for least, (column, row) in ((needed, steps), (instance.floor, short)):
+        if instance.totals.size and least.size:
+            rows.add(
+                np.concatenate([group, row]),
+                np.concatenate([flow[first], column]),
+                1.0,
+                lower=least,
+                upper=np.inf,
+                n_rows=least.size,
+            )
 
 
-def add_places(rows: Rows, instance: Instance, site: Ints, column: Ints, modules: Ints) -> None:
-    """The `column` entries of a `site` add up to no more than its modules hold.
+def add_places(
+    rows: Rows, instance: Instance, site: Ints, column: Ints, modules: Ints, *, period: Ints
+) -> None:
+    """The `column` entries of a `site` and `period` add up to no more than its modules hold.
 
     With W within reach and K = ⌈W / s⌉ modules enough for it, the mixed-integer rounding
     inequality Σ x ≤ W − (W − s (K − 1)) (K − m) holds for every whole m, and cuts off fractions
     of a last module that would serve only what the others leave.
     """
-    # Demand within reach; row of each site that reaches any.
-    within = within_reach(instance)
+    # Periods and sites as one number: demand within reach; row of each that reaches any.
+    n_sites = instance.size.size
+    within = within_reach(instance).ravel()
+    size = np.tile(instance.size, instance.n_periods)
+    key = period * n_sites + site
     used = np.flatnonzero(within > 0)
-    row_of_site = np.full(instance.size.size, -1)
-    row_of_site[used] = np.arange(used.size)
-    mine = within[site] > 0
+    row_of = np.full(within.size, -1)
+    row_of[used] = np.arange(used.size)
+    mine = within[key] > 0
     # Modules enough for all within reach, and what the last of them serves.
-    enough = np.ceil(within / instance.size)
-    rest = within - instance.size * (enough - 1)
+    enough = np.ceil(within / size)
+    rest = within - size * (enough - 1)
     # Two rows for each site: the capacity, and the rounding inequality.
-    for per_module, constant in ((instance.size, 0.0 * within), (rest, within - rest * enough)):
+    for per_module, constant in ((size, 0.0 * within), (rest, within - rest * enough)):
         rows.add(
-            np.concatenate([row_of_site[site[mine]], np.arange(used.size)]),
-            np.concatenate([column[mine], modules[used]]),
+            np.concatenate([row_of[key[mine]], np.arange(used.size)]),
+            np.concatenate([column[mine], modules[used % n_sites]]),
             np.concatenate([np.ones(int(mine.sum())), -per_module[used]]),
             lower=-np.inf,
             upper=constant[used],
@@ -214,6 +257,8 @@ def add_places(rows: Rows, instance: Instance, site: Ints, column: Ints, modules
 
 def compact_model(instance: Instance) -> Model:
     """A relaxation that forgets who goes where: new sites, modules, taken by site, covered.
+
+    For one period alone.
 
     A demand is covered only where a site within reach opens; together no more is covered than
     the sites take; a site takes no more than its modules hold or than lies within its reach.
@@ -225,9 +270,16 @@ def compact_model(instance: Instance) -> Model:
     total = n_new + 2 * n_sites + n_demands
     rows = Rows()
     # The same counts as in the full model, with empty blocks for flows and steps.
-    ends = [0, n_new, n_new + n_sites, n_new + n_sites, n_new + n_sites]
-    parts = [slice(a, b) for a, b in pairwise(ends)]
-    at = Columns(opened=parts[0], modules=parts[1], flow=parts[2], step=parts[3], total=total)
+    end = n_new + n_sites
+    none = slice(end, end)
+    at = Columns(
+        opened=slice(0, n_new),
+        modules=slice(n_new, end),
+        flow=none,
+        step=none,
+        short=none,
+        total=total,
+    )
     _add_counts(rows, instance, at)
     rank_new = np.cumsum(instance.new) - 1
     # An existing site takes what it has modules for; the modules replace its opening.
@@ -246,13 +298,14 @@ def compact_model(instance: Instance) -> Model:
     values = np.concatenate([np.ones(n_demands), -np.ones(n_sites)])
     rows.add(zeros, np.concatenate([covered, taken]), values, lower=-np.inf, upper=0.0, n_rows=1)
     # Taken by each site within its modules.
-    add_places(rows, instance, np.arange(n_sites), taken, modules)
+    at_once = np.zeros(n_sites, dtype=np.int64)
+    add_places(rows, instance, np.arange(n_sites), taken, modules, period=at_once)
     matrix, lower, upper = rows.build(total)
     return Model(
         cost=np.concatenate([np.zeros(n_new + 2 * n_sites), -np.ones(n_demands)]),
-        lower=np.zeros(total),
+        lower=np.concatenate([instance.must[instance.new], np.zeros(total - n_new)]),
         upper=np.concatenate(
-            [np.ones(n_new), instance.most, within_reach(instance), instance.amount]
+            [np.ones(n_new), instance.most, within_reach(instance)[0], instance.amount]
         ),
         integer=np.arange(total) < n_new + n_sites,
         matrix=matrix,

@@ -15,8 +15,15 @@ from layout.core.errors import CheckError
 from layout.core.text import tr
 from layout.location.labelled.costs import Costs, Numbers
 from layout.location.labelled.results import LevelResult, Solution
-from layout.location.modular.instance import Instance, ModularProblem, instance_of
-from layout.location.modular.levels import best_modules, flows
+from layout.location.modular.greedy import first_choice
+from layout.location.modular.instance import (
+    Instance,
+    ModularProblem,
+    instance_of,
+    keeps_counts,
+    merged,
+)
+from layout.location.modular.levels import best_modules, covered_by, flows
 from layout.location.modular.tables import modular_reasons, read_modular
 from layout.location.solver.highs import Effort, Status
 from layout.location.solver.watch import watching
@@ -207,6 +214,26 @@ def choose_modules(
     labels = problem.sites.sort_index().index[used]
     modules = pd.Series(choice.modules[used].astype(np.int64), index=labels, name="modules")
     return ModularChoice(modules=modules, levels=choice.levels)
+
+
+def most_covered(problem: ModularProblem) -> float:
+    """Return what a good choice covers in all periods where no floors come first.
+
+    Parameters
+    ----------
+    problem
+        The problem; its floors are left out.
+
+    Returns
+    -------
+    float
+        What a greedy choice covers, so that the most is at least this; 0 where it finds none.
+    """
+    instance = merged(instance_of(replace(problem, floors=None)))
+    modules = first_choice(instance)
+    if modules is None or not keeps_counts(instance, modules):
+        return 0.0
+    return covered_by(instance, modules)
 
 
 def _checked(

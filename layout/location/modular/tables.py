@@ -83,6 +83,11 @@ def read_modular(
         n_new=count,
         modules=total,
         whole=is_whole(weight, np.array([one_module])),
+        period=np.zeros(weight.size, dtype=np.int64),
+        floor=np.zeros(0),
+        must=np.zeros(new.size, dtype=bool),
+        capped=np.full(new.size, -1, dtype=np.int64),
+        quota=np.zeros(0),
     )
     return instance, costs
 

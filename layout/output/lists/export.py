@@ -181,6 +181,9 @@ def _placed(plan: PlanTables, name: str, table: pd.DataFrame) -> gpd.GeoDataFram
     """A table with geometry: sites by their own coordinates, others by those of the study."""
     if name == "sites":
         shapes = gpd.points_from_xy(table["lon"], table["lat"])
+    elif name == "site_years":
+        sites = plan.sites.drop_duplicates("site_id").set_index("site_id").loc[table["site_id"]]
+        shapes = gpd.points_from_xy(sites["lon"], sites["lat"])
     else:
         study = plan.study
         # Table of the study with the geometry, and the column that names its rows.

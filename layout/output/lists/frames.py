@@ -15,6 +15,7 @@ from layout.planning.contract import (
     COUNTIES,
     RETAINED,
     SERVED,
+    SITE_YEARS,
     SITES,
     PlanTables,
 )
@@ -29,6 +30,7 @@ CONTRACT = {
     "retained": RETAINED,
     "sites": SITES,
     "served": SERVED,
+    "site_years": SITE_YEARS,
     "counties": COUNTIES,
 }
 # Beginnings of the names of columns whose numbers are whole.

@@ -38,6 +38,7 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         (tr("Improvements"), _improvements(plan)),
         (tr("Sites"), _sites(plan, frames["sites"])),
         (tr("Whom the sites serve"), _served(plan, frames["served"])),
+        (tr("Sites by year"), _site_years(plan, frames["site_years"])),
         (tr("Counties"), frames["counties"]),
     ]
     titled = [
@@ -74,6 +75,7 @@ def _coded(table: str) -> dict[str, Mapping[str, str]]:
         "programme": words.programmes(),
         "kind": words.kinds(),
         "stage": words.stages(),
+        "births": code_words("site_years", "births"),
     }
 
 
@@ -197,6 +199,15 @@ def _served(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame["band"] = _said(frame["band"], words.bands())
     frame["mode"] = _said(frame["mode"], words.modes())
     return rounded(frame)
+
+
+def _site_years(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    sites = rounded(plan.sites.drop_duplicates("site_id")).set_index("site_id")
+    frame.insert(1, "site", _names(frame["site_id"], sites))
+    frame["births"] = _said(frame["births"], code_words("site_years", "births"))
+    # The year of this table is a school year, not one of a closure.
+    return frame.rename(columns={"year": "school_year"})
 
 
 def _rows(name: str, titles: list[str], rows: list[list[str]], *, frozen: int = 1) -> Sheet:

@@ -1,13 +1,11 @@
 """Siting programmes: how many new sites of a stage, where, how large, and whom they serve."""
 
-from layout.planning.siting.programme import (
-    PROGRAMMES,
-    site,
-)
+from layout.planning.siting.programme import PROGRAMMES, SiteLevers, site
 from layout.planning.siting.report import explain_expansion, explain_site
 
 __all__ = [
     "PROGRAMMES",
+    "SiteLevers",
     "explain_expansion",
     "explain_site",
     "site",

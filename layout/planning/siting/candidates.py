@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from layout.core.arrays import Floats, Ints
 
-__all__ = ["candidates"]
+__all__ = ["candidates", "undominated"]
 
 SEED = 0
 
@@ -68,6 +69,42 @@ def candidates(
     rank = np.argsort(np.argsort(order))
     chosen = chosen[np.argsort(rank[chosen], kind="stable")]
     return table.index.take(chosen)
+
+
+def undominated(pairs: pd.DataFrame, left: pd.DataFrame, *, places: int) -> pd.Index:
+    """Settlements that may hold a site, without those that another one can always stand in for.
+
+    Parameters
+    ----------
+    pairs
+        Columns demand and site: who is within reach of which settlement.
+    left
+        Children without a place by settlement (rows) and year.
+    places
+        Largest size of one site.
+
+    Returns
+    -------
+    pandas.Index
+        Sorted. A settlement is left out where another one reaches all whom it reaches, and one
+        site holds all of these in every year, so that no plan serves more by it; of settlements
+        that reach the same the first stays. Travel alone may tell them apart.
+    """
+    near = pairs[pairs["demand"].isin(left.index)]
+    sites, demands = pd.Index(sorted(near["site"].unique())), left.index
+    # Sites × demands, 1 within reach; demands in common of every two sites.
+    at = (sites.get_indexer(pd.Index(near["site"])), demands.get_indexer(pd.Index(near["demand"])))
+    reached = sparse.csr_matrix((np.ones(len(near)), at), shape=(len(sites), len(demands)))
+    count = np.asarray(reached.sum(axis=1)).ravel()
+    common = (reached @ reached.T).tocoo()
+    inside = (common.data == count[common.row]) & (common.row != common.col)
+    one, other = common.row[inside], common.col[inside]
+    out = np.zeros(len(sites), dtype=bool)
+    out[one[(count[other] > count[one]) | (other < one)]] = True
+    # The most children of any year around each site.
+    most = (reached @ left.to_numpy(dtype=np.float64)).max(axis=1, initial=0.0)
+    kept: pd.Index = sites[~out | (most > places)]
+    return kept
 
 
 def _none() -> Ints:

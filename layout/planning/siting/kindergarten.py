@@ -7,7 +7,7 @@ public ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -26,13 +26,14 @@ from layout.planning.siting.compulsory import WAYS
 
 __all__ = [
     "Need",
+    "children_by_site",
     "existing_classes",
     "expansion_room",
     "kindergarten_need",
     "kindergarten_problem",
+    "need_of_year",
     "outlook",
     "preschool_demand",
-    "served_by",
     "shared_out",
     "site_pairs",
     "walk_to",
@@ -118,12 +119,25 @@ def kindergarten_need(
     closed
         Schools that are shut.
     """
-    # Whole children and whole places: `serve` is a flow of whole numbers.
-    demand = preschool_demand(study, year)
+    # Whole places: `serve` is a flow of whole numbers.
     classes = existing_classes(study.schools)
     classes = classes[~classes.index.isin(list(closed))]
     places = classes * study.standards.class_size_preschool
     pairs = _pairs(study, walk_to_schools(study, walk=walk), only=places.index)
+    return need_of_year(study, year, places=places, pairs=pairs)
+
+
+def need_of_year(study: Study, year: int, *, places: pd.Series, pairs: pd.DataFrame) -> Need:
+    """Count as `kindergarten_need` does, with the places and pairs of a year before.
+
+    Parameters
+    ----------
+    study, year
+        The study and the year.
+    places, pairs
+        As `Need` has them.
+    """
+    demand = preschool_demand(study, year)
     flows = serve(pairs, demand, places)
     served = flows.groupby("demand")["amount"].sum()
     left = demand.sub(served, fill_value=0).astype("int64")
@@ -165,22 +179,29 @@ def walk_to_schools(study: Study, *, walk: TravelMatrix) -> TravelMatrix:
 
 def kindergarten_problem(
     study: Study,
-    need: Need,
+    needs: Sequence[Need],
     read: Reading,
     *,
-    points: gpd.GeoSeries,
+    ways: pd.DataFrame,
+    points: pd.Index,
     room: pd.Series,
+    floors: pd.Series | None = None,
 ) -> ModularProblem:
     """Put need, candidates and expansions into one model.
 
     Parameters
     ----------
-    study, need, read
-        The study, whom existing places leave over, and the reading of the programme.
+    study, needs, read
+        The study, whom existing places leave over in each year, the programme's first, and the
+        reading of the programme.
+    ways
+        Pairs of settlements and candidates, as `site_pairs` returns them.
     points
-        Candidate sites by the settlement they lie in.
+        Candidate sites: the settlements they lie in.
     room
         Classes that existing public kindergartens may add, by school_id.
+    floors
+        By county: children to be served for the floor of its public share.
 
     Returns
     -------
@@ -197,41 +218,65 @@ def kindergarten_problem(
     room = room if read.with_expansions else room.iloc[:0]
     refuse_kindergartens(norms, read, candidates=len(points), room=room)
     # Sites are numbered: candidates by settlement, then public kindergartens that may grow.
-    points, room = points.sort_index(), room.sort_index()
+    points, room = points.sort_values(), room.sort_index()
     n_new, n_old = len(points), len(room)
     county, at_school = study.settlements["county_code"], study.schools["county_code"]
     sites = pd.DataFrame(
         {
             "stage": "preschool",
-            "settlement_id": [*points.index, *[""] * n_old],
+            "settlement_id": [*points, *[""] * n_old],
             "school_id": [*[""] * n_new, *room.index],
             "new": np.arange(n_new + n_old) < n_new,
             "least": np.repeat([least_site(norms), 0], [n_new, n_old]),
             "most": [*[read.most] * n_new, *room],
             "size": norms.class_size_preschool,
-            "group": [*county.reindex(points.index), *at_school.reindex(room.index)],
+            "group": [*county.reindex(points), *at_school.reindex(room.index)],
         },
         index=pd.RangeIndex(n_new + n_old, name="site"),
     )
     # Pairs to both kinds of sites, with the sites' numbers.
-    to_new = site_pairs(study, points)
+    need = needs[0]
+    to_new = ways[ways["site"].isin(points)]
     to_old = need.pairs[need.pairs["site"].isin(room.index)]
-    to_new["site"] = points.index.get_indexer(pd.Index(to_new["site"]))
+    to_new = to_new.assign(site=points.get_indexer(pd.Index(to_new["site"])))
     to_old = to_old.assign(site=n_new + room.index.get_indexer(pd.Index(to_old["site"])))
     pairs = pd.concat([to_new, to_old], ignore_index=True)
-    # Only settlements with children left over are demand; the totals count all children.
-    left = need.left[need.left > 0]
+    # Only settlements with children left over in any year are demand; totals count all children.
+    left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
+    left = left[(left > 0).any(axis=1)]
     return ModularProblem(
-        demand=pd.DataFrame({"amount": left, "group": county.reindex(left.index)}),
+        demand=pd.DataFrame({"amount": left[0], "group": county.reindex(left.index)}),
         totals=need.demand.groupby(county).sum(),
         sites=sites,
         pairs=pairs[pairs["demand"].isin(left.index)].reset_index(drop=True),
         n_new=read.sites,
         modules=read.classes,
+        later=tuple(left[at] for at in range(1, len(needs))),
+        floors=floors,
     )
 
 
-def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame) -> pd.Series:
+def children_by_site(
+    problem: ModularProblem, modules: pd.Series, left: Sequence[pd.Series] | None = None
+) -> list[pd.Series]:
+    """Children whom the sites of a model serve in each year, by site label.
+
+    As many as can be, then with the least travel; `left` are the children of each year, those of
+    the model where not given.
+    """
+    places = (modules * problem.sites["size"].reindex(modules.index)).astype("int64")
+    pairs = problem.pairs[problem.pairs["site"].isin(places.index)]
+    amounts = left or (problem.demand["amount"], *problem.later)
+    tables = [serve(pairs, amount, places) for amount in amounts]
+    return [
+        table.groupby("site")["amount"].sum().reindex(modules.index, fill_value=0)
+        for table in tables
+    ]
+
+
+def shared_out(
+    problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame, most: pd.Series | None = None
+) -> pd.Series:
     """Put the classes that serve nobody where most children are left over.
 
     A model that has served everyone within reach does not care where its last classes stand. The
@@ -242,6 +287,8 @@ def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame)
     ----------
     problem, modules, flows
         The model, its modules by site and who is served.
+    most
+        The most children of any year by site label, where that may be more than `flows` has.
 
     Returns
     -------
@@ -251,6 +298,8 @@ def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame)
     # By site: modules that its children need (at least the least of an opened site), and room left.
     sites = problem.sites.sort_index()
     served = flows.groupby("site")["amount"].sum().reindex(sites.index, fill_value=0)
+    if most is not None:
+        served = served.clip(lower=most.reindex(sites.index, fill_value=0))
     used = sites["new"] & sites.index.isin(modules.index) | ~sites["new"]
     least = sites["least"].where(sites.index.isin(modules.index), 0)
     needed = (-(-served // sites["size"])).clip(lower=least)
@@ -272,13 +321,6 @@ def shared_out(problem: ModularProblem, modules: pd.Series, flows: pd.DataFrame)
         room.iloc[best] -= 1
         given[county] += 1
     return needed[needed > 0].astype("int64").rename("modules")
-
-
-def served_by(problem: ModularProblem, modules: pd.Series) -> pd.DataFrame:
-    """Serve the demand of a model with the modules chosen: demand, site, amount."""
-    places = (modules * problem.sites["size"].reindex(modules.index)).astype("int64")
-    pairs = problem.pairs[problem.pairs["site"].isin(places.index)]
-    return serve(pairs, problem.demand["amount"], places)
 
 
 def outlook(study: Study, year: int, places: int, until: int) -> pd.DataFrame:

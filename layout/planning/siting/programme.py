@@ -6,7 +6,8 @@ and `layout.planning.siting.compulsory`; both choose by `layout.location.choose_
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,13 +16,15 @@ import pandas as pd
 from layout.core.errors import NoSolutionError, UsageError
 from layout.core.text import Sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
-from layout.location import ModularChoice, ModularProblem, choose_modules
+from layout.location import ModularChoice, ModularProblem, choose_modules, serve_modules
 from layout.location.solver.highs import Effort
-from layout.planning.contract import ModelRun, PlanTables, renewed_notes
+from layout.planning.contract import SITE_YEARS, ModelRun, PlanTables, empty, renewed_notes
 from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
-from layout.planning.siting.candidates import candidates
-from layout.planning.siting.ceilings import least_site, reading
+from layout.planning.siting.candidates import candidates, undominated
+from layout.planning.siting.ceilings import Reading, reading
+from layout.planning.siting.floors import floor_notes, price_notes, public_floors, public_share
+from layout.planning.siting.kindergarten import children_by_site
 from layout.planning.siting.pupils import SITED_STAGES, future_pupils, stage_bands
 from layout.planning.siting.report import (
     compulsory_notes,
@@ -30,8 +33,9 @@ from layout.planning.siting.report import (
     served_table,
     site_table,
 )
+from layout.planning.siting.years import UNTIL, Outlook, site_years, year_notes
 
-__all__ = ["PROGRAMMES", "site"]
+__all__ = ["PROGRAMMES", "SiteLevers", "site"]
 
 PROGRAMMES = ("kindergarten", "compulsory")
 CANDIDATES_PER_SITE = 8
@@ -45,11 +49,51 @@ SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
 class _Result:
     sites: pd.DataFrame
     served: pd.DataFrame
+    site_years: pd.DataFrame
     run: ModelRun
     notes: tuple[Sentence, ...]
 
 
-def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None) -> PlanTables:
+@dataclass(frozen=True, kw_only=True)
+class SiteLevers:
+    """What a planner may turn of a programme, beside its numbers.
+
+    Attributes
+    ----------
+    force, forbid
+        Settlements that get a new site in any case, and settlements and schools that get none.
+    quota
+        The most new sites by code of a county.
+    floors
+        Whether the floors of the public share come first (kindergartens).
+    births
+        ``middle``, ``low``, ``high``, or ``worst``: the reading that leaves fewest children.
+    until
+        The last year whose children count.
+    """
+
+    force: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    quota: Mapping[str, int] = field(default_factory=dict)
+    floors: bool = True
+    births: str = "middle"
+    until: int = UNTIL
+
+    @property
+    def reading(self) -> str:
+        """The reading of births that is chosen on; fewer births leave fewer children everywhere."""
+        return "low" if self.births == "worst" else self.births
+
+
+def site(
+    plan: PlanTables,
+    programme: str,
+    *,
+    time_limit_s: float | None = None,
+    sites: int | None = None,
+    classes: int | None = None,
+    levers: SiteLevers | None = None,
+) -> PlanTables:
     """Choose the sites of one programme.
 
     Parameters
@@ -61,6 +105,10 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
         ``kindergarten`` or ``compulsory``.
     time_limit_s
         Time limit of the model; what it ends is never ``proven``.
+    sites, classes
+        In place of the programme's numbers; the plan's study then has them.
+    levers
+        See `SiteLevers`.
 
     Returns
     -------
@@ -85,14 +133,19 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     asked: SiteProgramme | None = getattr(plan.study.programmes, programme)
     if asked is None:
         raise UsageError(tr("the study names no programme {name}", name=programme))
+    changes = {"sites": sites, "classes": classes, "places": None if classes is None else 0}
+    asked = asked.model_copy(update={k: v for k, v in changes.items() if v is not None})
+    named = plan.study.programmes.model_copy(update={programme: asked})
+    plan = replace(plan, study=replace(plan.study, programmes=named))
     effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
     run = _kindergarten if programme == "kindergarten" else _compulsory
-    result = run(plan, asked, effort)
+    result = run(plan, asked, effort, levers or SiteLevers())
     # The sites of all other programmes stay, in front.
     return replace(
         plan,
         sites=_beside(plan.sites, result.sites, programme),
         served=_beside(plan.served, result.served, programme),
+        site_years=result.site_years if programme == "kindergarten" else plan.site_years,
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
         notes=renewed_notes(plan.notes, result.notes),
     )
@@ -105,30 +158,28 @@ def _beside(before: pd.DataFrame, rows: pd.DataFrame, programme: str) -> pd.Data
     return pd.concat(parts, ignore_index=True)
 
 
-def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
-    study, ways = plan.study, plan.ways()
-    read = reading(asked, study.standards)
-    need = kindergarten.kindergarten_need(study, asked.year, walk=ways.walk, closed=plan.closed)
-    room = kindergarten.expansion_room(study, plan.closed)
-    points = _candidates(
-        study,
-        need=need.left,
-        people=need.demand,
-        stage="preschool",
-        places=read.most * study.standards.class_size_preschool,
-        sites=asked.sites,
-    )
-    problem = kindergarten.kindergarten_problem(study, need, read, points=points, room=room)
+def _kindergarten(
+    plan: PlanTables, asked: SiteProgramme, effort: Effort | None, levers: SiteLevers
+) -> _Result:
+    study, read = plan.study, reading(asked, plan.study.standards)
+    needs = Outlook(plan, asked.year, levers.until)
+    need, years = needs.of("middle")[asked.year], needs.years
+    chosen = [need, *(needs.of(levers.reading)[year] for year in years[1:])]
+    problem, floors, within = _kindergarten_problem(plan, asked, read, chosen, levers)
     answer = _solved(problem, effort, "kindergarten", asked)
-    flows = kindergarten.served_by(problem, answer.modules)
-    size = study.standards.class_size_preschool
     # Classes by site; where the programme leaves them free, as few as hold the children served.
-    classes = kindergarten.shared_out(problem, answer.modules, flows)
+    flows = serve_modules(problem, answer.modules)
+    most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
+    classes = kindergarten.shared_out(problem, answer.modules, flows, most)
+    size = study.standards.class_size_preschool
+    if read.classes is None:
+        by_need = -(-most.reindex(classes.index, fill_value=0) // size)
+        least = problem.sites["least"].reindex(classes.index)
+        classes = by_need.clip(lower=least).astype("int64")
+        classes = classes[classes > 0]
+    flows = serve_modules(problem, classes)
     # By site, in the order of the classes.
     served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
-    if read.classes is None:
-        by_need = -(-served // size)
-        classes = by_need.clip(lower=least_site(study.standards))
     table = problem.sites.loc[classes.index, PLACE].assign(
         classes=classes, places=classes * size, pupils_served=served
     )
@@ -143,19 +194,85 @@ def _kindergarten(plan: PlanTables, asked: SiteProgramme, effort: Effort | None)
         },
         index=problem.demand.index,
     )
-    served_rows = served_table(flows, problem.pairs, sites["site_id"], groups)
-    run = model_run(asked, "kindergarten", answer, sites)
+    years_table = site_years(needs, problem, classes, sites["site_id"])
+    county = study.settlements["county_code"]
+    added = flows["amount"].groupby(county.reindex(flows["demand"]).to_numpy()).sum()
     notes = kindergarten_notes(study, asked, read, need, sites)
-    return _Result(sites=sites, served=served_rows, run=run, notes=notes)
+    notes += tuple(floor_notes(study, floors, added, within, kept=levers.floors))
+    notes += tuple(price_notes(problem, answer)) if problem.floors is not None else ()
+    notes += tuple(year_notes(study, years_table, sites, need))
+    return _Result(
+        sites=sites,
+        served=served_table(flows, problem.pairs, sites["site_id"], groups),
+        site_years=years_table,
+        run=model_run(
+            asked,
+            "kindergarten",
+            answer,
+            sites,
+            covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
+            # One child more among the public is one among all as well.
+            scale={"floors": 1.0 - public_share(study)},
+        ),
+        notes=notes,
+    )
 
 
-def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -> _Result:
+def _kindergarten_problem(
+    plan: PlanTables,
+    asked: SiteProgramme,
+    read: Reading,
+    needs: Sequence[kindergarten.Need],
+    levers: SiteLevers,
+) -> tuple[ModularProblem, pd.DataFrame, pd.Series]:
+    """The model of the programme, the floors, and who lives near any possible site, by county."""
+    study, need = plan.study, needs[0]
+    left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
+    left = left[(left > 0).any(axis=1)]
+    # Every settlement may hold a site; those that others can stand in for are left out.
+    ways = kindergarten.site_pairs(study, study.settlements.geometry)
+    most = read.most * study.standards.class_size_preschool
+    central = _candidates(
+        study,
+        need=need.left,
+        people=need.demand,
+        stage="preschool",
+        places=most,
+        sites=asked.sites,
+    ).index
+    points = undominated(ways, left, places=most).union(central).difference(list(levers.forbid))
+    points = points.union(pd.Index([one for one in levers.force if one in study.settlements.index]))
+    room = kindergarten.expansion_room(study, plan.closed)
+    floors = public_floors(study, need)
+    target = floors["target"]
+    problem = kindergarten.kindergarten_problem(
+        study,
+        needs,
+        read,
+        ways=ways,
+        points=points,
+        room=room.drop(room.index.intersection(list(levers.forbid))),
+        floors=target if levers.floors and target.any() else None,
+    )
+    forced = problem.sites["settlement_id"].isin(levers.force)
+    problem = replace(problem, sites=problem.sites.assign(must=forced), quota=dict(levers.quota))
+    # Children left over who live within reach of any settlement or kindergarten that may grow.
+    near = left.index.intersection(pd.Index(pd.concat([ways, problem.pairs])["demand"].unique()))
+    county = study.settlements["county_code"]
+    return problem, floors, need.left.reindex(near).groupby(county.reindex(near)).sum()
+
+
+def _compulsory(
+    plan: PlanTables, asked: SiteProgramme, effort: Effort | None, levers: SiteLevers
+) -> _Result:
     study, ways = plan.study, plan.ways()
     pupils = future_pupils(study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus)
     over = compulsory.overflow(study, pupils, assignment=plan.assignment)
     located = _compulsory_candidates(study, over, pupils, asked.sites)
     to_sites = compulsory.site_ways(study, over, located)
     problem = compulsory.compulsory_problem(study, over, to_sites, located, asked)
+    forced = located["settlement_id"].isin(levers.force)
+    problem = replace(problem, sites=problem.sites.assign(must=forced), quota=dict(levers.quota))
     answer = _solved(problem, effort, "compulsory", asked)
     shape = problem.sites.loc[answer.modules.index]
     # The model bounds the pupils from above; this counts each of them once.
@@ -174,9 +291,10 @@ def _compulsory(plan: PlanTables, asked: SiteProgramme, effort: Effort | None) -
     sites = site_table(study, table, programme="compulsory")
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
-    run = model_run(asked, "compulsory", answer, sites)
+    run = model_run(asked, "compulsory", answer, sites, covered=int(sites["pupils_served"].sum()))
     return _Result(
         sites=sites,
+        site_years=empty(SITE_YEARS),
         served=served_table(flows, to_sites, sites["site_id"], groups),
         run=run,
         notes=compulsory_notes(study, asked, over, sites),

@@ -13,7 +13,7 @@ from layout.core.text import Sentence, sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import LevelResult, ModularChoice
 from layout.planning import schema
-from layout.planning.contract import SERVED, SITES, ModelRun, PlanTables, empty
+from layout.planning.contract import SERVED, SITES, LevelRun, ModelRun, PlanTables, empty
 from layout.planning.siting.ceilings import Reading
 from layout.planning.siting.compulsory import Overflow
 from layout.planning.siting.kindergarten import Need, outlook
@@ -131,49 +131,75 @@ def _new_name(place: str, stage: str) -> Sentence:
 
 
 def model_run(
-    programme: SiteProgramme, model: str, answer: ModularChoice, sites: pd.DataFrame
+    programme: SiteProgramme,
+    model: str,
+    answer: ModularChoice,
+    sites: pd.DataFrame,
+    *,
+    covered: int,
+    scale: Mapping[str, float] | None = None,
 ) -> ModelRun:
     """Say what a programme's model reached and proved.
 
-    The objective is the first level that is not proven, or the children covered where all are.
-    What is covered is counted from the finished table, not taken from the model.
+    The objective is the first level that is not proven, or the leading one where all are.
+
+    Parameters
+    ----------
+    programme, model, answer, sites
+        What was asked, the model's name, its answer and the sites in the plan.
+    covered
+        What is covered, counted from the finished tables, not taken from the model.
+    scale
+        What one unit of a level counts in the plan, by level; 1 where not given.
     """
-    served = int(sites["pupils_served"].sum())
     levels = [
-        _counted(level, served) if level.name == "covered" else level for level in answer.levels
+        _counted(level, covered) if level.name == "covered" else level for level in answer.levels
     ]
+    runs = tuple(_level_run(level, (scale or {}).get(level.name, 1.0)) for level in levels)
     # The first level that is not proven decides what is said of the whole.
-    open_question = next((level for level in levels if level.status != "proven"), levels[0])
-    value, bound = open_question.objective, open_question.bound
-    if open_question.status == "proven":
-        bound = value
-    known = math.isfinite(bound)
-    detail = {level.name: level.objective for level in levels}
+    unproven = (at for at, level in enumerate(runs) if level.status != "proven")
+    settled = next(unproven, len(runs))
+    leading = runs[settled if settled < len(runs) else 0]
+    known = math.isfinite(leading.bound)
+    detail = {level.level: level.objective for level in runs}
     # Bounds of the levels that are still open, by the level's name.
     detail |= {
-        f"{level.name}_bound": level.bound
-        for level in levels
+        f"{level.level}_bound": level.bound
+        for level in runs
         if level.status != "proven" and math.isfinite(level.bound)
     }
     # Levels are settled in order: what comes after the first open one is below it.
-    settled = len(levels) if open_question.status == "proven" else levels.index(open_question)
     detail["levels_proven"] = float(settled)
     return ModelRun(
         model=model,
         requested=programme.sites,
         achieved=int((sites["kind"] == "new").sum()),
-        objective=value,
-        bound=bound if known else None,
-        gap=abs(value - bound) / max(1.0, abs(value)) if known else None,
-        status=open_question.status,
+        objective=leading.objective,
+        bound=leading.bound if known else None,
+        gap=leading.gap if known else None,
+        status=leading.status,
         detail=detail,
+        levels=runs,
     )
 
 
-def _counted(level: LevelResult, served: int) -> LevelResult:
+def _level_run(level: LevelResult, scale: float) -> LevelRun:
+    """What was proved of a level; a proven one has its objective as its bound."""
+    value = level.objective * scale
+    bound = value if level.status == "proven" else level.bound * scale
+    return LevelRun(
+        level=level.name,
+        objective=value,
+        bound=bound,
+        gap=abs(value - bound) / max(1.0, abs(value)),
+        status=level.status,
+    )
+
+
+def _counted(level: LevelResult, covered: int) -> LevelResult:
     # Children are whole: a bound less than one above the count proves it.
-    proven = level.status == "proven" and level.bound - served < 1.0
-    return replace(level, objective=float(served), status="proven" if proven else "gap")
+    proven = level.status == "proven" and level.bound - covered < 1.0
+    return replace(level, objective=float(covered), status="proven" if proven else "gap")
 
 
 def kindergarten_notes(
