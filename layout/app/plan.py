@@ -81,7 +81,7 @@ class Plan(PlanTables):
             (school,) = school_ids(self.study, text)
             grows = sites[(sites["kind"] == "expansion") & (sites["site_id"] == school)]
             lines = [explain_school(self.worked_out, school)]
-            lines += [explain_expansion(row) for row in grows.to_dict("records")]
+            lines += [explain_expansion(self, row) for row in grows.to_dict("records")]
             return "\n".join(lines)
 
     def map(self, *, language: str | None = None) -> maps.MapPage:

@@ -17,7 +17,7 @@ from layout.location import ModularProblem
 from layout.network.travel import study_travel
 from layout.planning.contract import COUNTIES, SITES
 from layout.planning.counties import county_table
-from layout.planning.siting import site
+from layout.planning.siting import SiteLevers, explain_site, site
 from layout.planning.siting.candidates import candidates
 from layout.planning.siting.ceilings import reading
 from layout.planning.siting.compulsory import class_places, overflow, relief
@@ -462,3 +462,48 @@ def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: 
     assert "serve nobody" in " ".join(map(str, plan.notes))
     table = county_table(roomy, before=replace(today, study=roomy), after=plan)
     assert (table["places_short_compulsory_after"] == 0).all()
+
+
+@pytest.mark.slow
+def test_a_site_says_whom_it_serves(sited: Plan) -> None:
+    for programme, word in (
+        ("kindergarten", "no place left for them"),
+        ("compulsory", "leave full"),
+    ):
+        rows = sited.sites[(sited.sites["programme"] == programme) & (sited.sites["kind"] == "new")]
+        site_id = rows.sort_values("pupils_served")["site_id"].iloc[-1]
+        told = explain_site(sited, site_id)
+        served = sited.served[sited.served["site_id"] == site_id]
+        assert f"They live in {served['settlement_id'].nunique()} settlements" in told
+        assert word in told
+    nobody = replace(sited, served=sited.served.iloc[:0])
+    assert "serves nobody" in explain_site(nobody, site_id)
+
+
+@pytest.mark.slow
+def test_levers_of_a_programme(mini_study: Study, today: Plan) -> None:
+    free = site(today, "kindergarten", levers=SiteLevers(floors=False, until=2023))
+    run = free.run_of("kindergarten")
+    assert run is not None
+    assert [level.level for level in run.levels] == ["covered", "uneven", "travel"]
+    assert set(free.site_years["year"]) == {2023}
+    # The best without floors serves no fewer than the plan with them.
+    kept = site(today, "kindergarten", levers=SiteLevers(until=2023))
+    served = [plan.served["pupils"].sum() for plan in (free, kept)]
+    assert served[0] >= served[1]
+    new = free.sites[free.sites["kind"] == "new"]
+    first, code = new["settlement_id"].iloc[0], new["county_code"].iloc[0]
+    other = site(today, "kindergarten", levers=SiteLevers(forbid=(first,), quota={code: 1}))
+    chosen = other.sites[other.sites["kind"] == "new"]
+    assert first not in set(chosen["settlement_id"])
+    assert (chosen["county_code"] == code).sum() <= 1
+    elsewhere = mini_study.settlements.index.difference(pd.Index(new["settlement_id"]))[0]
+    forced = site(today, "kindergarten", levers=SiteLevers(force=(elsewhere,), births="worst"))
+    assert elsewhere in set(forced.sites["settlement_id"])
+    # Another number is the plan's own.
+    fewer = site(today, "kindergarten", sites=1, classes=8)
+    assert fewer.study.programmes.kindergarten == SiteProgramme(
+        sites=1, classes=8, year=2023, source="example"
+    )
+    assert (fewer.sites["kind"] == "new").sum() == 1
+    assert fewer.sites["classes"].sum() == 8

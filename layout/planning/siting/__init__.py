@@ -1,7 +1,7 @@
 """Siting programmes: how many new sites of a stage, where, how large, and whom they serve."""
 
+from layout.planning.siting.explain import explain_expansion, explain_site
 from layout.planning.siting.programme import PROGRAMMES, SiteLevers, site
-from layout.planning.siting.report import explain_expansion, explain_site
 
 __all__ = [
     "PROGRAMMES",

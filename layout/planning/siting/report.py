@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 
-from layout.core.text import Sentence, sentence, tr
+from layout.core.text import Sentence, sentence
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import LevelResult, ModularChoice
 from layout.planning import schema
-from layout.planning.contract import SERVED, SITES, LevelRun, ModelRun, PlanTables, empty
+from layout.planning.contract import SERVED, SITES, LevelRun, ModelRun, empty
 from layout.planning.siting.ceilings import Reading
 from layout.planning.siting.compulsory import Overflow
 from layout.planning.siting.kindergarten import Need, outlook
@@ -21,8 +21,6 @@ from layout.planning.siting.kindergarten import Need, outlook
 __all__ = [
     "STAGE_PREFIX",
     "compulsory_notes",
-    "explain_expansion",
-    "explain_site",
     "kindergarten_notes",
     "model_run",
     "served_table",
@@ -340,43 +338,3 @@ def compulsory_notes(
         rest=total - served,
     )
     return (note, *_idle(sites, sentence("compulsory school")))
-
-
-def explain_site(plan: PlanTables, site_id: str) -> str:
-    """Say what a new site is, where, how large and whom it serves.
-
-    Parameters
-    ----------
-    plan
-        A plan with sites.
-    site_id
-        Identifier of one of its new sites.
-    """
-    row = plan.sites[plan.sites["site_id"] == site_id].iloc[0].to_dict()
-    county = plan.study.units["name"].get(row["county_code"], "")
-    lines = [
-        tr("{site} ({id}), {county}.", site=row["name"], id=site_id, county=county),
-        tr(
-            "{classes} classes with {places} places; it serves {served} pupils.",
-            classes=int(row["classes"]),
-            places=int(row["places"]),
-            served=int(row["pupils_served"]),
-        ),
-    ]
-    return "\n".join(lines)
-
-
-def explain_expansion(row: Mapping[Hashable, object]) -> str:
-    """Say in a line what an existing school gains by a plan.
-
-    Parameters
-    ----------
-    row
-        One expansion of a plan's ``sites``.
-    """
-    return tr(
-        "It gains {classes} classes with {places} places, which serve {served} pupils.",
-        classes=row["classes"],
-        places=row["places"],
-        served=row["pupils_served"],
-    )
