@@ -293,6 +293,8 @@ def _today(study: Study, job: _Job | None = None) -> PlanTables:
 def _noted(plan: PlanTables) -> PlanTables:
     """The plan with notes on the groups without minutes."""
     notes = unrouted_notes(plan.unrouted, standards=plan.study.standards)
+    later = siting.unplanned(plan.study)
+    notes = notes if later is None else (*notes, later)
     return replace(plan, notes=renewed_notes(plan.notes, notes))
 
 

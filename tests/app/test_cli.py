@@ -149,6 +149,15 @@ def test_check_writes_nothing(study: Path) -> None:
     done = run("check", study, "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert sorted(study.parent.rglob("*")) == before
+    assert "not planned yet" not in done.stdout
+
+
+def test_check_names_programmes_that_are_not_planned_yet(study: Path, tmp_path: Path) -> None:
+    scenario = tmp_path / "more.toml"
+    scenario.write_text("[programmes.vocational]\nsites = 1\n", encoding="utf-8")
+    done = run("check", study, "--scenario", scenario, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "Named in the study file, not planned yet: vocational schools." in done.stdout
 
 
 def test_an_infeasible_plan_is_exit_3_with_the_reason_and_an_offer(

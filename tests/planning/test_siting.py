@@ -17,7 +17,7 @@ from layout.location import ModularProblem
 from layout.network.travel import study_travel
 from layout.planning.contract import COUNTIES, SITES
 from layout.planning.counties import county_table
-from layout.planning.siting import SiteLevers, explain_site, site
+from layout.planning.siting import SiteLevers, explain_site, site, unplanned
 from layout.planning.siting.candidates import candidates
 from layout.planning.siting.ceilings import reading
 from layout.planning.siting.compulsory import class_places, overflow, relief
@@ -507,3 +507,24 @@ def test_levers_of_a_programme(mini_study: Study, today: Plan) -> None:
     )
     assert (fewer.sites["kind"] == "new").sum() == 1
     assert fewer.sites["classes"].sum() == 8
+
+
+def test_programmes_that_are_not_planned_yet_are_named() -> None:
+    study = fake_study()
+    assert unplanned(study) is None
+    later = {"vocational": {"sites": 1}, "senior_high": {"sites": 3}}
+    programmes = study.programmes.model_copy(update=later)
+    told = unplanned(replace(study, programmes=programmes))
+    assert str(told) == (
+        "Named in the study file, not planned yet: senior high schools, vocational schools."
+    )
+
+
+@pytest.mark.slow
+def test_what_a_programme_said_before_is_said_no_more(today: Plan) -> None:
+    plan = site(today, "kindergarten")
+    free = site(plan, "kindergarten", levers=SiteLevers(floors=False, until=2023))
+    assert len(free.notes) <= len(plan.notes)
+    # One year alone has no sum over the years.
+    assert "summed over the years" in " ".join(map(str, plan.notes))
+    assert "summed over the years" not in " ".join(map(str, free.notes))

@@ -29,6 +29,7 @@ from layout.core.text import tr
 from layout.inputs.study.study import examine, with_problems
 from layout.output import lists
 from layout.planning.contract import PlanTables
+from layout.planning.siting import unplanned
 
 __all__ = ["check", "plan"]
 
@@ -92,5 +93,8 @@ def check(
         raise InputError(*seen.problems)
     if seen.problems:
         sys.stderr.write(format_problems(seen.problems) + "\n")
+    later = unplanned(seen.study)
+    if later is not None:
+        screen.say(str(later))
     warnings = sum(problem.severity == "warning" for problem in seen.problems)
     screen.say(tr("The study is in order; {count} warnings.", count=warnings))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layout.core.text import tr
-from layout.planning.schema.columns import Kind, OutColumn, OutTable
+from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
 from layout.planning.schema.layers import MOVED_LAYER, SCHOOLS_LAYER
 from layout.planning.schema.schools import ASSIGNMENT, CANDIDATES, CLOSURES, RETAINED
@@ -18,6 +18,7 @@ from layout.planning.schema.sites import SERVED, SITE_YEARS, SITES
 __all__ = [
     "COUNTY_MEASURES",
     "MOVED_LAYER",
+    "PROGRAMMES",
     "SCHOOLS_LAYER",
     "TABLES",
     "Kind",

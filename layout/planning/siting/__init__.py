@@ -1,7 +1,8 @@
 """Siting programmes: how many new sites of a stage, where, how large, and whom they serve."""
 
 from layout.planning.siting.explain import explain_expansion, explain_site
-from layout.planning.siting.programme import PROGRAMMES, SiteLevers, site
+from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.programme import PROGRAMMES, site, unplanned
 
 __all__ = [
     "PROGRAMMES",
@@ -9,4 +10,5 @@ __all__ = [
     "explain_expansion",
     "explain_site",
     "site",
+    "unplanned",
 ]

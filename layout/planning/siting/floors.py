@@ -7,12 +7,40 @@ import math
 import numpy as np
 import pandas as pd
 
-from layout.core.text import Sentence, sentence
+from layout.core.text import Sentence, marked, sentence
 from layout.inputs.study.study import Study
 from layout.location import ModularChoice, ModularProblem, most_covered
 from layout.planning.siting.kindergarten import Need
 
-__all__ = ["floor_notes", "price_notes", "public_floors", "public_share"]
+__all__ = ["FLOOR_NOTES", "floor_notes", "price_notes", "public_floors", "public_share"]
+
+_REACHED = marked(
+    "{county} reaches the floor of its public share: {before} before, {after} "
+    "after, {floor} asked; {target} children were needed, {served} are served."
+)
+_TOO_FEW = marked(
+    "{county} cannot reach the floor of its public share: {before} before, {after} "
+    "after, {floor} asked; {target} children were needed and {served} are served, "
+    "but only {near} without a place live within reach of any site. {missing} "
+    "public children are missing."
+)
+_SCATTERED = marked(
+    "{county} does not reach the floor of its public share: {before} before, "
+    "{after} after, {floor} asked; {target} children were needed and {served} are "
+    "served: those without a place live too scattered for the number of sites. "
+    "{missing} public children are missing."
+)
+_NOT_ASKED = marked(
+    "{county} stays below the floor of its public share, which this plan was not "
+    "asked to keep: {before} before, {after} after, {floor} asked. {missing} "
+    "public children are missing."
+)
+_PRICE = marked(
+    "The floors of the public share come first. Without them the same numbers would serve "
+    "at least {more} children more, summed over the years ({covered} as planned)."
+)
+FLOOR_NOTES = frozenset({_REACHED, _TOO_FEW, _SCATTERED, _NOT_ASKED, _PRICE})
+"""Messages of the notes, all of which a programme that is sited again says anew."""
 
 
 def public_share(study: Study) -> float:
@@ -87,8 +115,7 @@ def floor_notes(
         if served >= target:
             notes.append(
                 sentence(
-                    "{county} reaches the floor of its public share: {before} before, {after} "
-                    "after, {floor} asked; {target} children were needed, {served} are served.",
+                    _REACHED,
                     **words,
                 )
             )
@@ -98,29 +125,21 @@ def floor_notes(
         if near < target:
             notes.append(
                 sentence(
-                    "{county} cannot reach the floor of its public share: {before} before, {after} "
-                    "after, {floor} asked; {target} children were needed and {served} are served, "
-                    "but only {near} without a place live within reach of any site. {missing} "
-                    "public children are missing.",
+                    _TOO_FEW,
                     **words,
                 )
             )
         elif kept:
             notes.append(
                 sentence(
-                    "{county} does not reach the floor of its public share: {before} before, "
-                    "{after} after, {floor} asked; {target} children were needed and {served} are "
-                    "served: those without a place live too scattered for the number of sites. "
-                    "{missing} public children are missing.",
+                    _SCATTERED,
                     **words,
                 )
             )
         else:
             notes.append(
                 sentence(
-                    "{county} stays below the floor of its public share, which this plan was not "
-                    "asked to keep: {before} before, {after} after, {floor} asked. {missing} "
-                    "public children are missing.",
+                    _NOT_ASKED,
                     **words,
                 )
             )
@@ -135,8 +154,7 @@ def price_notes(problem: ModularProblem, answer: ModularChoice) -> list[Sentence
         return []
     return [
         sentence(
-            "The floors of the public share come first. Without them the same numbers would serve "
-            "at least {more} children more, summed over the years ({covered} as planned).",
+            _PRICE,
             more=round(least - covered),
             covered=round(covered),
         )

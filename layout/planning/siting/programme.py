@@ -6,25 +6,33 @@ and `layout.planning.siting.compulsory`; both choose by `layout.location.choose_
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from layout.core.errors import NoSolutionError, UsageError
-from layout.core.text import Sentence, tr
+from layout.core.text import Sentence, sentence, tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, choose_modules, serve_modules
 from layout.location.solver.highs import Effort
+from layout.planning import schema
 from layout.planning.contract import SITE_YEARS, ModelRun, PlanTables, empty, renewed_notes
 from layout.planning.siting import compulsory as compulsory
 from layout.planning.siting import kindergarten as kindergarten
 from layout.planning.siting.candidates import candidates, undominated
 from layout.planning.siting.ceilings import Reading, reading
-from layout.planning.siting.floors import floor_notes, price_notes, public_floors, public_share
+from layout.planning.siting.floors import (
+    FLOOR_NOTES,
+    floor_notes,
+    price_notes,
+    public_floors,
+    public_share,
+)
 from layout.planning.siting.kindergarten import children_by_site
+from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.pupils import SITED_STAGES, future_pupils, stage_bands
 from layout.planning.siting.report import (
     compulsory_notes,
@@ -33,9 +41,9 @@ from layout.planning.siting.report import (
     served_table,
     site_table,
 )
-from layout.planning.siting.years import UNTIL, Outlook, site_years, year_notes
+from layout.planning.siting.years import YEAR_NOTES, Outlook, site_years, year_notes
 
-__all__ = ["PROGRAMMES", "SiteLevers", "site"]
+__all__ = ["PROGRAMMES", "site", "unplanned"]
 
 PROGRAMMES = ("kindergarten", "compulsory")
 CANDIDATES_PER_SITE = 8
@@ -52,37 +60,6 @@ class _Result:
     site_years: pd.DataFrame
     run: ModelRun
     notes: tuple[Sentence, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteLevers:
-    """What a planner may turn of a programme, beside its numbers.
-
-    Attributes
-    ----------
-    force, forbid
-        Settlements that get a new site in any case, and settlements and schools that get none.
-    quota
-        The most new sites by code of a county.
-    floors
-        Whether the floors of the public share come first (kindergartens).
-    births
-        ``middle``, ``low``, ``high``, or ``worst``: the reading that leaves fewest children.
-    until
-        The last year whose children count.
-    """
-
-    force: tuple[str, ...] = ()
-    forbid: tuple[str, ...] = ()
-    quota: Mapping[str, int] = field(default_factory=dict)
-    floors: bool = True
-    births: str = "middle"
-    until: int = UNTIL
-
-    @property
-    def reading(self) -> str:
-        """The reading of births that is chosen on; fewer births leave fewer children everywhere."""
-        return "low" if self.births == "worst" else self.births
 
 
 def site(
@@ -140,6 +117,9 @@ def site(
     effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
     run = _kindergarten if programme == "kindergarten" else _compulsory
     result = run(plan, asked, effort, levers or SiteLevers())
+    # What the programme said before and says no more.
+    gone = FLOOR_NOTES | YEAR_NOTES if programme == "kindergarten" else frozenset()
+    before = tuple(note for note in plan.notes if note.message not in gone)
     # The sites of all other programmes stay, in front.
     return replace(
         plan,
@@ -147,8 +127,24 @@ def site(
         served=_beside(plan.served, result.served, programme),
         site_years=result.site_years if programme == "kindergarten" else plan.site_years,
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
-        notes=renewed_notes(plan.notes, result.notes),
+        notes=renewed_notes(before, result.notes),
     )
+
+
+def unplanned(study: Study) -> Sentence | None:
+    """Name the programmes of the study file that are not planned yet; None where there are none.
+
+    Parameters
+    ----------
+    study
+        The study.
+    """
+    named = vars(study.programmes)
+    later = [name for name in schema.PROGRAMMES if name not in PROGRAMMES and named.get(name)]
+    if not later:
+        return None
+    names = tuple(sentence(schema.PROGRAMMES[name]) for name in later)
+    return sentence("Named in the study file, not planned yet: {names}.", names=names)
 
 
 def _beside(before: pd.DataFrame, rows: pd.DataFrame, programme: str) -> pd.DataFrame:

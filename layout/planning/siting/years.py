@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from layout.core.errors import InputError, UsageError
-from layout.core.text import Sentence, sentence
+from layout.core.text import Sentence, marked, sentence
 from layout.demand.demography import with_births
 from layout.inputs.study.study import Study
 from layout.location import ModularProblem
@@ -21,7 +21,23 @@ from layout.planning.siting.kindergarten import (
     preschool_demand,
 )
 
-__all__ = ["UNTIL", "Outlook", "site_years", "year_notes"]
+__all__ = ["UNTIL", "YEAR_NOTES", "Outlook", "site_years", "year_notes"]
+
+_SUMMED = marked(
+    "Children served by the new places, summed over the years {first} to {last}: "
+    "{middle} with the births expected, {low} with fewer, {high} with more."
+)
+_SMALL = marked(
+    "{count} of {sites} new kindergartens fall below {least} children, the least that "
+    "a kindergarten of {classes} classes has, from the year named on; the rooms would "
+    "serve the care of under-threes or primary classes: {names}."
+)
+_IDLE = marked(
+    "{idle} existing kindergarten places stand idle while {left} children have none within "
+    "reach, because of the distance that they may walk: {counties}."
+)
+YEAR_NOTES = frozenset({_SUMMED, _SMALL, _IDLE})
+"""Messages of the notes, all of which a programme that is sited again says anew."""
 
 UNTIL = 2030
 """The last year whose children count, where none is named."""
@@ -134,8 +150,7 @@ def year_notes(
     if table["year"].nunique() > 1:
         notes.append(
             sentence(
-                "Children served by the new places, summed over the years {first} to {last}: "
-                "{middle} with the births expected, {low} with fewer, {high} with more.",
+                _SUMMED,
                 first=int(table["year"].min()),
                 last=int(table["year"].max()),
                 **{reading: int(total[reading]) for reading in READINGS},
@@ -149,9 +164,7 @@ def year_notes(
     if len(small):
         notes.append(
             sentence(
-                "{count} of {sites} new kindergartens fall below {least} children, the least that "
-                "a kindergarten of {classes} classes has, from the year named on; the rooms would "
-                "serve the care of under-threes or primary classes: {names}.",
+                _SMALL,
                 count=len(small),
                 sites=len(new),
                 least=least,
@@ -172,8 +185,7 @@ def _idle(study: Study, need: Need) -> list[Sentence]:
         return []
     return [
         sentence(
-            "{idle} existing kindergarten places stand idle while {left} children have none within "
-            "reach, because of the distance that they may walk: {counties}.",
+            _IDLE,
             idle=int(idle.sum()),
             left=left,
             counties=[
