@@ -241,12 +241,13 @@ def merged(instance: Instance, *, later: bool = False) -> Instance:
     full = instance.part >= instance.amount[instance.row]
     names: dict[tuple[object, ...], int] = {}
     new_row = np.empty(instance.amount.size, dtype=np.int64)
+    n_periods = instance.n_periods
     # Two demands are alike where group and reachable sites are the same, all in full.
     for demand, (first, last) in enumerate(pairwise(starts)):
         # Groups matter in the first period alone.
         when = int(instance.period[demand])
         kind = int(instance.group[demand]) if instance.totals.size and when == 0 else 0
-        kind = kind * instance.n_periods + when
+        kind = kind * n_periods + when
         alike = bool(full[first:last].all()) and not (later and when == 0)
         name = (kind, instance.col[first:last].tobytes()) if alike else (kind, b"", demand)
         new_row[demand] = names.setdefault(name, len(names))

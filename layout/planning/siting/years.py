@@ -58,10 +58,13 @@ class Outlook:
         self.years = _years(plan.study, year, until)
         first = kindergarten_need(plan.study, year, walk=plan.ways().walk, closed=plan.closed)
         self._first = first
+        self._of: dict[str, Mapping[int, Need]] = {}
         self._known: dict[tuple[int, int], Need] = {(year, int(first.demand.sum())): first}
 
     def of(self, reading: str) -> Mapping[int, Need]:
         """The needs by year; the programme's own year is that of the births expected."""
+        if reading in self._of:
+            return self._of[reading]
         study, first = with_births(self.study, reading), self.years[0]
         needs = {first: self._first}
         for year in self.years[1:]:
@@ -72,6 +75,7 @@ class Outlook:
                     study, year, places=self._first.places, pairs=self._first.pairs
                 )
             needs[year] = self._known[key]
+        self._of[reading] = needs
         return needs
 
 
