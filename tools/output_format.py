@@ -106,13 +106,8 @@ MODEL = {
     "status": "`proven` (bound and objective meet), `gap` (they do not), "
     "`infeasible`, `no_solution`",
     "detail": "values of the further levels by name; `levels_proven` counts those settled in order",
-<<<<<<< HEAD
     "levels": "one object for each objective level, the leading one first: `level` (its name), "
     "`requested`, `achieved`, `objective`, `bound`, `gap`, `status`",
-=======
-    "levels": "the same for each objective level, the leading one first: `level`, `requested`, "
-    "`achieved`, `objective`, `bound`, `gap`, `status`; empty where a model names none",
->>>>>>> bc1570c (Say whom the sites serve in a table, and count every state by one function)
 }
 
 LAYERS: Mapping[str, tuple[str, OutTable]] = {

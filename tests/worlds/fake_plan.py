@@ -164,7 +164,6 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
             second = int(np.where(shut, np.inf, away).argmin())
             before, after = (_way(float(away[one])) for one in (first, second))
             rows.append(
-<<<<<<< HEAD
                 {
                     "settlement_id": home,
                     "band": band,
@@ -183,27 +182,6 @@ def _assignment(study: Study, closed: set[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(ASSIGNMENT))
     # A group that no road leads to has no minutes; its cells must come out empty.
     table.loc[0, list(ASSIGNMENT[7:])] = np.inf
-=======
-                (
-                    home,
-                    band,
-                    pupils,
-                    ids[first],
-                    ids[second],
-                    mode,
-                    "walk" if away[first] <= 2 else "bus",
-                    away[first] * 15,
-                    away[first] * 1000,
-                    away[first] * 15,
-                    away[second] * (15 if walk else 4),
-                    away[second] * 1000,
-                )
-            )
-    table = pd.DataFrame(rows, columns=list(ASSIGNMENT))
-    # A group that no road leads to has no minutes; its cells must come out empty.
-    unknown = [name for name in ASSIGNMENT if "minutes" in name or "metres" in name]
-    table.loc[0, unknown] = np.inf
->>>>>>> bc1570c (Say whom the sites serve in a table, and count every state by one function)
     return table
 
 
@@ -396,6 +374,7 @@ def only(plan: Plan, parts: Collection[str]) -> Plan:
         retained=plan.retained if "border" in parts else empty(RETAINED),
         sites=sites[sites["programme"].isin(list(parts))].reset_index(drop=True),
         served=plan.served[plan.served["programme"].isin(list(parts))].reset_index(drop=True),
+        site_years=plan.site_years if "kindergarten" in parts else empty(SITE_YEARS),
         runs=tuple(run for run in plan.runs if run.model in parts),
     )
 
