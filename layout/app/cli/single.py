@@ -48,8 +48,9 @@ def travel(
         lists.write_areas(inputs, shapes, out)
         screen.say(tr("{count} service areas in {path}", count=len(shapes), path=out))
         return
+    lists.csv_target(out)
     pairs = travel_matrix(read_study(study, scenario, lang), mode=mode).pairs()
-    lists.write_csv(pairs, out)
+    lists.write_table(pairs, out)
     screen.say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
 
 
