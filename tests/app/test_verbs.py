@@ -28,6 +28,27 @@ def told(capsys: Capture, *words: object, code: int = 0) -> str:
     return said.err if code else said.out
 
 
+def test_an_interrupt_before_the_first_step_leaves_with_its_code(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.main.get_command", interrupted)
+    assert "Interrupted" in told(capsys, "consolidate", "study.toml", code=130)
+
+
+@pytest.mark.parametrize("verb", ["assess", "consolidate", "border", "site --programme x"])
+def test_a_folder_that_is_not_ours_is_told_before_the_study_is_read(
+    tmp_path: Path, capsys: Capture, verb: str
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    first, *more = verb.split()
+    said = told(capsys, first, "no-study.toml", *more, "--out", tmp_path, code=1)
+    assert "output-folder" in said
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mine.txt"]
+
+
 def test_travel_writes_every_pair_within_the_limit(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:
