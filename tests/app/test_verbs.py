@@ -49,6 +49,25 @@ def test_a_folder_that_is_not_ours_is_told_before_the_study_is_read(
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("alternatives", "s.toml", "--within", "nan"), "--within 应为不小于 0 的数。"),
+        (("sensitivity", "s.toml", "--by", "2"), "--by 应为不大于 0.9 的数。"),
+        (("alternatives", "s.toml", "--count", "x"), "--count 应为整数。"),
+        (("consolidate", "s.toml", "--belt-m", "3km"), "--belt-m 应为数字。"),
+        (("consolidate", "s.toml", "--belt-official=no"), "选项 --belt-official 不带值。"),
+    ],
+)
+def test_options_without_a_valid_value_are_told_in_chinese(
+    words: tuple[str, ...], said: str, capsys: Capture
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    assert left.value.code == 2
+    assert capsys.readouterr().err.strip().endswith(said)
+
+
 def test_travel_writes_every_pair_within_the_limit(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:
