@@ -163,7 +163,9 @@ def site(plan: PlanTables, programme: str, *, time_limit_s: float | None = None)
     layout.core.errors.InfeasibleError
         Where the programme's numbers cannot be met.
     """
-    sited = siting.site(_plan_of(plan, "site"), programme, time_limit_s=time_limit_s)
+    before = _plan_of(plan, "site")
+    with_levers(before.study, {"time_limit_s": time_limit_s})  # a wrong limit is told
+    sited = siting.site(before, programme, time_limit_s=time_limit_s)
     return finished(sited, _Job())
 
 

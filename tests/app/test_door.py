@@ -187,6 +187,8 @@ def test_what_is_no_study_or_plan_is_told(study: layout.Study, plan: layout.Plan
         lambda: layout.assess(plan),  # type: ignore[arg-type]
         lambda: layout.make_plan("data/baise.toml"),  # type: ignore[arg-type]
         lambda: layout.consolidate(None),  # type: ignore[arg-type]
+        lambda: layout.site(plan, "kindergarten", time_limit_s=-1),
+        lambda: layout.site(plan, "kindergarten", time_limit_s="x"),  # type: ignore[arg-type]
         lambda: layout.compare(study),  # type: ignore[arg-type]
         lambda: layout.compare(),
     ):

@@ -12,7 +12,7 @@ import pytest
 
 import layout
 from layout.app.hearing.sensitivity import with_pupils
-from layout.core.errors import UsageError
+from layout.core.errors import NoSolutionError, UsageError
 from layout.core.standards import GRADES
 from layout.planning.verify import failures
 from tests.app.test_verbs import Capture, told
@@ -131,6 +131,12 @@ def test_what_asks_for_no_alternative_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         layout.alternatives(plan, **options)
+
+
+def test_a_search_that_its_time_limit_ends_is_no_lack_of_alternatives(plan: layout.Plan) -> None:
+    hasty = replace(plan, study=plan.study.with_options(time_limit_s=1e-9))
+    with pytest.raises(NoSolutionError):
+        layout.alternatives(hasty, count=1, within=0.5)
 
 
 def test_near_is_a_plan_of_the_same_study_that_closes_something(

@@ -157,6 +157,15 @@ def test_a_table_that_says_what_the_plan_cannot_is_refused(
     assert [problem.code for problem in caught.value.problems] == ["no-plan"]
 
 
+def test_a_plan_without_sites_is_the_same_layers_when_saved_again(
+    study: layout.Study, tmp_path: Path
+) -> None:
+    first = layout.consolidate(study, close=0).save(tmp_path / "first")
+    again = layout.read_plan(first, study=study).save(tmp_path / "again")
+    for name in ("plan.gpkg", "plan.xlsx", "run.json", *(f"{table}.csv" for table in CONTRACT)):
+        assert (first / name).read_bytes() == (again / name).read_bytes()
+
+
 def test_what_it_was_made_from_stays_on_record(folder: Path, path: Path, tmp_path: Path) -> None:
     shutil.copytree(path.parent, tmp_path / "study")
     table = tmp_path / "study" / "schools" / "schools.csv"

@@ -11,7 +11,7 @@ from layout.app.hearing.shown import ShownTable
 from layout.app.levers import is_count, is_number
 from layout.app.plan import Plan
 from layout.app.steps import closure_setting, finished
-from layout.core.errors import UsageError
+from layout.core.errors import NoSolutionError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
 from layout.planning.consolidation.consolidate import plan_of
@@ -107,6 +107,8 @@ def alternatives(
     layout.core.errors.UsageError
         The plan closes nothing, or its leading level is not proved; a number is none; `near`
         closes no school of the study.
+    layout.core.errors.NoSolutionError
+        The time limit of the plan's levers ended a search.
     """
     if not is_count(count, 0):
         raise UsageError(tr("count is a whole number from 0, not {value}", value=repr(count)))
@@ -131,7 +133,11 @@ def alternatives(
         label = title if title not in names else f"{title} ({len(plans)})"
         with step(label):
             other = closing_others(setting, len(plan.closures), limit=limit, avoid=avoid)
-            if other is None or not other.avoided:
+            if other is None:
+                raise NoSolutionError(
+                    tr("the time limit ended the search before any plan was found")
+                )
+            if not other.avoided:
                 return False
             made = finished(
                 replace(
