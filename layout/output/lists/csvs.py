@@ -13,7 +13,15 @@ from layout.core.problems import refuse
 from layout.core.text import tr
 from layout.output.lists.frames import decimals, rounded
 
-__all__ = ["FORMULA_STARTS", "cell_texts", "csv_target", "protected", "write_csv", "write_table"]
+__all__ = [
+    "FORMULA_STARTS",
+    "cell_texts",
+    "csv_target",
+    "protected",
+    "with_ending",
+    "write_csv",
+    "write_table",
+]
 
 # Full-width signs too: Chinese input methods type them, and some programs read them as formulas.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -80,6 +88,26 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
     return target
 
 
+def with_ending(path: str | Path, ending: str) -> Path:
+    """Return a path whose name has an ending.
+
+    Raises
+    ------
+    UsageError
+        For any other ending.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ending:
+        raise UsageError(
+            tr(
+                "The file name must end in {endings}, not “{name}”.",
+                endings=ending,
+                name=target.name,
+            )
+        )
+    return target
+
+
 def csv_target(path: str | Path) -> Path:
     """Return the path of a table if `write_table` can write it.
 
@@ -90,15 +118,7 @@ def csv_target(path: str | Path) -> Path:
     InputError
         If it is a folder.
     """
-    target = Path(path)
-    if target.suffix.lower() != ".csv":
-        raise UsageError(
-            tr(
-                "The file name must end in {endings}, not “{name}”.",
-                endings=".csv",
-                name=target.name,
-            )
-        )
+    target = with_ending(path, ".csv")
     if target.is_dir():
         raise refuse("cannot-write", file=str(target), error=tr("this is no ordinary file"))
     return target
