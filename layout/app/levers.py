@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import TypedDict
+from itertools import pairwise
+from typing import Any, TypedDict, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,16 @@ from layout.core.text import tr
 from layout.inputs.study.parts import OBJECTIVES, PREFERRED, named_schools
 from layout.inputs.study.study import Study
 
-__all__ = ["Levers", "Schools", "nearest_names", "school_ids", "with_levers"]
+__all__ = [
+    "Levers",
+    "Schools",
+    "is_count",
+    "is_number",
+    "items",
+    "nearest_names",
+    "school_ids",
+    "with_levers",
+]
 
 Schools = str | Iterable[str] | None
 """One identifier, one name that only one school has, or several of these."""
@@ -105,7 +116,12 @@ def with_levers(study: Study, levers: Levers) -> Study:
     unknown = sorted(set(levers) - set(Levers.__annotations__))
     if unknown:
         raise UsageError(_unknown_lever(unknown[0]))
-    given: dict[str, object] = {name: value for name, value in levers.items() if value is not None}
+    # Scalars of NumPy as the numbers they are: a saved plan writes them down.
+    given: dict[str, object] = {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in levers.items()
+        if value is not None
+    }
     problems = _wrong_kinds(given)
     readable = not problems
     for name in ("keep", "must_close", "forbid_receiver"):
@@ -155,7 +171,7 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
     # True is a number in Python, and no planner means it as one.
     for name, least in (("close", 0), ("max_receivers", 1), ("min_receiver_pupils", 0)):
         number = given.get(name, least)
-        if not _is_count(number, least):
+        if not is_count(number, least):
             wrong.append(
                 tr(
                     "{name} is a whole number from {least}, not {value}",
@@ -164,15 +180,15 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
                     value=repr(number),
                 )
             )
-    if type(limit) is bool or not isinstance(limit, (int, float)) or not limit > 0:
+    if limit != math.inf and not (is_number(limit) and limit > 0):
         wrong.append(tr("time_limit_s is a number of seconds above 0, not {value}", value=limit))
     wrong += _wrong_speeds(given)
     belt = given.get("belt_m", 0.0)
-    if type(belt) is bool or not isinstance(belt, (int, float)) or not 0 <= belt < math.inf:
+    if not is_number(belt) or belt < 0:
         wrong.append(tr("belt_m is a number of metres from 0, not {value}", value=repr(belt)))
     for name in ("close_uncertain", "belt_official", "across_counties"):
         switch = given.get(name, False)
-        if not isinstance(switch, (bool, np.bool_)):
+        if not isinstance(switch, bool):
             wrong.append(tr("{name} is True or False, not {value}", name=name, value=repr(switch)))
     for name, words in (("objective", OBJECTIVES), ("prefer_receivers", PREFERRED)):
         word = given.get(name, words[0])
@@ -186,7 +202,7 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
                 )
             )
     quota = given.get("quota", {})
-    if not isinstance(quota, Mapping) or not all(_is_count(most, 0) for most in quota.values()):
+    if not isinstance(quota, Mapping) or not all(is_count(most, 0) for most in quota.values()):
         wrong.append(
             tr("quota is a whole number by code of a county or township, not {value}", value=quota)
         )
@@ -205,10 +221,10 @@ def _wrong_speeds(given: Mapping[str, object]) -> list[str]:
     """Speeds that mean nothing, in sentences."""
     wrong = []
     walk, factor = given.get("walk_kmh", 1.0), given.get("bus_speed_factor", 1.0)
-    if type(walk) is bool or not isinstance(walk, (int, float)) or not 0 < walk < np.inf:
+    if not is_number(walk) or walk <= 0:
         wrong.append(tr("walk_kmh is a speed above 0 in km/h, not {value}", value=repr(walk)))
     least, most = BUS_SPEED_FACTORS
-    if type(factor) is bool or not isinstance(factor, (int, float)) or not least <= factor <= most:
+    if not is_number(factor) or not least <= factor <= most:
         wrong.append(
             tr(
                 "bus_speed_factor is a number from {least} to {most}, not {value}",
@@ -220,10 +236,44 @@ def _wrong_speeds(given: Mapping[str, object]) -> list[str]:
     return wrong
 
 
-def _is_count(value: object, least: int) -> bool:
+def is_count(value: object, least: int) -> bool:
+    """Say whether a value is a whole number of at least so many that a table can hold.
+
+    Parameters
+    ----------
+    value
+        Anything; True is no number.
+    least
+        The least number.
+    """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         return False
-    return int(value) >= least
+    return least <= int(value) <= np.iinfo("int64").max
+
+
+def items(values: object) -> list[Any]:
+    """Return what a collection holds; nothing where it is a text or no collection.
+
+    Parameters
+    ----------
+    values
+        Anything.
+    """
+    return [*values] if isinstance(values, Iterable) and not isinstance(values, str) else []
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Say whether a value is a finite number, whole or not; True is none.
+
+    Parameters
+    ----------
+    value
+        Anything.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        return False
+    # Whole numbers of Python may be larger than any float.
+    return bool(-sys.float_info.max <= value <= sys.float_info.max)
 
 
 def _read_quota(
@@ -236,6 +286,12 @@ def _read_quota(
         tr("the study has no county or township {code}", code=code)
         for code in map(str, quota)
         if code not in known
+    ]
+    codes = sorted(map(str, quota))
+    wrong += [
+        tr("quota names {code} twice", code=code)
+        for code, after in pairwise(codes)
+        if code == after
     ]
     return tuple(sorted((str(code), int(most)) for code, most in quota.items())), wrong
 

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast, get_args
 
+import numpy as np
 import pandas as pd
 
 from layout.app.plan import Plan
@@ -105,7 +106,13 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
         if isinstance(error, InputError):
             raise
         raise refuse("no-plan:older", file=str(root / "run.json"), folder=root) from error
+    if len(plan.candidates):
+        closed = plan.candidates.loc[plan.candidates["closed"], "school_id"]
+        if set(closed) != set(plan.closures["school_id"]):
+            raise _damaged(root, "candidates")
     found, notes = _study(root, record, study, levers)
+    if not isinstance(found, AbsentStudy) and not notes:
+        _check_codes(root, plan, found)
     return replace(plan, study=found, notes=(*plan.notes, *notes))
 
 
@@ -151,8 +158,30 @@ def _table(root: Path, name: str, rows: Mapping[str, int]) -> pd.DataFrame:
         if len(table) != rows[name] or table.duplicated(list(form.order)).any():
             raise ValueError(name)
     except (OSError, ValueError, KeyError) as error:
-        raise refuse("no-plan:table", file=str(path), folder=root) from error
+        raise _damaged(root, name) from error
     return table
+
+
+def _damaged(root: Path, name: str) -> InputError:
+    return refuse("no-plan:table", file=str(root / f"{name}.csv"), folder=root)
+
+
+def _check_codes(root: Path, plan: Plan, study: Study) -> None:
+    """Refuse tables that name schools, settlements or counties that their study does not have."""
+    schools, settlements = study.schools.index, study.settlements.index
+    known = {
+        **dict.fromkeys(["school_id", "from_school", "to_school"], schools),
+        **dict.fromkeys(["receivers", "replaces_if_kept", "closes_then"], schools),
+        "settlement_id": settlements,
+        "county_code": study.units.index,
+    }
+    for name in CONTRACT:
+        table = getattr(plan, name)
+        for column in table.columns.intersection(list(known)):
+            # One code or several in a cell, or none.
+            codes = table[column].astype(str).str.split(";").explode()
+            if not codes[codes != ""].isin(known[column]).all():
+                raise _damaged(root, name)
 
 
 def _values(column: schema.OutColumn, texts: pd.Series) -> pd.Series:
@@ -173,6 +202,8 @@ def _values(column: schema.OutColumn, texts: pd.Series) -> pd.Series:
         guarded = texts.str.startswith(tuple(f"'{sign}" for sign in FORMULA_STARTS))
         return texts.mask(guarded, texts.str[1:])
     numbers = pd.to_numeric(texts.mask(blank))
+    if np.isinf(numbers).any():
+        raise ValueError(column.name)
     if column.kind == "integer" and not (numbers.dropna() % 1 == 0).all():
         raise ValueError(column.name)
     whole = column.kind == "integer" and bool(numbers.notna().all())

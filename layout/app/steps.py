@@ -174,6 +174,7 @@ def site(
         Where the programme's numbers cannot be met.
     """
     before = _plan_of(plan, "site")
+    with_levers(before.study, {"time_limit_s": time_limit_s})  # a wrong limit is told
     numbers, turned = siting_levers(before.study, levers)
     sited = siting.site(before, programme, time_limit_s=time_limit_s, levers=turned, **numbers)
     return finished(sited, _Job())

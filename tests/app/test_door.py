@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -152,6 +153,11 @@ def test_schools_that_must_close_and_cannot_are_infeasible(
         ({"belt_m": -1}, "belt_m is a number of metres"),
         ({"belt_m": True}, "belt_m is a number of metres"),
         ({"belt_m": float("nan")}, "belt_m is a number of metres"),
+        ({"belt_m": 10**400}, "belt_m is a number of metres"),
+        ({"walk_kmh": 10**400}, "walk_kmh is a speed above 0"),
+        ({"time_limit_s": float("nan")}, "time_limit_s is a number"),
+        ({"quota": {"451026": 1, 451026: 2}}, "quota names 451026 twice"),
+        ({"quota": {"451026": 1.5}}, "quota is a whole number by code"),
         ({"drop": 5.5}, "drop is one text or a list"),
         ({"keep": pd.DataFrame({"a": [1]})}, "keep is one text or a list"),
     ],
@@ -163,11 +169,26 @@ def test_levers_of_another_kind_are_told(
         layout.consolidate(study, **levers)  # type: ignore[arg-type]
 
 
+def test_scalars_of_numpy_are_the_numbers_they_are(study: layout.Study, tmp_path: Path) -> None:
+    plan = layout.consolidate(
+        study,
+        close=np.int64(1),  # type: ignore[arg-type]
+        belt_m=np.float32(2500),  # type: ignore[arg-type]
+        belt_official=np.bool_(True),  # type: ignore[arg-type]
+        quota={"451026": np.int64(1), "451081": 2**62},  # type: ignore[dict-item]
+    )
+    options = layout.read_plan(plan.save(tmp_path / "plan"), study=study).study.options
+    assert (options.close, options.belt_m, options.belt_official) == (1, 2500.0, True)
+    assert options == plan.study.options
+
+
 def test_what_is_no_study_or_plan_is_told(study: layout.Study, plan: layout.Plan) -> None:
     for call in (
         lambda: layout.assess(plan),  # type: ignore[arg-type]
         lambda: layout.make_plan("data/baise.toml"),  # type: ignore[arg-type]
         lambda: layout.consolidate(None),  # type: ignore[arg-type]
+        lambda: layout.site(plan, "kindergarten", time_limit_s=-1),
+        lambda: layout.site(plan, "kindergarten", time_limit_s="x"),  # type: ignore[arg-type]
         lambda: layout.compare(study),  # type: ignore[arg-type]
         lambda: layout.compare(),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 
 import layout
 from layout.app.hearing.sensitivity import with_pupils
-from layout.core.errors import UsageError
+from layout.core.errors import NoSolutionError, UsageError
 from layout.core.standards import GRADES
 from layout.planning.verify import failures
 from tests.app.test_verbs import Capture, told
@@ -97,8 +98,74 @@ def test_what_has_no_proved_closures_has_no_alternatives(
     unproved = replace(plan, runs=(replace(plan.runs[0], gap=0.1), *plan.runs[1:]))
     with pytest.raises(UsageError, match="leading level is proved"):
         layout.alternatives(unproved)
-    with pytest.raises(UsageError, match="takes a plan with closures"):
-        layout.sensitivity(today)
+    for what in (today, today.study, None):
+        with pytest.raises(UsageError, match="alternatives takes a plan with closures"):
+            layout.alternatives(what)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="sensitivity takes a plan with closures"):
+            layout.sensitivity(what)  # type: ignore[arg-type]
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "numbers", [[], [-1], ["a"], "0,3", "3", 5, None, [1.5], [True], [NAN], [10**30]]
+)
+def test_numbers_of_closures_that_are_none_are_refused(
+    study: layout.Study, numbers: object
+) -> None:
+    with pytest.raises(UsageError, match="takes numbers of closures from 0"):
+        layout.frontier(study, numbers)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        *(({"count": count}, "count is a whole") for count in (-1, 1e9, True, "2", None)),
+        *(({"within": share}, "within is a share") for share in (-0.1, NAN, 1e999, "a", True)),
+        ({"near": "plan"}, "near takes a plan"),
+    ],
+)
+def test_what_asks_for_no_alternative_is_refused(
+    plan: layout.Plan, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        layout.alternatives(plan, **options)
+
+
+def test_a_search_that_its_time_limit_ends_is_no_lack_of_alternatives(plan: layout.Plan) -> None:
+    hasty = replace(plan, study=plan.study.with_options(time_limit_s=1e-9))
+    with pytest.raises(NoSolutionError):
+        layout.alternatives(hasty, count=1, within=0.5)
+
+
+def test_near_is_a_plan_of_the_same_study_that_closes_something(
+    today: layout.Plan, plan: layout.Plan
+) -> None:
+    elsewhere = replace(plan, closures=plan.closures.assign(school_id="elsewhere"))
+    for near in (today, elsewhere):
+        with pytest.raises(UsageError, match="near takes a plan of the same study"):
+            layout.alternatives(plan, count=0, near=near)
+
+
+def test_alternatives_of_an_alternative_have_names_of_their_own(plan: layout.Plan) -> None:
+    named = replace(plan, name="Alternative 1")
+    table = layout.alternatives(named, count=1, within=0.5, near=named)
+    assert table["plan"].is_unique
+    assert list(table.schools.columns[4:]) == list(table["plan"])
+    # The nearest to a plan is the plan itself: all that close there close again.
+    assert table["new"].iloc[-1] == len(plan.closures)
+
+
+@pytest.mark.parametrize("by", [0, 1, -1, NAN, "a", None, True])
+def test_assumptions_that_are_off_by_no_share_are_refused(plan: layout.Plan, by: object) -> None:
+    with pytest.raises(UsageError, match="by is a share between 0 and 1"):
+        layout.sensitivity(plan, by=by)  # type: ignore[arg-type]
+
+
+def test_buses_are_off_by_no_more_than_their_factor_allows(plan: layout.Plan) -> None:
+    with pytest.raises(UsageError, match=r"by is at most 0\.75 here, not 0\.8"):
+        layout.sensitivity(plan, by=0.8)
 
 
 def test_each_case_is_the_plan_under_its_assumption(
@@ -193,6 +260,9 @@ def test_the_verbs_show_and_write_what_the_functions_say(
         (("frontier", "--numbers", "-1"), 2, "from 0"),
         (("frontier", "--quota", "45=1"), 2, "no county or township 45"),
         (("frontier", "--quota", "451026"), 2, "451026"),
+        (("frontier", "--quota", "451026=1", "--quota", "451026=2"), 2, "451026 twice"),
+        (("frontier", "--out", "table.xlsx"), 2, "must end in .csv"),
+        (("alternatives", "--within", "inf"), 2, "within is a share"),
         (("frontier", "--objective", "seats"), 2, "objective is one of"),
         (("alternatives", "--close", 500), 3, "500 schools are to close"),
         (("sensitivity", "--close", 0, "--by", 2), 2, "by"),
@@ -202,3 +272,18 @@ def test_the_verbs_say_what_is_wrong(
     mini_path: Path, capsys: Capture, words: tuple[object, ...], code: int, said: str
 ) -> None:
     assert said in told(capsys, words[0], mini_path, *words[1:], code=code)
+
+
+@pytest.mark.parametrize("verb", [("frontier", "--numbers", "0，1"), ("travel",)])
+def test_a_table_that_cannot_be_written_is_told(
+    mini_path: Path, tmp_path: Path, capsys: Capture, verb: tuple[str, ...]
+) -> None:
+    folder, file = tmp_path / "folder.csv", tmp_path / "file.csv"
+    folder.mkdir()
+    file.write_text("earlier", encoding="utf-8")
+    for out in (folder, file / "table.csv"):
+        said = told(capsys, verb[0], mini_path, *verb[1:], "--out", out, code=1)
+        assert "cannot-write" in said
+        assert str(out) in said
+    assert sorted(tmp_path.iterdir()) == [file, folder]
+    assert file.read_text(encoding="utf-8") == "earlier"

@@ -129,6 +129,43 @@ def test_what_is_no_plan_is_refused(folder: Path, tmp_path: Path, damage: str) -
     assert "layout plan" in str(caught.value.problems[0].remedy)
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "wrong"),
+    [
+        ("candidates", "closed", "true"),
+        ("candidates", "school_id", "elsewhere"),
+        ("candidates", "closes_then", "elsewhere"),
+        ("candidates", "added", "inf"),
+        ("closures", "school_id", "elsewhere"),
+        ("closures", "receivers", "elsewhere;nowhere"),
+        ("assignment", "settlement_id", "elsewhere"),
+        ("counties", "county_code", "elsewhere"),
+    ],
+)
+def test_a_table_that_says_what_the_plan_cannot_is_refused(
+    folder: Path, path: Path, tmp_path: Path, name: str, column: str, wrong: str
+) -> None:
+    target = tmp_path / "out"
+    shutil.copytree(folder, target)
+    file = target / f"{name}.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    assert table.loc[0, column] != wrong
+    table.loc[0, column] = wrong
+    table.to_csv(file, index=False, encoding="utf-8-sig")
+    with pytest.raises(InputError) as caught:
+        layout.read_plan(target, study=path)
+    assert [problem.code for problem in caught.value.problems] == ["no-plan"]
+
+
+def test_a_plan_without_sites_is_the_same_layers_when_saved_again(
+    study: layout.Study, tmp_path: Path
+) -> None:
+    first = layout.consolidate(study, close=0).save(tmp_path / "first")
+    again = layout.read_plan(first, study=study).save(tmp_path / "again")
+    for name in ("plan.gpkg", "plan.xlsx", "run.json", *(f"{table}.csv" for table in CONTRACT)):
+        assert (first / name).read_bytes() == (again / name).read_bytes()
+
+
 def test_what_it_was_made_from_stays_on_record(folder: Path, path: Path, tmp_path: Path) -> None:
     shutil.copytree(path.parent, tmp_path / "study")
     table = tmp_path / "study" / "schools" / "schools.csv"

@@ -76,8 +76,15 @@ def test_ways_are_asked_for_once(study: layout.Study, monkeypatch: pytest.Monkey
     assert len(layout.border_sweep(today, (0.0,), close=1)) == 2
 
 
-def test_a_width_that_is_none_is_refused(study: layout.Study) -> None:
-    with pytest.raises(UsageError, match="belt_m is a number of metres from 0, not -1"):
-        layout.border_sweep(study, (0.0, -1.0))
-    with pytest.raises(UsageError, match="belt_m is a number of metres from 0, not inf"):
-        layout.border_sweep(study, (float("inf"),))
+@pytest.mark.parametrize(
+    "widths",
+    [(0.0, -1.0), (float("inf"),), (float("nan"),), ("a",), "3000", 3000, None, (), (True,)],
+)
+def test_a_width_that_is_none_is_refused(study: layout.Study, widths: object) -> None:
+    with pytest.raises(UsageError, match="border_sweep takes widths in metres from 0"):
+        layout.border_sweep(study, widths)  # type: ignore[arg-type]
+
+
+def test_only_a_study_or_a_plan_is_swept() -> None:
+    with pytest.raises(UsageError, match="border_sweep takes a study or a plan of one"):
+        layout.border_sweep(None)  # type: ignore[arg-type]

@@ -28,6 +28,46 @@ def told(capsys: Capture, *words: object, code: int = 0) -> str:
     return said.err if code else said.out
 
 
+def test_an_interrupt_before_the_first_step_leaves_with_its_code(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.main.get_command", interrupted)
+    assert "Interrupted" in told(capsys, "consolidate", "study.toml", code=130)
+
+
+@pytest.mark.parametrize("verb", ["assess", "consolidate", "border", "site --programme x"])
+def test_a_folder_that_is_not_ours_is_told_before_the_study_is_read(
+    tmp_path: Path, capsys: Capture, verb: str
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    first, *more = verb.split()
+    said = told(capsys, first, "no-study.toml", *more, "--out", tmp_path, code=1)
+    assert "output-folder" in said
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("alternatives", "s.toml", "--within", "nan"), "--within 应为不小于 0 的数。"),
+        (("sensitivity", "s.toml", "--by", "2"), "--by 应为不大于 0.9 的数。"),
+        (("alternatives", "s.toml", "--count", "x"), "--count 应为整数。"),
+        (("consolidate", "s.toml", "--belt-m", "3km"), "--belt-m 应为数字。"),
+        (("consolidate", "s.toml", "--belt-official=no"), "选项 --belt-official 不带值。"),
+    ],
+)
+def test_options_without_a_valid_value_are_told_in_chinese(
+    words: tuple[str, ...], said: str, capsys: Capture
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    assert left.value.code == 2
+    assert capsys.readouterr().err.strip().endswith(said)
+
+
 def test_travel_writes_every_pair_within_the_limit(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -161,7 +161,7 @@ def test_numbers_are_written_with_sensible_digits(folder: Path) -> None:
 )
 def test_no_cell_of_a_csv_runs(tmp_path: Path, name: str) -> None:
     frame = pd.DataFrame({"name": [name], "minutes": [-1.0]})
-    text = lists.write_csv(frame, tmp_path / "t.csv").read_bytes().decode("utf-8-sig")
+    text = lists.write_table(frame, tmp_path / "t.csv").read_bytes().decode("utf-8-sig")
     with io.StringIO(text, newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows[1][0] == f"'{name}"

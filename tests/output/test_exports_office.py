@@ -66,6 +66,14 @@ def test_the_cover_says_what_it_is(plan: Plan, book: Path) -> None:
     assert "not proved, gap 2.46%" in texts
 
 
+def test_a_candidate_is_said_to_close_and_a_county_counts(book: Path) -> None:
+    opened = openpyxl.load_workbook(book)
+    heads = {name: [cell.value for cell in opened[name][1]] for name in ("Candidates", "Counties")}
+    assert "Closes in the plan" in heads["Candidates"]
+    assert "Schools closed" not in heads["Candidates"]
+    assert "Schools closed" in heads["Counties"]
+
+
 def test_identifiers_are_texts_and_minutes_are_numbers(plan: Plan, book: Path) -> None:
     sheet = openpyxl.load_workbook(book)["List of closures"]
     head = [cell.value for cell in sheet[1]]

@@ -20,7 +20,7 @@ from tools.baise.build import build
 pytestmark = pytest.mark.slow
 
 DATA = ROOT / "data"
-RULES = ("belt", "gates", "places", "limits", "township")
+RULES = ("belt", "gates", "places", "walking", "limits", "township")
 WRITTEN = (
     "settlements/settlements.csv",
     "schools/schools.csv",

@@ -186,6 +186,27 @@ CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         ),
         "past a better school that is open and has room, from ha",
     ),
+    "a longer walk than needed": (
+        lambda p: change_rows(
+            p,
+            "from_school == 'a' and band == '1-3'",
+            to_school="c",
+            minutes_after=15.0,
+            metres_after=1000.0,
+        ),
+        "past a school that stays and that they could walk to, from ha",
+    ),
+    "a ride where a walk would do": (
+        lambda p: change_rows(
+            p,
+            "from_school == 'a' and band == '1-3'",
+            to_school="c",
+            mode="bus",
+            minutes_after=7.0,
+            metres_after=1000.0,
+        ),
+        "past a school that stays and that they could walk to, from ha",
+    ),
     "a receiver that is forbidden": (
         lambda p: with_options(p, forbid_receiver=("d",)),
         "schools receive pupils that may not: d",

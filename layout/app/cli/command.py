@@ -84,19 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     words = list(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("layout").setLevel(logging.INFO)
-    speak(asked_language(words))
-    command = typer.main.get_command(app)
-    _translate(command)
-    # The language counts for the command itself too, wherever it stands.
-    verb = next((at for at, word in enumerate(words) if word in VERBS), len(words))
-    words = [*_without_language(words[:verb]), *words[verb:]]
-    aside = "--no-cache" in words
-    words = [*(["--no-cache"] if aside else []), *(word for word in words if word != "--no-cache")]
     try:
-        with cache.off() if aside else nullcontext():
-            # Typer turns an interrupt into this code, and says nothing.
-            if command(args=words, prog_name="layout", standalone_mode=False) == INTERRUPTED:
-                raise KeyboardInterrupt
+        _run(words)
     except CallError as error:
         _fail(told(error), UsageError.exit_code)
     except InfeasibleError as error:
@@ -106,6 +95,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
     sys.exit(0)
+
+
+def _run(words: Sequence[str]) -> None:
+    """Run one call; an interrupt ends it from its first line on."""
+    speak(asked_language(words))
+    command = typer.main.get_command(app)
+    _translate(command)
+    # The language counts for the command itself too, wherever it stands.
+    verb = next((at for at, word in enumerate(words) if word in VERBS), len(words))
+    words = [*_without_language(words[:verb]), *words[verb:]]
+    aside = "--no-cache" in words
+    words = [*(["--no-cache"] if aside else []), *(word for word in words if word != "--no-cache")]
+    with cache.off() if aside else nullcontext():
+        # Typer turns an interrupt into this code, and says nothing.
+        if command(args=words, prog_name="layout", standalone_mode=False) == INTERRUPTED:
+            raise KeyboardInterrupt
 
 
 def _without_language(words: Sequence[str]) -> list[str]:

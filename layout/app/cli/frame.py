@@ -20,6 +20,8 @@ __all__ = ["CallError", "FramedCommand", "FramedGroup", "told"]
 CallError: Any = typer.BadParameter.__mro__[2]
 """What Typer raises where a call is wrong; it gives the class no public name."""
 
+_NO_INPUT = r"^Error: Invalid value for '(?P<name>[^']*)': Input should be "
+
 _FORMS = (
     (r"^Usage: (?P<call>.*)$", "Usage: {call}"),
     (r"^Arguments:$", "Arguments:"),
@@ -49,6 +51,14 @@ _FORMS = (
             r"(?P<known>.*?)\.?$"
         ),
         "{name}: “{value}” is none of {known}",
+    ),
+    (_NO_INPUT + r"greater than or equal to (?P<least>\S+)$", "{name} is a number from {least}."),
+    (_NO_INPUT + r"less than or equal to (?P<most>\S+)$", "{name} is a number up to {most}."),
+    (_NO_INPUT + r"a valid integer.*$", "{name} is a whole number."),
+    (_NO_INPUT + r"a valid number.*$", "{name} is a number."),
+    (
+        r"^Error: Option '(?P<name>[^']*)' does not take a value.*$",
+        "The option {name} takes no value.",
     ),
     (
         r"^Error: Invalid value for '(?P<name>[^']*)': (?P<why>.*)$",

@@ -37,6 +37,7 @@ def frontier(
     **levers: Unpack[Levers],
 ) -> None:
     """Show what each number of closures costs at least."""
+    _check(out)
     wanted = NUMBERS if numbers is None else _numbers(numbers)
     inputs = with_levers(read_study(study, scenario, lang), levers)
     table = hearing.frontier(inputs, wanted)
@@ -57,6 +58,7 @@ def alternatives(
     **levers: Unpack[Levers],
 ) -> None:
     """Show other plans nearly as good, and the schools that close in all of them."""
+    _check(out)
     plan = steps.consolidate(read_study(study, scenario, lang), **levers)
     others = hearing.alternatives(plan, count=count, within=within)
     screen.frame(others.in_words())
@@ -76,6 +78,7 @@ def sensitivity(
     **levers: Unpack[Levers],
 ) -> None:
     """Show how often each school closes when speeds, pupils and class sizes are off."""
+    _check(out)
     plan = steps.consolidate(read_study(study, scenario, lang), **levers)
     table = hearing.sensitivity(plan, by=by)
     screen.frame(table.in_words())
@@ -84,13 +87,19 @@ def sensitivity(
 
 def _numbers(text: str) -> list[int]:
     try:
-        return [int(part) for part in text.split(",")]
+        # Chinese input methods type a full-width comma.
+        return [int(part) for part in text.replace("，", ",").split(",")]
     except ValueError as error:
         raise UsageError(tr("Give the numbers with commas, as 0,10,20.")) from error
+
+
+def _check(out: Path | None) -> None:
+    if out is not None:
+        lists.csv_target(out)
 
 
 def _write(table: pd.DataFrame, out: Path | None) -> None:
     if out is None:
         return
-    lists.write_csv(table, out)
+    lists.write_table(table, out)
     screen.say(tr("Written: {path}", path=out))

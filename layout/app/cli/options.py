@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -130,7 +130,7 @@ def takes_levers(verb: Callable[..., None]) -> Callable[..., None]:
         named = {name: options.pop(name) for name in LEVER_OPTIONS}
         levers = {name: value for name, value in named.items() if value not in (None, [])}
         if "quota" in levers:
-            levers["quota"] = dict(map(_quota, levers["quota"]))
+            levers["quota"] = _quotas(levers["quota"])
         verb(*args, **options, **levers)
 
     # The command line reads signature and annotations.
@@ -138,6 +138,16 @@ def takes_levers(verb: Callable[..., None]) -> Callable[..., None]:
     changed.__signature__ = signature.replace(parameters=[*own, *more])
     changed.__annotations__ = {one.name: one.annotation for one in [*own, *more]}
     return run
+
+
+def _quotas(texts: Iterable[str]) -> dict[str, int]:
+    """Number by code of several ``CODE=N``."""
+    quotas: dict[str, int] = {}
+    for code, most in map(_quota, texts):
+        if code in quotas:
+            raise UsageError(tr("quota names {code} twice", code=code))
+        quotas[code] = most
+    return quotas
 
 
 def _quota(text: str) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from layout.app.cli.options import (
     StudyPath,
     takes_levers,
 )
-from layout.app.cli.sources import read_study, save, show_doubts, show_runs
+from layout.app.cli.sources import check_folder, read_study, save, show_doubts, show_runs
 from layout.app.levers import Levers
 from layout.core.errors import UsageError
 from layout.core.text import tr, words
@@ -48,8 +48,9 @@ def travel(
         lists.write_areas(inputs, shapes, out)
         screen.say(tr("{count} service areas in {path}", count=len(shapes), path=out))
         return
+    lists.csv_target(out)
     pairs = travel_matrix(read_study(study, scenario, lang), mode=mode).pairs()
-    lists.write_csv(pairs, out)
+    lists.write_table(pairs, out)
     screen.say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
 
 
@@ -57,6 +58,7 @@ def assess(
     study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
 ) -> None:
     """Show the state as it is, by county."""
+    check_folder(out)
     inputs = read_study(study, scenario, lang)
     today = steps.assess(inputs)
     show_doubts(today, inputs)
@@ -74,6 +76,7 @@ def consolidate(
     **levers: Unpack[Levers],
 ) -> None:
     """Choose which small schools close and where their pupils go."""
+    check_folder(out)
     inputs = read_study(study, scenario, lang)
     plan = steps.consolidate(inputs, **levers)
     show_doubts(plan, inputs)
@@ -87,6 +90,7 @@ def border(
     study: StudyPath, out: MaybeOut = None, scenario: Scenario = None, lang: Lang = None
 ) -> None:
     """Show the schools of the border counties and what retention costs."""
+    check_folder(out)
     inputs = read_study(study, scenario, lang)
     asked = inputs.programmes.closures is not None or inputs.options.close is not None
     plan = steps.retain_border(steps.consolidate(inputs) if asked else steps.assess(inputs))
@@ -108,6 +112,7 @@ def site(
     lang: Lang = None,
 ) -> None:
     """Choose the sites of one programme."""
+    check_folder(out)
     inputs = read_study(study, scenario, lang)
     plan = steps.site(steps.assess(inputs), programme)
     show_doubts(plan, inputs)

@@ -14,9 +14,19 @@ from layout.app.steps import make_plan
 from layout.core.errors import UsageError, format_problems
 from layout.core.text import Language, set_language, tr, words
 from layout.inputs.study.study import Study
+from layout.output import lists
 from layout.planning.contract import PlanTables
 
-__all__ = ["plan_from", "read_study", "save", "show_doubts", "show_plan", "show_runs", "speak"]
+__all__ = [
+    "check_folder",
+    "plan_from",
+    "read_study",
+    "save",
+    "show_doubts",
+    "show_plan",
+    "show_runs",
+    "speak",
+]
 
 DOUBTS_PER_KIND = 3
 """How many warnings of one kind are printed beside a plan; its data report has them all."""
@@ -57,6 +67,12 @@ def plan_from(
     if lang is None:
         set_language(plan.study.language)
     return plan
+
+
+def check_folder(out: Path | None) -> None:
+    """Refuse a folder that `save` could not write before anything is solved."""
+    if out is not None:
+        lists.check_target(out)
 
 
 def save(plan: Plan, out: Path | None) -> None:

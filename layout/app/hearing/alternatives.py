@@ -8,9 +8,10 @@ from dataclasses import replace
 import pandas as pd
 
 from layout.app.hearing.shown import ShownTable
+from layout.app.levers import is_count, is_number
 from layout.app.plan import Plan
 from layout.app.steps import closure_setting, finished
-from layout.core.errors import UsageError
+from layout.core.errors import NoSolutionError, UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
 from layout.planning.consolidation.consolidate import plan_of
@@ -85,18 +86,18 @@ def alternatives(
     plan
         A plan whose leading level is proved.
     count
-        How many at most; fewer where no other school can close any more.
+        How many at most, from 0; fewer where no other school can close any more.
     within
         How much larger the leading level may be, as a share of its optimum.
     near
-        A further plan: one alternative more closes as many of its schools as can be.
+        A further plan of the study: one alternative more closes as many of its schools as can be.
 
     Returns
     -------
     Alternatives
         One row for each plan, the given one first: plan, value (pupil-minutes a day, or the unit of
         the leading level), over (share over the optimum), new (schools that close in no plan
-        before; for `near` those that do not close there), bound (proved), status of that number.
+        before; for `near` those that close there too), bound (proved), status of that number.
         ``plans`` are the plans, checked; ``schools`` says in which each school closes, and
         whether it is stable: keeping it costs more than `within`, so that it closes in every plan
         so good.
@@ -104,22 +105,39 @@ def alternatives(
     Raises
     ------
     layout.core.errors.UsageError
-        The plan closes nothing, or its leading level is not proved.
+        The plan closes nothing, or its leading level is not proved; a number is none; `near`
+        closes no school of the study.
+    layout.core.errors.NoSolutionError
+        The time limit of the plan's levers ended a search.
     """
-    run = plan.run_of("closures")
+    if not is_count(count, 0):
+        raise UsageError(tr("count is a whole number from 0, not {value}", value=repr(count)))
+    if not is_number(within) or within < 0:
+        raise UsageError(tr("within is a share from 0, not {value}", value=repr(within)))
+    given: object = plan
+    run = given.run_of("closures") if isinstance(given, PlanTables) else None
     if run is None or run.objective is None or plan.closures.empty:
         raise UsageError(tr("alternatives takes a plan with closures"))
     if run.gap:
         raise UsageError(tr("alternatives takes a plan whose leading level is proved"))
+    closes_there = near.closed if isinstance(near, PlanTables) else pd.Index([])
+    if near is not None and not closes_there.isin(plan.study.schools.index).any():
+        raise UsageError(tr("near takes a plan of the same study with closures"))
     setting, first = closure_setting(plan), Plan.of(plan)
     limit, closable = run.objective * (1 + within), set(setting.closable)
     plans, rows = [first], [_row(first, run.objective, 0, 0, "proven")]
 
-    def another(label: str, avoid: set[str]) -> bool:
-        # One more plan; none where no other school can close any more.
+    def another(title: str, avoid: set[str]) -> bool:
+        # One more plan; none where no other school can close any more. Each has a name of its own.
+        names = {one.name for one in plans}
+        label = title if title not in names else f"{title} ({len(plans)})"
         with step(label):
             other = closing_others(setting, len(plan.closures), limit=limit, avoid=avoid)
-            if other is None or not other.avoided:
+            if other is None:
+                raise NoSolutionError(
+                    tr("the time limit ended the search before any plan was found")
+                )
+            if not other.avoided:
                 return False
             made = finished(
                 replace(
@@ -138,7 +156,7 @@ def alternatives(
         if not another(tr("Alternative {number}", number=number), earlier):
             break
     if near is not None:
-        another(tr("Nearest to {plan}", plan=near.name), closable - set(near.closed))
+        another(tr("Nearest to {plan}", plan=near.name), closable - set(closes_there))
     table = Alternatives(pd.DataFrame(rows))
     table.plans = tuple(plans)
     table.schools = _schools(plans, within * run.objective / SECONDS_PER_MINUTE)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from layout.app.hearing.shown import ShownTable, axes
+from layout.app.levers import is_count, items
 from layout.app.steps import closure_setting
 from layout.core.errors import UsageError
 from layout.core.progress import step
@@ -81,14 +82,20 @@ def frontier(start: Study | PlanTables, numbers: Iterable[int] = NUMBERS) -> Fro
         exists), bound, status, one_more (what each further closure costs, on average up to the
         next row), closes (school_ids of one best choice).
 
+    Raises
+    ------
+    layout.core.errors.UsageError
+        No number is given, or one that is none.
+
     Notes
     -----
     Pieces of the problem that share only the number are solved apart and put together by min-plus
     convolution; see `layout.location.closure.menus`.
     """
-    wanted = sorted({int(number) for number in numbers})
-    if not wanted or wanted[0] < 0:
+    listed = items(numbers)
+    if not listed or not all(is_count(number, 0) for number in listed):
         raise UsageError(tr("frontier takes numbers of closures from 0"))
+    wanted = sorted({int(number) for number in listed})
     setting = closure_setting(start)
     with step(tr("What each number of closures costs")):
         table = closure_frontier(

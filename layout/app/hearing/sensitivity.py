@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from layout.app.hearing.shown import ShownTable
+from layout.app.levers import is_number
 from layout.app.plan import Plan
 from layout.app.steps import consolidate
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
-from layout.core.standards import GRADES
+from layout.core.standards import BUS_SPEED_FACTORS, GRADES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
 from layout.planning.assess import assess
@@ -44,7 +45,7 @@ def sensitivity(plan: PlanTables, *, by: float = 0.2) -> Sensitivity:
     plan
         A plan with closures, from `layout.consolidate` or `layout.make_plan`.
     by
-        How far each assumption is off, as a share.
+        How far each assumption is off, as a share above 0 and below 1.
 
     Returns
     -------
@@ -53,10 +54,27 @@ def sensitivity(plan: PlanTables, *, by: float = 0.2) -> Sensitivity:
         the surest first: school_id, name, closed, times (cases in which it closes), and a column
         for each case, missing where the number of closures is impossible in it. ``attrs`` hold
         the pupil-minutes a day of each case.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        The plan has no closures, or the share is none that speeds of buses can be off by.
     """
-    run = plan.run_of("closures")
-    if run is None:
+    given: object = plan
+    if not isinstance(given, PlanTables) or given.run_of("closures") is None:
         raise UsageError(tr("sensitivity takes a plan with closures"))
+    if not is_number(by) or not 0 < by < 1:
+        raise UsageError(tr("by is a share between 0 and 1, not {value}", value=repr(by)))
+    (least, most), now = BUS_SPEED_FACTORS, plan.study.standards.bus_speed_factor
+    widest = min(1 - least / now, most / now - 1)
+    if by > widest:
+        raise UsageError(
+            tr(
+                "by is at most {most} here, not {value}: bus_speed_factor stays within its limits",
+                most=f"{widest:g}",
+                value=repr(by),
+            )
+        )
     closes: dict[str, set[str] | None] = {}
     cost: dict[str, float] = {}
     for name, label in _cases().items():
@@ -128,7 +146,7 @@ def _pupils(plan: PlanTables, factor: float) -> Plan:
 def _classes(plan: PlanTables, factor: float) -> Plan:
     norms = plan.study.standards
     sizes = {
-        name: round(getattr(norms, name) * factor)
+        name: max(1, round(getattr(norms, name) * factor))
         for name in ("class_size_primary", "class_size_junior", "class_size_point")
     }
     return _of(plan, replace(plan.study, standards=replace(norms, **sizes)))

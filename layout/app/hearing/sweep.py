@@ -9,9 +9,9 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from layout.app.levers import Levers, with_levers
+from layout.app.levers import Levers, is_number, items, with_levers
 from layout.app.steps import assess, consolidate
-from layout.core.errors import InfeasibleError, NoSolutionError
+from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import bar
 from layout.core.text import tr
 from layout.inputs.study.study import Study
@@ -61,10 +61,15 @@ def border_sweep(
     layout.core.errors.UsageError
         Where no number of closures is known, or a width or lever is wrong.
     """
+    if not isinstance(start, (Study, PlanTables)):
+        raise UsageError(tr("border_sweep takes a study or a plan of one"))
     study = with_levers(start if isinstance(start, Study) else start.study, levers)
-    widths = sorted({float(width) for width in widths_m})
-    for width in widths:
-        with_levers(study, {"belt_m": width})  # a wrong width is told before roads are read
+    listed = items(widths_m)
+    if not listed or not all(is_number(width) and width >= 0 for width in listed):
+        raise UsageError(
+            tr("border_sweep takes widths in metres from 0, not {value}", value=repr(widths_m))
+        )
+    widths = sorted({float(width) for width in listed})
     measured = isinstance(start, PlanTables) and start.travel is not None
     today = start if isinstance(start, PlanTables) and measured else assess(study)
     rest = tuple(rule for rule in study.options.drop if rule != "belt")

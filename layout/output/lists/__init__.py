@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layout.output.lists.areas import areas_target, write_areas
-from layout.output.lists.csvs import FORMULA_STARTS, write_csv
+from layout.output.lists.csvs import FORMULA_STARTS, csv_target, write_table
 from layout.output.lists.export import DATUMS, FORMATS, check_export, export
 from layout.output.lists.folder import check_target, save, save_infeasible
 from layout.output.lists.frames import CONTRACT, tables
@@ -21,13 +21,14 @@ __all__ = [
     "areas_target",
     "check_export",
     "check_target",
+    "csv_target",
     "export",
     "run_record",
     "save",
     "save_infeasible",
     "tables",
     "write_areas",
-    "write_csv",
     "write_geopackage",
+    "write_table",
     "write_workbook",
 ]

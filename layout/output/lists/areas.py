@@ -7,10 +7,9 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
-from layout.core.errors import UsageError
 from layout.core.files import refusals_told, whole_file
-from layout.core.text import tr
 from layout.inputs.study.study import Study
+from layout.output.lists.csvs import with_ending
 from layout.output.lists.geopackage import fixed_date
 from layout.output.maps.geometry import WGS84
 
@@ -30,16 +29,7 @@ def areas_target(path: str | Path) -> Path:
     UsageError
         For any other ending.
     """
-    target = Path(path)
-    if target.suffix.lower() != ".gpkg":
-        raise UsageError(
-            tr(
-                "The file name must end in {endings}, not “{name}”.",
-                endings=".gpkg",
-                name=target.name,
-            )
-        )
-    return target
+    return with_ending(path, ".gpkg")
 
 
 def write_areas(study: Study, areas: gpd.GeoDataFrame, path: str | Path) -> Path:

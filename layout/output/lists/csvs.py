@@ -7,10 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from layout.core.files import whole_file
+from layout.core.errors import UsageError
+from layout.core.files import refusals_told, whole_file
+from layout.core.problems import refuse
+from layout.core.text import tr
 from layout.output.lists.frames import decimals, rounded
 
-__all__ = ["FORMULA_STARTS", "cell_texts", "protected", "write_csv"]
+__all__ = [
+    "FORMULA_STARTS",
+    "cell_texts",
+    "csv_target",
+    "protected",
+    "with_ending",
+    "write_csv",
+    "write_table",
+]
 
 # Full-width signs too: Chinese input methods type them, and some programs read them as formulas.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -75,3 +86,66 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
         writer.writerow(protected(title) for title in shown.columns)
         writer.writerows(zip(*columns, strict=True))
     return target
+
+
+def with_ending(path: str | Path, ending: str) -> Path:
+    """Return a path whose name has an ending.
+
+    Raises
+    ------
+    UsageError
+        For any other ending.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ending:
+        raise UsageError(
+            tr(
+                "The file name must end in {endings}, not “{name}”.",
+                endings=ending,
+                name=target.name,
+            )
+        )
+    return target
+
+
+def csv_target(path: str | Path) -> Path:
+    """Return the path of a table if `write_table` can write it.
+
+    Raises
+    ------
+    UsageError
+        For any other ending.
+    InputError
+        If it is a folder.
+    """
+    target = with_ending(path, ".csv")
+    if target.is_dir():
+        raise refuse("cannot-write", file=str(target), error=tr("this is no ordinary file"))
+    return target
+
+
+def write_table(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table that somebody asked for as CSV, whole or not at all.
+
+    Parameters
+    ----------
+    frame
+        As for `write_csv`.
+    path
+        The file; its name ends in ``.csv``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+
+    Raises
+    ------
+    UsageError
+        The file name does not end in ``.csv``.
+    InputError
+        It cannot be written.
+    """
+    target = csv_target(path)
+    with refusals_told(target):
+        return write_csv(frame, target)

@@ -16,6 +16,7 @@ from layout.output.lists.frames import rounded, tables
 from layout.output.maps.geometry import WGS84
 from layout.planning.contract import PlanTables
 from layout.planning.final import final_state
+from layout.planning.schema import TABLES
 
 __all__ = ["fixed_date", "layers", "write_geopackage"]
 
@@ -134,6 +135,10 @@ def _settlements(plan: PlanTables, table: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def _sites(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    if table.empty:
+        # Without a row nothing shows that a column holds text, and codes would become numbers.
+        texts = [one.name for one in TABLES["sites"].columns if one.kind in ("text", "code")]
+        table = table.astype(dict.fromkeys(texts, "str"))
     points = gpd.points_from_xy(
         table["lon"].astype("float64"), table["lat"].astype("float64"), crs=WGS84
     )

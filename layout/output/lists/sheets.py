@@ -28,7 +28,6 @@ class Sheet:
 
 def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
     """Return the sheets after the cover, in order; ``frames`` are the tables of the plan."""
-    columns = words.columns()
     named = [
         (tr("List of closures"), _closures(plan, frames["closures"])),
         (tr("Candidates"), _candidates(plan, frames["candidates"])),
@@ -41,24 +40,30 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         (tr("Sites by year"), _site_years(plan, frames["site_years"])),
         (tr("Counties"), frames["counties"]),
     ]
-    titled = [
-        Sheet(name, frame, {str(key): columns[str(key)] for key in frame}) for name, frame in named
-    ]
+    titled = [Sheet(name, frame, _titles(frame)) for name, frame in named]
     return [*titled, _warnings(plan), _inputs(plan), _standards(plan)]
 
 
 def plain_sheet(name: str, table: pd.DataFrame) -> Sheet:
     """Return one table as a sheet: headings and codes in words; it needs no study."""
     # Codes become words; a column that the table does not have is left alone.
-    frame, columns = table.copy(), words.columns()
+    frame = table.copy()
     for column, names in _coded(name).items():
         if column in frame:
             frame[column] = _said(frame[column], names)
-    for column in ("official", "protected", "candidate"):
-        if column in frame:
+    for column in ("official", "protected", "candidate", "closed"):
+        # A county counts its closed schools.
+        if column in frame and pd.api.types.is_bool_dtype(frame[column]):
             frame[column] = _yes_no(frame[column])
-    titles = {str(key): columns.get(str(key), str(key)) for key in frame}
-    return Sheet(words.tables()[name], frame, titles)
+    return Sheet(words.tables()[name], frame, _titles(frame))
+
+
+def _titles(frame: pd.DataFrame) -> dict[str, str]:
+    """Headings of a table; `closed` counts schools by county, and marks one among candidates."""
+    columns = words.columns()
+    if "if_forced" in frame:
+        columns["closed"] = tr("Closes in the plan")
+    return {str(key): columns.get(str(key), str(key)) for key in frame}
 
 
 def _coded(table: str) -> dict[str, Mapping[str, str]]:

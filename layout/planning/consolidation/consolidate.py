@@ -133,6 +133,7 @@ def plan_of(
     moved = moved_groups(setting, chosen)
     # The last level only chooses among equals; what was proved is said about the others.
     levels = _level_runs(setting, solution)
+    candidates = candidates_table(setting, solution.closed, never_closing(setting))
     run = ModelRun(
         model=MODEL,
         requested=wanted,
@@ -144,7 +145,7 @@ def plan_of(
         detail={
             **_totals(setting, chosen),
             "levels_proven": float(sum(level.status == "proven" for level in levels)),
-            "candidates": float(len(setting.closable)),
+            "candidates": float(candidates["candidate"].sum()),
         },
         levels=levels,
     )
@@ -154,7 +155,7 @@ def plan_of(
         study=study,
         assignment=assignment_table(setting.groups, moved),
         closures=closures_table(setting, solution.closed, moved, chosen),
-        candidates=candidates_table(setting, solution.closed, never_closing(setting)),
+        candidates=candidates,
         runs=(run,),
         notes=(*_notes(setting, len(solution.closed)), *_receiver_notes(setting, moved)),
         baseline=baseline,

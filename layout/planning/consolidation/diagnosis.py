@@ -9,7 +9,7 @@ from layout.core.text import tr
 from layout.location.closure.largest import Largest
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
-from layout.planning.consolidation.model import largest
+from layout.planning.consolidation.model import largest, never_closing
 from layout.planning.consolidation.relaxations import (
     SECONDS_PER_QUESTION,
     cheapest,
@@ -106,16 +106,22 @@ def diagnose(
     table = setting.candidates
     # Small rural schools by the first rule that protects them; candidates of each county.
     small = table[~table[list(SIZE_RULES)].any(axis=1)]
-    excluded = small.loc[~small["candidate"], "rule"].value_counts()
-    by_county = small.groupby("county_code")["candidate"].agg(["size", "sum"])
+    never = never_closing(setting)
+    rule = small["rule"].mask(small.index.isin(never.index), never.reindex(small.index))
+    excluded = rule[rule != ""].value_counts()
+    by_county = (rule == "").groupby(small["county_code"]).agg(["size", "sum"])
     diagnosis: Diagnosis = {
         "model": "closures",
         "requested": wanted,
         "achievable": most,
         "achievable_proven": now.number == now.bound,
         "small": len(small),
-        "candidates": len(setting.closable),
-        "excluded": {rule: int(excluded[rule]) for rule in PROTECTION if rule in excluded.index},
+        "candidates": int((rule == "").sum()),
+        "excluded": {
+            rule: int(excluded[rule])
+            for rule in (*PROTECTION, "places", "township")
+            if rule in excluded.index
+        },
         "without_rule": numbers,
         "without_rule_proven": {
             rule: answer.number == answer.bound for rule, answer in answers.items()

@@ -118,7 +118,7 @@ def closure_input(setting: Setting, n_close: int | None = None) -> ClosureInput:
         resources=free,
         use=use,
         quotas=_quotas(setting),
-        quota_limits=dict(setting.options.quota),
+        quota_limits=_quota_limits(setting),
         covers=setting.covers,
         must_close=setting.options.must_close,
         levels=levels_of(setting.options),
@@ -154,7 +154,7 @@ def largest(
         given = replace(
             given,
             quotas=pd.concat([given.quotas, quotas], ignore_index=True),
-            quota_limits={**dict(setting.options.quota), **most},
+            quota_limits={**_quota_limits(setting), **most},
         )
     return most_closures(given, time_limit_s=time_limit_s)
 
@@ -214,6 +214,12 @@ def _tables(
     free = pd.Series(setting.free.to_numpy().ravel(), dtype="int64")
     free.index = pd.RangeIndex(len(free))
     return moving, ways, use, free[free.index.isin(use["resource"].unique())]
+
+
+def _quota_limits(setting: Setting) -> dict[str, int]:
+    """The most closures of each quota; more than there are schools is no limit."""
+    schools = len(setting.study.schools)
+    return {code: min(most, schools) for code, most in setting.options.quota}
 
 
 def _quotas(setting: Setting) -> pd.DataFrame:
