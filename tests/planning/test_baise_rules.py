@@ -11,7 +11,7 @@ import pytest
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.setting import build_setting
-from layout.planning.siting.kindergarten import kindergarten_need
+from layout.planning.siting.kindergarten.need import kindergarten_need
 from tests import ROOT
 from tests.worlds.baise import BaisePlan
 from tests.worlds.closing import closing

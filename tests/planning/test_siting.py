@@ -19,15 +19,15 @@ from layout.planning.contract import COUNTIES, SITES
 from layout.planning.counties import county_table
 from layout.planning.siting import SiteLevers, explain_site, site, unplanned
 from layout.planning.siting.candidates import candidates
-from layout.planning.siting.ceilings import reading
-from layout.planning.siting.compulsory import class_places, overflow, relief
-from layout.planning.siting.kindergarten import (
+from layout.planning.siting.compulsory.overflow import class_places, overflow, relief
+from layout.planning.siting.compulsory.pupils import future_pupils
+from layout.planning.siting.kindergarten.ceilings import reading
+from layout.planning.siting.kindergarten.need import (
     existing_classes,
     expansion_room,
     preschool_demand,
-    shared_out,
 )
-from layout.planning.siting.pupils import future_pupils
+from layout.planning.siting.kindergarten.problem import shared_out
 from layout.planning.verify.facts import gather
 from layout.planning.verify.relieved import conserved_failures, relieved_failures
 from layout.planning.verify.served import served_failures, served_rows_failures

@@ -29,9 +29,9 @@ from layout.planning.counties.classes import (
     taken_by_grade,
 )
 from layout.planning.final import final_state
-from layout.planning.siting.compulsory import overflow
-from layout.planning.siting.kindergarten import kindergarten_need, walk_to
-from layout.planning.siting.pupils import SITED_STAGES, stage_bands
+from layout.planning.siting.compulsory.overflow import overflow
+from layout.planning.siting.compulsory.pupils import SITED_STAGES, stage_bands
+from layout.planning.siting.kindergarten.need import kindergarten_need, walk_to
 
 __all__ = ["county_table"]
 

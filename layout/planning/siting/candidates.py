@@ -8,15 +8,21 @@ is a settlement, so it has a name, a road and people.
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from layout.core.arrays import Floats, Ints
+from layout.inputs.study.study import Study
 
-__all__ = ["candidates", "undominated"]
+__all__ = ["candidate_points", "candidates", "undominated"]
 
 SEED = 0
+SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
+CANDIDATES_PER_SITE = 8
+CANDIDATES_LEAST = 40
+CANDIDATES_MOST = 160
 
 
 def candidates(
@@ -105,6 +111,55 @@ def undominated(pairs: pd.DataFrame, left: pd.DataFrame, *, places: int) -> pd.I
     most = (reached @ left.to_numpy(dtype=np.float64)).max(axis=1, initial=0.0)
     kept: pd.Index = sites[~out | (most > places)]
     return kept
+
+
+def candidate_points(
+    study: Study, *, need: pd.Series, people: pd.Series, stage: str, places: int, sites: int
+) -> gpd.GeoSeries:
+    """Choose the candidate sites of a stage.
+
+    Parameters
+    ----------
+    study
+        The study.
+    need, people
+        Children without a place, and all children of the stage, by settlement_id.
+    stage
+        ``preschool``, ``primary`` or ``junior``.
+    places
+        Largest size of one site.
+    sites
+        How many sites are asked for.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        Points by settlement_id, sorted.
+    """
+    norms, settlements = study.standards, study.settlements
+    # Metres on the plane of the study; how far a child may be sent depends on town or country.
+    at = settlements.geometry.to_crs(study.crs)
+    if stage == "preschool":
+        urban, rural = norms.kindergarten_urban_m, norms.kindergarten_rural_m
+    else:
+        urban, rural = norms.walk_limit_m, norms.walk_limit_m
+    points = pd.DataFrame(
+        {
+            "x": at.x,
+            "y": at.y,
+            "need": need.reindex(settlements.index, fill_value=0),
+            "people": people.reindex(settlements.index, fill_value=0),
+            "township_code": settlements["township_code"],
+            "reach_m": np.where(settlements["urban"], urban, rural),
+        }
+    )
+    # So many for each site, within limits.
+    most = min(CANDIDATES_MOST, max(CANDIDATES_LEAST, CANDIDATES_PER_SITE * sites))
+    chosen = candidates(
+        points, radius_m=rural / 2, places=places, spacing_m=SPACING_M[stage], most=most
+    )
+    located: gpd.GeoSeries = settlements.geometry.loc[chosen.sort_values()]
+    return located
 
 
 def _none() -> Ints:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from layout.planning.siting.years import UNTIL
+__all__ = ["UNTIL", "SiteLevers"]
 
-__all__ = ["SiteLevers"]
+UNTIL = 2030
+"""The last year whose children count, where none is named."""
 
 
 @dataclass(frozen=True, kw_only=True)

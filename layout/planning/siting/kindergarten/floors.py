@@ -10,7 +10,7 @@ import pandas as pd
 from layout.core.text import Sentence, marked, sentence
 from layout.inputs.study.study import Study
 from layout.location import ModularChoice, ModularProblem, most_covered
-from layout.planning.siting.kindergarten import Need
+from layout.planning.siting.kindergarten.need import Need
 
 __all__ = ["FLOOR_NOTES", "floor_notes", "price_notes", "public_floors", "public_share"]
 

@@ -13,15 +13,15 @@ from layout.inputs.study.study import Study
 from layout.location import ModularProblem
 from layout.planning import schema
 from layout.planning.contract import SITE_YEARS, PlanTables, empty
-from layout.planning.siting.kindergarten import (
+from layout.planning.siting.kindergarten.need import (
     Need,
-    children_by_site,
     kindergarten_need,
     need_of_year,
     preschool_demand,
 )
+from layout.planning.siting.kindergarten.problem import children_by_site
 
-__all__ = ["UNTIL", "YEAR_NOTES", "Outlook", "site_years", "year_notes"]
+__all__ = ["YEAR_NOTES", "Outlook", "site_years", "year_notes"]
 
 _SUMMED = marked(
     "Children served by the new places, summed over the years {first} to {last}: "
@@ -39,8 +39,6 @@ _IDLE = marked(
 YEAR_NOTES = frozenset({_SUMMED, _SMALL, _IDLE})
 """Messages of the notes, all of which a programme that is sited again says anew."""
 
-UNTIL = 2030
-"""The last year whose children count, where none is named."""
 READINGS = ("low", "middle", "high")
 
 

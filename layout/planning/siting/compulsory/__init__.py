@@ -1,0 +1,1 @@
+"""New compulsory schools: where pupils outnumber class places, and which sites relieve most."""

@@ -1,0 +1,158 @@
+"""The kindergarten programme: floors, children of the years, evenness, travel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from layout.inputs.study.study import SiteProgramme
+from layout.location import ModularProblem, serve_modules
+from layout.location.solver.highs import Effort
+from layout.planning.contract import PlanTables
+from layout.planning.siting.candidates import candidate_points, undominated
+from layout.planning.siting.kindergarten.ceilings import Reading, reading
+from layout.planning.siting.kindergarten.floors import (
+    floor_notes,
+    price_notes,
+    public_floors,
+    public_share,
+)
+from layout.planning.siting.kindergarten.need import Need, expansion_room, site_pairs
+from layout.planning.siting.kindergarten.notes import kindergarten_notes
+from layout.planning.siting.kindergarten.problem import (
+    children_by_site,
+    kindergarten_problem,
+    shared_out,
+)
+from layout.planning.siting.kindergarten.years import Outlook, site_years, year_notes
+from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.result import PLACE, Result, solved
+from layout.planning.siting.tables import model_run, served_table, site_table
+
+__all__ = ["site_kindergartens"]
+
+
+def site_kindergartens(
+    plan: PlanTables, asked: SiteProgramme, effort: Effort | None, levers: SiteLevers
+) -> Result:
+    """Choose new kindergartens and those that grow.
+
+    Parameters
+    ----------
+    plan
+        Plan to build on.
+    asked
+        The programme's numbers.
+    effort
+        Limits of each level; the usual ones where None.
+    levers
+        What the planner turns.
+
+    Raises
+    ------
+    InfeasibleError
+        Where the programme's numbers cannot be met.
+    NoSolutionError
+        Where no solution was found within the limits.
+    """
+    study, read = plan.study, reading(asked, plan.study.standards)
+    needs = Outlook(plan, asked.year, levers.until)
+    need, years = needs.of("middle")[asked.year], needs.years
+    chosen = [need, *(needs.of(levers.reading)[year] for year in years[1:])]
+    problem, floors, within = _kindergarten_problem(plan, asked, read, chosen, levers)
+    answer = solved(problem, effort, "kindergarten", asked)
+    # Classes by site; where the programme leaves them free, as few as hold the children served.
+    flows = serve_modules(problem, answer.modules)
+    most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
+    classes = shared_out(problem, answer.modules, flows, most)
+    size = study.standards.class_size_preschool
+    if read.classes is None:
+        by_need = -(-most.reindex(classes.index, fill_value=0) // size)
+        least = problem.sites["least"].reindex(classes.index)
+        classes = by_need.clip(lower=least).astype("int64")
+        classes = classes[classes > 0]
+    flows = serve_modules(problem, classes)
+    # By site, in the order of the classes.
+    served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
+    table = problem.sites.loc[classes.index, PLACE].assign(
+        classes=classes, places=classes * size, pupils_served=served
+    )
+    sites = site_table(study, table, programme="kindergarten")
+    # Children of a settlement who had no place are one demand.
+    groups = pd.DataFrame(
+        {
+            "programme": "kindergarten",
+            "settlement_id": problem.demand.index,
+            "band": "preschool",
+            "from_school": "",
+        },
+        index=problem.demand.index,
+    )
+    years_table = site_years(needs, problem, classes, sites["site_id"])
+    county = study.settlements["county_code"]
+    added = flows["amount"].groupby(county.reindex(flows["demand"]).to_numpy()).sum()
+    notes = kindergarten_notes(study, asked, read, need, sites)
+    notes += tuple(floor_notes(study, floors, added, within, kept=levers.floors))
+    notes += tuple(price_notes(problem, answer)) if problem.floors is not None else ()
+    notes += tuple(year_notes(study, years_table, sites, need))
+    return Result(
+        sites=sites,
+        served=served_table(flows, problem.pairs, sites["site_id"], groups),
+        site_years=years_table,
+        run=model_run(
+            asked,
+            "kindergarten",
+            answer,
+            sites,
+            covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
+            # One child more among the public is one among all as well.
+            scale={"floors": 1.0 - public_share(study)},
+        ),
+        notes=notes,
+    )
+
+
+def _kindergarten_problem(
+    plan: PlanTables,
+    asked: SiteProgramme,
+    read: Reading,
+    needs: Sequence[Need],
+    levers: SiteLevers,
+) -> tuple[ModularProblem, pd.DataFrame, pd.Series]:
+    """The model of the programme, the floors, and who lives near any possible site, by county."""
+    study, need = plan.study, needs[0]
+    left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
+    left = left[(left > 0).any(axis=1)]
+    # Every settlement may hold a site; those that others can stand in for are left out.
+    ways = site_pairs(study, study.settlements.geometry)
+    most = read.most * study.standards.class_size_preschool
+    central = candidate_points(
+        study,
+        need=need.left,
+        people=need.demand,
+        stage="preschool",
+        places=most,
+        sites=asked.sites,
+    ).index
+    points = undominated(ways, left, places=most).union(central).difference(list(levers.forbid))
+    points = points.union(pd.Index([one for one in levers.force if one in study.settlements.index]))
+    room = expansion_room(study, plan.closed)
+    floors = public_floors(study, need)
+    target = floors["target"]
+    problem = kindergarten_problem(
+        study,
+        needs,
+        read,
+        ways=ways,
+        points=points,
+        room=room.drop(room.index.intersection(list(levers.forbid))),
+        floors=target if levers.floors and target.any() else None,
+    )
+    forced = problem.sites["settlement_id"].isin(levers.force)
+    problem = replace(problem, sites=problem.sites.assign(must=forced), quota=dict(levers.quota))
+    # Children left over who live within reach of any settlement or kindergarten that may grow.
+    near = left.index.intersection(pd.Index(pd.concat([ways, problem.pairs])["demand"].unique()))
+    county = study.settlements["county_code"]
+    return problem, floors, need.left.reindex(near).groupby(county.reindex(near)).sum()

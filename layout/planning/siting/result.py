@@ -1,0 +1,84 @@
+"""What a programme returns, and the model behind it solved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from layout.core.errors import NoSolutionError
+from layout.core.text import Sentence, sentence, tr
+from layout.inputs.study.study import SiteProgramme
+from layout.location import ModularChoice, ModularProblem, choose_modules
+from layout.location.solver.highs import Effort
+from layout.planning.contract import ModelRun
+
+__all__ = ["PLACE", "Result", "idle_notes", "solved"]
+
+PLACE = ["stage", "settlement_id", "school_id"]
+"""Columns that say what a site is and where."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Result:
+    """The tables of one programme, what was proved of it, and its notes."""
+
+    sites: pd.DataFrame
+    served: pd.DataFrame
+    site_years: pd.DataFrame
+    run: ModelRun
+    notes: tuple[Sentence, ...]
+
+
+def solved(
+    problem: ModularProblem, effort: Effort | None, programme: str, asked: SiteProgramme
+) -> ModularChoice:
+    """Solve the model of a programme.
+
+    Parameters
+    ----------
+    problem, effort
+        The model and its limits.
+    programme, asked
+        Name and numbers of the programme.
+
+    Raises
+    ------
+    NoSolutionError
+        Where nothing was found within the limits.
+    """
+    answer = choose_modules(problem, effort=effort)
+    if answer is None:
+        raise NoSolutionError(
+            tr(
+                "{programme} programme: no choice of {sites} sites was found within the limits",
+                programme=programme,
+                sites=asked.sites,
+            )
+        )
+    return answer
+
+
+def idle_notes(sites: pd.DataFrame, word: Sentence) -> list[Sentence]:
+    """Name the new sites that serve nobody.
+
+    Parameters
+    ----------
+    sites
+        Sites of one programme, as in a plan.
+    word
+        What such a site is called.
+    """
+    # New sites without anybody to serve.
+    idle = sites[(sites["kind"] == "new") & (sites["pupils_served"] == 0)]
+    if idle.empty:
+        return []
+    return [
+        sentence(
+            "{count} new sites ({word}) serve nobody whom existing places leave over; they are "
+            "built because the programme asks for them: {names}.",
+            count=len(idle),
+            word=word,
+            names=idle["site_id"],
+        )
+    ]
