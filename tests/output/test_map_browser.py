@@ -197,6 +197,20 @@ def test_search_finds_a_school(browser: Browser, file: Path, plan: Plan, what: s
         assert log.messages == []
 
 
+def test_a_site_names_whom_it_serves(browser: Browser, file: Path, plan: Plan) -> None:
+    site_id = plan.served["site_id"].iloc[0]
+    rows = plan.served[plan.served["site_id"] == site_id]
+    homes = plan.study.settlements["name"].reindex(rows["settlement_id"])
+    with opened(browser, file) as (page, log):
+        page.type("#search", site_id)
+        page.locator("#hits li").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        card = page.locator("#card").inner_text()
+        assert all(name in card for name in homes)
+        assert log.messages == []
+
+
 def test_search_says_when_nothing_is_found(browser: Browser, file: Path) -> None:
     with opened(browser, file) as (page, _):
         page.fill("#search", "zzz no such school")

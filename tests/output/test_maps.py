@@ -148,6 +148,20 @@ def test_pupils_of_the_plan_are_those_of_today(page: str) -> None:
     assert sum(schools["pupils"]) - 1 + 4 == sum(schools["plan"])
 
 
+def test_whom_sites_serve_is_in_the_page_row_by_row(plan: Plan, page: str) -> None:
+    held = data_of(page)
+    served, sites, settlements = held["served"], held["sites"], held["settlements"]
+    rows = {
+        (sites["id"][site], settlements["id"][home], band, pupils)
+        for site, home, band, pupils in zip(
+            served["site"], served["settlement"], served["band"], served["pupils"], strict=True
+        )
+    }
+    columns = ["site_id", "settlement_id", "band", "pupils"]
+    assert len(plan.served)
+    assert rows == set(plan.served[columns].itertuples(index=False, name=None))
+
+
 def test_points_keep_their_place(plan: Plan, page: str) -> None:
     schools = data_of(page)["schools"]
     shown = gpd.GeoSeries.from_xy(

@@ -37,7 +37,7 @@ def document(plan: PlanTables) -> dict[str, Any]:
     -------
     dict
         JSON-ready: ``meta``, ``words``, ``counties``, ``schools``, ``settlements``, ``moves``,
-        ``closures``, ``retained``, ``sites``, ``report``. Points are integers of 1e-5 degree,
+        ``closures``, ``retained``, ``sites``, ``served``, ``report``. Points are integers of 1e-5 degree,
         minutes are integers of a tenth.
     """
     study = plan.study
@@ -57,6 +57,7 @@ def document(plan: PlanTables) -> dict[str, Any]:
         "candidates": _candidates(plan, schools.index),
         "retained": _retained(plan, schools.index),
         "sites": _sites(plan, counties),
+        "served": _served(plan, schools.index, settlements.index),
         "report": report.report(plan),
     }
 
@@ -280,6 +281,27 @@ def _sites(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
         "served": integers(table["pupils_served"]),
         "x": integers(table["lon"], scale=DEGREES),
         "y": integers(table["lat"], scale=DEGREES),
+    }
+
+
+def _served(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[str, Any]:
+    """Return one row for all whom a site serves of a settlement, band and school that they leave."""
+    # Sites as positions in the table of `_sites`; a site's id is its own in one programme only.
+    sites = plan.sites.sort_values(["programme", "site_id"])
+    keys = pd.MultiIndex.from_frame(sites[["programme", "site_id"]])
+    table = plan.served.sort_values(
+        ["programme", "site_id", "settlement_id", "band", "from_school"], kind="stable"
+    )
+    at = keys.get_indexer(pd.MultiIndex.from_frame(table[["programme", "site_id"]]))
+    return {
+        "site": [int(position) for position in at],
+        "settlement": _positions(settlements, table["settlement_id"]),
+        "band": _texts(table["band"]),
+        "pupils": integers(table["pupils"]),
+        "from": _positions(schools, table["from_school"]),
+        "mode": _texts(table["mode"]),
+        "minutes": integers(table["minutes"], scale=TENTHS),
+        "metres": integers(table["metres"]),
     }
 
 

@@ -40,7 +40,11 @@ function drawSelection(item) {
   const place = placeOf(item);
   if (item.kind === "county" || !place) return;
   if (item.kind === "school") drawMoves(item.index);
-  if (item.kind === "settlement") drawRows(movesOfSettlement.get(item.index) || []);
+  if (item.kind === "settlement") {
+    drawRows(movesOfSettlement.get(item.index) || []);
+    drawServed(servedOfSettlement.get(item.index) || []);
+  }
+  if (item.kind === "site") drawServed(servedAt.get(item.index) || []);
   const ring = { radius: 15, color: "#000000", weight: 3, fill: false, interactive: false };
   selection.addLayer(L.circleMarker(place, { ...ring, color: "#ffffff", weight: 6 }));
   selection.addLayer(L.circleMarker(place, ring));
@@ -81,6 +85,18 @@ function drawRows(rows) {
     selection.addLayer(L.polyline([home, from],
       { ...style, color: "#444444", weight: 1.5, dashArray: "3 4" }));
     selection.addLayer(L.polyline([home, to], { ...style, color: "#0072b2", weight: 2.2 }));
+    selection.addLayer(new Sign(home, { sign: "settlements", grow: 2, interactive: false }));
+  }
+}
+
+// From each settlement to the site that serves its children.
+function drawServed(rows) {
+  for (const row of rows) {
+    const home = latLng(settlements, served.settlement[row]);
+    const site = latLng(sites, served.site[row]);
+    if (!home || !site) continue;
+    selection.addLayer(L.polyline([home, site],
+      { interactive: false, opacity: 0.9, color: "#0072b2", weight: 2.2 }));
     selection.addLayer(new Sign(home, { sign: "settlements", grow: 2, interactive: false }));
   }
 }
@@ -131,6 +147,7 @@ function schoolCard(school) {
     current === "closed" ? null : minutesPart(schools, school),
     receiverPart(school),
     movedPart(movesFrom.get(school) || []),
+    servedPart(servedFrom.get(school) || [], t("leave_for_sites"), "from_school"),
   ];
 }
 
@@ -250,6 +267,32 @@ function movedPart(rows) {
       ? el("p", { class: "quiet" }, t("hidden_rows", { count: number(rows.length - MOST_ROWS) })) : null);
 }
 
+// Whom new places serve: by settlement, band and the school that they leave; its own
+// column aside.
+function servedPart(rows, title, own) {
+  if (!rows.length) return null;
+  const link = (kind, index) => (index === null ? "–" : goto({ kind, index }));
+  const columns = [
+    ["settlement", "", (row) => link("settlement", served.settlement[row])],
+    ["band", "", (row) => word("bands", served.band[row])],
+    ["pupils", "number", (row) => number(served.pupils[row])],
+    ["from_school", "", (row) => link("school", served.from[row])],
+    ["to_school", "", (row) => link("site", served.site[row])],
+    ["mode", "", (row) => word("modes", served.mode[row])],
+    ["minutes", "number", (row) => tenth(served.minutes[row])],
+  ].filter(([key]) => key !== own
+    && (key !== "from_school" || rows.some((row) => served.from[row] !== null)));
+  const head = columns.map(([key]) => el("th", { scope: "col" }, words.columns[key]));
+  const most = rows.slice().sort((a, b) => served.pupils[b] - served.pupils[a]).slice(0, MOST_ROWS);
+  const body = most.map((row) => el("tr", {},
+    columns.map(([, style, value]) => el("td", style ? { class: style } : {}, value(row)))));
+  return el("section", {}, el("h3", {}, title),
+    el("div", { class: "wide" }, el("table", { class: "grid" }, el("thead", {}, el("tr", {}, head)),
+      el("tbody", {}, body))),
+    rows.length > MOST_ROWS
+      ? el("p", { class: "quiet" }, t("hidden_rows", { count: number(rows.length - MOST_ROWS) })) : null);
+}
+
 function tenth(value) {
   return value === null ? "–" : (value / TENTHS).toFixed(1);
 }
@@ -267,6 +310,7 @@ function siteCard(site) {
       [t("served"), number(sites.served[site])],
       [t("existing_school"), same >= 0 ? goto({ kind: "school", index: same }) : null],
     ]),
+    servedPart(servedAt.get(site) || [], t("whom_it_serves"), "to_school"),
   ];
 }
 
@@ -281,6 +325,7 @@ function settlementCard(index) {
     ]),
     minutesPart(settlements, index),
     movedPart(movesOfSettlement.get(index) || []),
+    servedPart(servedOfSettlement.get(index) || [], t("served_by_sites"), "settlement"),
   ];
 }
 

@@ -7,6 +7,7 @@ const moves = doc.moves;
 const closures = doc.closures;
 const candidates = doc.candidates;
 const retained = doc.retained;
+const served = doc.served;
 
 function indexRows(keys) {
   const found = new Map();
@@ -24,6 +25,9 @@ const retainedOf = new Map(retained.school.map((school, row) => [school, row]));
 const movesFrom = indexRows(moves.from);
 const movesTo = indexRows(moves.to);
 const movesOfSettlement = indexRows(moves.settlement);
+const servedAt = indexRows(served.site);
+const servedFrom = indexRows(served.from);
+const servedOfSettlement = indexRows(served.settlement);
 
 function beltSign(row) {
   if (retained.belt[row] === "uncertain" && !retained.official[row]) return "uncertain";
