@@ -37,8 +37,8 @@ def document(plan: PlanTables) -> dict[str, Any]:
     -------
     dict
         JSON-ready: ``meta``, ``words``, ``counties``, ``schools``, ``settlements``, ``moves``,
-        ``closures``, ``retained``, ``sites``, ``served``, ``report``. Points are integers of 1e-5 degree,
-        minutes are integers of a tenth.
+        ``closures``, ``retained``, ``sites``, ``served``, ``report``. Points are integers of
+        1e-5 degree, minutes integers of a tenth.
     """
     study = plan.study
     # Positions in these tables are what the page refers to: schools, settlements, counties.
@@ -285,7 +285,7 @@ def _sites(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
 
 
 def _served(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[str, Any]:
-    """Return one row for all whom a site serves of a settlement, band and school that they leave."""
+    """Return whom each site serves, by settlement, band and the school that they leave."""
     # Sites as positions in the table of `_sites`; a site's id is its own in one programme only.
     sites = plan.sites.sort_values(["programme", "site_id"])
     keys = pd.MultiIndex.from_frame(sites[["programme", "site_id"]])
