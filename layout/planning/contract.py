@@ -85,6 +85,11 @@ class ModelRun:
         Further values, by name.
     levels
         The objective levels in order, the leading one first; empty where a model names none.
+    candidates
+        Among how many candidates sites were chosen; None for other models.
+    beyond
+        By what share the leading level could be better if any other settlement were a candidate,
+        at the most; None where that is not known.
     """
 
     model: str
@@ -96,6 +101,8 @@ class ModelRun:
     status: Status
     detail: Mapping[str, float] = field(default_factory=dict)
     levels: tuple[LevelRun, ...] = ()
+    candidates: int | None = None
+    beyond: float | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

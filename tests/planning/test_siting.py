@@ -12,7 +12,12 @@ from layout.app.plan import Plan
 from layout.core.errors import InfeasibleError, UsageError
 from layout.demand.demography import children, school_year
 from layout.demand.groups import assignment_today, group_counts, groups
-from layout.inputs.study.study import Programmes, SiteProgramme, Study
+from layout.inputs.study.study import (
+    CompulsoryProgramme,
+    Programmes,
+    SiteProgramme,
+    Study,
+)
 from layout.location import ModularProblem
 from layout.network.travel import study_travel
 from layout.planning.contract import COUNTIES, SITES
@@ -39,7 +44,7 @@ def with_programme(
     study: Study,
     *,
     kindergarten: SiteProgramme | None = None,
-    compulsory: SiteProgramme | None = None,
+    compulsory: CompulsoryProgramme | None = None,
 ) -> Study:
     programmes = study.programmes.model_copy(
         update={"kindergarten": kindergarten, "compulsory": compulsory}
@@ -263,11 +268,11 @@ def test_a_programme_that_does_not_fit_says_what_would(
 
 @pytest.mark.slow
 def test_compulsory_classes_come_in_modules(mini_study: Study, today: Plan) -> None:
-    asked = SiteProgramme(sites=1, classes=20, year=2023)
+    asked = CompulsoryProgramme(sites=1, classes=20, year=2023)
     with pytest.raises(InfeasibleError) as caught:
         site(replace(today, study=with_programme(mini_study, compulsory=asked)), "compulsory")
     assert caught.value.diagnosis["relaxation"] == {"classes": 18}
-    asked = SiteProgramme(sites=1, classes=18, year=2023)
+    asked = CompulsoryProgramme(sites=1, classes=18, year=2023)
     study = with_programme(mini_study, compulsory=asked)
     plan = site(replace(today, study=study), "compulsory")
     assert plan.sites["classes"].tolist() == [18]
@@ -448,7 +453,7 @@ def test_the_quota_is_built_where_nobody_is_left_over(mini_study: Study, today: 
     roomy = with_programme(
         replace(mini_study, schools=schools, settlements=settlements),
         kindergarten=SiteProgramme(sites=2, year=2023),
-        compulsory=SiteProgramme(sites=2, year=2023),
+        compulsory=CompulsoryProgramme(sites=2, year=2023),
     )
     plan = replace(today, study=roomy)
     for programme in ("kindergarten", "compulsory"):

@@ -17,6 +17,7 @@ from layout.core.text import sentence
 from layout.inputs.study.study import (
     BorderProgramme,
     ClosureProgramme,
+    CompulsoryProgramme,
     InputFile,
     Programmes,
     SiteProgramme,
@@ -56,7 +57,7 @@ def fake_study(tables: Mapping[str, pd.DataFrame] | None = None) -> Study:
             ),
             border=BorderProgramme(retain=4, width_m=3000, units=("451026", "451081")),
             kindergarten=SiteProgramme(sites=2, classes=26, places=780, year=2023),
-            compulsory=SiteProgramme(sites=1, year=2023),
+            compulsory=CompulsoryProgramme(sites=1, year=2023),
         ),
         births={2021: 450},
         units=gpd.GeoDataFrame(tables["units"]).set_index("county_code"),

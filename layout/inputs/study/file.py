@@ -21,6 +21,7 @@ from layout.inputs.safety.address import without_password
 __all__ = [
     "BorderProgramme",
     "ClosureProgramme",
+    "CompulsoryProgramme",
     "Programmes",
     "SiteProgramme",
     "StudyFile",
@@ -132,6 +133,12 @@ class SiteProgramme(_Strict):
     source: str = ""
 
 
+class CompulsoryProgramme(SiteProgramme):
+    """``[programmes.compulsory]``: also how many existing schools grow; none where not named."""
+
+    expansions: Count = 0
+
+
 class Programmes(_Strict):
     """``[programmes]``: what the policy asks; None where a study has no such programme.
 
@@ -141,7 +148,7 @@ class Programmes(_Strict):
     closures: ClosureProgramme | None = None
     border: BorderProgramme | None = None
     kindergarten: SiteProgramme | None = None
-    compulsory: SiteProgramme | None = None
+    compulsory: CompulsoryProgramme | None = None
     senior_high: dict[str, Plain] | None = None
     vocational: dict[str, Plain] | None = None
     special_school: dict[str, Plain] | None = None

@@ -22,6 +22,7 @@ from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
     BorderProgramme,
     ClosureProgramme,
+    CompulsoryProgramme,
     Programmes,
     SiteProgramme,
     StudyFile,
@@ -39,6 +40,7 @@ from layout.inputs.tables import Reading
 __all__ = [
     "BorderProgramme",
     "ClosureProgramme",
+    "CompulsoryProgramme",
     "ConsolidateOptions",
     "Examination",
     "InputFile",

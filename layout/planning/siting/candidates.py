@@ -18,7 +18,6 @@ from layout.inputs.study.study import Study
 
 __all__ = ["candidate_points", "candidates", "undominated"]
 
-SEED = 0
 SPACING_M = {"preschool": 500.0, "primary": 1000.0, "junior": 2000.0}
 CANDIDATES_PER_SITE = 8
 CANDIDATES_LEAST = 40
@@ -32,6 +31,7 @@ def candidates(
     places: int,
     spacing_m: float,
     most: int,
+    seed: int = 0,
 ) -> pd.Index:
     """Choose candidate sites among settlements.
 
@@ -39,7 +39,8 @@ def candidates(
     ----------
     points
         Index settlement_id; columns x, y (metres), need (children without a place), people (all
-        children), township_code, reach_m (how far a child of this settlement may be sent).
+        children), township_code, reach_m (how far a child of this settlement may be sent). Where
+        the column around is given, it says whose need is within reach along the roads.
     radius_m
         Largest distance at which two settlements count as one cluster.
     places
@@ -48,12 +49,15 @@ def candidates(
         Two candidates lie at least this far apart.
     most
         Candidates in all, at most.
+    seed
+        Of k-means.
 
     Returns
     -------
     pandas.Index
-        Settlement ids, sorted by merit: need within `reach_m` in a straight line, then children,
-        then id. Where need yields fewer than `most`, settlements follow by their children alone.
+        Settlement ids, sorted by merit, then children, then id. Merit is the need around; where
+        it is not given, the need within `reach_m` in a straight line. Where need yields fewer than
+        `most`, settlements follow by their children alone.
 
     Notes
     -----
@@ -62,10 +66,13 @@ def candidates(
     # Arrays over the settlements, sorted by id; positions below refer to this order.
     table = points.sort_index()
     xy = table[["x", "y"]].to_numpy(dtype=np.float64)
-    merit = _need_around(table, xy)
+    if "around" in table:
+        merit = table["around"].to_numpy(dtype=np.int64)
+    else:
+        merit = _need_around(table, xy)
     order = np.lexsort((np.arange(len(table)), -table["people"].to_numpy(), -merit))
     # Preferred: cluster centres and township seats with unserved children within reach.
-    central = _cluster_centres(table, xy, radius_m=radius_m, places=places)
+    central = _cluster_centres(table, xy, radius_m=radius_m, places=places, seed=seed)
     seats = _seats(table)
     first = np.isin(np.arange(len(table)), np.concatenate([central, seats])) & (merit > 0)
     # Half of the places go to centres and seats, so that a dense town cannot take them all.
@@ -114,7 +121,15 @@ def undominated(pairs: pd.DataFrame, left: pd.DataFrame, *, places: int) -> pd.I
 
 
 def candidate_points(
-    study: Study, *, need: pd.Series, people: pd.Series, stage: str, places: int, sites: int
+    study: Study,
+    *,
+    need: pd.Series,
+    people: pd.Series,
+    stage: str,
+    places: int,
+    sites: int,
+    around: pd.Series | None = None,
+    seed: int = 0,
 ) -> gpd.GeoSeries:
     """Choose the candidate sites of a stage.
 
@@ -130,6 +145,10 @@ def candidate_points(
         Largest size of one site.
     sites
         How many sites are asked for.
+    around
+        Need within reach of each settlement along the roads; in a straight line where not given.
+    seed
+        Of k-means.
 
     Returns
     -------
@@ -153,10 +172,17 @@ def candidate_points(
             "reach_m": np.where(settlements["urban"], urban, rural),
         }
     )
+    if around is not None:
+        points["around"] = around.reindex(settlements.index, fill_value=0)
     # So many for each site, within limits.
     most = min(CANDIDATES_MOST, max(CANDIDATES_LEAST, CANDIDATES_PER_SITE * sites))
     chosen = candidates(
-        points, radius_m=rural / 2, places=places, spacing_m=SPACING_M[stage], most=most
+        points,
+        radius_m=rural / 2,
+        places=places,
+        spacing_m=SPACING_M[stage],
+        most=most,
+        seed=seed,
     )
     located: gpd.GeoSeries = settlements.geometry.loc[chosen.sort_values()]
     return located
@@ -185,7 +211,9 @@ def _need_around(table: pd.DataFrame, xy: Floats) -> Ints:
     return around
 
 
-def _cluster_centres(table: pd.DataFrame, xy: Floats, *, radius_m: float, places: int) -> Ints:
+def _cluster_centres(
+    table: pd.DataFrame, xy: Floats, *, radius_m: float, places: int, seed: int
+) -> Ints:
     """The settlement nearest to the centre of each cluster, of each part where one is too large."""
     from sklearn.cluster import DBSCAN, KMeans
 
@@ -203,7 +231,7 @@ def _cluster_centres(table: pd.DataFrame, xy: Floats, *, radius_m: float, places
     for label in range(labels.max() + 1):
         members = inside[labels == label]
         parts = min(len(members), max(1, round(float(need[members].sum()) / places)))
-        means = KMeans(n_clusters=parts, n_init=1, random_state=SEED).fit(
+        means = KMeans(n_clusters=parts, n_init=1, random_state=seed).fit(
             xy[members], sample_weight=need[members]
         )
         for centre in means.cluster_centers_:

@@ -6,13 +6,14 @@ and `layout.planning.siting.compulsory`; both choose by `layout.location.choose_
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 
 from layout.core.errors import UsageError
 from layout.core.text import Sentence, sentence, tr
-from layout.inputs.study.study import SiteProgramme, Study
+from layout.inputs.study.study import Study
 from layout.location.solver.highs import Effort
 from layout.planning import schema
 from layout.planning.contract import PlanTables, renewed_notes
@@ -21,6 +22,7 @@ from layout.planning.siting.kindergarten.floors import FLOOR_NOTES
 from layout.planning.siting.kindergarten.run import site_kindergartens
 from layout.planning.siting.kindergarten.years import YEAR_NOTES
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.result import Result
 
 __all__ = ["PROGRAMMES", "site", "unplanned"]
 
@@ -72,7 +74,7 @@ def site(
         raise UsageError(
             tr("programme {name} is not offered, only {offered}", name=programme, offered=offered)
         )
-    asked: SiteProgramme | None = getattr(plan.study.programmes, programme)
+    asked = getattr(plan.study.programmes, programme)
     if asked is None:
         raise UsageError(tr("the study names no programme {name}", name=programme))
     changes = {"sites": sites, "classes": classes, "places": None if classes is None else 0}
@@ -80,7 +82,9 @@ def site(
     named = plan.study.programmes.model_copy(update={programme: asked})
     plan = replace(plan, study=replace(plan.study, programmes=named))
     effort = None if time_limit_s is None else Effort(time_limit_s=time_limit_s)
-    run = site_kindergartens if programme == "kindergarten" else site_compulsory
+    run: Callable[..., Result] = (
+        site_kindergartens if programme == "kindergarten" else site_compulsory
+    )
     result = run(plan, asked, effort, levers or SiteLevers())
     # What the programme said before and says no more.
     gone = FLOOR_NOTES | YEAR_NOTES if programme == "kindergarten" else frozenset()

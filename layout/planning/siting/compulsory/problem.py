@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from layout.location import ModularProblem
 from layout.planning.siting.compulsory.overflow import Overflow
 from layout.planning.siting.compulsory.pupils import SITED_STAGES
 
-__all__ = ["MODULE_CLASSES", "compulsory_problem"]
+__all__ = ["MODULE_CLASSES", "compulsory_problem", "most_places", "pool_pairs"]
 
 MODULE_CLASSES = 6
 """New schools are built of 6, 12, 18 or 24 classes (建标109-2008)."""
@@ -26,6 +28,8 @@ def compulsory_problem(
     ways: pd.DataFrame,
     sites: gpd.GeoDataFrame,
     asked: SiteProgramme,
+    *,
+    quota: Mapping[str, int],
 ) -> ModularProblem:
     """Put overflow and candidates into one model, a demand for each school and stage.
 
@@ -36,9 +40,11 @@ def compulsory_problem(
     ways
         As `site_ways` returns it.
     sites
-        Sites by label; column stage.
+        Sites by label; columns stage, settlement_id and must (whether it opens in any case).
     asked
         Sites to open, and their classes in all where the programme names them.
+    quota
+        The most new sites by code of a county.
 
     Raises
     ------
@@ -53,6 +59,35 @@ def compulsory_problem(
     which counts every pupil once, gives what is achieved.
     """
     norms = study.standards
+    # By candidate: least and most modules, and the pupils of one module.
+    by_stage = {stage: _modules(norms, stage) for stage in SITED_STAGES}
+    columns = ("least", "most", "size")
+    shape = [by_stage[stage] for stage in sites["stage"]]
+    _refuse(asked, shape)
+    # Totals by county weigh its deficit; they count the pupils of both stages.
+    county = study.schools["county_code"]
+    pupils = study.schools[[f"pupils_{g}" for s in SITED_STAGES for g in STAGES[s]]].sum(axis=1)
+    shapes = pd.DataFrame(shape, index=sites.index, columns=list(columns))
+    home = study.settlements["county_code"].reindex(sites["settlement_id"])
+    return ModularProblem(
+        demand=over.pools[["over", "county_code"]].set_axis(["amount", "group"], axis=1),
+        totals=pupils.groupby(county).sum().astype("int64"),
+        sites=shapes.assign(new=True, must=sites["must"], group=home.to_numpy()),
+        pairs=pool_pairs(over, ways),
+        n_new=asked.sites,
+        modules=asked.classes // MODULE_CLASSES or None,
+        quota=dict(quota),
+    )
+
+
+def pool_pairs(over: Overflow, ways: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of overflowing schools and sites, as `ModularProblem` takes them.
+
+    Parameters
+    ----------
+    over, ways
+        The overflow and the routes of its groups.
+    """
     # By route: the pool of its group, the group's pupils and the pool's overflow.
     pairs = ways.assign(pool=over.groups["pool"].reindex(ways["demand"]).to_numpy())
     pairs["pupils"] = over.groups["may"].reindex(ways["demand"]).to_numpy()
@@ -65,28 +100,13 @@ def compulsory_problem(
     # By pool and site: pupils who can be taken, and the mean seconds of one of them.
     table = pairs.groupby(["pool", "site"], as_index=False)[["taken", "time"]].sum()
     cost = (table["time"] / table["taken"].where(table["taken"] > 0, 1)).round().astype("int64")
-    # By candidate: least and most modules, and the pupils of one module.
-    by_stage = {stage: _modules(norms, stage) for stage in SITED_STAGES}
-    columns = ("least", "most", "size")
-    shape = [by_stage[stage] for stage in sites["stage"]]
-    _refuse(asked, shape)
-    # Totals by county weigh its deficit; they count the pupils of both stages.
-    county = study.schools["county_code"]
-    pupils = study.schools[[f"pupils_{g}" for s in SITED_STAGES for g in STAGES[s]]].sum(axis=1)
-    return ModularProblem(
-        demand=over.pools[["over", "county_code"]].set_axis(["amount", "group"], axis=1),
-        totals=pupils.groupby(county).sum().astype("int64"),
-        sites=pd.DataFrame(shape, index=sites.index, columns=list(columns)).assign(new=True),
-        pairs=pd.DataFrame(
-            {
-                "demand": table["pool"],
-                "site": table["site"],
-                "cost": cost,
-                "most": table["taken"].astype("int64"),
-            }
-        ),
-        n_new=asked.sites,
-        modules=asked.classes // MODULE_CLASSES or None,
+    return pd.DataFrame(
+        {
+            "demand": table["pool"],
+            "site": table["site"],
+            "cost": cost,
+            "most": table["taken"].astype("int64"),
+        }
     )
 
 
@@ -125,6 +145,12 @@ def _refuse(asked: SiteProgramme, shape: list[tuple[int, int, int]]) -> None:
                 "relaxation": {"classes": nearest},
             },
         )
+
+
+def most_places(standards: Standards) -> pd.Series:
+    """Places of the largest new school, by stage."""
+    shapes = {stage: _modules(standards, stage) for stage in SITED_STAGES}
+    return pd.Series({stage: most * size for stage, (_, most, size) in shapes.items()})
 
 
 def _modules(standards: Standards, stage: str) -> tuple[int, int, int]:

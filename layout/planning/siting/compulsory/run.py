@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import geopandas as gpd
 import pandas as pd
 
-from layout.inputs.study.study import SiteProgramme, Study
+from layout.inputs.study.study import CompulsoryProgramme
 from layout.location.solver.highs import Effort
 from layout.planning.contract import SITE_YEARS, PlanTables, empty
-from layout.planning.siting.candidates import candidate_points
+from layout.planning.siting.compulsory.chosen import Chosen, choose_sites
+from layout.planning.siting.compulsory.growing import Grown, growing_schools, left_over
 from layout.planning.siting.compulsory.notes import compulsory_notes
-from layout.planning.siting.compulsory.overflow import Overflow, overflow, relief, site_ways
-from layout.planning.siting.compulsory.problem import MODULE_CLASSES, compulsory_problem
-from layout.planning.siting.compulsory.pupils import SITED_STAGES, future_pupils, stage_bands
+from layout.planning.siting.compulsory.overflow import overflow
+from layout.planning.siting.compulsory.problem import MODULE_CLASSES
+from layout.planning.siting.compulsory.pupils import future_pupils
 from layout.planning.siting.levers import SiteLevers
-from layout.planning.siting.result import PLACE, Result, solved
+from layout.planning.siting.result import PLACE, Result
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["site_compulsory"]
 
 
 def site_compulsory(
-    plan: PlanTables, asked: SiteProgramme, effort: Effort | None, levers: SiteLevers
+    plan: PlanTables, asked: CompulsoryProgramme, effort: Effort | None, levers: SiteLevers
 ) -> Result:
-    """Choose new compulsory schools.
+    """Choose new compulsory schools and those that grow.
 
     Parameters
     ----------
@@ -48,66 +48,62 @@ def site_compulsory(
     study, ways = plan.study, plan.ways()
     pupils = future_pupils(study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus)
     over = overflow(study, pupils, assignment=plan.assignment)
-    located = _compulsory_candidates(study, over, pupils, asked.sites)
-    to_sites = site_ways(study, over, located)
-    problem = compulsory_problem(study, over, to_sites, located, asked)
-    forced = located["settlement_id"].isin(levers.force)
-    problem = replace(problem, sites=problem.sites.assign(must=forced), quota=dict(levers.quota))
-    answer = solved(problem, effort, "compulsory", asked)
-    shape = problem.sites.loc[answer.modules.index]
-    # The model bounds the pupils from above; this counts each of them once.
-    flows = relief(over, to_sites, answer.modules * shape["size"])
-    served = flows.groupby("site")["amount"].sum().reindex(shape.index, fill_value=0)
-    modules = answer.modules
-    # Where the programme leaves the classes free, as many modules as hold the pupils.
-    if not asked.classes:
-        modules = (-(-served // shape["size"])).clip(lower=shape["least"])
-    # By site label, as `site_table` takes them.
-    table = located.loc[shape.index, PLACE].assign(
-        classes=modules * MODULE_CLASSES,
-        places=modules * shape["size"],
-        pupils_served=served,
+    chosen = choose_sites(study, over, pupils, asked, effort, levers)
+    # Schools grow for what the new ones leave.
+    left = left_over(over, chosen.flows)
+    grown = growing_schools(
+        study, left, pupils, asked, effort, levers, ways=ways, closed=plan.closed
     )
-    sites = site_table(study, table, programme="compulsory")
+    # Both under labels of one kind, new schools first.
+    new = _new_schools(chosen, asked)
+    shift = len(chosen.located)
+    old = grown.sites.rename(index=lambda site: site + shift)
+    columns = [*PLACE, "classes", "places", "pupils_served"]
+    parts = [part[columns] for part in (new, old) if len(part)] or [new[columns]]
+    sites = site_table(study, pd.concat(parts), programme="compulsory")
+    moved = [chosen.flows, grown.flows.assign(site=grown.flows["site"] + shift)]
+    routes = [chosen.ways, grown.ways.assign(site=grown.ways["site"] + shift)]
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
-    run = model_run(asked, "compulsory", answer, sites, covered=int(sites["pupils_served"].sum()))
+    run = model_run(asked, "compulsory", chosen.answer, sites, covered=chosen.relieved)
     return Result(
         sites=sites,
         site_years=empty(SITE_YEARS),
-        served=served_table(flows, to_sites, sites["site_id"], groups),
-        run=run,
+        served=served_table(_joined(moved), _joined(routes), sites["site_id"], groups),
+        run=replace(
+            run,
+            candidates=len(chosen.located),
+            beyond=chosen.beyond,
+            detail={**run.detail, **_grown(grown)},
+        ),
         notes=compulsory_notes(study, asked, over, sites),
     )
 
 
-def _compulsory_candidates(
-    study: Study, over: Overflow, pupils: pd.DataFrame, n_sites: int
-) -> gpd.GeoDataFrame:
-    """Candidates of all stages, numbered by stage and settlement; columns as `PLACE` has them.
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one after the other; empty ones have no kinds of columns to mind."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
-    Merit is the overflow shared over the pupils of the school.
-    """
-    parts = []
-    for stage in sorted(SITED_STAGES):
-        # By group the share of its school's pupils that overflows; by settlement so many pupils.
-        rows = over.groups[over.groups["stage"] == stage]
-        share = (over.pools["over"] / over.pools["pupils"]).reindex(rows["pool"]).to_numpy()
-        need = (rows["pupils"] * share).groupby(rows["settlement_id"]).sum().round()
-        people = pupils[pupils["band"].isin(stage_bands(stage))]
-        points = candidate_points(
-            study,
-            need=need.reindex(study.settlements.index, fill_value=0).astype("int64"),
-            people=people.groupby("settlement_id")["pupils"].sum(),
-            stage=stage,
-            places=study.standards.compulsory_max_pupils // 2,
-            sites=n_sites,
-        )
-        parts.append(
-            gpd.GeoDataFrame(
-                {"stage": stage, "settlement_id": points.index},
-                geometry=points.reset_index(drop=True),
-            )
-        )
-    located = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
-    return located.assign(school_id="").rename_axis("site")
+
+def _new_schools(chosen: Chosen, asked: CompulsoryProgramme) -> pd.DataFrame:
+    """The new schools by candidate, in the columns that `site_table` takes."""
+    modules = chosen.answer.modules
+    shape = chosen.problem.sites.loc[modules.index]
+    served = chosen.flows.groupby("site")["amount"].sum().reindex(shape.index, fill_value=0)
+    # Where the programme leaves the classes free, as many modules as hold the pupils.
+    if not asked.classes:
+        modules = (-(-served // shape["size"])).clip(lower=shape["least"])
+    return pd.DataFrame(chosen.located.loc[shape.index, PLACE]).assign(
+        classes=modules * MODULE_CLASSES, places=modules * shape["size"], pupils_served=served
+    )
+
+
+def _grown(grown: Grown) -> dict[str, float]:
+    """What the run tells of the schools that grow: how many, whom they relieve, and the most."""
+    if grown.answer is None:
+        return {}
+    return {
+        "expansions": float(len(grown.sites)),
+        "expanded": float(grown.sites["pupils_served"].sum()),
+        "expanded_bound": grown.answer.levels[0].bound,
+    }
