@@ -105,6 +105,9 @@ MODEL = {
     "gap": "distance between the two, over the larger of 1 and the objective",
     "status": "`proven` (bound and objective meet), `gap` (they do not), "
     "`infeasible`, `no_solution`",
+    "candidates": "among how many candidates sites were chosen; null for other models",
+    "beyond": "by what share the leading level could be better, at the most, if any other "
+    "settlement were a candidate; null where that is not known",
     "detail": "values of the further levels by name; `levels_proven` counts those settled in order",
     "levels": "one object for each objective level, the leading one first: `level` (its name), "
     "`requested`, `achieved`, `objective`, `bound`, `gap`, `status`",

@@ -33,7 +33,7 @@ from layout.planning import assess as state
 from layout.planning import border, consolidation, siting
 from layout.planning.consolidation.setting import Setting, build_setting
 from layout.planning.contract import PlanTables, renewed_notes
-from layout.planning.counties import county_table
+from layout.planning.counties import COUNTY_NOTES, county_notes, county_table
 from layout.planning.improvement import improvement_list
 from layout.planning.verify import check_plan
 
@@ -359,7 +359,9 @@ def finished(
     with job.timed("counties", tr("Measures by county")):
         before = plan.baseline or plan
         counties = county_table(plan.study, before=before, after=plan)
-        plan = _noted(replace(plan, counties=counties, unrouted=before.unrouted))
+        plan = replace(plan, counties=counties, unrouted=before.unrouted)
+        said = (note for note in plan.notes if note.message not in COUNTY_NOTES)
+        plan = _noted(replace(plan, notes=(*said, *county_notes(plan))))
         plan = replace(plan, improvements=improvement_list(plan))
     with job.timed("verify", tr("Checking the plan from scratch")):
         ways = plan.ways()

@@ -259,10 +259,9 @@ def norms_text(standards: Standards, names: Iterable[str]) -> str:
 
 NOT_READ = frozenset(
     "bus_seats_kindergarten bus_seats_pupils class_size_senior compulsory_completion_rate "
-    "inclusive_kindergarten_share junior_urban_m large_class_share primary_urban_m "
+    "inclusive_kindergarten_share junior_urban_m primary_urban_m "
     "pupils_per_teacher_junior pupils_per_teacher_primary "
-    "pupils_per_teacher_senior resource_room_pupils senior_rate super_large_class "
-    "super_large_class_share".split()
+    "pupils_per_teacher_senior resource_room_pupils senior_rate".split()
 )
 """Norms that a study may state and that nothing computes with yet."""
 

@@ -45,6 +45,7 @@ def improvement_list(plan: PlanTables) -> pd.DataFrame:
     part = schools.loc[ids]
     # Shapes (schools,): pupils of grades 1 to 9 under the plan, classes, boarders.
     grades = grade_pupils(plan.study, plan.assignment)
+    large = large_classes(plan.study, grades, line=plan.study.standards.large_class).loc[ids]
     pupils = grades.sum(axis=1).loc[ids]
     classes = part[[f"classes_{grade}" for grade in COMPULSORY_GRADES]].sum(axis=1)
     classes += part["classes_mixed"]
@@ -60,7 +61,7 @@ def improvement_list(plan: PlanTables) -> pd.DataFrame:
             "pupils": pupils.to_numpy(),
             "classes": classes.to_numpy(),
             "class_size": (pupils / classes.where(classes > 0)).to_numpy(dtype=np.float64),
-            "large_classes": large_classes(plan.study, grades).loc[ids].to_numpy(),
+            "large_classes": large.to_numpy(),
             "beds_free": (part["beds"] - part["boarders"] - come).to_numpy(),
             "canteen": part["canteen"].map({True: "true", False: "false"}).fillna("unknown"),
             # An area of 0 stands where none is given.

@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 COVERED_STAGES = ("preschool", "primary", "junior")
+COVERED_BANDS = {"1-3": "1_3", "4-6": "4_6"}
+"""Bands that are counted apart from their stage, with their names in columns."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -73,7 +75,8 @@ def coverage(
     -------
     pandas.DataFrame
         Index settlement_id, sorted; columns ``children_<stage>`` and ``within_<stage>`` for the
-        stages of `COVERED_STAGES`. A stage with several bands adds them up, each by its own limit.
+        stages of `COVERED_STAGES` and the bands of `COVERED_BANDS`. A stage with several bands adds
+        them up, each by its own limit.
     """
     # Settlements × grades, in the order of the study.
     counts = children(study, year or school_year(study))
@@ -94,6 +97,9 @@ def coverage(
             served = _served(study, band, walk, bus, shut, of_stage)[at] & (at >= 0)
             total += size
             within += np.where(served, size, 0)
+            if band in COVERED_BANDS:
+                table[f"children_{COVERED_BANDS[band]}"] = size
+                table[f"within_{COVERED_BANDS[band]}"] = np.where(served, size, 0)
         table[f"children_{stage}"] = total
         table[f"within_{stage}"] = within
     return pd.DataFrame(table, index=settlements)
@@ -130,15 +136,15 @@ def coverage_by_county(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index county_code, sorted; columns ``coverage_<stage>`` from 0 to 1, NaN where a county
-        has no children of the stage.
+        Index county_code, sorted; columns ``coverage_<stage>``, also of the bands, from 0 to 1, NaN
+        where a county has no such children.
     """
     # Children and served children, counties × stages.
     sums = table.groupby(study.settlements["county_code"]).sum().reindex(study.units.index)
     shares = {
         f"coverage_{stage}": sums[f"within_{stage}"]
         / sums[f"children_{stage}"].where(sums[f"children_{stage}"] > 0)
-        for stage in COVERED_STAGES
+        for stage in (*COVERED_STAGES, *COVERED_BANDS.values())
     }
     return pd.DataFrame(shares).sort_index()
 

@@ -35,7 +35,17 @@ CONTRACT = {
 }
 # Beginnings of the names of columns whose numbers are whole.
 _TENTHS = ("class_size", "floor_m2_per_pupil")
-_WHOLE = ("pupils", "schools", "large_classes", "places", "classes", "year", "closed", "metres")
+_WHOLE = (
+    "pupils",
+    "schools",
+    "large_classes",
+    "super_large_classes",
+    "places",
+    "classes",
+    "year",
+    "closed",
+    "metres",
+)
 
 
 def decimals(column: str) -> int:

@@ -136,6 +136,8 @@ def _model(run: ModelRun) -> dict[str, Any]:
         "bound": run.bound,
         "gap": run.gap,
         "status": run.status,
+        "candidates": run.candidates,
+        "beyond": run.beyond,
         "detail": dict(run.detail),
         # The same for each objective level, the leading one first.
         "levels": [

@@ -109,7 +109,7 @@ def model_rows(plan: PlanTables) -> list[dict[str, Any]]:
             "status": run.status,
             "status_short": statuses[run.status],
             "status_words": _proof(run, statuses),
-            "sentence": sentence_of(run),
+            "sentence": _with_candidates(run),
         }
         for run in plan.runs
     ]
@@ -130,6 +130,19 @@ def _proof(run: ModelRun, statuses: Mapping[str, str]) -> str:
             )
         return tr("not proved, gap {gap}", gap=gap_text(run.gap))
     return statuses[run.status]
+
+
+def _with_candidates(run: ModelRun) -> str:
+    """How far an answer is proved, and by how much other candidates could be better."""
+    told = sentence_of(run)
+    if run.candidates is None or run.beyond is None:
+        return told
+    among = tr(
+        "Chosen among {count} candidates; with any other place at most {share} better.",
+        count=run.candidates,
+        share=gap_text(run.beyond) if run.beyond else "0%",
+    )
+    return f"{told} {among}"
 
 
 def sentence_of(run: ModelRun) -> str:

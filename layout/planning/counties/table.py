@@ -23,10 +23,11 @@ from layout.inputs.study.study import Study
 from layout.network.travel import travel_matrix
 from layout.planning.contract import COUNTIES, COUNTY_MEASURES, PlanTables
 from layout.planning.counties.classes import (
-    grade_pupils,
+    class_total,
+    grown_schools,
     large_classes,
+    pupils_by_grade,
     site_points,
-    taken_by_grade,
 )
 from layout.planning.final import final_state
 from layout.planning.siting.compulsory.overflow import overflow
@@ -84,12 +85,11 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     state = final_state(plan)
     state = state[state["from_school"] != ""]
     at_site = ~state["to_school"].isin(study.schools.index)
-    # Schools × grades, less the pupils whom new schools take.
-    pupils = grade_pupils(study, plan.assignment)
-    pupils -= taken_by_grade(pupils, plan.served)
+    # Schools with the classes that they gain, and who sits there in the end, by grade.
+    grown, pupils = grown_schools(study, plan), pupils_by_grade(study, plan)
     site_county = plan.sites.drop_duplicates("site_id").set_index("site_id")["county_code"]
     come = state[at_site].groupby(state["to_school"].map(site_county))["pupils"].sum()
-    over = overflow(study, state[~at_site].rename(columns={"to_school": "school_id"})).pools
+    over = overflow(grown, state[~at_site].rename(columns={"to_school": "school_id"})).pools
     new = _new_sites(study, plan)
     ways = plan.ways()
     covered = coverage(
@@ -101,7 +101,9 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
         {
             "pupils": at_schools.add(come, fill_value=0),
             "schools": _schools(study, plan),
-            "large_classes": large_classes(study, pupils).groupby(standing).sum(),
+            "classes": _classes(grown, plan),
+            "large_classes": _large(grown, pupils, study.standards.large_class),
+            "super_large_classes": _large(grown, pupils, study.standards.super_large_class),
             "places_short_compulsory": over.groupby("county_code")["over"].sum(),
         },
         index=counties,
@@ -115,6 +117,21 @@ def _measures(study: Study, plan: PlanTables, *, column: str) -> pd.DataFrame:
     served = kindergartens["served"].where(kindergartens["served"] > 0)
     table["public_kindergarten_share"] = (kindergartens["public"] / served).reindex(counties)
     return table
+
+
+def _large(study: Study, pupils: pd.DataFrame, line: int) -> pd.Series:
+    """Classes of so many pupils or more, by county."""
+    county = study.schools["county_code"]
+    return large_classes(study, pupils, line=line).groupby(county).sum()
+
+
+def _classes(study: Study, plan: PlanTables) -> pd.Series:
+    """Classes of the compulsory stages by county: of open schools, and of new ones."""
+    classes = class_total(study)
+    classes = classes[~classes.index.isin(plan.closed)]
+    sites = plan.sites[(plan.sites["programme"] == "compulsory") & (plan.sites["kind"] == "new")]
+    total: pd.Series = classes.groupby(study.schools["county_code"]).sum()
+    return total.add(sites.groupby("county_code")["classes"].sum(), fill_value=0)
 
 
 def _new_sites(study: Study, plan: PlanTables) -> dict[str, NewSites]:

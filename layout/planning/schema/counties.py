@@ -37,6 +37,18 @@ _MEASURES = (
         blank=_NO_CHILDREN,
     ),
     OutColumn(
+        "coverage_1_3",
+        "share",
+        marked("share of children of grades 1 to 3 within the limit of a school of their grades"),
+        blank=_NO_CHILDREN,
+    ),
+    OutColumn(
+        "coverage_4_6",
+        "share",
+        marked("share of children of grades 4 to 6 within the limit of a school of their grades"),
+        blank=_NO_CHILDREN,
+    ),
+    OutColumn(
         "minutes_mean",
         "minutes",
         marked("travel time one way to the school attended, mean over the pupils who live there"),
@@ -49,9 +61,21 @@ _MEASURES = (
         blank=NO_ROUTE,
     ),
     OutColumn(
+        "classes",
+        "integer",
+        marked("classes of the compulsory stage, added and new ones included"),
+        marked("classes"),
+    ),
+    OutColumn(
         "large_classes",
         "integer",
         marked("estimated classes at or over the size of a large class"),
+        marked("classes"),
+    ),
+    OutColumn(
+        "super_large_classes",
+        "integer",
+        marked("estimated classes at or over the size of a super-large class"),
         marked("classes"),
     ),
     OutColumn(

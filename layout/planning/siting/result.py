@@ -13,7 +13,7 @@ from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import ModelRun
 
-__all__ = ["PLACE", "Result", "idle_notes", "solved"]
+__all__ = ["PLACE", "Result", "candidate_note", "idle_notes", "solved"]
 
 PLACE = ["stage", "settlement_id", "school_id"]
 """Columns that say what a site is and where."""
@@ -82,3 +82,29 @@ def idle_notes(sites: pd.DataFrame, word: Sentence) -> list[Sentence]:
             names=idle["site_id"],
         )
     ]
+
+
+def candidate_note(run: ModelRun, word: Sentence) -> Sentence:
+    """Say among how many candidates new sites were chosen, and what any others could gain.
+
+    Parameters
+    ----------
+    run
+        Of a siting model; its ``candidates`` and ``beyond`` are known.
+    word
+        What such a site is called.
+    """
+    if not run.beyond:
+        return sentence(
+            "New sites ({word}) were chosen among {count} candidates; no other settlements would "
+            "serve the first goal better.",
+            word=word,
+            count=run.candidates,
+        )
+    return sentence(
+        "New sites ({word}) were chosen among {count} candidates; other settlements would serve "
+        "the first goal better by at most {share}.",
+        word=word,
+        count=run.candidates,
+        share=f"{run.beyond:.2%}",
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from layout.core.text import sentence
 from layout.inputs.study.study import SiteProgramme
 from layout.location import ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
@@ -28,7 +29,7 @@ from layout.planning.siting.kindergarten.problem import (
 )
 from layout.planning.siting.kindergarten.years import Outlook, site_years, year_notes
 from layout.planning.siting.levers import SiteLevers
-from layout.planning.siting.result import PLACE, Result, solved
+from layout.planning.siting.result import PLACE, Result, candidate_note, solved
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["site_kindergartens"]
@@ -97,19 +98,24 @@ def site_kindergartens(
     notes += tuple(floor_notes(study, floors, added, within, kept=levers.floors))
     notes += tuple(price_notes(problem, answer)) if problem.floors is not None else ()
     notes += tuple(year_notes(study, years_table, sites, need))
+    run = model_run(
+        asked,
+        "kindergarten",
+        answer,
+        sites,
+        covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
+        # One child more among the public is one among all as well.
+        scale={"floors": 1.0 - public_share(study)},
+    )
+    # Left out are only settlements that candidates can stand in for: the bound holds for all.
+    count = int(problem.sites["new"].sum())
+    run = replace(run, candidates=count, beyond=run.levels[0].gap)
+    notes += (candidate_note(run, sentence("kindergarten")),)
     return Result(
         sites=sites,
         served=served_table(flows, problem.pairs, sites["site_id"], groups),
         site_years=years_table,
-        run=model_run(
-            asked,
-            "kindergarten",
-            answer,
-            sites,
-            covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
-            # One child more among the public is one among all as well.
-            scale={"floors": 1.0 - public_share(study)},
-        ),
+        run=run,
         notes=notes,
     )
 
