@@ -25,7 +25,7 @@ from layout.planning.counties import county_table
 from layout.planning.siting import SiteLevers, explain_site, site, unplanned
 from layout.planning.siting.candidates import candidates
 from layout.planning.siting.compulsory.overflow import class_places, overflow, relief
-from layout.planning.siting.compulsory.pupils import future_pupils
+from layout.planning.siting.compulsory.pupils import future_pupils, nearest_schools
 from layout.planning.siting.kindergarten.ceilings import reading
 from layout.planning.siting.kindergarten.need import (
     existing_classes,
@@ -412,7 +412,8 @@ def test_future_pupils_follow_the_cohorts() -> None:
     full = pd.concat(parts)
     full = full[full["pupils"] > 0]
     walk, bus = straight_matrix(study, "walk"), straight_matrix(study, "bus")
-    later = future_pupils(study, 2023, full, walk=walk, bus=bus)
+    near = nearest_schools(study, full, walk=walk, bus=bus)
+    later = future_pupils(study, 2023, full, near=near)
     then = children(study, 2023)
     sums = later.pivot_table(
         index="settlement_id", columns="band", values="pupils", aggfunc="sum", fill_value=0
@@ -424,7 +425,7 @@ def test_future_pupils_follow_the_cohorts() -> None:
         missing = expected - found
         assert (missing >= 0).all()
         assert (missing[counts[grades].sum(axis=1) > 0] == 0).all()
-    same = future_pupils(study, school_year(study), full, walk=walk, bus=bus)
+    same = future_pupils(study, school_year(study), full, near=near)
     assert same["pupils"].sum() == full["pupils"].sum()
 
 

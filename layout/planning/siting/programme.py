@@ -17,6 +17,7 @@ from layout.inputs.study.study import Study
 from layout.location.solver.highs import Effort
 from layout.planning import schema
 from layout.planning.contract import PlanTables, renewed_notes
+from layout.planning.siting.compulsory.notes import COMPULSORY_NOTES
 from layout.planning.siting.compulsory.run import site_compulsory
 from layout.planning.siting.kindergarten.floors import FLOOR_NOTES
 from layout.planning.siting.kindergarten.run import site_kindergartens
@@ -87,14 +88,14 @@ def site(
     )
     result = run(plan, asked, effort, levers or SiteLevers())
     # What the programme said before and says no more.
-    gone = FLOOR_NOTES | YEAR_NOTES if programme == "kindergarten" else frozenset()
+    gone = FLOOR_NOTES | YEAR_NOTES if programme == "kindergarten" else COMPULSORY_NOTES
     before = tuple(note for note in plan.notes if note.message not in gone)
     # The sites of all other programmes stay, in front.
     return replace(
         plan,
         sites=_beside(plan.sites, result.sites, programme),
         served=_beside(plan.served, result.served, programme),
-        site_years=result.site_years if programme == "kindergarten" else plan.site_years,
+        site_years=_years_beside(plan, result, programme),
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
         notes=renewed_notes(before, result.notes),
     )
@@ -114,6 +115,15 @@ def unplanned(study: Study) -> Sentence | None:
         return None
     names = tuple(sentence(schema.PROGRAMMES[name]) for name in later)
     return sentence("Named in the study file, not planned yet: {names}.", names=names)
+
+
+def _years_beside(plan: PlanTables, result: Result, programme: str) -> pd.DataFrame:
+    """Years of a programme's sites in place of its own of before, sorted as the table is."""
+    others = plan.sites.loc[plan.sites["programme"] != programme, "site_id"]
+    before = plan.site_years[plan.site_years["site_id"].isin(others)]
+    parts = [part for part in (before, result.site_years) if len(part)] or [result.site_years]
+    order = list(schema.TABLES["site_years"].order)
+    return pd.concat(parts).sort_values(order, ignore_index=True)
 
 
 def _beside(before: pd.DataFrame, rows: pd.DataFrame, programme: str) -> pd.DataFrame:

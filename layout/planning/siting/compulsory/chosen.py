@@ -11,7 +11,7 @@ from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem
 from layout.location.solver.highs import Effort
 from layout.planning.siting.compulsory.around import Anywhere, most_anywhere, pupils_around
-from layout.planning.siting.compulsory.overflow import Overflow, relief, site_ways
+from layout.planning.siting.compulsory.overflow import Overflow, group_ways, relief, site_ways
 from layout.planning.siting.compulsory.places import (
     compulsory_candidates,
     located_at,
@@ -37,18 +37,22 @@ class Chosen:
     ----------
     problem, answer
         The model and what was chosen.
-    located, ways, flows
-        Candidates as points; routes to them; who goes where: demand (group), site, amount.
-    anywhere
-        What schools in any settlements could do.
+    located, reach
+        Candidates as points, and the routes of settlements to them, see `site_ways`.
+    ways, flows
+        Routes of groups to candidates; who goes where: demand (group), site, amount.
+    anywhere, around
+        What schools in any settlements could do, and whom each could take.
     """
 
     problem: ModularProblem
     answer: ModularChoice
     located: gpd.GeoDataFrame
+    reach: pd.DataFrame
     ways: pd.DataFrame
     flows: pd.DataFrame
     anywhere: Anywhere
+    around: pd.DataFrame
 
     @property
     def relieved(self) -> int:
@@ -119,7 +123,8 @@ def _solved(
 ) -> Chosen:
     """The best choice among some candidates, and a bound over all settlements."""
     located = located_at(study, names)
-    ways = site_ways(study, over, located)
+    reach = site_ways(study, located)
+    ways = group_ways(over, reach)
     problem = compulsory_problem(study, over, ways, located, asked, quota=levers.quota)
     answer = solved(problem, effort, "compulsory", asked)
     # The model bounds the pupils from above; this counts each of them once.
@@ -134,5 +139,12 @@ def _solved(
         places_in_all=None if problem.modules is None else int(size.max() * problem.modules),
     )
     return Chosen(
-        problem=problem, answer=answer, located=located, ways=ways, flows=flows, anywhere=anywhere
+        problem=problem,
+        answer=answer,
+        located=located,
+        reach=reach,
+        ways=ways,
+        flows=flows,
+        anywhere=anywhere,
+        around=around,
     )

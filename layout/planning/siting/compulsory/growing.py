@@ -21,14 +21,21 @@ from layout.inputs.study.study import CompulsoryProgramme, Study
 from layout.location import ModularChoice, ModularProblem, serve
 from layout.location.solver.highs import Effort
 from layout.network.travel import StudyTravel
-from layout.planning.siting.compulsory.overflow import Overflow, class_places
+from layout.planning.siting.compulsory.overflow import Overflow, class_places, group_ways
 from layout.planning.siting.compulsory.problem import pool_pairs
 from layout.planning.siting.compulsory.pupils import SITED_STAGES, stage_bands
 from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.result import solved
 from layout.planning.siting.tables import WAYS
 
-__all__ = ["Grown", "growing_schools", "left_over", "room_to_grow"]
+__all__ = [
+    "Grown",
+    "growing_schools",
+    "growing_ways",
+    "grown_relief",
+    "left_over",
+    "room_to_grow",
+]
 
 _GROWING_TYPES = ("211", "311", "312", "341", "345")
 """Schools with a campus of their own: no teaching points, no classes attached to another school."""
@@ -44,6 +51,8 @@ class Grown:
     ----------
     sites
         Index site; columns stage, settlement_id, school_id, classes, places, pupils_served.
+    reach
+        Routes of settlements to schools that can grow.
     ways, flows
         Routes of pupils who come from other schools, and who comes: demand, site, amount.
     answer
@@ -51,6 +60,7 @@ class Grown:
     """
 
     sites: pd.DataFrame
+    reach: pd.DataFrame
     ways: pd.DataFrame
     flows: pd.DataFrame
     answer: ModularChoice | None
@@ -160,12 +170,8 @@ def growing_schools(
     if not asked.expansions:
         return _nothing(sites)
     _refuse(asked, len(sites))
-    to_sites = _ways(study, left, sites, ways)
-    # Whoever is over the places of a school that grows needs no way.
-    pools = pd.MultiIndex.from_frame(left.pools[_POOL])
-    own = pools.get_indexer(pd.MultiIndex.from_frame(sites[_POOL]))
-    stay = pd.DataFrame({"demand": own, "site": sites.index, "cost": 0})[own >= 0]
-    stay["most"] = left.pools["over"].reindex(stay["demand"]).to_numpy()
+    to_all = growing_ways(study, sites, ways)
+    to_sites, stay = _come(left, sites, to_all), _stay(left, sites)
     county = study.schools["county_code"]
     columns = [f"pupils_{grade}" for stage in SITED_STAGES for grade in STAGES[stage]]
     problem = ModularProblem(
@@ -189,7 +195,7 @@ def growing_schools(
         places=modules * chosen["size"],
         pupils_served=served,
     )
-    return Grown(sites=table, ways=to_sites, flows=flows, answer=answer)
+    return Grown(sites=table, reach=to_all, ways=to_sites, flows=flows, answer=answer)
 
 
 def _sites(study: Study, pupils: pd.DataFrame, room: pd.DataFrame) -> pd.DataFrame:
@@ -221,6 +227,7 @@ def _nothing(sites: pd.DataFrame) -> Grown:
     empty = pd.DataFrame({name: [] for name in WAYS})
     return Grown(
         sites=sites.iloc[:0].assign(settlement_id="", classes=0, places=0, pupils_served=0),
+        reach=empty,
         ways=empty,
         flows=empty[["demand", "site"]].assign(amount=0),
         answer=None,
@@ -248,30 +255,70 @@ def _refuse(asked: CompulsoryProgramme, found: int) -> None:
     )
 
 
-def _ways(study: Study, left: Overflow, sites: pd.DataFrame, ways: StudyTravel) -> pd.DataFrame:
-    """Routes on foot of groups of full schools to other schools that can grow."""
+def growing_ways(study: Study, sites: pd.DataFrame, ways: StudyTravel) -> pd.DataFrame:
+    """Routes on foot of settlements to schools that can grow, as `site_ways` returns them.
+
+    Parameters
+    ----------
+    study
+        The study.
+    sites
+        Columns stage and school_id, by site.
+    ways
+        Routes to the study's schools.
+    """
     parts = []
     for stage in SITED_STAGES:
         mine = sites[sites["stage"] == stage]
         number = pd.Series(mine.index, index=mine["school_id"])
         for band in stage_bands(stage):
             pairs = reach(study, band, walk=ways.walk, bus=ways.bus).only(number.index).pairs()
-            pairs = pairs[pairs["mode"] == "walk"].rename(
-                columns={"origin": "settlement_id", "site": "to_school"}
-            )
-            groups = left.groups[(left.groups["band"] == band) & (left.groups["may"] > 0)]
-            groups = groups.rename_axis("demand").reset_index()
-            merged = groups[["demand", "settlement_id", "school_id"]].merge(
-                pairs, on="settlement_id"
-            )
-            merged = merged[merged["school_id"] != merged["to_school"]]
-            parts.append(
-                merged.assign(
-                    site=number.reindex(merged["to_school"]).to_numpy(),
-                    cost=seconds(merged["minutes"].to_numpy()),
-                )[WAYS]
-            )
+            pairs = pairs[pairs["mode"] == "walk"].rename(columns={"origin": "settlement_id"})
+            at = number.reindex(pairs["site"]).to_numpy()
+            cost = seconds(pairs["minutes"].to_numpy())
+            parts.append(pairs.assign(band=band, site=at, cost=cost))
     return pd.concat(parts, ignore_index=True)
+
+
+def _come(left: Overflow, sites: pd.DataFrame, ways: pd.DataFrame) -> pd.DataFrame:
+    """Routes of groups of full schools to other schools that can grow."""
+    table = group_ways(left, ways)
+    school = left.groups["school_id"].reindex(table["demand"]).to_numpy()
+    other = sites["school_id"].reindex(table["site"]).to_numpy() != school
+    return table.loc[other]
+
+
+def _stay(left: Overflow, sites: pd.DataFrame) -> pd.DataFrame:
+    """Who is over the places of a school that grows needs no way: demand (pool), site, most."""
+    pools = pd.MultiIndex.from_frame(left.pools[_POOL])
+    own = pools.get_indexer(pd.MultiIndex.from_frame(sites[_POOL]))
+    stay = pd.DataFrame({"demand": own, "site": sites.index, "cost": 0})[own >= 0]
+    return stay.assign(most=left.pools["over"].reindex(stay["demand"]).to_numpy())
+
+
+def grown_relief(
+    left: Overflow, sites: pd.DataFrame, ways: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Let schools that grow relieve what is left: as many as possible, then the nearest.
+
+    Parameters
+    ----------
+    left
+        The overflow.
+    sites
+        Columns stage, school_id and places, by site.
+    ways
+        As `growing_ways` returns it.
+
+    Returns
+    -------
+    flows : pandas.DataFrame
+        Who comes from other schools: demand (group), site, amount.
+    kept : pandas.Series
+        By site, how many stay who were over the school's places.
+    """
+    come, stay = _come(left, sites, ways), _stay(left, sites)
+    return _relief(left, come, stay, sites["places"])
 
 
 def _relief(

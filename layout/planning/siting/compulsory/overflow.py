@@ -32,6 +32,7 @@ from layout.planning.siting.tables import WAYS
 __all__ = [
     "Overflow",
     "class_places",
+    "group_ways",
     "overflow",
     "relief",
     "site_ways",
@@ -118,42 +119,59 @@ def overflow(
     return Overflow(groups=groups.rename_axis("group"), pools=pools)
 
 
-def site_ways(study: Study, over: Overflow, sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Routes of the pupils of overflowing schools to sites of their stage, within the limits.
+def site_ways(study: Study, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Routes of settlements to sites, within the limits of each band of the site's stage.
 
     Parameters
     ----------
-    study, over
-        The study and its overflow.
+    study
+        The study.
     sites
         Points by label; column stage.
 
     Returns
     -------
     pandas.DataFrame
-        Columns demand (group label), site, cost (whole seconds one way), mode, minutes, metres.
+        Columns settlement_id, band, site, cost (whole seconds one way), mode, minutes, metres.
     """
     parts = []
     for stage in SITED_STAGES:
-        groups = over.groups[over.groups["stage"] == stage]
         points = sites.geometry[sites["stage"] == stage]
-        if points.empty or groups.empty:
+        if points.empty:
             continue
         # One matrix a mode and stage, as far as its oldest band may go; `reach` cuts it by band.
         longest = max(limit_minutes(study.standards, band) for band in stage_bands(stage))
         walk = travel_matrix(study, mode="walk", sites=points, cutoff_minutes=longest)
         bus = travel_matrix(study, mode="bus", sites=points, cutoff_minutes=longest)
         for band in stage_bands(stage):
-            ways = reach(study, band, walk=walk, bus=bus).pairs()
-            ways = ways.rename(columns={"origin": "settlement_id"})
-            ways["cost"] = seconds(ways["minutes"].to_numpy())
-            # Every group of a settlement has the routes of the settlement.
-            own = groups[groups["band"] == band].rename_axis("demand").reset_index()
-            merged = own[["demand", "settlement_id"]].merge(ways, on="settlement_id")
-            parts.append(merged[WAYS])
+            ways = reach(study, band, walk=walk, bus=bus).pairs().assign(band=band)
+            parts.append(ways.rename(columns={"origin": "settlement_id"}))
+    columns = ["settlement_id", "band", "site", "mode", "minutes", "metres"]
     if not parts:
-        return pd.DataFrame({name: [] for name in WAYS})
-    return pd.concat(parts, ignore_index=True)
+        return pd.DataFrame({name: [] for name in [*columns, "cost"]})
+    table = pd.concat(parts, ignore_index=True)[columns]
+    return table.assign(cost=seconds(table["minutes"].to_numpy()))
+
+
+def group_ways(over: Overflow, ways: pd.DataFrame) -> pd.DataFrame:
+    """Routes of the groups of overflowing schools: those of their settlement and band.
+
+    Parameters
+    ----------
+    over
+        The overflow.
+    ways
+        As `site_ways` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns demand (group label), site, cost, mode, minutes, metres.
+    """
+    keys = ["settlement_id", "band"]
+    groups = over.groups.loc[over.groups["may"] > 0, keys].rename_axis("demand").reset_index()
+    merged: pd.DataFrame = groups.merge(ways.astype(dict.fromkeys(keys, "str")), on=keys)[WAYS]
+    return merged
 
 
 def relief(over: Overflow, ways: pd.DataFrame, places: pd.Series) -> pd.DataFrame:

@@ -16,7 +16,13 @@ from layout.location import ModularProblem
 from layout.planning.siting.compulsory.overflow import Overflow
 from layout.planning.siting.compulsory.pupils import SITED_STAGES
 
-__all__ = ["MODULE_CLASSES", "compulsory_problem", "most_places", "pool_pairs"]
+__all__ = [
+    "MODULE_CLASSES",
+    "compulsory_problem",
+    "least_places",
+    "most_places",
+    "pool_pairs",
+]
 
 MODULE_CLASSES = 6
 """New schools are built of 6, 12, 18 or 24 classes (建标109-2008)."""
@@ -151,6 +157,16 @@ def most_places(standards: Standards) -> pd.Series:
     """Places of the largest new school, by stage."""
     shapes = {stage: _modules(standards, stage) for stage in SITED_STAGES}
     return pd.Series({stage: most * size for stage, (_, most, size) in shapes.items()})
+
+
+def least_places(standards: Standards) -> pd.Series:
+    """Places of the smallest school, by stage: its least classes, full."""
+    return pd.Series(
+        {
+            "primary": standards.primary_min_classes * standards.class_size_primary,
+            "junior": standards.junior_min_classes * standards.class_size_junior,
+        }
+    )
 
 
 def _modules(standards: Standards, stage: str) -> tuple[int, int, int]:

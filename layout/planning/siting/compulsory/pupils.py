@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from layout.demand.demography import children, school_year
 from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 
-__all__ = ["SITED_STAGES", "future_pupils", "stage_bands"]
+__all__ = ["SITED_STAGES", "future_pupils", "nearest_schools", "stage_bands"]
 
 SITED_STAGES = ("primary", "junior")
 
@@ -21,8 +23,32 @@ def stage_bands(stage: str) -> tuple[str, ...]:
     return tuple(band for band, grades in BANDS.items() if set(grades) <= set(STAGES[stage]))
 
 
+def nearest_schools(
+    study: Study, assignment: pd.DataFrame, *, walk: TravelMatrix, bus: TravelMatrix
+) -> dict[str, pd.DataFrame]:
+    """The nearest school in use under a plan, by band: see `layout.demand.access.Reach.nearest`.
+
+    Parameters
+    ----------
+    study
+        The study.
+    assignment
+        Groups of a plan: to_school.
+    walk, bus
+        Routes to the study's schools.
+    """
+    used = pd.Index(assignment["to_school"].unique())
+    bands = [band for stage in SITED_STAGES for band in stage_bands(stage)]
+    return {
+        band: reach(study, band, walk=walk, bus=bus)
+        .only(offering(study.schools, band).intersection(used))
+        .nearest()
+        for band in bands
+    }
+
+
 def future_pupils(
-    study: Study, year: int, assignment: pd.DataFrame, *, walk: TravelMatrix, bus: TravelMatrix
+    study: Study, year: int, assignment: pd.DataFrame, *, near: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
     """Carry a plan's pupils to a later year by the cohorts of their settlements.
 
@@ -32,8 +58,8 @@ def future_pupils(
         The study and the school year.
     assignment
         Groups of a plan: settlement_id, band, pupils, to_school.
-    walk, bus
-        Routes to the study's schools, for settlements whose band had nobody before.
+    near
+        As `nearest_schools` returns it, for settlements whose band had nobody before.
 
     Returns
     -------
@@ -60,7 +86,7 @@ def future_pupils(
     ordered = today.sort_values(["rest", "school_id"], ascending=[False, True])
     rank = ordered.groupby(["settlement_id", "band"]).cumcount().reindex(today.index)
     today["pupils"] = today["share"] + (rank.to_numpy() < missing)
-    fresh = _newcomers(study, then, keys, assignment, walk, bus)
+    fresh = _newcomers(study, then, keys, near)
     table = pd.concat([today[[*keys_of, "pupils"]], fresh], ignore_index=True)
     return table[table["pupils"] > 0].sort_values(keys_of, ignore_index=True)
 
@@ -75,25 +101,17 @@ def _by_band(study: Study, year: int) -> pd.Series:
 
 
 def _newcomers(
-    study: Study,
-    then: pd.Series,
-    known: pd.MultiIndex,
-    assignment: pd.DataFrame,
-    walk: TravelMatrix,
-    bus: TravelMatrix,
+    study: Study, then: pd.Series, known: pd.MultiIndex, near: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
     """Children of bands that had no pupils in their settlement, sent to the nearest open school."""
     # Neither pupils nor children today: where all children stay away now, they stay away later.
     new = then[(then > 0) & ~then.index.isin(known)]
     now = _by_band(study, school_year(study))
     new = new[now.reindex(new.index).to_numpy() == 0]
-    used = pd.Index(assignment["to_school"].unique())
     parts = []
     for band, rows in new.groupby(level="band"):
-        # The nearest school in use under the plan; children with none in reach are left out.
-        near = reach(study, str(band), walk=walk, bus=bus)
-        near_school = near.only(offering(study.schools, str(band)).intersection(used)).nearest()
-        size = rows.droplevel("band")
+        # Children with no school within reach are left out.
+        near_school, size = near[str(band)], rows.droplevel("band")
         settlements = size.index.intersection(near_school.index)
         parts.append(
             pd.DataFrame(

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pandas as pd
 
+from layout.core.text import sentence
 from layout.inputs.study.study import CompulsoryProgramme
 from layout.location.solver.highs import Effort
-from layout.planning.contract import SITE_YEARS, PlanTables, empty
+from layout.planning.contract import PlanTables
 from layout.planning.siting.compulsory.chosen import Chosen, choose_sites
 from layout.planning.siting.compulsory.growing import Grown, growing_schools, left_over
 from layout.planning.siting.compulsory.notes import compulsory_notes
 from layout.planning.siting.compulsory.overflow import overflow
 from layout.planning.siting.compulsory.problem import MODULE_CLASSES
-from layout.planning.siting.compulsory.pupils import future_pupils
+from layout.planning.siting.compulsory.pupils import future_pupils, nearest_schools
+from layout.planning.siting.compulsory.years import compulsory_years, over_by_year, year_notes
 from layout.planning.siting.levers import SiteLevers
-from layout.planning.siting.result import PLACE, Result
+from layout.planning.siting.result import PLACE, Result, candidate_note
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["site_compulsory"]
@@ -46,7 +48,8 @@ def site_compulsory(
         Where no solution was found within the limits.
     """
     study, ways = plan.study, plan.ways()
-    pupils = future_pupils(study, asked.year, plan.assignment, walk=ways.walk, bus=ways.bus)
+    near = nearest_schools(study, plan.assignment, walk=ways.walk, bus=ways.bus)
+    pupils = future_pupils(study, asked.year, plan.assignment, near=near)
     over = overflow(study, pupils, assignment=plan.assignment)
     chosen = choose_sites(study, over, pupils, asked, effort, levers)
     # Schools grow for what the new ones leave.
@@ -55,34 +58,43 @@ def site_compulsory(
         study, left, pupils, asked, effort, levers, ways=ways, closed=plan.closed
     )
     # Both under labels of one kind, new schools first.
-    new = _new_schools(chosen, asked)
-    shift = len(chosen.located)
-    old = grown.sites.rename(index=lambda site: site + shift)
+    new, shift = _new_schools(chosen, asked), len(chosen.located)
     columns = [*PLACE, "classes", "places", "pupils_served"]
-    parts = [part[columns] for part in (new, old) if len(part)] or [new[columns]]
-    sites = site_table(study, pd.concat(parts), programme="compulsory")
-    moved = [chosen.flows, grown.flows.assign(site=grown.flows["site"] + shift)]
-    routes = [chosen.ways, grown.ways.assign(site=grown.ways["site"] + shift)]
+    old = grown.sites.rename(index=lambda site: site + shift)
+    sites = site_table(study, _joined([new[columns], old[columns]]), programme="compulsory")
+    moved, routes, reach = (
+        [getattr(part, name) for part in (chosen, grown)] for name in ("flows", "ways", "reach")
+    )
+    for parts in (moved, routes, reach):
+        parts[1] = parts[1].assign(site=parts[1]["site"] + shift)
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
+    overs = over_by_year(plan, over, asked.year, levers.until, near)
+    by_id = [part.assign(site=sites["site_id"].reindex(part["site"]).to_numpy()) for part in reach]
+    years = compulsory_years(overs, sites, *(part.dropna(subset="site") for part in by_id))
     run = model_run(asked, "compulsory", chosen.answer, sites, covered=chosen.relieved)
+    run = replace(
+        run,
+        candidates=shift,
+        beyond=chosen.beyond,
+        detail={**run.detail, **_grown(grown)},
+    )
     return Result(
         sites=sites,
-        site_years=empty(SITE_YEARS),
+        site_years=years,
         served=served_table(_joined(moved), _joined(routes), sites["site_id"], groups),
-        run=replace(
-            run,
-            candidates=len(chosen.located),
-            beyond=chosen.beyond,
-            detail={**run.detail, **_grown(grown)},
+        run=run,
+        notes=(
+            *compulsory_notes(study, asked, over, sites, chosen, grown),
+            candidate_note(run, sentence("compulsory school")),
+            *year_notes(study.standards, overs, years, sites),
         ),
-        notes=compulsory_notes(study, asked, over, sites),
     )
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Tables one after the other; empty ones have no kinds of columns to mind."""
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
 def _new_schools(chosen: Chosen, asked: CompulsoryProgramme) -> pd.DataFrame:

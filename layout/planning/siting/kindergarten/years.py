@@ -21,7 +21,7 @@ from layout.planning.siting.kindergarten.need import (
 )
 from layout.planning.siting.kindergarten.problem import children_by_site
 
-__all__ = ["YEAR_NOTES", "Outlook", "site_years", "year_notes"]
+__all__ = ["READINGS", "YEAR_NOTES", "Outlook", "known_years", "site_years", "year_notes"]
 
 _SUMMED = marked(
     "Children served by the new places, summed over the years {first} to {last}: "
@@ -53,7 +53,7 @@ class Outlook:
 
     def __init__(self, plan: PlanTables, year: int, until: int) -> None:
         self.study = plan.study
-        self.years = _years(plan.study, year, until)
+        self.years = known_years(plan.study, year, until)
         first = kindergarten_need(plan.study, year, walk=plan.ways().walk, closed=plan.closed)
         self._first = first
         self._of: dict[str, Mapping[int, Need]] = {}
@@ -77,7 +77,16 @@ class Outlook:
         return needs
 
 
-def _years(study: Study, year: int, until: int) -> tuple[int, ...]:
+def known_years(study: Study, year: int, until: int) -> tuple[int, ...]:
+    """The years from one to another whose children are known or expected.
+
+    Parameters
+    ----------
+    study
+        The study, for its births.
+    year, until
+        First and last year; the first is always among them.
+    """
     years = [year]
     for later in range(year + 1, until + 1):
         try:
