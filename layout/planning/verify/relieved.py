@@ -19,6 +19,7 @@ from layout.planning.verify.served import on_their_way, site_geometry
 __all__ = ["conserved_failures", "relieved_failures"]
 
 GROUP = ["settlement_id", "band", "from_school"]
+POOL = ["school_id", "stage"]
 STAGE = {"1-3": "primary", "4-6": "primary", "7-9": "junior"}
 
 
@@ -51,7 +52,8 @@ def relieved_failures(facts: Facts) -> Iterator[str]:
     """List what the compulsory sites of a plan claim to take and cannot, or might take and do not.
 
     Of the pupils of the programme's year a school gives up no more than it has over its class
-    places; together as many are taken as a maximum flow allows.
+    places; together as many are taken as a maximum flow allows. At a school that grows its own
+    pupils may stay.
     """
     plan, study = facts.plan, facts.study
     programme = study.programmes.compulsory
@@ -59,31 +61,72 @@ def relieved_failures(facts: Facts) -> Iterator[str]:
     served = plan.served[plan.served["programme"] == "compulsory"]
     if programme is None or (sites.empty and served.empty):
         return
+    grown = sites[sites["kind"] == "expansion"].set_index("site_id")
     stage_of_site = sites.set_index("site_id")["stage"]
     if (served["site_id"].map(stage_of_site) != served["band"].map(STAGE)).any():
         yield tr("sites serve pupils of another stage than theirs")
         return
+    same = served[served["site_id"] == served["from_school"]]
+    if len(same):
+        yield tr(
+            "pupils come to the school where they are: {schools}", schools=joined(same["site_id"])
+        )
+    # Schools that grow are walked to.
     ways = _ways(facts, sites)
+    ways = ways[(ways["mode"] == "walk") | ~ways["site"].isin(grown.index)]
+    ways = ways[ways["band"].map(STAGE) == ways["site"].map(stage_of_site)]
     yield from on_their_way(served, ways)
     # By school and stage: pupils of the year over the class places.
     year = _pupils_of(facts, programme.year)
-    total = year.groupby(["school_id", year["band"].map(STAGE)])["pupils"].sum()
+    total = _by_pool(year["school_id"], year)
     over = (total - _places(facts).reindex(total.index, fill_value=0)).clip(lower=0)
-    stage = served["band"].map(STAGE)
-    out = served["pupils"].groupby([served["from_school"], stage]).sum()
-    much = out[out > over.reindex(out.index, fill_value=0)]
+    # Who leaves, and who stays at a school that grows: served there, and in no row.
+    out = _by_pool(served["from_school"], served)
+    come = served.groupby("site_id")["pupils"].sum().reindex(grown.index, fill_value=0)
+    stay = (grown["pupils_served"] - come).set_axis(
+        pd.MultiIndex.from_arrays([grown.index, grown["stage"]], names=POOL)
+    )
+    relieved = out.add(stay, fill_value=0)
+    much = relieved[relieved > over.reindex(relieved.index, fill_value=0)]
     if len(much):
         yield tr(
             "schools give up more pupils than they have over their places: {schools}",
             schools=joined(much.index.get_level_values(0)),
         )
-    most = _most(facts, year, over[over > 0], ways, sites.set_index("site_id")["places"])
-    if int(served["pupils"].sum()) != most:
-        yield tr(
-            "compulsory sites take {told} pupils, where {most} can be taken",
-            told=int(served["pupils"].sum()),
-            most=most,
+    yield from _fewer_than_most(facts, year, over, ways, sites)
+
+
+def _fewer_than_most(
+    facts: Facts, year: pd.DataFrame, over: pd.Series, ways: pd.DataFrame, sites: pd.DataFrame
+) -> Iterator[str]:
+    """New schools take as many as they can; of what they leave, schools that grow as many."""
+    served = facts.plan.served
+    served = served[served["programme"] == "compulsory"]
+    taken = served.iloc[:0]
+    for kind in ("new", "expansion"):
+        mine = sites[sites["kind"] == kind].set_index("site_id")
+        left = (
+            over.sub(_by_pool(taken["from_school"], taken), fill_value=0)
+            .clip(lower=0)
+            .astype("int64")
         )
+        most = _most(facts, year, left[left > 0], ways, mine, taken)
+        rows = served[served["site_id"].isin(mine.index)]
+        # Whom a new school serves stands in rows; who stays where he is, in the sites alone.
+        told = int((rows["pupils"] if kind == "new" else mine["pupils_served"]).sum())
+        if told != most:
+            yield tr(
+                "compulsory sites take {told} pupils, where {most} can be taken",
+                told=told,
+                most=most,
+            )
+        taken = rows
+
+
+def _by_pool(schools: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    """Pupils of rows by the school given for each, and by stage."""
+    pupils: pd.Series = rows["pupils"].groupby([schools, rows["band"].map(STAGE)]).sum()
+    return pupils.rename_axis(POOL)
 
 
 def _ways(facts: Facts, sites: pd.DataFrame) -> pd.DataFrame:
@@ -182,32 +225,50 @@ def _places(facts: Facts) -> pd.Series:
     for stage, per_class in size.items():
         classes = schools[[f"classes_{grade}" for grade in STAGES[stage]]].sum(axis=1)
         parts[stage] = (classes + (mixed if stage == "primary" else 0)) * per_class
-    places: pd.Series = pd.concat(parts, names=["stage"])
+    places: pd.Series = pd.concat(parts, names=["stage", "school_id"])
     return places.swaplevel().sort_index()
 
 
 def _most(
-    facts: Facts, year: pd.DataFrame, over: pd.Series, ways: pd.DataFrame, places: pd.Series
+    facts: Facts,
+    year: pd.DataFrame,
+    over: pd.Series,
+    ways: pd.DataFrame,
+    sites: pd.DataFrame,
+    taken: pd.DataFrame,
 ) -> int:
-    """The most pupils that the sites can take: school → group → site, a maximum flow."""
+    """The most pupils whom sites relieve: school → group → site, a maximum flow.
+
+    `sites` has the site's id as its index; who is over the places of one that grows may stay there:
+    school → site. `taken` are the rows of who has left before.
+    """
+    places = sites["places"]
     # Groups of full schools, no larger than the plan has them.
     keys = ["settlement_id", "band", "school_id"]
     now = facts.plan.assignment.groupby(["settlement_id", "band", "to_school"])["pupils"].sum()
     pool = pd.MultiIndex.from_arrays([year["school_id"], year["band"].map(STAGE)])
     groups = year.assign(pool=over.index.get_indexer(pool))
     groups = groups[groups["pool"] >= 0].reset_index(drop=True)
-    here = now.reindex(pd.MultiIndex.from_frame(groups[keys]), fill_value=0).to_numpy()
-    supply = np.minimum(groups["pupils"].to_numpy(), here)
+    names = pd.MultiIndex.from_frame(groups[keys])
+    gone = taken.groupby(GROUP)["pupils"].sum().reindex(names, fill_value=0).to_numpy()
+    here = now.reindex(names, fill_value=0).to_numpy()
+    supply = np.maximum(np.minimum(groups["pupils"].to_numpy(), here) - gone, 0).astype(np.int64)
     arcs = groups[["settlement_id", "band"]].rename(columns={"settlement_id": "origin"})
-    arcs = arcs.reset_index(names="group").merge(ways[["origin", "band", "site"]])
+    near = ways.loc[ways["site"].isin(places.index), ["origin", "band", "site"]]
+    arcs = arcs.reset_index(names="group").merge(near)
     group, site = arcs["group"].to_numpy(), places.index.get_indexer(pd.Index(arcs["site"]))
+    # Positions of schools that grow among the full ones.
+    own = over.index.get_indexer(pd.MultiIndex.from_arrays([sites.index, sites["stage"]]))
+    full = np.flatnonzero(own >= 0)
     # Nodes: schools by stage, groups, sites, source, sink.
     at_group, at_site = len(over), len(over) + len(groups)
     source, sink = at_site + len(places), at_site + len(places) + 1
+    amount = over.to_numpy()
     arcs_of = (
-        (np.full(len(over), source), np.arange(len(over)), over.to_numpy()),
+        (np.full(len(over), source), np.arange(len(over)), amount),
         (groups["pool"].to_numpy(), at_group + np.arange(len(groups)), supply),
         (at_group + group, at_site + site, supply[group]),
+        (own[full], at_site + full, amount[own[full]]),
         (at_site + np.arange(len(places)), np.full(len(places), sink), places.to_numpy()),
     )
     tail, head, most = (np.concatenate(part) for part in zip(*arcs_of, strict=True))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from layout.core.standards import Standards
+from layout.core.standards import STAGES, Standards
 from layout.core.text import tr
 from layout.inputs.study.study import SiteProgramme, Study
 from layout.planning.contract import PlanTables
@@ -34,7 +35,9 @@ def site_failures(study: Study, plan: PlanTables) -> list[str]:
         if len(part):
             broken += _programme(plan, part, name, programme)
     broken += _kindergartens(study, sites[sites["programme"] == "kindergarten"])
-    broken += _compulsory(study.standards, sites[sites["programme"] == "compulsory"])
+    compulsory = sites[sites["programme"] == "compulsory"]
+    broken += _compulsory(study.standards, compulsory)
+    broken += _growing(study, plan, compulsory[compulsory["kind"] == "expansion"])
     return broken
 
 
@@ -93,12 +96,14 @@ def _programme(
             count=len(new),
             asked=programme.sites,
         )
+    # The classes of a compulsory programme are those of its new schools.
+    built = new if name == "compulsory" else part
     for column, asked in (("classes", programme.classes), ("places", programme.places)):
-        if asked and int(part[column].sum()) != asked:
+        if asked and int(built[column].sum()) != asked:
             yield tr(
                 "{programme}: {count} {column} instead of {asked}",
                 programme=name,
-                count=int(part[column].sum()),
+                count=int(built[column].sum()),
                 column=column,
                 asked=asked,
             )
@@ -145,3 +150,49 @@ def _compulsory(norms: Standards, part: pd.DataFrame) -> Iterator[str]:
     large = part[part["places"] > norms.through_school_max_pupils]
     if len(large):
         yield tr("schools are over the ceiling: {sites}", sites=joined(large["site_id"]))
+
+
+def _growing(study: Study, plan: PlanTables, part: pd.DataFrame) -> Iterator[str]:
+    """As many schools as asked for, open ones of the study; each as it may grow."""
+    programme, run = study.programmes.compulsory, plan.run_of("compulsory")
+    if programme is None or run is None:
+        return
+    if len(part) != programme.expansions:
+        yield tr(
+            "{programme}: {count} schools grow instead of {asked}",
+            programme="compulsory",
+            count=len(part),
+            asked=programme.expansions,
+        )
+    schools = study.schools.drop(index=list(plan.closed))
+    known = part["school_id"].isin(schools.index) & (part["site_id"] == part["school_id"])
+    if not known.all():
+        yield tr("schools to expand are unknown: {sites}", sites=joined(part["site_id"][~known]))
+        return
+    for row in part.to_dict("records"):
+        yield from _grown(study.standards, row, schools.loc[row["school_id"]])
+
+
+def _grown(norms: Standards, row: Mapping[Hashable, Any], school: pd.Series) -> Iterator[str]:
+    """A public school with a campus, whole classes in each grade of a stage, two ceilings."""
+    if school["ownership"] != "public" or school["type_code"] in ("218", "219", "319"):
+        yield tr("a school is expanded that may not grow: {site}", site=row["site_id"])
+    grades = STAGES[row["stage"]]
+    today = [int(school[f"classes_{grade}"]) for grade in grades]
+    primary = row["stage"] == "primary"
+    most = norms.primary_max_classes if primary else norms.junior_max_classes
+    if row["classes"] % len(grades) or min(today) == 0 or sum(today) + row["classes"] > most:
+        yield tr("classes are added that the school may not have: {site}", site=row["site_id"])
+    # Pupils of the compulsory grades today: those enrolled, or what the classes hold.
+    enrolled, held_by_classes = 0, 0
+    for stage, size in (
+        ("primary", norms.class_size_primary),
+        ("junior", norms.class_size_junior),
+    ):
+        for grade in STAGES[stage]:
+            enrolled += int(school[f"pupils_{grade}"])
+            held_by_classes += int(school[f"classes_{grade}"]) * size
+    through = school["type_code"] in ("312", "345")
+    ceiling = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
+    if max(enrolled, held_by_classes) + row["places"] > ceiling:
+        yield tr("schools are over the ceiling: {sites}", sites=row["site_id"])

@@ -139,6 +139,7 @@ def growing_schools(
     *,
     ways: StudyTravel,
     closed: pd.Index,
+    label: int,
 ) -> Grown:
     """Choose the schools that grow: those that relieve most of what is left.
 
@@ -156,6 +157,8 @@ def growing_schools(
         Routes to the study's schools.
     closed
         Schools that are shut.
+    label
+        The first site's number; the others follow.
 
     Raises
     ------
@@ -165,8 +168,8 @@ def growing_schools(
         Where no solution was found within the limits.
     """
     sites = _sites(study, pupils, room_to_grow(study, closed))
-    sites = sites[~sites["school_id"].isin(levers.forbid)].reset_index(drop=True)
-    sites = sites.rename_axis("site")
+    sites = sites[~sites["school_id"].isin(levers.forbid)]
+    sites = sites.set_index(pd.RangeIndex(label, label + len(sites), name="site"))
     if not asked.expansions:
         return _nothing(sites)
     _refuse(asked, len(sites))
@@ -285,7 +288,8 @@ def _come(left: Overflow, sites: pd.DataFrame, ways: pd.DataFrame) -> pd.DataFra
     table = group_ways(left, ways)
     school = left.groups["school_id"].reindex(table["demand"]).to_numpy()
     other = sites["school_id"].reindex(table["site"]).to_numpy() != school
-    return table.loc[other]
+    rows: pd.DataFrame = table.loc[other]
+    return rows
 
 
 def _stay(left: Overflow, sites: pd.DataFrame) -> pd.DataFrame:

@@ -55,34 +55,44 @@ def site_compulsory(
     # Schools grow for what the new ones leave.
     left = left_over(over, chosen.flows)
     grown = growing_schools(
-        study, left, pupils, asked, effort, levers, ways=ways, closed=plan.closed
+        study,
+        left,
+        pupils,
+        asked,
+        effort,
+        levers,
+        ways=ways,
+        closed=plan.closed,
+        label=len(chosen.located),
     )
-    # Both under labels of one kind, new schools first.
-    new, shift = _new_schools(chosen, asked), len(chosen.located)
     columns = [*PLACE, "classes", "places", "pupils_served"]
-    old = grown.sites.rename(index=lambda site: site + shift)
-    sites = site_table(study, _joined([new[columns], old[columns]]), programme="compulsory")
-    moved, routes, reach = (
-        [getattr(part, name) for part in (chosen, grown)] for name in ("flows", "ways", "reach")
-    )
-    for parts in (moved, routes, reach):
-        parts[1] = parts[1].assign(site=parts[1]["site"] + shift)
+    table = _joined(_new_schools(chosen, asked)[columns], grown.sites[columns])
+    sites = site_table(study, table, programme="compulsory")
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
+    # Routes of settlements to the sites of the plan, by their identifiers.
     overs = over_by_year(plan, over, asked.year, levers.until, near)
-    by_id = [part.assign(site=sites["site_id"].reindex(part["site"]).to_numpy()) for part in reach]
-    years = compulsory_years(overs, sites, *(part.dropna(subset="site") for part in by_id))
+    reach = [
+        part.assign(site=sites["site_id"].reindex(part["site"]).to_numpy()).dropna(subset="site")
+        for part in (chosen.reach, grown.reach)
+    ]
+    years = compulsory_years(overs, sites, *reach)
     run = model_run(asked, "compulsory", chosen.answer, sites, covered=chosen.relieved)
     run = replace(
         run,
-        candidates=shift,
+        candidates=len(chosen.located),
         beyond=chosen.beyond,
         detail={**run.detail, **_grown(grown)},
     )
     return Result(
         sites=sites,
         site_years=years,
-        served=served_table(_joined(moved), _joined(routes), sites["site_id"], groups),
+        served=served_table(
+            _joined(chosen.flows, grown.flows),
+            _joined(chosen.ways, grown.ways),
+            sites["site_id"],
+            groups,
+        ),
         run=run,
         notes=(
             *compulsory_notes(study, asked, over, sites, chosen, grown),
@@ -92,9 +102,9 @@ def site_compulsory(
     )
 
 
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables one after the other; empty ones have no kinds of columns to mind."""
-    return pd.concat([part for part in parts if len(part)] or parts[:1])
+def _joined(new: pd.DataFrame, grown: pd.DataFrame) -> pd.DataFrame:
+    """Two tables, one after the other; an empty one has no kinds of columns to mind."""
+    return pd.concat([part for part in (new, grown) if len(part)] or [new])
 
 
 def _new_schools(chosen: Chosen, asked: CompulsoryProgramme) -> pd.DataFrame:

@@ -91,7 +91,11 @@ def compulsory_years(
     """
     table = sites.set_index("site_id")
     new, grown = table[table["kind"] == "new"], table[table["kind"] == "expansion"]
-    counted: dict[int, pd.Series] = {}
+    # What the plan says of the programme's own year.
+    first = min(year for _, year in overs)
+    counted = {
+        id(over): table["pupils_served"] for (_, year), over in overs.items() if year == first
+    }
     parts = []
     for (reading, year), over in overs.items():
         if id(over) not in counted:
