@@ -191,6 +191,7 @@ def test_a_private_school_may_not_grow_and_nobody_comes_to_where_he_is(grown: Pl
     served = grown.served.copy()
     first = served.index[served["site_id"].isin(grown.sites["site_id"])][0]
     served.loc[first, "from_school"] = served.loc[first, "site_id"] = row["site_id"]
+    served.loc[first, "band"] = "7-9" if row["stage"] == "junior" else "4-6"
     ways = grown.ways()
     facts = gather(grown.study, ways.walk, ways.bus, replace(grown, served=served))
     assert "come to the school where they are" in " ".join(relieved_failures(facts))
