@@ -243,6 +243,26 @@ def test_without_a_number_the_plan_says_what_growing_schools_would_cure(crowded:
     assert county_notes(before) == ()
 
 
+def test_a_school_that_grows_says_who_stays(grown: PlanTables) -> None:
+    rows = grown.sites[grown.sites["kind"] == "expansion"].set_index("site_id")
+    come = grown.served.groupby("site_id")["pupils"].sum().reindex(rows.index, fill_value=0)
+    stay = (rows["pupils_served"] - come).sort_values()
+    told = Plan.of(grown).explain(str(stay.index[-1]))
+    assert stay.iloc[-1] > 0
+    assert f"{stay.iloc[-1]} of them are its own pupils" in told
+    alone = replace(grown, served=grown.served.iloc[:0])
+    assert "serves nobody" not in Plan.of(alone).explain(str(stay.index[-1]))
+
+
+def test_where_no_school_may_grow_new_ones_alone_cure(crowded: Plan) -> None:
+    before = asking(crowded, sites=1, expansions=0)
+    schools = before.study.schools.assign(type_code="219")
+    plan = site(before, "compulsory")
+    plan = replace(plan, counties=county_table(plan.study, before=before, after=plan))
+    told = county_notes(replace(plan, study=replace(plan.study, schools=schools)))
+    assert "No existing school that may grow" in " ".join(map(str, told))
+
+
 def test_added_classes_cure_large_ones_grade_by_grade(grown: PlanTables) -> None:
     study = grown.study
     larger = grown_schools(study, grown)

@@ -35,6 +35,10 @@ _NO_ROOM = marked(
     "All {count} existing schools that may grow under the ceilings ({classes} classes) would bring "
     "the classes of {line} pupils or more to {share}; the rest is cured by new schools alone."
 )
+_NO_SCHOOL = marked(
+    "No existing school that may grow under the ceilings has classes of {line} pupils or more; "
+    "the rest is cured by new schools alone."
+)
 _COVERAGE = marked(
     "Children within the limit of a school of their grades, today and under the plan: {bands}."
 )
@@ -46,7 +50,9 @@ _BEYOND_OLDER = marked(
     "Children of grades {grades} beyond the limits under the plan: {counties}; beds at their "
     "schools would cure it, or classes nearer to them."
 )
-COUNTY_NOTES = frozenset({_CITY, _MISSED, _ROOM, _NO_ROOM, _COVERAGE, _BEYOND, _BEYOND_OLDER})
+COUNTY_NOTES = frozenset(
+    {_CITY, _MISSED, _ROOM, _NO_ROOM, _NO_SCHOOL, _COVERAGE, _BEYOND, _BEYOND_OLDER}
+)
 """Messages of these notes, all of which every plan with compulsory sites says anew."""
 
 _BAND_COLUMNS = {"1-3": "coverage_1_3", "4-6": "coverage_4_6", "7-9": "coverage_junior"}
@@ -148,6 +154,9 @@ def _room(plan: PlanTables) -> Iterator[Sentence]:
     # What a school cures, and the classes it adds, count towards the share: the best come first,
     # and as no school bears on another, no other set of so many does more.
     cures = _cures(plan)
+    if cures.empty:
+        yield sentence(_NO_SCHOOL, line=norms.large_class)
+        return
     worth = cures["cured"] + share * cures["added"]
     cures = cures.loc[worth[worth > 0].sort_values(ascending=False, kind="stable").index]
     left = large - cures["cured"].cumsum() - share * (classes + cures["added"].cumsum())

@@ -50,7 +50,11 @@ SITES = OutTable(
         OutColumn(
             "pupils_served",
             "integer",
-            marked("children whom these places serve in the programme's year"),
+            marked(
+                "children whom these places serve in the programme's year: those of served.csv, "
+                "and at a compulsory school that grows also its own pupils over its capacity, who "
+                "stay"
+            ),
             unit=marked("children"),
         ),
         OutColumn("lon", "degrees", marked("longitude, WGS 84")),

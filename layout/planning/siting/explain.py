@@ -62,8 +62,12 @@ def explain_expansion(plan: PlanTables, row: Mapping[Hashable, object]) -> str:
 def _served(plan: PlanTables, site_id: str) -> Iterator[str]:
     """Whom it serves: by settlement, the most first, and by the school that they leave."""
     rows = plan.served[plan.served["site_id"] == site_id]
+    own = _own(plan, site_id)
+    if own:
+        yield tr("{count} of them are its own pupils over its class places, who stay.", count=own)
     if rows.empty:
-        yield tr("It serves nobody whom existing places leave over.")
+        if not own:
+            yield tr("It serves nobody whom existing places leave over.")
         return
     study, metres = plan.study, rows["metres"].astype("float64")
     homes = rows.assign(metres=metres).groupby("settlement_id")
@@ -102,6 +106,15 @@ def _served(plan: PlanTables, site_id: str) -> Iterator[str]:
         )
     elif bool((rows["band"] == "preschool").all()):
         yield tr("Existing kindergartens within their reach have no place left for them.")
+
+
+def _own(plan: PlanTables, site_id: str) -> int:
+    """Pupils over the places of a compulsory school that grows, who stay there: in no row."""
+    sites = plan.sites[(plan.sites["programme"] == "compulsory") & (plan.sites["kind"] != "new")]
+    told = int(sites.loc[sites["site_id"] == site_id, "pupils_served"].sum())
+    rows = plan.served[plan.served["programme"] == "compulsory"]
+    come = int(rows.loc[rows["site_id"] == site_id, "pupils"].sum())
+    return max(0, told - come)
 
 
 def _by_year(plan: PlanTables, site_id: str) -> Iterator[str]:
