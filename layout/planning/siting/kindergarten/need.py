@@ -146,7 +146,7 @@ def site_pairs(study: Study, points: gpd.GeoSeries) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `layout.planning.siting.compulsory.WAYS`: demand is the settlement, site the label
+        Columns `layout.planning.siting.tables.WAYS`: demand is the settlement, site the label
         of `points`, cost whole metres.
     """
     if points.empty:
