@@ -20,7 +20,7 @@ from layout.planning.siting.compulsory.pupils import SITED_STAGES, stage_bands
 
 __all__ = ["Anywhere", "most_anywhere", "pupils_around"]
 
-_ROUNDS = 60
+_ROUNDS = 30
 """Steps of the price search; each gives a valid bound, and most of the gain is in the first 20."""
 _CLOSE = 1e-4
 """A bound so near to what is relieved is good enough."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from layout.core.standards import Standards
+from layout.core.standards import AGE_OF_GRADE, Standards
 from layout.core.text import Sentence, marked, sentence
 from layout.demand.demography import with_births
 from layout.planning import schema
@@ -55,15 +55,17 @@ def over_by_year(
         By reading and year.
     """
     result: dict[tuple[str, int], Overflow] = {}
-    # Years whose children are all born already are the same in every reading.
-    known: dict[tuple[int, int], Overflow] = {}
+    known: dict[tuple[int, ...], Overflow] = {}
+    years = known_years(plan.study, year, until)
     for reading in READINGS:
         study = with_births(plan.study, reading)
         result[reading, year] = first
-        for later in known_years(plan.study, year, until)[1:]:
-            pupils = future_pupils(study, later, plan.assignment, near=near)
-            key = (later, int(pupils["pupils"].sum()))
+        for later in years[1:]:
+            # Readings are one where all pupils of the year are born before they part.
+            born = sorted(b for b in study.births if b <= later - AGE_OF_GRADE["g1"])
+            key = (later, *(study.births[b] for b in born))
             if key not in known:
+                pupils = future_pupils(study, later, plan.assignment, near=near)
                 known[key] = overflow(study, pupils)
             result[reading, later] = known[key]
     return result
