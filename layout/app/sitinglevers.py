@@ -25,6 +25,8 @@ class SitingLevers(TypedDict, total=False):
     ----------
     sites, classes
         New sites, and classes of all together, in place of the programme's.
+    expansions
+        Existing compulsory schools that grow, in place of the programme's.
     force, forbid
         Settlements that get a new site in any case, and settlements, or kindergartens that might
         grow, that get none: by identifier or unique name.
@@ -41,6 +43,7 @@ class SitingLevers(TypedDict, total=False):
 
     sites: int | None
     classes: int | None
+    expansions: int | None
     force: str | Iterable[str] | None
     forbid: str | Iterable[str] | None
     quota: Mapping[str, int] | None
@@ -79,7 +82,7 @@ def siting_levers(study: Study, levers: SitingLevers) -> tuple[dict[str, Any], S
     if wrong:
         raise UsageError("\n".join(wrong))
     numbers: dict[str, Any] = {}
-    for name in ("sites", "classes"):
+    for name in ("sites", "classes", "expansions"):
         if name in given:
             numbers[name] = given.pop(name)
     return numbers, SiteLevers(**given)
@@ -88,7 +91,7 @@ def siting_levers(study: Study, levers: SitingLevers) -> tuple[dict[str, Any], S
 def _wrong(study: Study, given: Mapping[str, Any]) -> list[str]:
     """Levers whose values mean nothing, in sentences."""
     wrong = []
-    for name, least in (("sites", 0), ("classes", 1), ("until", 1900)):
+    for name, least in (("sites", 0), ("classes", 1), ("expansions", 0), ("until", 1900)):
         number = given.get(name, least)
         whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
         if not whole or number < least:

@@ -18,6 +18,7 @@ def test_places_are_named_by_code_or_by_a_name_of_their_own() -> None:
         study,
         {
             "sites": 3,
+            "expansions": 2,
             "force": str(alone.iloc[0]),
             "forbid": [str(alone.index[1]), str(school)],
             "quota": {str(study.units.index[0]): 1},
@@ -26,7 +27,7 @@ def test_places_are_named_by_code_or_by_a_name_of_their_own() -> None:
             "until": 2026,
         },
     )
-    assert numbers == {"sites": 3}
+    assert numbers == {"sites": 3, "expansions": 2}
     assert levers.force == (alone.index[0],)
     assert set(levers.forbid) == {alone.index[1], school}
     assert (levers.floors, levers.reading, levers.until) == (False, "low", 2026)
@@ -38,6 +39,7 @@ def test_places_are_named_by_code_or_by_a_name_of_their_own() -> None:
         ({"site": 3}, "there is no lever site"),
         ({"sites": -1}, "sites is a whole number from 0"),
         ({"classes": True}, "classes is a whole number from 1"),
+        ({"expansions": -1}, "expansions is a whole number from 0"),
         ({"until": "2026"}, "until is a whole number"),
         ({"floors": "no"}, "floors is True or False"),
         ({"births": "few"}, "births is one of middle, low, high, worst"),

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 import layout.planning.siting.compulsory.chosen as chosen_module
 from layout.app.plan import Plan
-from layout.core.errors import InfeasibleError, InputError
+from layout.core.errors import InfeasibleError, InputError, UsageError
 from layout.core.standards import STAGES
 from layout.demand.groups import assignment_today, groups
 from layout.inputs.study.file import parse_study, read_toml
@@ -405,6 +405,33 @@ def test_levers_of_compulsory_schools(crowded: Plan) -> None:
     code = free.loc[free["kind"] == "new", "county_code"].iloc[0]
     fewer = site(plan, "compulsory", levers=SiteLevers(quota={code: 0})).sites
     assert code not in set(fewer.loc[fewer["kind"] == "new", "county_code"])
+
+
+def test_the_number_of_expansions_is_a_lever(crowded: Plan) -> None:
+    plan = site(asking(crowded, sites=1, expansions=0), "compulsory", expansions=2)
+    assert (plan.sites["kind"] == "expansion").sum() == 2
+    asked = plan.study.programmes.compulsory
+    assert asked is not None
+    assert asked.expansions == 2
+    with pytest.raises(UsageError, match="no number of expansions"):
+        site(crowded, "kindergarten", expansions=2)
+
+
+def test_who_arrives_by_a_closure_counts_at_the_school_that_receives(crowded: Plan) -> None:
+    _, over = overflowing(crowded)
+    full = over.pools[over.pools["stage"] == "primary"].iloc[0]
+    rows = crowded.assignment.copy()
+    # A small school of the stage closes into the full one.
+    primary = rows[rows["band"].isin(["1-3", "4-6"]) & (rows["to_school"] != full["school_id"])]
+    small = primary.groupby("to_school")["pupils"].sum().idxmin()
+    moved = primary.index[primary["to_school"] == small]
+    rows.loc[moved, "to_school"] = full["school_id"]
+    _, then = overflowing(replace(crowded, assignment=rows))
+    keys = ["school_id", "stage"]
+    before, after = (one.pools.set_index(keys)["over"] for one in (over, then))
+    key = (full["school_id"], "primary")
+    assert after[key] > before[key]
+    assert (small, "primary") not in after.index
 
 
 def test_the_plan_says_among_how_many_candidates(grown: PlanTables) -> None:

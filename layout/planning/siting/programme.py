@@ -37,6 +37,7 @@ def site(
     time_limit_s: float | None = None,
     sites: int | None = None,
     classes: int | None = None,
+    expansions: int | None = None,
     levers: SiteLevers | None = None,
 ) -> PlanTables:
     """Choose the sites of one programme.
@@ -50,7 +51,7 @@ def site(
         ``kindergarten`` or ``compulsory``.
     time_limit_s
         Time limit of the model; what it ends is never ``proven``.
-    sites, classes
+    sites, classes, expansions
         In place of the programme's numbers; the plan's study then has them.
     levers
         See `SiteLevers`.
@@ -64,7 +65,7 @@ def site(
     Raises
     ------
     UsageError
-        Where the programme is not offered, or the study does not name it.
+        Where the programme is not offered, the study does not name it, or it knows no expansions.
     InfeasibleError
         Where the programme's numbers cannot be met; names them and the smallest relaxation.
     NoSolutionError
@@ -78,7 +79,12 @@ def site(
     asked = getattr(plan.study.programmes, programme)
     if asked is None:
         raise UsageError(tr("the study names no programme {name}", name=programme))
-    changes = {"sites": sites, "classes": classes, "places": None if classes is None else 0}
+    if expansions is not None and "expansions" not in type(asked).model_fields:
+        raise UsageError(
+            tr("the programme {name} has no number of expansions of its own", name=programme)
+        )
+    places = None if classes is None else 0
+    changes = {"sites": sites, "classes": classes, "places": places, "expansions": expansions}
     asked = asked.model_copy(update={k: v for k, v in changes.items() if v is not None})
     named = plan.study.programmes.model_copy(update={programme: asked})
     plan = replace(plan, study=replace(plan.study, programmes=named))
