@@ -21,6 +21,8 @@ from layout.inputs.study.file import parse_study, read_toml
 from layout.inputs.study.study import CompulsoryProgramme, Study
 from layout.location.solver.highs import Effort
 from layout.network.travel import StudyTravel, study_travel
+from layout.output.lists.runfile import run_record
+from layout.output.maps.report import model_rows
 from layout.planning.contract import PlanTables
 from layout.planning.counties import county_notes, county_table
 from layout.planning.counties.classes import grown_schools, large_classes, pupils_by_grade
@@ -444,6 +446,10 @@ def test_the_plan_says_among_how_many_candidates(grown: PlanTables) -> None:
     assert run.detail["expanded"] <= run.detail["expanded_bound"]
     told = " ".join(map(str, grown.notes))
     assert f"among {run.candidates} candidates" in told
+    shown = next(row for row in model_rows(grown) if row["key"] == "compulsory")
+    assert f"Chosen among {run.candidates} candidates" in shown["sentence"]
+    kept = next(m for m in run_record(grown)["models"] if m["model"] == "compulsory")
+    assert (kept["candidates"], kept["beyond"]) == (run.candidates, run.beyond)
     assert "3 existing schools grow by" in told
     # The notes of a programme that is sited again are those of its last choice.
     again = site(asking(grown, sites=2, expansions=0), "compulsory")
