@@ -11,7 +11,16 @@ from typing import Any
 
 from layout.core.standards import NOT_READ, Standards
 from layout.inputs.study.file import StudyFile
-from layout.inputs.tables.columns import ATTENDANCE, SCHOOLS, SETTLEMENTS, UNITS, Column, Table
+from layout.inputs.tables.columns import (
+    ATTENDANCE,
+    EXCLUSIONS,
+    PARCELS,
+    SCHOOLS,
+    SETTLEMENTS,
+    UNITS,
+    Column,
+    Table,
+)
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "study-format.md"
 
@@ -22,11 +31,11 @@ This page is made from the schemas that reading uses (`python -m tools.study_for
 A study is a TOML file; the paths in its `[inputs]` are relative to it and stay inside its folder.
 A sheet of a workbook, a layer of a GeoPackage or a member of a zip follows after `|`. Tables are
 CSV or TSV (UTF-8, GB18030), XLSX, XLS or ODS, settlements and schools also layers of points;
-counties and border are GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or shapefile; each may stand in
-a zip. Roads are `.osm.pbf`, OSM XML, GraphML, or lines in such a layer, also in a zip. Every such
-input may instead be a table of a PostgreSQL database with PostGIS. A height model is a GeoTIFF
-([travel.md](travel.md#slope)). [readers.md](readers.md) tells how,
-and how headers, rows of sums and units are read. Coordinates `lon`, `lat` are WGS 84 degrees. A
+counties, border, parcels and exclusion areas are GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or
+shapefile; each may stand in a zip. Roads are `.osm.pbf`, OSM XML, GraphML, or lines in such a
+layer, also in a zip. Every such input may instead be a table of a PostgreSQL database with PostGIS.
+A height model is a GeoTIFF ([travel.md](travel.md#slope)). [readers.md](readers.md) tells how, and
+how headers, rows of sums and units are read. Coordinates `lon`, `lat` are WGS 84 degrees. A
 scenario is a partial study file laid over the study before it is validated.
 
 Grades are `k1`–`k3` (ages 3–5 on 1 September) and `g1`–`g12` (ages 6–17). A column `age_0` holds
@@ -34,6 +43,15 @@ the children of that age at the census of `children_year`. In `attendance` a bla
 means children of that grade's age who attend no school of the study; without the table,
 attendance is inferred and marked so. In `schools` a blank `canteen` means that nobody says whether
 the school has one: it counts neither as yes nor as no.
+
+`parcels` and `exclusions` are optional layers of areas. With `parcels` a new school is built only
+in a settlement that has a parcel inside it or within `parcel_distance_m`: one for its stage (blank:
+for any) whose area holds at least the smallest school by the norm per child, and that no other site
+takes; the area also caps its classes. A blank `area_m2` is measured from the outline in the study's
+`crs`. `exclusions` are areas where nothing may be built (flood, steep slope, geological hazard,
+water protection, other): no new school stands in one or on its edge, a parcel that lies in them by
+more than half is none, and of any other only the part outside counts. What is rejected so, and why,
+is in `rejected_sites.csv`.
 """
 
 
@@ -43,7 +61,7 @@ def page() -> str:
     for name, field in StudyFile.model_fields.items():
         if name != "standards":
             parts.append(section(name, StudyFile.model_json_schema(), field.is_required()))
-    for table in (UNITS, SETTLEMENTS, SCHOOLS, ATTENDANCE):
+    for table in (UNITS, SETTLEMENTS, SCHOOLS, ATTENDANCE, PARCELS, EXCLUSIONS):
         parts.append(columns_of(table))
     parts.append(norms())
     return "\n".join(parts)
@@ -94,7 +112,7 @@ def kind_of(value: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def columns_of(table: Table) -> str:
     """List the columns of a table; runs of like columns stand in one row."""
-    lines = [f"## Table `{table.name}`\n", f"One row for each {', '.join(table.key)}.\n"]
+    lines = [f"## Table `{table.name}`\n", f"One row for each {', '.join(table.key) or 'area'}.\n"]
     lines += ["| column | kind | required | blank means |", "|---|---|---|---|"]
     run: list[Column] = []
     for column in table.columns:

@@ -164,6 +164,14 @@ class Standards:
     primary_urban_m: float = _norm(500.0, "metres", "GBJ 99-86", "R")
     junior_urban_m: float = _norm(1000.0, "metres", "GBJ 99-86", "R")
 
+    # Where a new school may be built
+    kindergarten_site_m2: float = _norm(
+        15.0, "m² a child", "planner's default, after 建标175-2016", "M"
+    )
+    primary_site_m2: float = _norm(20.0, "m² a pupil", "planner's default, after 建标109-2008", "M")
+    junior_site_m2: float = _norm(25.0, "m² a pupil", "planner's default, after 建标109-2008", "M")
+    parcel_distance_m: float = _norm(1000.0, "metres", "planner's default (stand-in)", "M")
+
     # The border belt and the gates
     belt_width_m: float = _norm(3000.0, "metres", "广西教育发展规划（边境0—3公里）", "R")
     position_error_m: float = _norm(50.0, "metres", "stand-in: no source found", "M")

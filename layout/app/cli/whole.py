@@ -93,6 +93,15 @@ def check(
         raise InputError(*seen.problems)
     if seen.problems:
         sys.stderr.write(format_problems(seen.problems) + "\n")
+    parcels, exclusions = seen.study.parcels, seen.study.exclusions
+    if parcels is not None or exclusions is not None:
+        counts = {
+            "parcels": 0 if parcels is None else len(parcels),
+            "exclusions": 0 if exclusions is None else len(exclusions),
+        }
+        screen.say(
+            tr("Parcels offered for building: {parcels}; exclusion areas: {exclusions}.", **counts)
+        )
     later = unplanned(seen.study)
     if later is not None:
         screen.say(str(later))

@@ -35,6 +35,10 @@ FORMS: dict[str, Form] = {
         "Find the rows taken from a web map and convert them, or split the table by source. If "
         "the positions were checked and are right, put datum_checked = {example} under [study].",
     ),
+    "datum-of-layer": error(
+        "A layer carries its own coordinate system; only a shift can be declared.",
+        "Declare GCJ-02 or BD-09, or delete the key.",
+    ),
     "datum-roads": either(
         "The roads look like {detected}: the points, declared as {declared}, fit them {metres} "
         "m away ({near} instead of {before} within 50 m of a road; confidence {confidence}).",

@@ -7,6 +7,10 @@ from layout.core.problems.form import Form, error, warning
 __all__ = ["FORMS"]
 
 FORMS: dict[str, Form] = {
+    "area-differs": warning(
+        "The stated area is not that of the outline, {drawn} m²; the stated one counts.",
+        "Check the number and its unit, and whether the outline is of this parcel.",
+    ),
     "attendance-inferred": warning(
         "no attendance table: who goes where is inferred for {total} pupils, {far} of them at a "
         "school beyond the limits",
@@ -48,6 +52,10 @@ FORMS: dict[str, Form] = {
         "{count} of {total} points lie outside all counties of the study.",
         "Find out which coordinate system the points are in, and whether they are of this area.",
     ),
+    "mostly-outside:areas": error(
+        "None of the {count} areas lies in a county of the study.",
+        "Find out which coordinate system the layer is in, and whether it is of this area.",
+    ),
     "no-beds": error(
         "The school has boarders but no beds.",
         "Enter the beds, or no boarders.",
@@ -65,6 +73,10 @@ FORMS: dict[str, Form] = {
     "other-county": warning(
         "The point lies in another county than the one named.",
         "Check the position and the county code.",
+    ),
+    "outside-study:area": warning(
+        "The area lies outside all counties of the study.",
+        "Check its position and the coordinate system of the layer, or take it out.",
     ),
     "outside-study": warning(
         "The point lies outside all counties of the study.",

@@ -68,6 +68,8 @@ class DatumSection(_Strict):
     settlements: str | None = None
     schools: str | None = None
     roads: str | None = None
+    parcels: str | None = None
+    exclusions: str | None = None
 
 
 class InputsSection(_Strict):
@@ -80,6 +82,8 @@ class InputsSection(_Strict):
     attendance: str | None = None
     roads: str
     height: str | None = None
+    parcels: str | None = None
+    exclusions: str | None = None
 
 
 class ColumnsSection(_Strict):
@@ -89,6 +93,8 @@ class ColumnsSection(_Strict):
     settlements: dict[str, str] = {}
     schools: dict[str, str] = {}
     attendance: dict[str, str] = {}
+    parcels: dict[str, str] = {}
+    exclusions: dict[str, str] = {}
 
 
 class EncodingsSection(_Strict):
@@ -99,6 +105,8 @@ class EncodingsSection(_Strict):
     settlements: Encoding | None = None
     schools: Encoding | None = None
     attendance: Encoding | None = None
+    parcels: Encoding | None = None
+    exclusions: Encoding | None = None
 
 
 class ClosureProgramme(_Strict):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout.core.standards import GRADES
 from layout.inputs.datum import WGS84
-from layout.inputs.study.reading import Inputs
+from layout.inputs.study.gathering import Inputs
 
 __all__ = ["final_tables"]
 
@@ -25,7 +25,8 @@ def final_tables(held: Inputs) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``units``, ``border``, ``settlements``, ``schools`` and ``attendance``.
+        ``units``, ``border``, ``parcels``, ``exclusions``, ``settlements``, ``schools`` and
+        ``attendance``.
     """
     attendance = held.sheets.get("attendance")
     if attendance is not None:
@@ -39,6 +40,8 @@ def final_tables(held: Inputs) -> dict[str, Any]:
     return {
         "units": held.units,
         "border": held.border,
+        "parcels": held.ground.get("parcels"),
+        "exclusions": held.ground.get("exclusions"),
         "settlements": _points(held.sheets["settlements"], "settlement_id"),
         "schools": _points(held.sheets["schools"], "school_id"),
         "attendance": attendance,

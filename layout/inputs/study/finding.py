@@ -17,6 +17,8 @@ __all__ = ["find_input"]
 _SUFFIXES = {
     "units": VECTOR_SUFFIXES,
     "border": VECTOR_SUFFIXES,
+    "parcels": VECTOR_SUFFIXES,
+    "exclusions": VECTOR_SUFFIXES,
     # Places may come as a layer of points as well as in a sheet.
     "settlements": (*SHEET_SUFFIXES, *VECTOR_SUFFIXES),
     "schools": (*SHEET_SUFFIXES, *VECTOR_SUFFIXES),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,58 +10,28 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from layout.core.errors import InputError, Problem
+from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.inputs import tables
-from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.datum import WGS84, metre_crs
 from layout.inputs.layers.vector import AREAS, LINES, read_vector
 from layout.inputs.rasters.height import check_heights
-from layout.inputs.roads.file import Roads, RoadSource, roads_datum
+from layout.inputs.roads.file import roads_datum
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
+from layout.inputs.study.gathering import Inputs, height_of, roads_of
+from layout.inputs.study.ground import GROUND, final_ground, ground_problems, read_ground
 from layout.inputs.study.parts import named_schools
-from layout.inputs.study.positions import POINT_TABLES, DatumRecord, datum_records, in_degrees
+from layout.inputs.study.positions import POINT_TABLES, datum_records, in_degrees
 from layout.inputs.study.tabular import named_columns, read_table
 
-__all__ = ["Inputs", "height_of", "read_inputs", "roads_of"]
+__all__ = ["read_inputs"]
 
 _SHEETS = {
     "settlements": tables.SETTLEMENTS,
     "schools": tables.SCHOOLS,
     "attendance": tables.ATTENDANCE,
 }
-
-
-@dataclass
-class Inputs:
-    """What was read so far: tables by name, files by name, and all problems.
-
-    This gathers while a study is read and is not seen outside; `Study` itself is frozen.
-    """
-
-    root: Path
-    study_file: str
-    sources: dict[str, Input] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
-    hashes: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    sheets: dict[str, pd.DataFrame] = field(default_factory=dict)
-    raws: dict[str, pd.DataFrame] = field(default_factory=dict)
-    readings: list[tables.Reading] = field(default_factory=list)
-    units: gpd.GeoDataFrame | None = None
-    border: gpd.GeoDataFrame | None = None
-    roads_datum: str = "WGS 84"
-    declared_by: dict[str, str] = field(default_factory=dict)
-    datums: list[DatumRecord] = field(default_factory=list)
-
-    @contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Put the problems of an `InputError` on the list and go on."""
-        try:
-            yield
-        except InputError as error:
-            self.problems += error.problems
 
 
 def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
@@ -100,6 +68,9 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         _read_units(inputs, config)
     with inputs.collecting():
         _read_border(inputs, config)
+    for name in GROUND:
+        with inputs.collecting():
+            _read_ground(inputs, config, name)
     for name, table in _SHEETS.items():
         if name in inputs.sources:
             with inputs.collecting():
@@ -109,33 +80,6 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         _check_datums(inputs, config)
     inputs.problems = _in_the_file_s_words(inputs)
     return inputs
-
-
-def roads_of(held: Inputs) -> Roads:
-    """The roads of a study as they are read later: a file with its layer, or rows.
-
-    Parameters
-    ----------
-    held
-        Inputs without errors.
-    """
-    source = held.sources["roads"]
-    if isinstance(source, Fetched):
-        return source
-    path, layer = source
-    return RoadSource(path, layer, sha256=held.hashes["roads"])
-
-
-def height_of(held: Inputs) -> Path | None:
-    """The height model of a study, None where it names none.
-
-    Parameters
-    ----------
-    held
-        Inputs whose files were found.
-    """
-    source = held.sources.get("height")
-    return source[0] if isinstance(source, tuple) else None
 
 
 def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
@@ -243,6 +187,28 @@ def _read_border(inputs: Inputs, config: StudyFile) -> None:
     )
     inputs.problems += problems
     inputs.border = frame[["geometry"]].reset_index(drop=True)
+
+
+def _read_ground(inputs: Inputs, config: StudyFile, name: str) -> None:
+    if name not in inputs.sources:
+        return
+    table, file, crs = GROUND[name], inputs.files[name], config.study.crs
+    areas, reading, raw, problems = read_ground(
+        inputs.sources[name],
+        table,
+        file=file,
+        named=getattr(config.columns, name),
+        encoding=getattr(config.encodings, name) or "",
+        datum=getattr(config.datum, name),
+        study_file=inputs.study_file,
+    )
+    inputs.readings.append(reading)
+    inputs.raws[name] = raw
+    # Areas are measured in the study's own system, which may have a problem of its own.
+    if not _errors(problems) and not any(one.column == "crs" for one in inputs.problems):
+        problems += ground_problems(areas, table, file=file, crs=crs, units=inputs.units)
+        inputs.ground[name] = final_ground(areas, table, crs=crs)
+    inputs.problems += problems
 
 
 def _errors(problems: list[Problem]) -> bool:

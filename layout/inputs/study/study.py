@@ -32,9 +32,10 @@ from layout.inputs.study.file import (
     sets_key,
 )
 from layout.inputs.study.final import final_tables
+from layout.inputs.study.gathering import Inputs, height_of, roads_of
 from layout.inputs.study.parts import ConsolidateOptions, InputFile, options_of
 from layout.inputs.study.positions import DatumRecord
-from layout.inputs.study.reading import Inputs, height_of, read_inputs, roads_of
+from layout.inputs.study.reading import read_inputs
 from layout.inputs.tables import Reading
 
 __all__ = [
@@ -74,6 +75,12 @@ class Study:
         Norms in force; programmes; births by calendar year; yearly net migration as a share.
     units, border, settlements, schools
         Tables in EPSG:4326, indexed by their id, sorted by it.
+    parcels
+        Areas offered for building by parcel_id: name, stage ("" for any), area_m2; EPSG:4326. None
+        where the study has no such layer, and a school may then be built anywhere.
+    exclusions
+        Areas where nothing may be built: kind, of `layout.inputs.tables.EXCLUSION_KINDS`, and
+        name; EPSG:4326. None where the study has no such layer.
     attendance
         Columns settlement_id, grade, school_id, pupils; None where it is to be inferred.
     attendance_inferred
@@ -112,6 +119,8 @@ class Study:
     attendance: pd.DataFrame | None
     roads: Roads
     inputs: tuple[InputFile, ...]
+    parcels: gpd.GeoDataFrame | None = None
+    exclusions: gpd.GeoDataFrame | None = None
     roads_datum: str = "WGS 84"
     height_file: Path | None = None
     attendance_inferred: bool = False
@@ -139,6 +148,14 @@ class Study:
             (tr("Counties"), f"{len(self.units):,}"),
             (tr("Settlements"), f"{len(self.settlements):,}"),
             (tr("Schools"), f"{len(self.schools):,}"),
+            *(
+                (title, f"{len(areas):,}")
+                for title, areas in (
+                    (tr("Parcels"), self.parcels),
+                    (tr("Exclusion areas"), self.exclusions),
+                )
+                if areas is not None
+            ),
             (tr("Programmes"), ", ".join(programmes) or "–"),
             (tr("Origin of the data"), f"{modelled}, {self.data_date}"),
             (tr("Warnings"), f"{len(self.warnings):,}"),

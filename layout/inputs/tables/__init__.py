@@ -6,6 +6,10 @@ from layout.inputs.tables.check import check_table, schema_of
 from layout.inputs.tables.columns import (
     AGES,
     ATTENDANCE,
+    EXCLUSION_KINDS,
+    EXCLUSIONS,
+    PARCEL_STAGES,
+    PARCELS,
     SCHOOL_TYPES,
     SCHOOLS,
     SETTLEMENTS,
@@ -28,6 +32,10 @@ from layout.inputs.tables.totals import total_problems
 __all__ = [
     "AGES",
     "ATTENDANCE",
+    "EXCLUSIONS",
+    "EXCLUSION_KINDS",
+    "PARCELS",
+    "PARCEL_STAGES",
     "SCHOOLS",
     "SCHOOL_TYPES",
     "SETTLEMENTS",

@@ -98,6 +98,18 @@ _BY_TABLE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "name": _words("名称 县名 县区 县名称 县区名称 地区 行政区 行政区名称"),
         "county_code": _words("代码 code pac 区划代码 行政代码"),
     },
+    "parcels": {
+        "parcel_id": _words(
+            "地块代码 地块编码 地块编号 地块号 宗地代码 宗地编号 宗地号 图斑编号 parcelno plotid"
+        ),
+        "name": _words("名称 地块名称 宗地名称 地名"),
+        "stage": _words("学段 规划学段"),
+        "area_m2": _words("面积 用地面积 占地面积 地块面积 宗地面积 净用地面积 area landarea"),
+    },
+    "exclusions": {
+        "name": _words("名称 区域名称 范围名称"),
+        "kind": _words("类型 类别 种类 区域类型 灾害类型 风险类型 hazard hazardtype"),
+    },
     "attendance": {"school_id": _words("就读学校标识码 就读学校代码 就读学校")},
 }
 
@@ -157,7 +169,7 @@ def _other_names() -> dict[str, dict[str, str]]:
     for name, words in _NAMES.items():
         common |= {plain(word): name for word in words}
     tables = {}
-    for table in ("schools", "settlements", "units", "attendance"):
+    for table in ("schools", "settlements", "units", "attendance", "parcels", "exclusions"):
         # What a word means in one table goes before what it means in all.
         own = dict(common)
         if table == "attendance":
@@ -177,7 +189,15 @@ CHOICE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "行政村": "village", "村": "village", "村委会": "village",
             "自然屯": "hamlet", "屯": "hamlet", "自然村": "hamlet", "村民小组": "hamlet",
             "社区": "neighbourhood", "居委会": "neighbourhood", "小区": "block", "街区": "block",
+            # Of an exclusion area.
+            "洪水": "flood", "洪涝": "flood", "洪水淹没区": "flood", "淹没区": "flood",
+            "陡坡": "slope", "坡度": "slope", "坡地": "slope", "地质灾害": "geology",
+            "地质灾害隐患": "geology", "滑坡": "geology", "崩塌": "geology", "泥石流": "geology",
+            "岩溶塌陷": "geology", "水源保护": "water", "水源地": "water",
+            "水源保护区": "water", "饮用水水源保护区": "water", "其他": "other",
         },
+        "stage": {"幼儿园": "preschool", "学前": "preschool", "小学": "primary", "初中": "junior",
+                  "初级中学": "junior", "不限": ""},
         "ownership": {"公办": "public", "民办": "private", "普惠": "inclusive",
                       "普惠性民办": "inclusive", "民办普惠": "inclusive"},
         "demonstration": {"无": "", "否": "", "市级": "city", "市级示范": "city",
@@ -214,6 +234,7 @@ UNITS_OF: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "site": dict.fromkeys(_AREA, 1),
         "floor": dict.fromkeys(_AREA, 1),
         "dormitory": dict.fromkeys(_AREA, 1),
+        "area": {**dict.fromkeys(_AREA, 1), "亩": 2000 / 3, "公顷": 1e4, "ha": 1e4},
         "position": {"米": 1, "m": 1, "公里": 1000, "千米": 1000, "km": 1000},
         "survey": {"%": 0.01, "％": 0.01},
         "lon": {"°": 1, "度": 1, "°E": 1, "E": 1},

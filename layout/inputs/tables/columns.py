@@ -10,6 +10,10 @@ from layout.core.standards import GRADES
 __all__ = [
     "AGES",
     "ATTENDANCE",
+    "EXCLUSIONS",
+    "EXCLUSION_KINDS",
+    "PARCELS",
+    "PARCEL_STAGES",
     "SCHOOLS",
     "SCHOOL_TYPES",
     "SETTLEMENTS",
@@ -33,6 +37,8 @@ SCHOOL_TYPES: tuple[str, ...] = (
 """Codes of 办学类型 that the models know; those that begin with 5 are special schools."""
 
 URBAN_RURAL_CODES = ("111", "112", "121", "122", "123", "210", "220")
+EXCLUSION_KINDS = ("flood", "slope", "geology", "water", "other")
+PARCEL_STAGES = ("preschool", "primary", "junior")
 MOST = 1_000_000
 """No count of one row can reach a million; larger ones are slips of the keyboard."""
 
@@ -181,4 +187,23 @@ ATTENDANCE = Table(
         Column(name="pupils", kind="int", minimum=1, maximum=MOST),
     ),
     key=("settlement_id", "grade", "school_id"),
+)
+
+PARCELS = Table(
+    name="parcels",
+    columns=(
+        Column(name="parcel_id", kind="id"),
+        _optional("name"),
+        Column(
+            name="stage", kind="choice", choices=("", *PARCEL_STAGES), required=False, default=""
+        ),
+        Column(name="area_m2", kind="float", minimum=1, required=False, default=""),
+    ),
+    key=("parcel_id",),
+)
+
+EXCLUSIONS = Table(
+    name="exclusions",
+    columns=(Column(name="kind", kind="choice", choices=EXCLUSION_KINDS), _optional("name")),
+    key=(),
 )
