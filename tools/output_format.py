@@ -37,6 +37,7 @@ CSV_FILES = {
     "sites": "what is built, added or designated, and where",
     "served": "whom the new sites and expansions serve",
     "site_years": "children and places of each site by year",
+    "rejected_sites": "where no site may stand for want of ground, and why",
     "counties": "each county today and under the plan",
 }
 INFEASIBLE = """
@@ -131,6 +132,7 @@ SHEETS = {
     "Sites": "`sites.csv` with the names of counties",
     "Whom the sites serve": "`served.csv` with names",
     "Sites by year": "`site_years.csv` with names",
+    "Rejected sites": "`rejected_sites.csv` with the names of counties",
     "Counties": "`counties.csv`",
     "Data report": "warnings on the inputs, each with its remedy",
     "Input files": "files with their SHA-256",

@@ -26,6 +26,7 @@ CANDIDATES = schema.TABLES["candidates"].names
 SITES = schema.TABLES["sites"].names
 SERVED = schema.TABLES["served"].names
 SITE_YEARS = schema.TABLES["site_years"].names
+REJECTED_SITES = schema.TABLES["rejected_sites"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
 IMPROVEMENTS = (
@@ -119,10 +120,10 @@ class PlanTables:
         One row for every group of the compulsory stage, columns :data:`ASSIGNMENT`.
         It is the state after the closures; with the sites it is
         `layout.planning.final.final_state`.
-    closures, candidates, retained, sites, served, site_years, counties
+    closures, candidates, retained, sites, served, site_years, rejected_sites, counties
         Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
-        :data:`SITES`, :data:`SERVED`, :data:`SITE_YEARS` and :data:`COUNTIES`; empty where the
-        model was not run.
+        :data:`SITES`, :data:`SERVED`, :data:`SITE_YEARS`, :data:`REJECTED_SITES` and
+        :data:`COUNTIES`; empty where the model was not run.
     improvements
         What the retained schools of the official list would need, columns :data:`IMPROVEMENTS`.
     runs
@@ -153,6 +154,7 @@ class PlanTables:
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
     served: pd.DataFrame = field(default_factory=lambda: empty(SERVED))
     site_years: pd.DataFrame = field(default_factory=lambda: empty(SITE_YEARS))
+    rejected_sites: pd.DataFrame = field(default_factory=lambda: empty(REJECTED_SITES))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()
     notes: tuple[Sentence, ...] = ()

@@ -48,6 +48,7 @@ FILES = {
     "sites.csv",
     "served.csv",
     "site_years.csv",
+    "rejected_sites.csv",
     "counties.csv",
 }
 

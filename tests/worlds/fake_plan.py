@@ -29,6 +29,7 @@ from layout.planning.contract import (
     CLOSURES,
     COUNTIES,
     COUNTY_MEASURES,
+    REJECTED_SITES,
     RETAINED,
     SERVED,
     SITE_YEARS,
@@ -109,6 +110,7 @@ def fake_plan(
         sites=sites,
         served=_served(study, assignment, sites),
         site_years=_site_years(sites),
+        rejected_sites=_rejected_sites(study),
         counties=_counties(study, closures),
         runs=(
             ModelRun(
@@ -340,6 +342,21 @@ def _site_years(sites: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SITE_YEARS))
 
 
+def _rejected_sites(study: Study) -> pd.DataFrame:
+    """One settlement by the river, one beside a parcel that is too small, one without any."""
+    why = [("excluded", "flood", "河滩", ""), ("too_small", "", "", "P1")]
+    why.append(("outside_parcels", "", "", ""))
+    rows = [
+        (
+            *("kindergarten", "preschool", home, study.settlements.at[home, "name"]),
+            *(study.settlements.at[home, "county_code"], *told),
+            *(point.x, point.y),
+        )
+        for (home, point), told in zip(study.settlements.geometry.items(), why, strict=False)
+    ]
+    return pd.DataFrame(rows, columns=list(REJECTED_SITES))
+
+
 def _counties(study: Study, closures: pd.DataFrame) -> pd.DataFrame:
     rows = []
     closed = closures.groupby("county_code").size()
@@ -376,6 +393,7 @@ def only(plan: Plan, parts: Collection[str]) -> Plan:
         sites=sites[sites["programme"].isin(list(parts))].reset_index(drop=True),
         served=plan.served[plan.served["programme"].isin(list(parts))].reset_index(drop=True),
         site_years=plan.site_years if "kindergarten" in parts else empty(SITE_YEARS),
+        rejected_sites=(plan.rejected_sites if "kindergarten" in parts else empty(REJECTED_SITES)),
         runs=tuple(run for run in plan.runs if run.model in parts),
     )
 

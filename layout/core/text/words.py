@@ -93,6 +93,8 @@ def _site_columns() -> dict[str, str]:
         "programme": tr("Programme"),
         "site_id": tr("Site code"),
         "kind": tr("Kind"),
+        "area": tr("Exclusion area or parcel"),
+        "parcel_id": tr("Parcel code"),
         "stage": tr("Stage"),
         "classes": tr("Classes"),
         "places": tr("Places"),
@@ -118,6 +120,7 @@ def tables() -> dict[str, str]:
         "sites": tr("Sites"),
         "served": tr("Whom the sites serve"),
         "site_years": tr("Sites by year"),
+        "rejected_sites": tr("Rejected sites"),
         "counties": tr("Counties"),
     }
 

@@ -179,7 +179,7 @@ def _renamed(table: pd.DataFrame, datum: str) -> pd.DataFrame:
 
 def _placed(plan: PlanTables, name: str, table: pd.DataFrame) -> gpd.GeoDataFrame:
     """A table with geometry: sites by their own coordinates, others by those of the study."""
-    if name == "sites":
+    if name in ("sites", "rejected_sites"):
         shapes = gpd.points_from_xy(table["lon"], table["lat"])
     elif name == "site_years":
         sites = plan.sites.drop_duplicates("site_id").set_index("site_id").loc[table["site_id"]]

@@ -13,6 +13,7 @@ from layout.planning.contract import (
     CANDIDATES,
     CLOSURES,
     COUNTIES,
+    REJECTED_SITES,
     RETAINED,
     SERVED,
     SITE_YEARS,
@@ -31,6 +32,7 @@ CONTRACT = {
     "sites": SITES,
     "served": SERVED,
     "site_years": SITE_YEARS,
+    "rejected_sites": REJECTED_SITES,
     "counties": COUNTIES,
 }
 # Beginnings of the names of columns whose numbers are whole.

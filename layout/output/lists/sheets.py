@@ -38,6 +38,7 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         (tr("Sites"), _sites(plan, frames["sites"])),
         (tr("Whom the sites serve"), _served(plan, frames["served"])),
         (tr("Sites by year"), _site_years(plan, frames["site_years"])),
+        (tr("Rejected sites"), _rejected_sites(plan, frames["rejected_sites"])),
         (tr("Counties"), frames["counties"]),
     ]
     titled = [Sheet(name, frame, _titles(frame)) for name, frame in named]
@@ -69,6 +70,9 @@ def _titles(frame: pd.DataFrame) -> dict[str, str]:
 def _coded(table: str) -> dict[str, Mapping[str, str]]:
     """Words of the codes of a table, by column."""
     gates = {f"gate_{letter}": words.gates() for letter in "abcd"}
+    # Kinds of exclusion areas, and reasons that are no sentences, in one table alone.
+    rejected = table == "rejected_sites"
+    own = {name: code_words(table, name) for name in ("kind", "reason") if rejected}
     return {
         **gates,
         "band": words.bands(),
@@ -81,6 +85,7 @@ def _coded(table: str) -> dict[str, Mapping[str, str]]:
         "kind": words.kinds(),
         "stage": words.stages(),
         "births": code_words("site_years", "births"),
+        **own,
     }
 
 
@@ -213,6 +218,14 @@ def _site_years(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame["births"] = _said(frame["births"], code_words("site_years", "births"))
     # The year of this table is a school year, not one of a closure.
     return frame.rename(columns={"year": "school_year"})
+
+
+def _rejected_sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    # The county's name follows its code; reasons and kinds of areas have words of their own.
+    frame = _sites(plan, table)
+    for column in ("reason", "kind"):
+        frame[column] = _said(table[column], code_words("rejected_sites", column))
+    return frame
 
 
 def _rows(name: str, titles: list[str], rows: list[list[str]], *, frozen: int = 1) -> Sheet:

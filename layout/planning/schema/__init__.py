@@ -13,7 +13,7 @@ from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
 from layout.planning.schema.layers import MOVED_LAYER, SCHOOLS_LAYER
 from layout.planning.schema.schools import ASSIGNMENT, CANDIDATES, CLOSURES, RETAINED
-from layout.planning.schema.sites import SERVED, SITE_YEARS, SITES
+from layout.planning.schema.sites import REJECTED_SITES, SERVED, SITE_YEARS, SITES
 
 __all__ = [
     "COUNTY_MEASURES",
@@ -35,6 +35,7 @@ TABLES: Mapping[str, OutTable] = {
     "sites": SITES,
     "served": SERVED,
     "site_years": SITE_YEARS,
+    "rejected_sites": REJECTED_SITES,
     "counties": COUNTIES,
 }
 """Every table by the name of its CSV file; the files of today are those that are written."""

@@ -15,7 +15,7 @@ from layout.planning.schema.columns import (
     OutTable,
 )
 
-__all__ = ["SERVED", "SITES", "SITE_YEARS"]
+__all__ = ["REJECTED_SITES", "SERVED", "SITES", "SITE_YEARS"]
 
 STAGES = {
     "preschool": marked("kindergarten"),
@@ -106,5 +106,58 @@ SITE_YEARS = OutTable(
             "children", "integer", marked("children whom the site serves"), marked("children")
         ),
         OutColumn("places", "integer", marked("capacity of the site"), unit=marked("places")),
+    ),
+)
+
+REJECTED = {
+    "excluded": marked("it lies in an exclusion area or on its edge"),
+    "outside_parcels": marked(
+        "no parcel for the stage lies within the distance that the norm allows"
+    ),
+    "too_small": marked("no parcel in reach has the area of the smallest school"),
+    "parcel_taken": marked(
+        "the parcels in reach go to settlements nearer to them, or to other sites"
+    ),
+}
+EXCLUSION_KINDS = {
+    "flood": marked("flood"),
+    "slope": marked("steep slope"),
+    "geology": marked("geological hazard"),
+    "water": marked("water protection"),
+    "other": marked("other exclusion"),
+}
+_NO_AREA = marked("no one area or parcel is the reason, or it has no name")
+
+REJECTED_SITES = OutTable(
+    marked("one settlement that would be a candidate of a programme if its ground allowed it"),
+    ("programme", "stage", "settlement_id"),
+    (
+        PROGRAMME,
+        OutColumn("stage", "code", marked("stage that the site would be for"), codes=STAGES),
+        OutColumn("settlement_id", "text", marked("identifier of the settlement")),
+        OutColumn("name", "text", marked("name of the settlement")),
+        COUNTY,
+        OutColumn("reason", "code", marked("why no site may stand there"), codes=REJECTED),
+        OutColumn(
+            "kind",
+            "code",
+            marked("kind of the exclusion area"),
+            codes=EXCLUSION_KINDS,
+            blank=marked("no exclusion area is the reason"),
+        ),
+        OutColumn(
+            "area",
+            "text",
+            marked("name of the exclusion area or of the parcel that is too small"),
+            blank=_NO_AREA,
+        ),
+        OutColumn(
+            "parcel_id",
+            "text",
+            marked("identifier of the nearest parcel, where all in reach are too small"),
+            blank=marked("the parcels are not too small"),
+        ),
+        OutColumn("lon", "degrees", marked("longitude, WGS 84")),
+        OutColumn("lat", "degrees", marked("latitude, WGS 84")),
     ),
 )

@@ -32,6 +32,7 @@ def candidates(
     spacing_m: float,
     most: int,
     seed: int = 0,
+    among: pd.Index | None = None,
 ) -> pd.Index:
     """Choose candidate sites among settlements.
 
@@ -51,6 +52,8 @@ def candidates(
         Candidates in all, at most.
     seed
         Of k-means.
+    among
+        Settlements that may be candidates; all where None.
 
     Returns
     -------
@@ -71,6 +74,8 @@ def candidates(
     else:
         merit = _need_around(table, xy)
     order = np.lexsort((np.arange(len(table)), -table["people"].to_numpy(), -merit))
+    if among is not None:
+        order = order[table.index.isin(among)[order]]
     # Preferred: cluster centres and township seats with unserved children within reach.
     central = _cluster_centres(table, xy, radius_m=radius_m, places=places, seed=seed)
     seats = _seats(table)
@@ -79,7 +84,8 @@ def candidates(
     chosen = _spread(order[first[order]], xy, spacing_m, most // 2, _none())
     chosen = _spread(order, xy, spacing_m, most, chosen)
     # Rank of each position in the order of merit; the chosen ones by it.
-    rank = np.argsort(np.argsort(order))
+    rank = np.empty(len(table), dtype=np.int64)
+    rank[order] = np.arange(len(order))
     chosen = chosen[np.argsort(rank[chosen], kind="stable")]
     return table.index.take(chosen)
 
@@ -130,6 +136,7 @@ def candidate_points(
     sites: int,
     around: pd.Series | None = None,
     seed: int = 0,
+    among: pd.Index | None = None,
 ) -> gpd.GeoSeries:
     """Choose the candidate sites of a stage.
 
@@ -149,6 +156,8 @@ def candidate_points(
         Need within reach of each settlement along the roads; in a straight line where not given.
     seed
         Of k-means.
+    among
+        Settlements that may be candidates; all where None.
 
     Returns
     -------
@@ -183,6 +192,7 @@ def candidate_points(
         spacing_m=SPACING_M[stage],
         most=most,
         seed=seed,
+        among=among,
     )
     located: gpd.GeoSeries = settlements.geometry.loc[chosen.sort_values()]
     return located

@@ -102,6 +102,7 @@ def site(
         sites=_beside(plan.sites, result.sites, programme),
         served=_beside(plan.served, result.served, programme),
         site_years=_years_beside(plan, result, programme),
+        rejected_sites=_beside(plan.rejected_sites, result.rejected_sites, programme),
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
         notes=renewed_notes(before, result.notes),
     )

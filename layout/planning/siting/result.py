@@ -26,6 +26,7 @@ class Result:
     sites: pd.DataFrame
     served: pd.DataFrame
     site_years: pd.DataFrame
+    rejected_sites: pd.DataFrame
     run: ModelRun
     notes: tuple[Sentence, ...]
 

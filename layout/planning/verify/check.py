@@ -15,6 +15,7 @@ from layout.planning.verify.assignment import assignment_failures
 from layout.planning.verify.belt import belt_failures
 from layout.planning.verify.closures import closure_failures
 from layout.planning.verify.facts import gather
+from layout.planning.verify.ground import ground_failures
 from layout.planning.verify.relieved import conserved_failures, relieved_failures
 from layout.planning.verify.served import served_failures, served_rows_failures
 from layout.planning.verify.sites import site_failures
@@ -57,6 +58,7 @@ def failures(
     sites = [*site_failures(study, plan), *served_rows_failures(study, plan)]
     broken += sites
     if not sites:
+        broken += ground_failures(study, plan)
         broken += conserved_failures(facts)
         broken += served_failures(study, walk, plan)
         broken += relieved_failures(facts)

@@ -9,7 +9,7 @@ import pandas as pd
 from layout.core.text import sentence
 from layout.inputs.study.study import CompulsoryProgramme
 from layout.location.solver.highs import Effort
-from layout.planning.contract import PlanTables
+from layout.planning.contract import REJECTED_SITES, PlanTables, empty
 from layout.planning.siting.compulsory.chosen import Chosen, choose_sites
 from layout.planning.siting.compulsory.growing import Grown, growing_schools, left_over
 from layout.planning.siting.compulsory.notes import compulsory_notes
@@ -87,6 +87,7 @@ def site_compulsory(
     return Result(
         sites=sites,
         site_years=years,
+        rejected_sites=empty(REJECTED_SITES),
         served=served_table(
             _joined(chosen.flows, grown.flows),
             _joined(chosen.ways, grown.ways),

@@ -60,7 +60,7 @@ def least_site(standards: Standards) -> int:
 
 
 def refuse_kindergartens(
-    standards: Standards, read: Reading, *, candidates: int, room: pd.Series
+    standards: Standards, read: Reading, *, most: pd.Series, room: pd.Series
 ) -> None:
     """Say which number of the programme cannot be met, and by how much, before anything is solved.
 
@@ -70,8 +70,8 @@ def refuse_kindergartens(
         The norms.
     read
         The reading of the programme.
-    candidates
-        How many places there are to build.
+    most
+        Classes that a new site may have at most, by candidate.
     room
         Classes that existing public kindergartens may add, by school_id.
 
@@ -80,7 +80,9 @@ def refuse_kindergartens(
     InfeasibleError
         With the numbers and the smallest relaxation.
     """
-    least = least_site(standards)
+    least, candidates = least_site(standards), len(most)
+    # The largest sites that there can be, all together.
+    largest = int(most.nlargest(read.sites).sum())
     numbers: dict[str, object] = {
         "programme": "kindergarten",
         "sites": read.sites,
@@ -116,17 +118,17 @@ def refuse_kindergartens(
             ),
             diagnosis=numbers | {"rule": "least_classes", "relaxation": {"sites": fewer}},
         )
-    short = read.classes - read.sites * read.most - int(room.sum())
+    short = read.classes - largest - int(room.sum())
     if short > 0:
         more = -(-short // read.most)
         raise InfeasibleError(
             tr(
                 "kindergarten programme: {classes} classes do not fit: {sites} new sites hold "
-                "{most} classes each, and public kindergartens have room for {room} more; "
+                "{largest} classes at most, and public kindergartens have room for {room} more; "
                 "smallest relaxation: {more} more sites, or {short} classes fewer",
                 classes=read.classes,
                 sites=read.sites,
-                most=read.most,
+                largest=largest,
                 room=int(room.sum()),
                 more=more,
                 short=short,

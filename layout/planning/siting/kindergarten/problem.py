@@ -21,7 +21,7 @@ def kindergarten_problem(
     read: Reading,
     *,
     ways: pd.DataFrame,
-    points: pd.Index,
+    most: pd.Series,
     room: pd.Series,
     floors: pd.Series | None = None,
 ) -> ModularProblem:
@@ -34,8 +34,8 @@ def kindergarten_problem(
         reading of the programme.
     ways
         Pairs of settlements and candidates, as `site_pairs` returns them.
-    points
-        Candidate sites: the settlements they lie in.
+    most
+        Classes that a new site may have at most, by candidate: the settlement it lies in.
     room
         Classes that existing public kindergartens may add, by school_id.
     floors
@@ -54,9 +54,10 @@ def kindergarten_problem(
     """
     norms = study.standards
     room = room if read.with_expansions else room.iloc[:0]
-    refuse_kindergartens(norms, read, candidates=len(points), room=room)
+    refuse_kindergartens(norms, read, most=most, room=room)
     # Sites are numbered: candidates by settlement, then public kindergartens that may grow.
-    points, room = points.sort_values(), room.sort_index()
+    most, room = most.sort_index(), room.sort_index()
+    points = most.index
     n_new, n_old = len(points), len(room)
     county, at_school = study.settlements["county_code"], study.schools["county_code"]
     sites = pd.DataFrame(
@@ -66,7 +67,7 @@ def kindergarten_problem(
             "school_id": [*[""] * n_new, *room.index],
             "new": np.arange(n_new + n_old) < n_new,
             "least": np.repeat([least_site(norms), 0], [n_new, n_old]),
-            "most": [*[read.most] * n_new, *room],
+            "most": [*most, *room],
             "size": norms.class_size_preschool,
             "group": [*county.reindex(points), *at_school.reindex(room.index)],
         },

@@ -13,7 +13,7 @@ from layout.location import ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
 from layout.planning.siting.candidates import candidate_points, undominated
-from layout.planning.siting.kindergarten.ceilings import Reading, reading
+from layout.planning.siting.kindergarten.ceilings import Reading, least_site, reading
 from layout.planning.siting.kindergarten.floors import (
     floor_notes,
     price_notes,
@@ -29,6 +29,12 @@ from layout.planning.siting.kindergarten.problem import (
 )
 from layout.planning.siting.kindergarten.years import Outlook, site_years, year_notes
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.rejected import (
+    Ground,
+    ground_notes,
+    naming_ground,
+    programme_ground,
+)
 from layout.planning.siting.result import PLACE, Result, candidate_note, solved
 from layout.planning.siting.tables import model_run, served_table, site_table
 
@@ -62,8 +68,15 @@ def site_kindergartens(
     needs = Outlook(plan, asked.year, levers.until)
     need, years = needs.of("middle")[asked.year], needs.years
     chosen = [need, *(needs.of(levers.reading)[year] for year in years[1:])]
-    problem, floors, within = _kindergarten_problem(plan, asked, read, chosen, levers)
-    answer = solved(problem, effort, "kindergarten", asked)
+    places = least_site(study.standards) * study.standards.class_size_preschool
+    ground = programme_ground(plan, "kindergarten", {"preschool": places}, force=levers.force)
+    ways = site_pairs(study, study.settlements.geometry)
+    points, rejected = _candidates(asked, read, chosen, levers, ways, ground)
+    with naming_ground(ground, rejected):
+        problem, floors, within = _kindergarten_problem(
+            plan, read, chosen, levers, ways[ways["site"].isin(ground.may("preschool"))], points
+        )
+        answer = solved(problem, effort, "kindergarten", asked)
     # Classes by site; where the programme leaves them free, as few as hold the children served.
     flows = serve_modules(problem, answer.modules)
     most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
@@ -111,39 +124,72 @@ def site_kindergartens(
     count = int(problem.sites["new"].sum())
     run = replace(run, candidates=count, beyond=run.levels[0].gap)
     notes += (candidate_note(run, sentence("kindergarten")),)
+    notes += ground_notes(ground, rejected)
     return Result(
         sites=sites,
         served=served_table(flows, problem.pairs, sites["site_id"], groups),
         site_years=years_table,
+        rejected_sites=rejected,
         run=run,
         notes=notes,
     )
 
 
-def _kindergarten_problem(
-    plan: PlanTables,
+def _candidates(
     asked: SiteProgramme,
     read: Reading,
     needs: Sequence[Need],
     levers: SiteLevers,
+    ways: pd.DataFrame,
+    ground: Ground,
+) -> tuple[pd.Series, pd.DataFrame]:
+    """The most classes by candidate, and the settlements that only their ground keeps from it."""
+    study, need = ground.study, needs[0]
+    size = study.standards.class_size_preschool
+    left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
+    left = left[(left > 0).any(axis=1)]
+
+    def wanted(among: pd.Index | None) -> pd.Index:
+        """Settlements without those that others can stand in for, and the centres of need."""
+        central = candidate_points(
+            study,
+            need=need.left,
+            people=need.demand,
+            stage="preschool",
+            places=read.most * size,
+            sites=asked.sites,
+            among=among,
+        ).index
+        near = ways if among is None else ways[ways["site"].isin(among)]
+        return undominated(near, left, places=read.most * size).union(central)
+
+    # Every settlement may hold a site whose ground allows it; where parcels make sites of several
+    # sizes, none can stand in for another.
+    points, may = wanted(None), ground.may("preschool")
+    rejected = ground.rejected("preschool", points)
+    if study.parcels is not None:
+        points = may.intersection(pd.Index(ways["site"].unique()))
+    elif not ground.free:
+        points = wanted(may)
+    points = points.difference(list(levers.forbid))
+    points = points.union(pd.Index([one for one in levers.force if one in study.settlements.index]))
+    places = ground.most_places("preschool", points)
+    # Whole classes within the norm's ceiling; free ground allows any number of places.
+    return (places.clip(upper=read.most * size) // size).astype("int64"), rejected
+
+
+def _kindergarten_problem(
+    plan: PlanTables,
+    read: Reading,
+    needs: Sequence[Need],
+    levers: SiteLevers,
+    ways: pd.DataFrame,
+    most: pd.Series,
 ) -> tuple[ModularProblem, pd.DataFrame, pd.Series]:
     """The model of the programme, the floors, and who lives near any possible site, by county."""
     study, need = plan.study, needs[0]
     left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
     left = left[(left > 0).any(axis=1)]
-    # Every settlement may hold a site; those that others can stand in for are left out.
-    ways = site_pairs(study, study.settlements.geometry)
-    most = read.most * study.standards.class_size_preschool
-    central = candidate_points(
-        study,
-        need=need.left,
-        people=need.demand,
-        stage="preschool",
-        places=most,
-        sites=asked.sites,
-    ).index
-    points = undominated(ways, left, places=most).union(central).difference(list(levers.forbid))
-    points = points.union(pd.Index([one for one in levers.force if one in study.settlements.index]))
     room = expansion_room(study, plan.closed)
     floors = public_floors(study, need)
     target = floors["target"]
@@ -152,7 +198,7 @@ def _kindergarten_problem(
         needs,
         read,
         ways=ways,
-        points=points,
+        most=most,
         room=room.drop(room.index.intersection(list(levers.forbid))),
         floors=target if levers.floors and target.any() else None,
     )

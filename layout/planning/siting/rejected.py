@@ -1,0 +1,206 @@
+"""What the ground forbids of a programme: where it may build, and its rejected candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pandas as pd
+
+from layout.core.errors import InfeasibleError, UsageError
+from layout.core.text import Sentence, sentence, tr
+from layout.inputs.study.study import Study
+from layout.planning import schema
+from layout.planning.contract import REJECTED_SITES, PlanTables, empty
+from layout.planning.siting.ground import buildable, held_parcels
+
+__all__ = ["Ground", "ground_notes", "naming_ground", "programme_ground"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ground:
+    """Where a programme may build.
+
+    Attributes
+    ----------
+    study, programme
+        The study, and the name of the programme.
+    by_stage
+        Every settlement, by stage of the programme, as
+        `layout.planning.siting.ground.buildable` judges it.
+    held
+        Parcels that the sites of other programmes take.
+    """
+
+    study: Study
+    programme: str
+    by_stage: Mapping[str, pd.DataFrame]
+    held: pd.Index
+
+    @property
+    def free(self) -> bool:
+        """Whether the study has no layer that forbids anything."""
+        return self.study.parcels is None and self.study.exclusions is None
+
+    def may(self, stage: str) -> pd.Index:
+        """Settlements that may hold a new school of a stage, sorted."""
+        table = self.by_stage[stage]
+        return table.index[table["reason"] == ""]
+
+    def most_places(self, stage: str, settlements: pd.Index) -> pd.Series:
+        """Places that the ground of settlements allows, by settlement_id; infinite where free."""
+        most: pd.Series = self.by_stage[stage].loc[settlements, "most_places"]
+        return most
+
+    def rejected(self, stage: str, candidates: Iterable[str]) -> pd.DataFrame:
+        """List the candidates that the ground forbids.
+
+        Parameters
+        ----------
+        stage
+            What the sites would be for.
+        candidates
+            Settlements that would be candidates.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `layout.planning.contract.REJECTED_SITES`, sorted by settlement_id.
+        """
+        rows = self.by_stage[stage].loc[sorted(candidates)]
+        rows = rows[rows["reason"] != ""]
+        if rows.empty:
+            return empty(REJECTED_SITES)
+        at = self.study.settlements.loc[rows.index]
+        table = (
+            rows.rename_axis("settlement_id")
+            .reset_index()
+            .assign(
+                programme=self.programme,
+                stage=stage,
+                name=at["name"].to_numpy(),
+                county_code=at["county_code"].to_numpy(),
+                lon=at.geometry.x.to_numpy(),
+                lat=at.geometry.y.to_numpy(),
+            )
+        )
+        return table[list(REJECTED_SITES)]
+
+
+def programme_ground(
+    plan: PlanTables, programme: str, least_places: Mapping[str, int], *, force: Iterable[str]
+) -> Ground:
+    """Judge where a programme may build.
+
+    Parameters
+    ----------
+    plan
+        Plan to build on; the sites of other programmes keep their parcels.
+    programme
+        Name of the programme.
+    least_places
+        Places of its smallest school, by stage.
+    force
+        Settlements that are to get a site in any case.
+
+    Raises
+    ------
+    UsageError
+        With a sentence for each forced settlement where the ground allows a site of no stage.
+    """
+    study, others = plan.study, plan.sites[plan.sites["programme"] != programme]
+    held = held_parcels(study, others)
+    points = study.settlements.geometry
+    ground = Ground(
+        study=study,
+        programme=programme,
+        by_stage={
+            stage: buildable(study, points, stage=stage, least_places=places, held=held)
+            for stage, places in least_places.items()
+        },
+        held=held,
+    )
+    _refuse_forced(ground, force)
+    return ground
+
+
+def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]:
+    """Count the rejected candidates of a programme by reason; nothing where all ground is free.
+
+    Parameters
+    ----------
+    ground
+        Where the programme may build.
+    rejected
+        As `Ground.rejected` has it, of all stages.
+    """
+    if ground.free:
+        return ()
+    count = rejected["reason"].value_counts()
+    return (
+        sentence(
+            "Ground ({word}): of the candidates {excluded} lie in exclusion areas, {outside} have "
+            "no parcel within {metres} m, {small} only parcels that are too small, and the parcels "
+            "of {taken} go to others; rejected_sites.csv names them.",
+            word=sentence(schema.PROGRAMMES[ground.programme]),
+            excluded=int(count.get("excluded", 0)),
+            outside=int(count.get("outside_parcels", 0)),
+            small=int(count.get("too_small", 0)),
+            taken=int(count.get("parcel_taken", 0)),
+            metres=ground.study.standards.parcel_distance_m,
+        ),
+    )
+
+
+@contextmanager
+def naming_ground(ground: Ground, rejected: pd.DataFrame) -> Iterator[None]:
+    """Name parcels and exclusion areas among the reasons of what cannot be met.
+
+    Parameters
+    ----------
+    ground, rejected
+        As `ground_notes` takes them.
+
+    Raises
+    ------
+    InfeasibleError
+        As raised within, with the counts of rejected candidates in words and in its diagnosis.
+    """
+    try:
+        yield
+    except InfeasibleError as error:
+        told = ground_notes(ground, rejected)
+        if not told:
+            raise
+        counts = {str(why): int(n) for why, n in rejected["reason"].value_counts().items()}
+        raise InfeasibleError(
+            "\n".join([str(error), *map(str, told)]),
+            diagnosis={**error.diagnosis, "rejected": dict(sorted(counts.items()))},
+        ) from error
+
+
+def _refuse_forced(ground: Ground, force: Iterable[str]) -> None:
+    """Refuse to force a site where the ground allows none."""
+    words = schema.code_words("rejected_sites", "reason")
+    kinds = schema.code_words("rejected_sites", "kind")
+    wrong = []
+    for place in force:
+        rows = [table.loc[place] for table in ground.by_stage.values() if place in table.index]
+        if not rows or any(row["reason"] == "" for row in rows):
+            continue
+        # Why not for the first of the stages; the area or the parcel is named where it is one.
+        row = {str(name): str(value) for name, value in rows[0].items()}
+        names = [kinds.get(row["kind"], ""), row["area"], row["parcel_id"]]
+        named = ", ".join(name for name in names if name)
+        wrong.append(
+            tr(
+                "no site can be forced at {name} ({settlement}): {reason}{named}",
+                name=ground.study.settlements.at[place, "name"],
+                settlement=place,
+                reason=words[row["reason"]],
+                named=f" ({named})" if named else "",
+            )
+        )
+    if wrong:
+        raise UsageError("\n".join(wrong))
