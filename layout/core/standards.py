@@ -24,6 +24,7 @@ __all__ = [
     "GRADES",
     "GRADES_OF_TYPE",
     "NOT_READ",
+    "PARCEL_NORMS",
     "RURAL_CODES",
     "STAGES",
     "STAGE_OF_GRADE",
@@ -272,6 +273,13 @@ NOT_READ = frozenset(
     "pupils_per_teacher_senior resource_room_pupils senior_rate".split()
 )
 """Norms that a study may state and that nothing computes with yet."""
+
+
+PARCEL_NORMS = (
+    *("kindergarten_site_m2", "primary_site_m2", "junior_site_m2"),
+    "parcel_distance_m",
+)
+"""Norms that count where a study has parcels."""
 
 
 def standards_table(standards: Standards) -> list[dict[str, str | float | bool]]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 import layout
-from layout.core.standards import NOT_READ, Standards, standards_table
+from layout.core.standards import NOT_READ, PARCEL_NORMS, Standards, standards_table
 from layout.output.maps.report import report
 from tests import ROOT
 
@@ -54,6 +54,13 @@ def test_the_norm_of_the_belt_is_listed_where_no_programme_names_a_width(
     bare = watched.study.programmes.model_copy(update={"border": None})
     plan = replace(watched, study=replace(watched.study, programmes=bare))
     assert {row[0] for row in report(plan)["standards"]} - Watched.read == {"belt_width_m"}
+
+
+@pytest.mark.slow
+def test_the_norms_of_the_ground_are_listed_where_there_are_parcels(watched: layout.Plan) -> None:
+    parcels = replace(watched.study, parcels=watched.study.units)
+    plan = replace(watched, study=parcels)
+    assert {row[0] for row in report(plan)["standards"]} - Watched.read == set(PARCEL_NORMS)
 
 
 def test_what_nothing_computes_with_is_listed_nowhere() -> None:

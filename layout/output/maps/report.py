@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from layout.core.standards import standards_table
+from layout.core.standards import PARCEL_NORMS, standards_table
 from layout.core.text import language, tr, words
 from layout.output.maps.embed import clean
 from layout.planning.belt import belt_width_m
@@ -34,7 +34,9 @@ def report(plan: PlanTables) -> dict[str, Any]:
     """Return the data report, in the language of this context."""
     study = plan.study
     # The width of the belt in a programme takes the place of the norm.
-    replaced = () if study.programmes.border is None else ("belt_width_m",)
+    replaced = {"belt_width_m"} if study.programmes.border is not None else set()
+    # Nothing is measured against these where no parcels are offered.
+    replaced |= set(PARCEL_NORMS) if study.parcels is None else set()
     return {
         "facts": _facts(plan),
         "models": model_rows(plan),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -53,37 +53,53 @@ class Ground:
         most: pd.Series = self.by_stage[stage].loc[settlements, "most_places"]
         return most
 
-    def rejected(self, stage: str, candidates: Iterable[str]) -> pd.DataFrame:
+    def without(self, sites: pd.DataFrame) -> Ground:
+        """The same where settlements may hold no site of a stage, since others take their parcels.
+
+        Parameters
+        ----------
+        sites
+            Columns stage and settlement_id.
+        """
+        by_stage = {}
+        for stage, table in self.by_stage.items():
+            lost = sites.loc[sites["stage"] == stage, "settlement_id"]
+            reason = table["reason"].mask(table.index.isin(lost), "parcel_taken")
+            by_stage[stage] = table.assign(
+                reason=reason,
+                **{
+                    name: table[name].mask(table.index.isin(lost), "")
+                    for name in ("area", "parcel_id")
+                },
+            )
+        return replace(self, by_stage=by_stage)
+
+    def rejected(self, candidates: pd.DataFrame) -> pd.DataFrame:
         """List the candidates that the ground forbids.
 
         Parameters
         ----------
-        stage
-            What the sites would be for.
         candidates
-            Settlements that would be candidates.
+            Columns stage and settlement_id: what would be candidates.
 
         Returns
         -------
         pandas.DataFrame
-            Columns `layout.planning.contract.REJECTED_SITES`, sorted by settlement_id.
+            Columns `layout.planning.contract.REJECTED_SITES`, sorted by stage and settlement_id.
         """
-        rows = self.by_stage[stage].loc[sorted(candidates)]
-        rows = rows[rows["reason"] != ""]
-        if rows.empty:
+        keys = ["stage", "settlement_id"]
+        judged = pd.concat(self.by_stage, names=keys).reset_index()
+        table = candidates[keys].drop_duplicates().merge(judged, on=keys)
+        table = table[table["reason"] != ""].sort_values(keys, ignore_index=True)
+        if table.empty:
             return empty(REJECTED_SITES)
-        at = self.study.settlements.loc[rows.index]
-        table = (
-            rows.rename_axis("settlement_id")
-            .reset_index()
-            .assign(
-                programme=self.programme,
-                stage=stage,
-                name=at["name"].to_numpy(),
-                county_code=at["county_code"].to_numpy(),
-                lon=at.geometry.x.to_numpy(),
-                lat=at.geometry.y.to_numpy(),
-            )
+        at = self.study.settlements.loc[table["settlement_id"]]
+        table = table.assign(
+            programme=self.programme,
+            name=at["name"].to_numpy(),
+            county_code=at["county_code"].to_numpy(),
+            lon=at.geometry.x.to_numpy(),
+            lat=at.geometry.y.to_numpy(),
         )
         return table[list(REJECTED_SITES)]
 
@@ -135,22 +151,32 @@ def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]
     rejected
         As `Ground.rejected` has it, of all stages.
     """
-    if ground.free:
-        return ()
     count = rejected["reason"].value_counts()
-    return (
-        sentence(
-            "Ground ({word}): of the candidates {excluded} lie in exclusion areas, {outside} have "
-            "no parcel within {metres} m, {small} only parcels that are too small, and the parcels "
-            "of {taken} go to others; rejected_sites.csv names them.",
-            word=sentence(schema.PROGRAMMES[ground.programme]),
-            excluded=int(count.get("excluded", 0)),
-            outside=int(count.get("outside_parcels", 0)),
-            small=int(count.get("too_small", 0)),
-            taken=int(count.get("parcel_taken", 0)),
-            metres=ground.study.standards.parcel_distance_m,
-        ),
-    )
+    word = sentence(schema.PROGRAMMES[ground.programme])
+    notes = []
+    if ground.study.exclusions is not None:
+        notes.append(
+            sentence(
+                "Exclusion areas ({word}): {count} candidates lie in one and are rejected, see "
+                "rejected_sites.csv.",
+                word=word,
+                count=int(count.get("excluded", 0)),
+            )
+        )
+    if ground.study.parcels is not None:
+        notes.append(
+            sentence(
+                "Parcels ({word}): of the candidates {outside} have none within {metres} m, "
+                "{small} only such as are too small, and the parcels of {taken} go to others; they "
+                "are rejected, see rejected_sites.csv.",
+                word=word,
+                outside=int(count.get("outside_parcels", 0)),
+                metres=round(ground.study.standards.parcel_distance_m),
+                small=int(count.get("too_small", 0)),
+                taken=int(count.get("parcel_taken", 0)),
+            )
+        )
+    return tuple(notes)
 
 
 @contextmanager

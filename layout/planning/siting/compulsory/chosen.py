@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layout.inputs.study.study import SiteProgramme, Study
@@ -19,6 +20,7 @@ from layout.planning.siting.compulsory.places import (
 )
 from layout.planning.siting.compulsory.problem import compulsory_problem, most_places
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.rejected import Ground
 from layout.planning.siting.result import solved
 
 __all__ = ["Chosen", "choose_sites"]
@@ -72,6 +74,7 @@ def choose_sites(
     asked: SiteProgramme,
     effort: Effort | None,
     levers: SiteLevers,
+    ground: Ground,
     *,
     seed: int = 0,
 ) -> Chosen:
@@ -83,6 +86,8 @@ def choose_sites(
         The study, its overflow and all pupils of the year.
     asked, effort, levers
         Of the programme.
+    ground
+        Where the programme may build.
     seed
         Of the clusters among the candidates.
 
@@ -95,11 +100,17 @@ def choose_sites(
     """
     around = pupils_around(study, over)
     around = around[~around["settlement_id"].isin(levers.forbid)]
-    names = compulsory_candidates(study, over, pupils, asked.sites, seed=seed)
+    stage_of = over.pools["stage"].reindex(around["pool"]).to_numpy()
+    allowed = [
+        around["settlement_id"].isin(ground.may(stage)) & (stage_of == stage)
+        for stage in ground.by_stage
+    ]
+    around = around[np.logical_or.reduce(allowed)]
+    names = compulsory_candidates(study, over, pupils, asked.sites, ground=ground, seed=seed)
     names = names[~names["settlement_id"].isin(levers.forbid)]
     force = [one for one in levers.force if one in study.settlements.index]
-    names = with_forced(names, over, around, force)
-    first = _solved(study, over, around, names, asked, effort, levers)
+    names = with_forced(names, over, around, force, ground)
+    first = _solved(ground, over, around, names, asked, effort, levers)
     if first.beyond <= _ENOUGH:
         return first
     # A second round: where a school is worth most at the prices of the bound.
@@ -108,12 +119,12 @@ def choose_sites(
     new = new[new["_merge"] == "left_only"].drop_duplicates("worth")
     added = new.head(_ADDED_PER_SITE * asked.sites)[keys].assign(must=False)
     wider = pd.concat([names, added]).sort_values(keys, ignore_index=True)
-    second = _solved(study, over, around, wider, asked, effort, levers)
+    second = _solved(ground, over, around, wider, asked, effort, levers)
     return second if second.relieved >= first.relieved else first
 
 
 def _solved(
-    study: Study,
+    ground: Ground,
     over: Overflow,
     around: pd.DataFrame,
     names: pd.DataFrame,
@@ -121,8 +132,8 @@ def _solved(
     effort: Effort | None,
     levers: SiteLevers,
 ) -> Chosen:
-    """The best choice among some candidates, and a bound over all settlements."""
-    located = located_at(study, names)
+    """The best choice among some candidates, and a bound over all settlements that may hold one."""
+    study, located = ground.study, located_at(ground, names)
     reach = site_ways(study, located)
     ways = group_ways(over, reach)
     problem = compulsory_problem(study, over, ways, located, asked, quota=levers.quota)

@@ -14,12 +14,19 @@ from layout.planning.siting.compulsory.overflow import Overflow
 from layout.planning.siting.compulsory.problem import most_places
 from layout.planning.siting.compulsory.pupils import SITED_STAGES, stage_bands
 from layout.planning.siting.kindergarten.need import walk_to
+from layout.planning.siting.rejected import Ground
 
 __all__ = ["compulsory_candidates", "located_at", "with_forced"]
 
 
 def compulsory_candidates(
-    study: Study, over: Overflow, pupils: pd.DataFrame, n_sites: int, *, seed: int = 0
+    study: Study,
+    over: Overflow,
+    pupils: pd.DataFrame,
+    n_sites: int,
+    *,
+    ground: Ground | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Choose candidates of all stages: clusters of need, seats, and settlements by road reach.
 
@@ -33,6 +40,8 @@ def compulsory_candidates(
         All pupils of the year.
     n_sites
         How many schools are asked for.
+    ground
+        Where the programme may build; anywhere where None.
     seed
         Of the clusters.
 
@@ -63,15 +72,22 @@ def compulsory_candidates(
             sites=n_sites,
             around=pd.Series(around.astype(np.int64), index=walk.sites),
             seed=seed,
+            among=None if ground is None else ground.may(stage),
         )
         parts.append(pd.DataFrame({"stage": stage, "settlement_id": points.index}))
     return pd.concat(parts, ignore_index=True)
 
 
 def with_forced(
-    chosen: pd.DataFrame, over: Overflow, around: pd.DataFrame, force: Collection[str]
+    chosen: pd.DataFrame,
+    over: Overflow,
+    around: pd.DataFrame,
+    force: Collection[str],
+    ground: Ground,
 ) -> pd.DataFrame:
-    """Add the settlements that get a school in any case, for the stage with most pupils around.
+    """Add the settlements that get a school in any case.
+
+    Of the stages that their ground allows, for the one with most pupils around.
 
     Parameters
     ----------
@@ -79,8 +95,8 @@ def with_forced(
         As `compulsory_candidates` returns it.
     over, around
         The overflow, and whom a school could take.
-    force
-        Settlements.
+    force, ground
+        Settlements, and where the programme may build.
 
     Returns
     -------
@@ -94,7 +110,10 @@ def with_forced(
         {
             "settlement_id": sorted(force),
             "stage": [
-                max(SITED_STAGES, key=lambda stage: near.get((home, stage), 0))
+                max(
+                    SITED_STAGES,
+                    key=lambda stage: (home in ground.may(stage), near.get((home, stage), 0)),
+                )
                 for home in sorted(force)
             ],
         }
@@ -104,8 +123,16 @@ def with_forced(
     return table.sort_values(["stage", "settlement_id"], ignore_index=True)
 
 
-def located_at(study: Study, chosen: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Candidates as points, numbered in their order; columns as `PLACE` has them, and must."""
+def located_at(ground: Ground, chosen: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Candidates as points, numbered in their order.
+
+    Columns as `PLACE` has them, must, and most_places that the ground allows.
+    """
+    study, keys = ground.study, ["stage", "settlement_id"]
+    most = pd.concat({stage: table["most_places"] for stage, table in ground.by_stage.items()})
+    chosen = chosen.assign(
+        most_places=most.reindex(pd.MultiIndex.from_frame(chosen[keys])).to_numpy()
+    )
     points = study.settlements.geometry.reindex(chosen["settlement_id"])
     located = gpd.GeoDataFrame(chosen.assign(school_id=""), geometry=points.to_numpy())
     return located.set_crs(study.settlements.crs).rename_axis("site")

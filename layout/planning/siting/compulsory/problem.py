@@ -22,6 +22,7 @@ __all__ = [
     "least_places",
     "most_places",
     "pool_pairs",
+    "smallest_places",
 ]
 
 MODULE_CLASSES = 6
@@ -46,7 +47,8 @@ def compulsory_problem(
     ways
         As `site_ways` returns it.
     sites
-        Sites by label; columns stage, settlement_id and must (whether it opens in any case).
+        Sites by label; columns stage, settlement_id, must (whether it opens in any case) and
+        most_places (what its ground allows).
     asked
         Sites to open, and their classes in all where the programme names them.
     quota
@@ -68,7 +70,12 @@ def compulsory_problem(
     # By candidate: least and most modules, and the pupils of one module.
     by_stage = {stage: _modules(norms, stage) for stage in SITED_STAGES}
     columns = ("least", "most", "size")
-    shape = [by_stage[stage] for stage in sites["stage"]]
+    shape = [
+        (least, int(min(most * size, places) // size), size)
+        for (least, most, size), places in zip(
+            map(by_stage.__getitem__, sites["stage"]), sites["most_places"], strict=True
+        )
+    ]
     _refuse(asked, shape)
     # Totals by county weigh its deficit; they count the pupils of both stages.
     county = study.schools["county_code"]
@@ -157,6 +164,12 @@ def most_places(standards: Standards) -> pd.Series:
     """Places of the largest new school, by stage."""
     shapes = {stage: _modules(standards, stage) for stage in SITED_STAGES}
     return pd.Series({stage: most * size for stage, (_, most, size) in shapes.items()})
+
+
+def smallest_places(standards: Standards) -> dict[str, int]:
+    """Places of the smallest new school in whole modules, by stage."""
+    shapes = {stage: _modules(standards, stage) for stage in SITED_STAGES}
+    return {stage: least * size for stage, (least, _, size) in shapes.items()}
 
 
 def least_places(standards: Standards) -> pd.Series:

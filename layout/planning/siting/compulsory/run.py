@@ -9,15 +9,23 @@ import pandas as pd
 from layout.core.text import sentence
 from layout.inputs.study.study import CompulsoryProgramme
 from layout.location.solver.highs import Effort
-from layout.planning.contract import REJECTED_SITES, PlanTables, empty
+from layout.planning.contract import PlanTables
 from layout.planning.siting.compulsory.chosen import Chosen, choose_sites
 from layout.planning.siting.compulsory.growing import Grown, growing_schools, left_over
 from layout.planning.siting.compulsory.notes import compulsory_notes
-from layout.planning.siting.compulsory.overflow import overflow
-from layout.planning.siting.compulsory.problem import MODULE_CLASSES
+from layout.planning.siting.compulsory.overflow import Overflow, overflow
+from layout.planning.siting.compulsory.places import compulsory_candidates
+from layout.planning.siting.compulsory.problem import MODULE_CLASSES, smallest_places
 from layout.planning.siting.compulsory.pupils import future_pupils, nearest_schools
 from layout.planning.siting.compulsory.years import compulsory_years, over_by_year, year_notes
+from layout.planning.siting.ground import unplaced
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.rejected import (
+    Ground,
+    ground_notes,
+    naming_ground,
+    programme_ground,
+)
 from layout.planning.siting.result import PLACE, Result, candidate_note
 from layout.planning.siting.tables import model_run, served_table, site_table
 
@@ -51,7 +59,10 @@ def site_compulsory(
     near = nearest_schools(study, plan.assignment, walk=ways.walk, bus=ways.bus)
     pupils = future_pupils(study, asked.year, plan.assignment, near=near)
     over = overflow(study, pupils, assignment=plan.assignment)
-    chosen = choose_sites(study, over, pupils, asked, effort, levers)
+    ground = programme_ground(
+        plan, "compulsory", smallest_places(study.standards), force=levers.force
+    )
+    chosen, new, rejected = _on_parcels(ground, over, pupils, asked, effort, levers)
     # Schools grow for what the new ones leave.
     left = left_over(over, chosen.flows)
     grown = growing_schools(
@@ -66,7 +77,7 @@ def site_compulsory(
         label=len(chosen.located),
     )
     columns = [*PLACE, "classes", "places", "pupils_served"]
-    table = _joined(_new_schools(chosen, asked)[columns], grown.sites[columns])
+    table = _joined(new[columns], grown.sites[columns])
     sites = site_table(study, table, programme="compulsory")
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
@@ -87,7 +98,7 @@ def site_compulsory(
     return Result(
         sites=sites,
         site_years=years,
-        rejected_sites=empty(REJECTED_SITES),
+        rejected_sites=rejected,
         served=served_table(
             _joined(chosen.flows, grown.flows),
             _joined(chosen.ways, grown.ways),
@@ -98,6 +109,7 @@ def site_compulsory(
         notes=(
             *compulsory_notes(study, asked, over, sites, chosen, grown),
             candidate_note(run, sentence("compulsory school")),
+            *ground_notes(ground, rejected),
             *year_notes(study.standards, overs, years, sites),
         ),
     )
@@ -106,6 +118,33 @@ def site_compulsory(
 def _joined(new: pd.DataFrame, grown: pd.DataFrame) -> pd.DataFrame:
     """Two tables, one after the other; an empty one has no kinds of columns to mind."""
     return pd.concat([part for part in (new, grown) if len(part)] or [new])
+
+
+def _on_parcels(
+    ground: Ground,
+    over: Overflow,
+    pupils: pd.DataFrame,
+    asked: CompulsoryProgramme,
+    effort: Effort | None,
+    levers: SiteLevers,
+) -> tuple[Chosen, pd.DataFrame, pd.DataFrame]:
+    """New schools on a parcel each, their table, and the candidates that the ground forbids."""
+    study = ground.study
+    # What would be candidates if all ground were free.
+    wanted = pd.DataFrame(columns=["stage", "settlement_id"], dtype="str")
+    if not ground.free:
+        wanted = compulsory_candidates(study, over, pupils, asked.sites)
+    while True:
+        rejected = ground.rejected(wanted)
+        with naming_ground(ground, rejected):
+            chosen = choose_sites(study, over, pupils, asked, effort, levers, ground)
+        new = _new_schools(chosen, asked)
+        # Both stages may have chosen one parcel: the site left without one has to stand elsewhere.
+        lost = new.loc[unplaced(study, new, held=ground.held)]
+        if lost.empty:
+            return chosen, new, rejected
+        ground = ground.without(lost)
+        wanted = pd.concat([wanted, lost[["stage", "settlement_id"]]], ignore_index=True)
 
 
 def _new_schools(chosen: Chosen, asked: CompulsoryProgramme) -> pd.DataFrame:

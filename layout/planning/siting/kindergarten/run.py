@@ -166,7 +166,7 @@ def _candidates(
     # Every settlement may hold a site whose ground allows it; where parcels make sites of several
     # sizes, none can stand in for another.
     points, may = wanted(None), ground.may("preschool")
-    rejected = ground.rejected("preschool", points)
+    rejected = ground.rejected(pd.DataFrame({"stage": "preschool", "settlement_id": points}))
     if study.parcels is not None:
         points = may.intersection(pd.Index(ways["site"].unique()))
     elif not ground.free:
