@@ -28,6 +28,9 @@ CONTRACT_FILES = {
     "assignment.csv",
     "retained.csv",
     "sites.csv",
+    "served.csv",
+    "site_years.csv",
+    "rejected_sites.csv",
     "counties.csv",
 }
 

@@ -157,8 +157,7 @@ def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]
     if ground.study.exclusions is not None:
         notes.append(
             sentence(
-                "Exclusion areas ({word}): {count} candidates lie in one and are rejected, see "
-                "rejected_sites.csv.",
+                "Exclusion areas ({word}): {count} candidates lie in one and are rejected.",
                 word=word,
                 count=int(count.get("excluded", 0)),
             )
@@ -167,8 +166,8 @@ def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]
         notes.append(
             sentence(
                 "Parcels ({word}): of the candidates {outside} have none within {metres} m, "
-                "{small} only such as are too small, and the parcels of {taken} go to others; they "
-                "are rejected, see rejected_sites.csv.",
+                "{small} only such as are too small, and the parcels of {taken} go to others; all "
+                "of these are rejected.",
                 word=word,
                 outside=int(count.get("outside_parcels", 0)),
                 metres=round(ground.study.standards.parcel_distance_m),
