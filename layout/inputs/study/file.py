@@ -6,17 +6,15 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from layout.core.errors import InputError, Problem
-from layout.core.problems import problem, refuse
+from layout.core.errors import InputError
+from layout.core.problems import refuse
 from layout.core.standards import BUS_SPEED_FACTORS, Standards
-from layout.inputs.safety.address import without_password
+from layout.inputs.study.keys import key_problems
 
 __all__ = [
     "BorderProgramme",
@@ -325,82 +323,4 @@ def parse_study(
     try:
         return StudyFile.model_validate(dict(data))
     except ValidationError as errors:
-        raise InputError(*_in_words(errors, file, over)) from errors
-
-
-def _in_words(
-    errors: ValidationError, file: str, over: tuple[str, Mapping[str, Any]] | None
-) -> list[Problem]:
-    problems: dict[str, Problem] = {}
-    for error in errors.errors(include_url=False):
-        # Keys of dictionaries and branches of unions come as further parts of the place.
-        place = [str(part) for part in error["loc"] if part != "[key]"]
-        key = ".".join(part for part in place if part not in _BRANCHES)
-        # Whole tables are not shown, nor passwords; of several errors of one key the first counts.
-        hidden = error["type"] == "missing" or isinstance(error["input"], dict)
-        shown = "" if hidden else without_password(str(error["input"]))
-        blamed = over[0] if over is not None and sets_key(over[1], key) else file
-        problems.setdefault(key, _in_our_words(error, file=blamed, column=key, value=shown))
-    return list(problems.values())
-
-
-def sets_key(tree: Mapping[str, Any], key: str) -> bool:
-    """Whether a tree of tables has a dotted key."""
-    first, _, rest = key.partition(".")
-    if first not in tree:
-        return False
-    return not rest or not isinstance(tree[first], Mapping) or sets_key(tree[first], rest)
-
-
-@cache
-def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
-    """Every dotted key of a model and of the models in it."""
-    keys = []
-    for name, field in model.model_fields.items():
-        keys.append(prefix + name)
-        # A section, or one of the members of an optional one.
-        for part in (field.annotation, *get_args(field.annotation)):
-            if isinstance(part, type) and issubclass(part, BaseModel):
-                keys += _known_keys(part, f"{prefix}{name}.")
-    return tuple(keys)
-
-
-# What pydantic adds to the place of an error for a branch of a union.
-_BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
-
-
-def _in_our_words(error: Any, **place: Any) -> Problem:
-    """One of pydantic's errors as a problem."""
-    # The context of an error has the limit as ge, le, gt or lt.
-    kind, limits = error["type"], error.get("ctx", {})
-    if kind == "missing" and place["column"] == "inputs.roads":
-        return problem("missing-key:roads", **place)
-    if kind == "missing":
-        return problem("missing-key", **place)
-    if kind == "extra_forbidden":
-        nearest = get_close_matches(place["column"], _known_keys(StudyFile), n=1, cutoff=0.75)
-        if nearest:
-            return problem("unknown-key:near", near=nearest[0], **place)
-        return problem("unknown-key", **place)
-    if kind == "literal_error":
-        choices = limits["expected"].replace("'", "").replace(" or ", ", ")
-        return problem("unknown-value", choices=choices, **place)
-    if "ge" in limits:
-        return problem("out-of-range:below", limit=limits["ge"], **place)
-    if "le" in limits:
-        return problem("out-of-range:above", limit=limits["le"], **place)
-    if "gt" in limits:
-        return problem("out-of-range:not-above", limit=limits["gt"], **place)
-    if "lt" in limits:
-        return problem("out-of-range:not-below", limit=limits["lt"], **place)
-    if kind.startswith("date"):
-        return problem("wrong-kind:date", **place)
-    if kind.startswith("string"):
-        return problem("wrong-kind:text", **place)
-    if kind.startswith("int"):
-        return problem("wrong-kind:whole", **place)
-    if kind.startswith(("float", "finite")):
-        return problem("wrong-kind:number", **place)
-    if kind.startswith("bool"):
-        return problem("wrong-kind:yes-or-no", **place)
-    return problem("wrong-kind", **place)
+        raise InputError(*key_problems(errors, StudyFile, file=file, over=over)) from errors

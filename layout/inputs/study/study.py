@@ -29,10 +29,10 @@ from layout.inputs.study.file import (
     merged,
     parse_study,
     read_toml,
-    sets_key,
 )
 from layout.inputs.study.final import final_tables
 from layout.inputs.study.gathering import Inputs, height_of, roads_of
+from layout.inputs.study.keys import sets_key
 from layout.inputs.study.parts import ConsolidateOptions, InputFile, options_of
 from layout.inputs.study.positions import DatumRecord
 from layout.inputs.study.reading import read_inputs
@@ -142,20 +142,14 @@ class Study:
         """What a notebook shows of a study."""
         # Those that the study has.
         programmes = [name for name, value in vars(self.programmes).items() if value]
+        layers = ((tr("Parcels"), self.parcels), (tr("Exclusion areas"), self.exclusions))
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
         return [
             (tr("Scenario"), self.scenario or "–"),
             (tr("Counties"), f"{len(self.units):,}"),
             (tr("Settlements"), f"{len(self.settlements):,}"),
             (tr("Schools"), f"{len(self.schools):,}"),
-            *(
-                (title, f"{len(areas):,}")
-                for title, areas in (
-                    (tr("Parcels"), self.parcels),
-                    (tr("Exclusion areas"), self.exclusions),
-                )
-                if areas is not None
-            ),
+            *((title, f"{len(areas):,}") for title, areas in layers if areas is not None),
             (tr("Programmes"), ", ".join(programmes) or "–"),
             (tr("Origin of the data"), f"{modelled}, {self.data_date}"),
             (tr("Warnings"), f"{len(self.warnings):,}"),

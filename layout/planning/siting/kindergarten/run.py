@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout.core.text import sentence
 from layout.inputs.study.study import SiteProgramme
-from layout.location import ModularProblem, serve_modules
+from layout.location import ModularChoice, ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
 from layout.planning.siting.candidates import candidate_points, undominated
@@ -77,16 +77,8 @@ def site_kindergartens(
             plan, read, chosen, levers, ways[ways["site"].isin(ground.may("preschool"))], points
         )
         answer = solved(problem, effort, "kindergarten", asked)
-    # Classes by site; where the programme leaves them free, as few as hold the children served.
-    flows = serve_modules(problem, answer.modules)
-    most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
-    classes = shared_out(problem, answer.modules, flows, most)
     size = study.standards.class_size_preschool
-    if read.classes is None:
-        by_need = -(-most.reindex(classes.index, fill_value=0) // size)
-        least = problem.sites["least"].reindex(classes.index)
-        classes = by_need.clip(lower=least).astype("int64")
-        classes = classes[classes > 0]
+    classes = _classes(problem, answer, size=size, free=read.classes is None)
     flows = serve_modules(problem, classes)
     # By site, in the order of the classes.
     served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
@@ -133,6 +125,18 @@ def site_kindergartens(
         run=run,
         notes=notes,
     )
+
+
+def _classes(problem: ModularProblem, answer: ModularChoice, *, size: int, free: bool) -> pd.Series:
+    """Classes by site; where the programme leaves them free, as few as hold the children served."""
+    flows = serve_modules(problem, answer.modules)
+    most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
+    classes = shared_out(problem, answer.modules, flows, most)
+    if free:
+        by_need = -(-most.reindex(classes.index, fill_value=0) // size)
+        least = problem.sites["least"].reindex(classes.index)
+        classes = by_need.clip(lower=least).astype("int64")
+    return classes[classes > 0]
 
 
 def _candidates(
