@@ -37,8 +37,9 @@ from layout.planning.siting.compulsory.growing import (
     room_to_grow,
 )
 from layout.planning.siting.compulsory.overflow import Overflow, overflow, site_ways
-from layout.planning.siting.compulsory.problem import most_places, pool_pairs
+from layout.planning.siting.compulsory.problem import most_places, pool_pairs, smallest_places
 from layout.planning.siting.compulsory.pupils import future_pupils, nearest_schools
+from layout.planning.siting.rejected import programme_ground
 from layout.planning.verify.check import failures
 from layout.planning.verify.facts import gather
 from layout.planning.verify.relieved import relieved_failures
@@ -361,7 +362,9 @@ def test_whoever_can_get_to_a_settlement_is_counted_there(crowded: Plan) -> None
 def chosen_with(plan: PlanTables, *, seed: int, n_sites: int = 3) -> Chosen:
     pupils, over = overflowing(plan)
     asked = CompulsoryProgramme(sites=n_sites, year=2023)
-    return choose_sites(plan.study, over, pupils, asked, None, SiteLevers(), seed=seed)
+    least = smallest_places(plan.study.standards)
+    ground = programme_ground(plan, "compulsory", least, force=())
+    return choose_sites(plan.study, over, pupils, asked, None, SiteLevers(), ground, seed=seed)
 
 
 def test_another_seed_relieves_as_many(crowded: Plan) -> None:
