@@ -7,6 +7,7 @@ Settlements and points on the roads share the land out among them, each what lie
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,8 @@ def _cells(xy: Floats, study: Study) -> npt.NDArray[np.object_]:
     """Voronoi cells of points in their order, cut at the outline of the units."""
     outline = shapely.union_all(study.units.geometry.to_crs(study.crs).to_numpy())
     # A frame around everything, so that the outermost cells reach the outline.
-    frame = shapely.union(shapely.multipoints(xy), outline).buffer(1000.0).envelope
+    west, south, east, north = shapely.total_bounds(np.append(shapely.points(xy), outline))
+    frame = shapely.box(west - 1000.0, south - 1000.0, east + 1000.0, north + 1000.0)
     whole = shapely.voronoi_polygons(shapely.multipoints(xy), extend_to=frame, ordered=True)
     cells = np.asarray(shapely.get_parts(whole))
     shapely.prepare(outline)
@@ -157,7 +159,7 @@ def united(ground: Ground, label: Ints) -> npt.NDArray[np.object_]:
     return np.array(
         [
             shapely.coverage_union_all(ground.cells[order[begin:end]])
-            for begin, end in zip(bounds[:-1], bounds[1:], strict=True)
+            for begin, end in pairwise(bounds)
         ],
         dtype=object,
     )

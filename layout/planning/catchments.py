@@ -6,7 +6,6 @@ are unions of the same faces, so that they can be laid over each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
@@ -18,37 +17,16 @@ from layout.core.standards import BANDS
 from layout.demand.cells import Ground, owners, united
 from layout.demand.demography import school_year
 from layout.network.roads import RoadNetwork
-from layout.planning.contract import PlanTables
+from layout.planning.contract import Faces, PlanTables
 from layout.planning.final import final_state
 from layout.planning.siting.kindergarten.need import kindergarten_need
 
-__all__ = ["CATCHMENT_BANDS", "Faces", "State", "allocated", "areas_of", "faces_of"]
+__all__ = ["CATCHMENT_BANDS", "State", "allocated", "areas_of", "faces_of"]
 
 State = Literal["before", "after"]
 CATCHMENT_BANDS = tuple(BANDS)
 """Bands that have catchments: all of them, kindergartens first."""
 _PAIR = ["before", "after"]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Faces:
-    """The land of one band, cut by the schools that its children go to today and in the plan.
-
-    Attributes
-    ----------
-    band
-        The band.
-    faces
-        Columns before and after (school or site by id, "" where children have no place) and
-        geometry in the study's CRS: a coverage of the units without gap or overlap.
-    groups
-        Columns state, settlement_id, school_id, pupils: who goes where; and school, the school
-        that the settlement belongs to by area: the one with most of its pupils.
-    """
-
-    band: str
-    faces: gpd.GeoDataFrame
-    groups: pd.DataFrame
 
 
 def allocated(plan: PlanTables, band: str) -> pd.DataFrame:
@@ -81,7 +59,7 @@ def allocated(plan: PlanTables, band: str) -> pd.DataFrame:
     else:
         table = _attending(plan, band)
     keys = ["state", "settlement_id", "school_id"]
-    return table.groupby(keys, as_index=False)["pupils"].sum().astype({"pupils": "int64"})
+    return table.groupby(keys)["pupils"].sum().astype("int64").reset_index()
 
 
 def _both(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -153,9 +131,9 @@ def faces_of(plan: PlanTables, band: str, ground: Ground, network: RoadNetwork) 
     if (owner < 0).any():
         none = gpd.GeoDataFrame({"before": [], "after": []}, geometry=[], crs=plan.study.crs)
         return Faces(band=band, faces=none, groups=groups)
-    pair = school.groupby(_PAIR).ngroup().to_numpy()
+    pair = school.groupby(_PAIR).ngroup().to_numpy(dtype=np.int64)
     pairs = school.drop_duplicates().sort_values(_PAIR, ignore_index=True)
-    geometry = united(ground, pair[owner])
+    geometry = united(ground, pair[owner].astype(np.int64))
     faces = gpd.GeoDataFrame(pairs[_PAIR], geometry=geometry, crs=plan.study.crs)
     return Faces(band=band, faces=faces, groups=groups)
 
@@ -183,9 +161,7 @@ def areas_of(faces: Faces, state: State) -> gpd.GeoDataFrame:
     living = groups.groupby("school")["pupils"].sum()
     # Faces of one school are one area; the faces are a coverage.
     parts = faces.faces.groupby(state)
-    area = {
-        school: shapely.coverage_union_all(part.geometry.to_numpy()) for school, part in parts
-    }
+    area = {school: shapely.coverage_union_all(part.geometry.to_numpy()) for school, part in parts}
     schools = pd.Index(sorted(set(allocated_to.index) | set(area)), dtype="str")
     geometry = [area.get(school, shapely.Polygon()) for school in schools]
     return gpd.GeoDataFrame(

@@ -7,7 +7,7 @@ nothing that a user typed, and a content security policy enforces that.
 from __future__ import annotations
 
 from layout.core.text import chosen_language, using
-from layout.output.maps import data, shell
+from layout.output.maps import areas, data, shell
 from layout.output.maps.embed import inline_json
 from layout.output.maps.labels import labels
 from layout.output.maps.page import MapPage, page_path
@@ -22,7 +22,7 @@ def draw(plan: PlanTables, *, language: str | None = None) -> MapPage:
     Parameters
     ----------
     plan
-        The plan to draw; its ``baseline`` gives the state of today.
+        The plan to draw; its ``baseline`` gives the state of today, its ``land`` the catchments.
     language
         ``zh`` or ``en``; by default the language chosen by `layout.set_language`, else that of
         the study.
@@ -40,6 +40,7 @@ def draw(plan: PlanTables, *, language: str | None = None) -> MapPage:
     with using(chosen_language(language, default=plan.study.language)):
         content = data.document(plan)
         content["labels"] = labels()
+        content["catchments"] = areas.packed(plan)
         title = content["meta"]["title"]
         page = shell.build(
             title=title,

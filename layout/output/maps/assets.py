@@ -19,6 +19,7 @@ _OWN_SCRIPTS = (
     "model.js",
     "layers.js",
     "choropleth.js",
+    "areas.js",
     "card.js",
     "tables.js",
     "report.js",

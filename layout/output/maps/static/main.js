@@ -8,12 +8,14 @@ function refresh() {
   shadeCounties();
   showLayers();
   fillLayerList();
+  redrawAreas();
 }
 
 function showState(plan) {
   if (state.plan === plan) return;
   state.plan = plan;
   refresh();
+  if (state.selected && area.band) select(state.selected);
 }
 
 function showTab(chosen) {
@@ -123,6 +125,7 @@ function start() {
   countiesTable();
   dataReport();
   fillIndicators();
+  startAreas();
   startSearch();
   startPrint();
   byId("today").addEventListener("click", () => showState(false));
