@@ -72,6 +72,7 @@ def layers(plan: PlanTables, *, frames: Tables | None = None) -> dict[str, gpd.G
 
     Catchments are there where the plan has its land. The border line is never among them: it is a
     means to measure, not an approved depiction.
+    """
     frames = tables(plan) if frames is None else frames
     found = {
         "schools": _schools(plan),

@@ -182,12 +182,13 @@ function paintAreas(context, band, size) {
     const changes = face.before !== face.after;
     path(face);
     const colour = band.colours[now].get(face[now]);
-    context.globalAlpha = area.changes && !changes ? 0.18 : 0.78;
+    context.globalAlpha = area.changes && !changes ? 0.18 : 0.72;
     context.fillStyle = colour < 0 ? NO_PLACE_COLOUR
       : AREA_COLOURS[colour % AREA_COLOURS.length];
     context.fill("evenodd");
     context.globalAlpha = 1;
-    context.lineWidth = 0.7;
+    // Over the whole area thin edges, that the signs stay the first thing seen.
+    context.lineWidth = map.getZoom() < 9 ? 0.4 : 0.8;
     context.strokeStyle = "rgba(60, 60, 60, 0.55)";
     context.stroke();
     if (area.changes && changes) {
