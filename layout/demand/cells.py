@@ -96,7 +96,8 @@ def _cells(xy: Floats, study: Study) -> npt.NDArray[np.object_]:
     """Voronoi cells of points in their order, cut at the outline of the units."""
     outline = shapely.union_all(study.units.geometry.to_crs(study.crs).to_numpy())
     # A frame around everything, so that the outermost cells reach the outline.
-    west, south, east, north = shapely.total_bounds(np.append(shapely.points(xy), outline))
+    bounds = np.vstack([shapely.bounds(outline), [*xy.min(axis=0), *xy.max(axis=0)]])
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     frame = shapely.box(west - 1000.0, south - 1000.0, east + 1000.0, north + 1000.0)
     whole = shapely.voronoi_polygons(shapely.multipoints(xy), extend_to=frame, ordered=True)
     cells = np.asarray(shapely.get_parts(whole))
