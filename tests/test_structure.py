@@ -29,7 +29,7 @@ WINGS = {
     "demand": "demography groups unrouted access attendance cells",
     "planning": (
         "schema contract final belt verify consolidation border siting counties improvement assess "
-        "catchments"
+        "catchments within"
     ),
     "output": "maps xlsx lists",
     "app": "levers sitinglevers land plan steps hearing saved compare datareport newstudy cli",

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import geopandas as gpd
+
 from layout.core.errors import InputError
 from layout.core.progress import step
 from layout.core.text import marked, sentence, tr
 from layout.demand.cells import ground_of
 from layout.network.roads import network
 from layout.planning.catchments import CATCHMENT_BANDS, faces_of
-from layout.planning.contract import Faces, PlanTables, renewed_notes
+from layout.planning.contract import Land, PlanTables, renewed_notes
 
 __all__ = ["land_of", "with_land"]
 
 _NONE = marked("The map has no catchments: {reason}")
 
 
-def land_of(plan: PlanTables) -> dict[str, Faces]:
-    """Cut the land of every band that has pupils.
+def land_of(plan: PlanTables) -> Land:
+    """Cut the land of every band that has pupils, and lay the roads over it.
 
     Parameters
     ----------
@@ -34,7 +36,12 @@ def land_of(plan: PlanTables) -> dict[str, Faces]:
         roads = network(plan.study)
         ground = ground_of(plan.study, roads)
         land = {band: faces_of(plan, band, ground, roads) for band in CATCHMENT_BANDS}
-    return {band: faces for band, faces in land.items() if len(faces.faces)}
+    return Land(
+        bands={band: faces for band, faces in land.items() if len(faces.faces)},
+        roads=gpd.GeoDataFrame(
+            {"highway": roads.edges["highway"].to_numpy()}, geometry=roads.geometry, crs=roads.crs
+        ),
+    )
 
 
 def with_land(plan: PlanTables) -> PlanTables:
@@ -45,7 +52,7 @@ def with_land(plan: PlanTables) -> PlanTables:
     plan
         The plan.
     """
-    if plan.land:
+    if plan.land is not None:
         return plan
     try:
         return replace(plan, land=land_of(plan))

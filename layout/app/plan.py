@@ -98,7 +98,7 @@ class Plan(PlanTables):
                     )
             land = self.land or land_of(self)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
-            faces = land.get(band)
+            faces = land.bands.get(band)
             areas = none if faces is None else areas_of(faces, state)
             return areas.to_crs(self.study.settlements.crs)
 

@@ -120,6 +120,22 @@ class Faces:
     groups: pd.DataFrame
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Land:
+    """What a plan is drawn on.
+
+    Attributes
+    ----------
+    bands
+        The faces of each band that has pupils.
+    roads
+        Columns highway (class) and geometry (LineString) in the study's CRS.
+    """
+
+    bands: Mapping[str, Faces]
+    roads: gpd.GeoDataFrame
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PlanTables:
     """One scenario's answer with its evidence.
@@ -154,8 +170,7 @@ class PlanTables:
         How many groups and pupils have no minutes to their school of today, by cause, see
         `layout.demand.unrouted.CAUSES`: ``{cause: {"groups": n, "pupils": n}}``.
     land
-        The catchments by band, see `layout.planning.catchments.faces_of`; empty until they are
-        asked for.
+        Catchments and roads; None until they are asked for, see `layout.planning.catchments`.
     travel
         Routes on foot and by bus, handed on from step to step; None where the plan was read from a
         folder.
@@ -178,7 +193,7 @@ class PlanTables:
     baseline: PlanTables | None = None
     alternatives: Mapping[str, PlanTables] = field(default_factory=dict)
     unrouted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    land: Mapping[str, Faces] = field(default_factory=dict)
+    land: Land | None = None
     travel: StudyTravel | None = None
 
     @property

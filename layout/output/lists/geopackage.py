@@ -15,7 +15,7 @@ import pyogrio
 from layout.output.lists.frames import rounded, tables
 from layout.output.maps.geometry import WGS84
 from layout.planning.catchments import State, areas_of
-from layout.planning.contract import PlanTables
+from layout.planning.contract import Land, PlanTables
 from layout.planning.final import final_state
 from layout.planning.schema import TABLES
 
@@ -80,15 +80,15 @@ def layers(plan: PlanTables, *, frames: Tables | None = None) -> dict[str, gpd.G
         "sites": _sites(frames["sites"]),
         "counties": _counties(plan, frames["counties"]),
     }
-    if plan.land:
-        found["catchments"] = _catchments(plan)
+    if plan.land is not None and plan.land.bands:
+        found["catchments"] = _catchments(plan.land)
     return found
 
 
-def _catchments(plan: PlanTables) -> gpd.GeoDataFrame:
+def _catchments(land: Land) -> gpd.GeoDataFrame:
     """Areas of all bands and both states; schools without an area have an empty geometry."""
     states: tuple[State, ...] = ("before", "after")
-    parts = [areas_of(faces, state) for faces in plan.land.values() for state in states]
+    parts = [areas_of(faces, state) for faces in land.bands.values() for state in states]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)).to_crs(WGS84)
 
 

@@ -18,12 +18,18 @@ from layout.output.maps.geometry import WGS84
 from layout.planning.contract import Faces, PlanTables
 from layout.planning.final import final_state
 
-__all__ = ["CITY_BANDS", "packed", "unpacked"]
+__all__ = ["CITY_BANDS", "packed", "packed_roads", "unpacked"]
 
 CITY_BANDS = ("preschool", "1-3", "4-6", "7-9")
 """Bands whose catchments the page of the whole study holds; the plan changes no other."""
 SIMPLIFY_M = 150.0
 """Tolerance at which the edges of areas are drawn; they stay common to both sides."""
+ROADS_M = 25.0
+"""Tolerance at which roads are drawn."""
+ROAD_DEGREES = 1e4
+"""Steps of a degree in which roads are held."""
+ROAD_RANKS = {"motorway": 0, "trunk": 0, "primary": 1, "secondary": 2, "tertiary": 3}
+LAST_RANK = 4
 # Steps of TopoJSON's grid on either axis: some 20 m in a study of 400 km.
 _GRID = 20_000
 MODES = ("walk", "bus", "board")
@@ -40,13 +46,57 @@ def packed(plan: PlanTables, bands: Iterable[str] = CITY_BANDS) -> dict[str, str
     bands
         Bands to pack, as far as the plan has their land.
     """
+    if plan.land is None:
+        return {}
+    chosen = set(bands)
     return {
-        band: base64.b64encode(
-            gzip.compress(_json(_band(plan, faces)).encode("ascii"), compresslevel=9, mtime=0)
-        ).decode("ascii")
-        for band, faces in plan.land.items()
-        if band in set(bands) and len(faces.faces)
+        band: _pack(_band(plan, faces))
+        for band, faces in plan.land.bands.items()
+        if band in chosen and len(faces.faces)
     }
+
+
+def packed_roads(plan: PlanTables, *, everything: bool = False) -> str:
+    """Return the roads as text that the page unpacks; "" where the plan has none.
+
+    Parameters
+    ----------
+    plan
+        The plan with its land.
+    everything
+        All roads, or those down to tertiary roads alone.
+    """
+    if plan.land is None:
+        return ""
+    # Classes by weight; whatever else may be walked on is a track.
+    roads = plan.land.roads
+    rank = roads["highway"].str.removesuffix("_link").map(ROAD_RANKS).fillna(LAST_RANK)
+    kept = roads if everything else roads[rank < LAST_RANK]
+    if kept.empty:
+        return ""
+    lines = gpd.GeoSeries(
+        shapely.simplify(kept.geometry.to_numpy(), ROADS_M), crs=roads.crs
+    ).to_crs(WGS84)
+    xy, line = shapely.get_coordinates(lines.to_numpy(), return_index=True)
+    whole = np.rint(xy * ROAD_DEGREES).astype(np.int64)
+    # The first point of each line, then steps.
+    steps = np.diff(whole, axis=0, prepend=0)
+    first = np.diff(line, prepend=-1) > 0
+    steps[first] = whole[first]
+    count = np.bincount(line, minlength=len(kept))
+    return _pack(
+        {
+            "rank": rank[kept.index].astype("int64").tolist(),
+            "count": count.tolist(),
+            "x": steps[:, 0].tolist(),
+            "y": steps[:, 1].tolist(),
+        }
+    )
+
+
+def _pack(value: object) -> str:
+    text = _json(value).encode("ascii")
+    return base64.b64encode(gzip.compress(text, compresslevel=9, mtime=0)).decode("ascii")
 
 
 def unpacked(text: str) -> dict[str, Any]:

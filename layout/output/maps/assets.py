@@ -15,6 +15,7 @@ _HERE = Path(__file__).parent
 # In the order in which they use one another.
 _OWN_SCRIPTS = (
     "core.js",
+    "canvas.js",
     "symbols.js",
     "model.js",
     "layers.js",

@@ -24,18 +24,8 @@ function placeOfItem(item) {
 }
 
 async function unpackBand(name) {
-  if (!bands.has(name)) {
-    const bytes = Uint8Array.from(atob(doc.catchments[name]), (sign) => sign.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    bands.set(name, readyBand(JSON.parse(await new Response(stream).text())));
-  }
+  if (!bands.has(name)) bands.set(name, readyBand(await unpacked(doc.catchments[name])));
   return bands.get(name);
-}
-
-// Positions on the world's square from 0 to 1, as the map's own projection has them at zoom 0.
-function onSquare(lon, lat) {
-  const sine = Math.sin((lat * Math.PI) / 180);
-  return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
 function readyBand(raw) {
@@ -127,36 +117,10 @@ function groupsOf(raw, name) {
     at: indexRows(rows.map((row) => row.settlement)) };
 }
 
-const AreaLayer = L.Layer.extend({
-  options: { pane: "areas" },
-  onAdd: function () {
-    this._canvas = el("canvas", { class: "areas", "aria-hidden": "true" });
-    this.getPane().append(this._canvas);
-    this._draw();
-  },
-  onRemove: function () {
-    this._canvas.remove();
-  },
-  getEvents: function () {
-    return { moveend: this._draw, viewreset: this._draw, resize: this._draw,
-      zoomstart: () => { this._canvas.style.visibility = "hidden"; } };
-  },
-  _draw: function () {
-    const size = map.getSize(), band = bands.get(area.band);
-    if (!size.x || !size.y || !band) return;
-    const ratio = window.devicePixelRatio || 1, canvas = this._canvas;
-    canvas.width = size.x * ratio;
-    canvas.height = size.y * ratio;
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
-    canvas.style.visibility = "visible";
-    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    paintAreas(context, band, size);
-  },
-});
-const areaLayer = new AreaLayer();
+const areaLayer = new PaintLayer({ pane: "areas", paint: (context, size) => {
+  const band = bands.get(area.band);
+  if (band) paintAreas(context, band, size);
+} });
 
 function paintAreas(context, band, size) {
   const scale = 256 * Math.pow(2, map.getZoom());
@@ -241,21 +205,34 @@ async function showBand(name) {
   byId("changes-box").hidden = !name;
   shadeCounties();
   if (!name) areaLayer.remove();
-  else if (map.hasLayer(areaLayer)) areaLayer._draw();
+  else if (map.hasLayer(areaLayer)) areaLayer.draw();
   else areaLayer.addTo(map);
   if (state.selected) select(state.selected);
 }
 
+// The grades on the map follow what is chosen, where it has none of those shown.
+const BAND_OF_STAGE = { preschool: "preschool", primary: "1-3", junior: "7-9", senior: "10-12" };
+
+function matchBand(item) {
+  const band = bands.get(area.band), place = placeOfItem(item);
+  if (!band || place === null || place < 0) return;
+  if (band.groups.before.of.has(place) || band.groups.after.of.has(place)) return;
+  const stages = item.kind === "site" ? [sites.stage[item.index]]
+    : Object.keys(schools.stages).filter((stage) => schools.stages[stage][item.index]);
+  const name = stages.map((stage) => BAND_OF_STAGE[stage]).find((one) => one in doc.catchments);
+  if (!name || name === area.band) return;
+  byId("band").value = name;
+  showBand(name);
+}
+
 function redrawAreas() {
-  if (area.band && map.hasLayer(areaLayer)) areaLayer._draw();
+  if (area.band && map.hasLayer(areaLayer)) areaLayer.draw();
 }
 
 function startAreas() {
   const names = Object.keys(doc.catchments);
   byId("areas-box").hidden = !names.length;
   if (!names.length) return;
-  const pane = map.createPane("areas");
-  pane.style.zIndex = 350;
   const box = byId("band");
   const choices = [["", t("areas_none")]].concat(names.map((name) => [name, word("bands", name)]));
   box.replaceChildren(...choices.map(([value, text]) => el("option", { value }, text)));

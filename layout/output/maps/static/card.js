@@ -9,6 +9,7 @@ function select(item, options) {
   const card = CARDS[item.kind](item.index);
   byId("card-body").replaceChildren(...card.flat().filter(Boolean));
   byId("card").hidden = false;
+  matchBand(item);
   byId("card").scrollTop = 0;
   redrawAreas();
   showPanel(true);
@@ -344,6 +345,8 @@ function countyCard(index) {
   });
   return [
     heading(item, t("county")),
+    doc.meta.pages ? el("p", {}, el("a",
+      { href: "counties/" + encodeURIComponent(counties.id[index]) + ".html" }, t("county_page"))) : null,
     facts([[t("indicator_closed"), counties.closed.length ? number(counties.closed[index]) : null]]),
     rows.length ? beforeAfter(t("measure"), rows) : null,
   ];

@@ -126,6 +126,7 @@ function start() {
   dataReport();
   fillIndicators();
   startAreas();
+  requestAnimationFrame(() => setTimeout(startRoads));
   startSearch();
   startPrint();
   byId("today").addEventListener("click", () => showState(false));
