@@ -41,6 +41,7 @@ def _frame() -> dict[str, str]:
         "map": tr("Map of schools and settlements"),
         "skip": tr("Skip to the tables"),
         "no_script": tr("This page needs JavaScript, which this browser has switched off."),
+        "widen": tr("Wide tables"),
         "hide_panel": tr("Hide tables"),
         "show_panel": tr("Show tables"),
     }

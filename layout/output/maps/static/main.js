@@ -50,9 +50,18 @@ function startTabs() {
 
 function showPanel(open) {
   document.documentElement.classList.toggle("no-panel", !open);
+  byId("widen").hidden = !open;
+  if (!open) widen(false);
   byId("toggle-panel").setAttribute("aria-expanded", String(open));
   byId("toggle-panel").textContent = t(open ? "hide_panel" : "show_panel");
   refit();
+}
+
+// The panel over the whole window, for tables that are wider than it.
+function widen(on) {
+  document.documentElement.classList.toggle("wide-panel", on);
+  byId("widen").setAttribute("aria-pressed", String(on));
+  if (!on) refit();
 }
 
 function frame() {
@@ -134,6 +143,9 @@ function start() {
   byId("close-card").addEventListener("click", deselect);
   byId("toggle-panel").addEventListener("click", () => {
     showPanel(document.documentElement.classList.contains("no-panel"));
+  });
+  byId("widen").addEventListener("click", () => {
+    widen(byId("widen").getAttribute("aria-pressed") !== "true");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && state.selected) deselect();
