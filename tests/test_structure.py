@@ -26,12 +26,13 @@ WINGS = {
     "location": "solver labelled covering median closure modular transport",
     "inputs": "datum tables safety database sheets layers rasters roads study",
     "network": "roads travel",
-    "demand": "demography groups unrouted access attendance",
+    "demand": "demography groups unrouted access attendance cells",
     "planning": (
-        "schema contract final belt verify consolidation border siting counties improvement assess"
+        "schema contract final belt verify consolidation border siting counties improvement assess "
+        "catchments within"
     ),
     "output": "maps xlsx lists",
-    "app": "levers sitinglevers plan steps hearing saved compare datareport newstudy cli",
+    "app": "levers sitinglevers land plan steps hearing saved compare datareport newstudy cli",
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [

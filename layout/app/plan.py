@@ -8,11 +8,15 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
+import geopandas as gpd
+
+from layout.app.land import land_of, with_land
 from layout.app.levers import nearest_names, school_ids
 from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
 from layout.core.text import chosen_language, tr, using, words
 from layout.output import lists, maps
+from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
 from layout.planning.consolidation import build_setting, is_forced, with_forced, with_prices
 from layout.planning.consolidation import explain as explain_school
 from layout.planning.contract import TODAY, PlanTables
@@ -46,6 +50,57 @@ class Plan(PlanTables):
             return self
         setting = build_setting(self.study, self.travel.walk, self.travel.bus)
         return Plan.of(with_prices(with_forced(self, setting), setting))
+
+    @cached_property
+    def drawn(self) -> Plan:
+        """The plan as maps and files show it: `worked_out`, with its catchments; made once."""
+        return Plan.of(with_land(self.worked_out))
+
+    def catchments(self, band: str, state: State = "after") -> gpd.GeoDataFrame:
+        """Return the area and the pupils that the plan allocates to each school in one band.
+
+        Parameters
+        ----------
+        band
+            ``preschool``, ``1-3``, ``4-6``, ``7-9`` or ``10-12``.
+        state
+            ``before`` or ``after``.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Columns band, school_id ("" for children without a place), state, pupils (allocated),
+            pupils_inside (who live in the area), detached (several pieces) and geometry, in
+            EPSG:4326: areas without gap or overlap. Empty geometry where every settlement of a
+            school sends more of its pupils elsewhere.
+
+        Raises
+        ------
+        layout.core.errors.UsageError
+            Unknown band or state.
+        layout.core.errors.InputError
+            The roads of the study cannot be read.
+        """
+        with self._spoken():
+            for name, value, known in (
+                ("band", band, CATCHMENT_BANDS),
+                ("state", state, ("before", "after")),
+            ):
+                if value not in known:
+                    words_of = ", ".join(known)
+                    raise UsageError(
+                        tr(
+                            "{name} is one of {words}, not {value}",
+                            name=name,
+                            words=words_of,
+                            value=repr(value),
+                        )
+                    )
+            land = self.land or land_of(self)
+            none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
+            faces = land.bands.get(band)
+            areas = none if faces is None else areas_of(faces, state)
+            return areas.to_crs(self.study.settlements.crs)
 
     def explain(self, place: str) -> str:
         """Say in words why a school closes, stays or receives, or what a site is for.
@@ -97,7 +152,7 @@ class Plan(PlanTables):
         MapPage
             Shows itself in a notebook; ``.save(path)`` writes it.
         """
-        return maps.draw(self.worked_out, language=language)
+        return maps.draw(self.drawn, language=language)
 
     def save(self, folder: str | Path, *, language: str | None = None) -> Path:
         """Write the map, the workbook, the GeoPackage, the CSV files and ``run.json``.
@@ -112,7 +167,7 @@ class Plan(PlanTables):
         language
             As for `map`.
         """
-        return lists.save(self.worked_out, folder, language=language)
+        return lists.save(self.drawn, folder, language=language)
 
     def export(
         self,
@@ -135,7 +190,9 @@ class Plan(PlanTables):
         language
             As for `map`.
         """
-        return lists.export(self.worked_out, path, tables=tables, datum=datum, language=language)
+        # Only a whole plan has the land of its schools.
+        made = self.drawn if tables is None else self.worked_out
+        return lists.export(made, path, tables=tables, datum=datum, language=language)
 
     def __repr__(self) -> str:
         with self._spoken():

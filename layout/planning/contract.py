@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import geopandas as gpd
 import pandas as pd
 
 from layout.core.text import Sentence
@@ -106,6 +107,43 @@ class ModelRun:
     beyond: float | None = None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Faces:
+    """The land of one band, cut by the schools that its children go to today and in the plan.
+
+    Attributes
+    ----------
+    band
+        The band.
+    faces
+        Columns before and after (school or site by id, "" where children have no place) and
+        geometry in the study's CRS: a coverage of the units without gap or overlap.
+    groups
+        Columns state, settlement_id, school_id, pupils: who goes where; and school, the school
+        that the settlement belongs to by area: the one with most of its pupils.
+    """
+
+    band: str
+    faces: gpd.GeoDataFrame
+    groups: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Land:
+    """What a plan is drawn on.
+
+    Attributes
+    ----------
+    bands
+        The faces of each band that has pupils.
+    roads
+        Columns highway (class) and geometry (LineString) in the study's CRS.
+    """
+
+    bands: Mapping[str, Faces]
+    roads: gpd.GeoDataFrame
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PlanTables:
     """One scenario's answer with its evidence.
@@ -139,6 +177,8 @@ class PlanTables:
     unrouted
         How many groups and pupils have no minutes to their school of today, by cause, see
         `layout.demand.unrouted.CAUSES`: ``{cause: {"groups": n, "pupils": n}}``.
+    land
+        Catchments and roads; None until they are asked for, see `layout.planning.catchments`.
     travel
         Routes on foot and by bus, handed on from step to step; None where the plan was read from a
         folder.
@@ -162,6 +202,7 @@ class PlanTables:
     baseline: PlanTables | None = None
     alternatives: Mapping[str, PlanTables] = field(default_factory=dict)
     unrouted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    land: Land | None = None
     travel: StudyTravel | None = None
 
     @property

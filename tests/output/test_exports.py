@@ -338,8 +338,10 @@ def test_a_plan_without_any_table_is_saved(plan: Plan, tmp_path: Path) -> None:
     assert (target / "sites.csv").read_text(encoding="utf-8-sig") == ",".join(SITES) + "\n"
 
 
-def test_the_plan_saves_and_draws_itself(plan: Plan, folder: Path, tmp_path: Path) -> None:
-    assert hashes(plan.save(tmp_path / "out")) == hashes(folder)
+def test_the_plan_saves_and_draws_itself(plan: Plan, tmp_path: Path) -> None:
+    # The fake study has no roads to draw land from, which a note says.
+    drawn = lists.save(plan.drawn, tmp_path / "drawn")
+    assert hashes(plan.save(tmp_path / "out")) == hashes(drawn)
     english = plan.save(tmp_path / "en", language="en")
     assert 'lang="en"' in (english / "index.html").read_text(encoding="utf-8")
     observed = replace(plan, study=replace(plan.study, provenance="observed"))

@@ -18,12 +18,13 @@ from layout.output.lists.geopackage import write_geopackage
 from layout.output.lists.runfile import PROGRAM, as_json, run_record
 from layout.output.lists.workbook import write_workbook
 from layout.planning.contract import PlanTables
+from layout.planning.within import within
 
 __all__ = ["check_target", "save", "save_infeasible"]
 
 # Files that a new result replaces; all others in the folder are carried over.
 _OURS = frozenset(
-    {"index.html", "plan.xlsx", "plan.gpkg", "run.json", "infeasible.json", "offer"}
+    {"index.html", "plan.xlsx", "plan.gpkg", "run.json", "infeasible.json", "offer", "counties"}
     | {f"{name}.csv" for name in CONTRACT}
 )
 # Either of these, written by this program, marks a folder as a result.
@@ -146,7 +147,14 @@ def _fill(plan: PlanTables, folder: Path, language: Language) -> None:
         # The tables are made once, for all files.
         frames = tables(plan)
         with step(tr("Writing the map")):
-            maps.draw(plan, language=language).save(folder / "index.html")
+            pages = plan.land is not None
+            maps.draw(plan, language=language, pages=pages).save(folder / "index.html")
+        if pages:
+            with step(tr("Writing the maps of the counties")):
+                (folder / "counties").mkdir()
+                for code in plan.study.units.index:
+                    page = maps.draw(within(plan, code), language=language, whole=plan)
+                    page.save(folder / "counties" / f"{code}.html")
         with step(tr("Writing the workbook")):
             write_workbook(plan, folder / "plan.xlsx", frames=frames)
         with step(tr("Writing the GeoPackage and the CSV files")):

@@ -14,7 +14,8 @@ import pyogrio
 
 from layout.output.lists.frames import rounded, tables
 from layout.output.maps.geometry import WGS84
-from layout.planning.contract import PlanTables
+from layout.planning.catchments import State, areas_of
+from layout.planning.contract import Land, PlanTables
 from layout.planning.final import final_state
 from layout.planning.schema import TABLES
 
@@ -22,6 +23,8 @@ __all__ = ["fixed_date", "layers", "write_geopackage"]
 
 
 Tables = Mapping[str, pd.DataFrame]
+# Layers of areas; the others are points.
+_AREAS = frozenset({"counties", "catchments"})
 
 
 def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = None) -> Path:
@@ -55,8 +58,8 @@ def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = No
                     path,
                     layer=name,
                     driver="GPKG",
-                    geometry_type="MultiPolygon" if name == "counties" else "Point",
-                    promote_to_multi=name == "counties",
+                    geometry_type="MultiPolygon" if name in _AREAS else "Point",
+                    promote_to_multi=name in _AREAS,
                     append=number > 0,
                 )
             except pyogrio.errors.DataSourceError as error:
@@ -65,17 +68,28 @@ def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = No
 
 
 def layers(plan: PlanTables, *, frames: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers in EPSG:4326: schools, settlements_moved, sites and counties.
+    """Return the layers in EPSG:4326: schools, settlements_moved, sites, counties, catchments.
 
-    The border line is never among them: it is a means to measure, not an approved depiction.
+    Catchments are there where the plan has its land. The border line is never among them: it is a
+    means to measure, not an approved depiction.
     """
     frames = tables(plan) if frames is None else frames
-    return {
+    found = {
         "schools": _schools(plan),
         "settlements_moved": _settlements(plan, frames["assignment"]),
         "sites": _sites(frames["sites"]),
         "counties": _counties(plan, frames["counties"]),
     }
+    if plan.land is not None and plan.land.bands:
+        found["catchments"] = _catchments(plan.land)
+    return found
+
+
+def _catchments(land: Land) -> gpd.GeoDataFrame:
+    """Areas of all bands and both states; schools without an area have an empty geometry."""
+    states: tuple[State, ...] = ("before", "after")
+    parts = [areas_of(faces, state) for faces in land.bands.values() for state in states]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)).to_crs(WGS84)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ nothing that a user typed, and a content security policy enforces that.
 
 from __future__ import annotations
 
+from layout.core.standards import BANDS
 from layout.core.text import chosen_language, using
-from layout.output.maps import data, shell
+from layout.output.maps import areas, data, shell
 from layout.output.maps.embed import inline_json
 from layout.output.maps.labels import labels
 from layout.output.maps.page import MapPage, page_path
@@ -16,16 +17,28 @@ from layout.planning.contract import PlanTables
 __all__ = ["MapPage", "draw", "page_path"]
 
 
-def draw(plan: PlanTables, *, language: str | None = None) -> MapPage:
+def draw(
+    plan: PlanTables,
+    *,
+    language: str | None = None,
+    pages: bool = False,
+    whole: PlanTables | None = None,
+) -> MapPage:
     """Draw a plan.
 
     Parameters
     ----------
     plan
-        The plan to draw; its ``baseline`` gives the state of today.
+        The plan to draw; its ``baseline`` gives the state of today, its ``land`` the catchments.
     language
         ``zh`` or ``en``; by default the language chosen by `layout.set_language`, else that of
         the study.
+
+    pages
+        Whether a page of each unit lies beside this one, to be linked to.
+    whole
+        The plan that this one is a unit of, see `layout.planning.within`: the page then has the
+        catchments of all bands and all roads, and numbers of schools elsewhere are the whole's.
 
     Returns
     -------
@@ -38,8 +51,12 @@ def draw(plan: PlanTables, *, language: str | None = None) -> MapPage:
         For any other language.
     """
     with using(chosen_language(language, default=plan.study.language)):
-        content = data.document(plan)
+        content = data.document(plan, whole=whole)
         content["labels"] = labels()
+        content["meta"] |= {"county": whole is not None, "pages": pages}
+        shown = areas.CITY_BANDS if whole is None else tuple(BANDS)
+        content["catchments"] = areas.packed(plan, shown)
+        content["roads"] = areas.packed_roads(plan, everything=whole is not None)
         title = content["meta"]["title"]
         page = shell.build(
             title=title,

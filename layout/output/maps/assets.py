@@ -15,10 +15,12 @@ _HERE = Path(__file__).parent
 # In the order in which they use one another.
 _OWN_SCRIPTS = (
     "core.js",
+    "canvas.js",
     "symbols.js",
     "model.js",
     "layers.js",
     "choropleth.js",
+    "areas.js",
     "card.js",
     "tables.js",
     "report.js",

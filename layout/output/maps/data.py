@@ -25,13 +25,15 @@ DEGREES = 100_000
 TENTHS = 10
 
 
-def document(plan: PlanTables) -> dict[str, Any]:
+def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, Any]:
     """Return everything that the page shows, in the language of this context.
 
     Parameters
     ----------
     plan
         The plan to draw.
+    whole
+        The plan that it is a unit of: what happens at schools and settlements is counted there.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def document(plan: PlanTables) -> dict[str, Any]:
         ``closures``, ``retained``, ``sites``, ``served``, ``report``. Points are integers of
         1e-5 degree, minutes integers of a tenth.
     """
-    study = plan.study
+    study, state = plan.study, final_state(whole or plan)
     # Positions in these tables are what the page refers to: schools, settlements, counties.
     schools = study.schools.sort_index()
     settlements = study.settlements.sort_index()
@@ -50,8 +52,8 @@ def document(plan: PlanTables) -> dict[str, Any]:
         "words": _words(),
         "topology": topology(study),
         "counties": _counties(plan, counties),
-        "schools": _schools(plan, schools, counties),
-        "settlements": _settlements(plan, settlements, counties),
+        "schools": _schools(state, schools, counties),
+        "settlements": _settlements(state, settlements, counties),
         "moves": _moves(plan, schools.index, settlements.index),
         "closures": _closures(plan, schools.index),
         "candidates": _candidates(plan, schools.index),
@@ -143,7 +145,7 @@ def _rounded(values: pd.Series) -> list[float | None]:
     return [None if number is None else number / 10_000 for number in integers(values, scale=1e4)]
 
 
-def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, Any]:
+def _schools(state: pd.DataFrame, schools: Any, counties: list[str]) -> dict[str, Any]:
     names = words.school_types()
     # Types and townships as positions in short lists: each text is in the page once.
     types = sorted(set(_texts(schools["type_code"])))
@@ -151,7 +153,6 @@ def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, A
     # Pupils today by stage and in all; then those gained and lost by the plan.
     today = {stage: _sum_grades(schools, grades) for stage, grades in STAGES.items()}
     total = sum(today.values(), start=pd.Series(0, index=schools.index))
-    state = final_state(plan)
     moved = state[state["from_school"] != state["to_school"]]
     gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
@@ -168,8 +169,8 @@ def _schools(plan: PlanTables, schools: Any, counties: list[str]) -> dict[str, A
         "pupils": integers(total),
         "plan": integers(total + gained - lost),
         "stages": {stage: integers(values) for stage, values in today.items()},
-        **_minutes(plan, "from_school", "minutes_before", "today", schools.index),
-        **_minutes(plan, "to_school", "minutes_after", "later", schools.index),
+        **_minutes(state, "from_school", "minutes_before", "today", schools.index),
+        **_minutes(state, "to_school", "minutes_after", "later", schools.index),
     }
 
 
@@ -179,12 +180,11 @@ def _sum_grades(schools: pd.DataFrame, grades: Iterable[str]) -> pd.Series:
 
 
 def _minutes(
-    plan: PlanTables, key: str, column: str, name: str, index: pd.Index
+    state: pd.DataFrame, key: str, column: str, name: str, index: pd.Index
 ) -> dict[str, list[int | None]]:
     """Return mean and longest minutes of the pupils of each school or settlement, in tenths."""
     # Groups with a finite route; minutes weighted by pupils.
     # Children who had no place have no minutes of before, and are none of the stage's pupils.
-    state = final_state(plan)
     table = state.loc[state["from_school"] != "", [key, "pupils", column]].dropna()
     table = table[table[column].astype("float64") < float("inf")]
     weighted = (table[column] * table["pupils"]).groupby(table[key]).sum()
@@ -195,10 +195,10 @@ def _minutes(
     }
 
 
-def _settlements(plan: PlanTables, settlements: Any, counties: list[str]) -> dict[str, Any]:
+def _settlements(state: pd.DataFrame, settlements: Any, counties: list[str]) -> dict[str, Any]:
     ages = [column for column in settlements if str(column).startswith("age_")]
-    before = _minutes(plan, "settlement_id", "minutes_before", "today", settlements.index)
-    after = _minutes(plan, "settlement_id", "minutes_after", "later", settlements.index)
+    before = _minutes(state, "settlement_id", "minutes_before", "today", settlements.index)
+    after = _minutes(state, "settlement_id", "minutes_after", "later", settlements.index)
     return {
         "id": _texts(settlements.index),
         "name": _texts(settlements["name"]),
@@ -275,6 +275,7 @@ def _sites(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
         "id": _texts(table["site_id"]),
         "name": _texts(table["name"]),
         "kind": _texts(table["kind"]),
+        "stage": _texts(table["stage"]),
         "county": _county_positions(table["county_code"], counties),
         "classes": integers(table["classes"]),
         "places": integers(table["places"]),

@@ -18,7 +18,8 @@ def meta(plan: PlanTables) -> dict[str, Any]:
     """Return what is printed around the map: title, marks, dates, credit."""
     study = plan.study
     # A plan with a name of its own shows it as its scenario.
-    scenario = study.scenario or (plan.name if plan.name != study.name else "")
+    names = (study.scenario, plan.name if plan.name != study.name else "")
+    scenario = " · ".join(dict.fromkeys(name for name in names if name))
     return {
         "title": clean(study.name),
         "scenario": clean(scenario),

@@ -9,7 +9,9 @@ function select(item, options) {
   const card = CARDS[item.kind](item.index);
   byId("card-body").replaceChildren(...card.flat().filter(Boolean));
   byId("card").hidden = false;
+  matchBand(item);
   byId("card").scrollTop = 0;
+  redrawAreas();
   showPanel(true);
   if (options && options.focus) byId("card").focus();
   markRows();
@@ -19,6 +21,7 @@ function deselect() {
   state.selected = null;
   selection.clearLayers();
   byId("card").hidden = true;
+  redrawAreas();
   markRows();
 }
 
@@ -39,6 +42,7 @@ function drawSelection(item) {
   selection.clearLayers();
   const place = placeOf(item);
   if (item.kind === "county" || !place) return;
+  if (area.band) drawComers(item);
   if (item.kind === "school") drawMoves(item.index);
   if (item.kind === "settlement") {
     drawRows(movesOfSettlement.get(item.index) || []);
@@ -144,6 +148,7 @@ function schoolCard(school) {
     closurePart(school),
     candidatePart(school),
     retainedPart(school),
+    areaPart(item),
     current === "closed" ? null : minutesPart(schools, school),
     receiverPart(school),
     movedPart(movesFrom.get(school) || []),
@@ -310,6 +315,7 @@ function siteCard(site) {
       [t("served"), number(sites.served[site])],
       [t("existing_school"), same >= 0 ? goto({ kind: "school", index: same }) : null],
     ]),
+    areaPart(item),
     servedPart(servedAt.get(site) || [], t("whom_it_serves"), "to_school"),
   ];
 }
@@ -324,6 +330,7 @@ function settlementCard(index) {
       [t("children"), number(settlements.children[index])],
     ]),
     minutesPart(settlements, index),
+    areaOfSettlement(index),
     movedPart(movesOfSettlement.get(index) || []),
     servedPart(servedOfSettlement.get(index) || [], t("served_by_sites"), "settlement"),
   ];
@@ -338,6 +345,8 @@ function countyCard(index) {
   });
   return [
     heading(item, t("county")),
+    doc.meta.pages ? el("p", {}, el("a",
+      { href: "counties/" + encodeURIComponent(counties.id[index]) + ".html" }, t("county_page"))) : null,
     facts([[t("indicator_closed"), counties.closed.length ? number(counties.closed[index]) : null]]),
     rows.length ? beforeAfter(t("measure"), rows) : null,
   ];

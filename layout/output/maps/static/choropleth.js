@@ -17,7 +17,8 @@ const countyLayer = (function () {
   layer.bindTooltip(tooltipOfCounty, { sticky: true, direction: "top", offset: [0, -8] });
   layer.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
-    select((event.propagatedFrom || event.layer).item);
+    const own = area.band ? itemAt(event.latlng) : null;
+    select(own || (event.propagatedFrom || event.layer).item);
   });
   return layer;
 })();
@@ -73,7 +74,7 @@ function shadeCounties() {
   const values = state.indicator ? indicatorValues(state.plan) : [];
   countyLayer.eachLayer((part) => {
     const colour = state.indicator ? colourOf(values[part.item.index], cuts) : LAND;
-    part.setStyle({ fillColor: colour });
+    part.setStyle({ fillColor: colour, fillOpacity: area.band ? 0 : 1 });
   });
   fillRampLegend(cuts, values);
 }
@@ -117,8 +118,15 @@ function fillIndicators() {
   }
   const box = byId("indicator");
   box.replaceChildren(...choices.map(([value, text]) => el("option", { value }, text)));
-  box.addEventListener("change", () => {
-    state.indicator = box.value;
-    shadeCounties();
-  });
+  box.addEventListener("change", () => chooseIndicator(box.value));
+}
+
+// Counties are shaded, or their land is shared out among the schools: not both.
+function chooseIndicator(measure) {
+  state.indicator = measure;
+  byId("indicator").value = measure;
+  if (measure && area.band) {
+    byId("band").value = "";
+    showBand("");
+  } else shadeCounties();
 }

@@ -19,13 +19,14 @@ const LAYERS = [
     always: true },
   siteEntry("kindergarten_new", true),
   siteEntry("compulsory_new", true),
+  { key: "roads", group: "base", on: true, build: () => roadLayer, present: () => Boolean(doc.roads) },
   { key: "labels", group: "base", on: true, build: labelLayer },
 ];
 // The order in which a reader looks for them; the order above is the order of drawing.
 const LISTED = [
   "closed", "moves", "retained", "uncertain", "kindergarten_new", "kindergarten_expansion",
   "compulsory_new", "compulsory_expansion", "other_sites", "preschool", "primary", "junior",
-  "senior", "special", "settlements", "belt", "labels",
+  "senior", "special", "settlements", "roads", "belt", "labels",
 ];
 
 function siteEntry(sign, always) {

@@ -8,12 +8,14 @@ function refresh() {
   shadeCounties();
   showLayers();
   fillLayerList();
+  redrawAreas();
 }
 
 function showState(plan) {
   if (state.plan === plan) return;
   state.plan = plan;
   refresh();
+  if (state.selected && area.band) select(state.selected);
 }
 
 function showTab(chosen) {
@@ -48,9 +50,18 @@ function startTabs() {
 
 function showPanel(open) {
   document.documentElement.classList.toggle("no-panel", !open);
+  byId("widen").hidden = !open;
+  if (!open) widen(false);
   byId("toggle-panel").setAttribute("aria-expanded", String(open));
   byId("toggle-panel").textContent = t(open ? "hide_panel" : "show_panel");
   refit();
+}
+
+// The panel over the whole window, for tables that are wider than it.
+function widen(on) {
+  document.documentElement.classList.toggle("wide-panel", on);
+  byId("widen").setAttribute("aria-pressed", String(on));
+  if (!on) refit();
 }
 
 function frame() {
@@ -123,6 +134,8 @@ function start() {
   countiesTable();
   dataReport();
   fillIndicators();
+  startAreas();
+  requestAnimationFrame(() => setTimeout(startRoads));
   startSearch();
   startPrint();
   byId("today").addEventListener("click", () => showState(false));
@@ -130,6 +143,9 @@ function start() {
   byId("close-card").addEventListener("click", deselect);
   byId("toggle-panel").addEventListener("click", () => {
     showPanel(document.documentElement.classList.contains("no-panel"));
+  });
+  byId("widen").addEventListener("click", () => {
+    widen(byId("widen").getAttribute("aria-pressed") !== "true");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && state.selected) deselect();

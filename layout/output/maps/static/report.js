@@ -26,11 +26,13 @@ function overview() {
   const notes = doc.report.notes;
   byId("panel-overview").replaceChildren(
     doc.meta.modelled ? el("p", { class: "caution" }, t("modelled_long")) : "",
-    el("h2", {}, t("programmes_title")),
-    runs.length ? el("ul", { class: "figures" }, runs) : el("p", { class: "quiet" }, t("empty")),
+    doc.meta.county ? el("p", {}, el("a", { href: "../index.html" }, t("whole_map"))) : "",
+    ...(doc.meta.county ? [] : [el("h2", {}, t("programmes_title"))]),
+    doc.meta.county ? "" : runs.length ? el("ul", { class: "figures" }, runs) : el("p", { class: "quiet" }, t("empty")),
     el("h2", {}, t("effects_title")), effects(),
-    el("h2", {}, t("notes_title")),
-    notes.length ? el("ul", { class: "notes" }, notes.map((note) => el("li", {}, named(note))))
+    ...(doc.meta.county ? [] : [el("h2", {}, t("notes_title"))]),
+    doc.meta.county ? "" : notes.length
+      ? el("ul", { class: "notes" }, notes.map((note) => el("li", {}, named(note))))
       : el("p", { class: "quiet" }, t("no_notes")));
 }
 

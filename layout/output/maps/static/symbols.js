@@ -128,6 +128,7 @@ function swatch(key) {
   context.scale(ratio, ratio);
   if (SIGNS[key]) drawSign(context, SIGNS[key], size / 2, size / 2, SIGNS[key].plain ? 1.3 : 1);
   else if (key === "moves") drawLineSwatch(context, size);
+  else if (key === "roads") drawRoadSwatch(context, size);
   else if (key === "belt") drawBeltSwatch(context, size);
   else if (key === "labels") drawLabelSwatch(context, size);
   return canvas;
@@ -140,6 +141,17 @@ function drawLineSwatch(context, size) {
   context.lineWidth = 2.5;
   context.strokeStyle = MOVE_COLOUR;
   context.stroke();
+}
+
+function drawRoadSwatch(context, size) {
+  ROADS.slice(0, 3).forEach((style, at) => {
+    context.beginPath();
+    context.moveTo(3, 8 + at * 5);
+    context.lineTo(size - 3, 8 + at * 5);
+    context.lineWidth = style.width;
+    context.strokeStyle = style.colour;
+    context.stroke();
+  });
 }
 
 function drawBeltSwatch(context, size) {

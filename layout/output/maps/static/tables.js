@@ -74,7 +74,10 @@ function bodyRow(table, row) {
     return el("td", { class: column[3] || null }, content === null ? "–" : content);
   });
   const line = el("tr", { "data-item": item.kind + item.index }, cells);
-  line.addEventListener("click", () => select(item, { zoom: true }));
+  line.addEventListener("click", () => {
+    widen(false);
+    select(item, { zoom: true });
+  });
   return line;
 }
 
@@ -82,6 +85,7 @@ function openButton(item, text) {
   const button = el("button", { type: "button", class: "link" }, named(text));
   button.addEventListener("click", (event) => {
     event.stopPropagation();
+    widen(false);
     select(item, { zoom: true, focus: true });
   });
   return button;
@@ -110,7 +114,7 @@ function closuresTable() {
       [words.columns.receivers, receivers],
       [words.columns.added_minutes_mean, (row) => c.mean[row], (row) => tenth(c.mean[row]), "number"],
       [words.columns.added_minutes_max, (row) => c.max[row], (row) => tenth(c.max[row]), "number"],
-      [words.columns.reason, (row) => c.reason[row]],
+      [words.columns.reason, (row) => c.reason[row], null, "text"],
       [words.columns.school_id, (row) => schools.id[at(row)]],
     ],
   });

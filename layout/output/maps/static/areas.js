@@ -1,0 +1,314 @@
+// Catchments: the land of each school by band, drawn on one canvas of its own, and who goes where.
+const AREA_COLOURS = ["#8dd3c7", "#ffed9f", "#bebada", "#fdb462", "#b3de69", "#fccde5", "#80b1d3",
+  "#d9a38f"];
+const NO_PLACE_COLOUR = "#c4c4c4";
+const AREA_MODES = ["walk", "bus", "board"];
+// Unpacked bands by name; the band on the map, and whether only changes are shown.
+const bands = new Map();
+const area = { band: "", changes: false };
+
+// New sites follow the schools in the numbers of areas.
+const newSites = rowsOf(sites).filter((row) => sites.kind[row] === "new");
+
+function itemOfArea(place) {
+  if (place < 0) return null;
+  if (place < schools.id.length) return { kind: "school", index: place };
+  return { kind: "site", index: newSites[place - schools.id.length] };
+}
+
+function placeOfItem(item) {
+  if (item.kind === "school") return item.index;
+  if (item.kind !== "site") return null;
+  const at = newSites.indexOf(item.index);
+  return at >= 0 ? schools.id.length + at : schools.id.indexOf(sites.id[item.index]);
+}
+
+async function unpackBand(name) {
+  if (!bands.has(name)) bands.set(name, readyBand(await unpacked(doc.catchments[name])));
+  return bands.get(name);
+}
+
+function readyBand(raw) {
+  const { scale, translate } = raw.topology.transform;
+  const arcs = raw.topology.arcs.map((steps) => {
+    const points = new Float64Array(steps.length * 2);
+    let x = 0, y = 0;
+    steps.forEach((step, at) => {
+      x += step[0];
+      y += step[1];
+      points.set(onSquare(x * scale[0] + translate[0], y * scale[1] + translate[1]), at * 2);
+    });
+    return points;
+  });
+  const shapes = raw.topology.objects.data.geometries;
+  const faces = shapes.map((shape, at) => {
+    const polygons = shape.type === "Polygon" ? [shape.arcs] : shape.arcs || [];
+    const rings = polygons.flat().map((ring) => ringOf(ring, arcs));
+    return { rings, box: boxOf(rings), before: raw.before[at], after: raw.after[at] };
+  });
+  const near = topojson.neighbors(shapes);
+  return {
+    faces,
+    colours: { before: coloursOf(faces, near, "before"), after: coloursOf(faces, near, "after") },
+    groups: { before: groupsOf(raw.groups, "before"), after: groupsOf(raw.groups, "after") },
+  };
+}
+
+function ringOf(ring, arcs) {
+  const parts = [];
+  for (const at of ring) {
+    const arc = arcs[at < 0 ? ~at : at], count = arc.length / 2;
+    for (let step = parts.length ? 1 : 0; step < count; step += 1) {
+      const point = at < 0 ? count - 1 - step : step;
+      parts.push(arc[point * 2], arc[point * 2 + 1]);
+    }
+  }
+  return Float64Array.from(parts);
+}
+
+function boxOf(rings) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const ring of rings) {
+    for (let at = 0; at < ring.length; at += 2) {
+      box[0] = Math.min(box[0], ring[at]);
+      box[1] = Math.min(box[1], ring[at + 1]);
+      box[2] = Math.max(box[2], ring[at]);
+      box[3] = Math.max(box[3], ring[at + 1]);
+    }
+  }
+  return box;
+}
+
+// A colour for each school, so that areas side by side differ: the first that no neighbour has.
+function coloursOf(faces, near, state) {
+  const beside = new Map();
+  faces.forEach((face, at) => {
+    if (!beside.has(face[state])) beside.set(face[state], new Set());
+    for (const other of near[at]) {
+      if (faces[other][state] !== face[state]) beside.get(face[state]).add(faces[other][state]);
+    }
+  });
+  const order = Array.from(beside.keys())
+    .sort((a, b) => beside.get(b).size - beside.get(a).size || a - b);
+  const colours = new Map([[-1, -1]]);
+  for (const school of order) {
+    if (school < 0) continue;
+    const taken = new Set(Array.from(beside.get(school), (other) => colours.get(other)));
+    let colour = 0;
+    while (taken.has(colour)) colour += 1;
+    colours.set(school, colour);
+  }
+  return colours;
+}
+
+// Rows of both states and those of one alone; by school and by settlement.
+function groupsOf(raw, name) {
+  const rows = [];
+  for (const part of [raw.both, raw[name]]) {
+    let home = 0;
+    part.settlement.forEach((step, at) => {
+      home += step;
+      rows.push({ settlement: home, school: part.school[at], pupils: part.pupils[at],
+        minutes: part.minutes[at] < 0 ? null : part.minutes[at],
+        mode: AREA_MODES[part.mode[at]] || null });
+    });
+  }
+  return { rows, of: indexRows(rows.map((row) => row.school)),
+    at: indexRows(rows.map((row) => row.settlement)) };
+}
+
+const areaLayer = new PaintLayer({ pane: "areas", paint: (context, size) => {
+  const band = bands.get(area.band);
+  if (band) paintAreas(context, band, size);
+} });
+
+function paintAreas(context, band, size) {
+  const scale = 256 * Math.pow(2, map.getZoom());
+  const corner = map.getPixelBounds().min;
+  const now = state.plan ? "after" : "before";
+  const chosen = state.selected ? placeOfItem(state.selected) : null;
+  context.lineJoin = "round";
+  const path = (face) => {
+    context.beginPath();
+    for (const ring of face.rings) {
+      for (let at = 0; at < ring.length; at += 2) {
+        const x = ring[at] * scale - corner.x, y = ring[at + 1] * scale - corner.y;
+        if (at) context.lineTo(x, y);
+        else context.moveTo(x, y);
+      }
+      context.closePath();
+    }
+  };
+  const visible = band.faces.filter((face) => face.box[2] * scale >= corner.x
+    && face.box[3] * scale >= corner.y && face.box[0] * scale <= corner.x + size.x
+    && face.box[1] * scale <= corner.y + size.y);
+  for (const face of visible) {
+    const changes = face.before !== face.after;
+    path(face);
+    const colour = band.colours[now].get(face[now]);
+    context.globalAlpha = area.changes && !changes ? 0.18 : 0.72;
+    context.fillStyle = colour < 0 ? NO_PLACE_COLOUR
+      : AREA_COLOURS[colour % AREA_COLOURS.length];
+    context.fill("evenodd");
+    context.globalAlpha = 1;
+    // Over the whole area thin edges, that the signs stay the first thing seen.
+    context.lineWidth = map.getZoom() < 9 ? 0.4 : 0.8;
+    context.strokeStyle = "rgba(60, 60, 60, 0.55)";
+    context.stroke();
+    if (area.changes && changes) {
+      context.lineWidth = 2;
+      context.strokeStyle = MOVE_COLOUR;
+      context.stroke();
+    }
+  }
+  if (chosen === null || chosen < 0) return;
+  // The chosen school's land: of the other state dashed, of this one bold.
+  const other = state.plan ? "before" : "after";
+  for (const [which, width, dash] of [[other, 2.4, [5, 4]], [now, 3.4, []]]) {
+    const mine = visible.filter((face) => face[which] === chosen);
+    context.setLineDash(dash);
+    for (const face of mine) {
+      path(face);
+      context.lineWidth = width;
+      context.strokeStyle = "#10243e";
+      context.stroke();
+    }
+  }
+  context.setLineDash([]);
+}
+
+// The school or site whose land a point lies in, in the state that is shown.
+function itemAt(place) {
+  const band = bands.get(area.band);
+  if (!band) return null;
+  const [x, y] = onSquare(place.lng, place.lat);
+  const face = band.faces.find((one) => x >= one.box[0] && y >= one.box[1] && x <= one.box[2]
+    && y <= one.box[3] && one.rings.filter((ring) => crosses(ring, x, y)).length % 2);
+  return face ? itemOfArea(face[state.plan ? "after" : "before"]) : null;
+}
+
+function crosses(ring, x, y) {
+  let inside = false;
+  for (let at = 0, before = ring.length - 2; at < ring.length; before = at, at += 2) {
+    const above = ring[at + 1] > y, last = ring[before + 1] > y;
+    if (above === last) continue;
+    const share = (y - ring[at + 1]) / (ring[before + 1] - ring[at + 1]);
+    if (x < ring[at] + share * (ring[before] - ring[at])) inside = !inside;
+  }
+  return inside;
+}
+
+async function showBand(name) {
+  area.band = name;
+  if (name) await unpackBand(name);
+  if (area.band !== name) return;
+  byId("changes-box").hidden = !name;
+  shadeCounties();
+  if (!name) areaLayer.remove();
+  else if (map.hasLayer(areaLayer)) areaLayer.draw();
+  else areaLayer.addTo(map);
+  if (state.selected) select(state.selected);
+}
+
+// The grades on the map follow what is chosen, where it has none of those shown.
+const BAND_OF_STAGE = { preschool: "preschool", primary: "1-3", junior: "7-9", senior: "10-12" };
+
+function matchBand(item) {
+  const band = bands.get(area.band), place = placeOfItem(item);
+  if (!band || place === null || place < 0) return;
+  if (band.groups.before.of.has(place) || band.groups.after.of.has(place)) return;
+  const stages = item.kind === "site" ? [sites.stage[item.index]]
+    : Object.keys(schools.stages).filter((stage) => schools.stages[stage][item.index]);
+  const name = stages.map((stage) => BAND_OF_STAGE[stage]).find((one) => one in doc.catchments);
+  if (!name || name === area.band) return;
+  byId("band").value = name;
+  showBand(name);
+}
+
+function redrawAreas() {
+  if (area.band && map.hasLayer(areaLayer)) areaLayer.draw();
+}
+
+function startAreas() {
+  const names = Object.keys(doc.catchments);
+  byId("areas-box").hidden = !names.length;
+  if (!names.length) return;
+  const box = byId("band");
+  const choices = [["", t("areas_none")]].concat(names.map((name) => [name, word("bands", name)]));
+  box.replaceChildren(...choices.map(([value, text]) => el("option", { value }, text)));
+  box.addEventListener("change", () => {
+    if (box.value && state.indicator) chooseIndicator("");
+    showBand(box.value);
+  });
+  byId("changes").addEventListener("change", (event) => {
+    area.changes = event.target.checked;
+    redrawAreas();
+  });
+  // After the first frame: the map is there before its largest part is unpacked.
+  const first = names.includes("1-3") ? "1-3" : names[0];
+  requestAnimationFrame(() => setTimeout(() => {
+    if (area.band || state.indicator) return;
+    box.value = first;
+    showBand(first);
+  }));
+}
+
+// Who comes to a school or site, of the band on the map, in both states.
+function areaPart(item) {
+  const band = bands.get(area.band), place = placeOfItem(item);
+  if (!band || place === null || place < 0) return null;
+  const now = state.plan ? "after" : "before";
+  const sum = (name) => (band.groups[name].of.get(place) || [])
+    .reduce((total, row) => total + band.groups[name].rows[row].pupils, 0);
+  const totals = beforeAfter(t("pupils"), [[word("bands", area.band), number(sum("before")),
+    number(sum("after"))]]);
+  const rows = (band.groups[now].of.get(place) || []).map((row) => band.groups[now].rows[row])
+    .sort((a, b) => b.pupils - a.pupils || a.settlement - b.settlement);
+  return el("section", { class: "area-part" },
+    el("h3", {}, t("area_of", { band: word("bands", area.band) })), totals,
+    rows.length ? areaTable(rows, "settlement", (row) => ({ kind: "settlement", index: row.settlement }))
+      : el("p", { class: "quiet" }, t("area_nobody")));
+}
+
+// Where the children of a settlement go, of the band on the map.
+function areaOfSettlement(settlement) {
+  const band = bands.get(area.band);
+  if (!band) return null;
+  const groups = band.groups[state.plan ? "after" : "before"];
+  const rows = (groups.at.get(settlement) || []).map((row) => groups.rows[row]);
+  if (!rows.length) return null;
+  return el("section", { class: "area-part" },
+    el("h3", {}, t("goes_to", { band: word("bands", area.band) })),
+    areaTable(rows, "to_school", (row) => itemOfArea(row.school)));
+}
+
+function areaTable(rows, title, itemOf) {
+  const head = [title, "pupils", "mode", "minutes_after"]
+    .map((key) => el("th", { scope: "col" }, key === "minutes_after" ? t("minutes_short")
+      : words.columns[key]));
+  const body = rows.slice(0, MOST_ROWS).map((row) => {
+    const item = itemOf(row);
+    return el("tr", {}, el("td", {}, item ? goto(item) : t("no_place")),
+      el("td", { class: "number" }, number(row.pupils)),
+      el("td", {}, row.mode ? word("modes", row.mode) : "–"),
+      el("td", { class: "number" }, row.minutes === null ? "–" : String(row.minutes)));
+  });
+  return el("div", { class: "wide" }, el("table", { class: "grid" },
+    el("thead", {}, el("tr", {}, head)), el("tbody", {}, body)),
+  rows.length > MOST_ROWS
+    ? el("p", { class: "quiet" }, t("hidden_rows", { count: number(rows.length - MOST_ROWS) })) : null);
+}
+
+// Lines from the settlements whose children come, for the selection.
+function drawComers(item) {
+  const band = bands.get(area.band), place = placeOfItem(item);
+  if (!band || place === null || place < 0) return;
+  const groups = band.groups[state.plan ? "after" : "before"], end = placeOf(item);
+  for (const row of groups.of.get(place) || []) {
+    const home = latLng(settlements, groups.rows[row].settlement);
+    if (!home || !end) continue;
+    selection.addLayer(L.polyline([home, end],
+      { interactive: false, color: "#0072b2", weight: 1.2, opacity: 0.6 }));
+    selection.addLayer(new Sign(home, { sign: "settlements", grow: 1.6, interactive: false }));
+  }
+}
