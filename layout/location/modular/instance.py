@@ -209,6 +209,25 @@ def first_period(instance: Instance) -> Instance:
     )
 
 
+def narrowed(instance: Instance, sites: Bools) -> Instance:
+    """The same with some of the sites alone; demands stay, and with them what is not served."""
+    keep = sites[instance.col]
+    return replace(
+        instance,
+        new=instance.new[sites],
+        least=instance.least[sites],
+        most=instance.most[sites],
+        size=instance.size[sites],
+        must=instance.must[sites],
+        capped=instance.capped[sites],
+        row=instance.row[keep],
+        # Positions among the sites that are left.
+        col=(np.cumsum(sites) - 1)[instance.col[keep]],
+        cost=instance.cost[keep],
+        part=instance.part[keep],
+    )
+
+
 def within_reach(instance: Instance) -> Floats:
     """What lies within reach of each site: periods × sites."""
     n_sites = instance.size.size
