@@ -140,14 +140,27 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
         for first in (True, False):
             sites = numbers.used if first else numbers.uses < value
             part, columns, _ = sliced(instance, _within(counted, numbers), sites)
-            least = replace(effort.under(effort.watch), enough=value)
-            outcome = widened(solve(part, effort=least), columns, model.cost.size)
+            outcome = solve(_below(part, value), effort=effort.under(effort.watch))
+            outcome = widened(outcome, columns, model.cost.size)
             if outcome.x is not None and outcome.objective < value:
                 best, value = outcome, outcome.objective
         given_up = min(given_up, max(outcome.bound, numbers.bound))
     if best is None:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
     return replace(best, bound=bound, status="gap")
+
+
+def _below(model: Model, value: float) -> Model:
+    """The model with nothing above a value: a search need not look there."""
+    if not math.isfinite(value):
+        return model
+    most = value - 1.0 + _WHOLE if model.whole_objective else value
+    return replace(
+        model,
+        matrix=sparse.vstack([model.matrix, sparse.csr_matrix(model.cost)]).tocsr(),
+        row_lower=np.append(model.row_lower, -np.inf),
+        row_upper=np.append(model.row_upper, most),
+    )
 
 
 def _halves(numbers: _Numbers) -> list[_Numbers]:
