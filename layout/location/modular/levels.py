@@ -74,17 +74,21 @@ class Modular:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Search:
-    """One level: the instance it is solved on, what is kept of those before, and the limits."""
+class Search:
+    """One level: the instance it is solved on, what is kept of those before, and the limits.
+
+    Below a level that is not proven a search need not be `thorough`.
+    """
 
     instance: Instance
     level: str
     kept: Mapping[str, float]
     effort: Effort
-    thorough: bool
+    thorough: bool = True
 
     @cached_property
     def model(self) -> Model:
+        """The model over all sites."""
         return level_model(self.instance, self.level, self.kept)
 
     @property
@@ -109,7 +113,7 @@ class _Search:
         near = float(np.rint(value))
         return near if abs(near - value) <= 1e-6 * max(1.0, abs(value)) else value
 
-    def better(self, outcome: Outcome, state: _State) -> _State:
+    def better(self, outcome: Outcome, state: State) -> State:
         """The state with the solution of a search, where that is as good."""
         if outcome.x is None:
             return state
@@ -118,7 +122,7 @@ class _Search:
         value = self.worth(modules)
         return replace(state, modules=modules, value=value) if value <= state.value else state
 
-    def met(self, state: _State) -> bool:
+    def met(self, state: State) -> bool:
         """Whether the value is good enough for the limits."""
         if not math.isfinite(state.value):
             return False
@@ -129,7 +133,7 @@ class _Search:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _State:
+class State:
     """How far one level is: modules, their value, a bound below any value, what sites cost."""
 
     modules: Floats | None
@@ -138,7 +142,8 @@ class _State:
     status: Status = "gap"
     sites: Priced | None = None
 
-    def raised(self, bound: float) -> _State:
+    def raised(self, bound: float) -> State:
+        """The same with a bound, where it is above the one known."""
         return replace(self, bound=max(self.bound, bound))
 
 
@@ -173,14 +178,14 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
         within = merged(left, later=name == "travel")
         watch.level(name, sign=-1.0 if name == "covered" else 1.0)
         limits = Effort() if few and effort is None else _limits(within, name, levels, effort)
-        search = _Search(
+        search = Search(
             instance=within,
             level=name,
             kept=dict(kept),
             effort=limits.under(watch),
             thorough=all(level.status == "proven" for level in levels),
         )
-        state = _level(search, best, watch)
+        state = solve_level(search, best, watch)
         if state.modules is None:
             return Modular(modules=None, levels=(), status=state.status, bound=-state.bound)
         # A whole objective: the bound may be rounded up.
@@ -209,7 +214,7 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
     return Modular(modules=modules, levels=tuple(levels), status=levels[0].status, bound=0.0)
 
 
-def _fitting(instance: Instance, state: _State) -> tuple[Instance, Bools]:
+def _fitting(instance: Instance, state: State) -> tuple[Instance, Bools]:
     """The instance with the sites and modules that can keep a level's value, and which sites."""
     modules, sites = state.modules, state.sites
     if modules is None or sites is None or sites.prices is None:
@@ -243,13 +248,13 @@ def _is_counted(instance: Instance, level: str) -> bool:
     return level == "travel" and instance.totals.size > 0
 
 
-def _level(search: _Search, start: Floats | None, watch: Watch) -> _State:
+def solve_level(search: Search, start: Floats | None, watch: Watch) -> State:
     """Best modules of one level, as far as the limits let."""
     instance = search.instance
     # The incumbent's value, and a bound by counting.
     value = math.inf if start is None else search.worth(start)
     bound = -counted_bound(instance) if search.level == "covered" else -math.inf
-    state = _State(modules=start, value=value, bound=bound)
+    state = State(modules=start, value=value, bound=bound)
     if search.met(state):
         return state
     # Small components: exact by a dynamic programme, without the travel levels.
@@ -268,7 +273,7 @@ def _level(search: _Search, start: Floats | None, watch: Watch) -> _State:
     return state if math.isfinite(state.value) else replace(state, modules=None)
 
 
-def _over_priced(search: _Search, state: _State, watch: Watch) -> _State:
+def _over_priced(search: Search, state: State, watch: Watch) -> State:
     """The level by a relaxation that bounds each site, and a search over those worth it."""
     instance, model = search.instance, search.model
     priced_sites = priced(instance, model, state.modules, search.effort)
@@ -306,7 +311,7 @@ def _over_priced(search: _Search, state: _State, watch: Watch) -> _State:
     return replace(state, status="infeasible" if infeasible else "no_solution")
 
 
-def _over_large(search: _Search, state: _State, watch: Watch) -> _State:
+def _over_large(search: Search, state: State, watch: Watch) -> State:
     """The level of a large model: bounds by relaxations, a search over the sites they prefer."""
     instance, effort = search.instance, search.effort
     model = compact_model(instance) if search.level == "covered" else search.model
@@ -353,9 +358,7 @@ def _kernel(instance: Instance, relaxations: list[Outcome], start: Floats | None
 
 def covered_by(instance: Instance, modules: Floats) -> float:
     """What given modules cover in all periods."""
-    search = _Search(
-        instance=instance, level="covered", kept={}, effort=Effort(), thorough=True
-    )
+    search = Search(instance=instance, level="covered", kept={}, effort=Effort())
     return -search.worth(modules)
 
 

@@ -47,8 +47,8 @@ class Prices:
     worth
         By site: what using it costs at these prices, with the number of modules that is best;
         infinite for sites that are not among those looked at.
-    uses
-        By site: a bound below every choice that uses it.
+    uses, spares
+        By site: bounds below every choice that uses it, and below every one that does not.
     """
 
     def __init__(
@@ -85,6 +85,11 @@ class Prices:
         extra[opened] = 0.0
         extra[~among] = np.inf
         self.uses = self.bound + extra
+        # Without one that opens the first of the others does.
+        following = float(rank[order[count]]) if count < order.size else math.inf
+        self.spares = np.full(new.size, self.bound)
+        self.spares[~new] -= grown
+        self.spares[opened] += following - self.worth[opened]
 
     def _fill(self, cost: Floats) -> None:
         """Pairs worth serving, by period and site, the best first; what those before them take."""
@@ -275,4 +280,3 @@ def widened(outcome: Outcome, columns: Ints, total: int) -> Outcome:
     x = np.zeros(total)
     x[columns] = outcome.x
     return replace(outcome, x=x)
-
