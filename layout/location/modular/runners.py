@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layout.core.arrays import Bools, Floats
+from layout.core.arrays import Bools, Floats, in_sorted
 from layout.location.modular.instance import (
     Instance,
     ModularProblem,
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from layout.location.modular.modular_cover import ModularChoice
 
 COLUMNS = ["loss", "bound", "status", "runner_up", "without", "without_covered"]
-# New sites that may take a site's place at first, those with the lowest bounds; limits of a search.
-_NEXT = 60
+# New sites that may take a site's place at first, those with the lowest bounds; of equal ones those
+# that share most demand with it; limits of a search.
+_NEXT, _NEIGHBOURS = 60, 20
 _EFFORT = Effort(node_limit=100)
 _SWAP = Effort(node_limit=20)
 
@@ -41,7 +42,7 @@ class _Answer:
     """The problem at its leading level, and the choice that is asked about.
 
     `leading` is the instance that the leading level looks at, `near` the sites that may take
-    another's place at first, and `small` the instance with them alone.
+    another's place at first, and `small` by level the instance with them alone.
     """
 
     instance: Instance
@@ -52,7 +53,7 @@ class _Answer:
     bound: float
     sites: Priced
     near: Bools
-    small: Instance
+    small: Mapping[str, Instance]
 
 
 def runners_up(problem: ModularProblem, choice: ModularChoice) -> pd.DataFrame:
@@ -69,15 +70,17 @@ def runners_up(problem: ModularProblem, choice: ModularChoice) -> pd.DataFrame:
         Index the new sites of the choice, ascending. Columns: `loss`, by how much the best choice
         found without the site is worse at the leading level; `bound`, the least that it can be
         (equal where `status` is ``proven``); `runner_up`, the first site by label that it opens
-        and the choice does not, of equal choices that which covers most, None where there is
-        none; `without`, the loss where the site is dropped and nothing takes its place; and
-        `without_covered`, how many of the first period are then served less.
+        and the choice does not, None where there is none; `without`, the loss where the site is
+        dropped and nothing takes its place; and `without_covered`, how many of the first period
+        are then served less.
 
     Notes
     -----
-    The prices of one relaxation bound every choice without a site, and every one that uses a
-    given other; only where that does not prove the best exchange of one site is there a search,
-    among the sites that could beat it.
+    Of exchanges of one site that are equal at the leading level the later levels decide, among
+    the sites that share most demand with it and as far as a short search tells. The prices of one
+    relaxation bound every choice without a site, and every one that uses a given other; only
+    where that does not prove the best exchange is there a search, among the sites that could
+    beat it.
     """
     answer = _answer(problem, choice)
     labels = problem.sites.sort_index().index
@@ -134,7 +137,7 @@ def _answer(problem: ModularProblem, choice: ModularChoice) -> _Answer:
         bound=max(bound, sites.bound),
         sites=sites,
         near=near,
-        small=merged(narrowed(whole, near)),
+        small={name: merged(narrowed(whole, near), later=name == "travel") for name in names},
     )
 
 
@@ -142,7 +145,7 @@ def _best_without(answer: _Answer, site: int) -> State:
     """The best choice without a site at the leading level, as far as it is known."""
     others = np.ones(answer.modules.size, dtype=bool)
     others[site] = False
-    state = _exchanged(answer, others)
+    state = _exchanged(answer, site, others)
     whole = answer.instance.whole
     prices = answer.sites.prices
     bound = answer.bound if prices is None else max(answer.bound, float(prices.spares[site]))
@@ -160,7 +163,7 @@ def _best_without(answer: _Answer, site: int) -> State:
         if better.status == "infeasible":
             bound = math.inf
         bound = max(bound, better.bound)
-        # The exchange stays where nothing is better: of its equals it covers most.
+        # The exchange stays where nothing is better: the later levels chose it.
         if better.modules is not None and better.value < state.value:
             modules = np.zeros(others.size)
             modules[worth] = better.modules
@@ -174,14 +177,22 @@ def _best_without(answer: _Answer, site: int) -> State:
     return replace(state, bound=bound, status="proven" if proven else "gap")
 
 
-def _exchanged(answer: _Answer, others: Bools) -> State:
+def _exchanged(answer: _Answer, site: int, others: Bools) -> State:
     """The best choice with one of the sites near in place of another; modules may move."""
-    instance, sites = answer.small, others[answer.near]
+    sites = others[answer.near]
     stays = sites & (answer.modules[answer.near] > 0)
+    # Sites that share most demand with it.
+    everyone = answer.instance
+    pairs = in_sorted(everyone.row, np.unique(everyone.row[everyone.col == site]))
+    shared = np.bincount(everyone.col[pairs], everyone.part[pairs], minlength=others.size)
+    shared = np.where(others, shared, 0.0)[answer.near]
+    order = np.argsort(-shared, kind="stable")[:_NEIGHBOURS]
+    neighbours = np.zeros(sites.size, dtype=bool)
+    neighbours[order[shared[order] > 0]] = True
     state = State(modules=None, value=math.inf, bound=-math.inf)
     kept: dict[str, float] = {}
-    # The leading level, then what is covered among its equals.
-    for level in dict.fromkeys((answer.level, "covered")):
+    # The leading level, then the others among its equals.
+    for level, instance in answer.small.items():
         model = level_model(instance, level, kept)
         model.lower[columns_of(instance).opened] = stays[instance.new]
         part, columns, _ = sliced(instance, model, sites)
@@ -193,6 +204,8 @@ def _exchanged(answer: _Answer, others: Bools) -> State:
         modules = np.zeros(others.size)
         modules[answer.near] = np.rint(outcome.x[columns_of(instance).modules])
         state = replace(state, modules=modules, value=kept[answer.level])
+        # Among equals only neighbours are looked at.
+        sites = sites & (neighbours | (modules > 0)[answer.near])
     return state
 
 
