@@ -290,8 +290,6 @@ def _over_priced(search: Search, state: State, watch: Watch) -> State:
         return search.better(outcome, state.raised(outcome.bound))
     # The few sites of the relaxation often suffice; else all that can be better.
     for first in (True, False):
-        if not first and many and not search.thorough:
-            break
         whole = model.whole_objective
         searched = priced_sites.worthwhile(instance.new, state.value, whole=whole)
         if first and 2 * int(priced_sites.used.sum()) > int(searched.sum()):
@@ -303,7 +301,8 @@ def _over_priced(search: Search, state: State, watch: Watch) -> State:
         # A better choice is among the sites that were searched, or has one of the others.
         beyond = float(priced_sites.uses[~searched].min(initial=math.inf))
         state = search.better(outcome, state.raised(min(outcome.bound, beyond, state.value)))
-        if search.met(state):
+        # Below a level that is not proven the few are enough.
+        if search.met(state) or (math.isfinite(state.value) and not search.thorough):
             break
     if math.isfinite(state.value):
         return state
