@@ -258,6 +258,26 @@ def test_pricing_sites_in_proves_the_same(seed: int, monkeypatch: pytest.MonkeyP
     assert answer.levels[0].bound <= found[0] <= answer.levels[0].objective
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("nodes", [0, 400])
+def test_limits_of_a_search_keep_its_bounds(
+    seed: int, nodes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a level is left with a gap, or all are proved by numbers of sites first."""
+    problem = problem_of(seed, parts=True)
+    monkeypatch.setattr(levels, "SMALL_COLUMNS", 0)
+    monkeypatch.setitem(levels._EFFORT, "floors", Effort(node_limit=nodes))
+    answer = choose_modules(problem)
+    assert answer is not None
+    modules = dict.fromkeys(problem.sites.index, 0) | answer.modules.to_dict()
+    floors, covered = worth(problem, modules)
+    best = best_of_all(problem)
+    assert answer.levels[0].bound <= best[0] <= floors == answer.levels[0].objective
+    assert answer.levels[1].objective == -covered <= answer.levels[1].bound
+    if nodes:
+        assert (floors, covered) == best
+
+
 @pytest.mark.parametrize("level", ["floors", "covered"])
 @pytest.mark.parametrize("seed", range(3))
 def test_prices_bound_every_choice(seed: int, level: str) -> None:

@@ -105,25 +105,10 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
     while True:
         for numbers in asked:
             relaxations += 1
-            # Sites that cost too much under wider numbers do so under narrower ones.
-            sites = numbers.uses < value
-            part, columns, rows = sliced(instance, _within(counted, numbers), sites)
-            outcome = solve(linear(part), effort=effort.under(effort.watch))
-            if outcome.x is not None and outcome.row_dual is not None:
-                dual = np.zeros(counted.matrix.shape[0])
-                dual[rows] = outcome.row_dual
-                here = _within(counted, numbers)
-                prices = Prices(instance, here, dual, own, among=sites)
-                x = widened(outcome, columns, model.cost.size).solution
-                seen = replace(
-                    numbers,
-                    bound=max(numbers.bound, prices.bound),
-                    opened=np.asarray(counts @ x),
-                    uses=np.maximum(numbers.uses, prices.uses),
-                    used=x[columns_of(instance).modules] > _WHOLE,
-                )
+            seen, ended = _relaxed(instance, counted, counts, own, numbers, value, effort)
+            if seen is not None:
                 heapq.heappush(queue, (seen.bound, relaxations, seen))
-            elif outcome.status == "no_solution":
+            elif not ended:
                 given_up = min(given_up, numbers.bound)
         # Lower bound over everything that is still open.
         bound = min([given_up, value, *(entry[0] for entry in queue[:1])])
@@ -136,18 +121,59 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
         asked = _halves(numbers)
         if asked:
             continue
-        # First among those that the relaxation uses: a better incumbent rules out more of the rest.
-        for first in (True, False):
-            sites = numbers.used if first else numbers.uses < value
-            part, columns, _ = sliced(instance, _within(counted, numbers), sites)
-            outcome = solve(_below(part, value), effort=effort.under(effort.watch))
-            outcome = widened(outcome, columns, model.cost.size)
-            if outcome.x is not None and outcome.objective < value:
-                best, value = outcome, outcome.objective
-        given_up = min(given_up, max(outcome.bound, numbers.bound))
+        better, below = _searched(instance, _within(counted, numbers), numbers, value, effort)
+        given_up = min(given_up, below)
+        if better is not None:
+            best, value = better, better.objective
     if best is None:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
     return replace(best, bound=bound, status="gap")
+
+
+def _relaxed(
+    instance: Instance,
+    counted: Model,
+    counts: sparse.csr_matrix,
+    own: Bools,
+    numbers: _Numbers,
+    value: float,
+    effort: Effort,
+) -> tuple[_Numbers | None, bool]:
+    """What the relaxation says under some numbers; else whether there is certainly nothing."""
+    # Sites that cost too much under wider numbers do so under narrower ones.
+    model, sites = _within(counted, numbers), numbers.uses < value
+    part, columns, rows = sliced(instance, model, sites)
+    outcome = solve(linear(part), effort=effort.under(effort.watch))
+    if outcome.x is None or outcome.row_dual is None:
+        return None, outcome.status == "infeasible"
+    dual = np.zeros(model.row_lower.size)
+    dual[rows] = outcome.row_dual
+    prices = Prices(instance, model, dual, own, among=sites)
+    x = widened(outcome, columns, model.cost.size).solution
+    seen = replace(
+        numbers,
+        bound=max(numbers.bound, prices.bound),
+        opened=np.asarray(counts @ x),
+        uses=np.maximum(numbers.uses, prices.uses),
+        used=x[columns_of(instance).modules] > _WHOLE,
+    )
+    return seen, False
+
+
+def _searched(
+    instance: Instance, model: Model, numbers: _Numbers, value: float, effort: Effort
+) -> tuple[Outcome | None, float]:
+    """The best choice below a value under some numbers, if any, and a bound on all of them."""
+    best = None
+    # First among the sites that the relaxation uses: a better incumbent rules out more of the rest.
+    for first in (True, False):
+        sites = numbers.used if first else numbers.uses < value
+        part, columns, _ = sliced(instance, model, sites)
+        outcome = solve(_below(part, value), effort=effort.under(effort.watch))
+        outcome = widened(outcome, columns, model.cost.size)
+        if outcome.x is not None and outcome.objective < value:
+            best, value = outcome, outcome.objective
+    return best, max(outcome.bound, numbers.bound)
 
 
 def _below(model: Model, value: float) -> Model:

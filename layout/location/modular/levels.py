@@ -54,7 +54,11 @@ _MANY = {
     "uneven": Effort(node_limit=3, relative_gap=0.005),
     "travel": Effort(node_limit=10, relative_gap=0.005),
 }
-_BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=0)}
+_BELOW_A_GAP = {
+    "covered": Effort(node_limit=100, relative_gap=0.003),
+    "uneven": Effort(node_limit=10),
+    "travel": Effort(node_limit=0),
+}
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
     "uneven": Effort(node_limit=5),
@@ -90,12 +94,6 @@ class Search:
     def model(self) -> Model:
         """The model over all sites."""
         return level_model(self.instance, self.level, self.kept)
-
-    @property
-    def large(self) -> bool:
-        """Whether even a relaxation over some sites would take long; of one period alone."""
-        instance = self.instance
-        return instance.row.size > LARGE_PAIRS and instance.n_periods == 1
 
     def worth(self, modules: Floats) -> float:
         """The least value with the modules fixed; infinite where they do not keep what is kept.
@@ -234,13 +232,19 @@ def _limits(
 ) -> Effort:
     if effort is not None:
         return effort
-    if instance.n_periods == 1 and instance.row.size > LARGE_PAIRS:
+    if _is_large(instance):
         return _LARGE[level]
     if int(instance.new.sum()) > MANY_SITES:
         return _MANY[level]
     if any(result.status != "proven" for result in above):
         return _BELOW_A_GAP[level]
     return _BY_COUNTS if _is_counted(instance, level) else _EFFORT[level]
+
+
+def _is_large(instance: Instance) -> bool:
+    """Whether even a relaxation over some sites would take long; of one period, without floors."""
+    simple = instance.n_periods == 1 and not instance.floor.size
+    return simple and instance.row.size > LARGE_PAIRS
 
 
 def _is_counted(instance: Instance, level: str) -> bool:
@@ -266,7 +270,7 @@ def solve_level(search: Search, start: Floats | None, watch: Watch) -> State:
             state = replace(state, modules=parts.modules, value=value)
         if search.met(state):
             return state
-    if search.large:
+    if _is_large(instance):
         state = _over_large(search, state, watch)
     else:
         state = _over_priced(search, state, watch)

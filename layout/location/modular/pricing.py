@@ -152,8 +152,6 @@ class Priced:
         By site: a bound on every choice that uses it.
     prices
         The last prices; None where there is no relaxed solution.
-    solution
-        The relaxed solution, by column.
     """
 
     status: Status
@@ -161,7 +159,6 @@ class Priced:
     used: Bools
     uses: Floats
     prices: Prices | None = None
-    solution: Floats | None = None
 
     def worthwhile(self, new: Bools, value: float, *, whole: bool) -> Bools:
         """Sites that a choice below a value may use; of new ones no more than are searched."""
@@ -216,7 +213,6 @@ def priced(instance: Instance, model: Model, start: Floats | None, effort: Effor
         used=used if start is None else used | (start > 0),
         uses=uses,
         prices=prices,
-        solution=solution,
     )
 
 
