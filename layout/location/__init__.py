@@ -16,6 +16,7 @@ from layout.location.modular.modular_cover import (
     modular_cover,
     most_covered,
 )
+from layout.location.modular.runners import runners_up
 from layout.location.modular.serving import serve_modules
 from layout.location.solver.watch import Progress
 from layout.location.transport import serve
@@ -35,6 +36,7 @@ __all__ = [
     "most_covered",
     "p_center",
     "p_median",
+    "runners_up",
     "serve",
     "serve_modules",
     "set_cover",

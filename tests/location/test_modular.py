@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pulp import PULP_CBC_CMD
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
+from spopt.locate import MCLP
 
 from layout.core.errors import InputError
 from layout.location import ModularProblem, ModularSolution, choose_modules, modular_cover
@@ -102,6 +104,37 @@ def test_covers_as_much_as_the_best_of_all_choices(
     assert (served <= weight.reindex(served.index)).all()
     taken = flows.groupby("site")["amount"].sum()
     assert (taken <= SIZE * solution.modules.reindex(taken.index)).all()
+
+
+# spopt 0.7 calls what PuLP is about to rename.
+@pytest.mark.filterwarnings("ignore:.*PuLP 4.0:DeprecationWarning")
+@pytest.mark.parametrize("seed", range(6))
+def test_without_capacities_it_is_the_max_cover_of_spopt(seed: int) -> None:
+    """Sites that hold everybody: the maximal covering location problem, solved by CBC."""
+    rng = np.random.default_rng(seed)
+    cost = pd.DataFrame(
+        rng.integers(1, 60, (30, 12)).astype(float),
+        index=[f"d{i:02d}" for i in range(30)],
+        columns=[f"s{j:02d}" for j in range(12)],
+    )
+    weight = pd.Series(rng.integers(1, 9, 30), index=cost.index)
+    peer = MCLP.from_cost_matrix(
+        cost.to_numpy(), weight.to_numpy(), service_radius=LIMIT // 2, p_facilities=3
+    ).solve(PULP_CBC_CMD(msg=False))
+    solution = modular_cover(
+        cost,
+        weight,
+        LIMIT // 2,
+        n_new=3,
+        modules=3,
+        min_modules=1,
+        max_modules=1,
+        module_size=1_000,
+    )
+    assert solution.status == "proven"
+    assert solution.objective == peer.problem.objective.value()
+    covered = cost[list(solution.open)].min(axis=1) <= LIMIT // 2
+    assert weight[covered].sum() == solution.objective
 
 
 def test_rows_in_any_order_give_the_same_answer() -> None:

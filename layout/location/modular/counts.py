@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from layout.core.arrays import Floats, Ints
+from layout.core.arrays import Bools, Floats, Ints
 from layout.location.modular.model import columns_of
+from layout.location.modular.pricing import Prices, own_rows, sliced, widened
 from layout.location.solver.highs import Effort, Model, Outcome, linear, solve
 
 if TYPE_CHECKING:
@@ -30,12 +31,18 @@ _WHOLE = 1e-6
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Numbers:
-    """Least and most new sites by kind, and what a relaxation says of them."""
+    """Least and most new sites by kind, and what a relaxation says of them.
+
+    `uses` has by site a bound on every choice under these numbers that uses it, `used` the sites
+    that the relaxation uses.
+    """
 
     least: Floats
     most: Floats
     bound: float
     opened: Floats
+    uses: Floats
+    used: Bools
 
 
 def kinds_of(instance: Instance) -> Ints:
@@ -78,21 +85,30 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
         shape=(int(kind.max(initial=-1)) + 1, model.cost.size),
     )
     counted = replace(model, matrix=sparse.vstack([model.matrix, counts]).tocsr())
+    own = np.concatenate([own_rows(instance, model), np.zeros(counts.shape[0], dtype=bool)])
     # New sites of each kind.
     size = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
-    asked = [_Numbers(least=np.zeros(size.size), most=size, bound=-math.inf, opened=size)]
+    every = np.ones(instance.size.size, dtype=bool)
+    asked = [
+        _Numbers(
+            least=np.zeros(size.size),
+            most=size,
+            bound=-math.inf,
+            opened=size,
+            uses=np.full(every.size, -np.inf),
+            used=every,
+        )
+    ]
     queue: list[tuple[float, int, _Numbers]] = []
     # `given_up` bounds the searches that a limit ended; the queue is sorted by relaxation bound.
     relaxations, given_up, best = 0, math.inf, None
     while True:
         for numbers in asked:
             relaxations += 1
-            outcome = solve(linear(_within(counted, numbers)), effort=effort.under(effort.watch))
-            if outcome.x is not None:
-                opened_by_kind = np.asarray(counts @ outcome.x)
-                seen = replace(numbers, bound=outcome.objective, opened=opened_by_kind)
-                heapq.heappush(queue, (outcome.objective, relaxations, seen))
-            elif outcome.status == "no_solution":
+            seen, ended = _relaxed(instance, counted, counts, own, numbers, value, effort)
+            if seen is not None:
+                heapq.heappush(queue, (seen.bound, relaxations, seen))
+            elif not ended:
                 given_up = min(given_up, numbers.bound)
         # Lower bound over everything that is still open.
         bound = min([given_up, value, *(entry[0] for entry in queue[:1])])
@@ -103,15 +119,74 @@ def by_counts(instance: Instance, model: Model, *, value: float, effort: Effort)
         numbers = heapq.heappop(queue)[2]
         # No number is fractional: the sites under these numbers are searched exactly.
         asked = _halves(numbers)
-        if not asked:
-            least = replace(effort.under(effort.watch), enough=value)
-            outcome = solve(_within(counted, numbers), effort=least)
-            given_up = min(given_up, max(outcome.bound, numbers.bound))
-            if outcome.x is not None and outcome.objective < value:
-                best, value = outcome, outcome.objective
+        if asked:
+            continue
+        better, below = _searched(instance, _within(counted, numbers), numbers, value, effort)
+        given_up = min(given_up, below)
+        if better is not None:
+            best, value = better, better.objective
     if best is None:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
     return replace(best, bound=bound, status="gap")
+
+
+def _relaxed(
+    instance: Instance,
+    counted: Model,
+    counts: sparse.csr_matrix,
+    own: Bools,
+    numbers: _Numbers,
+    value: float,
+    effort: Effort,
+) -> tuple[_Numbers | None, bool]:
+    """What the relaxation says under some numbers; else whether there is certainly nothing."""
+    # Sites that cost too much under wider numbers do so under narrower ones.
+    model, sites = _within(counted, numbers), numbers.uses < value
+    part, columns, rows = sliced(instance, model, sites)
+    outcome = solve(linear(part), effort=effort.under(effort.watch))
+    if outcome.x is None or outcome.row_dual is None:
+        return None, outcome.status == "infeasible"
+    dual = np.zeros(model.row_lower.size)
+    dual[rows] = outcome.row_dual
+    prices = Prices(instance, model, dual, own, among=sites)
+    x = widened(outcome, columns, model.cost.size).solution
+    seen = replace(
+        numbers,
+        bound=max(numbers.bound, prices.bound),
+        opened=np.asarray(counts @ x),
+        uses=np.maximum(numbers.uses, prices.uses),
+        used=x[columns_of(instance).modules] > _WHOLE,
+    )
+    return seen, False
+
+
+def _searched(
+    instance: Instance, model: Model, numbers: _Numbers, value: float, effort: Effort
+) -> tuple[Outcome | None, float]:
+    """The best choice below a value under some numbers, if any, and a bound on all of them."""
+    best = None
+    # First among the sites that the relaxation uses: a better incumbent rules out more of the rest.
+    for first in (True, False):
+        sites = numbers.used if first else numbers.uses < value
+        part, columns, _ = sliced(instance, model, sites)
+        outcome = solve(_below(part, value), effort=effort.under(effort.watch))
+        outcome = widened(outcome, columns, model.cost.size)
+        if outcome.x is not None and outcome.objective < value:
+            best, value = outcome, outcome.objective
+    return best, max(outcome.bound, numbers.bound)
+
+
+def _below(model: Model, value: float) -> Model:
+    """The model with nothing above a value: a search need not look there."""
+    if not math.isfinite(value):
+        return model
+    most = value - 1.0 + _WHOLE if model.whole_objective else value
+    return replace(
+        model,
+        matrix=sparse.vstack([model.matrix, sparse.csr_matrix(model.cost)]).tocsr(),
+        row_lower=np.append(model.row_lower, -np.inf),
+        row_upper=np.append(model.row_upper, most),
+    )
 
 
 def _halves(numbers: _Numbers) -> list[_Numbers]:

@@ -209,6 +209,25 @@ def first_period(instance: Instance) -> Instance:
     )
 
 
+def narrowed(instance: Instance, sites: Bools) -> Instance:
+    """The same with some of the sites alone; demands stay, and with them what is not served."""
+    keep = sites[instance.col]
+    return replace(
+        instance,
+        new=instance.new[sites],
+        least=instance.least[sites],
+        most=instance.most[sites],
+        size=instance.size[sites],
+        must=instance.must[sites],
+        capped=instance.capped[sites],
+        row=instance.row[keep],
+        # Positions among the sites that are left.
+        col=(np.cumsum(sites) - 1)[instance.col[keep]],
+        cost=instance.cost[keep],
+        part=instance.part[keep],
+    )
+
+
 def within_reach(instance: Instance) -> Floats:
     """What lies within reach of each site: periods × sites."""
     n_sites = instance.size.size
@@ -236,20 +255,25 @@ def merged(instance: Instance, *, later: bool = False) -> Instance:
     period stay as they are, and keep their costs. Demands that a site reaches only in
     part stay alone; those of a group that no site reaches become one.
     """
-    # Pairs are sorted by demand: a slice of each.
+    # Pairs are sorted by demand: a slice of each; its sites as bytes.
     starts = np.searchsorted(instance.row, np.arange(instance.amount.size + 1))
-    full = instance.part >= instance.amount[instance.row]
+    sites, width = instance.col.tobytes(), instance.col.itemsize
+    # Two demands are alike where group and reachable sites are the same, all in full. Groups
+    # matter in the first period alone.
+    in_part = instance.part < instance.amount[instance.row]
+    alone = np.bincount(instance.row, in_part, minlength=instance.amount.size) > 0
+    kind = instance.period.copy()
+    if instance.totals.size:
+        kind += np.where(instance.period == 0, instance.group, 0) * instance.n_periods
+    if later:
+        alone |= instance.period == 0
     names: dict[tuple[object, ...], int] = {}
     new_row = np.empty(instance.amount.size, dtype=np.int64)
-    n_periods = instance.n_periods
-    # Two demands are alike where group and reachable sites are the same, all in full.
-    for demand, (first, last) in enumerate(pairwise(starts)):
-        # Groups matter in the first period alone.
-        when = int(instance.period[demand])
-        kind = int(instance.group[demand]) if instance.totals.size and when == 0 else 0
-        kind = kind * n_periods + when
-        alike = bool(full[first:last].all()) and not (later and when == 0)
-        name = (kind, instance.col[first:last].tobytes()) if alike else (kind, b"", demand)
+    ends = pairwise((starts * width).tolist())
+    for demand, (of, single, (first, last)) in enumerate(
+        zip(kind.tolist(), alone.tolist(), ends, strict=True)
+    ):
+        name = (of, b"", demand) if single else (of, sites[first:last])
         new_row[demand] = names.setdefault(name, len(names))
     # One pair for each (merged demand, site); amounts and parts add up.
     n_sites = instance.size.size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +15,15 @@ from layout.location.labelled.results import LevelResult
 from layout.location.modular.components import apart, by_parts
 from layout.location.modular.counts import by_counts
 from layout.location.modular.greedy import first_choice
-from layout.location.modular.instance import counted_bound, keeps_counts, merged, within_reach
-from layout.location.modular.model import columns_of, compact_model, level_model
-from layout.location.modular.pricing import MANY_SITES, priced, sliced, widened
+from layout.location.modular.instance import (
+    counted_bound,
+    keeps_counts,
+    merged,
+    narrowed,
+    within_reach,
+)
+from layout.location.modular.model import columns_of, compact_model, level_model, with_modules
+from layout.location.modular.pricing import MANY_SITES, Priced, priced, sliced, widened
 from layout.location.modular.serving import level_names
 from layout.location.solver.highs import Effort, Model, Outcome, is_proven, linear, solve
 
@@ -47,7 +54,11 @@ _MANY = {
     "uneven": Effort(node_limit=3, relative_gap=0.005),
     "travel": Effort(node_limit=10, relative_gap=0.005),
 }
-_BELOW_A_GAP = {"uneven": Effort(node_limit=10), "travel": Effort(node_limit=0)}
+_BELOW_A_GAP = {
+    "covered": Effort(node_limit=100, relative_gap=0.003),
+    "uneven": Effort(node_limit=10),
+    "travel": Effort(node_limit=0),
+}
 _LARGE = {
     "covered": Effort(node_limit=200, relative_gap=0.002),
     "uneven": Effort(node_limit=5),
@@ -67,22 +78,22 @@ class Modular:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Search:
-    """One level: the instance it is solved on, what is kept of those before, and the limits."""
+class Search:
+    """One level: the instance it is solved on, what is kept of those before, and the limits.
+
+    Below a level that is not proven a search need not be `thorough`.
+    """
 
     instance: Instance
     level: str
     kept: Mapping[str, float]
     effort: Effort
+    thorough: bool = True
 
-    def model(self, *, sites: Bools | None = None, fixed: Floats | None = None) -> Model:
-        return level_model(self.instance, self.level, self.kept, sites=sites, fixed=fixed)
-
-    @property
-    def over_many(self) -> bool:
-        """Whether sites are priced in, instead of looked at all together."""
-        n_new = int(self.instance.new.sum())
-        return n_new > MANY_SITES and (self.instance.n_periods > 1 or self.instance.floor.size > 0)
+    @cached_property
+    def model(self) -> Model:
+        """The model over all sites."""
+        return level_model(self.instance, self.level, self.kept)
 
     def worth(self, modules: Floats) -> float:
         """The least value with the modules fixed; infinite where they do not keep what is kept.
@@ -91,8 +102,8 @@ class _Search:
         """
         # Without a clock: an incumbent that is there must be evaluated in any case.
         freely = replace(self.effort, time_limit_s=None, watch=None)
-        used, _, _ = sliced(self.instance, linear(self.model(fixed=modules)), modules > 0)
-        outcome = solve(used, effort=freely)
+        fixed = with_modules(self.instance, self.model, modules)
+        outcome = solve(sliced(self.instance, fixed, modules > 0)[0], effort=freely)
         return math.inf if outcome.x is None else self._rounded(outcome.objective)
 
     def _rounded(self, value: float) -> float:
@@ -100,10 +111,38 @@ class _Search:
         near = float(np.rint(value))
         return near if abs(near - value) <= 1e-6 * max(1.0, abs(value)) else value
 
-    def modules_of(self, outcome: Outcome) -> Floats:
+    def better(self, outcome: Outcome, state: State) -> State:
+        """The state with the solution of a search, where that is as good."""
+        if outcome.x is None:
+            return state
         # Modules of an integral solution, up to the solver's tolerance.
-        at = columns_of(self.instance).modules
-        return np.asarray(np.rint(outcome.solution[at]), dtype=np.float64)
+        modules = np.rint(outcome.x[columns_of(self.instance).modules]).astype(np.float64)
+        value = self.worth(modules)
+        return replace(state, modules=modules, value=value) if value <= state.value else state
+
+    def met(self, state: State) -> bool:
+        """Whether the value is good enough for the limits."""
+        if not math.isfinite(state.value):
+            return False
+        enough = self.effort.relative_gap * max(1.0, abs(state.value))
+        return state.value - state.bound <= enough or is_proven(
+            state.value, state.bound, whole=self.instance.whole
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class State:
+    """How far one level is: modules, their value, a bound below any value, what sites cost."""
+
+    modules: Floats | None
+    value: float
+    bound: float
+    status: Status = "gap"
+    sites: Priced | None = None
+
+    def raised(self, bound: float) -> State:
+        """The same with a bound, where it is above the one known."""
+        return replace(self, bound=max(self.bound, bound))
 
 
 def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = None) -> Modular:
@@ -120,31 +159,35 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
     -----
     All levels but travel are solved on the merged demands; travel is that of the first period. A
     level below one that is not proven is searched less: it chooses among solutions that may not be
-    optimal above.
+    optimal above. Sites and numbers of modules that the prices of a level rule out are left out of
+    all later ones, whose bounds hold nevertheless: nothing with them keeps the level.
     """
-    small = merged(instance)
-    near = merged(instance, later=True) if instance.n_periods > 1 else instance
     names = level_names(floors=instance.floor.size > 0, groups=instance.totals.size > 0)
     levels: list[LevelResult] = []
     kept: dict[str, float] = {}
+    # New sites and modules are the integer columns: few of them are searched to the end.
+    few = int(instance.new.sum()) + instance.size.size <= SMALL_COLUMNS // 2
     # Greedy incumbent; every later level starts from the incumbent of the one before.
-    best = first_choice(small)
-    if best is not None and not keeps_counts(small, best):
+    left, positions = instance, np.arange(instance.size.size)
+    best = first_choice(merged(instance))
+    if best is not None and not keeps_counts(instance, best):
         best = None
     for name in names:
-        within = near if name == "travel" else small
+        within = merged(left, later=name == "travel")
         watch.level(name, sign=-1.0 if name == "covered" else 1.0)
-        search = _Search(
+        limits = Effort() if few and effort is None else _limits(within, name, levels, effort)
+        search = Search(
             instance=within,
             level=name,
             kept=dict(kept),
-            effort=_limits(within, name, levels, effort).under(watch),
+            effort=limits.under(watch),
+            thorough=all(level.status == "proven" for level in levels),
         )
-        best, value, bound, status = _level(search, best, watch)
-        if best is None:
-            return Modular(modules=None, levels=(), status=status, bound=-bound)
+        state = solve_level(search, best, watch)
+        if state.modules is None:
+            return Modular(modules=None, levels=(), status=state.status, bound=-state.bound)
         # A whole objective: the bound may be rounded up.
-        whole = search.model(sites=np.zeros(instance.size.size, dtype=bool)).whole_objective
+        value, bound, whole = state.value, state.bound, search.model.whole_objective
         bound = math.ceil(bound - _NOTHING) if whole and math.isfinite(bound) else bound
         bound = min(bound, value)
         watch.tell(value, bound)
@@ -162,7 +205,26 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
         )
         # Later levels must not exceed it.
         kept[name] = value
-    return Modular(modules=best, levels=tuple(levels), status=levels[0].status, bound=0.0)
+        left, used = _fitting(left, state)
+        positions, best = positions[used], state.modules[used]
+    modules = np.zeros(instance.size.size)
+    modules[positions] = best
+    return Modular(modules=modules, levels=tuple(levels), status=levels[0].status, bound=0.0)
+
+
+def _fitting(instance: Instance, state: State) -> tuple[Instance, Bools]:
+    """The instance with the sites and modules that can keep a level's value, and which sites."""
+    modules, sites = state.modules, state.sites
+    if modules is None or sites is None or sites.prices is None:
+        return instance, np.ones(instance.size.size, dtype=bool)
+    value = state.value + _NOTHING * max(1.0, abs(state.value))
+    least, most = sites.prices.ranges(value)
+    # The incumbent stays, whatever rounding says.
+    opened = instance.new & (modules > 0)
+    least = np.where(instance.new, np.where(opened, np.minimum(least, modules), least), 0.0)
+    smaller = replace(instance, least=least, most=np.maximum(most, modules))
+    used = (sites.uses <= value) | (modules > 0)
+    return narrowed(smaller, used), used
 
 
 def _limits(
@@ -170,16 +232,19 @@ def _limits(
 ) -> Effort:
     if effort is not None:
         return effort
-    # New sites and modules are the integer columns: few of them are searched to the end.
-    if int(instance.new.sum()) + instance.size.size <= SMALL_COLUMNS // 2:
-        return Effort()
-    if instance.n_periods > 1 or instance.floor.size:
-        return _MANY[level]
-    if instance.row.size > LARGE_PAIRS:
+    if _is_large(instance):
         return _LARGE[level]
+    if int(instance.new.sum()) > MANY_SITES:
+        return _MANY[level]
     if any(result.status != "proven" for result in above):
         return _BELOW_A_GAP[level]
     return _BY_COUNTS if _is_counted(instance, level) else _EFFORT[level]
+
+
+def _is_large(instance: Instance) -> bool:
+    """Whether even a relaxation over some sites would take long; of one period, without floors."""
+    simple = instance.n_periods == 1 and not instance.floor.size
+    return simple and instance.row.size > LARGE_PAIRS
 
 
 def _is_counted(instance: Instance, level: str) -> bool:
@@ -187,97 +252,90 @@ def _is_counted(instance: Instance, level: str) -> bool:
     return level == "travel" and instance.totals.size > 0
 
 
-def _level(
-    search: _Search, start: Floats | None, watch: Watch
-) -> tuple[Floats | None, float, float, Status]:
-    """Best modules, their value, a bound below any value, and the status."""
-    instance, n_sites = search.instance, search.instance.size.size
+def solve_level(search: Search, start: Floats | None, watch: Watch) -> State:
+    """Best modules of one level, as far as the limits let."""
+    instance = search.instance
     # The incumbent's value, and a bound by counting.
     value = math.inf if start is None else search.worth(start)
     bound = -counted_bound(instance) if search.level == "covered" else -math.inf
-    if _met(search, value, bound):
-        return start, value, bound, "proven"
-    if search.over_many:
-        return _level_over_many(search, start, value, bound)
+    state = State(modules=start, value=value, bound=bound)
+    if search.met(state):
+        return state
     # Small components: exact by a dynamic programme, without the travel levels.
     if search.level == "covered" and apart(instance):
         parts = by_parts(instance, replace(search.effort, node_limit=None), watch)
-        bound = max(bound, -parts.bound)
+        state = state.raised(-parts.bound)
         if parts.modules is not None:
-            start, value = parts.modules, search.worth(parts.modules)
-        if _met(search, value, bound):
-            return start, value, bound, "proven"
-    # Relaxations bound the value, and say which sites of a large model are worth searching.
-    relaxations, sites = [], np.ones(n_sites, dtype=bool)
-    large = instance.row.size > LARGE_PAIRS and instance.n_periods == 1
-    if large and search.level == "covered":
-        model = compact_model(instance)
-        relaxations = [
-            solve(linear(model), effort=search.effort),
-            solve(model, effort=search.effort),
-        ]
+            value = search.worth(parts.modules)
+            state = replace(state, modules=parts.modules, value=value)
+        if search.met(state):
+            return state
+    if _is_large(instance):
+        state = _over_large(search, state, watch)
     else:
-        relaxations = [solve(linear(search.model()), effort=search.effort)]
-    bound = max(bound, *(outcome.bound for outcome in relaxations))
-    if _met(search, value, bound):
-        return start, value, bound, "proven"
-    if search.effort.node_limit == 0 and math.isfinite(value):
-        return start, value, bound, "gap"
-    if large:
-        sites = _kernel(instance, relaxations, start)
-    # What a search on some of the sites proves does not hold for all of them.
-    news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
-    effort = search.effort.under(watch, news)
-    if _is_counted(instance, search.level) and effort.node_limit is not None and not large:
-        outcome = by_counts(instance, search.model(), value=value, effort=effort)
-    else:
-        outcome = solve(search.model(sites=sites), effort=effort)
-    if sites.all():
-        bound = max(bound, outcome.bound)
-    if outcome.x is not None:
-        modules = search.modules_of(outcome)
-        other = search.worth(modules)
-        if other <= value:
-            start, value = modules, other
-    if not math.isfinite(value):
-        status = outcome.status if sites.all() else "no_solution"
-        return None, value, bound, "no_solution" if status == "proven" else status
-    return start, value, bound, "gap"
+        state = _over_priced(search, state, watch)
+    return state if math.isfinite(state.value) else replace(state, modules=None)
 
 
-def _level_over_many(
-    search: _Search, start: Floats | None, value: float, bound: float
-) -> tuple[Floats | None, float, float, Status]:
-    """The same for a level with very many new sites, most of which are only priced."""
-    instance, model = search.instance, search.model()
-    sites = priced(instance, model, start, search.effort)
-    bound = max(bound, sites.bound)
-    if _met(search, value, bound):
-        return start, value, bound, "proven"
-    # The few sites of the relaxation often suffice; else the next best as well.
-    for searched in (sites.used, sites.sites):
+def _over_priced(search: Search, state: State, watch: Watch) -> State:
+    """The level by a relaxation that bounds each site, and a search over those worth it."""
+    instance, model = search.instance, search.model
+    priced_sites = priced(instance, model, state.modules, search.effort)
+    state = replace(state.raised(priced_sites.bound), sites=priced_sites)
+    if priced_sites.status != "gap":
+        return replace(state, status=priced_sites.status)
+    if search.met(state) or (search.effort.node_limit == 0 and math.isfinite(state.value)):
+        return state
+    many = int(instance.new.sum()) > MANY_SITES
+    counted = _is_counted(instance, search.level) and search.effort.node_limit is not None
+    if counted and not many:
+        effort = search.effort.under(watch, watch.tell)
+        outcome = by_counts(instance, model, value=state.value, effort=effort)
+        return search.better(outcome, state.raised(outcome.bound))
+    # The few sites of the relaxation often suffice; else all that can be better.
+    for first in (True, False):
+        whole = model.whole_objective
+        searched = priced_sites.worthwhile(instance.new, state.value, whole=whole)
+        if first and 2 * int(priced_sites.used.sum()) > int(searched.sum()):
+            continue
+        searched = priced_sites.used if first else searched
         part, columns, _ = sliced(instance, model, searched)
-        outcome = widened(solve(part, effort=search.effort), columns, model.cost.size)
-        if outcome.x is not None:
-            modules = search.modules_of(outcome)
-            other = search.worth(modules)
-            if other <= value:
-                start, value = modules, other
-        if _met(search, value, bound):
-            return start, value, bound, "proven"
-    # A better choice is among the sites that were searched, or has one of the others.
-    bound = max(bound, min(outcome.bound, sites.beyond))
-    if not math.isfinite(value):
-        return None, value, bound, "no_solution"
-    return start, value, bound, "gap"
+        effort = replace(search.effort.under(watch), enough=state.value)
+        outcome = widened(solve(part, effort=effort), columns, model.cost.size)
+        # A better choice is among the sites that were searched, or has one of the others.
+        beyond = float(priced_sites.uses[~searched].min(initial=math.inf))
+        state = search.better(outcome, state.raised(min(outcome.bound, beyond, state.value)))
+        # Below a level that is not proven the few are enough.
+        if search.met(state) or (math.isfinite(state.value) and not search.thorough):
+            break
+    if math.isfinite(state.value):
+        return state
+    infeasible = outcome.status == "infeasible" and bool(searched.all())
+    return replace(state, status="infeasible" if infeasible else "no_solution")
 
 
-def _met(search: _Search, value: float, bound: float) -> bool:
-    """Whether the value is good enough for the limits."""
-    if not math.isfinite(value):
-        return False
-    enough = search.effort.relative_gap * max(1.0, abs(value))
-    return value - bound <= enough or is_proven(value, bound, whole=search.instance.whole)
+def _over_large(search: Search, state: State, watch: Watch) -> State:
+    """The level of a large model: bounds by relaxations, a search over the sites they prefer."""
+    instance, effort = search.instance, search.effort
+    model = compact_model(instance) if search.level == "covered" else search.model
+    relaxations = [solve(linear(model), effort=effort)]
+    if search.level == "covered":
+        relaxations.append(solve(model, effort=effort))
+    state = state.raised(max(outcome.bound for outcome in relaxations))
+    if search.met(state) or (effort.node_limit == 0 and math.isfinite(state.value)):
+        return state
+    sites = _kernel(instance, relaxations, state.modules)
+    # What a search on some of the sites proves does not hold for all of them.
+    bound = state.bound
+    news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
+    part, columns, _ = sliced(instance, search.model, sites)
+    outcome = solve(part, effort=effort.under(watch, news))
+    outcome = widened(outcome, columns, search.model.cost.size)
+    if sites.all():
+        state = state.raised(outcome.bound)
+    state = search.better(outcome, state)
+    ended = outcome.status if sites.all() else "no_solution"
+    return state if math.isfinite(state.value) else replace(state, status=ended)
 
 
 def _kernel(instance: Instance, relaxations: list[Outcome], start: Floats | None) -> Bools:
@@ -303,14 +361,14 @@ def _kernel(instance: Instance, relaxations: list[Outcome], start: Floats | None
 
 def covered_by(instance: Instance, modules: Floats) -> float:
     """What given modules cover in all periods."""
-    search = _Search(instance=instance, level="covered", kept={}, effort=Effort())
+    search = Search(instance=instance, level="covered", kept={}, effort=Effort())
     return -search.worth(modules)
 
 
 def flows(instance: Instance, modules: Floats, covered: float, effort: Effort) -> Floats | None:
     """Least travel over all pairs with the modules fixed and no less covered, by pair."""
-    model = level_model(instance, "travel", {"covered": -covered}, sites=modules > 0, fixed=modules)
-    outcome = solve(linear(model), effort=effort)
+    model = level_model(instance, "travel", {"covered": -covered}, sites=modules > 0)
+    outcome = solve(with_modules(instance, model, modules), effort=effort)
     if outcome.x is None:
         return None
     # By pair; whole amounts have whole flows, up to the tolerance.

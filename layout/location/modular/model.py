@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.location.modular.instance import SHARE_STEPS, within_reach
-from layout.location.solver.highs import Model, Rows
+from layout.location.solver.highs import Model, Rows, linear
 
 if TYPE_CHECKING:
     from layout.location.modular.instance import Instance
@@ -52,7 +52,6 @@ def level_model(
     kept: Mapping[str, float],
     *,
     sites: Bools | None = None,
-    fixed: Floats | None = None,
 ) -> Model:
     """The model of one level: ``floors``, ``covered``, ``uneven`` or ``travel``.
 
@@ -62,8 +61,6 @@ def level_model(
         Levels before it, with the value that none may exceed (what is covered counts negative).
     sites
         Sites that may be used; by default all.
-    fixed
-        Modules by site where they are decided, and only the flows are sought.
     """
     at = columns_of(instance)
     rows = Rows()
@@ -95,23 +92,26 @@ def level_model(
         upper[at.opened][~sites[instance.new]] = 0.0
         upper[at.modules][~sites] = 0.0
         upper[at.flow][~sites[instance.col]] = 0.0
-    integer = np.arange(at.total) < at.flow.start
-    # Modules are fixed: what is left is a linear programme in the flows.
-    if fixed is not None:
-        lower[at.modules] = upper[at.modules] = fixed
-        lower[at.opened] = upper[at.opened] = fixed[instance.new] > 0
-        integer[:] = False
     whole = instance.whole and bool((instance.cost == np.rint(instance.cost)).all())
     return Model(
         cost=objective(instance, level, at),
         lower=lower,
         upper=upper,
-        integer=integer,
+        integer=np.arange(at.total) < at.flow.start,
         matrix=matrix,
         row_lower=row_lower,
         row_upper=row_upper,
-        whole_objective=(whole if level == "travel" else instance.whole) and fixed is None,
+        whole_objective=whole if level == "travel" else instance.whole,
     )
+
+
+def with_modules(instance: Instance, model: Model, modules: Floats) -> Model:
+    """The model with the modules decided: a linear programme in the flows."""
+    at = columns_of(instance)
+    lower, upper = model.lower.copy(), model.upper.copy()
+    lower[at.modules] = upper[at.modules] = modules
+    lower[at.opened] = upper[at.opened] = modules[instance.new] > 0
+    return replace(linear(model), lower=lower, upper=upper)
 
 
 def objective(instance: Instance, level: str, at: Columns) -> Floats:

@@ -1,13 +1,16 @@
-"""A relaxation over very many new sites: some first, further ones priced in until none can help.
+"""A relaxation over very many sites: some first, further ones priced in until none can help.
 
 The relaxation over some of the sites prices what all sites share: demands, groups, numbers and
-earlier levels. At these prices what any other site is worth is a knapsack of its own, so that the
-whole has a bound although most sites are never looked at together (Lagrangian relaxation).
+earlier levels. At these prices what any site is worth is a knapsack of its own, so that the whole
+has a bound although most sites are never looked at together (Lagrangian relaxation). The same
+prices bound every choice that uses a given site, or a given number of modules there: what is
+above the value of an incumbent needs no search any more (reduced-cost fixing).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,41 +23,156 @@ from layout.location.solver.highs import Effort, Model, Outcome, linear, solve
 
 if TYPE_CHECKING:
     from layout.location.modular.instance import Instance
+    from layout.location.solver.highs import Status
 
 MANY_SITES = 200
-"""Above so many new sites a model is not solved over all of them at once."""
+"""Above so many new sites a relaxation is not solved over all of them at once."""
 # New sites in the first relaxation, by what lies around them; most added in a round; rounds.
 _FIRST, _ADDED, _ROUNDS = 120, 60, 25
 # The bound is good enough when pricing could move it by no more than this share.
 _CLOSE = 1e-4
 KEPT = 320
-"""New sites that are searched: those in the relaxation, and the next best at its prices."""
+"""New sites that are searched at most, besides those that the relaxation uses."""
+# What counts as a price, and as modules.
+_NOTHING = 1e-6
+
+
+class Prices:
+    """What sites are worth at the prices of what they share, and what that bounds.
+
+    Attributes
+    ----------
+    bound
+        A bound below every choice.
+    worth
+        By site: what using it costs at these prices, with the number of modules that is best;
+        infinite for sites that are not among those looked at.
+    uses, spares
+        By site: bounds below every choice that uses it, and below every one that does not.
+    """
+
+    def __init__(
+        self, instance: Instance, model: Model, dual: Floats, own: Bools, *, among: Bools
+    ) -> None:
+        self._instance = instance
+        at, new = columns_of(instance), instance.new
+        # Rows of one site alone have no price: its knapsack keeps them. Nor has a missing side.
+        dual = np.where(own, 0.0, dual)
+        dual = np.where(np.isinf(np.where(dual > 0, model.row_lower, model.row_upper)), 0.0, dual)
+        sides = np.where(dual > 0, model.row_lower, np.where(dual < 0, model.row_upper, 0.0))
+        reduced = model.cost - model.matrix.T @ dual
+        rest = slice(at.flow.stop, at.total)
+        constant = float(dual @ sides) + float(
+            np.minimum(reduced[rest] * model.lower[rest], reduced[rest] * model.upper[rest]).sum()
+        )
+        self._module, self._opening = reduced[at.modules], np.zeros(new.size)
+        self._opening[new] = reduced[at.opened]
+        self._fill(reduced[at.flow])
+        self.worth = np.where(among, self._at_best(), np.inf)
+        # Sites that exist grow where that pays; of the new ones those open that must, and the
+        # best of the others.
+        grown = np.minimum(self.worth[~new], 0.0)
+        rank = np.where(new, np.where(instance.must, -np.inf, self.worth), np.inf)
+        order = np.argsort(rank, kind="stable")
+        opened, count = order[: instance.n_new], instance.n_new
+        if count > int((new & among).sum()):
+            self.bound = math.inf
+        else:
+            self.bound = constant + float(grown.sum()) + float(self.worth[opened].sum())
+        # The last of those that open gives way to another.
+        last = float(rank[order[count - 1]]) if count else -math.inf
+        extra = np.where(new, np.maximum(self.worth - last, 0.0), np.maximum(self.worth, 0.0))
+        extra[opened] = 0.0
+        extra[~among] = np.inf
+        self.uses = self.bound + extra
+        # Without one that opens the first of the others does.
+        following = float(rank[order[count]]) if count < order.size else math.inf
+        self.spares = np.full(new.size, self.bound)
+        self.spares[~new] -= grown
+        self.spares[opened] += following - self.worth[opened]
+
+    def _fill(self, cost: Floats) -> None:
+        """Pairs worth serving, by period and site, the best first; what those before them take."""
+        instance = self._instance
+        key = instance.period[instance.row] * instance.size.size + instance.col
+        pairs = np.flatnonzero(cost < 0)
+        pairs = pairs[np.lexsort((cost[pairs], key[pairs]))]
+        self._part, total = instance.part[pairs], np.cumsum(instance.part[pairs])
+        start = np.searchsorted(key[pairs], key[pairs])
+        self._before = total - self._part - np.concatenate([[0.0], total])[start]
+        self._col, self._cost = instance.col[pairs], cost[pairs]
+
+    def _value(self, modules: Floats) -> Floats:
+        """What each site is worth with so many modules in use; convex in their number."""
+        size = self._instance.size[self._col]
+        taken = np.clip(size * modules[self._col] - self._before, 0.0, self._part)
+        gain = np.bincount(self._col, self._cost * taken, minlength=modules.size)
+        return np.asarray(gain + self._module * modules + self._opening)
+
+    def _at_best(self) -> Floats:
+        instance = self._instance
+        self._fewest = np.where(instance.new, instance.least, np.minimum(1.0, instance.most))
+        self._largest = np.maximum(instance.most, self._fewest)
+        # The least of a convex function lies where the next step rises.
+        rises = lambda modules: self._value(modules + 1) >= self._value(modules)  # noqa: E731
+        self._best = _first(self._fewest, self._largest, rises)
+        return self._value(self._best)
+
+    def ranges(self, value: float) -> tuple[Floats, Floats]:
+        """Least and most modules of each site in all choices up to a value that use it."""
+        limit = self.worth + np.maximum(value - self.uses, 0.0) + _NOTHING
+        fits = lambda modules: self._value(modules) <= limit  # noqa: E731
+        ends = lambda modules: self._value(modules + 1) > limit  # noqa: E731
+        least = _first(self._fewest, self._best, fits)
+        return least, _first(self._best, self._largest, ends)
+
+
+def _first(low: Floats, high: Floats, holds: Callable[[Floats], Bools]) -> Floats:
+    """By site the first whole number for which a condition holds from then on; at last `high`."""
+    while (low < high).any():
+        middle = np.floor((low + high) / 2)
+        yes = holds(middle)
+        low, high = np.where(yes, low, np.minimum(middle + 1, high)), np.where(yes, middle, high)
+    return low
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Priced:
-    """Sites to search, and what is proved of all of them.
+    """What a relaxation over all sites says.
 
     Attributes
     ----------
-    used
-        Sites that exist already, those that the relaxation opens, and the incumbent's.
-    sites
-        These and the next best at the prices of the relaxation.
+    status
+        ``infeasible`` or ``no_solution`` where there is no relaxed solution, else ``gap``.
     bound
         A bound over all sites.
-    beyond
-        A bound on every choice that has a site outside `sites`.
+    used
+        Sites with modules in the relaxation, and the incumbent's.
+    uses
+        By site: a bound on every choice that uses it.
+    prices
+        The last prices; None where there is no relaxed solution.
     """
 
-    used: Bools
-    sites: Bools
+    status: Status
     bound: float
-    beyond: float
+    used: Bools
+    uses: Floats
+    prices: Prices | None = None
+
+    def worthwhile(self, new: Bools, value: float, *, whole: bool) -> Bools:
+        """Sites that a choice below a value may use; of new ones no more than are searched."""
+        below = value - 1.0 + _NOTHING if whole else value
+        # Sites in use stay in any case; of the other new ones those with the lowest bounds.
+        free = new & ~self.used
+        order = np.argsort(np.where(free, self.uses, np.inf), kind="stable")
+        kept = ~free
+        kept[order[: max(0, KEPT - int((new & self.used).sum()))]] = True
+        return kept & (self.used | (self.uses <= below))
 
 
 def priced(instance: Instance, model: Model, start: Floats | None, effort: Effort) -> Priced:
-    """Bound a model over all sites, and say which of them are worth searching.
+    """Bound a model over all sites, and every choice that uses a given one.
 
     Parameters
     ----------
@@ -63,40 +181,68 @@ def priced(instance: Instance, model: Model, start: Floats | None, effort: Effor
     start
         Modules of an incumbent, whose sites are looked at from the beginning.
     """
-    # First those with most within reach, and every site that exists already.
-    near = within_reach(instance).sum(axis=0)
-    order = np.lexsort((np.arange(near.size), -np.where(instance.new, near, -1.0)))
-    sites = ~instance.new | instance.must
-    sites[order[: min(_FIRST, int(instance.new.sum()))]] = True
-    if start is not None:
-        sites |= start > 0
-    bound, worth = -math.inf, np.zeros(near.size)
+    own = own_rows(instance, model)
+    everything = np.ones(instance.size.size, dtype=bool)
+    sites = _first_sites(instance, start)
+    bound, uses = -math.inf, np.full(sites.size, -np.inf)
     for _ in range(_ROUNDS):
         part, columns, rows = sliced(instance, model, sites)
         outcome = solve(linear(part), effort=effort)
         if outcome.x is None or outcome.row_dual is None:
-            # Too few sites to keep what earlier levels have: all of them, and no bound from here.
-            everything = np.ones_like(sites)
-            return Priced(used=everything, sites=everything, bound=bound, beyond=-math.inf)
-        worth = _worth(instance, model, outcome, rows, sites)
-        outside = np.sort(worth[~sites])[: instance.n_new]
-        missing = float(np.minimum(outside, 0.0).sum())
-        bound = max(bound, outcome.objective + missing)
-        if missing >= -_CLOSE * max(1.0, abs(outcome.objective)):
+            # Too few sites to keep the numbers and what earlier levels have: all of them.
+            if outcome.status == "infeasible" and not sites.all():
+                sites = everything
+                continue
+            return Priced(status=outcome.status, bound=bound, used=everything, uses=uses)
+        dual = np.zeros(model.row_lower.size)
+        dual[rows] = outcome.row_dual
+        prices = Prices(instance, model, dual, own, among=everything)
+        # Every round's prices bound every choice; the best bound of each site counts.
+        bound, uses = max(bound, prices.bound), np.maximum(uses, prices.uses)
+        more = ~sites & (prices.worth < -_NOTHING)
+        near = prices.bound >= outcome.objective - _CLOSE * max(1.0, abs(outcome.objective))
+        if near or not more.any():
             break
-        ranked = np.argsort(np.where(sites, 0.0, worth), kind="stable")[:_ADDED]
-        sites[ranked[worth[ranked] < 0]] = True
-    # Sites that exist, sites with modules in the relaxation, and those of the incumbent.
-    used = ~instance.new
-    used |= widened(outcome, columns, model.cost.size).solution[columns_of(instance).modules] > 1e-6
-    if start is not None:
-        used |= start > 0
-    # The next best: a choice with any site outside costs its price on top of the relaxation.
-    ranked = np.argsort(np.where(sites, np.inf, worth), kind="stable")
-    free = max(0, KEPT - int((sites & instance.new).sum()))
-    sites[ranked[: min(free, int((~sites).sum()))]] = True
-    beyond = outcome.objective + missing + float(worth[~sites].min(initial=math.inf))
-    return Priced(used=used, sites=sites, bound=bound, beyond=max(bound, beyond))
+        ranked = np.argsort(np.where(more, prices.worth, 0.0), kind="stable")[:_ADDED]
+        sites[ranked[more[ranked]]] = True
+    solution = widened(outcome, columns, model.cost.size).solution
+    used = solution[columns_of(instance).modules] > _NOTHING
+    return Priced(
+        status="gap",
+        bound=bound,
+        used=used if start is None else used | (start > 0),
+        uses=uses,
+        prices=prices,
+    )
+
+
+def _first_sites(instance: Instance, start: Floats | None) -> Bools:
+    """All sites where they are few; else those with most within reach, and the incumbent's."""
+    sites = np.ones(instance.size.size, dtype=bool)
+    if int(instance.new.sum()) <= MANY_SITES:
+        return sites
+    near = within_reach(instance).sum(axis=0)
+    order = np.lexsort((np.arange(near.size), -np.where(instance.new, near, -1.0)))
+    # Without an incumbent the sites that exist may be needed to place all modules.
+    sites = instance.must | (~instance.new if start is None else start > 0)
+    sites[order[: min(_FIRST, int(instance.new.sum()))]] = True
+    return sites
+
+
+def own_rows(instance: Instance, model: Model) -> Bools:
+    """Rows in which only one site has entries."""
+    at, matrix = columns_of(instance), model.matrix
+    site = np.full(at.total, -1)
+    site[at.opened], site[at.modules] = np.flatnonzero(instance.new), np.arange(instance.size.size)
+    site[at.flow] = instance.col
+    # The first and the last site of each row that has entries.
+    of_entry = site[matrix.indices]
+    full = np.flatnonzero(np.diff(matrix.indptr) > 0)
+    own = np.zeros(matrix.shape[0], dtype=bool)
+    if full.size:
+        first = np.minimum.reduceat(of_entry, matrix.indptr[full])
+        own[full] = (first == np.maximum.reduceat(of_entry, matrix.indptr[full])) & (first >= 0)
+    return own
 
 
 def sliced(instance: Instance, model: Model, sites: Bools) -> tuple[Model, Ints, Ints]:
@@ -130,32 +276,3 @@ def widened(outcome: Outcome, columns: Ints, total: int) -> Outcome:
     x = np.zeros(total)
     x[columns] = outcome.x
     return replace(outcome, x=x)
-
-
-def _worth(instance: Instance, model: Model, outcome: Outcome, rows: Ints, sites: Bools) -> Floats:
-    """By new site what opening it costs at the prices of a relaxation; infinite for the others."""
-    at = columns_of(instance)
-    dual = np.zeros(model.row_lower.size)
-    dual[rows] = outcome.row_dual
-    # Reduced costs; rows of a site outside have no price, so its knapsack sees those of all others.
-    reduced = model.cost - model.matrix.T @ dual
-    n_sites, cost = instance.size.size, reduced[at.flow]
-    key = instance.period[instance.row] * n_sites + instance.col
-    # Pairs worth serving, by period and site, the best first; what those before them take.
-    pairs = np.flatnonzero((cost < 0) & ~sites[instance.col])
-    pairs = pairs[np.lexsort((cost[pairs], key[pairs]))]
-    part, total = instance.part[pairs], np.cumsum(instance.part[pairs])
-    start = np.searchsorted(key[pairs], key[pairs])
-    before = total - part - np.concatenate([[0.0], total])[start]
-    best = np.full(n_sites, np.inf)
-    # For each number of modules that a new site may hold: what its capacity gains in all periods.
-    counts = np.arange(1, int(instance.most[instance.new].max(initial=0)) + 1)
-    for count in counts:
-        taken = np.clip(instance.size[instance.col[pairs]] * count - before, 0.0, part)
-        gain = np.bincount(instance.col[pairs], cost[pairs] * taken, minlength=n_sites)
-        value = gain + reduced[at.modules] * count
-        fits = (instance.least <= count) & (count <= instance.most)
-        best = np.where(fits, np.minimum(best, value), best)
-    opened = np.full(n_sites, np.inf)
-    opened[instance.new] = reduced[at.opened]
-    return best + np.where(sites, np.inf, opened)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from layout.location.modular.instance import ModularProblem, instance_of, merged
-from layout.location.modular.model import columns_of, level_model
+from layout.location.modular.model import columns_of, level_model, with_modules
 from layout.location.modular.pricing import sliced, widened
-from layout.location.solver.highs import linear, solve
+from layout.location.solver.highs import solve
 
 
 def level_names(*, floors: bool, groups: bool) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def serve_modules(problem: ModularProblem, modules: pd.Series) -> pd.DataFrame:
     kept: dict[str, float] = {}
     flow = np.zeros(0)
     for name in level_names(floors=instance.floor.size > 0, groups=instance.totals.size > 0):
-        model = linear(level_model(instance, name, kept, fixed=fixed))
+        model = with_modules(instance, level_model(instance, name, kept), fixed)
         part, columns, _ = sliced(instance, model, fixed > 0)
         outcome = widened(solve(part), columns, model.cost.size)
         kept[name] = float(np.rint(outcome.objective))
