@@ -26,6 +26,8 @@ CANDIDATES = schema.TABLES["candidates"].names
 SITES = schema.TABLES["sites"].names
 SERVED = schema.TABLES["served"].names
 SITE_YEARS = schema.TABLES["site_years"].names
+DEFICITS = schema.TABLES["deficits"].names
+KINDERGARTEN_PLANS = schema.TABLES["kindergarten_plans"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
 IMPROVEMENTS = (
@@ -123,6 +125,10 @@ class PlanTables:
         Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
         :data:`SITES`, :data:`SERVED`, :data:`SITE_YEARS` and :data:`COUNTIES`; empty where the
         model was not run.
+    deficits, kindergarten_plans
+        Who has no place after the plan and what would serve them, by township, and the
+        kindergarten plan of each county; columns :data:`DEFICITS` and
+        :data:`KINDERGARTEN_PLANS`.
     improvements
         What the retained schools of the official list would need, columns :data:`IMPROVEMENTS`.
     runs
@@ -153,6 +159,8 @@ class PlanTables:
     sites: pd.DataFrame = field(default_factory=lambda: empty(SITES))
     served: pd.DataFrame = field(default_factory=lambda: empty(SERVED))
     site_years: pd.DataFrame = field(default_factory=lambda: empty(SITE_YEARS))
+    deficits: pd.DataFrame = field(default_factory=lambda: empty(DEFICITS))
+    kindergarten_plans: pd.DataFrame = field(default_factory=lambda: empty(KINDERGARTEN_PLANS))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()
     notes: tuple[Sentence, ...] = ()

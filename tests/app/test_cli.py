@@ -28,6 +28,10 @@ CONTRACT_FILES = {
     "assignment.csv",
     "retained.csv",
     "sites.csv",
+    "served.csv",
+    "site_years.csv",
+    "deficits.csv",
+    "kindergarten_plans.csv",
     "counties.csv",
 }
 

@@ -48,6 +48,8 @@ FILES = {
     "sites.csv",
     "served.csv",
     "site_years.csv",
+    "deficits.csv",
+    "kindergarten_plans.csv",
     "counties.csv",
 }
 

@@ -13,6 +13,8 @@ from layout.planning.contract import (
     CANDIDATES,
     CLOSURES,
     COUNTIES,
+    DEFICITS,
+    KINDERGARTEN_PLANS,
     RETAINED,
     SERVED,
     SITE_YEARS,
@@ -31,6 +33,8 @@ CONTRACT = {
     "sites": SITES,
     "served": SERVED,
     "site_years": SITE_YEARS,
+    "deficits": DEFICITS,
+    "kindergarten_plans": KINDERGARTEN_PLANS,
     "counties": COUNTIES,
 }
 # Beginnings of the names of columns whose numbers are whole.

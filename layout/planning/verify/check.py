@@ -14,6 +14,7 @@ from layout.planning.contract import PlanTables
 from layout.planning.verify.assignment import assignment_failures
 from layout.planning.verify.belt import belt_failures
 from layout.planning.verify.closures import closure_failures
+from layout.planning.verify.deficits import deficit_failures
 from layout.planning.verify.facts import gather
 from layout.planning.verify.relieved import conserved_failures, relieved_failures
 from layout.planning.verify.served import served_failures, served_rows_failures
@@ -60,4 +61,5 @@ def failures(
         broken += conserved_failures(facts)
         broken += served_failures(study, walk, plan)
         broken += relieved_failures(facts)
+        broken += deficit_failures(study, plan)
     return tuple(broken)

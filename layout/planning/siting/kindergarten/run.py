@@ -9,30 +9,47 @@ import pandas as pd
 
 from layout.core.text import sentence
 from layout.inputs.study.study import SiteProgramme
-from layout.location import ModularProblem, serve_modules
+from layout.location import ModularChoice, ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
 from layout.planning.siting.candidates import candidate_points, undominated
 from layout.planning.siting.kindergarten.ceilings import Reading, reading
+from layout.planning.siting.kindergarten.countyplans import (
+    TOWNSHIP_NOTES,
+    county_plans,
+    township_notes,
+)
+from layout.planning.siting.kindergarten.deficits import After, deficit_table
 from layout.planning.siting.kindergarten.floors import (
+    FLOOR_NOTES,
     floor_notes,
     price_notes,
     public_floors,
     public_share,
 )
 from layout.planning.siting.kindergarten.need import Need, expansion_room, site_pairs
-from layout.planning.siting.kindergarten.notes import kindergarten_notes
+from layout.planning.siting.kindergarten.notes import HALF_NOTES, kindergarten_notes
 from layout.planning.siting.kindergarten.problem import (
     children_by_site,
     kindergarten_problem,
     shared_out,
 )
-from layout.planning.siting.kindergarten.years import Outlook, site_years, year_notes
+from layout.planning.siting.kindergarten.readings import READING_NOTES, reading_notes
+from layout.planning.siting.kindergarten.years import (
+    YEAR_NOTES,
+    Outlook,
+    site_years,
+    year_notes,
+)
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.reasons import site_facts
 from layout.planning.siting.result import PLACE, Result, candidate_note, solved
 from layout.planning.siting.tables import model_run, served_table, site_table
 
-__all__ = ["site_kindergartens"]
+__all__ = ["SAID_ANEW", "site_kindergartens"]
+
+SAID_ANEW = FLOOR_NOTES | YEAR_NOTES | TOWNSHIP_NOTES | READING_NOTES | HALF_NOTES
+"""Messages of notes of the programme, which it says anew, or no more, when it is sited again."""
 
 
 def site_kindergartens(
@@ -62,42 +79,39 @@ def site_kindergartens(
     needs = Outlook(plan, asked.year, levers.until)
     need, years = needs.of("middle")[asked.year], needs.years
     chosen = [need, *(needs.of(levers.reading)[year] for year in years[1:])]
-    problem, floors, within = _kindergarten_problem(plan, asked, read, chosen, levers)
+    ways = site_pairs(study, study.settlements.geometry)
+    problem, floors, within = _kindergarten_problem(plan, asked, read, chosen, levers, ways)
     answer = solved(problem, effort, "kindergarten", asked)
-    # Classes by site; where the programme leaves them free, as few as hold the children served.
-    flows = serve_modules(problem, answer.modules)
-    most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
-    classes = shared_out(problem, answer.modules, flows, most)
     size = study.standards.class_size_preschool
-    if read.classes is None:
-        by_need = -(-most.reindex(classes.index, fill_value=0) // size)
-        least = problem.sites["least"].reindex(classes.index)
-        classes = by_need.clip(lower=least).astype("int64")
-        classes = classes[classes > 0]
+    classes = _classes(problem, answer, read, size)
     flows = serve_modules(problem, classes)
-    # By site, in the order of the classes.
-    served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
-    table = problem.sites.loc[classes.index, PLACE].assign(
-        classes=classes, places=classes * size, pupils_served=served
+    table = site_facts(
+        study,
+        problem.sites.loc[classes.index, PLACE],
+        classes=classes,
+        places=classes * size,
+        flows=flows,
+        pairs=problem.pairs[problem.pairs["site"].isin(classes.index)],
+        amount=problem.demand["amount"],
+        floor=public_share(study),
+        lifted=() if problem.floors is None else floors.index[floors["target"] > 0],
+        years=(years[0], years[-1]) if len(years) > 1 else None,
     )
-    sites = site_table(study, table, programme="kindergarten")
-    # Children of a settlement who had no place are one demand.
-    groups = pd.DataFrame(
-        {
-            "programme": "kindergarten",
-            "settlement_id": problem.demand.index,
-            "band": "preschool",
-            "from_school": "",
-        },
-        index=problem.demand.index,
-    )
+    sites = site_table(study, table, programme="kindergarten", year=asked.year)
     years_table = site_years(needs, problem, classes, sites["site_id"])
-    county = study.settlements["county_code"]
-    added = flows["amount"].groupby(county.reindex(flows["demand"]).to_numpy()).sum()
-    notes = kindergarten_notes(study, asked, read, need, sites)
-    notes += tuple(floor_notes(study, floors, added, within, kept=levers.floors))
-    notes += tuple(price_notes(problem, answer)) if problem.floors is not None else ()
-    notes += tuple(year_notes(study, years_table, sites, need))
+    added = flows.groupby("demand")["amount"].sum()
+    after = After(
+        need=need,
+        year=asked.year,
+        sites=sites,
+        served=added,
+        ways=ways,
+        room=expansion_room(study, plan.closed),
+    )
+    counties = county_plans(
+        study, after, floors=floors, years=needs.of("middle"), closed=plan.closed
+    )
+    added = added.groupby(study.settlements["county_code"]).sum()
     run = model_run(
         asked,
         "kindergarten",
@@ -110,14 +124,44 @@ def site_kindergartens(
     # Left out are only settlements that candidates can stand in for: the bound holds for all.
     count = int(problem.sites["new"].sum())
     run = replace(run, candidates=count, beyond=run.levels[0].gap)
-    notes += (candidate_note(run, sentence("kindergarten")),)
+    notes = (
+        *reading_notes(study, read, problem, sites, years_table),
+        *kindergarten_notes(study, asked, need, sites, floors=problem.floors is not None),
+        *floor_notes(study, floors, added, within, kept=levers.floors),
+        *price_notes(problem, answer),
+        *year_notes(study, years_table, sites, need),
+        *township_notes(study, counties),
+        candidate_note(run, sentence("kindergarten")),
+    )
     return Result(
         sites=sites,
-        served=served_table(flows, problem.pairs, sites["site_id"], groups),
+        served=served_table(flows, problem.pairs, sites["site_id"], _groups(problem)),
         site_years=years_table,
         run=run,
         notes=notes,
+        deficits=deficit_table(study, after, walk=plan.ways().walk),
+        county_plans=counties,
     )
+
+
+def _classes(problem: ModularProblem, answer: ModularChoice, read: Reading, size: int) -> pd.Series:
+    """Classes by site; where the programme leaves them free, as few as hold the children served."""
+    flows = serve_modules(problem, answer.modules)
+    most = pd.concat(children_by_site(problem, answer.modules), axis=1).max(axis=1)
+    classes = shared_out(problem, answer.modules, flows, most)
+    if read.classes is None:
+        by_need = -(-most.reindex(classes.index, fill_value=0) // size)
+        least = problem.sites["least"].reindex(classes.index)
+        classes = by_need.clip(lower=least).astype("int64")
+        classes = classes[classes > 0]
+    return classes
+
+
+def _groups(problem: ModularProblem) -> pd.DataFrame:
+    """Whom the demands stand for: children of a settlement who had no place are one demand."""
+    homes = problem.demand.index
+    facts = {"programme": "kindergarten", "settlement_id": homes, "band": "preschool"}
+    return pd.DataFrame({**facts, "from_school": ""}, index=homes)
 
 
 def _kindergarten_problem(
@@ -126,13 +170,13 @@ def _kindergarten_problem(
     read: Reading,
     needs: Sequence[Need],
     levers: SiteLevers,
+    ways: pd.DataFrame,
 ) -> tuple[ModularProblem, pd.DataFrame, pd.Series]:
     """The model of the programme, the floors, and who lives near any possible site, by county."""
     study, need = plan.study, needs[0]
     left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
     left = left[(left > 0).any(axis=1)]
     # Every settlement may hold a site; those that others can stand in for are left out.
-    ways = site_pairs(study, study.settlements.geometry)
     most = read.most * study.standards.class_size_preschool
     central = candidate_points(
         study,
