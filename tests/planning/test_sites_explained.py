@@ -230,3 +230,24 @@ def test_sites_that_open_half_empty_are_counted(today: Plan) -> None:
         assert f"{len(new)} of {len(new)} new kindergartens open less than half full" in told
         assert all(f"{row['site_id']} (1/{row['places']})" in told for _, row in new.iterrows())
         assert ("the price of the floors" in told) == floors
+
+
+@pytest.mark.slow
+def test_the_runner_up_is_what_a_plan_without_the_site_builds(today: Plan, sited: Plan) -> None:
+    new = sited.sites[sited.sites["kind"] == "new"]
+    run = sited.run_of("kindergarten")
+    assert run is not None
+    for row in new[new["programme"] == "kindergarten"].to_dict("records"):
+        forbid = SiteLevers(forbid=(row["settlement_id"],))
+        without = site(today, "kindergarten", levers=forbid)
+        other = without.run_of("kindergarten")
+        assert other is not None
+        assert row["settlement_id"] not in set(without.sites["settlement_id"])
+        # What the leading level loses is what the plan without it loses.
+        lost = abs(other.levels[0].objective - run.levels[0].objective)
+        assert row["runner_up_loss"] == pytest.approx(lost, abs=1e-6)
+    assert not set(new["runner_up"]) & set(new["settlement_id"])
+    assert (new["runner_up_loss"] >= 0).all()
+    grown = sited.sites[sited.sites["kind"] == "expansion"]
+    assert (grown["runner_up"] == "").all()
+    assert grown["runner_up_loss"].isna().all()

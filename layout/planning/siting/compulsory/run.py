@@ -20,6 +20,7 @@ from layout.planning.siting.compulsory.years import compulsory_years, over_by_ye
 from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.reasons import site_facts
 from layout.planning.siting.result import PLACE, Result, candidate_note
+from layout.planning.siting.runnerup import with_runners_up
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["site_compulsory"]
@@ -77,6 +78,7 @@ def site_compulsory(
         pairs=to_sites[to_sites["site"].isin(table.index)],
         amount=over.groups["may"],
     )
+    table = with_runners_up(table, chosen.problem, chosen.answer, chosen.located["settlement_id"])
     sites = site_table(study, table, programme="compulsory", year=asked.year)
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")

@@ -44,6 +44,7 @@ from layout.planning.siting.kindergarten.years import (
 from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.reasons import site_facts
 from layout.planning.siting.result import PLACE, Result, candidate_note, solved
+from layout.planning.siting.runnerup import with_runners_up
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["SAID_ANEW", "site_kindergartens"]
@@ -97,6 +98,10 @@ def site_kindergartens(
         lifted=() if problem.floors is None else floors.index[floors["target"] > 0],
         years=(years[0], years[-1]) if len(years) > 1 else None,
     )
+    # One child more among the public is one among all as well.
+    scale = {"floors": 1.0 - public_share(study)}
+    unit, homes = scale.get(answer.levels[0].name, 1.0), problem.sites["settlement_id"]
+    table = with_runners_up(table, problem, answer, homes, unit=unit)
     sites = site_table(study, table, programme="kindergarten", year=asked.year)
     years_table = site_years(needs, problem, classes, sites["site_id"])
     added = flows.groupby("demand")["amount"].sum()
@@ -118,8 +123,7 @@ def site_kindergartens(
         answer,
         sites,
         covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
-        # One child more among the public is one among all as well.
-        scale={"floors": 1.0 - public_share(study)},
+        scale=scale,
     )
     # Left out are only settlements that candidates can stand in for: the bound holds for all.
     count = int(problem.sites["new"].sum())
