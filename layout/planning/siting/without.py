@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-
-from layout.location import serve
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, maximum_flow
 
 __all__ = ["lost_without"]
 
@@ -50,6 +49,18 @@ def lost_without(pairs: pd.DataFrame, flows: pd.DataFrame, places: pd.Series) ->
         mine = served.reindex(sorted(own["demand"].unique()))
         beside = places[part_of_site == number]
         for site in beside.index:
-            others = serve(own[own["site"] != site], mine, beside.drop(site))
-            lost[site] = int(mine.sum() - others["amount"].sum())
+            kept = _most(own[own["site"] != site], mine, beside.drop(site))
+            lost[site] = int(mine.sum()) - kept
     return lost
+
+
+def _most(pairs: pd.DataFrame, amount: pd.Series, places: pd.Series) -> int:
+    """The most that can be served: a maximum flow from demands to sites."""
+    row = amount.index.get_indexer(pd.Index(pairs["demand"]))
+    col = len(amount) + places.index.get_indexer(pd.Index(pairs["site"]))
+    source, sink = len(amount) + len(places), len(amount) + len(places) + 1
+    tail = np.concatenate([np.full(len(amount), source), row, np.arange(len(amount), source)])
+    head = np.concatenate([np.arange(len(amount)), col, np.full(len(places), sink)])
+    most = np.concatenate([amount, amount.to_numpy()[row], places]).astype(np.int32)
+    graph = csr_array((most, (tail, head)), shape=(sink + 1, sink + 1))
+    return int(maximum_flow(graph, source, sink).flow_value)

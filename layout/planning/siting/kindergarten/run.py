@@ -117,14 +117,8 @@ def site_kindergartens(
         study, after, floors=floors, years=needs.of("middle"), closed=plan.closed
     )
     added = added.groupby(study.settlements["county_code"]).sum()
-    run = model_run(
-        asked,
-        "kindergarten",
-        answer,
-        sites,
-        covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
-        scale=scale,
-    )
+    covered = int(sum(one.sum() for one in children_by_site(problem, classes)))
+    run = model_run(asked, "kindergarten", answer, sites, covered=covered, scale=scale)
     # Left out are only settlements that candidates can stand in for: the bound holds for all.
     count = int(problem.sites["new"].sum())
     run = replace(run, candidates=count, beyond=run.levels[0].gap)
