@@ -38,7 +38,7 @@ def explain_site(plan: PlanTables, site_id: str) -> str:
         *_why(plan, row),
         *_served(plan, site_id),
         *_by_year(plan, site_id),
-        *_later(plan, site_id),
+        *(_later(plan, site_id) if row["stage"] == "preschool" else ()),
     ]
     return "\n".join(lines)
 
@@ -82,12 +82,18 @@ def _why(plan: PlanTables, row: Mapping[Hashable, Any]) -> Iterator[str]:
             loss=_loss(plan, row),
         )
     served, lost = int(row["pupils_served"]), int(row["pupils_lost"])
-    if served:
+    facts: dict[str, object] = {"lost": lost, "kept": served - lost}
+    if served and row["stage"] == "preschool":
         yield tr(
             "Without it and with nothing in its place {lost} children lose their place; other "
             "sites of the programme take {kept}.",
-            lost=lost,
-            kept=served - lost,
+            **facts,
+        )
+    elif served:
+        yield tr(
+            "Without it and with nothing in its place {lost} pupils stay in overfull schools; other "
+            "sites of the programme take {kept}.",
+            **facts,
         )
 
 
