@@ -38,6 +38,8 @@ CSV_FILES = {
     "served": "whom the new sites and expansions serve",
     "site_years": "children and places of each site by year",
     "rejected_sites": "where no site may stand for want of ground, and why",
+    "deficits": "who is still without a place, by township, and what would serve them",
+    "kindergarten_plans": "the kindergarten layout plan of each county",
     "counties": "each county today and under the plan",
 }
 INFEASIBLE = """
@@ -57,8 +59,8 @@ SHAPE = """## How cells are written
   kind *text* hold identifiers, names from the study, and sentences: `reason`, `rule` of
   `retained.csv`, and the names of new sites. Sentences are in the language that the plan was made
   in. The map and the workbook show words for codes, in the language of `--lang`.
-- **Identifiers** are texts as in the study; leading zeros stay. A *list* is identifiers with `;`
-  between them.
+- **Identifiers** are texts as in the study; leading zeros stay. A *list* is identifiers, or
+  numbers by year, with `;` between them.
 - **Numbers** have a point for decimals and no separator of thousands. A *share* lies between 0
   and 1 and has four digits: 0.1234 is 12.34 %.
 - **Formulas.** A text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`,
@@ -133,6 +135,8 @@ SHEETS = {
     "Whom the sites serve": "`served.csv` with names",
     "Sites by year": "`site_years.csv` with names",
     "Rejected sites": "`rejected_sites.csv` with the names of counties",
+    "Children without a place": "`deficits.csv` with the names of counties",
+    "Kindergarten plans": "`kindergarten_plans.csv` with the names of townships",
     "Counties": "`counties.csv`",
     "Data report": "warnings on the inputs, each with its remedy",
     "Input files": "files with their SHA-256",

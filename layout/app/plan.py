@@ -20,7 +20,7 @@ from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
 from layout.planning.consolidation import build_setting, is_forced, with_forced, with_prices
 from layout.planning.consolidation import explain as explain_school
 from layout.planning.contract import TODAY, PlanTables
-from layout.planning.siting import explain_expansion, explain_site
+from layout.planning.siting import explain_county, explain_expansion, explain_site
 
 __all__ = ["Plan"]
 
@@ -108,12 +108,13 @@ class Plan(PlanTables):
         Parameters
         ----------
         place
-            A school by identifier or unique name, or a site by identifier.
+            A school by identifier or unique name, a site by identifier, or a county by code or
+            name: its kindergarten layout plan.
 
         Raises
         ------
         layout.core.errors.UsageError
-            Where there is no such school or site; the nearest names are told.
+            Where there is no such school, site or county; the nearest names are told.
         """
         text = str(place).strip()
         sites = self.sites.assign(name=[str(name) for name in self.sites["name"]])
@@ -122,6 +123,10 @@ class Plan(PlanTables):
         with self._spoken():
             if len(meant) == 1:
                 return explain_site(self, str(meant["site_id"].iloc[0]))
+            counties = self.kindergarten_plans
+            county = counties[(counties["county_code"] == text) | (counties["name"] == text)]
+            if len(county) == 1:
+                return explain_county(self, str(county["county_code"].iloc[0]))
             schools = self.study.schools
             if text not in schools.index and not (schools["name"] == text).any():
                 near = nearest_names(text, list(new["name"]), list(new["site_id"]))

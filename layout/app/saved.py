@@ -172,7 +172,7 @@ def _check_codes(root: Path, plan: Plan, study: Study) -> None:
     known = {
         **dict.fromkeys(["school_id", "from_school", "to_school"], schools),
         **dict.fromkeys(["receivers", "replaces_if_kept", "closes_then"], schools),
-        "settlement_id": settlements,
+        **dict.fromkeys(["settlement_id", "runner_up"], settlements),
         "county_code": study.units.index,
     }
     for name in CONTRACT:

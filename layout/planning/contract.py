@@ -28,6 +28,8 @@ SITES = schema.TABLES["sites"].names
 SERVED = schema.TABLES["served"].names
 SITE_YEARS = schema.TABLES["site_years"].names
 REJECTED_SITES = schema.TABLES["rejected_sites"].names
+DEFICITS = schema.TABLES["deficits"].names
+KINDERGARTEN_PLANS = schema.TABLES["kindergarten_plans"].names
 COUNTY_MEASURES = schema.COUNTY_MEASURES
 COUNTIES = schema.TABLES["counties"].names
 IMPROVEMENTS = (
@@ -162,6 +164,10 @@ class PlanTables:
         Tables with the columns :data:`CLOSURES`, :data:`CANDIDATES`, :data:`RETAINED`,
         :data:`SITES`, :data:`SERVED`, :data:`SITE_YEARS`, :data:`REJECTED_SITES` and
         :data:`COUNTIES`; empty where the model was not run.
+    deficits, kindergarten_plans
+        Who has no place after the plan and what would serve them, by township, and the
+        kindergarten plan of each county; columns :data:`DEFICITS` and
+        :data:`KINDERGARTEN_PLANS`.
     improvements
         What the retained schools of the official list would need, columns :data:`IMPROVEMENTS`.
     runs
@@ -195,6 +201,8 @@ class PlanTables:
     served: pd.DataFrame = field(default_factory=lambda: empty(SERVED))
     site_years: pd.DataFrame = field(default_factory=lambda: empty(SITE_YEARS))
     rejected_sites: pd.DataFrame = field(default_factory=lambda: empty(REJECTED_SITES))
+    deficits: pd.DataFrame = field(default_factory=lambda: empty(DEFICITS))
+    kindergarten_plans: pd.DataFrame = field(default_factory=lambda: empty(KINDERGARTEN_PLANS))
     counties: pd.DataFrame = field(default_factory=lambda: empty(COUNTIES))
     runs: tuple[ModelRun, ...] = ()
     notes: tuple[Sentence, ...] = ()

@@ -80,7 +80,11 @@ def within(plan: PlanTables, code: str) -> PlanTables:
         served=served,
         sites=sites,
         site_years=plan.site_years[plan.site_years["site_id"].isin(sites["site_id"])],
-        counties=plan.counties[plan.counties["county_code"] == code],
+        **{
+            name: table[table["county_code"] == code]
+            for name in ("counties", "deficits", "kindergarten_plans", "rejected_sites")
+            for table in [getattr(plan, name)]
+        },
         runs=(),
         notes=(),
         baseline=None,

@@ -31,6 +31,8 @@ CONTRACT_FILES = {
     "served.csv",
     "site_years.csv",
     "rejected_sites.csv",
+    "deficits.csv",
+    "kindergarten_plans.csv",
     "counties.csv",
 }
 

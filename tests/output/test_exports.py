@@ -49,6 +49,8 @@ FILES = {
     "served.csv",
     "site_years.csv",
     "rejected_sites.csv",
+    "deficits.csv",
+    "kindergarten_plans.csv",
     "counties.csv",
 }
 

@@ -172,6 +172,7 @@ def test_every_code_has_a_word_for_readers() -> None:
         "rule": {**code_words("retained", "rule"), **code_words("candidates", "rule")},
         "stage": words.stages(),
         "births": code_words("site_years", "births"),
+        "cure": code_words("deficits", "cure"),
         **{f"gate_{letter}": words.gates() for letter in "abcd"},
     }
     shown = {

@@ -180,7 +180,9 @@ def test_the_conflict_is_told_with_its_numbers(sited: Plan) -> None:
     told = " ".join(map(str, sited.notes))
     assert "26 classes in 2 new kindergartens are 13.0 classes and 390 children each" in told
     assert "at least 3 kindergartens" in told
-    assert "up to 13 classes (390 children) if the ceiling were relaxed" in told
+    assert "2 new kindergartens of up to 13 classes (390 children) and no expansions" in told
+    assert "to the letter: 2 new kindergartens of at most 12 classes and no expansions" in told
+    assert "24 classes and 720 places, 2 classes are not built" in told
 
 
 @pytest.mark.slow

@@ -29,6 +29,8 @@ from layout.planning.contract import (
     CLOSURES,
     COUNTIES,
     COUNTY_MEASURES,
+    DEFICITS,
+    KINDERGARTEN_PLANS,
     REJECTED_SITES,
     RETAINED,
     SERVED,
@@ -38,6 +40,7 @@ from layout.planning.contract import (
     ModelRun,
     empty,
 )
+from tests.worlds.fake_needs import fake_county_plans, fake_deficits
 from tests.worlds.mini import mini_tables
 from tests.worlds.study import make_study, points_of
 
@@ -111,6 +114,8 @@ def fake_plan(
         served=_served(study, assignment, sites),
         site_years=_site_years(sites),
         rejected_sites=_rejected_sites(study),
+        deficits=fake_deficits(study, sites),
+        kindergarten_plans=fake_county_plans(study, sites),
         counties=_counties(study, closures),
         runs=(
             ModelRun(
@@ -214,6 +219,7 @@ def _closures(study: Study, assignment: pd.DataFrame, closed: Sequence[str]) -> 
                 "name": held["name"],
                 "county_code": held["county_code"],
                 "township_code": held["township_code"],
+                "township": "示例镇",
                 "pupils": int(moved["pupils"].sum()),
                 "year": 2022 + number % 2,
                 "reason": "学生少于 100 人，接收学校就近且有空余学位。",
@@ -302,9 +308,20 @@ def _sites(study: Study, *, kindergartens: int, expansions: int, new: int) -> pd
             "school_id": site if kind == "expansion" else "",
             "settlement_id": place.name if kind == "new" else "",
             "county_code": place["county_code"],
+            "township_code": place["township_code"],
+            "township": "示例镇",
+            "year": 2023,
             "classes": classes,
             "places": places,
             "pupils_served": 4 if programme == "kindergarten" else 1,
+            "reason": sentence(
+                "{near} children without a place live within reach; it serves {served} of them",
+                near=9,
+                served=4,
+            ),
+            "runner_up": study.settlements.index[-1] if kind == "new" else "",
+            "runner_up_loss": 1.5 if kind == "new" else float("nan"),
+            "pupils_lost": 1,
             "lon": place["geometry"].x,
             "lat": place["geometry"].y,
         }
@@ -394,6 +411,10 @@ def only(plan: Plan, parts: Collection[str]) -> Plan:
         served=plan.served[plan.served["programme"].isin(list(parts))].reset_index(drop=True),
         site_years=plan.site_years if "kindergarten" in parts else empty(SITE_YEARS),
         rejected_sites=(plan.rejected_sites if "kindergarten" in parts else empty(REJECTED_SITES)),
+        deficits=plan.deficits if "kindergarten" in parts else empty(DEFICITS),
+        kindergarten_plans=(
+            plan.kindergarten_plans if "kindergarten" in parts else empty(KINDERGARTEN_PLANS)
+        ),
         runs=tuple(run for run in plan.runs if run.model in parts),
     )
 
@@ -414,10 +435,12 @@ def renamed(plan: Plan, name: str) -> Plan:
         plan,
         name=name,
         study=study,
-        closures=plan.closures.assign(name=name, reason=name),
+        closures=plan.closures.assign(name=name, township=name, reason=name),
         candidates=plan.candidates.assign(name=name),
         retained=plan.retained.assign(name=name, rule=name),
-        sites=plan.sites.assign(name=name),
+        sites=plan.sites.assign(name=name, township=name, reason=name),
+        deficits=plan.deficits.assign(township=name),
+        kindergarten_plans=plan.kindergarten_plans.assign(name=name),
         counties=plan.counties.assign(name=name),
         notes=(sentence(name),),
     )

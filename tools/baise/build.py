@@ -107,7 +107,7 @@ def build_tables(sources: Sources, world: World, reach: Reach, *, seed: int) -> 
     schools, flow = without_empty(schools, flow)
     table = stock_table(sources, world, reach, schools, flow, stream[7:10])
     return Tables(
-        settlements=settlements_table(frame),
+        settlements=settlements_table(frame, sources.townships),
         schools=table.sort_index(),
         attendance=attendance_table(frame, table, flow),
     )
@@ -248,10 +248,12 @@ def to_degrees(xy: Floats) -> tuple[Floats, Floats]:
     return np.round(lon, 6), np.round(lat, 6)
 
 
-def settlements_table(frame: pd.DataFrame) -> pd.DataFrame:
+def settlements_table(frame: pd.DataFrame, townships: pd.DataFrame) -> pd.DataFrame:
     """The settlements table as it is written."""
     columns = ["name", "kind", "urban", "village_code", "township_code", "county_code"]
     table = frame[columns].copy()
+    names = townships.set_index("township_code")["township_name"]
+    table.insert(5, "township", names.reindex(table.township_code).to_numpy())
     table["urban"] = table.urban.map({True: "true", False: "false"})
     table["lon"], table["lat"] = to_degrees(frame[["x", "y"]].to_numpy())
     return table.join(frame[[f"age_{age}" for age in range(18)]])

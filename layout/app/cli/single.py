@@ -116,7 +116,8 @@ def site(
     inputs = read_study(study, scenario, lang)
     plan = steps.site(steps.assess(inputs), programme)
     show_doubts(plan, inputs)
-    screen.frame(plan.sites, words.columns())
+    shown = ["site_id", "name", "kind", "township", "classes", "places", "pupils_served", "reason"]
+    screen.frame(plan.sites[shown], words.columns())
     show_runs(plan)
     save(plan, out)
 

@@ -32,6 +32,7 @@ def columns() -> dict[str, str]:
         "county": tr("County"),
         "county_code": tr("County code"),
         "township_code": tr("Township code"),
+        "township": tr("Township"),
         "pupils": tr("Pupils"),
         "year": tr("Shut from autumn"),
         "reason": tr("Reason"),
@@ -80,6 +81,7 @@ def columns() -> dict[str, str]:
         "next_distance_m": tr("Distance to it, m"),
         "next_minutes": tr("Minutes to it, mean of its pupils"),
         **_site_columns(),
+        **_need_columns(),
         "closed": tr("Schools closed"),
     }
     for key, title in indicators().items():
@@ -101,12 +103,52 @@ def _site_columns() -> dict[str, str]:
         "pupils_served": tr("Children served"),
         "site": tr("Site"),
         "births": tr("Reading of the births"),
-        "school_year": tr("School year"),
         "children": tr("Children"),
         "minutes": tr("Minutes to the site"),
         "metres": tr("Metres to the site"),
         "lon": tr("Longitude"),
         "lat": tr("Latitude"),
+        "runner_up": tr("Next best settlement, code"),
+        "runner_up_name": tr("Next best settlement"),
+        "runner_up_loss": tr("Loss of the leading level there"),
+        "pupils_lost": tr("Children who lose their place without it"),
+    }
+
+
+def _need_columns() -> dict[str, str]:
+    """Headings of what is missing after a plan, and of the counties' kindergarten plans."""
+    return {
+        "places_existing": tr("Existing places"),
+        "places_new": tr("New places"),
+        "served": tr("Children with a place"),
+        "unserved": tr("Children without a place"),
+        "unserved_expansion": tr("… cured by more classes nearby"),
+        "unserved_new_site": tr("… cured by further new kindergartens"),
+        "unserved_radius": tr("… with idle places too far away"),
+        "unserved_scattered": tr("… too scattered for any of these"),
+        "expansion_classes": tr("Classes to be added for that"),
+        "new_sites": tr("New kindergartens"),
+        "radius_m": tr("Furthest of the idle places, m"),
+        "cure": tr("What would serve most of them"),
+        "places_before": tr("Places, today"),
+        "places_after": tr("Places, plan"),
+        "places_idle": tr("Places without a child"),
+        "unserved_before": tr("Children without a place, today"),
+        "unserved_after": tr("Children without a place, plan"),
+        "public_share_before": tr("Public share, today"),
+        "public_share_after": tr("Public share, plan"),
+        "floor_share": tr("Floor of the public share"),
+        "floor_met": tr("Floor reached"),
+        "floor_missing": tr("Public children missing to the floor"),
+        "new_classes": tr("Classes of the new ones"),
+        "expanded_schools": tr("Kindergartens that grow"),
+        "expanded_classes": tr("Classes added at these"),
+        "townships": tr("Townships"),
+        "townships_without_before": tr("Townships without a public kindergarten, today"),
+        "townships_without_after": tr("Townships without a public kindergarten, plan"),
+        "until": tr("Last year"),
+        "children_by_year": tr("Children by year"),
+        "surplus_until": tr("Places less children in the last year"),
     }
 
 
@@ -121,6 +163,8 @@ def tables() -> dict[str, str]:
         "served": tr("Whom the sites serve"),
         "site_years": tr("Sites by year"),
         "rejected_sites": tr("Rejected sites"),
+        "deficits": tr("Children without a place"),
+        "kindergarten_plans": tr("Kindergarten plans"),
         "counties": tr("Counties"),
     }
 

@@ -53,6 +53,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "urban": _words("是否城镇 城镇 是否城区"),
     "village_code": _words("村代码 行政村代码 村级代码 村编码 行政村编码 村区划代码"),
     "township_code": _words("乡镇代码 乡镇编码 乡镇街道代码 乡级代码 乡镇区划代码 towncode"),
+    "township": _words("乡镇名称 乡镇街道名称 乡镇街道 乡镇 所属乡镇 townshipname"),
     "county_code": _words(
         "县代码 县区代码 县级代码 区县代码 县(市区)代码 县级区划代码 县区划代码 所属县代码 "
         "行政区划代码 县编码 adcode"

@@ -118,6 +118,7 @@ SETTLEMENTS = Table(
         _optional("urban", "bool", "false"),
         _optional("village_code"),
         Column(name="township_code"),
+        _optional("township"),
         *_PLACE,
         *(_count(age) for age in AGES),
     ),

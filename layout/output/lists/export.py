@@ -193,6 +193,8 @@ def _placed(plan: PlanTables, name: str, table: pd.DataFrame) -> gpd.GeoDataFram
             "retained": (study.schools, "school_id"),
             "assignment": (study.settlements, "settlement_id"),
             "served": (study.settlements, "settlement_id"),
+            "deficits": (study.units, "county_code"),
+            "kindergarten_plans": (study.units, "county_code"),
             "counties": (study.units, "county_code"),
         }[name]
         shapes = located.geometry.reindex(table[key]).to_numpy()

@@ -13,6 +13,8 @@ from layout.planning.contract import (
     CANDIDATES,
     CLOSURES,
     COUNTIES,
+    DEFICITS,
+    KINDERGARTEN_PLANS,
     REJECTED_SITES,
     RETAINED,
     SERVED,
@@ -33,6 +35,8 @@ CONTRACT = {
     "served": SERVED,
     "site_years": SITE_YEARS,
     "rejected_sites": REJECTED_SITES,
+    "deficits": DEFICITS,
+    "kindergarten_plans": KINDERGARTEN_PLANS,
     "counties": COUNTIES,
 }
 # Beginnings of the names of columns whose numbers are whole.

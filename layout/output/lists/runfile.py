@@ -92,7 +92,7 @@ def _sentences(plan: PlanTables) -> dict[str, Any]:
     sentences: dict[str, Any] = {"notes": [note.as_data() for note in plan.notes]}
     for name, key, columns in (
         ("closures", "school_id", ["reason"]),
-        ("sites", "site_id", ["name"]),
+        ("sites", "site_id", ["name", "reason"]),
     ):
         # Sentences by row identifier; plain texts need no translation.
         table = getattr(plan, name)

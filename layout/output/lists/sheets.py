@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from layout.core.text import tr, words
+from layout.inputs.study.townships import township_names
 from layout.output.lists.frames import rounded
 from layout.output.maps import report as data_report
 from layout.planning.contract import PlanTables
@@ -39,6 +40,8 @@ def sheets(plan: PlanTables, frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         (tr("Whom the sites serve"), _served(plan, frames["served"])),
         (tr("Sites by year"), _site_years(plan, frames["site_years"])),
         (tr("Rejected sites"), _rejected_sites(plan, frames["rejected_sites"])),
+        (tr("Children without a place"), _deficits(plan, frames["deficits"])),
+        (tr("Kindergarten plans"), _county_plans(plan, frames["kindergarten_plans"])),
         (tr("Counties"), frames["counties"]),
     ]
     titled = [Sheet(name, frame, _titles(frame)) for name, frame in named]
@@ -52,7 +55,7 @@ def plain_sheet(name: str, table: pd.DataFrame) -> Sheet:
     for column, names in _coded(name).items():
         if column in frame:
             frame[column] = _said(frame[column], names)
-    for column in ("official", "protected", "candidate", "closed"):
+    for column in ("official", "protected", "candidate", "closed", "floor_met"):
         # A county counts its closed schools.
         if column in frame and pd.api.types.is_bool_dtype(frame[column]):
             frame[column] = _yes_no(frame[column])
@@ -60,10 +63,15 @@ def plain_sheet(name: str, table: pd.DataFrame) -> Sheet:
 
 
 def _titles(frame: pd.DataFrame) -> dict[str, str]:
-    """Headings of a table; `closed` counts schools by county, and marks one among candidates."""
+    """Headings of a table; `closed` counts schools by county, and marks one among candidates.
+
+    A year is that of a closure beside the gates, and a school year elsewhere.
+    """
     columns = words.columns()
     if "if_forced" in frame:
         columns["closed"] = tr("Closes in the plan")
+    if "gate_a" not in frame:
+        columns["year"] = tr("School year")
     return {str(key): columns.get(str(key), str(key)) for key in frame}
 
 
@@ -86,6 +94,7 @@ def _coded(table: str) -> dict[str, Mapping[str, str]]:
         "stage": words.stages(),
         "births": code_words("site_years", "births"),
         **own,
+        "cure": code_words("deficits", "cure"),
     }
 
 
@@ -194,6 +203,8 @@ def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame["stage"] = _said(frame["stage"], words.stages())
     frame["programme"] = _said(frame["programme"], words.programmes())
     frame["kind"] = _said(frame["kind"], words.kinds())
+    at = list(frame.columns).index("runner_up")
+    frame.insert(at + 1, "runner_up_name", _names(frame["runner_up"], plan.study.settlements))
     return frame
 
 
@@ -216,8 +227,26 @@ def _site_years(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     sites = rounded(plan.sites.drop_duplicates("site_id")).set_index("site_id")
     frame.insert(1, "site", _names(frame["site_id"], sites))
     frame["births"] = _said(frame["births"], code_words("site_years", "births"))
-    # The year of this table is a school year, not one of a closure.
-    return frame.rename(columns={"year": "school_year"})
+    return frame
+
+
+def _deficits(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame = table.copy()
+    frame.insert(2, "county", _names(frame["county_code"], plan.study.units))
+    frame["stage"] = _said(frame["stage"], words.stages())
+    frame["cure"] = _said(frame["cure"], code_words("deficits", "cure"))
+    return frame
+
+
+def _county_plans(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
+    frame, names = table.copy(), township_names(plan.study)
+    frame["floor_met"] = _yes_no(frame["floor_met"])
+    for column in ("townships_without_before", "townships_without_after"):
+        frame[column] = [
+            tr(", ").join(names.get(code, code) for code in text.split(";") if code)
+            for text in frame[column]
+        ]
+    return frame
 
 
 def _rejected_sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:

@@ -209,7 +209,7 @@ def _kind(values: pd.Series) -> str:
         return "degrees"
     if "share" in name or name.startswith("coverage"):
         return "share"
-    if name in {"year", "school_year"}:
+    if name in {"year", "until"}:
         return "year"
     return "minutes" if decimals(name) == 1 else "int"
 

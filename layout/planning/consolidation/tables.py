@@ -10,6 +10,7 @@ import pandas as pd
 from layout.core.standards import COMPULSORY_GRADES
 from layout.core.text import Sentence, sentence
 from layout.demand.groups import assignment_today
+from layout.inputs.study.townships import township_names
 from layout.planning.consolidation.capacity import RESOURCES
 from layout.planning.consolidation.setting import Setting, capacity_use
 from layout.planning.contract import ASSIGNMENT, CLOSURES
@@ -150,7 +151,7 @@ def closures_table(
     schools = setting.candidates.loc[ids]
     years = closing_years(moved, ids, _years(setting))
     over_c, over_d = _overfull(setting, chosen)
-    fed = meals_of(setting, moved)
+    fed, townships = meals_of(setting, moved), township_names(setting.study)
     rows = []
     for school, fact in schools.iterrows():
         # Groups of the school; the gates are judged on where they go.
@@ -170,6 +171,7 @@ def closures_table(
                 "name": fact["name"],
                 "county_code": fact["county_code"],
                 "township_code": fact["township_code"],
+                "township": townships.get(str(fact["township_code"]), ""),
                 "pupils": int(fact["pupils"]),
                 "year": int(years[str(school)]),
                 "reason": _reason(setting, part, receivers, gates["gate_a"]),

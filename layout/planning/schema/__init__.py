@@ -12,6 +12,7 @@ from layout.core.text import tr
 from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
 from layout.planning.schema.layers import MOVED_LAYER, SCHOOLS_LAYER
+from layout.planning.schema.needs import DEFICITS, KINDERGARTEN_PLANS
 from layout.planning.schema.schools import ASSIGNMENT, CANDIDATES, CLOSURES, RETAINED
 from layout.planning.schema.sites import REJECTED_SITES, SERVED, SITE_YEARS, SITES
 
@@ -36,6 +37,8 @@ TABLES: Mapping[str, OutTable] = {
     "served": SERVED,
     "site_years": SITE_YEARS,
     "rejected_sites": REJECTED_SITES,
+    "deficits": DEFICITS,
+    "kindergarten_plans": KINDERGARTEN_PLANS,
     "counties": COUNTIES,
 }
 """Every table by the name of its CSV file; the files of today are those that are written."""

@@ -110,10 +110,22 @@ KINDS = {
     "designation": marked("a school of the study that gets a role"),
 }
 
+STAGES = {
+    "preschool": marked("kindergarten"),
+    "primary": marked("primary school, grades 1 to 6"),
+    "junior": marked("junior school, grades 7 to 9"),
+}
+
 SCHOOL_ID = OutColumn("school_id", "text", marked("identifier of the school"))
 SCHOOL_NAME = OutColumn("name", "text", marked("name of the school"))
 COUNTY = OutColumn("county_code", "text", marked("code of the county that it stands in"))
 TOWNSHIP = OutColumn("township_code", "text", marked("code of the township that it stands in"))
+TOWNSHIP_NAME = OutColumn(
+    "township",
+    "text",
+    marked("name of the township"),
+    blank=marked("the study does not name its townships"),
+)
 PROGRAMME = OutColumn("programme", "code", marked("programme of the site"), codes=PROGRAMMES)
 SITE_ID = OutColumn(
     "site_id",

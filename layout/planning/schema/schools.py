@@ -15,6 +15,7 @@ from layout.planning.schema.columns import (
     SCHOOL_ID,
     SCHOOL_NAME,
     TOWNSHIP,
+    TOWNSHIP_NAME,
     TRAVEL,
     OutColumn,
     OutTable,
@@ -85,6 +86,7 @@ CLOSURES = OutTable(
         SCHOOL_NAME,
         COUNTY,
         TOWNSHIP,
+        TOWNSHIP_NAME,
         OutColumn("pupils", "integer", marked("its pupils of grades 1 to 9 today"), unit=PUPILS),
         OutColumn(
             "year", "integer", marked("the autumn from which it is shut"), unit=marked("year")

@@ -10,18 +10,15 @@ from layout.planning.schema.columns import (
     LIVES,
     PROGRAMME,
     SITE_ID,
+    STAGES,
+    TOWNSHIP,
+    TOWNSHIP_NAME,
     TRAVEL,
     OutColumn,
     OutTable,
 )
 
 __all__ = ["REJECTED_SITES", "SERVED", "SITES", "SITE_YEARS"]
-
-STAGES = {
-    "preschool": marked("kindergarten"),
-    "primary": marked("primary school, grades 1 to 6"),
-    "junior": marked("junior school, grades 7 to 9"),
-}
 
 SITES = OutTable(
     marked("one site of a programme: new, or an existing school that grows"),
@@ -45,6 +42,14 @@ SITES = OutTable(
             blank=marked("the school stands already"),
         ),
         COUNTY,
+        TOWNSHIP,
+        TOWNSHIP_NAME,
+        OutColumn(
+            "year",
+            "integer",
+            marked("autumn from which it is needed: the programme's year"),
+            unit=marked("year"),
+        ),
         OutColumn("classes", "integer", marked("classes built or added"), unit=marked("classes")),
         OutColumn("places", "integer", marked("capacity built or added"), unit=marked("places")),
         OutColumn(
@@ -54,6 +59,34 @@ SITES = OutTable(
                 "children whom these places serve in the programme's year: those of served.csv, "
                 "and at a compulsory school that grows also its own pupils over its capacity, who "
                 "stay"
+            ),
+            unit=marked("children"),
+        ),
+        OutColumn(
+            "reason", "text", marked("a sentence: who lives within reach, and what the site is for")
+        ),
+        OutColumn(
+            "runner_up",
+            "text",
+            marked("identifier of the settlement that gets the site if this one is impossible"),
+            blank=marked("an expansion, or nothing takes its place, or not worked out"),
+        ),
+        OutColumn(
+            "runner_up_loss",
+            "number",
+            marked(
+                "by how much the leading objective level gets worse then: public children missing "
+                "to the floors where these come first, else children served"
+            ),
+            unit=marked("children"),
+            blank=marked("an expansion, or not worked out"),
+        ),
+        OutColumn(
+            "pupils_lost",
+            "integer",
+            marked(
+                "children who lose their place in the programme's year if this is not built and "
+                "nothing comes in its place: those served, less whom the other sites take"
             ),
             unit=marked("children"),
         ),

@@ -1,8 +1,10 @@
-"""What a site is for, in words: whom it serves by settlement, and how full it stays."""
+"""What a site is for, in words: whom it serves, why it stands there, how full it stays."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 from layout.core.text import tr, words
 from layout.planning.contract import PlanTables
@@ -14,7 +16,7 @@ _NAMED = 8
 
 
 def explain_site(plan: PlanTables, site_id: str) -> str:
-    """Say what a new site is, where, how large, whom it serves and how full it stays.
+    """Say what a new site is, why it stands there, whom it serves and how full it stays.
 
     Parameters
     ----------
@@ -33,13 +35,15 @@ def explain_site(plan: PlanTables, site_id: str) -> str:
             places=int(row["places"]),
             served=int(row["pupils_served"]),
         ),
+        *_why(plan, row),
         *_served(plan, site_id),
         *_by_year(plan, site_id),
+        *(_later(plan, site_id) if row["stage"] == "preschool" else ()),
     ]
     return "\n".join(lines)
 
 
-def explain_expansion(plan: PlanTables, row: Mapping[Hashable, object]) -> str:
+def explain_expansion(plan: PlanTables, row: Mapping[Hashable, Any]) -> str:
     """Say what an existing school gains by a plan, and whom that serves.
 
     Parameters
@@ -56,7 +60,67 @@ def explain_expansion(plan: PlanTables, row: Mapping[Hashable, object]) -> str:
         served=row["pupils_served"],
     )
     site_id = str(row["site_id"])
-    return "\n".join([gain, *_served(plan, site_id), *_by_year(plan, site_id)])
+    lines = [gain, *_why(plan, row), *_served(plan, site_id), *_by_year(plan, site_id)]
+    return "\n".join(lines)
+
+
+def _why(plan: PlanTables, row: Mapping[Hashable, Any]) -> Iterator[str]:
+    """Why it stands there, what comes in its place, and what happens without any."""
+    yield tr("Why here: {reason}.", reason=row["reason"])
+    if row["runner_up"]:
+        county = plan.study.settlements["county_code"][row["runner_up"]]
+        yield tr(
+            "If this site were impossible, {settlement} ({id}), {county}, would get one; {loss}.",
+            settlement=plan.study.settlements["name"][row["runner_up"]],
+            id=row["runner_up"],
+            county=plan.study.units["name"].get(county, county),
+            loss=_loss(plan, row),
+        )
+    elif not math.isnan(row["runner_up_loss"]):
+        yield tr(
+            "If this site were impossible, nothing would take its place; {loss}.",
+            loss=_loss(plan, row),
+        )
+    served, lost = int(row["pupils_served"]), int(row["pupils_lost"])
+    facts: dict[str, object] = {"lost": lost, "kept": served - lost}
+    if served and row["stage"] == "preschool":
+        yield tr(
+            "Without it and with nothing in its place {lost} children lose their place; other "
+            "sites of the programme take {kept}.",
+            **facts,
+        )
+    elif served:
+        yield tr(
+            "Without it and with nothing in its place {lost} pupils stay in overfull schools; "
+            "other sites of the programme take {kept}.",
+            **facts,
+        )
+
+
+def _loss(plan: PlanTables, row: Mapping[Hashable, Any]) -> str:
+    """What the runner-up costs on the leading level, in words."""
+    loss = float(row["runner_up_loss"])
+    if loss <= 0:
+        return tr("that costs nothing on the leading level")
+    run = plan.run_of(str(row["programme"]))
+    if run is not None and run.levels and run.levels[0].level == "floors":
+        return tr("{loss} more public children would be missing to the floors", loss=f"{loss:g}")
+    return tr("{loss} children fewer would be served", loss=f"{loss:g}")
+
+
+def _later(plan: PlanTables, site_id: str) -> Iterator[str]:
+    """The first year with fewer children than the least size, and what its rooms are for then."""
+    norms, rows = plan.study.standards, plan.site_years
+    least = norms.kindergarten_min_classes * norms.class_size_preschool
+    small = rows[(rows["site_id"] == site_id) & (rows["births"] == "middle")]
+    small = small[small["children"] < least]
+    if len(small):
+        yield tr(
+            "From {year} on it has fewer than {least} children, the least size of a kindergarten: "
+            "rooms that fall empty can serve the care of under-threes or primary classes.",
+            year=int(small["year"].min()),
+            least=least,
+        )
 
 
 def _served(plan: PlanTables, site_id: str) -> Iterator[str]:

@@ -19,9 +19,7 @@ from layout.planning import schema
 from layout.planning.contract import PlanTables, renewed_notes
 from layout.planning.siting.compulsory.notes import COMPULSORY_NOTES
 from layout.planning.siting.compulsory.run import site_compulsory
-from layout.planning.siting.kindergarten.floors import FLOOR_NOTES
-from layout.planning.siting.kindergarten.run import site_kindergartens
-from layout.planning.siting.kindergarten.years import YEAR_NOTES
+from layout.planning.siting.kindergarten.run import SAID_ANEW, site_kindergartens
 from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.result import Result
 
@@ -94,7 +92,7 @@ def site(
     )
     result = run(plan, asked, effort, levers or SiteLevers())
     # What the programme said before and says no more.
-    gone = FLOOR_NOTES | YEAR_NOTES if programme == "kindergarten" else COMPULSORY_NOTES
+    gone = SAID_ANEW if programme == "kindergarten" else COMPULSORY_NOTES
     before = tuple(note for note in plan.notes if note.message not in gone)
     # The sites of all other programmes stay, in front.
     return replace(
@@ -103,9 +101,20 @@ def site(
         served=_beside(plan.served, result.served, programme),
         site_years=_years_beside(plan, result, programme),
         rejected_sites=_beside(plan.rejected_sites, result.rejected_sites, programme),
+        deficits=_renewed(plan.deficits, result.deficits),
+        kindergarten_plans=(
+            result.county_plans if programme == "kindergarten" else plan.kindergarten_plans
+        ),
         runs=(*(r for r in plan.runs if r.model != programme), result.run),
         notes=renewed_notes(before, result.notes),
     )
+
+
+def _renewed(before: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of some stages in place of those of before."""
+    others = before[~before["stage"].isin(rows["stage"])]
+    parts = [part for part in (others, rows) if len(part)] or [rows]
+    return pd.concat(parts, ignore_index=True)
 
 
 def unplanned(study: Study) -> Sentence | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from layout.core.text import Sentence, sentence, tr
 from layout.inputs.study.study import SiteProgramme
 from layout.location import ModularChoice, ModularProblem, choose_modules
 from layout.location.solver.highs import Effort
-from layout.planning.contract import ModelRun
+from layout.planning.contract import DEFICITS, KINDERGARTEN_PLANS, ModelRun, empty
 
 __all__ = ["PLACE", "Result", "candidate_note", "idle_notes", "solved"]
 
@@ -29,6 +29,8 @@ class Result:
     rejected_sites: pd.DataFrame
     run: ModelRun
     notes: tuple[Sentence, ...]
+    deficits: pd.DataFrame = field(default_factory=lambda: empty(DEFICITS))
+    county_plans: pd.DataFrame = field(default_factory=lambda: empty(KINDERGARTEN_PLANS))
 
 
 def solved(

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layout.core.text import Sentence, sentence
 from layout.inputs.study.study import SiteProgramme, Study
+from layout.inputs.study.townships import township_names
 from layout.location import LevelResult, ModularChoice
 from layout.planning import schema
 from layout.planning.contract import SERVED, SITES, LevelRun, ModelRun, empty
@@ -30,7 +32,7 @@ STAGE_PREFIX: Mapping[str, str] = {"preschool": "K", "primary": "P", "junior": "
 """First letter of a new site's id, by stage: for readers, nothing reads it back."""
 
 
-def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataFrame:
+def site_table(study: Study, table: pd.DataFrame, *, programme: str, year: int) -> pd.DataFrame:
     """Describe chosen sites in the columns of a plan.
 
     Parameters
@@ -39,9 +41,10 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
         The study.
     table
         Columns stage, settlement_id (of a new site, else ""), school_id (of an expansion, else
-        ""), classes, places, pupils_served.
-    programme
-        Name of the programme.
+        ""), classes, places, pupils_served, reason, pupils_lost, and runner_up and
+        runner_up_loss where these are worked out.
+    programme, year
+        Name and year of the programme.
 
     Returns
     -------
@@ -71,9 +74,14 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str) -> pd.DataF
         for kind, stage, name in zip(rows["kind"], rows["stage"], rows["name"], strict=True)
     ]
     rows["name"] = pd.Series(names, index=rows.index, dtype="object")
-    rows["programme"] = programme
-    whole = {"classes": "int64", "places": "int64", "pupils_served": "int64"}
-    return rows.astype(whole)[list(SITES)]
+    names_of = township_names(study)
+    rows["township"] = [names_of.get(str(code), "") for code in rows["township_code"]]
+    rows = rows.assign(programme=programme, year=year)
+    # Nothing takes the place of an expansion, and nothing may take that of a new site.
+    for column, blank in (("runner_up", ""), ("runner_up_loss", np.nan)):
+        rows[column] = rows[column].fillna(blank) if column in rows else blank
+    whole = ("year", "classes", "places", "pupils_served", "pupils_lost")
+    return rows.astype(dict.fromkeys(whole, "int64"))[list(SITES)]
 
 
 def served_table(
@@ -112,6 +120,7 @@ def _located(rows: pd.DataFrame, places: gpd.GeoDataFrame, key: str) -> pd.DataF
     return rows.assign(
         name=at["name"].to_numpy(),
         county_code=at["county_code"].to_numpy(),
+        township_code=at["township_code"].to_numpy(),
         lon=at.geometry.x.to_numpy(),
         lat=at.geometry.y.to_numpy(),
     )

@@ -14,6 +14,7 @@ from layout.planning.contract import PlanTables
 from layout.planning.verify.assignment import assignment_failures
 from layout.planning.verify.belt import belt_failures
 from layout.planning.verify.closures import closure_failures
+from layout.planning.verify.deficits import deficit_failures
 from layout.planning.verify.facts import gather
 from layout.planning.verify.ground import ground_failures
 from layout.planning.verify.relieved import conserved_failures, relieved_failures
@@ -62,4 +63,5 @@ def failures(
         broken += conserved_failures(facts)
         broken += served_failures(study, walk, plan)
         broken += relieved_failures(facts)
+        broken += deficit_failures(study, plan)
     return tuple(broken)

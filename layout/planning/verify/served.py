@@ -18,7 +18,14 @@ from layout.planning.contract import PlanTables
 from layout.planning.verify.cohorts import cohorts, shared
 from layout.planning.verify.facts import joined
 
-__all__ = ["on_their_way", "served_failures", "served_rows_failures", "site_geometry"]
+__all__ = [
+    "existing_places",
+    "on_their_way",
+    "served_failures",
+    "served_rows_failures",
+    "site_geometry",
+    "wanting",
+]
 
 GRADES = STAGES["preschool"]
 ONLY_PRESCHOOL = ("111", "119")
@@ -74,8 +81,8 @@ def served_failures(study: Study, walk: TravelMatrix, plan: PlanTables) -> Itera
         return
     if ((served["band"] != "preschool") | (served["from_school"] != "")).any():
         yield tr("kindergartens serve others than small children without a place")
-    want = _wanting(study, programme.year)
-    old = _existing_places(study, plan)
+    want = wanting(study, programme.year)
+    old = existing_places(study, plan)
     # Pairs within reach: of existing places, and of those with the new sites.
     pairs = _near(study, walk)
     pairs = pairs[pairs["site"].isin(old.index)]
@@ -152,14 +159,14 @@ def site_geometry(sites: pd.DataFrame) -> gpd.GeoSeries:
     )
 
 
-def _wanting(study: Study, year: int) -> pd.Series:
+def wanting(study: Study, year: int) -> pd.Series:
     """Children of the year's ages who want a place, by settlement_id, sorted."""
     children = cohorts(study, year, GRADES)
     wanted = round(int(children.sum()) * study.standards.preschool_rate)
     return pd.Series(shared(wanted, children.to_numpy()), index=children.index)
 
 
-def _existing_places(study: Study, plan: PlanTables) -> pd.Series:
+def existing_places(study: Study, plan: PlanTables) -> pd.Series:
     """Places by kindergarten that stays open, by school_id."""
     schools = study.schools.drop(index=list(plan.closed))
     teaches = [f"{kind}_{grade}" for kind in ("classes", "pupils") for grade in GRADES]

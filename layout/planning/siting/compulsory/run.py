@@ -20,6 +20,7 @@ from layout.planning.siting.compulsory.pupils import future_pupils, nearest_scho
 from layout.planning.siting.compulsory.years import compulsory_years, over_by_year, year_notes
 from layout.planning.siting.ground import unplaced
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.reasons import site_facts
 from layout.planning.siting.rejected import (
     Ground,
     ground_notes,
@@ -27,6 +28,7 @@ from layout.planning.siting.rejected import (
     programme_ground,
 )
 from layout.planning.siting.result import PLACE, Result, candidate_note
+from layout.planning.siting.runnerup import with_runners_up
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["site_compulsory"]
@@ -76,9 +78,19 @@ def site_compulsory(
         closed=plan.closed,
         label=len(chosen.located),
     )
-    columns = [*PLACE, "classes", "places", "pupils_served"]
-    table = _joined(new[columns], grown.sites[columns])
-    sites = site_table(study, table, programme="compulsory")
+    table = _joined(new, grown.sites)
+    flows, to_sites = _joined(chosen.flows, grown.flows), _joined(chosen.ways, grown.ways)
+    table = site_facts(
+        study,
+        table[PLACE],
+        classes=table["classes"],
+        places=table["places"],
+        flows=flows,
+        pairs=to_sites[to_sites["site"].isin(table.index)],
+        amount=over.groups["may"],
+    )
+    table = with_runners_up(table, chosen.problem, chosen.answer, chosen.located["settlement_id"])
+    sites = site_table(study, table, programme="compulsory", year=asked.year)
     groups = over.groups.rename(columns={"school_id": "from_school"})
     groups = groups[["settlement_id", "band", "from_school"]].assign(programme="compulsory")
     # Routes of settlements to the sites of the plan, by their identifiers.
@@ -99,12 +111,7 @@ def site_compulsory(
         sites=sites,
         site_years=years,
         rejected_sites=rejected,
-        served=served_table(
-            _joined(chosen.flows, grown.flows),
-            _joined(chosen.ways, grown.ways),
-            sites["site_id"],
-            groups,
-        ),
+        served=served_table(flows, to_sites, sites["site_id"], groups),
         run=run,
         notes=(
             *compulsory_notes(study, asked, over, sites, chosen, grown),
@@ -156,7 +163,7 @@ def _new_schools(chosen: Chosen, asked: CompulsoryProgramme) -> pd.DataFrame:
     if not asked.classes:
         modules = (-(-served // shape["size"])).clip(lower=shape["least"])
     return pd.DataFrame(chosen.located.loc[shape.index, PLACE]).assign(
-        classes=modules * MODULE_CLASSES, places=modules * shape["size"], pupils_served=served
+        classes=modules * MODULE_CLASSES, places=modules * shape["size"]
     )
 
 

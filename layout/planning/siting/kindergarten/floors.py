@@ -148,6 +148,8 @@ def floor_notes(
 
 def price_notes(problem: ModularProblem, answer: ModularChoice) -> list[Sentence]:
     """Say how many children more the same places could serve if the floors did not come first."""
+    if problem.floors is None:
+        return []
     covered = next(level.objective for level in answer.levels if level.name == "covered")
     least = most_covered(problem)
     if least <= covered:

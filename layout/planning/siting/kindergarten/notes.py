@@ -1,28 +1,46 @@
-"""What a kindergarten programme is told by: readings of its numbers, whom it serves."""
+"""What a kindergarten programme is told by: whom it serves, and what comes after."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from layout.core.text import Sentence, sentence
+from layout.core.text import Sentence, marked, sentence
 from layout.inputs.study.study import SiteProgramme, Study
-from layout.planning.siting.kindergarten.ceilings import Reading
 from layout.planning.siting.kindergarten.need import Need, outlook
 from layout.planning.siting.levers import UNTIL
 from layout.planning.siting.result import idle_notes
 
-__all__ = ["kindergarten_notes"]
+__all__ = ["HALF_NOTES", "kindergarten_notes"]
+
+_HALF = marked(
+    "{count} of {sites} new kindergartens open less than half full (children / places): {names}."
+)
+_HALF_FLOORS = marked(
+    "{count} of {sites} new kindergartens open less than half full (children / places): {names}. "
+    "This is the price of the floors of the public share; floors=False builds where most "
+    "children are."
+)
+HALF_NOTES = frozenset({_HALF, _HALF_FLOORS})
+"""Messages of the notes, all of which a programme that is sited again says anew."""
 
 
 def kindergarten_notes(
-    study: Study, programme: SiteProgramme, read: Reading, need: Need, sites: pd.DataFrame
+    study: Study, programme: SiteProgramme, need: Need, sites: pd.DataFrame, *, floors: bool
 ) -> tuple[Sentence, ...]:
-    """Say how the kindergarten numbers were read, what they reach and what comes after."""
+    """Say what the kindergarten numbers reach, at which price, and what comes after.
+
+    Parameters
+    ----------
+    study, programme
+        The study and the programme's numbers.
+    need, sites
+        Whom existing places leave over, and the sites as in a plan.
+    floors
+        Whether floors of the public share came first.
+    """
     norms, left = study.standards, int(need.left.sum())
     served = int(sites["pupils_served"].sum())
     notes = []
-    if read.with_expansions and read.classes is not None:
-        notes += _conflict(study, read, read.classes, sites)
     planned = int(sites["places"].sum())
     if programme.places and programme.places != planned:
         notes.append(
@@ -54,50 +72,28 @@ def kindergarten_notes(
                 planned=planned,
             )
         )
+    notes += _half_full(sites, floors=floors)
     notes += idle_notes(sites, sentence("kindergarten"))
     notes += _outlook(study, programme, int(need.places.sum()) + planned)
     return tuple(notes)
 
 
-def _conflict(study: Study, read: Reading, classes: int, sites: pd.DataFrame) -> list[Sentence]:
-    size, most = study.standards.class_size_preschool, read.most
-    new, added = sites[sites["kind"] == "new"], sites[sites["kind"] == "expansion"]
-    # Classes of one site if the ceiling did not hold.
-    giant = -(-classes // read.sites)
+def _half_full(sites: pd.DataFrame, *, floors: bool) -> list[Sentence]:
+    """New sites that open less than half full, and why they are built all the same."""
+    new = sites[sites["kind"] == "new"]
+    few = new[2 * new["pupils_served"] < new["places"]]
+    if few.empty:
+        return []
     return [
         sentence(
-            "{classes} classes in {sites} new kindergartens are {mean} classes and {children} "
-            "children each; the norm's ceiling is {most} classes and {ceiling} children. Within "
-            "the ceiling the classes need at least {least} kindergartens.",
-            classes=classes,
-            sites=read.sites,
-            mean=f"{classes / read.sites:.1f}",
-            children=round(classes * size / read.sites),
-            most=most,
-            ceiling=study.standards.kindergarten_max_children,
-            least=-(-classes // most),
-        ),
-        sentence(
-            "Reading used: {sites} new kindergartens of at most {most} classes with {new_classes} "
-            "classes together, and {added_classes} classes added at {schools} existing public "
-            "kindergartens under the same ceiling: {classes} classes and {places} places.",
+            _HALF_FLOORS if floors else _HALF,
+            count=len(few),
             sites=len(new),
-            most=most,
-            new_classes=int(new["classes"].sum()),
-            added_classes=int(added["classes"].sum()),
-            schools=len(added),
-            classes=int(sites["classes"].sum()),
-            places=int(sites["places"].sum()),
-        ),
-        sentence(
-            "Other readings: {sites} new kindergartens of up to {giant} classes ({giant_children} "
-            "children) if the ceiling were relaxed; or {least} new kindergartens within the "
-            "ceiling and no expansions.",
-            sites=read.sites,
-            giant=giant,
-            giant_children=giant * size,
-            least=-(-classes // most),
-        ),
+            names=[
+                f"{row['site_id']} ({row['pupils_served']}/{row['places']})"
+                for row in few.to_dict("records")
+            ],
+        )
     ]
 
 

@@ -14,21 +14,35 @@ from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
 from layout.planning.siting.candidates import candidate_points, undominated
 from layout.planning.siting.kindergarten.ceilings import Reading, least_site, reading
+from layout.planning.siting.kindergarten.countyplans import (
+    TOWNSHIP_NOTES,
+    county_plans,
+    township_notes,
+)
+from layout.planning.siting.kindergarten.deficits import After, deficit_table
 from layout.planning.siting.kindergarten.floors import (
+    FLOOR_NOTES,
     floor_notes,
     price_notes,
     public_floors,
     public_share,
 )
 from layout.planning.siting.kindergarten.need import Need, expansion_room, site_pairs
-from layout.planning.siting.kindergarten.notes import kindergarten_notes
+from layout.planning.siting.kindergarten.notes import HALF_NOTES, kindergarten_notes
 from layout.planning.siting.kindergarten.problem import (
     children_by_site,
     kindergarten_problem,
     shared_out,
 )
-from layout.planning.siting.kindergarten.years import Outlook, site_years, year_notes
+from layout.planning.siting.kindergarten.readings import READING_NOTES, reading_notes
+from layout.planning.siting.kindergarten.years import (
+    YEAR_NOTES,
+    Outlook,
+    site_years,
+    year_notes,
+)
 from layout.planning.siting.levers import SiteLevers
+from layout.planning.siting.reasons import site_facts
 from layout.planning.siting.rejected import (
     Ground,
     ground_notes,
@@ -36,9 +50,13 @@ from layout.planning.siting.rejected import (
     programme_ground,
 )
 from layout.planning.siting.result import PLACE, Result, candidate_note, solved
+from layout.planning.siting.runnerup import with_runners_up
 from layout.planning.siting.tables import model_run, served_table, site_table
 
-__all__ = ["site_kindergartens"]
+__all__ = ["SAID_ANEW", "site_kindergartens"]
+
+SAID_ANEW = FLOOR_NOTES | YEAR_NOTES | TOWNSHIP_NOTES | READING_NOTES | HALF_NOTES
+"""Messages of notes of the programme, which it says anew, or no more, when it is sited again."""
 
 
 def site_kindergartens(
@@ -80,51 +98,69 @@ def site_kindergartens(
     size = study.standards.class_size_preschool
     classes = _classes(problem, answer, size=size, free=read.classes is None)
     flows = serve_modules(problem, classes)
-    # By site, in the order of the classes.
-    served = flows.groupby("site")["amount"].sum().reindex(classes.index, fill_value=0)
-    table = problem.sites.loc[classes.index, PLACE].assign(
-        classes=classes, places=classes * size, pupils_served=served
+    table = site_facts(
+        study,
+        problem.sites.loc[classes.index, PLACE],
+        classes=classes,
+        places=classes * size,
+        flows=flows,
+        pairs=problem.pairs[problem.pairs["site"].isin(classes.index)],
+        amount=problem.demand["amount"],
+        floor=public_share(study),
+        lifted=() if problem.floors is None else floors.index[floors["target"] > 0],
+        years=(years[0], years[-1]) if len(years) > 1 else None,
     )
-    sites = site_table(study, table, programme="kindergarten")
-    # Children of a settlement who had no place are one demand.
-    groups = pd.DataFrame(
-        {
-            "programme": "kindergarten",
-            "settlement_id": problem.demand.index,
-            "band": "preschool",
-            "from_school": "",
-        },
-        index=problem.demand.index,
-    )
+    # One child more among the public is one among all as well.
+    scale = {"floors": 1.0 - public_share(study)}
+    unit, homes = scale.get(answer.levels[0].name, 1.0), problem.sites["settlement_id"]
+    table = with_runners_up(table, problem, answer, homes, unit=unit)
+    sites = site_table(study, table, programme="kindergarten", year=asked.year)
     years_table = site_years(needs, problem, classes, sites["site_id"])
-    county = study.settlements["county_code"]
-    added = flows["amount"].groupby(county.reindex(flows["demand"]).to_numpy()).sum()
-    notes = kindergarten_notes(study, asked, read, need, sites)
-    notes += tuple(floor_notes(study, floors, added, within, kept=levers.floors))
-    notes += tuple(price_notes(problem, answer)) if problem.floors is not None else ()
-    notes += tuple(year_notes(study, years_table, sites, need))
-    run = model_run(
-        asked,
-        "kindergarten",
-        answer,
-        sites,
-        covered=int(sum(one.sum() for one in children_by_site(problem, classes))),
-        # One child more among the public is one among all as well.
-        scale={"floors": 1.0 - public_share(study)},
+    added = flows.groupby("demand")["amount"].sum()
+    after = After(
+        need=need,
+        year=asked.year,
+        sites=sites,
+        served=added,
+        ways=ways,
+        room=expansion_room(study, plan.closed),
     )
+    counties = county_plans(
+        study, after, floors=floors, years=needs.of("middle"), closed=plan.closed
+    )
+    added = added.groupby(study.settlements["county_code"]).sum()
+    covered = int(sum(one.sum() for one in children_by_site(problem, classes)))
+    run = model_run(asked, "kindergarten", answer, sites, covered=covered, scale=scale)
     # Left out are only settlements that candidates can stand in for: the bound holds for all.
     count = int(problem.sites["new"].sum())
     run = replace(run, candidates=count, beyond=run.levels[0].gap)
-    notes += (candidate_note(run, sentence("kindergarten")),)
-    notes += ground_notes(ground, rejected)
+    notes = (
+        *reading_notes(study, read, problem, sites, years_table),
+        *kindergarten_notes(study, asked, need, sites, floors=problem.floors is not None),
+        *floor_notes(study, floors, added, within, kept=levers.floors),
+        *price_notes(problem, answer),
+        *year_notes(study, years_table, sites, need),
+        *township_notes(study, counties),
+        candidate_note(run, sentence("kindergarten")),
+        *ground_notes(ground, rejected),
+    )
     return Result(
         sites=sites,
-        served=served_table(flows, problem.pairs, sites["site_id"], groups),
+        served=served_table(flows, problem.pairs, sites["site_id"], _groups(problem)),
         site_years=years_table,
         rejected_sites=rejected,
         run=run,
         notes=notes,
+        deficits=deficit_table(study, after, walk=plan.ways().walk),
+        county_plans=counties,
     )
+
+
+def _groups(problem: ModularProblem) -> pd.DataFrame:
+    """Whom the demands stand for: children of a settlement who had no place are one demand."""
+    homes = problem.demand.index
+    facts = {"programme": "kindergarten", "settlement_id": homes, "band": "preschool"}
+    return pd.DataFrame({**facts, "from_school": ""}, index=homes)
 
 
 def _classes(problem: ModularProblem, answer: ModularChoice, *, size: int, free: bool) -> pd.Series:
