@@ -203,8 +203,9 @@ def _sites(plan: PlanTables, table: pd.DataFrame) -> pd.DataFrame:
     frame["stage"] = _said(frame["stage"], words.stages())
     frame["programme"] = _said(frame["programme"], words.programmes())
     frame["kind"] = _said(frame["kind"], words.kinds())
-    at = list(frame.columns).index("runner_up")
-    frame.insert(at + 1, "runner_up_name", _names(frame["runner_up"], plan.study.settlements))
+    if "runner_up" in frame:
+        at = list(frame.columns).index("runner_up")
+        frame.insert(at + 1, "runner_up_name", _names(frame["runner_up"], plan.study.settlements))
     return frame
 
 
