@@ -47,7 +47,7 @@ _EFFORT = {
     "uneven": Effort(node_limit=50),
     "travel": Effort(node_limit=50, relative_gap=0.005),
 }
-_BY_COUNTS = Effort(node_limit=400)
+_BY_COUNTS = Effort(node_limit=400, restart=False)
 _MANY = {
     "floors": Effort(node_limit=300),
     "covered": Effort(node_limit=100, relative_gap=0.003),

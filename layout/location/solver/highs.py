@@ -52,6 +52,7 @@ class Effort:
     time_limit_s: float | None = None
     node_limit: int | None = None
     relative_gap: float = 0.0
+    restart: bool = True
     enough: float = math.inf
     seed: int = 0
     threads: int = 1
@@ -199,6 +200,7 @@ def loaded(model: Model, effort: Effort) -> Any:
         "parallel": "off",
         "random_seed": effort.seed,
         "mip_rel_gap": effort.relative_gap,
+        "mip_allow_restart": effort.restart,
         "mip_abs_gap": 1.0 - 10 * PROOF_TOLERANCE if model.whole_objective else 1e-9,
     }
     if effort.time_limit_s is not None:

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from layout.output.lists.frames import rounded, tables
 from layout.output.maps.geometry import WGS84
@@ -23,6 +24,8 @@ __all__ = ["fixed_date", "layers", "write_geopackage"]
 
 
 Tables = Mapping[str, pd.DataFrame]
+SIMPLIFY_M = 25.0
+"""Tolerance of the edges of catchments."""
 # Layers of areas; the others are points.
 _AREAS = frozenset({"counties", "catchments"})
 
@@ -89,6 +92,11 @@ def _catchments(land: Land) -> gpd.GeoDataFrame:
     """Areas of all bands and both states; schools without an area have an empty geometry."""
     states: tuple[State, ...] = ("before", "after")
     parts = [areas_of(faces, state) for faces in land.bands.values() for state in states]
+    # Edges in common, simplified alike on both sides.
+    for part in parts:
+        there = ~part.is_empty
+        simple = shapely.coverage_simplify(part.geometry[there].to_numpy(), SIMPLIFY_M)
+        part.loc[there, "geometry"] = simple
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)).to_crs(WGS84)
 
 
