@@ -22,6 +22,7 @@ def site_facts(
     flows: pd.DataFrame,
     pairs: pd.DataFrame,
     amount: pd.Series,
+    own: pd.Series | None = None,
     floor: float = 0.0,
     lifted: Collection[str] = (),
     years: tuple[int, int] | None = None,
@@ -41,6 +42,8 @@ def site_facts(
     pairs, amount
         Who is within reach of which site, columns demand, site, cost; and how many there are by
         demand: children without a place, or pupils of overfull schools.
+    own
+        Pupils of a school that grows who stay there, by site label; 0 where not given.
     floor, lifted
         The floor of the public share, and the counties that miss it before the plan.
     years
@@ -52,14 +55,15 @@ def site_facts(
         `sites` with classes, places, pupils_served, pupils_lost and reason.
     """
     # By site label: children served, and children within reach.
-    served = flows.groupby("site")["amount"].sum().reindex(sites.index, fill_value=0)
+    stay = pd.Series(0, index=sites.index) if own is None else own
+    served = flows.groupby("site")["amount"].sum().reindex(sites.index, fill_value=0) + stay
     around = pairs.assign(amount=amount.reindex(pairs["demand"]).to_numpy())
     near = around.groupby("site")["amount"].sum().reindex(sites.index, fill_value=0)
     table = sites.assign(
         classes=classes,
         places=places,
         pupils_served=served,
-        pupils_lost=lost_without(pairs, flows, places),
+        pupils_lost=lost_without(pairs, flows, places - stay) + stay,
     )
     reasons = _reasons(study, table, near, floor, lifted, years)
     return table.assign(reason=pd.Series(reasons, index=table.index, dtype="object"))

@@ -80,6 +80,9 @@ def site_compulsory(
     )
     table = _joined(new, grown.sites)
     flows, to_sites = _joined(chosen.flows, grown.flows), _joined(chosen.ways, grown.ways)
+    # Pupils of the schools that grow who stay there.
+    come = grown.flows.groupby("site")["amount"].sum().reindex(grown.sites.index, fill_value=0)
+    stay = (grown.sites["pupils_served"] - come).astype("int64")
     table = site_facts(
         study,
         table[PLACE],
@@ -88,6 +91,7 @@ def site_compulsory(
         flows=flows,
         pairs=to_sites[to_sites["site"].isin(table.index)],
         amount=over.groups["may"],
+        own=stay.reindex(table.index, fill_value=0),
     )
     table = with_runners_up(table, chosen.problem, chosen.answer, chosen.located["settlement_id"])
     sites = site_table(study, table, programme="compulsory", year=asked.year)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from layout.core.text import sentence
-from layout.inputs.study.study import SiteProgramme
+from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
@@ -90,29 +90,18 @@ def site_kindergartens(
     ground = programme_ground(plan, "kindergarten", {"preschool": places}, force=levers.force)
     ways = site_pairs(study, study.settlements.geometry)
     points, rejected = _candidates(asked, read, chosen, levers, ways, ground)
+    allowed = ways[ways["site"].isin(ground.may("preschool"))]
     with naming_ground(ground, rejected):
-        problem, floors, within = _kindergarten_problem(
-            plan, read, chosen, levers, ways[ways["site"].isin(ground.may("preschool"))], points
-        )
+        problem, floors, within = _kindergarten_problem(plan, read, chosen, levers, allowed, points)
         answer = solved(problem, effort, "kindergarten", asked)
     size = study.standards.class_size_preschool
     classes = _classes(problem, answer, size=size, free=read.classes is None)
     flows = serve_modules(problem, classes)
-    table = site_facts(
-        study,
-        problem.sites.loc[classes.index, PLACE],
-        classes=classes,
-        places=classes * size,
-        flows=flows,
-        pairs=problem.pairs[problem.pairs["site"].isin(classes.index)],
-        amount=problem.demand["amount"],
-        floor=public_share(study),
-        lifted=() if problem.floors is None else floors.index[floors["target"] > 0],
-        years=(years[0], years[-1]) if len(years) > 1 else None,
-    )
     # One child more among the public is one among all as well.
     scale = {"floors": 1.0 - public_share(study)}
-    unit, homes = scale.get(answer.levels[0].name, 1.0), problem.sites["settlement_id"]
+    lifted = () if problem.floors is None else floors.index[floors["target"] > 0]
+    table = _described(study, problem, classes, flows, lifted, (years[0], years[-1]))
+    homes, unit = problem.sites["settlement_id"], scale.get(answer.levels[0].name, 1.0)
     table = with_runners_up(table, problem, answer, homes, unit=unit)
     sites = site_table(study, table, programme="kindergarten", year=asked.year)
     years_table = site_years(needs, problem, classes, sites["site_id"])
@@ -122,7 +111,7 @@ def site_kindergartens(
         year=asked.year,
         sites=sites,
         served=added,
-        ways=ways,
+        ways=allowed,
         room=expansion_room(study, plan.closed),
     )
     counties = county_plans(
@@ -153,6 +142,29 @@ def site_kindergartens(
         notes=notes,
         deficits=deficit_table(study, after, walk=plan.ways().walk),
         county_plans=counties,
+    )
+
+
+def _described(
+    study: Study,
+    problem: ModularProblem,
+    classes: pd.Series,
+    flows: pd.DataFrame,
+    lifted: Collection[str],
+    years: tuple[int, int],
+) -> pd.DataFrame:
+    """The sites with whom they serve, and why they stand where they stand."""
+    return site_facts(
+        study,
+        problem.sites.loc[classes.index, PLACE],
+        classes=classes,
+        places=classes * study.standards.class_size_preschool,
+        flows=flows,
+        pairs=problem.pairs[problem.pairs["site"].isin(classes.index)],
+        amount=problem.demand["amount"],
+        floor=public_share(study),
+        lifted=lifted,
+        years=years if years[1] > years[0] else None,
     )
 
 
