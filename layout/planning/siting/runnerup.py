@@ -9,7 +9,7 @@ from layout.location import ModularChoice, ModularProblem, runners_up
 __all__ = ["with_runners_up"]
 
 LARGE_SITES = 200
-"""Candidates above which runners-up are not worked out where children over the years lead."""
+"""Candidates above which runners-up are not worked out where the children served lead."""
 
 
 def with_runners_up(
@@ -38,11 +38,10 @@ def with_runners_up(
     pandas.DataFrame
         The table with runner_up (a settlement, "" where there is none) and runner_up_loss, which
         is missing for sites that are not new. Both are left out where no floor leads and there
-        are more than `LARGE_SITES` candidates and several years: each site would take as long as
-        the whole programme.
+        are more than `LARGE_SITES` candidates: each site would take as long as the programme.
     """
     large = int(problem.sites["new"].sum()) > LARGE_SITES
-    if problem.floors is None and problem.later and large:
+    if problem.floors is None and large:
         return table.assign(runner_up="", runner_up_loss=float("nan"))
     others = runners_up(problem, answer)
     instead = homes.reindex(others["runner_up"]).fillna("")

@@ -96,17 +96,21 @@ def kindergarten_problem(
 
 
 def children_by_site(
-    problem: ModularProblem, modules: pd.Series, left: Sequence[pd.Series] | None = None
+    problem: ModularProblem,
+    modules: pd.Series,
+    left: Sequence[pd.Series] | None = None,
+    pairs: pd.DataFrame | None = None,
 ) -> list[pd.Series]:
     """Children whom the sites of a model serve in each year, by site label.
 
-    As many as can be, then with the least travel; `left` are the children of each year, those of
-    the model where not given.
+    As many as can be, then with the least travel; `left` are the children of each year, `pairs`
+    who is near which site: those of the model where not given.
     """
     places = (modules * problem.sites["size"].reindex(modules.index)).astype("int64")
-    pairs = problem.pairs[problem.pairs["site"].isin(places.index)]
+    near = problem.pairs if pairs is None else pairs
+    near = near[near["site"].isin(places.index)]
     amounts = left or (problem.demand["amount"], *problem.later)
-    tables = [serve(pairs, amount, places) for amount in amounts]
+    tables = [serve(near, amount, places) for amount in amounts]
     return [
         table.groupby("site")["amount"].sum().reindex(modules.index, fill_value=0)
         for table in tables

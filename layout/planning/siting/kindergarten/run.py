@@ -104,7 +104,7 @@ def site_kindergartens(
     homes, unit = problem.sites["settlement_id"], scale.get(answer.levels[0].name, 1.0)
     table = with_runners_up(table, problem, answer, homes, unit=unit)
     sites = site_table(study, table, programme="kindergarten", year=asked.year)
-    years_table = site_years(needs, problem, classes, sites["site_id"])
+    years_table = site_years(needs, problem, classes, sites["site_id"], ways=ways)
     added = flows.groupby("demand")["amount"].sum()
     after = After(
         need=need,

@@ -99,7 +99,12 @@ def known_years(study: Study, year: int, until: int) -> tuple[int, ...]:
 
 
 def site_years(
-    outlook: Outlook, problem: ModularProblem, classes: pd.Series, site_ids: pd.Series
+    outlook: Outlook,
+    problem: ModularProblem,
+    classes: pd.Series,
+    site_ids: pd.Series,
+    *,
+    ways: pd.DataFrame,
 ) -> pd.DataFrame:
     """Count the children of each site by year and reading of the births.
 
@@ -111,6 +116,9 @@ def site_years(
         The model, and classes by its site labels.
     site_ids
         Identifier in the plan by site label.
+    ways
+        Pairs of all settlements and candidates, as `site_pairs` returns them: a reading of the
+        births may leave children where those that were chosen on leave none.
 
     Returns
     -------
@@ -118,11 +126,24 @@ def site_years(
         Columns `layout.planning.contract.SITE_YEARS`.
     """
     places = classes * problem.sites["size"].reindex(classes.index)
+    # Everybody near the sites, by their labels: new ones lie in settlements, others are schools.
+    chosen = problem.sites.loc[classes.index]
+    existing = outlook.of("middle")[outlook.years[0]].pairs
+    near = pd.concat(
+        [
+            _relabelled(table, chosen.loc[new, column])
+            for table, column, new in (
+                (ways, "settlement_id", chosen["settlement_id"] != ""),
+                (existing, "school_id", chosen["settlement_id"] == ""),
+            )
+        ],
+        ignore_index=True,
+    )
     parts = []
     for reading in READINGS:
         needs = outlook.of(reading)
-        left = [needs[year].left.reindex(problem.demand.index) for year in outlook.years]
-        counts = children_by_site(problem, classes, left)
+        left = [needs[year].left for year in outlook.years]
+        counts = children_by_site(problem, classes, left, near)
         parts += [
             pd.DataFrame(
                 {
@@ -140,6 +161,13 @@ def site_years(
     table = pd.concat(parts).astype({"year": "int64", "children": "int64", "places": "int64"})
     order = list(schema.TABLES["site_years"].order)
     return table.sort_values(order, ignore_index=True)[list(SITE_YEARS)]
+
+
+def _relabelled(pairs: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
+    """The pairs of some places, named by site label instead: `places` has the place by label."""
+    label = pd.Series(places.index, index=pd.Index(places))
+    mine = pairs[pairs["site"].isin(label.index)]
+    return mine.assign(site=label.reindex(mine["site"]).to_numpy())
 
 
 def year_notes(
