@@ -10,7 +10,14 @@ from pathlib import Path
 
 from layout.core.text import Language, tr, using
 from layout.output.lists.frames import CONTRACT, decimals
-from layout.planning.schema import MOVED_LAYER, SCHOOLS_LAYER, TABLES, OutColumn, OutTable
+from layout.planning.schema import (
+    CATCHMENTS_LAYER,
+    MOVED_LAYER,
+    SCHOOLS_LAYER,
+    TABLES,
+    OutColumn,
+    OutTable,
+)
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "output-format.md"
 
@@ -25,6 +32,7 @@ kept; a folder that holds something and was not made by this program is refused.
 
 FILES = {
     "index.html": "the map: one page that works without internet, opened by double click",
+    "counties/CODE.html": "the same for one unit, with all its roads and all grades",
     "plan.xlsx": "the workbook for people: titles and codes in words, a cover, the data report",
     "plan.gpkg": "the plan as layers for a geographic information system",
     "run.json": "what was run on which inputs, with which versions, and what was proved",
@@ -121,6 +129,7 @@ LAYERS: Mapping[str, tuple[str, OutTable]] = {
     "settlements_moved": ("points", MOVED_LAYER),
     "sites": ("points", TABLES["sites"]),
     "counties": ("areas", TABLES["counties"]),
+    "catchments": ("areas", CATCHMENTS_LAYER),
 }
 
 SHEETS = {

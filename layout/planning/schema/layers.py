@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layout.core.text import marked
 from layout.planning.schema.columns import (
+    BANDS,
     BELT,
     COUNTY,
     PUPILS,
@@ -15,7 +16,7 @@ from layout.planning.schema.columns import (
 )
 from layout.planning.schema.schools import ASSIGNMENT
 
-__all__ = ["MOVED_LAYER", "SCHOOLS_LAYER"]
+__all__ = ["CATCHMENTS_LAYER", "MOVED_LAYER", "SCHOOLS_LAYER"]
 
 SCHOOLS_LAYER = OutTable(
     marked("one school of the study"),
@@ -53,6 +54,42 @@ SCHOOLS_LAYER = OutTable(
             blank=marked("it was not judged: it is not in a border county"),
         ),
         OutColumn("protected", "bool", marked("whether the belt forbids its closure")),
+    ),
+)
+
+CATCHMENTS_LAYER = OutTable(
+    marked(
+        "the land whose children of one band go to one school, today or in the plan's final state; "
+        "land belongs to the settlement nearest along the roads, a settlement to the school with "
+        "most of its children"
+    ),
+    ("band", "state", "school_id"),
+    (
+        OutColumn(
+            "band",
+            "code",
+            marked("grade band"),
+            codes={
+                "preschool": marked("kindergarten"),
+                **BANDS,
+                "10-12": marked("grades 10 to 12"),
+            },
+        ),
+        OutColumn(
+            "school_id",
+            "text",
+            marked("identifier of the school or new site"),
+            blank=marked("children of this land have no place"),
+        ),
+        OutColumn(
+            "state",
+            "code",
+            marked("when"),
+            codes={"before": marked("today"), "after": marked("under the plan, sites included")},
+        ),
+        OutColumn("pupils", "integer", marked("children who go to the school"), PUPILS),
+        OutColumn("pupils_inside", "integer", marked("children who live on the land"), PUPILS),
+        OutColumn("detached", "bool", marked("whether the land has several pieces")),
     ),
 )
 
