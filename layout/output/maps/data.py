@@ -58,7 +58,7 @@ def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, 
         "closures": _closures(plan, schools.index),
         "candidates": _candidates(plan, schools.index),
         "retained": _retained(plan, schools.index),
-        "sites": _sites(plan, counties),
+        "sites": _sites(plan, counties, settlements.index),
         "served": _served(plan, schools.index, settlements.index),
         "report": report.report(plan),
     }
@@ -268,7 +268,7 @@ def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
     }
 
 
-def _sites(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
+def _sites(plan: PlanTables, counties: list[str], settlements: pd.Index) -> dict[str, Any]:
     table = plan.sites.sort_values(["programme", "site_id"])
     return {
         "programme": _texts(table["programme"]),
@@ -280,6 +280,9 @@ def _sites(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
         "classes": integers(table["classes"]),
         "places": integers(table["places"]),
         "served": integers(table["pupils_served"]),
+        "reason": _texts(table["reason"]),
+        "instead": _positions(settlements, table["runner_up"]),
+        "lost": integers(table["pupils_lost"]),
         "x": integers(table["lon"], scale=DEGREES),
         "y": integers(table["lat"], scale=DEGREES),
     }

@@ -203,6 +203,9 @@ async function showBand(name) {
   if (name) await unpackBand(name);
   if (area.band !== name) return;
   byId("changes-box").hidden = !name;
+  const short = name && bands.get(name).faces.some((face) => face.before < 0 || face.after < 0);
+  byId("no-place-key").hidden = !short;
+  byId("no-place-key").querySelector(".chip").style.backgroundColor = NO_PLACE_COLOUR;
   shadeCounties();
   if (!name) areaLayer.remove();
   else if (map.hasLayer(areaLayer)) areaLayer.draw();

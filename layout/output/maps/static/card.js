@@ -148,12 +148,24 @@ function schoolCard(school) {
     closurePart(school),
     candidatePart(school),
     retainedPart(school),
+    growthPart(school),
     areaPart(item),
     current === "closed" ? null : minutesPart(schools, school),
     receiverPart(school),
     movedPart(movesFrom.get(school) || []),
     servedPart(servedFrom.get(school) || [], t("leave_for_sites"), "from_school"),
   ];
+}
+
+// A school that grows: what it gains stands on its own card.
+function growthPart(school) {
+  const rows = rowsOf(sites).filter((row) => sites.id[row] === schools.id[school]);
+  return rows.map((row) => facts([
+    [word("kinds", sites.kind[row]), goto({ kind: "site", index: row })],
+    [t("classes"), number(sites.classes[row])],
+    [t("places"), number(sites.places[row])],
+    [t("served"), number(sites.served[row])],
+  ]));
 }
 
 function minutesPart(table, index) {
@@ -313,6 +325,10 @@ function siteCard(site) {
       [t("classes"), number(sites.classes[site])],
       [t("places"), number(sites.places[site])],
       [t("served"), number(sites.served[site])],
+      [t("why_here"), sites.reason[site]],
+      [t("instead"), sites.instead[site] === null ? null
+        : goto({ kind: "settlement", index: sites.instead[site] })],
+      [t("lost"), sites.lost[site] === null ? null : number(sites.lost[site])],
       [t("existing_school"), same >= 0 ? goto({ kind: "school", index: same }) : null],
     ]),
     areaPart(item),
