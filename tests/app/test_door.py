@@ -258,8 +258,11 @@ class TestShown:
     def test_the_map_is_that_of_the_folder(
         self, plan: layout.Plan, folder: Path, tmp_path: Path
     ) -> None:
-        drawn = plan.map().save(tmp_path / "map.html")
-        assert drawn.read_bytes() == (folder / "index.html").read_bytes()
+        drawn = plan.map().save(tmp_path / "map.html").read_text(encoding="utf-8")
+        whole = (folder / "index.html").read_text(encoding="utf-8")
+        # That of the folder links to the pages of the counties beside it.
+        same = whole.replace('"pages":true', '"pages":false') == drawn
+        assert same
 
     def test_the_language_is_the_study_s_until_one_is_chosen(self, path: Path) -> None:
         set_language(None)
