@@ -22,6 +22,7 @@ from layout.output.maps.areas import packed, packed_roads, unpacked
 from layout.planning.catchments import allocated, areas_of
 from layout.planning.contract import Faces
 from layout.planning.final import final_state
+from layout.planning.schema import CATCHMENTS_LAYER
 
 STATES = ("before", "after")
 
@@ -167,6 +168,7 @@ def test_the_folder_has_them_as_a_layer(folder: Path, plan: layout.Plan) -> None
         zip(areas["school_id"], areas["pupils"], strict=True)
     )
     assert (~mine.is_empty).sum() == (~areas.is_empty).sum()
+    assert set(layer.columns) == {*CATCHMENTS_LAYER.names, "geometry"}
 
 
 def test_a_plan_without_its_roads_says_that_it_has_no_catchments(plan: layout.Plan) -> None:

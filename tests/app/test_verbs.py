@@ -167,13 +167,13 @@ def folder(mini_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A saved plan is read; nothing is solved and no way is searched."""
+    """A saved plan is read; nothing is solved, and no way of a pupil is searched."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a saved plan needs no model")
 
     monkeypatch.setattr("layout.app.cli.sources.make_plan", refuse)
-    monkeypatch.setattr("layout.network.travel.matrix.route", refuse)
+    monkeypatch.setattr("layout.planning.siting.result.choose_modules", refuse)
 
 
 @pytest.mark.usefixtures("_no_model")

@@ -229,7 +229,9 @@ def test_10_a_workbook_whose_parts_go_round_in_circles_is_refused(
     edit(study, SCHOOLS, "schools/s.xls")
     told = check(study, capsys)
     assert told.code == 1
-    assert told.says("error [workbook]", "s.xls", "does not come to an end", "Remedy")
+    # Whether the clock or the memory of the reader ends first depends on the machine.
+    assert told.says("error [workbook]", "s.xls", "Remedy")
+    assert told.says("does not come to an end") or told.says("damaged")
 
 
 def test_09_a_member_without_a_name_is_no_crash(study: Path, capsys: Capture) -> None:

@@ -486,6 +486,7 @@ def test_a_band_that_loses_its_last_school_is_caught() -> None:
 SITE = {
     "programme": "kindergarten",
     "site_id": "n1",
+    "settlement_id": "",
     "name": "new",
     "kind": "new",
     "stage": "preschool",

@@ -40,6 +40,7 @@ def _words() -> dict[str, str]:
         "ownership": tr("Public, private, or inclusive (private with a public price)."),
         "centre_school_id": tr("For a teaching point: identifier of the school that runs it."),
         "township_code": tr("Code of the township."),
+        "township": tr("Name of the township."),
         "village_code": tr("Code of the village."),
         "county_code": tr("Code of the county, as in the table of counties."),
         "lon": tr("Longitude in degrees (WGS 84 or CGCS2000), as 106.618312; or see the manual."),
