@@ -12,7 +12,6 @@ from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
-from layout.planning.siting.candidates import candidate_points, undominated
 from layout.planning.siting.kindergarten.ceilings import Reading, least_site, reading
 from layout.planning.siting.kindergarten.countyplans import (
     TOWNSHIP_NOTES,
@@ -29,6 +28,11 @@ from layout.planning.siting.kindergarten.floors import (
 )
 from layout.planning.siting.kindergarten.need import Need, expansion_room, site_pairs
 from layout.planning.siting.kindergarten.notes import HALF_NOTES, kindergarten_notes
+from layout.planning.siting.kindergarten.places import (
+    Around,
+    kindergarten_candidates,
+    with_stand_ins,
+)
 from layout.planning.siting.kindergarten.problem import (
     children_by_site,
     kindergarten_problem,
@@ -44,13 +48,12 @@ from layout.planning.siting.kindergarten.years import (
 from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.reasons import site_facts
 from layout.planning.siting.rejected import (
-    Ground,
     ground_notes,
     naming_ground,
     programme_ground,
 )
 from layout.planning.siting.result import PLACE, Result, candidate_note, solved
-from layout.planning.siting.runnerup import with_runners_up
+from layout.planning.siting.runnerup import relabelled, with_runners_up
 from layout.planning.siting.tables import model_run, served_table, site_table
 
 __all__ = ["SAID_ANEW", "site_kindergartens"]
@@ -89,7 +92,8 @@ def site_kindergartens(
     places = least_site(study.standards) * study.standards.class_size_preschool
     ground = programme_ground(plan, "kindergarten", {"preschool": places}, force=levers.force)
     ways = site_pairs(study, study.settlements.geometry)
-    points, rejected = _candidates(asked, read, chosen, levers, ways, ground)
+    around = Around(study=study, asked=asked, read=read, needs=chosen, ways=ways, ground=ground)
+    points, rejected = kindergarten_candidates(around, levers)
     allowed = ways[ways["site"].isin(ground.may("preschool"))]
     with naming_ground(ground, rejected):
         problem, floors, within = _kindergarten_problem(plan, read, chosen, levers, allowed, points)
@@ -101,8 +105,11 @@ def site_kindergartens(
     scale = {"floors": 1.0 - public_share(study)}
     lifted = () if problem.floors is None else floors.index[floors["target"] > 0]
     table = _described(study, problem, classes, flows, lifted, (years[0], years[-1]))
-    homes, unit = problem.sites["settlement_id"], scale.get(answer.levels[0].name, 1.0)
-    table = with_runners_up(table, problem, answer, homes, unit=unit)
+    # What may stand in place of each site: those as well that it stood in for.
+    points = with_stand_ins(around, levers, points, sites=table["settlement_id"])
+    wider = _kindergarten_problem(plan, read, chosen, levers, allowed, points)[0]
+    unit = scale.get(answer.levels[0].name, 1.0)
+    table = with_runners_up(table, *relabelled(problem, answer, wider), unit=unit)
     sites = site_table(study, table, programme="kindergarten", year=asked.year)
     years_table = site_years(needs, problem, classes, sites["site_id"], ways=ways)
     added = flows.groupby("demand")["amount"].sum()
@@ -185,49 +192,6 @@ def _classes(problem: ModularProblem, answer: ModularChoice, *, size: int, free:
         least = problem.sites["least"].reindex(classes.index)
         classes = by_need.clip(lower=least).astype("int64")
     return classes[classes > 0]
-
-
-def _candidates(
-    asked: SiteProgramme,
-    read: Reading,
-    needs: Sequence[Need],
-    levers: SiteLevers,
-    ways: pd.DataFrame,
-    ground: Ground,
-) -> tuple[pd.Series, pd.DataFrame]:
-    """The most classes by candidate, and the settlements that only their ground keeps from it."""
-    study, need = ground.study, needs[0]
-    size = study.standards.class_size_preschool
-    left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
-    left = left[(left > 0).any(axis=1)]
-
-    def wanted(among: pd.Index | None) -> pd.Index:
-        """Settlements without those that others can stand in for, and the centres of need."""
-        central = candidate_points(
-            study,
-            need=need.left,
-            people=need.demand,
-            stage="preschool",
-            places=read.most * size,
-            sites=asked.sites,
-            among=among,
-        ).index
-        near = ways if among is None else ways[ways["site"].isin(among)]
-        return undominated(near, left, places=read.most * size).union(central)
-
-    # Every settlement may hold a site whose ground allows it; where parcels make sites of several
-    # sizes, none can stand in for another.
-    points, may = wanted(None), ground.may("preschool")
-    rejected = ground.rejected(pd.DataFrame({"stage": "preschool", "settlement_id": points}))
-    if study.parcels is not None:
-        points = may.intersection(pd.Index(ways["site"].unique()))
-    elif not ground.free:
-        points = wanted(may)
-    points = points.difference(list(levers.forbid))
-    points = points.union(pd.Index([one for one in levers.force if one in study.settlements.index]))
-    places = ground.most_places("preschool", points)
-    # Whole classes within the norm's ceiling; free ground allows any number of places.
-    return (places.clip(upper=read.most * size) // size).astype("int64"), rejected
 
 
 def _kindergarten_problem(
