@@ -52,7 +52,9 @@ class SitingLevers(TypedDict, total=False):
     until: int | None
 
 
-def siting_levers(study: Study, levers: SitingLevers) -> tuple[dict[str, Any], SiteLevers]:
+def siting_levers(
+    study: Study, levers: SitingLevers, programme: str = "kindergarten"
+) -> tuple[dict[str, Any], SiteLevers]:
     """Read the levers of a programme: its numbers, and the rest.
 
     Parameters
@@ -61,6 +63,8 @@ def siting_levers(study: Study, levers: SitingLevers) -> tuple[dict[str, Any], S
         The study.
     levers
         As given; None leaves the programme's.
+    programme
+        The programme that they are turned of.
 
     Raises
     ------
@@ -74,11 +78,24 @@ def siting_levers(study: Study, levers: SitingLevers) -> tuple[dict[str, Any], S
             tr("there is no lever {name}; there are: {known}", name=unknown[0], known=known)
         )
     given: dict[str, Any] = {name: value for name, value in levers.items() if value is not None}
-    wrong = _wrong(study, given)
+    wrong = _wrong(study, given, programme)
     for name in ("force", "forbid"):
-        if name in given:
-            given[name], unknown_places = _places(study, given[name], schools=name == "forbid")
-            wrong += unknown_places
+        if name not in given:
+            continue
+        one_or_many = given[name] if not isinstance(given[name], str) else [given[name]]
+        if not isinstance(one_or_many, Iterable) or isinstance(one_or_many, (bytes, Mapping)):
+            wrong.append(
+                tr(
+                    "{name} is a place or a list of places, not {value}",
+                    name=name,
+                    value=repr(given[name]),
+                )
+            )
+            continue
+        given[name], unknown_places = _places(study, one_or_many, schools=name == "forbid")
+        wrong += unknown_places
+    if not wrong:
+        wrong = _against(study, given, programme)
     if wrong:
         raise UsageError("\n".join(wrong))
     numbers: dict[str, Any] = {}
@@ -88,7 +105,7 @@ def siting_levers(study: Study, levers: SitingLevers) -> tuple[dict[str, Any], S
     return numbers, SiteLevers(**given)
 
 
-def _wrong(study: Study, given: Mapping[str, Any]) -> list[str]:
+def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
     """Levers whose values mean nothing, in sentences."""
     wrong = []
     for name, least in (("sites", 0), ("classes", 1), ("expansions", 0), ("until", 1900)):
@@ -103,6 +120,8 @@ def _wrong(study: Study, given: Mapping[str, Any]) -> list[str]:
                     value=repr(number),
                 )
             )
+    if "floors" in given and programme != "kindergarten":
+        wrong.append(tr("floors is a lever of the kindergarten programme alone"))
     if not isinstance(given.get("floors", True), (bool, np.bool_)):
         value = repr(given["floors"])
         wrong.append(tr("{name} is True or False, not {value}", name="floors", value=value))
@@ -118,14 +137,67 @@ def _wrong(study: Study, given: Mapping[str, Any]) -> list[str]:
     quota = given.get("quota", {})
     if not isinstance(quota, Mapping):
         wrong.append(
-            tr("quota is a whole number by code of a county or township, not {value}", value=quota)
+            tr("quota is a whole number by code of a county, not {value}", value=repr(quota))
         )
         return wrong
     wrong += [
-        tr("the study has no county or township {code}", code=code)
+        tr("the study has no county {code}", code=code)
         for code in map(str, quota)
         if code not in study.units.index
     ]
+    wrong += [
+        tr(
+            "the quota of {code} is a whole number from 0, not {value}",
+            code=code,
+            value=repr(number),
+        )
+        for code, number in quota.items()
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < 0
+    ]
+    return wrong
+
+
+def _against(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
+    """Levers that cannot hold together, or that the programme's numbers contradict."""
+    asked = getattr(study.programmes, programme, None)
+    forced, quota = given.get("force", ()), given.get("quota", {})
+    both = sorted(set(forced) & set(given.get("forbid", ())))
+    wrong = [tr("{place} is forced and forbidden", place=tr(", ").join(both)) for _ in both[:1]]
+    if asked is None:
+        return wrong
+    sites = given.get("sites", asked.sites)
+    if len(forced) > sites:
+        wrong.append(
+            tr("{count} places are forced, {sites} sites are built", count=len(forced), sites=sites)
+        )
+    if set(quota) >= set(study.units.index) and sum(quota.values()) < sites:
+        wrong.append(
+            tr(
+                "the quotas of all counties allow {count} sites, {sites} are built",
+                count=sum(quota.values()),
+                sites=sites,
+            )
+        )
+    if given.get("until", asked.year) < asked.year:
+        wrong.append(
+            tr(
+                "until is a year from that of the programme on, {year}, not {value}",
+                year=asked.year,
+                value=given["until"],
+            )
+        )
+    county = study.settlements["county_code"]
+    for code, count in quota.items():
+        own = sum(county[place] == code for place in forced)
+        if own > count:
+            wrong.append(
+                tr(
+                    "{count} places are forced in {code}, its quota is {quota}",
+                    count=own,
+                    code=code,
+                    quota=count,
+                )
+            )
     return wrong
 
 

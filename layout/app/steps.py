@@ -175,7 +175,7 @@ def site(
     """
     before = _plan_of(plan, "site")
     with_levers(before.study, {"time_limit_s": time_limit_s})  # a wrong limit is told
-    numbers, turned = siting_levers(before.study, levers)
+    numbers, turned = siting_levers(before.study, levers, programme)
     sited = siting.site(before, programme, time_limit_s=time_limit_s, levers=turned, **numbers)
     return finished(sited, _Job())
 

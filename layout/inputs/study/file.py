@@ -145,6 +145,15 @@ class CompulsoryProgramme(SiteProgramme):
     expansions: Count = 0
 
 
+class PublicShare(_Strict):
+    """``[programmes.public_share]``: the least public share of kindergarten children by county."""
+
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+    stand_in: bool = False
+    note: str = ""
+    source: str = ""
+
+
 class Programmes(_Strict):
     """``[programmes]``: what the policy asks; None where a study has no such programme.
 
@@ -162,7 +171,7 @@ class Programmes(_Strict):
     resource_room: dict[str, Plain] | None = None
     demonstration_city: dict[str, Plain] | None = None
     demonstration_region: dict[str, Plain] | None = None
-    public_share: dict[str, Plain] | None = None
+    public_share: PublicShare | None = None
     enrolment_rates: dict[str, Plain] | None = None
     progress: dict[str, Plain] | None = None
 

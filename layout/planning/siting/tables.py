@@ -67,7 +67,8 @@ def site_table(study: Study, table: pd.DataFrame, *, programme: str, year: int) 
     # New sites are numbered within their stage; an expansion goes by its school's id.
     new = rows["kind"] == "new"
     number = rows.groupby(["kind", "stage"]).cumcount() + 1
-    label = rows["stage"].map(STAGE_PREFIX) + "-" + number.map("{:03d}".format)
+    padded = number.astype("str").str.zfill(3)
+    label = rows["stage"].map(STAGE_PREFIX).astype("str") + "-" + padded
     rows["site_id"] = label.where(new, rows["school_id"])
     names: list[object] = [
         _new_name(name, stage) if kind == "new" else name

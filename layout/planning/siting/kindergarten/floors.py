@@ -45,10 +45,10 @@ FLOOR_NOTES = frozenset({_REACHED, _TOO_FEW, _SCATTERED, _NOT_ASKED, _PRICE})
 
 def public_share(study: Study) -> float:
     """The share of the programme on public kindergartens, else that of the norms."""
-    share = (study.programmes.public_share or {}).get("share")
-    if isinstance(share, (int, float)) and 0 <= share <= 1:
-        return float(share)
-    return study.standards.public_kindergarten_share
+    named = study.programmes.public_share
+    if named is None or named.share is None:
+        return study.standards.public_kindergarten_share
+    return named.share
 
 
 def public_floors(study: Study, need: Need) -> pd.DataFrame:

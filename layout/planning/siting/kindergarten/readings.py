@@ -56,7 +56,7 @@ def reading_notes(
         None where the classes fit into the new sites. What other readings serve is what a greedy
         choice serves where no floors come first: at least so many can be served.
     """
-    if not read.with_expansions or read.classes is None:
+    if not read.with_expansions or read.classes is None or not read.sites:
         return ()
     size, most, classes = study.standards.class_size_preschool, read.most, read.classes
     new, added = sites[sites["kind"] == "new"], sites[sites["kind"] == "expansion"]
