@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 import layout
 from tests.worlds.browser import opened, started
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.more]
 
 SHOWN = "() => document.querySelector('canvas.areas') !== null"
 PAINTED = """() => {

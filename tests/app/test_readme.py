@@ -47,5 +47,9 @@ def test_the_lines_make_the_tables_of_make_plan(baise_plan: BaisePlan, tmp_path:
     for name in CONTRACT:
         made = (tmp_path / "maps" / "mine" / f"{name}.csv").read_bytes()
         assert made == (baise_plan.folder / f"{name}.csv").read_bytes(), name
+    # The page of a folder links to those of the counties beside it; a difference of pages as long
+    # as these is not printed.
     page = (tmp_path / "maps" / "mine" / "index.html").read_bytes()
-    assert (tmp_path / "maps" / "mine.html").read_bytes() == page
+    alone = page.replace(b'"pages":true', b'"pages":false')
+    same = (tmp_path / "maps" / "mine.html").read_bytes() == alone
+    assert same
