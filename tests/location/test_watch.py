@@ -177,8 +177,10 @@ def closing(keep):
         resources=pd.Series(rng.integers(10, 40, n)), use=use, keep_on_interrupt=keep)
 
 def modular():
-    return modular_cover(square(1000, 250), rng.integers(1, 12, 1000), 90, n_new=12, modules=150,
-        min_modules=6, max_modules=24, module_size=30, on_progress=hear)
+    # Costs at random: no geometry that makes the search short, and no usual limit that ends it.
+    return modular_cover(pd.DataFrame(rng.integers(1, 1000, (400, 150))),
+        rng.integers(1, 12, 400), 60, n_new=12, modules=60, min_modules=4, max_modules=8,
+        module_size=30, node_limit=1_000_000, on_progress=hear)
 
 MODELS = {
     "median": lambda: p_median(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -300,7 +300,8 @@ def _over_priced(search: Search, state: State, watch: Watch) -> State:
             continue
         searched = priced_sites.used if first else searched
         part, columns, _ = sliced(instance, model, searched)
-        effort = replace(search.effort.under(watch), enough=state.value)
+        news = partial(_among_some, watch, state.bound)
+        effort = replace(search.effort.under(watch, news), enough=state.value)
         outcome = widened(solve(part, effort=effort), columns, model.cost.size)
         # A better choice is among the sites that were searched, or has one of the others.
         beyond = float(priced_sites.uses[~searched].min(initial=math.inf))
@@ -314,6 +315,11 @@ def _over_priced(search: Search, state: State, watch: Watch) -> State:
     return replace(state, status="infeasible" if infeasible else "no_solution")
 
 
+def _among_some(watch: Watch, bound: float, best: float, _bound: float) -> None:
+    """Tell of a search among some sites: what it proves does not hold for all of them."""
+    watch.tell(best, bound)
+
+
 def _over_large(search: Search, state: State, watch: Watch) -> State:
     """The level of a large model: bounds by relaxations, a search over the sites they prefer."""
     instance, effort = search.instance, search.effort
@@ -325,9 +331,7 @@ def _over_large(search: Search, state: State, watch: Watch) -> State:
     if search.met(state) or (effort.node_limit == 0 and math.isfinite(state.value)):
         return state
     sites = _kernel(instance, relaxations, state.modules)
-    # What a search on some of the sites proves does not hold for all of them.
-    bound = state.bound
-    news = watch.tell if sites.all() else lambda best, _: watch.tell(best, bound)
+    news = watch.tell if sites.all() else partial(_among_some, watch, state.bound)
     part, columns, _ = sliced(instance, search.model, sites)
     outcome = solve(part, effort=effort.under(watch, news))
     outcome = widened(outcome, columns, search.model.cost.size)
