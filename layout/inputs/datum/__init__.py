@@ -28,13 +28,21 @@ from layout.inputs.datum.systems import (
     parse_crs,
     to_metres,
 )
-from layout.inputs.datum.zones import datum_named, degrees_of, prefixed_zone
+from layout.inputs.datum.zones import (
+    THREE_DEGREES,
+    datum_named,
+    degrees_of,
+    prefixed_zone,
+    zone_at,
+    zone_crs,
+)
 
 __all__ = [
     "DATUMS",
     "REFERENCE_BD09",
     "REFERENCE_GCJ02",
     "SWAPPED",
+    "THREE_DEGREES",
     "WGS84",
     "DatumFinding",
     "Reference",
@@ -54,4 +62,6 @@ __all__ = [
     "to_metres",
     "wgs84_to_bd09",
     "wgs84_to_gcj02",
+    "zone_at",
+    "zone_crs",
 ]

@@ -17,7 +17,7 @@ from layout.core.problems import refuse
 from layout.inputs.datum.detect import DATUMS, in_wgs84
 from layout.inputs.datum.systems import WGS84, parse_crs
 
-__all__ = ["datum_named", "degrees_of", "prefixed_zone"]
+__all__ = ["THREE_DEGREES", "datum_named", "degrees_of", "prefixed_zone", "zone_at", "zone_crs"]
 
 
 _NAMES = {
@@ -29,7 +29,8 @@ _NAMES = {
 _BY_NAME = {name: datum for datum, names in _NAMES.items() for name in names}
 
 _SIX_DEGREES = range(13, 24)
-_THREE_DEGREES = range(25, 46)
+THREE_DEGREES = range(25, 46)
+"""Numbers of the three-degree zones of CGCS2000; the middle of zone n is the meridian 3 n° E."""
 _SIX_FIRST_EPSG, _THREE_FIRST_EPSG = 4491, 4513
 """EPSG:4491 to 4501 are the zones 13 to 23, EPSG:4513 to 4533 the zones 25 to 45."""
 
@@ -70,6 +71,22 @@ def datum_named(name: str, *, file: str = "", key: str = "datum") -> str:
     raise refuse("datum-unknown", file=file, column=key, value=name)
 
 
+def zone_at(lon: float) -> int:
+    """Return the number of the three-degree zone that a longitude in degrees lies in."""
+    return int((lon + 1.5) // 3)
+
+
+def zone_crs(zone: int) -> str:
+    """Return the system of a three-degree zone whose eastings begin with its number.
+
+    Parameters
+    ----------
+    zone
+        One of `THREE_DEGREES`.
+    """
+    return f"EPSG:{_THREE_FIRST_EPSG + zone - THREE_DEGREES[0]}"
+
+
 def prefixed_zone(easting: Floats, northing: Floats) -> Ints:
     """Tell the CGCS2000 zone from eastings that begin with its number.
 
@@ -91,9 +108,9 @@ def prefixed_zone(easting: Floats, northing: Floats) -> Ints:
     )
     # The numbers of six-degree and of three-degree zones do not overlap.
     six = np.isin(zone, _SIX_DEGREES)
-    three = np.isin(zone, _THREE_DEGREES)
+    three = np.isin(zone, THREE_DEGREES)
     code = np.where(six, _SIX_FIRST_EPSG + zone - _SIX_DEGREES[0], 0)
-    code = np.where(three, _THREE_FIRST_EPSG + zone - _THREE_DEGREES[0], code)
+    code = np.where(three, _THREE_FIRST_EPSG + zone - THREE_DEGREES[0], code)
     return np.where(sound, code, 0)
 
 

@@ -57,7 +57,7 @@ _WHOLE = (
 def decimals(column: str) -> int:
     """Return how many digits after the point a column of numbers is written with."""
     # 0.000001 degree is a tenth of a metre; shares have hundredths of a percent.
-    if column in {"lon", "lat"}:
+    if column.split("_")[0] in {"lon", "lat"}:
         return 6
     if "share" in column or column.startswith("coverage"):
         return 4

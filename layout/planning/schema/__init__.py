@@ -11,18 +11,28 @@ from collections.abc import Mapping
 from layout.core.text import tr
 from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
-from layout.planning.schema.layers import CATCHMENTS_LAYER, MOVED_LAYER, SCHOOLS_LAYER
+from layout.planning.schema.layers import (
+    BELT_LAYER,
+    CATCHMENTS_LAYER,
+    FLOWS_LAYER,
+    MOVED_LAYER,
+    SCHOOLS_LAYER,
+    ZONES,
+)
 from layout.planning.schema.needs import DEFICITS, KINDERGARTEN_PLANS
 from layout.planning.schema.schools import ASSIGNMENT, CANDIDATES, CLOSURES, RETAINED
 from layout.planning.schema.sites import REJECTED_SITES, SERVED, SITE_YEARS, SITES
 
 __all__ = [
+    "BELT_LAYER",
     "CATCHMENTS_LAYER",
     "COUNTY_MEASURES",
+    "FLOWS_LAYER",
     "MOVED_LAYER",
     "PROGRAMMES",
     "SCHOOLS_LAYER",
     "TABLES",
+    "ZONES",
     "Kind",
     "OutColumn",
     "OutTable",

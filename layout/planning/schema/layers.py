@@ -7,16 +7,32 @@ from layout.planning.schema.columns import (
     BANDS,
     BELT,
     COUNTY,
+    LIVES,
+    NO_ROUTE,
     PUPILS,
     SCHOOL_ID,
     SCHOOL_NAME,
     TOWNSHIP,
+    TOWNSHIP_NAME,
+    TRAVEL,
     OutColumn,
     OutTable,
 )
 from layout.planning.schema.schools import ASSIGNMENT
 
-__all__ = ["CATCHMENTS_LAYER", "MOVED_LAYER", "SCHOOLS_LAYER"]
+__all__ = ["BELT_LAYER", "CATCHMENTS_LAYER", "FLOWS_LAYER", "MOVED_LAYER", "SCHOOLS_LAYER", "ZONES"]
+
+_BAND = OutColumn(
+    "band",
+    "code",
+    marked("grade band"),
+    codes={
+        "preschool": marked("kindergarten"),
+        **BANDS,
+        "10-12": marked("grades 10 to 12"),
+    },
+)
+_SETTLEMENT = OutColumn("settlement", "text", marked("name of the settlement"))
 
 SCHOOLS_LAYER = OutTable(
     marked("one school of the study"),
@@ -65,16 +81,7 @@ CATCHMENTS_LAYER = OutTable(
     ),
     ("band", "state", "school_id"),
     (
-        OutColumn(
-            "band",
-            "code",
-            marked("grade band"),
-            codes={
-                "preschool": marked("kindergarten"),
-                **BANDS,
-                "10-12": marked("grades 10 to 12"),
-            },
-        ),
+        _BAND,
         OutColumn(
             "school_id",
             "text",
@@ -104,3 +111,86 @@ MOVED_LAYER = OutTable(
         *_rest,
     ),
 )
+
+FLOWS_LAYER = OutTable(
+    marked(
+        "the children of one settlement, band and school of today who go to another school once "
+        "the sites stand: a straight line from their settlement to it, not the road"
+    ),
+    ("settlement_id", "band", "from_school", "to_school"),
+    (
+        LIVES,
+        _SETTLEMENT,
+        _BAND,
+        OutColumn("pupils", "integer", marked("their number"), PUPILS),
+        OutColumn(
+            "from_school",
+            "text",
+            marked("identifier of the school today"),
+            blank=marked("they have no place today"),
+        ),
+        OutColumn(
+            "from_name", "text", marked("its name"), blank=marked("they have no place today")
+        ),
+        OutColumn("to_school", "text", marked("identifier of the school or new site they go to")),
+        OutColumn("to_name", "text", marked("its name")),
+        OutColumn(
+            "why",
+            "code",
+            marked("why they change"),
+            codes={
+                "closure": marked("their school closes"),
+                "site": marked("a new or larger school takes them"),
+            },
+        ),
+        OutColumn("mode", "code", marked("how they get there"), codes=TRAVEL),
+        OutColumn("minutes", "minutes", marked("travel time one way"), blank=NO_ROUTE),
+        OutColumn("metres", "metres", marked("length of the way by road"), blank=NO_ROUTE),
+    ),
+)
+
+BELT_LAYER = OutTable(
+    marked("the border belt inside its counties; its edge is no depiction of the border"),
+    ("width_m",),
+    (OutColumn("width_m", "metres", marked("width of the belt")),),
+)
+
+ZONES = OutTable(
+    marked(
+        "the children of one settlement and band who go to one school from one autumn to another; "
+        "grades 10 to 12 have no zones, as they are admitted by examination"
+    ),
+    ("county_code", "township_code", "settlement_id", "band", "from_year", "school_id"),
+    (
+        OutColumn("county_code", "text", marked("code of the county that the settlement lies in")),
+        OutColumn("township_code", "text", marked("code of its township")),
+        TOWNSHIP_NAME,
+        LIVES,
+        _SETTLEMENT,
+        _BAND,
+        OutColumn(
+            "from_year",
+            "integer",
+            marked("first autumn; the school year of the data for what is so today"),
+            unit=marked("year"),
+        ),
+        OutColumn(
+            "until_year",
+            "integer",
+            marked("last autumn"),
+            unit=marked("year"),
+            blank=marked("no end is planned"),
+        ),
+        OutColumn(
+            "school_id",
+            "text",
+            marked("identifier of the school or new site"),
+            blank=marked("these children have no place"),
+        ),
+        OutColumn(
+            "school", "text", marked("its name"), blank=marked("these children have no place")
+        ),
+        OutColumn("pupils", "integer", marked("their number"), PUPILS),
+    ),
+)
+"""Who goes where in every autumn; no file of the folder, but a sheet and a table to export."""
