@@ -189,15 +189,18 @@ class Plan(PlanTables):
         path
             The file, ending in ``.xlsx``, ``.csv``, ``.gpkg``, ``.geojson`` or ``.parquet``.
         tables
-            Names of tables; the whole plan (workbook, GeoPackage) where not given.
+            Names of tables and layers (``zones``, ``flows``, ``catchments``, ``belt``, …); the
+            whole plan (workbook, GeoPackage) where not given.
         datum
-            ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
+            ``wgs84``, ``cgcs2000``, ``cgcs2000-zone`` (metres; or a zone by its number, as
+            ``cgcs2000-zone36``), ``gcj02`` or ``bd09``.
         language
             As for `map`.
         """
-        # Only a whole plan has the land of its schools.
-        made = self.drawn if tables is None else self.worked_out
-        return lists.export(made, path, tables=tables, datum=datum, language=language)
+        # Only a whole plan has the land of its schools, and what is drawn on it.
+        named = () if tables is None else (tables,) if isinstance(tables, str) else tuple(tables)
+        made = self.drawn if not named or set(named) & set(lists.LAND) else self.worked_out
+        return lists.export(made, path, tables=named or None, datum=datum, language=language)
 
     def __repr__(self) -> str:
         with self._spoken():

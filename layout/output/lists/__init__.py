@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from layout.output.lists.areas import areas_target, write_areas
 from layout.output.lists.csvs import FORMULA_STARTS, csv_target, write_table
-from layout.output.lists.export import DATUMS, FORMATS, check_export, export
+from layout.output.lists.datums import DATUMS, check_datum
+from layout.output.lists.export import EXPORTED, FORMATS, LAND, check_export, export
 from layout.output.lists.folder import check_target, save, save_infeasible
 from layout.output.lists.frames import CONTRACT, tables
 from layout.output.lists.geopackage import write_geopackage
@@ -15,10 +16,13 @@ __all__ = [
     "CHANGED",
     "CONTRACT",
     "DATUMS",
+    "EXPORTED",
     "FORMATS",
     "FORMULA_STARTS",
+    "LAND",
     "PROGRAM",
     "areas_target",
+    "check_datum",
     "check_export",
     "check_target",
     "csv_target",

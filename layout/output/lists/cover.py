@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from layout.core.text import tr
+from layout.output.lists.datums import Datum
+from layout.output.lists.paper import Formats, on_paper
+from layout.output.lists.wording import Sheet
 from layout.output.maps import report
 from layout.output.xlsx import CELL_LIMIT, columns_of, write_text
 from layout.planning.contract import PlanTables
 
-__all__ = ["Formats", "mark", "write_cover"]
+__all__ = ["mark", "write_cover"]
 
-Formats = dict[str, Any]
 # Widths of the columns in characters, and the last column that texts run across.
 _FIRST, _OTHER, _LAST = 26, 24, 4
 # Height of a line of the cover's type, in points.
@@ -25,7 +28,9 @@ def mark(plan: PlanTables) -> str:
     return f"{tr('Modelled data')} · {internal}" if modelled else internal
 
 
-def write_cover(page: Any, plan: PlanTables, formats: Formats, *, cut: int) -> None:
+def write_cover(
+    page: Any, plan: PlanTables, formats: Formats, *, pages: Sequence[Sheet], datum: Datum, cut: int
+) -> None:
     """Fill the cover.
 
     Parameters
@@ -34,6 +39,8 @@ def write_cover(page: Any, plan: PlanTables, formats: Formats, *, cut: int) -> N
         The empty sheet.
     plan, formats
         The plan, and the formats of the workbook by name.
+    pages, datum
+        The sheets after it, which it lists, and what their coordinates are in.
     cut
         Number of texts on other sheets that are longer than a cell can hold.
     """
@@ -45,18 +52,32 @@ def write_cover(page: Any, plan: PlanTables, formats: Formats, *, cut: int) -> N
     _across(page, 1, 0, mark(plan), formats["mark"], height=22)
     row = 3
     # Facts, models, findings, one below the other; `row` counts from 0.
-    for title, value in report.report(plan)["facts"]:
+    for title, value in [
+        *report.report(plan)["facts"],
+        [tr("Datum of all coordinates"), datum.label()],
+    ]:
         write_text(page, row, 0, title, formats["bold"])
-        _across(page, row, 1, value, formats["wrap"])
+        _across(page, row, 1, value, formats["plain"])
         row += 1
     row = _models(page, plan, formats, row + 1)
+    row = _contents(page, pages, formats, row)
     write_text(page, row, 0, tr("Findings and conflicts"), formats["bold"])
     for note in _notes(plan, cut):
-        _across(page, row, 1, note, formats["wrap"])
+        _across(page, row, 1, note, formats["plain"])
         row += 1
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
-    page.set_paper(9)
+    on_paper(page, tr("Cover"), mark(plan))
+
+
+def _contents(page: Any, pages: Sequence[Sheet], formats: Formats, row: int) -> int:
+    """List the sheets with their rows, two beside each other; return the row after them."""
+    half = -(-len(pages) // 2)
+    for place, sheet in enumerate(pages):
+        column, at = 2 * (place // half), row + 1 + place % half
+        write_text(page, at, column, sheet.name, formats["text"])
+        page.write_number(at, column + 1, len(sheet.frame), formats["int"])
+    for column, title in enumerate((tr("Sheet"), tr("Rows")) * 2):
+        write_text(page, row, column, title, formats["head"])
+    return row + half + 2
 
 
 def _notes(plan: PlanTables, cut: int) -> list[str]:

@@ -89,7 +89,11 @@ class Datum:
 
     def titles(self) -> dict[str, str]:
         """Return the headings of its two columns."""
-        axes = (tr("Easting, m"), tr("Northing, m")) if self.zone else (tr("Longitude, °"), tr("Latitude, °"))
+        axes = (
+            (tr("Easting, m"), tr("Northing, m"))
+            if self.zone
+            else (tr("Longitude, °"), tr("Latitude, °"))
+        )
         return {
             column: tr("{axis} ({datum})", axis=axis, datum=self.label())
             for column, axis in zip(self.columns, axes, strict=True)
@@ -145,7 +149,9 @@ def check_datum(name: str) -> str:
     numbered = _NUMBERED.fullmatch(name)
     if name not in DATUMS and not (numbered and int(numbered[1]) in THREE_DEGREES):
         known = ", ".join((*DATUMS, f"{ZONE}{THREE_DEGREES[0]}…{THREE_DEGREES[-1]}"))
-        raise UsageError(tr("There is no datum {name}; use one of: {known}", name=name, known=known))
+        raise UsageError(
+            tr("There is no datum {name}; use one of: {known}", name=name, known=known)
+        )
     return name
 
 

@@ -1,36 +1,62 @@
-"""``plan.gpkg``: the plan as layers for a geographic information system."""
+"""``plan.gpkg``: layers with their styles, and what each layer and column means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sqlite3
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
 
-from layout.output.lists.frames import rounded, tables
-from layout.output.maps.geometry import WGS84
-from layout.planning.catchments import State, areas_of
-from layout.planning.contract import Land, PlanTables
-from layout.planning.final import final_state
-from layout.planning.schema import TABLES
+from layout.core.text import tr
+from layout.output.lists.datums import Datum, datum_of
+from layout.output.lists.frames import tables
+from layout.output.lists.headings import headings
+from layout.output.lists.layers import Layer, layers
+from layout.output.lists.styles import style_of
+from layout.planning.contract import PlanTables
 
-__all__ = ["fixed_date", "layers", "write_geopackage"]
+__all__ = ["fixed_date", "write_geopackage", "write_layers"]
+
+# The tables of QGIS for styles, and of the GeoPackage standard for what columns mean (annex F.9).
+_STYLES = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+  owner TEXT(30), ui TEXT(30), update_time DATETIME
+);
+CREATE TABLE gpkg_data_columns (
+  table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+  mime_type TEXT, constraint_name TEXT,
+  CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+  CONSTRAINT gdc_tn UNIQUE (table_name, name)
+);
+CREATE TABLE gpkg_data_column_constraints (
+  constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+  min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+  CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value)
+);
+"""
+_EXTENSIONS = """
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+  table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
+  scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
+);
+"""
+_SCHEMA = "http://www.geopackage.org/spec/#extension_schema"
 
 
-Tables = Mapping[str, pd.DataFrame]
-SIMPLIFY_M = 25.0
-"""Tolerance of the edges of catchments."""
-# Layers of areas; the others are points.
-_AREAS = frozenset({"counties", "catchments"})
-
-
-def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = None) -> Path:
+def write_geopackage(
+    plan: PlanTables,
+    path: Path,
+    *,
+    frames: Mapping[str, pd.DataFrame] | None = None,
+    datum: Datum | None = None,
+) -> Path:
     """Write the layers of a plan; the same plan gives the same bytes.
 
     Parameters
@@ -41,6 +67,8 @@ def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = No
         The file, which must not exist yet.
     frames
         The tables of the plan, where they were already made.
+    datum
+        WGS 84 where not given.
 
     Returns
     -------
@@ -52,52 +80,105 @@ def write_geopackage(plan: PlanTables, path: Path, *, frames: Tables | None = No
     OSError
         If it cannot be written.
     """
-    with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"):
-        for number, (name, frame) in enumerate(layers(plan, frames=frames).items()):
+    made = layers(plan, tables(plan) if frames is None else frames)
+    return write_layers(plan, path, made, datum or datum_of("wgs84"))
+
+
+def write_layers(plan: PlanTables, path: Path, made: Sequence[Layer], datum: Datum) -> Path:
+    """Write layers with their styles and meanings, in the language of this context.
+
+    Parameters
+    ----------
+    plan
+        The plan, for its date.
+    path
+        The file, which must not exist yet.
+    made, datum
+        The layers in EPSG:4326, and the datum to write them in, which their names end in.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    date = f"{plan.study.data_date.isoformat()}T00:00:00Z"
+    with fixed_date(date), warnings.catch_warnings():
+        # GCJ-02 and BD-09 have no code, which is no oversight.
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        for number, layer in enumerate(made):
             # The first layer makes the file; the others are added to it.
             try:
                 pyogrio.write_dataframe(
-                    frame,
+                    datum.layer(layer.frame),
                     path,
-                    layer=name,
+                    layer=layer.name + datum.suffix,
                     driver="GPKG",
-                    geometry_type="MultiPolygon" if name in _AREAS else "Point",
-                    promote_to_multi=name in _AREAS,
+                    geometry_type=layer.shape,
+                    promote_to_multi=layer.shape == "MultiPolygon",
                     append=number > 0,
+                    layer_options={
+                        "IDENTIFIER": _identifier(layer, datum),
+                        "DESCRIPTION": _description(plan, layer, datum),
+                    },
                 )
             except pyogrio.errors.DataSourceError as error:
                 raise OSError(f"{path}: {error}") from error
+    try:
+        with closing(sqlite3.connect(path)) as package, package:
+            _describe(package, made, datum, date.replace("Z", ".000Z"))
+    except sqlite3.Error as error:
+        raise OSError(f"{path}: {error}") from error
     return path
 
 
-def layers(plan: PlanTables, *, frames: Tables | None = None) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers in EPSG:4326: schools, settlements_moved, sites, counties, catchments.
-
-    Catchments are there where the plan has its land. The border line is never among them: it is a
-    means to measure, not an approved depiction.
-    """
-    frames = tables(plan) if frames is None else frames
-    found = {
-        "schools": _schools(plan),
-        "settlements_moved": _settlements(plan, frames["assignment"]),
-        "sites": _sites(frames["sites"]),
-        "counties": _counties(plan, frames["counties"]),
-    }
-    if plan.land is not None and plan.land.bands:
-        found["catchments"] = _catchments(plan.land)
-    return found
+def _identifier(layer: Layer, datum: Datum) -> str:
+    if not datum.suffix:
+        return layer.title
+    return tr("{axis} ({datum})", axis=layer.title, datum=datum.label())
 
 
-def _catchments(land: Land) -> gpd.GeoDataFrame:
-    """Areas of all bands and both states; schools without an area have an empty geometry."""
-    states: tuple[State, ...] = ("before", "after")
-    parts = [areas_of(faces, state) for faces in land.bands.values() for state in states]
-    # Edges in common, simplified alike on both sides.
-    for part in parts:
-        there = ~part.is_empty
-        simple = shapely.coverage_simplify(part.geometry[there].to_numpy(), SIMPLIFY_M)
-        part.loc[there, "geometry"] = simple
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)).to_crs(WGS84)
+def _description(plan: PlanTables, layer: Layer, datum: Datum) -> str:
+    """What a row is, what the data are, and which datum the places are in."""
+    modelled = plan.study.provenance == "modelled"
+    parts = [tr("A row is {row}.", row=tr(layer.schema.row))]
+    parts += [tr("Modelled data")] if modelled else []
+    return " · ".join([*parts, tr("Datum: {datum}", datum=datum.label()), plan.study.credit])
+
+
+def _describe(package: sqlite3.Connection, made: Sequence[Layer], datum: Datum, date: str) -> None:
+    """Add styles, the reader's names of the columns and their meanings."""
+    package.executescript(_STYLES + _EXTENSIONS)
+    for layer in made:
+        name, titles = layer.name + datum.suffix, headings(layer.name, datum)
+        frame = datum.layer(layer.frame.iloc[:0])
+        columns = [str(one) for one in frame.columns if one != frame.geometry.name]
+        meanings = {one.name: tr(one.meaning) for one in layer.schema.columns}
+        meanings |= datum.titles()
+        used: set[str] = set()
+        for column in columns:
+            title = titles.get(column, column)
+            # Names are unique within a table.
+            unique = title if title not in used else f"{title} [{column}]"
+            used.add(unique)
+            package.execute(
+                "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
+                (name, column, unique, unique, meanings.get(column, "")),
+            )
+        package.execute(
+            "INSERT INTO layer_styles VALUES"
+            " (NULL, '', '', ?, 'geom', ?, ?, '', 1, ?, '', NULL, ?)",
+            (name, "layout", style_of(layer, columns, titles), layer.title, date),
+        )
+    package.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
+        " VALUES ('layer_styles', 'attributes', 'layer_styles', ?, ?)",
+        (tr("Styles that QGIS shows"), date),
+    )
+    for table in ("gpkg_data_columns", "gpkg_data_column_constraints"):
+        package.execute(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
+            (table, _SCHEMA),
+        )
 
 
 @contextmanager
@@ -110,67 +191,3 @@ def fixed_date(text: str) -> Iterator[None]:
         yield
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-
-
-def _frame(table: pd.DataFrame, geometry: Any) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84)
-
-
-def _schools(plan: PlanTables) -> gpd.GeoDataFrame:
-    # Schools by id, in degrees; pupils of all grades today.
-    schools = plan.study.schools.sort_index().to_crs(WGS84)
-    pupils = schools[[c for c in schools if str(c).startswith("pupils_")]].sum(axis=1)
-    # Pupils who change school: gained and lost by school.
-    state = final_state(plan)
-    moved = state[state["from_school"] != state["to_school"]]
-    gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
-    lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
-    # Rows of the plan's tables in the order of the schools, missing where there is none.
-    retained = plan.retained.set_index("school_id").reindex(schools.index)
-    closures = plan.closures.set_index("school_id").reindex(schools.index)
-    closed = schools.index.isin(plan.closed)
-    table = pd.DataFrame(
-        {
-            "school_id": schools.index.astype("str"),
-            "name": schools["name"].to_numpy(),
-            "type_code": schools["type_code"].to_numpy(),
-            "county_code": schools["county_code"].to_numpy(),
-            "township_code": schools["township_code"].to_numpy(),
-            "status": np.where(closed, "closed", np.where(gained > 0, "receiver", "open")),
-            "year": closures["year"].astype("Int64").to_numpy(),
-            "pupils_before": pupils.astype("int64").to_numpy(),
-            "pupils_after": (pupils + gained - lost).astype("int64").to_numpy(),
-            "belt": retained["belt"].astype("object").fillna("").to_numpy(),
-            "protected": retained["protected"].eq(True).to_numpy(),
-        }
-    )
-    return _frame(rounded(table), schools.geometry.to_numpy())
-
-
-def _settlements(plan: PlanTables, table: pd.DataFrame) -> gpd.GeoDataFrame:
-    # Groups that change school, and their settlements row by row.
-    table = table[table["from_school"] != table["to_school"]].reset_index(drop=True)
-    settlements = plan.study.settlements.to_crs(WGS84).reindex(table["settlement_id"])
-    table.insert(1, "name", settlements["name"].to_numpy())
-    table.insert(2, "county_code", settlements["county_code"].to_numpy())
-    return _frame(rounded(table), settlements.geometry.to_numpy())
-
-
-def _sites(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    if table.empty:
-        # Without a row nothing shows that a column holds text, and codes would become numbers.
-        texts = [one.name for one in TABLES["sites"].columns if one.kind in ("text", "code")]
-        table = table.astype(dict.fromkeys(texts, "str"))
-    points = gpd.points_from_xy(
-        table["lon"].astype("float64"), table["lat"].astype("float64"), crs=WGS84
-    )
-    return _frame(table, points)
-
-
-def _counties(plan: PlanTables, measures: pd.DataFrame) -> gpd.GeoDataFrame:
-    # Counties in the order of their codes; a county without a row has missing measures.
-    units = plan.study.units.to_crs(WGS84).sort_index()
-    table = measures.set_index("county_code").reindex(units.index)
-    table["name"] = units["name"].to_numpy()
-    table.insert(0, "county_code", units.index.astype("str"))
-    return _frame(rounded(table.reset_index(drop=True)), units.geometry.to_numpy())

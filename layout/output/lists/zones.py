@@ -182,7 +182,9 @@ def zones_by_settlement(table: pd.DataFrame) -> pd.DataFrame:
     for band, years in years_of(table).items():
         mine = table[table["band"] == band]
         for year in years:
-            now = mine[(mine["from_year"] <= year) & ~(mine["until_year"] < year).fillna(value=False)]
+            now = mine[
+                (mine["from_year"] <= year) & ~(mine["until_year"] < year).fillna(value=False)
+            ]
             wide[f"{band}|{year}"] = pd.Series(_cells(now)).reindex(wide.index).fillna("")
     return wide.reset_index()[[*places, *wide.columns[len(places) - 1 :]]]
 
@@ -190,7 +192,9 @@ def zones_by_settlement(table: pd.DataFrame) -> pd.DataFrame:
 def _cells(rows: pd.DataFrame) -> Mapping[str, str]:
     """Text of each settlement: one school by name, or several with their pupils, most first."""
     texts: dict[str, list[tuple[int, str]]] = {}
-    for home, school, pupils in zip(rows["settlement_id"], rows["school"], rows["pupils"], strict=True):
+    for home, school, pupils in zip(
+        rows["settlement_id"], rows["school"], rows["pupils"], strict=True
+    ):
         texts.setdefault(home, []).append((-int(pupils), school or "—"))
     return {
         home: parts[0][1]

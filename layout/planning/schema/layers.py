@@ -89,6 +89,12 @@ CATCHMENTS_LAYER = OutTable(
             blank=marked("children of this land have no place"),
         ),
         OutColumn(
+            "name",
+            "text",
+            marked("name of the school or new site"),
+            blank=marked("children of this land have no place"),
+        ),
+        OutColumn(
             "state",
             "code",
             marked("when"),
@@ -97,6 +103,12 @@ CATCHMENTS_LAYER = OutTable(
         OutColumn("pupils", "integer", marked("children who go to the school"), PUPILS),
         OutColumn("pupils_inside", "integer", marked("children who live on the land"), PUPILS),
         OutColumn("detached", "bool", marked("whether the land has several pieces")),
+        OutColumn(
+            "tint",
+            "integer",
+            marked("number of a colour, from 0, that no area beside it has; -1 without a place"),
+            unit=marked("colour"),
+        ),
     ),
 )
 
