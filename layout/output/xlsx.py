@@ -25,7 +25,7 @@ def columns_of(text: str, *, most: int = 60) -> int:
 
 def lines_of(text: str, width: float) -> int:
     """Return how many lines a text needs in a column of some narrow letters."""
-    # A line breaks before the sign that does not fit, so that one letter's room is lost.
-    room = max(2, width - 2)
+    # Chinese signs are a little less wide than two narrow letters.
+    room = max(2, int(width) // 2 * 2)
     lengths = (columns_of(line, most=CELL_LIMIT) for line in text.split("\n"))
     return sum(max(1, -int(-length // room)) for length in lengths)

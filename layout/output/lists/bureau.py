@@ -26,6 +26,8 @@ __all__ = ["bureau_sheets"]
 Tables = Mapping[str, pd.DataFrame]
 # Settlements of a site that are named one by one.
 _NAMED = 8
+# What would stand in the place of a new site; a school that grows has no such place.
+_ALTERNATIVE = ["runner_up_name", "runner_up", "runner_up_loss"]
 
 
 def bureau_sheets(plan: PlanTables, frames: Tables, datum: Datum) -> list[Sheet]:
@@ -49,7 +51,7 @@ def bureau_sheets(plan: PlanTables, frames: Tables, datum: Datum) -> list[Sheet]
         ("retained", tr("Retained schools"), _retained(plan, frames["retained"]), 4),
         ("building", tr("New kindergartens"), sites[new & small], 5),
         ("building", tr("New schools"), sites[new & ~small], 5),
-        ("building", tr("Expansions"), sites[~new], 5),
+        ("building", tr("Expansions"), sites[~new].drop(columns=_ALTERNATIVE), 5),
         ("counties", tr("Summary by county"), frames["counties"].drop(columns="county_code"), 2),
     ]
     made = [

@@ -18,20 +18,20 @@ __all__ = ["PRINTED_ROWS", "Formats", "formats_of", "kind_of", "on_paper", "writ
 
 Formats = dict[str, Any]
 NUMBERS = {
-    "int": "#,##0",
-    "year": "0",
-    "minutes": "#,##0.0",
-    "number": "#,##0.0",
-    "share": "0.00%",
-    "degrees": "0.000000",
+    "int": "#,##0_ ",
+    "year": "0_ ",
+    "minutes": "#,##0.0_ ",
+    "number": "#,##0.0_ ",
+    "share": "0.00%_ ",
+    "degrees": "0.000000_ ",
 }
-"""Number formats by kind of column."""
+"""Number formats by kind of column; a space keeps them off the text beside."""
 
 PRINTED_ROWS = 40
 """How many rows of a sheet with very many are printed: a page."""
 _MANY_ROWS = 400
 # Columns in narrow letters: those of texts that are one line, and of sentences.
-_ONE_LINE, _SENTENCE, _SLIM = 34, 48, 9
+_ONE_LINE, _SENTENCE, _SLIM = 26, 42, 7
 _MEASURED_ROWS = 2000
 # Points of a line of text, and of the highest row.
 _LINE_POINTS, _MOST_POINTS = 16.0, 400
@@ -131,12 +131,12 @@ def _column(
 
 def _width(title: str, kind: str, longest: int) -> float:
     """Width in narrow letters: of the cells, and of a heading in three lines."""
-    heading = min(16.0, columns_of(title) / 3 + 4)
+    heading = min(14.0, columns_of(title) / 3 + 3)
     if kind != "text":
         return max(_SLIM, heading, min(14, longest + 2))
-    if longest + 2 <= _ONE_LINE:
-        return max(_SLIM, heading, longest + 2)
-    return _SENTENCE if longest >= 50 else _ONE_LINE
+    if longest < 2 * _ONE_LINE:
+        return max(_SLIM, heading, min(_ONE_LINE, longest + 2))
+    return _SENTENCE
 
 
 def kind_of(values: pd.Series) -> str:
