@@ -31,7 +31,7 @@ WINGS = {
         "schema contract final belt verify consolidation border siting counties improvement assess "
         "catchments within"
     ),
-    "output": "maps xlsx lists",
+    "output": "maps xlsx lists pictures",
     "app": "levers sitinglevers land plan steps hearing saved compare datareport newstudy cli",
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
@@ -72,6 +72,7 @@ OF_THE_VERIFIER = {
 OWNERS = {
     "folium": {"output.maps"},
     "highspy": {"location.solver"},
+    "matplotlib": {"output.pictures"},
     "networkx": {"network.roads"},
     "numba": {"network.travel"},
     "osmium": {"inputs.roads"},

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import geopandas as gpd
 
@@ -15,7 +16,7 @@ from layout.app.levers import nearest_names, school_ids
 from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
 from layout.core.text import chosen_language, tr, using, words
-from layout.output import lists, maps
+from layout.output import lists, maps, pictures
 from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
 from layout.planning.consolidation import build_setting, is_forced, with_forced, with_prices
 from layout.planning.consolidation import explain as explain_school
@@ -201,6 +202,61 @@ class Plan(PlanTables):
         named = () if tables is None else (tables,) if isinstance(tables, str) else tuple(tables)
         made = self.drawn if not named or set(named) & set(lists.LAND) else self.worked_out
         return lists.export(made, path, tables=named or None, datum=datum, language=language)
+
+    def picture(
+        self,
+        path: str | Path,
+        what: str,
+        *,
+        band: str = "1-3",
+        state: State = "after",
+        county: str | None = None,
+        language: str | None = None,
+    ) -> Path:
+        """Draw one map or plot for print; see `layout.output.pictures.picture`.
+
+        Needs matplotlib, the extra ``pictures`` of the package.
+
+        Parameters
+        ----------
+        path
+            The file, ending in ``.png``, ``.svg`` or ``.pdf``.
+        what
+            ``closures``, ``retained``, ``sites``, ``catchments``, ``county``, ``minutes`` or
+            ``counties``.
+        band, state
+            Of the catchments, as for `catchments`.
+        county
+            Code of the county that a map is of; all of them where not given.
+        language
+            As for `map`.
+        """
+        pictures.check_picture(path, what, band=band, state=state)
+        made = self.drawn if what in ("catchments", "county") else self
+        return pictures.picture(
+            made, path, what, band=band, state=state, county=county, language=language
+        )
+
+    def pictures(
+        self,
+        folder: str | Path,
+        *,
+        form: Literal["png", "svg", "pdf"] = "png",
+        language: str | None = None,
+    ) -> list[Path]:
+        """Draw all maps and plots for print into a folder.
+
+        Parameters
+        ----------
+        folder
+            Where the files go; others in it are left alone.
+        form
+            Kind of file.
+        language
+            As for `map`.
+        """
+        pictures.check_set(folder)
+        return pictures.pictures(self.drawn, folder, form=form, language=language)
 
     def __repr__(self) -> str:
         with self._spoken():

@@ -19,7 +19,7 @@ from layout.app.compare import compare as side_by_side
 from layout.app.plan import Plan
 from layout.core.errors import UsageError
 from layout.core.text import tr
-from layout.output import lists
+from layout.output import lists, pictures
 from layout.output.maps import page_path
 
 __all__ = ["compare", "draw", "export"]
@@ -74,36 +74,74 @@ def draw(
 
 def export(
     source: Source,
-    out: MaybeFile = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE|DIR", help="File for the result, or folder for pictures."
+        ),
+    ] = None,
     tables: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="|".join(lists.CONTRACT), help="A table to write; the whole plan without."
+            metavar="|".join(lists.EXPORTED), help="A table to write; the whole plan without."
         ),
     ] = None,
+    draw_all: Annotated[
+        bool,
+        typer.Option("--pictures", help="Maps and plots for print into a folder, no tables."),
+    ] = False,
     form: Annotated[
-        Literal["xlsx", "csv", "gpkg", "geojson", "parquet"] | None,
+        Literal["xlsx", "csv", "gpkg", "geojson", "parquet", "png", "svg", "pdf"] | None,
         typer.Option("--format", help="Kind of file; by default as the file name ends."),
     ] = None,
     datum: Annotated[
-        Literal["wgs84", "cgcs2000", "gcj02", "bd09"],
-        typer.Option(help="Coordinate system of the places."),
+        str,
+        typer.Option(metavar="|".join(lists.DATUMS), help="Coordinate system of the places."),
     ] = "wgs84",
     scenario: Scenario = None,
     study: StudyFile = None,
     lang: Lang = None,
 ) -> None:
-    """Write tables of a plan into one file to send on."""
+    """Write tables of a plan into one file to send on, or its pictures for print."""
     named = tables or None
-    target = _target(out, form, named)
+    if draw_all:
+        _draw_all(source, out, named, form, datum, scenario, study, lang)
+        return
+    if form in pictures.FORMS:
+        raise UsageError(tr("{form} is a kind of picture; add --pictures.", form=form))
+    target = _target(out, form, named, datum)
     lists.check_export(target, tables=named, datum=datum)
     plan = plan_from(source, scenario=scenario, study=study, lang=lang)
     path = plan.export(target, tables=named, datum=datum, language=lang)
     screen.say(tr("Written: {path}", path=path))
 
 
-def _target(out: Path | None, form: str | None, tables: list[str] | None) -> Path:
-    """The file to write; without a name one that says what is in it, never over another."""
+def _draw_all(
+    source: Path,
+    out: Path | None,
+    tables: list[str] | None,
+    form: str | None,
+    datum: str,
+    scenario: Path | None,
+    study: Path | None,
+    lang: str | None,
+) -> None:
+    """Draw all pictures of a plan into a folder."""
+    if tables or datum != "wgs84" or (form is not None and form not in pictures.FORMS):
+        raise UsageError(
+            tr("--pictures goes without tables and datum; --format is png, svg or pdf.")
+        )
+    folder = pictures.check_set(_free("pictures") if out is None else out)
+    plan = plan_from(source, scenario=scenario, study=study, lang=lang)
+    made = plan.pictures(folder, form=form or "png", language=lang)  # type: ignore[arg-type]
+    screen.say(tr("Written: {count} pictures into {path}", count=len(made), path=folder))
+
+
+def _target(out: Path | None, form: str | None, tables: list[str] | None, datum: str) -> Path:
+    """The file to write; without a name one that says what is in it, never over another.
+
+    A datum other than WGS 84 stands in the name as well.
+    """
     if out is not None:
         if form is not None and out.suffix.lower() != f".{form}":
             raise UsageError(
@@ -114,7 +152,8 @@ def _target(out: Path | None, form: str | None, tables: list[str] | None) -> Pat
                 )
             )
         return out
-    return _free(f"{'-'.join(tables or ['plan'])}.{form or 'xlsx'}")
+    suffix = "" if datum == "wgs84" else f"-{datum}"
+    return _free(f"{'-'.join(tables or ['plan'])}{suffix}.{form or 'xlsx'}")
 
 
 def _free(name: str) -> Path:

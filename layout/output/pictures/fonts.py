@@ -1,0 +1,76 @@
+"""Letters for pictures: a font with Chinese that this computer has, or what to install."""
+
+from __future__ import annotations
+
+from layout.core.errors import UsageError
+from layout.core.text import tr
+
+__all__ = ["CHINESE", "chinese_font", "need_matplotlib"]
+
+CHINESE = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Heiti SC",
+    "SimHei",
+    "DengXian",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "SimSun",
+    # The same family for other readers has all the signs.
+    "Noto Sans CJK JP",
+    "Arial Unicode MS",
+)
+"""Families with Chinese letters, the best for print first."""
+
+
+def need_matplotlib() -> None:
+    """Say what to install where matplotlib is missing.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        It cannot be loaded.
+    """
+    try:
+        import matplotlib as mpl  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            tr("Pictures need the package matplotlib: pip install “school-layout[pictures]”.")
+        ) from error
+
+
+def chinese_font() -> str:
+    """Return the first family of `CHINESE` that this computer has.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        It has none; the message says what to install.
+    """
+    from matplotlib import font_manager
+
+    known = font_manager.fontManager
+    family = _first({entry.name for entry in known.ttflist})
+    if family is None:
+        # The list of fonts is kept from run to run: look again for what was installed since.
+        fresh = font_manager.FontManager().ttflist
+        family = _first({entry.name for entry in fresh})
+        known.ttflist.extend(entry for entry in fresh if entry.name == family)
+    if family is None:
+        raise UsageError(
+            tr(
+                "There is no font with Chinese letters. Install one of: {fonts}; on Debian and "
+                "Ubuntu: apt-get install fonts-noto-cjk.",
+                fonts=", ".join(CHINESE),
+            )
+        )
+    return family
+
+
+def _first(names: set[str]) -> str | None:
+    return next((family for family in CHINESE if family in names), None)
