@@ -10,14 +10,8 @@ from pathlib import Path
 
 from layout.core.text import Language, tr, using
 from layout.output.lists.frames import CONTRACT, decimals
-from layout.planning.schema import (
-    CATCHMENTS_LAYER,
-    MOVED_LAYER,
-    SCHOOLS_LAYER,
-    TABLES,
-    OutColumn,
-    OutTable,
-)
+from layout.output.lists.layers import LAYERS
+from layout.planning.schema import TABLES, ZONES, OutColumn, OutTable
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "output-format.md"
 
@@ -124,32 +118,37 @@ MODEL = {
     "`requested`, `achieved`, `objective`, `bound`, `gap`, `status`",
 }
 
-LAYERS: Mapping[str, tuple[str, OutTable]] = {
-    "schools": ("points", SCHOOLS_LAYER),
-    "settlements_moved": ("points", MOVED_LAYER),
-    "sites": ("points", TABLES["sites"]),
-    "counties": ("areas", TABLES["counties"]),
-    "catchments": ("areas", CATCHMENTS_LAYER),
-}
+ZONES_HEAD = """It is no file of the folder: `layout export DIR --tables zones` writes it, and the
+workbook has it as the sheet *Enrolment zones*. Kindergartens are in it where the plan has its roads.
+"""
+GEOMETRIES = {"Point": "points", "MultiPolygon": "areas", "LineString": "lines"}
 
 SHEETS = {
-    "Cover": "what it is, what was asked, reached and proved, findings and conflicts",
-    "List of closures": "`closures.csv` with the names of counties and receivers",
-    "Candidates": "`candidates.csv` with the names of counties and schools",
+    "Cover": "what it is, what was asked, reached and proved, the sheets, findings and conflicts",
+    "List of closures": "`closures.csv` with names, by county and township",
+    "Receiving schools": "who comes to each receiver, from where and how, and the room it has",
+    "Retained schools": "`retained.csv` with names: the belt first, nearest first",
+    "New kindergartens": "those of `sites.csv`: where, places before and after, whom they serve, "
+    "why, what comes in their place, coordinates with their datum",
+    "New schools": "the same of the other new sites",
+    "Expansions": "the same of schools that grow, without what comes in their place",
+    "Summary by county": "`counties.csv`",
+    "Enrolment zones": "settlement → school by band, autumn by autumn where something changes; "
+    "see [lists.md](lists.md)",
+    "What the columns mean": "each column of the sheets: name in the files, meaning, unit, codes",
+    "About the data": "origin, date, datum, and how to read the sheets",
     "Moves by settlement": "pupils who move, by closed school and settlement; the longest route",
-    "Assignment": "`assignment.csv` with names",
-    "Retained border schools": "`retained.csv`",
     "Improvements": "`improvements` of `run.json`, see [border.md](border.md)",
-    "Sites": "`sites.csv` with the names of counties",
+    "Candidates": "`candidates.csv` with the names of counties and schools",
     "Whom the sites serve": "`served.csv` with names",
     "Sites by year": "`site_years.csv` with names",
     "Rejected sites": "`rejected_sites.csv` with the names of counties",
     "Children without a place": "`deficits.csv` with the names of counties",
     "Kindergarten plans": "`kindergarten_plans.csv` with the names of townships",
-    "Counties": "`counties.csv`",
     "Data report": "warnings on the inputs, each with its remedy",
     "Input files": "files with their SHA-256",
     "Norms used": "each norm with its value, unit and source",
+    "Where each settlement goes": "`assignment.csv` with names",
 }
 
 
@@ -160,6 +159,7 @@ def page(language: Language = "en") -> str:
         for name in CONTRACT:
             parts += [f"## `{name}.csv`\n", *_table(TABLES[name])]
         parts += [*_layers(), *_sheets()]
+        parts += ["## The table `zones`\n", ZONES_HEAD, *_table(ZONES)]
         parts += ["## `run.json`\n", *_keys("key", RUN), "Each of `models`:\n"]
         parts += _keys("key", MODEL)
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -216,10 +216,14 @@ def _unit(column: OutColumn) -> str:
 def _layers() -> Iterator[str]:
     yield "## Layers of `plan.gpkg`\n"
     yield "All in EPSG:4326 (WGS 84). The border line is not among them: it is a means to measure,"
-    yield "not an approved depiction.\n"
+    yield "not an approved depiction. `belt` is its belt, clipped to the border counties. The table"
+    yield "`layer_styles` holds a style of each layer, which QGIS shows at once (of the catchments it"
+    yield "ticks grades 1 to 3 under the plan); `gpkg_data_columns` the reader's names of the columns"
+    yield "and their meanings, `gpkg_contents` those of the layers. A file in another datum"
+    yield "(`layout export --datum`) names it in layers, columns and descriptions.\n"
     yield "| layer | geometry | a row is |\n|---|---|---|"
-    for name, (geometry, table) in LAYERS.items():
-        yield f"| `{name}` | {geometry} | {tr(table.row)} |"
+    for name, (shape, table) in LAYERS.items():
+        yield f"| `{name}` | {GEOMETRIES[shape]} | {tr(table.row)} |"
     yield ""
     for name, (_, table) in LAYERS.items():
         if name in TABLES:
@@ -232,7 +236,8 @@ def _layers() -> Iterator[str]:
 def _sheets() -> Iterator[str]:
     yield "## Sheets of `plan.xlsx`\n"
     yield "Texts are texts: no cell runs as a formula. A text that is longer than a cell holds"
-    yield "(32,767 signs) is cut; the CSV file holds it whole, and the cover says so.\n"
+    yield "(32,767 signs) is cut; the CSV file holds it whole, and the cover says so. Sheets are set up"
+    yield "for A4 or A3 across; of those with more than 400 rows only the first 40 are printed.\n"
     yield "| sheet | in Chinese | |\n|---|---|---|"
     for name, meaning in SHEETS.items():
         with using("zh"):

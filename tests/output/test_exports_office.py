@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
 import pyogrio
 import pytest
+from shapely.geometry import Point
 
 from layout.app.plan import Plan
 from layout.core.text import using
 from layout.output import lists
 from layout.output.lists.cover import CELL_LIMIT
+from layout.output.lists.paper import PRINTED_ROWS
+from layout.planning.final import final_state
 from tests.worlds.fake_plan import fake_plan, renamed
 
 pytestmark = pytest.mark.slow
@@ -45,15 +52,103 @@ def test_the_workbook_holds_every_table(plan: Plan, book: Path) -> None:
     opened = openpyxl.load_workbook(book)
     rows = {sheet.title: sheet.max_row - 1 for sheet in opened.worksheets}
     assert rows["List of closures"] == len(plan.closures)
-    assert rows["Assignment"] == len(plan.assignment)
-    assert rows["Retained border schools"] == len(plan.retained)
-    assert rows["Sites"] == len(plan.sites)
-    assert rows["Counties"] == len(plan.counties)
-    assert opened.worksheets[0].title == "Cover"
+    assert rows["Where each settlement goes"] == len(plan.assignment)
+    assert rows["Retained schools"] == len(plan.retained)
+    parts = ("New kindergartens", "New schools", "Expansions")
+    assert sum(rows[name] for name in parts) == len(plan.sites)
+    assert rows["Summary by county"] == len(plan.counties)
+    assert opened.sheetnames[:11] == [
+        *("Cover", "List of closures", "Receiving schools", "Retained schools"),
+        *("New kindergartens", "New schools", "Expansions", "Summary by county"),
+        *("Enrolment zones", "What the columns mean", "About the data"),
+    ]
+    assert opened.sheetnames[-1] == "Where each settlement goes"
     for sheet in opened.worksheets[1:]:
         assert sheet.freeze_panes is not None
         assert sheet.auto_filter.ref is not None
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.fitToHeight == 0
         assert "Modelled data" in sheet.oddHeader.center.text
+
+
+def test_only_the_head_of_a_long_sheet_is_printed(book: Path) -> None:
+    opened = openpyxl.load_workbook(book)
+    for sheet in opened.worksheets[1:]:
+        rows = sheet.max_row - 1
+        assert bool(sheet.print_area) == (rows > 400), sheet.title
+        said = f"the first {PRINTED_ROWS} of {rows:,} rows" in sheet.oddHeader.center.text
+        assert said == (rows > 400), sheet.title
+        if rows > 400:
+            assert sheet.print_area.endswith(f"${PRINTED_ROWS + 1}")
+    assert any(sheet.print_area for sheet in opened.worksheets)
+
+
+def test_retained_schools_stand_belt_first_and_nearest_first(plan: Plan, book: Path) -> None:
+    rows = cells(book, "Retained schools")
+    kept = [(row["Border belt"], row["Distance to the border, m"]) for row in rows]
+    rank = {"inside": 0, "uncertain": 1, "outside": 2}
+    assert kept == sorted(kept, key=lambda row: (rank[row[0]], row[1]))
+    assert len({belt for belt, _ in kept}) > 1
+
+
+def test_the_list_of_sites_can_be_sent_on(plan: Plan, book: Path) -> None:
+    rows = cells(book, "New kindergartens") + cells(book, "New schools")
+    sites = plan.sites[plan.sites["kind"] == "new"].set_index("site_id")
+    assert {row["Site code"] for row in rows} == set(sites.index)
+    homes = plan.study.settlements["name"]
+    for row in rows:
+        site = sites.loc[row["Site code"]]
+        assert row["Township"] == site["township"]
+        assert (row["Places today"], row["Places added"]) == (0, site["places"])
+        assert row["Places in the plan"] == site["places"]
+        assert row["Needed from autumn"] == site["year"]
+        assert row["Why here"] == str(site["reason"])
+        assert row["Next best settlement"] == homes[site["runner_up"]]
+        assert row["Longitude, ° (WGS 84)"] == pytest.approx(site["lon"], abs=1e-6)
+        served = plan.served[plan.served["site_id"] == row["Site code"]]
+        said = {
+            f"{homes[home]} {pupils}"
+            for home, pupils in served.groupby("settlement_id")["pupils"].sum().items()
+        }
+        assert set(row["Whom it serves (children)"].split(", ")) == said
+    grown = cells(book, "Expansions")
+    assert grown
+    assert all(
+        row["Places today"] + row["Places added"] == row["Places in the plan"] for row in grown
+    )
+    assert all(row["Places today"] > 0 for row in grown)
+
+
+def test_receivers_add_up_to_those_who_move(plan: Plan, book: Path) -> None:
+    rows = cells(book, "Receiving schools")
+    moved = plan.assignment[plan.assignment["from_school"] != plan.assignment["to_school"]]
+    assert {row["School code"] for row in rows} == set(moved["to_school"])
+    assert sum(row["Pupils received"] for row in rows) == moved["pupils"].sum()
+    by_mode = ("of these on foot", "by school bus", "boarding")
+    assert all(row["Pupils received"] == sum(row[mode] for mode in by_mode) for row in rows)
+
+
+def test_every_column_is_explained(book: Path) -> None:
+    explained = {
+        (row["Sheet"], row["Column"]): row["Meaning"]
+        for row in cells(book, "What the columns mean")
+    }
+    opened = openpyxl.load_workbook(book)
+    for name in (
+        "List of closures",
+        "Receiving schools",
+        "Retained schools",
+        "New kindergartens",
+        "Summary by county",
+    ):
+        titles = [cell.value for cell in opened[name][1]]
+        assert [title for title in titles if not explained.get((name, title))] == [], name
+
+
+def cells(book: Path, name: str) -> list[dict[str, Any]]:
+    """Rows of a sheet by their headings."""
+    titles, *rows = openpyxl.load_workbook(book)[name].iter_rows(values_only=True)
+    return [dict(zip(map(str, titles), row, strict=True)) for row in rows]
 
 
 def test_the_cover_says_what_it_is(plan: Plan, book: Path) -> None:
@@ -68,17 +163,21 @@ def test_the_cover_says_what_it_is(plan: Plan, book: Path) -> None:
 
 def test_a_candidate_is_said_to_close_and_a_county_counts(book: Path) -> None:
     opened = openpyxl.load_workbook(book)
-    heads = {name: [cell.value for cell in opened[name][1]] for name in ("Candidates", "Counties")}
+    heads = {
+        name: [cell.value for cell in opened[name][1]]
+        for name in ("Candidates", "Summary by county")
+    }
     assert "Closes in the plan" in heads["Candidates"]
     assert "Schools closed" not in heads["Candidates"]
-    assert "Schools closed" in heads["Counties"]
+    assert "Schools closed" in heads["Summary by county"]
 
 
 def test_identifiers_are_texts_and_minutes_are_numbers(plan: Plan, book: Path) -> None:
     sheet = openpyxl.load_workbook(book)["List of closures"]
     head = [cell.value for cell in sheet[1]]
-    codes = [row[0].value for row in sheet.iter_rows(min_row=2)]
-    assert codes == sorted(plan.closures["school_id"])
+    codes = [row[head.index("School code")].value for row in sheet.iter_rows(min_row=2)]
+    order = ["county_code", "township_code", "school_id"]
+    assert codes == list(plan.closures.sort_values(order)["school_id"])
     place = head.index("Added minutes one way, mean")
     assert all(isinstance(row[place].value, float | int) for row in sheet.iter_rows(min_row=2))
     assert sheet.cell(2, head.index("Receiving schools") + 1).value.count("（") >= 1
@@ -109,7 +208,8 @@ def test_what_a_cell_cannot_hold_is_cut_and_said(plan: Plan, tmp_path: Path) -> 
 
 def test_the_geopackage_comes_back(plan: Plan, package: Path) -> None:
     names = [name for name, _ in pyogrio.list_layers(package)]
-    assert names == ["schools", "settlements_moved", "sites", "counties"]
+    layers = ["schools", "settlements_moved", "sites", "counties", "flows", "belt"]
+    assert names == [*layers, "layer_styles"]
     schools = gpd.read_file(package, layer="schools").set_index("school_id")
     assert schools.crs.to_epsg() == 4326
     assert set(schools.index[schools["status"] == "closed"]) == set(plan.closed)
@@ -137,9 +237,68 @@ def test_the_border_line_is_not_exported(plan: Plan, package: Path) -> None:
     kinds = {
         name: set(gpd.read_file(package, layer=name).geom_type)
         for name, _ in pyogrio.list_layers(package)
+        if name != "layer_styles"
     }
     assert kinds.pop("counties") <= {"Polygon", "MultiPolygon"}
+    assert kinds.pop("belt") <= {"Polygon", "MultiPolygon"}
+    # Lines are those of pupils: from their settlement to their school, two ends each.
+    assert kinds.pop("flows") == {"LineString"}
+    flows = gpd.read_file(package, layer="flows")
+    assert (flows.geometry.count_coordinates() == 2).all()
+    homes = plan.study.settlements.geometry.loc[list(flows["settlement_id"])]
+    starts = flows.geometry.map(lambda line: Point(line.coords[0]))
+    assert starts.distance(homes.set_axis(starts.index)).max() < 1e-9
     assert kinds == {name: {"Point"} for name in ("schools", "settlements_moved", "sites")}
+    # The belt lies in its counties.
+    belt = gpd.read_file(package, layer="belt").union_all()
+    assert belt.difference(plan.study.units.union_all().buffer(1e-6)).area < 1e-9
+
+
+def test_flows_are_those_who_change_school(plan: Plan, package: Path) -> None:
+    flows = gpd.read_file(package, layer="flows")
+    state = final_state(plan)
+    moved = state[state["from_school"] != state["to_school"]]
+    assert flows["pupils"].sum() == moved["pupils"].sum()
+    served = flows[flows["why"] == "site"]
+    assert served["pupils"].sum() == plan.served["pupils"].sum()
+
+
+def test_every_layer_has_its_style_and_its_words(plan: Plan, tmp_path: Path) -> None:
+    with using("zh"):
+        path = lists.write_geopackage(renamed(plan, "</qgis>&\"'"), tmp_path / "plan.gpkg")
+    layers = [name for name, _ in pyogrio.list_layers(path) if name != "layer_styles"]
+    with closing(sqlite3.connect(path)) as package:
+        styles = dict(
+            package.execute(
+                "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1"
+            )
+        )
+        assert list(styles) == layers
+        described = package.execute(
+            "SELECT table_name, identifier, description FROM gpkg_contents"
+        ).fetchall()
+        titles = {
+            (table, column): (name, meaning)
+            for table, column, name, meaning in package.execute(
+                "SELECT table_name, column_name, name, description FROM gpkg_data_columns"
+            )
+        }
+        assert package.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert all("坐标系：WGS 84" in text for name, _, text in described if name in layers)
+    for name in layers:
+        # Well-formed, with a symbol for each rule and the reader's names of all columns.
+        root = ElementTree.fromstring(styles[name].split("\n", 1)[1])
+        rules = root.findall("renderer-v2/rules/rule")
+        symbols = {one.get("name") for one in root.findall("renderer-v2/symbols/symbol")}
+        assert rules
+        assert {rule.get("symbol") for rule in rules} == symbols
+        fields = pyogrio.read_info(path, layer=name)["fields"]
+        aliases = {one.get("field"): one.get("name") for one in root.findall("aliases/alias")}
+        assert set(aliases) == set(fields)
+        for field in fields:
+            said, meaning = titles[name, field]
+            assert any("\u4e00" <= sign <= "\u9fff" for sign in said), (name, field)
+            assert meaning, (name, field)
 
 
 @pytest.mark.more

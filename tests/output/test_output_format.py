@@ -135,15 +135,16 @@ def test_run_json_has_the_keys_of_the_page(made: Path) -> None:
 def test_layers_are_those_of_the_page(made: Path) -> None:
     path = made / "plan.gpkg"
     assert [name for name, _ in pyogrio.list_layers(path)] == [
-        name for name in output_format.LAYERS if name != "catchments"
+        *(name for name in output_format.LAYERS if name != "catchments"),
+        "layer_styles",
     ]
-    for name, (geometry, table) in output_format.LAYERS.items():
+    for name, (shape, table) in output_format.LAYERS.items():
         if name == "catchments":
             continue
         about = pyogrio.read_info(path, layer=name)
         assert set(about["fields"]) == set(table.names), name
         assert about["crs"] == "EPSG:4326"
-        assert about["geometry_type"] == {"points": "Point", "areas": "MultiPolygon"}[geometry]
+        assert about["geometry_type"] == shape
         assert codes_of(path, name, table) == []
 
 

@@ -125,7 +125,7 @@ def write_layers(plan: PlanTables, path: Path, made: Sequence[Layer], datum: Dat
                 raise OSError(f"{path}: {error}") from error
     try:
         with closing(sqlite3.connect(path)) as package, package:
-            _describe(package, made, datum, date.replace("Z", ".000Z"))
+            _describe(package, made, datum, date)
     except sqlite3.Error as error:
         raise OSError(f"{path}: {error}") from error
     return path

@@ -293,8 +293,13 @@ def _areas(axes: Any, plan: PlanTables, view: View) -> gpd.GeoDataFrame:
 
 def draw_county(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     """Draw all that happens in one county over its catchments, numbered."""
+    shades = []
     if plan.land is not None and view.band in plan.land.bands:
         _areas(axes, plan, view)
+        said = tr("catchments of {band}", band=words.bands()[view.band])
+        shades.append(Kind("area", AREA_COLOURS[0], 1, said))
+    if view.county in border_units(plan.study):
+        shades.append(_belt_kind(plan))
     counties(axes, plan, only=view.only, names=False)
     schools, table = _schools(plan), _closed(plan, view)
     receivers = _flows(axes, plan, schools, set(table["school_id"]))
@@ -316,7 +321,7 @@ def draw_county(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     new, more = _draw_sites(axes, plan, view)
     both = [*schools.geometry.loc[list(table["school_id"])], *new.geometry]
     numbers(axes, gpd.GeoSeries(both, crs=plan.study.crs))
-    top = legend(beside, [*kinds, *more])
+    top = legend(beside, [*kinds, *more, *shades])
     years = [
         tr(
             "{number}  {school}, closes {year} → {receivers}",

@@ -127,7 +127,7 @@ def wrapped(text: object, letters: int, *, indent: str = "") -> list[str]:
         What the lines after the first begin with.
     """
     lines, line = [], ""
-    for word in re.findall(r"[!-~]+|.", " ".join(clean(text).split())):
+    for word in re.findall(r"(?:[!-~]+|.)[、，。；：）”》]*", " ".join(clean(text).split())):
         if line and columns_of(line + word, most=10_000) > letters:
             lines.append(line.rstrip())
             line = indent
