@@ -72,7 +72,7 @@ OF_THE_VERIFIER = {
 OWNERS = {
     "folium": {"output.maps"},
     "highspy": {"location.solver"},
-    "matplotlib": {"output.pictures"},
+    "matplotlib": {"app.hearing", "output.pictures"},
     "networkx": {"network.roads"},
     "numba": {"network.travel"},
     "osmium": {"inputs.roads"},

@@ -119,7 +119,7 @@ MODEL = {
 }
 
 ZONES_HEAD = """It is no file of the folder: `layout export DIR --tables zones` writes it, and the
-workbook has it as the sheet *Enrolment zones*. Kindergartens are in it where the plan has its roads.
+workbook has it as the sheet *Enrolment zones*. Kindergartens are in it where the plan has roads.
 """
 GEOMETRIES = {"Point": "points", "MultiPolygon": "areas", "LineString": "lines"}
 
@@ -216,10 +216,10 @@ def _unit(column: OutColumn) -> str:
 def _layers() -> Iterator[str]:
     yield "## Layers of `plan.gpkg`\n"
     yield "All in EPSG:4326 (WGS 84). The border line is not among them: it is a means to measure,"
-    yield "not an approved depiction. `belt` is its belt, clipped to the border counties. The table"
-    yield "`layer_styles` holds a style of each layer, which QGIS shows at once (of the catchments it"
-    yield "ticks grades 1 to 3 under the plan); `gpkg_data_columns` the reader's names of the columns"
-    yield "and their meanings, `gpkg_contents` those of the layers. A file in another datum"
+    yield "not an approved depiction. `belt` is its belt, clipped to the border counties. The"
+    yield "table `layer_styles` holds a style of each layer, which QGIS shows at once (of the"
+    yield "catchments it ticks grades 1 to 3 under the plan); `gpkg_data_columns` the names of the"
+    yield "columns for readers and what they mean. A file in another datum"
     yield "(`layout export --datum`) names it in layers, columns and descriptions.\n"
     yield "| layer | geometry | a row is |\n|---|---|---|"
     for name, (shape, table) in LAYERS.items():
@@ -236,8 +236,8 @@ def _layers() -> Iterator[str]:
 def _sheets() -> Iterator[str]:
     yield "## Sheets of `plan.xlsx`\n"
     yield "Texts are texts: no cell runs as a formula. A text that is longer than a cell holds"
-    yield "(32,767 signs) is cut; the CSV file holds it whole, and the cover says so. Sheets are set up"
-    yield "for A4 or A3 across; of those with more than 400 rows only the first 40 are printed.\n"
+    yield "(32,767 signs) is cut; the CSV file holds it whole, and the cover says so. Sheets are"
+    yield "set up for A4 or A3 across; of those with over 400 rows only the first 40 are printed.\n"
     yield "| sheet | in Chinese | |\n|---|---|---|"
     for name, meaning in SHEETS.items():
         with using("zh"):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
+import re
 import shutil
 import sqlite3
 import subprocess
+import xml.etree.ElementTree as ET
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pyogrio
 import pytest
 from shapely.geometry import Point
@@ -23,8 +27,10 @@ from layout.app.plan import Plan
 from layout.core.text import using
 from layout.output import lists
 from layout.output.lists.cover import CELL_LIMIT
+from layout.output.lists.datums import datum_of
 from layout.output.lists.paper import PRINTED_ROWS
 from layout.planning.final import final_state
+from tests import ROOT
 from tests.worlds.fake_plan import fake_plan, renamed
 
 pytestmark = pytest.mark.slow
@@ -45,7 +51,8 @@ def book(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def package(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lists.write_geopackage(plan, tmp_path_factory.mktemp("gpkg") / "plan.gpkg")
+    with using("zh"):
+        return lists.write_geopackage(plan, tmp_path_factory.mktemp("gpkg") / "plan.gpkg")
 
 
 def test_the_workbook_holds_every_table(plan: Plan, book: Path) -> None:
@@ -246,12 +253,14 @@ def test_the_border_line_is_not_exported(plan: Plan, package: Path) -> None:
     flows = gpd.read_file(package, layer="flows")
     assert (flows.geometry.count_coordinates() == 2).all()
     homes = plan.study.settlements.geometry.loc[list(flows["settlement_id"])]
-    starts = flows.geometry.map(lambda line: Point(line.coords[0]))
-    assert starts.distance(homes.set_axis(starts.index)).max() < 1e-9
+    starts = [Point(line.coords[0]) for line in flows.geometry]
+    assert all(start.dwithin(home, 1e-9) for start, home in zip(starts, homes, strict=True))
     assert kinds == {name: {"Point"} for name in ("schools", "settlements_moved", "sites")}
     # The belt lies in its counties.
     belt = gpd.read_file(package, layer="belt").union_all()
-    assert belt.difference(plan.study.units.union_all().buffer(1e-6)).area < 1e-9
+    units = plan.study.units.to_crs(plan.study.crs).union_all().buffer(1)
+    inside = gpd.GeoSeries([belt], crs="EPSG:4326").to_crs(plan.study.crs).union_all()
+    assert units.covers(inside)
 
 
 def test_flows_are_those_who_change_school(plan: Plan, package: Path) -> None:
@@ -287,7 +296,7 @@ def test_every_layer_has_its_style_and_its_words(plan: Plan, tmp_path: Path) -> 
     assert all("坐标系：WGS 84" in text for name, _, text in described if name in layers)
     for name in layers:
         # Well-formed, with a symbol for each rule and the reader's names of all columns.
-        root = ElementTree.fromstring(styles[name].split("\n", 1)[1])
+        root = ET.fromstring(styles[name].split("\n", 1)[1])
         rules = root.findall("renderer-v2/rules/rule")
         symbols = {one.get("name") for one in root.findall("renderer-v2/symbols/symbol")}
         assert rules
@@ -299,6 +308,67 @@ def test_every_layer_has_its_style_and_its_words(plan: Plan, tmp_path: Path) -> 
             said, meaning = titles[name, field]
             assert any("\u4e00" <= sign <= "\u9fff" for sign in said), (name, field)
             assert meaning, (name, field)
+
+
+@pytest.mark.more
+def test_qgis_shows_the_layers_at_once(package: Path, tmp_path: Path) -> None:
+    python = "/usr/bin/python3"
+    there = Path(python).exists() and subprocess.run(
+        [python, "-c", "import qgis.core"], check=False
+    )
+    if not there or there.returncode:
+        pytest.skip("QGIS is not installed")
+    picture = tmp_path / "layers.png"
+    done = subprocess.run(
+        [python, str(ROOT / "tools" / "qgis_check.py"), str(package), str(picture)],
+        check=True,
+        capture_output=True,
+        timeout=240,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    told = json.loads(done.stdout)
+    assert {name: about["renderer"] for name, about in told.items()} == dict.fromkeys(
+        ("sites", "schools", "settlements_moved", "flows", "counties", "belt"), "RuleRenderer"
+    )
+    assert told["schools"]["symbols"] == ["#8c959f", "#009e73", "#d55e00", "#7b3294"]
+    assert told["schools"]["shown"][2] == "撤并"
+    assert told["schools"]["aliases"]["school_id"] == "学校标识码"
+    assert told["counties"]["labels"]
+    assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.more
+def test_libreoffice_prints_few_pages(plan: Plan, tmp_path: Path) -> None:
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    # As many rows of who goes where as would fill hundreds of pages.
+    many = pd.concat([plan.assignment] * 300, ignore_index=True)
+    with using("zh"):
+        book = lists.write_tables(
+            plan,
+            tmp_path / "plan.xlsx",
+            {"assignment": many, "closures": lists.tables(plan)["closures"]},
+            datum=datum_of("wgs84"),
+        )
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    subprocess.run(
+        [
+            office,
+            profile,
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            str(tmp_path),
+            str(book),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    pages = re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "plan.pdf").read_bytes())
+    assert 2 <= len(pages) <= 4
 
 
 @pytest.mark.more

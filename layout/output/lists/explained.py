@@ -24,6 +24,7 @@ _BEHIND: Mapping[str, tuple[str, ...]] = {
 _OWN = {
     "number": marked("number of the row, for reading aloud"),
     "county": marked("name of the county"),
+    "township": marked("name of the township; its code where the study does not name it"),
     "settlement": marked("name of the settlement"),
     "from_name": marked("name of the school today"),
     "to_name": marked("name of the school under the plan"),

@@ -29,6 +29,8 @@ CREATE TABLE layer_styles (
   styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
   owner TEXT(30), ui TEXT(30), update_time DATETIME
 );
+"""
+_MEANINGS = """
 CREATE TABLE gpkg_data_columns (
   table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
   mime_type TEXT, constraint_name TEXT,
@@ -40,8 +42,6 @@ CREATE TABLE gpkg_data_column_constraints (
   min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
   CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value)
 );
-"""
-_EXTENSIONS = """
 CREATE TABLE IF NOT EXISTS gpkg_extensions (
   table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
   scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
@@ -146,38 +146,55 @@ def _description(plan: PlanTables, layer: Layer, datum: Datum) -> str:
 
 
 def _describe(package: sqlite3.Connection, made: Sequence[Layer], datum: Datum, date: str) -> None:
-    """Add styles, the reader's names of the columns and their meanings."""
-    package.executescript(_STYLES + _EXTENSIONS)
-    for layer in made:
-        name, titles = layer.name + datum.suffix, headings(layer.name, datum)
-        frame = datum.layer(layer.frame.iloc[:0])
-        columns = [str(one) for one in frame.columns if one != frame.geometry.name]
-        meanings = {one.name: tr(one.meaning) for one in layer.schema.columns}
-        meanings |= datum.titles()
-        used: set[str] = set()
-        for column in columns:
-            title = titles.get(column, column)
-            # Names are unique within a table.
-            unique = title if title not in used else f"{title} [{column}]"
-            used.add(unique)
-            package.execute(
-                "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
-                (name, column, unique, unique, meanings.get(column, "")),
-            )
-        package.execute(
-            "INSERT INTO layer_styles VALUES"
-            " (NULL, '', '', ?, 'geom', ?, ?, '', 1, ?, '', NULL, ?)",
-            (name, "layout", style_of(layer, columns, titles), layer.title, date),
-        )
-    package.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
-        " VALUES ('layer_styles', 'attributes', 'layer_styles', ?, ?)",
-        (tr("Styles that QGIS shows"), date),
-    )
+    """Add the reader's names of the columns, their meanings, and styles."""
+    package.executescript(_MEANINGS)
     for table in ("gpkg_data_columns", "gpkg_data_column_constraints"):
         package.execute(
             "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
             (table, _SCHEMA),
+        )
+    # The table of styles counts as a layer to many programs: a file of one layer stays one.
+    styled = len(made) > 1
+    if styled:
+        package.executescript(_STYLES)
+        package.execute(
+            "INSERT INTO gpkg_contents"
+            " (table_name, data_type, identifier, description, last_change)"
+            " VALUES ('layer_styles', 'attributes', 'layer_styles', ?, ?)",
+            (tr("Styles that QGIS shows"), date),
+        )
+    for layer in made:
+        name, titles = layer.name + datum.suffix, headings(layer.name, datum)
+        frame = datum.layer(layer.frame.iloc[:0])
+        columns = [str(one) for one in frame.columns if one != frame.geometry.name]
+        _name_columns(package, name, layer, columns, titles, datum)
+        if styled:
+            package.execute(
+                "INSERT INTO layer_styles VALUES"
+                " (NULL, '', '', ?, 'geom', 'layout', ?, '', 1, ?, '', NULL, ?)",
+                (name, style_of(layer, columns, titles), layer.title, date),
+            )
+
+
+def _name_columns(
+    package: sqlite3.Connection,
+    name: str,
+    layer: Layer,
+    columns: Sequence[str],
+    titles: Mapping[str, str],
+    datum: Datum,
+) -> None:
+    """Say what the columns of a layer are called for readers, and what they mean."""
+    meanings = {one.name: tr(one.meaning) for one in layer.schema.columns} | datum.titles()
+    used: set[str] = set()
+    for column in columns:
+        title = titles.get(column, column)
+        # Names are unique within a table.
+        unique = title if title not in used else f"{title} [{column}]"
+        used.add(unique)
+        package.execute(
+            "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
+            (name, column, unique, unique, meanings.get(column, "")),
         )
 
 
