@@ -10,6 +10,7 @@ __all__ = [
     "canteens",
     "columns",
     "gates",
+    "goals",
     "indicators",
     "kinds",
     "measures",
@@ -282,6 +283,25 @@ def models() -> dict[str, str]:
         "closures": tr("Closing small schools"),
         "border": tr("Retaining border schools"),
         **programmes(),
+    }
+
+
+def goals() -> dict[str, str]:
+    """Return what each level of a model counts, by the level's name in the record."""
+    return {
+        "added_pupil_seconds": tr("the added travel time of all pupils together"),
+        "added_pupil_metres": tr("the added way of all pupils together"),
+        "boarders": tr("the pupils who board"),
+        "lose_walking": tr("the pupils who can no longer walk"),
+        "bus_seats": tr("the pupils who ride a bus"),
+        "worst_added_seconds": tr("the added travel time of the pupil who gets the most"),
+        "pupils_to_other_receivers": tr("the pupils sent to schools that are not preferred"),
+        "pupil_seconds_after": tr("the travel time of those who move"),
+        "pupil_metres_after": tr("the way of those who move"),
+        "floors": tr("the children missing to the floors of the public share"),
+        "covered": tr("the children served"),
+        "uneven": tr("how unevenly the children left over are spread"),
+        "travel": tr("the ways of the children served"),
     }
 
 

@@ -64,7 +64,7 @@ function relabel() {
   dataReport();
   fillLabels(document);
   fillEntries();
-  if (byId("search").value) runSearch();
+  if (!byId("hits").hidden) runSearch();
   refresh();
   redrawCard();
 }
