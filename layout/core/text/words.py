@@ -111,7 +111,7 @@ def _site_columns() -> dict[str, str]:
         "lat": tr("Latitude"),
         "runner_up": tr("Next best settlement, code"),
         "runner_up_name": tr("Next best settlement"),
-        "runner_up_loss": tr("Loss of the leading level there"),
+        "runner_up_loss": tr("Loss of the first goal there"),
         "pupils_lost": tr("Children who lose their place without it"),
     }
 

@@ -140,7 +140,11 @@ def _cards() -> dict[str, str]:
         "places_far": tr(
             "Children may be without a place while places stand empty: these lie too far away."
         ),
-        "missing_townships": tr("Townships whose children have no place in the plan"),
+        "missing_townships": tr(
+            "Townships whose children have no place in the plan ({stage}, {year})",
+            stage="{stage}",
+            year="{year}",
+        ),
         "cure": tr("What would serve most of them"),
         "distance": tr("Distance to the border"),
         "with_error": tr("{distance} m ± {error} m", distance="{distance}", error="{error}"),

@@ -93,7 +93,7 @@ def _sites(plan: PlanTables, county_code: str) -> Iterator[Sentence]:
             named = [
                 sentence(
                     "{name} ({id}): {classes} classes, {served} children on {places} places",
-                    name=str(row["name"]),
+                    name=row["name"],
                     id=row["site_id"],
                     classes=int(row["classes"]),
                     served=int(row["pupils_served"]),

@@ -100,7 +100,7 @@ def _loss(plan: PlanTables, row: Mapping[Hashable, Any]) -> Sentence:
     """What the runner-up costs on the leading level, in words."""
     loss = float(row["runner_up_loss"])
     if loss <= 0:
-        return sentence("that costs nothing on the leading level")
+        return sentence("that loses nothing of the first goal")
     run = plan.run_of(str(row["programme"]))
     if run is not None and run.levels and run.levels[0].level == "floors":
         return sentence(

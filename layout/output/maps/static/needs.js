@@ -54,29 +54,33 @@ function yearsPart(county) {
 function missingPart(county) {
   const table = doc.missing && doc.missing.townships;
   if (!table) return null;
-  return missingTable(rowsOf(table).filter((row) => table.county[row] === county));
+  return missingTables(rowsOf(table).filter((row) => table.county[row] === county));
 }
 
-// Who has no place after the plan, by township and stage, and what would serve most of them.
-function missingTable(rows) {
+// Who has no place after the plan, by township, and what would serve most of them: a table for
+// each stage and year.
+function missingTables(rows) {
   const table = doc.missing.townships;
   const left = rows.filter((row) => table.unserved[row]).sort((a, b) => table.unserved[b] - table.unserved[a]);
-  if (!left.length) return null;
-  const head = [words.columns.township, t("year"), words.columns.stage, t("want_place"),
-    t("places_plan"), t("without_place"), t("cure")];
-  return el("section", {}, el("h3", {}, t("missing_townships")),
-    smallTable(head, left.map((row) => [
-      named(table.name[row] || table.code[row]), String(table.year[row]),
-      doc.missing.stages[table.stage[row]] || table.stage[row], number(table.children[row]),
-      number(table.places[row]), number(table.unserved[row]),
-      doc.missing.cures[table.cure[row]] || "–",
-    ])));
+  const head = [words.columns.township, t("want_place"), t("places_plan"), t("without_place"), t("cure")];
+  const parts = indexRows(left.map((row) => table.stage[row] + "/" + table.year[row]));
+  return Array.from(parts.values()).map((own) => {
+    const first = left[own[0]];
+    const stage = doc.missing.stages[table.stage[first]] || table.stage[first];
+    return el("section", {}, el("h3", {}, t("missing_townships", { stage, year: String(table.year[first]) })),
+      smallTable(head, own.map((at) => [
+        named(table.name[left[at]] || table.code[left[at]]), number(table.children[left[at]]),
+        number(table.places[left[at]]), number(table.unserved[left[at]]),
+        doc.missing.cures[table.cure[left[at]]] || "–",
+      ])));
+  });
 }
 
 function smallTable(head, rows) {
-  const isNumber = (cell) => typeof cell === "string" && /^[\d.,–-]+$/.test(cell);
-  return el("div", { class: "wide" }, el("table", { class: "grid" },
-    el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))),
-    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell) =>
-      el("td", { class: isNumber(cell) ? "number" : null }, cell)))))));
+  const kinds = head.map((title, place) => (place && rows.every((cells) => /^[\d.,–-]+$/.test(cells[place]))
+    ? "number" : null));
+  return el("div", { class: "wide" }, el("table", { class: "grid small" },
+    el("thead", {}, el("tr", {}, head.map((text, place) => el("th", { scope: "col", class: kinds[place] }, text)))),
+    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, place) =>
+      el("td", { class: kinds[place] }, cell)))))));
 }
