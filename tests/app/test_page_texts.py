@@ -156,4 +156,4 @@ def column_sum(book: openpyxl.Workbook, sheet: str, heading: str) -> int:
     """Sum of one column of a sheet; its first row has the headings."""
     first, *rows = book[sheet].iter_rows(values_only=True)
     at = list(first).index(heading)
-    return sum(int(row[at]) for row in rows)  # type: ignore[arg-type]
+    return sum(int(row[at]) for row in rows)

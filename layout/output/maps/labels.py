@@ -9,7 +9,7 @@ __all__ = ["labels"]
 
 def labels() -> dict[str, str]:
     """Return every sentence of the page, by its key; ``{fields}`` are filled in on the page."""
-    return {**_frame(), **_layers(), **_cards(), **_tables(), **_paper()}
+    return {**_frame(), **_layers(), **_cards(), **_needs(), **_tables(), **_paper()}
 
 
 def _frame() -> dict[str, str]:
@@ -117,6 +117,37 @@ def _cards() -> dict[str, str]:
         "settlements_moved": tr("Settlements whose pupils move"),
         "added": tr("Added minutes"),
         "share_over": tr("Share over the limit"),
+        "distance": tr("Distance to the border"),
+        "with_error": tr("{distance} m ± {error} m", distance="{distance}", error="{error}"),
+        "official": tr("On the official list"),
+        "protected": tr("Protected"),
+        "rule": tr("Rule"),
+        "belt": tr("Border belt"),
+        "yes": tr("yes"),
+        "no": tr("no"),
+        "classes": tr("Classes"),
+        "places": tr("Places"),
+        "served": tr("Children served"),
+        "why_here": tr("Why here"),
+        "instead": tr("If impossible here, then in"),
+        "lost": tr("Lose their place without it"),
+        "children": tr("Children, 0–17 years"),
+        "settlement": tr("Settlement"),
+        "existing_school": tr("Existing school"),
+        "county_page": tr("Open the map of this county, with all roads and grades"),
+        "whole_map": tr("Back to the map of the whole study"),
+        "area_of": tr("Catchment, {band}", band="{band}"),
+        "area_nobody": tr("Nobody of this band comes here."),
+        "goes_to": tr("Where they go, {band}", band="{band}"),
+        "minutes_short": tr("Minutes"),
+        "no_place": tr("no place"),
+        "measure": tr("Measure"),
+        "hidden_rows": tr("and {count} more in the workbook", count="{count}"),
+    }
+
+
+def _needs() -> dict[str, str]:
+    return {
         "if_kept": tr("If this school stays"),
         "if_closed": tr("If this school closes"),
         "closes_instead": tr("Closes instead"),
@@ -146,32 +177,6 @@ def _cards() -> dict[str, str]:
             year="{year}",
         ),
         "cure": tr("What would serve most of them"),
-        "distance": tr("Distance to the border"),
-        "with_error": tr("{distance} m ± {error} m", distance="{distance}", error="{error}"),
-        "official": tr("On the official list"),
-        "protected": tr("Protected"),
-        "rule": tr("Rule"),
-        "belt": tr("Border belt"),
-        "yes": tr("yes"),
-        "no": tr("no"),
-        "classes": tr("Classes"),
-        "places": tr("Places"),
-        "served": tr("Children served"),
-        "why_here": tr("Why here"),
-        "instead": tr("If impossible here, then in"),
-        "lost": tr("Lose their place without it"),
-        "children": tr("Children, 0–17 years"),
-        "settlement": tr("Settlement"),
-        "existing_school": tr("Existing school"),
-        "county_page": tr("Open the map of this county, with all roads and grades"),
-        "whole_map": tr("Back to the map of the whole study"),
-        "area_of": tr("Catchment, {band}", band="{band}"),
-        "area_nobody": tr("Nobody of this band comes here."),
-        "goes_to": tr("Where they go, {band}", band="{band}"),
-        "minutes_short": tr("Minutes"),
-        "no_place": tr("no place"),
-        "measure": tr("Measure"),
-        "hidden_rows": tr("and {count} more in the workbook", count="{count}"),
     }
 
 

@@ -25,6 +25,13 @@ function el(tag, attributes, ...children) {
   return node;
 }
 
+// A control whose title and name for screen readers follow the language.
+function titled(node, key) {
+  node.dataset.tTitle = key;
+  node.dataset.tLabel = key;
+  return node;
+}
+
 function byId(id) {
   return document.getElementById(id);
 }

@@ -81,18 +81,14 @@ function frame() {
 function controls() {
   map.zoomControl.remove();
   const zoom = L.control.zoom({ position: "topleft" }).addTo(map).getContainer();
-  for (const [way, key] of [["in", "zoom_in"], ["out", "zoom_out"]]) {
-    const link = zoom.querySelector(".leaflet-control-zoom-" + way);
-    link.dataset.tTitle = key;
-    link.dataset.tLabel = key;
-  }
+  titled(zoom.querySelector(".leaflet-control-zoom-in"), "zoom_in");
+  titled(zoom.querySelector(".leaflet-control-zoom-out"), "zoom_out");
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   map.attributionControl.setPrefix(false);
   const Home = L.Control.extend({
     options: { position: "topleft" },
     onAdd: () => {
-      const button = el("button", { type: "button", class: "home", "data-t-title": "home",
-        "data-t-label": "home" }, "⌂");
+      const button = titled(el("button", { type: "button", class: "home" }, "⌂"), "home");
       button.addEventListener("click", wholeArea);
       const box = el("div", { class: "leaflet-bar" }, button);
       L.DomEvent.disableClickPropagation(box);
@@ -100,7 +96,7 @@ function controls() {
     },
   });
   new Home().addTo(map);
-  map.getContainer().dataset.tLabel = "map";
+  map.getContainer().setAttribute("data-t-label", "map");
 }
 
 let homeView = null;
