@@ -77,17 +77,17 @@ def test_a_badge_says_what_could_be_better(made: ModelRun, english: str, chinese
 
 
 def test_a_sentence_names_the_goals_in_their_order() -> None:
-    told = sentence_of(run([FLOORS, level("covered", 9, 9)], "proven"))
+    told = sentence_of(run([FLOORS, level("covered", 9, 9)], "proven", candidates=7, beyond=0.0))
     assert told == (
-        "Proved: no plan under these rules is better. What counted, in this order: the children "
-        "missing to the floors of the public share, then the children served."
+        "Proved: no plan under these rules is better. What counted, in this order: (1) "
+        f"{MISSING}; (2) the children served. Chosen among 7 candidates; no other place would be "
+        "better."
     )
     open_one = sentence_of(run([FLOORS, COVERED, UNEVEN], candidates=7, beyond=0.00001))
     assert open_one == (
-        "Proved that no plan does better in: the children missing to the floors of the public "
-        "share. Not fully proved: the children served could be at most 0.80% more; what counts "
-        "after that is not proved. Chosen among 7 candidates; with any other place at most "
-        "< 0.01% better."
+        f"Proved that no plan does better in: (1) {MISSING}. Not fully proved: the children served "
+        "could be at most 0.80% more; what counts after that is not proved. Chosen among 7 "
+        "candidates; with any other place at most < 0.01% better."
     )
 
 

@@ -27,18 +27,26 @@ def sentence_of(run: ModelRun) -> str:
     told = _proof(run)
     if run.candidates is None or run.beyond is None:
         return told
-    among = tr(
-        "Chosen among {count} candidates; with any other place at most {share} better.",
-        count=run.candidates,
-        share=gap_text(run.beyond) if run.beyond else "0%",
-    )
-    return f"{told} {among}"
+    if run.beyond:
+        among = tr(
+            "Chosen among {count} candidates; with any other place at most {share} better.",
+            count=run.candidates,
+            share=gap_text(run.beyond),
+        )
+    else:
+        among = tr(
+            "Chosen among {count} candidates; no other place would be better.", count=run.candidates
+        )
+    return tr("{proof} {among}", proof=told, among=among)
 
 
 def _proof(run: ModelRun) -> str:
     # Levels are settled in order: those before the first open one are proved, none after it.
     settled = run.levels[: int(run.detail.get("levels_proven", 0))]
-    goals = tr(", then ").join(_goal(level) for level in settled)
+    goals = tr("; ").join(
+        tr("({number}) {goal}", number=number, goal=_goal(level))
+        for number, level in enumerate(settled, start=1)
+    )
     if run.status == "proven" and settled:
         return tr(
             "Proved: no plan under these rules is better. What counted, in this order: {goals}.",

@@ -63,8 +63,7 @@ function relabel() {
   countiesTable();
   dataReport();
   fillLabels(document);
-  fillEntries();
-  if (!byId("hits").hidden) runSearch();
+  renewSearch();
   refresh();
   redrawCard();
 }

@@ -74,8 +74,17 @@ function moveActive(step) {
   byId("search").setAttribute("aria-activedescendant", rows[active].id);
 }
 
-function startSearch() {
+// In the other language sites have other names; what is typed and whether the list is open stay.
+function renewSearch() {
+  const wasOpen = !byId("hits").hidden;
   fillEntries();
+  runSearch();
+  if (wasOpen) return;
+  byId("hits").hidden = true;
+  byId("search").setAttribute("aria-expanded", "false");
+}
+
+function startSearch() {
   const box = byId("search");
   box.addEventListener("input", runSearch);
   box.addEventListener("focus", () => {
