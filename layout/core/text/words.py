@@ -9,6 +9,7 @@ __all__ = [
     "belts",
     "canteens",
     "columns",
+    "cures",
     "gates",
     "goals",
     "indicators",
@@ -249,6 +250,16 @@ def belts() -> dict[str, str]:
 def canteens() -> dict[str, str]:
     """Return whether a school has a canteen, in words."""
     return {"true": tr("yes"), "false": tr("no"), "unknown": tr("not known")}
+
+
+def cures() -> dict[str, str]:
+    """Return in a few words what would serve children without a place, by code."""
+    return {
+        "expansion": tr("more classes nearby"),
+        "new_site": tr("a further new kindergarten"),
+        "radius": tr("idle places farther away"),
+        "scattered": tr("none: they live too scattered"),
+    }
 
 
 def bands() -> dict[str, str]:

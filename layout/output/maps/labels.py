@@ -161,11 +161,11 @@ def _needs() -> dict[str, str]:
         "classes_added": tr("Classes added"),
         "places_added": tr("Places added"),
         "year": tr("Year"),
-        "want_place": tr("Children who want a place"),
-        "places_plan": tr("Places in the plan"),
+        "want_place": tr("Want a place"),
+        "places_plan": tr("Places, plan"),
         "places_today": tr("Kindergarten places today"),
         "places_over": tr("Places less children"),
-        "without_place": tr("Without a place"),
+        "without_place": tr("No place"),
         "without_place_today": tr("Children without a place today"),
         "kindergarten_years": tr("Kindergartens year by year"),
         "places_far": tr(
@@ -176,7 +176,7 @@ def _needs() -> dict[str, str]:
             stage="{stage}",
             year="{year}",
         ),
-        "cure": tr("What would serve most of them"),
+        "cure": tr("What would help most"),
     }
 
 

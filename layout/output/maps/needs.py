@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from layout.core.standards import STAGES, class_size
+from layout.core.text import words
 from layout.inputs.study.study import Study
 from layout.output.maps.embed import clean, integers
 from layout.planning.contract import PlanTables
@@ -93,7 +94,7 @@ def missing(plan: PlanTables, counties: list[str]) -> dict[str, Any]:
     position = {code: at for at, code in enumerate(counties)}
     years = plan.kindergarten_plans.sort_values("county_code")
     return {
-        "cures": code_words("deficits", "cure"),
+        "cures": words.cures(),
         "stages": code_words("deficits", "stage"),
         "townships": {
             "stage": [str(stage) for stage in table["stage"]],
