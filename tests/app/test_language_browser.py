@@ -11,9 +11,10 @@ from playwright.sync_api import Browser, Page
 
 import layout
 from layout.core.text import LANGUAGES, set_language
-from layout.output.maps import assets
+from layout.output.maps import assets, draw
 from tests.worlds import baise
 from tests.worlds.browser import opened, started
+from tests.worlds.fake_plan import fake_plan, renamed
 from tests.worlds.pages import data_of, unzipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.more]
@@ -102,6 +103,32 @@ def test_no_sentence_of_the_other_language_stays(browser: Browser, folder: Path)
         chinese = [text for text in written if any("\u4e00" <= sign <= "\u9fff" for sign in text)]
         assert [text for text in chinese if text not in names] == []
         assert len(written) > 100
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<img src=x onerror=alert(1)>",
+        "</script><script>alert(2)</script>",
+        "{county}{0}",
+        "A{{7*7}}",
+    ],
+)
+def test_names_in_sentences_are_shown_as_they_were_typed(
+    browser: Browser, tmp_path: Path, name: str
+) -> None:
+    plan = renamed(fake_plan(), name).drawn
+    site = str(plan.sites["site_id"].iloc[0])
+    file = draw(plan, language="en").save(tmp_path / "index.html")
+    with opened(browser, file) as (page, log):
+        for language in ("en", "zh"):
+            choose(page, site)
+            set_language(language)  # type: ignore[arg-type]
+            assert said(page) == plan.explain(site)
+            assert name in said(page)
+            page.click("#language")
+        assert (log.messages, log.dialogs) == ([], [])
+        assert page.locator("#card img, #card script").count() == 0
 
 
 def composed_in_page(browser: Browser, told: dict[str, Any]) -> dict[str, dict[str, list[str]]]:

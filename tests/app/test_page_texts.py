@@ -75,9 +75,16 @@ def test_after_the_switch_a_page_is_that_of_the_other_language(
         }
 
 
-def test_without_explanations_a_page_has_none(plan: layout.Plan) -> None:
+def test_without_roads_nothing_is_said_of_schools() -> None:
+    drawn = fake_plan().drawn
+    told = unzipped(data_of(draw(drawn).html)["explained"])
+    assert not any(told["schools"])
+    assert any(told["sites"])
+    assert any("does not say why schools close or stay" in str(note) for note in drawn.notes)
+
+
+def test_a_page_of_tables_alone_says_nothing() -> None:
     assert data_of(draw(fake_plan()).html)["explained"] == ""
-    assert fake_plan().drawn.explained is not None
 
 
 def test_every_candidate_says_what_forcing_it_does(plan: layout.Plan, page: dict[str, Any]) -> None:
