@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from layout.core.errors import InputError
@@ -27,7 +27,7 @@ def told_of_school(view: View, school: str) -> tuple[Sentence, ...]:
     school
         Identifier of a school of its study.
     """
-    return (*explanations(view, [school])[school], *_gains(view.plan).get(school, ()))
+    return (*explanations(view, [school])[school], *_gains(view.plan, school))
 
 
 def with_explanations(plan: PlanTables, view: Callable[[], View]) -> PlanTables:
@@ -48,11 +48,16 @@ def with_explanations(plan: PlanTables, view: Callable[[], View]) -> PlanTables:
             schools = explanations(view(), sorted(plan.study.schools.index))
         except InputError as error:
             notes = renewed_notes(notes, (sentence(_NONE, reason=str(error)),))
-        gains = _gains(plan)
-        new = plan.sites.loc[plan.sites["kind"] == "new", "site_id"]
+        grows, new = (
+            set(plan.sites.loc[plan.sites["kind"] == kind, "site_id"])
+            for kind in ("expansion", "new")
+        )
         explained = Explained(
-            schools={school: (*lines, *gains.get(school, ())) for school, lines in schools.items()},
-            sites={str(site): explain_site(plan, site) for site in new},
+            schools={
+                school: (*lines, *_gains(plan, school)) if school in grows else lines
+                for school, lines in schools.items()
+            },
+            sites={str(site): explain_site(plan, site) for site in sorted(new)},
             counties={
                 str(code): explain_county(plan, code)
                 for code in plan.kindergarten_plans["county_code"]
@@ -61,11 +66,10 @@ def with_explanations(plan: PlanTables, view: Callable[[], View]) -> PlanTables:
     return replace(plan, explained=explained, notes=notes)
 
 
-def _gains(plan: PlanTables) -> dict[str, tuple[Sentence, ...]]:
-    """What is said of the expansions of each school."""
-    grows = plan.sites[plan.sites["kind"] == "expansion"]
-    gains: dict[str, tuple[Sentence, ...]] = {}
-    for row in grows.to_dict("records"):
-        school = str(row["site_id"])
-        gains[school] = (*gains.get(school, ()), *explain_expansion(plan, row))
-    return gains
+def _gains(plan: PlanTables, school: str) -> Iterator[Sentence]:
+    """What is said of the expansions of a school."""
+    sites = plan.sites
+    for row in sites[(sites["kind"] == "expansion") & (sites["site_id"] == school)].to_dict(
+        "records"
+    ):
+        yield from explain_expansion(plan, row)
