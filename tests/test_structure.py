@@ -32,7 +32,10 @@ WINGS = {
         "catchments within"
     ),
     "output": "maps xlsx lists pictures",
-    "app": "levers sitinglevers land plan steps hearing saved compare datareport newstudy cli",
+    "app": (
+        "levers sitinglevers land explained plan steps hearing saved compare datareport newstudy "
+        "cli"
+    ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
 ROOMS = [

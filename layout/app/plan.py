@@ -11,17 +11,25 @@ from typing import Literal
 
 import geopandas as gpd
 
+from layout.app.explained import told_of_school, with_explanations
 from layout.app.land import land_of, with_land
 from layout.app.levers import nearest_names, school_ids
 from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
-from layout.core.text import chosen_language, tr, using, words
+from layout.core.text import Sentence, chosen_language, tr, using, words
 from layout.output import lists, maps, pictures
 from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
-from layout.planning.consolidation import build_setting, is_forced, with_forced, with_prices
-from layout.planning.consolidation import explain as explain_school
+from layout.planning.consolidation import (
+    Setting,
+    View,
+    build_setting,
+    is_forced,
+    view_of,
+    with_forced,
+    with_prices,
+)
 from layout.planning.contract import TODAY, PlanTables
-from layout.planning.siting import explain_county, explain_expansion, explain_site
+from layout.planning.siting import explain_county, explain_site
 
 __all__ = ["Plan"]
 
@@ -49,13 +57,27 @@ class Plan(PlanTables):
         """
         if is_forced(self) or self.travel is None:
             return self
-        setting = build_setting(self.study, self.travel.walk, self.travel.bus)
-        return Plan.of(with_prices(with_forced(self, setting), setting))
+        return Plan.of(with_prices(with_forced(self, self._setting), self._setting))
 
     @cached_property
     def drawn(self) -> Plan:
-        """The plan as maps and files show it: `worked_out`, with its catchments; made once."""
-        return Plan.of(with_land(self.worked_out))
+        """The plan as maps and files show it: `worked_out`, with catchments and explanations.
+
+        Made once. A plan that was read back computes the routes of its study for it, or takes
+        them from the cache.
+        """
+        return Plan.of(with_explanations(with_land(self.worked_out), lambda: self._view))
+
+    @cached_property
+    def _setting(self) -> Setting:
+        """The closure problem that the plan answers."""
+        ways = self.ways()
+        return build_setting(self.study, ways.walk, ways.bus)
+
+    @cached_property
+    def _view(self) -> View:
+        """The plan with what the explanations of its schools share."""
+        return view_of(self.worked_out, self._setting)
 
     def catchments(self, band: str, state: State = "after") -> gpd.GeoDataFrame:
         """Return the area and the pupils that the plan allocates to each school in one band.
@@ -123,11 +145,11 @@ class Plan(PlanTables):
         meant = new[(new["site_id"] == text) | (new["name"] == text)]
         with self._spoken():
             if len(meant) == 1:
-                return explain_site(self, str(meant["site_id"].iloc[0]))
+                return _text(explain_site(self, str(meant["site_id"].iloc[0])))
             counties = self.kindergarten_plans
             county = counties[(counties["county_code"] == text) | (counties["name"] == text)]
             if len(county) == 1:
-                return explain_county(self, str(county["county_code"].iloc[0]))
+                return _text(explain_county(self, str(county["county_code"].iloc[0])))
             schools = self.study.schools
             if text not in schools.index and not (schools["name"] == text).any():
                 near = nearest_names(text, list(new["name"]), list(new["site_id"]))
@@ -140,10 +162,7 @@ class Plan(PlanTables):
                         )
                     )
             (school,) = school_ids(self.study, text)
-            grows = sites[(sites["kind"] == "expansion") & (sites["site_id"] == school)]
-            lines = [explain_school(self.worked_out, school)]
-            lines += [explain_expansion(self, row) for row in grows.to_dict("records")]
-            return "\n".join(lines)
+            return _text(told_of_school(self._view, school))
 
     def map(self, *, language: str | None = None) -> maps.MapPage:
         """Draw the plan as one offline HTML page.
@@ -291,3 +310,7 @@ class Plan(PlanTables):
         return rows + [
             (name, tr("{count} rows", count=f"{rows:,}")) for name, rows in sizes if rows
         ]
+
+
+def _text(lines: Iterable[Sentence]) -> str:
+    return "\n".join(map(str, lines))

@@ -146,6 +146,25 @@ class Land:
     roads: gpd.GeoDataFrame
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Explained:
+    """What is said of everything on a map, line by line; put into words when it is shown.
+
+    Attributes
+    ----------
+    schools
+        By school_id: why it closes, stays or receives, and what it gains.
+    sites
+        By site_id of a new site.
+    counties
+        By code of a county with a kindergarten plan.
+    """
+
+    schools: Mapping[str, tuple[Sentence, ...]]
+    sites: Mapping[str, tuple[Sentence, ...]]
+    counties: Mapping[str, tuple[Sentence, ...]]
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class PlanTables:
     """One scenario's answer with its evidence.
@@ -185,6 +204,8 @@ class PlanTables:
         `layout.demand.unrouted.CAUSES`: ``{cause: {"groups": n, "pupils": n}}``.
     land
         Catchments and roads; None until they are asked for, see `layout.planning.catchments`.
+    explained
+        What the map says of schools, sites and counties; None until it is asked for.
     travel
         Routes on foot and by bus, handed on from step to step; None where the plan was read from a
         folder.
@@ -211,6 +232,7 @@ class PlanTables:
     alternatives: Mapping[str, PlanTables] = field(default_factory=dict)
     unrouted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     land: Land | None = None
+    explained: Explained | None = None
     travel: StudyTravel | None = None
 
     @property

@@ -57,12 +57,15 @@ def within(plan: PlanTables, code: str) -> PlanTables:
         served["settlement_id"],
         *(table["settlement_id"] for table in groups),
     )
+    candidates = plan.candidates[plan.candidates["school_id"].isin(own_schools)]
     schools = _known(
         study.schools,
         own_schools,
         rows["from_school"],
         rows["to_school"],
         served["from_school"],
+        # Who closes instead of the unit's own candidates.
+        candidates["closes_then"].str.split(";").explode(),
         *(table["school_id"] for table in groups),
         *(table[state] for table in faces for state in ("before", "after")),
     )

@@ -164,8 +164,8 @@ def test_the_cover_says_what_it_is(plan: Plan, book: Path) -> None:
     assert texts[0] == plan.study.name
     assert "Modelled data" in texts[1]
     assert str(plan.notes[0]) in texts
-    assert "proved best" in texts
-    assert "not proved, gap 2.46%" in texts
+    assert any(text.startswith("Proved: no plan under these rules") for text in texts)
+    assert "Not fully proved: a plan better by at most 2.46% may exist." in texts
 
 
 def test_a_candidate_is_said_to_close_and_a_county_counts(book: Path) -> None:

@@ -251,9 +251,10 @@ def test_the_page_uses_every_sentence_that_it_is_given() -> None:
     static = Path(assets.__file__).parent / "static"
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(static.iterdir()))
     used = set(re.findall(r'\bt\("(\w+)"[,)]', source))
-    used |= set(re.findall(r'data-t(?:-label)?="(\w+)"', source))
-    used |= {name for pair in re.findall(r'\? "(\w+)" : "(\w+)"\)', source) for name in pair}
-    starts = set(re.findall(r'\bt\("(\w+_)" \+', source))
+    used |= set(re.findall(r'data-t(?:-\w+)?"?[=:,] ?"(\w+)"', source))
+    used |= set(re.findall(r'\btitled\(.*"(\w+)"\)', source))
+    used |= {name for pair in re.findall(r'\? "(\w+)" : "(\w+)"', source) for name in pair}
+    starts = set(re.findall(r'(?:\bt\(|"data-t": )"(\w+_)" \+', source))
     held = labels()
     unused = [key for key in held if key not in used and not key.startswith(tuple(starts))]
     assert unused == []

@@ -8,7 +8,6 @@ from layout.app.plan import Plan
 from layout.core.errors import UsageError
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel
-from layout.planning.consolidation import explain, explanations
 from tests.worlds.closing import closing
 from tests.worlds.closure_world import Home, School, grades_of, make_world
 
@@ -53,7 +52,7 @@ def solved() -> tuple[Plan, StudyTravel]:
         ("shut", "(a) parents pass"),
         ("shut", "It adds 70 pupil-minutes a day"),
         ("shut", "The next best receivers: school town (8 min on foot)"),
-        ("dear", "Closing it would add at least"),
+        ("dear", "It cannot close in any plan with so many closures."),
         ("belt", "official list"),
         ("belt", "m from the border"),
         ("opposed", "(75 % opposed)"),
@@ -69,33 +68,39 @@ def solved() -> tuple[Plan, StudyTravel]:
 )
 def test_explanations(solved: tuple[Plan, StudyTravel], school: str, words: str) -> None:
     plan, _ways = solved
-    assert words in explain(plan, school)
+    assert words in Plan.of(plan).explain(school)
 
 
-def test_every_school_of_a_study_has_an_explanation(
+def test_a_bound_is_told_where_the_exact_cost_is_not_worked_out(
     solved: tuple[Plan, StudyTravel],
 ) -> None:
-    plan, _ways = solved
-    for school, text in explanations(plan).items():
+    # By metres, minutes say nothing of what would close instead.
+    plan, ways = solved
+    by_metres = closing(plan.study, ways=ways, must_close=("shut",), objective="metres")
+    assert "Closing it would add at least" in Plan.of(by_metres).explain("dear")
+
+
+def test_what_is_drawn_says_of_every_school_what_explain_says(
+    solved: tuple[Plan, StudyTravel],
+) -> None:
+    plan = Plan.of(solved[0])
+    told = plan.drawn.explained
+    assert told is not None
+    assert list(told.schools) == sorted(plan.study.schools.index)
+    for school, lines in told.schools.items():
+        text = "\n".join(map(str, lines))
+        assert text == plan.explain(school)
         assert f"school {school}" in text
         assert "{" not in text
         assert "nan" not in text
 
 
 def test_today_can_be_explained_too(mini_study: Study) -> None:
-    plan = closing(mini_study, close=0)
-    assert "stays open" in Plan.of(plan).explain(mini_study.schools.index[0])
-    assert explanations(plan).str.contains("stays open").all()
+    plan = Plan.of(closing(mini_study, close=0))
+    assert all("stays open" in plan.explain(school) for school in mini_study.schools.index)
 
 
 def test_an_unknown_school_is_refused(solved: tuple[Plan, StudyTravel]) -> None:
     plan, _ways = solved
     with pytest.raises(UsageError, match="no school nowhere"):
-        explain(plan, "nowhere")
-
-
-def test_all_explanations_at_once(solved: tuple[Plan, StudyTravel]) -> None:
-    plan, _ways = solved
-    table = explanations(plan)
-    assert list(table.index) == sorted(plan.study.schools.index)
-    assert table["belt"] == explain(plan, "belt")
+        Plan.of(plan).explain("nowhere")

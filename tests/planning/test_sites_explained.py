@@ -181,7 +181,7 @@ def test_a_runner_up_is_named_with_what_it_costs() -> None:
     assert "1.5 children fewer would be served" in told
     nobody = plan.sites.assign(runner_up="", runner_up_loss=0.0)
     told = replace(plan, sites=nobody).explain(row["site_id"])
-    assert "nothing would take its place; that costs nothing on the leading level" in told
+    assert "nothing would take its place; that loses nothing of the first goal" in told
 
 
 @pytest.mark.slow

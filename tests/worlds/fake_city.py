@@ -44,6 +44,9 @@ def city_tables(
     places["urban_rural_code"] = np.where(rng.random(len(places)) < 0.8, "220", "121")
     for grade in GRADES:
         places[f"pupils_{grade}"] = [_pupils(kind, grade, rng) for kind in kinds]
+    for grade in GRADES:
+        places[f"classes_{grade}"] = -(-places[f"pupils_{grade}"] // 40)
+    places["classes_mixed"] = 0
     edge = border.to_crs("EPSG:4507").geometry.union_all()
     away = gpd.GeoSeries.from_xy(places["lon"], places["lat"], crs="EPSG:4326")
     places["border_flag"] = away.to_crs("EPSG:4507").distance(edge) < 2800

@@ -15,6 +15,7 @@ from layout.core.errors import UsageError, format_problems
 from layout.core.text import Language, set_language, tr, words
 from layout.inputs.study.study import Study
 from layout.output import lists
+from layout.output.maps import proofs
 from layout.planning.contract import PlanTables
 
 __all__ = [
@@ -114,3 +115,6 @@ def show_runs(plan: PlanTables) -> None:
     screen.table(
         (tr("model"), tr("asked"), tr("reached"), tr("objective"), tr("gap"), tr("status")), rows
     )
+    for run in plan.runs:
+        name, proof = models.get(run.model, run.model), proofs.sentence_of(run)
+        screen.say(tr("{model}: {proof}", model=name, proof=proof))

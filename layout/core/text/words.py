@@ -9,7 +9,9 @@ __all__ = [
     "belts",
     "canteens",
     "columns",
+    "cures",
     "gates",
+    "goals",
     "indicators",
     "kinds",
     "measures",
@@ -110,7 +112,7 @@ def _site_columns() -> dict[str, str]:
         "lat": tr("Latitude"),
         "runner_up": tr("Next best settlement, code"),
         "runner_up_name": tr("Next best settlement"),
-        "runner_up_loss": tr("Loss of the leading level there"),
+        "runner_up_loss": tr("Loss of the first goal there"),
         "pupils_lost": tr("Children who lose their place without it"),
     }
 
@@ -250,6 +252,16 @@ def canteens() -> dict[str, str]:
     return {"true": tr("yes"), "false": tr("no"), "unknown": tr("not known")}
 
 
+def cures() -> dict[str, str]:
+    """Return in a few words what would serve children without a place, by code."""
+    return {
+        "expansion": tr("more classes nearby"),
+        "new_site": tr("a further new kindergarten"),
+        "radius": tr("idle places farther away"),
+        "scattered": tr("none: they live too scattered"),
+    }
+
+
 def bands() -> dict[str, str]:
     """Return the words of the grade bands."""
     return {
@@ -282,6 +294,25 @@ def models() -> dict[str, str]:
         "closures": tr("Closing small schools"),
         "border": tr("Retaining border schools"),
         **programmes(),
+    }
+
+
+def goals() -> dict[str, str]:
+    """Return what each level of a model counts, by the level's name in the record."""
+    return {
+        "added_pupil_seconds": tr("the added travel time of all pupils together"),
+        "added_pupil_metres": tr("the added way of all pupils together"),
+        "boarders": tr("the pupils who board"),
+        "lose_walking": tr("the pupils who can no longer walk"),
+        "bus_seats": tr("the pupils who ride a bus"),
+        "worst_added_seconds": tr("the added travel time of the pupil who gets the most"),
+        "pupils_to_other_receivers": tr("the pupils sent to schools that are not preferred"),
+        "pupil_seconds_after": tr("the travel time of those who move"),
+        "pupil_metres_after": tr("the way of those who move"),
+        "floors": tr("the children missing to the floors of the public share"),
+        "covered": tr("the children served"),
+        "uneven": tr("how unevenly the children left over are spread"),
+        "travel": tr("the ways of the children served"),
     }
 
 

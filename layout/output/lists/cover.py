@@ -99,13 +99,13 @@ def _across(
     # A merged cell does not grow with its text: the height is set from its lines.
     page.merge_range(row, first, row, _LAST, "", style)
     write_text(page, row, first, text, style)
-    width = _OTHER * _LAST - 4
+    width = _OTHER * (_LAST - max(first, 1) + 1) - 4
     lines = sum(1 + columns_of(line, most=CELL_LIMIT) // width for line in text.split("\n"))
     page.set_row(row, height or min(400, _LINE_POINTS * lines))
 
 
 def _models(page: Any, plan: PlanTables, formats: Formats, row: int) -> int:
-    titles = (tr("Model"), tr("Asked"), tr("Reached"), tr("Gap"), tr("Proof"))
+    titles = (tr("Model"), tr("Asked"), tr("Reached"), tr("Proof"))
     for column, title in enumerate(titles):
         write_text(page, row, column, title, formats["head"])
     for run in report.model_rows(plan):
@@ -113,7 +113,5 @@ def _models(page: Any, plan: PlanTables, formats: Formats, row: int) -> int:
         write_text(page, row, 0, run["model"], formats["text"])
         page.write_number(row, 1, run["requested"], formats["int"])
         page.write_number(row, 2, run["achieved"], formats["int"])
-        if run["gap"] is not None:
-            page.write_number(row, 3, run["gap"], formats["share"])
-        write_text(page, row, 4, run["status_words"], formats["indent"])
+        _across(page, row, 3, run["sentence"], formats["wrap"])
     return row + 2

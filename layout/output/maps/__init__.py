@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from layout.core.standards import BANDS
 from layout.core.text import chosen_language, using
-from layout.output.maps import areas, data, shell
-from layout.output.maps.embed import inline_json
+from layout.output.maps import areas, data, languages, shell
+from layout.output.maps.embed import inline_json, plain
 from layout.output.maps.labels import labels
 from layout.output.maps.page import MapPage, page_path
 from layout.planning.contract import PlanTables
@@ -31,9 +31,8 @@ def draw(
     plan
         The plan to draw; its ``baseline`` gives the state of today, its ``land`` the catchments.
     language
-        ``zh`` or ``en``; by default the language chosen by `layout.set_language`, else that of
-        the study.
-
+        In which the page starts, ``zh`` or ``en``; by default the language chosen by
+        `layout.set_language`, else that of the study. A button switches to the other one.
     pages
         Whether a page of each unit lies beside this one, to be linked to.
     whole
@@ -50,18 +49,23 @@ def draw(
     layout.core.errors.UsageError
         For any other language.
     """
-    with using(chosen_language(language, default=plan.study.language)):
-        content = data.document(plan, whole=whole)
-        content["labels"] = labels()
-        content["meta"] |= {"county": whole is not None, "pages": pages}
-        shown = areas.CITY_BANDS if whole is None else tuple(BANDS)
-        content["catchments"] = areas.packed(plan, shown)
-        content["roads"] = areas.packed_roads(plan, everything=whole is not None)
-        title = content["meta"]["title"]
-        page = shell.build(
-            title=title,
-            language=content["meta"]["language"],
-            bounds=data.bounds(plan.study),
-            data=inline_json(content),
-        )
+    first = chosen_language(language, default=plan.study.language)
+    spoken = {}
+    for one in (first, languages.other_of(first)):
+        with using(one):
+            spoken[one] = data.document(plan, whole=whole) | {"labels": labels()}
+    content, other = spoken.values()
+    content["other"] = languages.packed(plain(languages.difference(content, other)))
+    content["explained"] = languages.packed_explanations(plan, whole or plan)
+    content["meta"] |= {"county": whole is not None, "pages": pages}
+    shown = areas.CITY_BANDS if whole is None else tuple(BANDS)
+    content["catchments"] = areas.packed(plan, shown)
+    content["roads"] = areas.packed_roads(plan, everything=whole is not None)
+    title = content["meta"]["title"]
+    page = shell.build(
+        title=title,
+        language=first,
+        bounds=data.bounds(plan.study),
+        data=inline_json(content),
+    )
     return MapPage(page, title)

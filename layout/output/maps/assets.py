@@ -22,9 +22,12 @@ _OWN_SCRIPTS = (
     "choropleth.js",
     "areas.js",
     "card.js",
+    "needs.js",
     "tables.js",
     "report.js",
     "search.js",
+    "said.js",
+    "language.js",
     "print.js",
     "main.js",
 )

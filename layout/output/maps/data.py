@@ -10,7 +10,7 @@ import pandas as pd
 from layout.core.standards import STAGES
 from layout.core.text import words
 from layout.inputs.study.study import Study
-from layout.output.maps import report
+from layout.output.maps import needs, report
 from layout.output.maps.embed import clean, integers
 from layout.output.maps.geometry import label_points, topology
 from layout.planning.contract import COUNTY_MEASURES, PlanTables
@@ -39,7 +39,8 @@ def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, 
     -------
     dict
         JSON-ready: ``meta``, ``words``, ``counties``, ``schools``, ``settlements``, ``moves``,
-        ``closures``, ``retained``, ``sites``, ``served``, ``report``. Points are integers of
+        ``closures``, ``forced``, ``retained``, ``sites``, ``served``, ``missing``, ``report``.
+        Points are integers of
         1e-5 degree, minutes integers of a tenth.
     """
     study, state = plan.study, final_state(whole or plan)
@@ -56,10 +57,11 @@ def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, 
         "settlements": _settlements(state, settlements, counties),
         "moves": _moves(plan, schools.index, settlements.index),
         "closures": _closures(plan, schools.index),
-        "candidates": _candidates(plan, schools.index),
+        "forced": needs.forced(plan, schools.index),
         "retained": _retained(plan, schools.index),
         "sites": _sites(plan, counties, settlements.index),
         "served": _served(plan, schools.index, settlements.index),
+        "missing": needs.missing(plan, counties),
         "report": report.report(plan),
     }
 
@@ -240,18 +242,6 @@ def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
         "mean": integers(table["added_minutes_mean"], scale=TENTHS),
         "max": integers(table["added_minutes_max"], scale=TENTHS),
         "share": _rounded(table["share_over_limit"]),
-        "replaces": _texts(table["replaces_if_kept"]),
-        "kept": integers(table["added_if_kept"]),
-    }
-
-
-def _candidates(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
-    """Schools that could close and stay, and what closing each would cost, if it can."""
-    table = plan.candidates[plan.candidates["if_forced"] == "closed"].sort_values("school_id")
-    return {
-        "school": _positions(schools, table["school_id"]),
-        "added": integers(table["added"]),
-        "closes": _texts(table["closes_then"]),
     }
 
 
@@ -279,6 +269,7 @@ def _sites(plan: PlanTables, counties: list[str], settlements: pd.Index) -> dict
         "county": _county_positions(table["county_code"], counties),
         "classes": integers(table["classes"]),
         "places": integers(table["places"]),
+        **needs.size_before(plan.study, table),
         "served": integers(table["pupils_served"]),
         "reason": _texts(table["reason"]),
         "instead": _positions(settlements, table["runner_up"]),

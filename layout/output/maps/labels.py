@@ -9,7 +9,7 @@ __all__ = ["labels"]
 
 def labels() -> dict[str, str]:
     """Return every sentence of the page, by its key; ``{fields}`` are filled in on the page."""
-    return {**_frame(), **_layers(), **_cards(), **_tables(), **_paper()}
+    return {**_frame(), **_layers(), **_cards(), **_needs(), **_tables(), **_paper()}
 
 
 def _frame() -> dict[str, str]:
@@ -87,6 +87,9 @@ def _layers() -> dict[str, str]:
 
 def _cards() -> dict[str, str]:
     return {
+        "said_school": tr("Why it closes or stays"),
+        "said_site": tr("What this site is for"),
+        "said_county": tr("Kindergarten layout plan"),
         "code": tr("Code"),
         "county": tr("County"),
         "township": tr("Township code"),
@@ -114,12 +117,6 @@ def _cards() -> dict[str, str]:
         "settlements_moved": tr("Settlements whose pupils move"),
         "added": tr("Added minutes"),
         "share_over": tr("Share over the limit"),
-        "replaces": tr("Closes instead if this one is kept"),
-        "kept": tr("Keeping it costs"),
-        "if_closed": tr("Closing it would cost"),
-        "closes_too": tr("Would close too"),
-        "cannot_close": tr("no plan with so many closures closes it"),
-        "pupil_minutes": tr("{value} pupil-minutes a day", value="{value}"),
         "distance": tr("Distance to the border"),
         "with_error": tr("{distance} m ± {error} m", distance="{distance}", error="{error}"),
         "official": tr("On the official list"),
@@ -146,6 +143,40 @@ def _cards() -> dict[str, str]:
         "no_place": tr("no place"),
         "measure": tr("Measure"),
         "hidden_rows": tr("and {count} more in the workbook", count="{count}"),
+    }
+
+
+def _needs() -> dict[str, str]:
+    return {
+        "if_kept": tr("If this school stays"),
+        "if_closed": tr("If this school closes"),
+        "closes_instead": tr("Closes instead"),
+        "closes_too": tr("Closes with it"),
+        "nobody_else": tr("no other school"),
+        "cannot_keep": tr("Then so many schools could not close."),
+        "cannot_close": tr("No plan with so many closures closes it."),
+        "all_pupils": tr("All pupils together travel more by"),
+        "pupil_minutes": tr("{value} minutes a day", value="{value}"),
+        "grows_for": tr("This school grows: {programme}", programme="{programme}"),
+        "classes_added": tr("Classes added"),
+        "places_added": tr("Places added"),
+        "year": tr("Year"),
+        "want_place": tr("Want a place"),
+        "places_plan": tr("Places, plan"),
+        "places_today": tr("Kindergarten places today"),
+        "places_over": tr("Places less children"),
+        "without_place": tr("No place"),
+        "without_place_today": tr("Children without a place today"),
+        "kindergarten_years": tr("Kindergartens year by year"),
+        "places_far": tr(
+            "Children may be without a place while places stand empty: these lie too far away."
+        ),
+        "missing_townships": tr(
+            "Townships whose children have no place in the plan ({stage}, {year})",
+            stage="{stage}",
+            year="{year}",
+        ),
+        "cure": tr("What would help most"),
     }
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from layout.core.standards import PARCEL_NORMS, standards_table
 from layout.core.text import language, tr, words
+from layout.output.maps import proofs
 from layout.output.maps.embed import clean
 from layout.planning.belt import belt_width_m
-from layout.planning.contract import ModelRun, PlanTables
+from layout.planning.contract import PlanTables
 
-__all__ = ["gap_text", "meta", "model_rows", "report", "sentence_of"]
+__all__ = ["meta", "model_rows", "report"]
 
 
 def meta(plan: PlanTables) -> dict[str, Any]:
@@ -111,49 +111,8 @@ def model_rows(plan: PlanTables) -> list[dict[str, Any]]:
             "gap": run.gap,
             "status": run.status,
             "status_short": statuses[run.status],
-            "status_words": _proof(run, statuses),
-            "sentence": _with_candidates(run),
+            "status_words": proofs.badge(run),
+            "sentence": proofs.sentence_of(run),
         }
         for run in plan.runs
     ]
-
-
-def gap_text(gap: float) -> str:
-    """Return a gap as a percentage that never says nought where something is left."""
-    return f"{gap:.2%}" if gap >= 0.00005 else "< 0.01%"
-
-
-def _proof(run: ModelRun, statuses: Mapping[str, str]) -> str:
-    if run.status == "gap" and run.gap is not None:
-        # Levels that are proved before the first that is not.
-        proved = int(run.detail.get("levels_proven", 0))
-        if proved:
-            return tr(
-                "goals proved: {count}; gap of the next: {gap}", count=proved, gap=gap_text(run.gap)
-            )
-        return tr("not proved, gap {gap}", gap=gap_text(run.gap))
-    return statuses[run.status]
-
-
-def _with_candidates(run: ModelRun) -> str:
-    """How far an answer is proved, and by how much other candidates could be better."""
-    told = sentence_of(run)
-    if run.candidates is None or run.beyond is None:
-        return told
-    among = tr(
-        "Chosen among {count} candidates; with any other place at most {share} better.",
-        count=run.candidates,
-        share=gap_text(run.beyond) if run.beyond else "0%",
-    )
-    return f"{told} {among}"
-
-
-def sentence_of(run: ModelRun) -> str:
-    """Say in one sentence how far the answer of a model is proved."""
-    if run.status == "proven":
-        return tr("No better plan exists under these rules.")
-    if run.status == "gap" and run.gap is not None:
-        return tr("Not proved: a plan better by at most {gap} may exist.", gap=gap_text(run.gap))
-    if run.status == "gap":
-        return tr("Not proved: a better plan may exist.")
-    return words.statuses()[run.status]

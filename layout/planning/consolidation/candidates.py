@@ -9,7 +9,7 @@ import pandas as pd
 
 from layout.core.errors import UsageError
 from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
-from layout.core.text import tr
+from layout.core.text import Sentence, sentence, tr
 
 __all__ = [
     "CANDIDATE_TYPES",
@@ -156,24 +156,25 @@ def check_names(
         raise UsageError("; ".join(wrong))
 
 
-def rule_sentence(rule: str, standards: Standards) -> str:
-    """What a protection means, in the user's language; an unknown rule keeps its code."""
-    return {
-        "not_primary": tr("it is no primary school or teaching point"),
-        "private": tr("it is a private school"),
-        "not_rural": tr("it is not a rural school"),
-        "not_small": tr(
+def rule_sentence(rule: str, standards: Standards) -> Sentence:
+    """What a protection means, an unknown rule keeps its code."""
+    told = {
+        "not_primary": sentence("it is no primary school or teaching point"),
+        "private": sentence("it is a private school"),
+        "not_rural": sentence("it is not a rural school"),
+        "not_small": sentence(
             "it has {size} pupils or more and is not small", size=standards.small_school_pupils
         ),
-        "keep": tr("the scenario keeps it"),
-        "belt": tr("the border belt protects it"),
-        "gate_a": tr("most parents oppose (gate a)"),
-        "limits": tr(
+        "keep": sentence("the scenario keeps it"),
+        "belt": sentence("the border belt protects it"),
+        "gate_a": sentence("most parents oppose (gate a)"),
+        "limits": sentence(
             "some of its pupils would have no way within the limits to another school that may "
             "receive them"
         ),
-        "places": tr("places at the receivers do not suffice"),
-        "beds": tr("beds at the receivers do not suffice"),
-        "meals": tr("schools without a canteen take nobody who needs a meal"),
-        "township": tr("every township keeps its last complete primary school"),
-    }.get(rule, rule)
+        "places": sentence("places at the receivers do not suffice"),
+        "beds": sentence("beds at the receivers do not suffice"),
+        "meals": sentence("schools without a canteen take nobody who needs a meal"),
+        "township": sentence("every township keeps its last complete primary school"),
+    }
+    return told.get(rule) or sentence(rule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -224,14 +224,14 @@ def gate_a(setting: Setting, school: str) -> str:
     return _verdict(bool(opposed <= setting.study.standards.opposed_share))
 
 
-def mode_words(modes: pd.Series) -> tuple[Sentence, ...]:
+def mode_words(modes: Collection[object]) -> tuple[Sentence, ...]:
     """The modes that occur, in words: on foot, by bus, boarding."""
     words = {
         "walk": sentence("on foot"),
         "bus": sentence("by bus"),
         "board": sentence("as boarders"),
     }
-    return tuple(word for mode, word in words.items() if (modes == mode).any())
+    return tuple(word for mode, word in words.items() if mode in modes)
 
 
 def _verdict(holds: bool) -> str:
@@ -329,5 +329,5 @@ def _way(part: pd.DataFrame, when: str) -> Sentence:
         "{km} km and {minutes} min {how}",
         km=f"{_weighted(known[f'metres_{when}'], known['pupils']) / 1000:.1f}",
         minutes=f"{_weighted(known[f'minutes_{when}'], known['pupils']):.0f}",
-        how=mode_words(mode),
+        how=mode_words(set(mode)),
     )

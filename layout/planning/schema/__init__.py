@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layout.core.text import tr
+from layout.core.text import Sentence, sentence, tr
 from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
 from layout.planning.schema.layers import (
@@ -36,6 +36,7 @@ __all__ = [
     "Kind",
     "OutColumn",
     "OutTable",
+    "code_sentence",
     "code_words",
 ]
 
@@ -57,5 +58,13 @@ TABLES: Mapping[str, OutTable] = {
 
 def code_words(table: str, column: str) -> dict[str, str]:
     """Return the codes of a column in the reader's language, see `OutColumn.codes`."""
-    codes = next(one.codes for one in TABLES[table].columns if one.name == column)
-    return {code: tr(meaning) for code, meaning in codes.items()}
+    return {code: tr(meaning) for code, meaning in _codes(table, column).items()}
+
+
+def code_sentence(table: str, column: str, code: str) -> Sentence:
+    """Return what a code of a column means, to be put into words when it is shown."""
+    return sentence(_codes(table, column)[code])
+
+
+def _codes(table: str, column: str) -> Mapping[str, str]:
+    return next(one.codes for one in TABLES[table].columns if one.name == column)

@@ -6,16 +6,17 @@ import math
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
-from layout.core.text import tr, words
+from layout.core.text import Sentence, marked, sentence
 from layout.planning.contract import PlanTables
 
 __all__ = ["explain_expansion", "explain_site"]
 
 # Settlements that are named one by one.
 _NAMED = 8
+_MODES = {"walk": marked("on foot"), "bus": marked("school bus"), "board": marked("boarding")}
 
 
-def explain_site(plan: PlanTables, site_id: str) -> str:
+def explain_site(plan: PlanTables, site_id: str) -> tuple[Sentence, ...]:
     """Say what a new site is, why it stands there, whom it serves and how full it stays.
 
     Parameters
@@ -27,9 +28,9 @@ def explain_site(plan: PlanTables, site_id: str) -> str:
     """
     row = plan.sites[plan.sites["site_id"] == site_id].iloc[0].to_dict()
     county = plan.study.units["name"].get(row["county_code"], "")
-    lines = [
-        tr("{site} ({id}), {county}.", site=row["name"], id=site_id, county=county),
-        tr(
+    return (
+        sentence("{site} ({id}), {county}.", site=row["name"], id=site_id, county=county),
+        sentence(
             "{classes} classes with {places} places; it serves {served} pupils.",
             classes=int(row["classes"]),
             places=int(row["places"]),
@@ -39,11 +40,10 @@ def explain_site(plan: PlanTables, site_id: str) -> str:
         *_served(plan, site_id),
         *_by_year(plan, site_id),
         *(_later(plan, site_id) if row["stage"] == "preschool" else ()),
-    ]
-    return "\n".join(lines)
+    )
 
 
-def explain_expansion(plan: PlanTables, row: Mapping[Hashable, Any]) -> str:
+def explain_expansion(plan: PlanTables, row: Mapping[Hashable, Any]) -> tuple[Sentence, ...]:
     """Say what an existing school gains by a plan, and whom that serves.
 
     Parameters
@@ -53,23 +53,22 @@ def explain_expansion(plan: PlanTables, row: Mapping[Hashable, Any]) -> str:
     row
         One expansion of its ``sites``.
     """
-    gain = tr(
+    gain = sentence(
         "It gains {classes} classes with {places} places, which serve {served} pupils.",
         classes=row["classes"],
         places=row["places"],
         served=row["pupils_served"],
     )
     site_id = str(row["site_id"])
-    lines = [gain, *_why(plan, row), *_served(plan, site_id), *_by_year(plan, site_id)]
-    return "\n".join(lines)
+    return (gain, *_why(plan, row), *_served(plan, site_id), *_by_year(plan, site_id))
 
 
-def _why(plan: PlanTables, row: Mapping[Hashable, Any]) -> Iterator[str]:
+def _why(plan: PlanTables, row: Mapping[Hashable, Any]) -> Iterator[Sentence]:
     """Why it stands there, what comes in its place, and what happens without any."""
-    yield tr("Why here: {reason}.", reason=row["reason"])
+    yield sentence("Why here: {reason}.", reason=row["reason"])
     if row["runner_up"]:
         county = plan.study.settlements["county_code"][row["runner_up"]]
-        yield tr(
+        yield sentence(
             "If this site were impossible, {settlement} ({id}), {county}, would get one; {loss}.",
             settlement=plan.study.settlements["name"][row["runner_up"]],
             id=row["runner_up"],
@@ -77,45 +76,47 @@ def _why(plan: PlanTables, row: Mapping[Hashable, Any]) -> Iterator[str]:
             loss=_loss(plan, row),
         )
     elif not math.isnan(row["runner_up_loss"]):
-        yield tr(
+        yield sentence(
             "If this site were impossible, nothing would take its place; {loss}.",
             loss=_loss(plan, row),
         )
     served, lost = int(row["pupils_served"]), int(row["pupils_lost"])
     facts: dict[str, object] = {"lost": lost, "kept": served - lost}
     if served and row["stage"] == "preschool":
-        yield tr(
+        yield sentence(
             "Without it and with nothing in its place {lost} children lose their place; other "
             "sites of the programme take {kept}.",
             **facts,
         )
     elif served:
-        yield tr(
+        yield sentence(
             "Without it and with nothing in its place {lost} pupils stay in overfull schools; "
             "other sites of the programme take {kept}.",
             **facts,
         )
 
 
-def _loss(plan: PlanTables, row: Mapping[Hashable, Any]) -> str:
+def _loss(plan: PlanTables, row: Mapping[Hashable, Any]) -> Sentence:
     """What the runner-up costs on the leading level, in words."""
     loss = float(row["runner_up_loss"])
     if loss <= 0:
-        return tr("that costs nothing on the leading level")
+        return sentence("that loses nothing of the first goal")
     run = plan.run_of(str(row["programme"]))
     if run is not None and run.levels and run.levels[0].level == "floors":
-        return tr("{loss} more public children would be missing to the floors", loss=f"{loss:g}")
-    return tr("{loss} children fewer would be served", loss=f"{loss:g}")
+        return sentence(
+            "{loss} more public children would be missing to the floors", loss=f"{loss:g}"
+        )
+    return sentence("{loss} children fewer would be served", loss=f"{loss:g}")
 
 
-def _later(plan: PlanTables, site_id: str) -> Iterator[str]:
+def _later(plan: PlanTables, site_id: str) -> Iterator[Sentence]:
     """The first year with fewer children than the least size, and what its rooms are for then."""
     norms, rows = plan.study.standards, plan.site_years
     least = norms.kindergarten_min_classes * norms.class_size_preschool
     small = rows[(rows["site_id"] == site_id) & (rows["births"] == "middle")]
     small = small[small["children"] < least]
     if len(small):
-        yield tr(
+        yield sentence(
             "From {year} on it has fewer than {least} children, the least size of a kindergarten: "
             "rooms that fall empty can serve the care of under-threes or primary classes.",
             year=int(small["year"].min()),
@@ -123,22 +124,24 @@ def _later(plan: PlanTables, site_id: str) -> Iterator[str]:
         )
 
 
-def _served(plan: PlanTables, site_id: str) -> Iterator[str]:
+def _served(plan: PlanTables, site_id: str) -> Iterator[Sentence]:
     """Whom it serves: by settlement, the most first, and by the school that they leave."""
     rows = plan.served[plan.served["site_id"] == site_id]
     own = _own(plan, site_id)
     if own:
-        yield tr("{count} of them are its own pupils over its class places, who stay.", count=own)
+        yield sentence(
+            "{count} of them are its own pupils over its class places, who stay.", count=own
+        )
     if rows.empty:
         if not own:
-            yield tr("It serves nobody whom existing places leave over.")
+            yield sentence("It serves nobody whom existing places leave over.")
         return
     study, metres = plan.study, rows["metres"].astype("float64")
     homes = rows.assign(metres=metres).groupby("settlement_id")
     table = homes.agg(pupils=("pupils", "sum"), metres=("metres", "max"))
     table = table.sort_values(["pupils", "metres"], ascending=[False, True], kind="stable")
     named = [
-        tr(
+        sentence(
             "{settlement} {pupils} ({metres} m)",
             settlement=study.settlements["name"].get(home, home),
             pupils=int(one["pupils"]),
@@ -146,30 +149,32 @@ def _served(plan: PlanTables, site_id: str) -> Iterator[str]:
         )
         for home, one in table.head(_NAMED).iterrows()
     ]
-    yield tr(
-        "They live in {count} settlements, at most {metres} m away: {settlements}.",
+    yield sentence(
+        "They live in {count} settlements, at most {metres} m away: {settlements}{more}.",
         count=len(table),
         metres=round(float(metres.max())),
-        settlements=tr(", ").join(named) + ("…" if len(table) > _NAMED else ""),
+        settlements=named,
+        more="…" if len(table) > _NAMED else "",
     )
     leave = rows[rows["from_school"] != ""].groupby("from_school")["pupils"].sum()
     if len(leave):
-        yield tr(
+        yield sentence(
             "They leave full schools: {schools}.",
-            schools=tr(", ").join(
+            schools=[
                 f"{study.schools['name'].get(school, school)} {int(pupils)}"
                 for school, pupils in leave.items()
-            ),
+            ],
         )
         modes = rows.groupby("mode")["pupils"].sum()
-        yield tr(
+        yield sentence(
             "How they come: {modes}.",
-            modes=tr(", ").join(
-                f"{words.modes()[str(mode)]} {int(n)}" for mode, n in modes.items()
-            ),
+            modes=[
+                sentence("{mode} {count}", mode=sentence(_MODES[str(mode)]), count=int(n))
+                for mode, n in modes.items()
+            ],
         )
     elif bool((rows["band"] == "preschool").all()):
-        yield tr("Existing kindergartens within their reach have no place left for them.")
+        yield sentence("Existing kindergartens within their reach have no place left for them.")
 
 
 def _own(plan: PlanTables, site_id: str) -> int:
@@ -181,16 +186,16 @@ def _own(plan: PlanTables, site_id: str) -> int:
     return max(0, told - come)
 
 
-def _by_year(plan: PlanTables, site_id: str) -> Iterator[str]:
+def _by_year(plan: PlanTables, site_id: str) -> Iterator[Sentence]:
     """Children by year with the births expected."""
     rows = plan.site_years[plan.site_years["site_id"] == site_id]
     rows = rows[rows["births"] == "middle"]
     if len(rows) > 1:
-        yield tr(
+        yield sentence(
             "Children by year with the births expected, on {places} places: {years}.",
             places=int(rows["places"].iloc[0]),
-            years=tr(", ").join(
+            years=[
                 f"{year}: {children}"
                 for year, children in zip(rows["year"], rows["children"], strict=True)
-            ),
+            ],
         )

@@ -237,8 +237,8 @@ function startAreas() {
   byId("areas-box").hidden = !names.length;
   if (!names.length) return;
   const box = byId("band");
-  const choices = [["", t("areas_none")]].concat(names.map((name) => [name, word("bands", name)]));
-  box.replaceChildren(...choices.map(([value, text]) => el("option", { value }, text)));
+  box.replaceChildren(el("option", { value: "", "data-t": "areas_none" }),
+    ...names.map((name) => el("option", { value: name, "data-word": "bands/" + name })));
   box.addEventListener("change", () => {
     if (box.value && state.indicator) chooseIndicator("");
     showBand(box.value);

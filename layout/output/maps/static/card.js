@@ -6,8 +6,7 @@ function select(item, options) {
   state.selected = item;
   drawSelection(item);
   if (options && options.zoom) zoomTo(item);
-  const card = CARDS[item.kind](item.index);
-  byId("card-body").replaceChildren(...card.flat().filter(Boolean));
+  redrawCard();
   byId("card").hidden = false;
   matchBand(item);
   byId("card").scrollTop = 0;
@@ -15,6 +14,12 @@ function select(item, options) {
   showPanel(true);
   if (options && options.focus) byId("card").focus();
   markRows();
+}
+
+function redrawCard() {
+  if (!state.selected) return;
+  const card = CARDS[state.selected.kind](state.selected.index);
+  byId("card-body").replaceChildren(...card.flat().filter(Boolean));
 }
 
 function deselect() {
@@ -145,27 +150,17 @@ function schoolCard(school) {
       [t("pupils_by_stage"), stages.length > 1 ? stages.join(" · ") : null],
       [t("pupils_plan"), current === "closed" ? null : number(schools.plan[school])],
     ]),
-    closurePart(school),
-    candidatePart(school),
-    retainedPart(school),
     growthPart(school),
+    saidPart(item),
+    closurePart(school),
+    forcedPart(school),
+    retainedPart(school),
     areaPart(item),
     current === "closed" ? null : minutesPart(schools, school),
     receiverPart(school),
     movedPart(movesFrom.get(school) || []),
     servedPart(servedFrom.get(school) || [], t("leave_for_sites"), "from_school"),
   ];
-}
-
-// A school that grows: what it gains stands on its own card.
-function growthPart(school) {
-  const rows = rowsOf(sites).filter((row) => sites.id[row] === schools.id[school]);
-  return rows.map((row) => facts([
-    [word("kinds", sites.kind[row]), goto({ kind: "site", index: row })],
-    [t("classes"), number(sites.classes[row])],
-    [t("places"), number(sites.places[row])],
-    [t("served"), number(sites.served[row])],
-  ]));
 }
 
 function minutesPart(table, index) {
@@ -199,7 +194,7 @@ function closurePart(school) {
   return el("section", {},
     facts([
       [t("year_shut"), String(closures.year[row] ?? "–")],
-      [t("reason"), closures.reason[row]],
+      [t("reason"), told ? null : closures.reason[row]],
     ]),
     el("h3", {}, t("gates")),
     el("ul", { class: "gates" }, gates),
@@ -212,24 +207,7 @@ function closurePart(school) {
       [t("added"), t("mean") + " " + minutes(closures.mean[row]) + " · " + t("longest") + " "
         + minutes(closures.max[row])],
       [t("share_over"), percent(closures.share[row])],
-      [t("replaces"), closures.replaces[row] ? named(closures.replaces[row]) : null],
-      [t("kept"), closures.kept[row] === null ? null : pupilMinutes(closures.kept[row])],
     ]));
-}
-
-// A school that could close and stays: what closing it would cost all pupils together.
-function candidatePart(school) {
-  const row = candidateOf.get(school);
-  if (row === undefined) return null;
-  const added = candidates.added[row], closes = candidates.closes[row];
-  return facts([
-    [t("if_closed"), added === null ? t("cannot_close") : pupilMinutes(added)],
-    [t("closes_too"), added !== null && closes ? named(closes) : null],
-  ]);
-}
-
-function pupilMinutes(value) {
-  return t("pupil_minutes", { value: number(value) });
 }
 
 function retainedPart(school) {
@@ -317,20 +295,23 @@ function tenth(value) {
 function siteCard(site) {
   const item = { kind: "site", index: site };
   const same = schools.id.indexOf(sites.id[site]);
+  const grows = sites.kind[site] === "expansion";
   return [
     heading(item, word("programmes", sites.programme[site]),
       ["site", word("kinds", sites.kind[site])]),
     facts([
       [t("county"), sites.county[site] === null ? null : goto({ kind: "county", index: sites.county[site] })],
-      [t("classes"), number(sites.classes[site])],
-      [t("places"), number(sites.places[site])],
+      [t(grows ? "classes_added" : "classes"), number(sites.classes[site])],
+      [t(grows ? "places_added" : "places"), number(sites.places[site])],
       [t("served"), number(sites.served[site])],
-      [t("why_here"), sites.reason[site]],
+      [t("why_here"), told ? null : sites.reason[site]],
       [t("instead"), sites.instead[site] === null ? null
         : goto({ kind: "settlement", index: sites.instead[site] })],
       [t("lost"), sites.lost[site] === null ? null : number(sites.lost[site])],
       [t("existing_school"), same >= 0 ? goto({ kind: "school", index: same }) : null],
     ]),
+    grows ? sizePart(site) : null,
+    saidPart(item),
     areaPart(item),
     servedPart(servedAt.get(site) || [], t("whom_it_serves"), "to_school"),
   ];
@@ -365,6 +346,9 @@ function countyCard(index) {
       { href: "counties/" + encodeURIComponent(counties.id[index]) + ".html" }, t("county_page"))) : null,
     facts([[t("indicator_closed"), counties.closed.length ? number(counties.closed[index]) : null]]),
     rows.length ? beforeAfter(t("measure"), rows) : null,
+    yearsPart(index),
+    missingPart(index),
+    saidPart(item),
   ];
 }
 

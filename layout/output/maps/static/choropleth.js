@@ -109,15 +109,17 @@ function rampRow(colour, text) {
 }
 
 function fillIndicators() {
-  const choices = [["", t("indicator_none")]];
-  if (counties.closed.length) choices.push(["closed", t("indicator_closed")]);
+  const choices = [{ value: "", "data-t": "indicator_none" }];
+  if (counties.closed.length) choices.push({ value: "closed", "data-t": "indicator_closed" });
   for (const measure of Object.keys(words.indicators)) {
     const held = counties.measures[measure];
     const values = held ? [].concat(held.before || [], held.after || []) : [];
-    if (values.some((value) => value !== null)) choices.push([measure, words.indicators[measure]]);
+    if (values.some((value) => value !== null)) {
+      choices.push({ value: measure, "data-word": "indicators/" + measure });
+    }
   }
   const box = byId("indicator");
-  box.replaceChildren(...choices.map(([value, text]) => el("option", { value }, text)));
+  box.replaceChildren(...choices.map((attributes) => el("option", attributes)));
   box.addEventListener("change", () => chooseIndicator(box.value));
 }
 

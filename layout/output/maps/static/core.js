@@ -25,6 +25,13 @@ function el(tag, attributes, ...children) {
   return node;
 }
 
+// A control whose title and name for screen readers follow the language.
+function titled(node, key) {
+  node.dataset.tTitle = key;
+  node.dataset.tLabel = key;
+  return node;
+}
+
 function byId(id) {
   return document.getElementById(id);
 }
@@ -73,10 +80,17 @@ function rowsOf(table) {
   return columns.length ? Array.from(columns[0].keys()) : [];
 }
 
-// Put the fixed sentences in: data-t is the text, data-t-label the name for screen readers.
+// Put the fixed sentences in, again after a change of language: data-t is the text, data-t-label
+// the name for screen readers, data-t-title and data-t-hint are what title and placeholder say,
+// data-word is the name of a code, as "bands/1-3".
 function fillLabels(root) {
   for (const node of root.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
-  for (const node of root.querySelectorAll("[data-t-label]")) {
-    node.setAttribute("aria-label", t(node.dataset.tLabel));
+  for (const node of root.querySelectorAll("[data-word]")) {
+    node.textContent = word(...node.dataset.word.split("/"));
+  }
+  for (const [name, attribute] of [["label", "aria-label"], ["title", "title"], ["hint", "placeholder"]]) {
+    for (const node of root.querySelectorAll("[data-t-" + name + "]")) {
+      node.setAttribute(attribute, t(node.getAttribute("data-t-" + name)));
+    }
   }
 }

@@ -31,7 +31,7 @@ function startTabs() {
   const list = byId("tabs");
   TABS.forEach((key, place) => {
     const tab = el("button", { type: "button", role: "tab", id: "tab-" + key,
-      "aria-controls": "panel-" + key }, t("tab_" + key));
+      "aria-controls": "panel-" + key, "data-t": "tab_" + key });
     tab.addEventListener("click", () => {
       deselect();
       showTab(key);
@@ -53,7 +53,8 @@ function showPanel(open) {
   byId("widen").hidden = !open;
   if (!open) widen(false);
   byId("toggle-panel").setAttribute("aria-expanded", String(open));
-  byId("toggle-panel").textContent = t(open ? "hide_panel" : "show_panel");
+  byId("toggle-panel").dataset.t = open ? "hide_panel" : "show_panel";
+  byId("toggle-panel").textContent = t(byId("toggle-panel").dataset.t);
   refit();
 }
 
@@ -66,6 +67,7 @@ function widen(on) {
 
 function frame() {
   const meta = doc.meta;
+  document.title = meta.title;
   byId("title").replaceChildren(named(meta.title));
   byId("subtitle").replaceChildren(named(meta.scenario));
   byId("modelled").hidden = !meta.modelled;
@@ -78,14 +80,15 @@ function frame() {
 
 function controls() {
   map.zoomControl.remove();
-  L.control.zoom({ position: "topleft", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
+  const zoom = L.control.zoom({ position: "topleft" }).addTo(map).getContainer();
+  titled(zoom.querySelector(".leaflet-control-zoom-in"), "zoom_in");
+  titled(zoom.querySelector(".leaflet-control-zoom-out"), "zoom_out");
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   map.attributionControl.setPrefix(false);
   const Home = L.Control.extend({
     options: { position: "topleft" },
     onAdd: () => {
-      const button = el("button", { type: "button", class: "home", title: t("home"),
-        "aria-label": t("home") }, "⌂");
+      const button = titled(el("button", { type: "button", class: "home" }, "⌂"), "home");
       button.addEventListener("click", wholeArea);
       const box = el("div", { class: "leaflet-bar" }, button);
       L.DomEvent.disableClickPropagation(box);
@@ -93,7 +96,7 @@ function controls() {
     },
   });
   new Home().addTo(map);
-  map.getContainer().setAttribute("aria-label", t("map"));
+  map.getContainer().setAttribute("data-t-label", "map");
 }
 
 let homeView = null;
@@ -124,18 +127,12 @@ function refit() {
 
 function start() {
   document.documentElement.classList.remove("waiting");
-  fillLabels(document);
-  frame();
   startTabs();
-  overview();
-  closuresTable();
-  retainedTable();
-  sitesTable();
-  countiesTable();
-  dataReport();
+  startLanguage();
   fillIndicators();
   startAreas();
   requestAnimationFrame(() => setTimeout(startRoads));
+  requestAnimationFrame(() => setTimeout(startTold));
   startSearch();
   startPrint();
   byId("today").addEventListener("click", () => showState(false));
@@ -160,7 +157,7 @@ function start() {
   new ResizeObserver(() => {
     if (!document.documentElement.classList.contains("printing")) refit();
   }).observe(map.getContainer());
-  refresh();
+  relabel();
 }
 
 start();

@@ -5,7 +5,6 @@ const settlements = doc.settlements;
 const counties = doc.counties;
 const moves = doc.moves;
 const closures = doc.closures;
-const candidates = doc.candidates;
 const retained = doc.retained;
 const served = doc.served;
 
@@ -20,7 +19,6 @@ function indexRows(keys) {
 }
 
 const closureOf = new Map(closures.school.map((school, row) => [school, row]));
-const candidateOf = new Map(candidates.school.map((school, row) => [school, row]));
 const retainedOf = new Map(retained.school.map((school, row) => [school, row]));
 const movesFrom = indexRows(moves.from);
 const movesTo = indexRows(moves.to);

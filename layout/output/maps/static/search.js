@@ -5,7 +5,9 @@ function folded(text) {
   return text.normalize("NFKC").toLowerCase();
 }
 
-const entries = (function () {
+let entries = [];
+
+function fillEntries() {
   const found = [];
   const add = (kind, table, index, extra) => found.push({
     item: { kind, index }, text: folded(table.name[index] + "\n" + table.id[index] + "\n" + extra),
@@ -16,8 +18,8 @@ const entries = (function () {
   for (const index of settlements.id.keys()) {
     add("settlement", settlements, index, countyName(settlements.county[index]));
   }
-  return found;
-})();
+  entries = found;
+}
 
 let active = -1;
 
@@ -72,9 +74,18 @@ function moveActive(step) {
   byId("search").setAttribute("aria-activedescendant", rows[active].id);
 }
 
+// In the other language sites have other names; what is typed and whether the list is open stay.
+function renewSearch() {
+  const wasOpen = !byId("hits").hidden;
+  fillEntries();
+  runSearch();
+  if (wasOpen) return;
+  byId("hits").hidden = true;
+  byId("search").setAttribute("aria-expanded", "false");
+}
+
 function startSearch() {
   const box = byId("search");
-  box.setAttribute("placeholder", t("search_hint"));
   box.addEventListener("input", runSearch);
   box.addEventListener("focus", () => {
     byId("hits").hidden = !byId("hits").children.length;

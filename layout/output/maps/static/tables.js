@@ -1,10 +1,12 @@
 // Sortable tables beside the map; a row selects what it stands for.
-const collator = new Intl.Collator(doc.meta.language === "zh" ? "zh-CN" : "en", { numeric: true });
+const collators = { zh: new Intl.Collator("zh-CN", { numeric: true }), en: new Intl.Collator("en", { numeric: true }) };
 const TABLES = {};
 
 // A column is [title, value for sorting, text to show, "number" or ""].
 function makeTable(key, spec) {
-  const table = { ...spec, sort: null, down: false, county: "", rows: [] };
+  // A table that is written again, in the other language, keeps its order and its choice.
+  const { sort, down, county } = TABLES[key] || { sort: null, down: false, county: "" };
+  const table = { ...spec, sort, down, county, rows: [] };
   TABLES[key] = table;
   table.body = el("tbody", {});
   table.head = el("tr", {});
@@ -24,6 +26,7 @@ function filterOf(table) {
   const box = el("select", { "aria-label": t("filter_county") },
     el("option", { value: "" }, t("all_counties")),
     options.map(([index, name]) => el("option", { value: index }, name)));
+  box.value = table.county;
   box.addEventListener("change", () => {
     table.county = box.value;
     drawTable(table);
@@ -34,7 +37,7 @@ function filterOf(table) {
 function compareValues(a, b) {
   const missing = (value) => value === null || value === undefined || value === "";
   if (missing(a) || missing(b)) return missing(a) - missing(b);
-  return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b);
+  return typeof a === "number" && typeof b === "number" ? a - b : collators[doc.meta.language].compare(a, b);
 }
 
 function drawTable(table) {
@@ -120,19 +123,21 @@ function closuresTable() {
   });
 }
 
+let everyBelt = false;
+
 function retainedTable() {
   const r = retained, at = (row) => r.school[row];
-  let every = false;
   makeTable("retained", {
     items: () => rowsOf(r).filter((row) => at(row) !== null
-      && (every || beltSign(row) !== null || r.protected[row])),
+      && (everyBelt || beltSign(row) !== null || r.protected[row])),
     item: (row) => ({ kind: "school", index: at(row) }),
     county_of: (row) => schools.county[at(row)],
     filter: (table) => {
       const box = el("select", { "aria-label": t("filter_belt") },
         el("option", { value: "" }, t("all_belts")), el("option", { value: "all" }, t("every_belt")));
+      box.value = everyBelt ? "all" : "";
       box.addEventListener("change", () => {
-        every = box.value === "all";
+        everyBelt = box.value === "all";
         drawTable(table);
       });
       return box;
