@@ -43,15 +43,25 @@ function drawSelection(item) {
   const place = placeOf(item);
   if (item.kind === "county" || !place) return;
   if (area.band) drawComers(item);
-  if (item.kind === "school") drawMoves(item.index);
-  if (item.kind === "settlement") {
+  // Today nobody has moved yet.
+  if (state.plan && item.kind === "school") drawMoves(item.index);
+  if (state.plan && item.kind === "settlement") {
     drawRows(movesOfSettlement.get(item.index) || []);
     drawServed(servedOfSettlement.get(item.index) || []);
   }
-  if (item.kind === "site") drawServed(servedAt.get(item.index) || []);
-  const ring = { radius: 15, color: "#000000", weight: 3, fill: false, interactive: false };
-  selection.addLayer(L.circleMarker(place, { ...ring, color: "#ffffff", weight: 6 }));
-  selection.addLayer(L.circleMarker(place, ring));
+  if (state.plan && item.kind === "site") drawServed(servedAt.get(item.index) || []);
+  for (const hollow of [false, true]) {
+    const sign = KINDS[item.kind].sign(item.index);
+    if (!SIGNS[sign]) continue;
+    selection.addLayer(chosenSign(item, place, { sign, hollow, interactive: false }));
+  }
+}
+
+// The chosen sign itself, in full size even where its county is counted or its layer is off.
+function chosenSign(item, place, options) {
+  const layer = new Sign(place, { ...options, chosen: true });
+  layer.item = item;
+  return layer;
 }
 
 const MOST_NAMES = 8;
@@ -69,8 +79,8 @@ function drawMoves(school) {
 function drawEnd(school, withName) {
   const place = latLng(schools, school);
   if (!place) return;
-  const sign = new Sign(place, { sign: closureOf.has(school) ? "closed" : "receiver" });
-  sign.item = { kind: "school", index: school };
+  const sign = chosenSign({ kind: "school", index: school }, place,
+    { sign: closureOf.has(school) ? "closed" : "receiver" });
   sign.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
     select(sign.item);
@@ -140,7 +150,7 @@ function schoolCard(school) {
     heading(item, schools.types[schools.type[school]].name, [current, word("states", current)]),
     facts([
       [t("county"), goto({ kind: "county", index: schools.county[school] ?? 0 })],
-      [t("township"), schools.townships[schools.township[school]]],
+      [t("township"), townshipLink(townshipOfSchool(school))],
       [t("pupils_today"), number(schools.pupils[school])],
       [t("pupils_by_stage"), stages.length > 1 ? stages.join(" · ") : null],
       [t("pupils_plan"), current === "closed" ? null : number(schools.plan[school])],
@@ -343,6 +353,7 @@ function settlementCard(index) {
     facts([
       [t("county"), settlements.county[index] === null ? null
         : goto({ kind: "county", index: settlements.county[index] })],
+      [t("township"), townshipLink(townshipOfSettlement[index])],
       [t("children"), number(settlements.children[index])],
     ]),
     minutesPart(settlements, index),
@@ -368,4 +379,36 @@ function countyCard(index) {
   ];
 }
 
-const CARDS = { school: schoolCard, site: siteCard, settlement: settlementCard, county: countyCard };
+function townshipLink(index) {
+  return index === null || index === undefined ? null : goto({ kind: "township", index });
+}
+
+function townshipCard(index) {
+  const own = rowsOf(schools).filter((school) => townshipOfSchool(school) === index);
+  const shut = own.filter((school) => closureOf.has(school));
+  return [
+    heading({ kind: "township", index }, t("township_kind")),
+    facts([
+      [t("county"), townships.county[index] === null ? null
+        : goto({ kind: "county", index: townships.county[index] })],
+      [t("township_name"), townships.name[index] ? null : t("township_unnamed")],
+      [t("township_largest"), named(townships.seat[index])],
+      [t("children"), number(townships.children[index])],
+      [t("township_schools"), number(own.length)],
+      [t("indicator_closed"), number(shut.length)],
+    ]),
+    el("p", { class: "quiet" }, t("township_sketch")),
+    ...Object.keys(schools.stages).map((stage) => schoolLinks(stage,
+      own.filter((school) => stageOf(school) === stage))),
+  ];
+}
+
+function schoolLinks(stage, own) {
+  if (!own.length) return null;
+  return el("section", {}, el("h3", {}, t("stage_" + stage) + " " + number(own.length)),
+    el("ul", { class: "links" }, own.map((school) => el("li", {}, goto({ kind: "school", index: school }),
+      closureOf.has(school) ? el("span", { class: "badge closed" }, word("states", "closed")) : null))));
+}
+
+const CARDS = { school: schoolCard, site: siteCard, settlement: settlementCard,
+  township: townshipCard, county: countyCard };

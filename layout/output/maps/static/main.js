@@ -1,5 +1,5 @@
 // Putting the page together.
-const TABS = ["overview", "closures", "retained", "sites", "counties", "report"];
+const TABS = ["overview", "closures", "retained", "sites", "counties", "schools", "report"];
 
 function refresh() {
   byId("today").setAttribute("aria-pressed", String(!state.plan));
@@ -8,6 +8,7 @@ function refresh() {
   shadeCounties();
   showLayers();
   fillLayerList();
+  fillLineLegend();
   redrawAreas();
 }
 
@@ -15,7 +16,7 @@ function showState(plan) {
   if (state.plan === plan) return;
   state.plan = plan;
   refresh();
-  if (state.selected && area.band) select(state.selected);
+  if (state.selected) select(state.selected);
 }
 
 function showTab(chosen) {
@@ -132,6 +133,7 @@ function start() {
   retainedTable();
   sitesTable();
   countiesTable();
+  schoolsTable();
   dataReport();
   fillIndicators();
   startAreas();
@@ -152,6 +154,7 @@ function start() {
   });
   controls();
   countyLayer.addTo(map);
+  borderLayer.addTo(map);
   selection.addTo(map);
   map.on("click", deselect);
   showTab("overview");

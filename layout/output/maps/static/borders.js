@@ -1,0 +1,76 @@
+// Borders of counties and townships, drawn on a canvas of their own, above land and roads.
+map.createPane("borders").style.zIndex = 360;
+
+const countyShapes = topojson.feature(doc.topology.counties, doc.topology.counties.objects.data)
+  .features;
+
+function ringOnSquare(ring) {
+  return Float64Array.from(ring.flatMap(([lon, lat]) => onSquare(lon, lat)));
+}
+
+// By county: its rings on the world's square, outer ones and holes alike.
+const countyRings = countyShapes.map(({ geometry }) => {
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  return polygons.flat().map(ringOnSquare);
+});
+
+// Each border once, though two counties share it.
+const countyLines = topojson.mesh(doc.topology.counties, doc.topology.counties.objects.data)
+  .coordinates.map(ringOnSquare);
+
+const townshipLines = (function () {
+  const { count, x, y } = townships.lines, lines = [];
+  let at = 0;
+  for (const points of count) {
+    const line = new Float64Array(points * 2);
+    let lon = 0, lat = 0;
+    for (let step = 0; step < points; step += 1, at += 1) {
+      lon += x[at];
+      lat += y[at];
+      line.set(onSquare(lon / 1e4, lat / 1e4), step * 2);
+    }
+    lines.push(line);
+  }
+  return lines;
+})();
+
+// The land of all counties on the world's square; holes have the other sign.
+const landShare = Math.abs(countyRings.flat().reduce((sum, ring) => {
+  let share = 0;
+  for (let at = 0; at < ring.length; at += 2) {
+    const next = (at + 2) % ring.length;
+    share += (ring[at] * ring[next + 1] - ring[next] * ring[at + 1]) / 2;
+  }
+  return sum + share;
+}, 0));
+
+function landPixels(zoom) {
+  return landShare * Math.pow(256 * Math.pow(2, zoom), 2);
+}
+
+// Pixels from side to side of a middling township: below so many its border or name is no help.
+function townshipPixels() {
+  const own = townships.x.filter((x) => x !== null).length;
+  return Math.sqrt(landPixels(map.getZoom()) / Math.max(1, own));
+}
+
+function pathOf(context, lines, scale, corner) {
+  context.beginPath();
+  for (const line of lines) {
+    for (let at = 0; at < line.length; at += 2) {
+      const x = line[at] * scale - corner.x, y = line[at + 1] * scale - corner.y;
+      if (at) context.lineTo(x, y);
+      else context.moveTo(x, y);
+    }
+  }
+}
+
+const borderLayer = new PaintLayer({ pane: "borders", paint: (context) => {
+  const scale = 256 * Math.pow(2, map.getZoom()), corner = map.getPixelBounds().min;
+  if (LAYERS.find((entry) => entry.key === "townships").on && townshipPixels() > 40) {
+    pathOf(context, townshipLines, scale, corner);
+    strokeLine(context, LINES.township_line);
+  }
+  pathOf(context, countyLines, scale, corner);
+  strokeLine(context, LINES.county_line);
+} });
