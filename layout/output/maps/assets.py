@@ -20,6 +20,7 @@ _OWN_SCRIPTS = (
     "classes.js",
     "symbols.js",
     "model.js",
+    "townships.js",
     "borders.js",
     "signs.js",
     "names.js",

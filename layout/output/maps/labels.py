@@ -81,6 +81,7 @@ def _layers() -> dict[str, str]:
         "change": tr("Change instead (plan less today)"),
         "change_title": tr("change, plan less today"),
         "change_none": tr("no change"),
+        "range": tr("{low} to {high}", low="{low}", high="{high}"),
         "legend_lines": tr("Lines"),
         "line_county_line": tr("Border of a county"),
         "line_township_line": tr("Border of a township (sketch)"),

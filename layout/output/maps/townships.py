@@ -118,7 +118,7 @@ def township_borders(areas: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     areas
         As `township_areas` returns them.
     """
-    lines = []
+    merged: list[shapely.Geometry] = []
     for _, part in areas.groupby("county_code"):
         if len(part) < 2:
             continue
@@ -126,13 +126,16 @@ def township_borders(areas: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
         shapes = shapely.coverage_simplify(
             part.geometry.to_numpy(), SIMPLIFY_M, simplify_boundary=False
         )
-        lines.append(_common_edges(shapes))
-    merged = [line for edges in lines for line in shapely.get_parts(shapely.line_merge(edges))]
-    return gpd.GeoSeries(merged, crs=areas.crs).to_crs(WGS84).to_numpy()
+        edges = shapely.multilinestrings(_common_edges(shapes))
+        merged += list(shapely.get_parts(shapely.line_merge(edges)))
+    lines_wgs84: npt.NDArray[np.object_] = (
+        gpd.GeoSeries(merged, crs=areas.crs).to_crs(WGS84).to_numpy()
+    )
+    return lines_wgs84
 
 
-def _common_edges(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
-    """Segments that two polygons of a coverage share, as one MultiLineString."""
+def _common_edges(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Segments that two polygons of a coverage share, as LineStrings."""
     rings = shapely.get_rings(shapes)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     joined = np.flatnonzero(ring[1:] == ring[:-1])
@@ -143,7 +146,7 @@ def _common_edges(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
     )
     ends[turned] = ends[turned, ::-1]
     edges, count = np.unique(ends.reshape(-1, 4), axis=0, return_counts=True)
-    return shapely.multilinestrings(shapely.linestrings(edges[count > 1].reshape(-1, 2, 2)))
+    return np.asarray(shapely.linestrings(edges[count > 1].reshape(-1, 2, 2)), dtype=object)
 
 
 def _table(study: Study, areas: gpd.GeoDataFrame) -> dict[str, Any]:

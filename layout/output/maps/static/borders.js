@@ -48,10 +48,12 @@ function landPixels(zoom) {
   return landShare * Math.pow(256 * Math.pow(2, zoom), 2);
 }
 
+// A page of one county knows of its neighbours' townships, but has none of their land.
+const drawnTownships = townships.x.filter((x) => x !== null).length;
+
 // Pixels from side to side of a middling township: below so many its border or name is no help.
 function townshipPixels() {
-  const own = townships.x.filter((x) => x !== null).length;
-  return Math.sqrt(landPixels(map.getZoom()) / Math.max(1, own));
+  return Math.sqrt(landPixels(map.getZoom()) / Math.max(1, drawnTownships));
 }
 
 function pathOf(context, lines, scale, corner) {

@@ -86,7 +86,10 @@ function drawEnd(school, withName) {
     select(sign.item);
   });
   const text = el("div", { class: "tip" }, named(schools.name[school]));
-  sign.bindTooltip(text, { permanent: withName, direction: "right", offset: [8, 0] });
+  // Its name stands on the far side of what is chosen.
+  const chosen = placeOf(state.selected), left = chosen && place.lng < chosen.lng;
+  sign.bindTooltip(text, { permanent: withName, direction: left ? "left" : "right",
+    offset: [left ? -8 : 8, 0] });
   selection.addLayer(sign);
 }
 
@@ -377,37 +380,6 @@ function countyCard(index) {
     facts([[t("indicator_closed"), counties.closed.length ? number(counties.closed[index]) : null]]),
     rows.length ? beforeAfter(t("measure"), rows) : null,
   ];
-}
-
-function townshipLink(index) {
-  return index === null || index === undefined ? null : goto({ kind: "township", index });
-}
-
-function townshipCard(index) {
-  const own = rowsOf(schools).filter((school) => townshipOfSchool(school) === index);
-  const shut = own.filter((school) => closureOf.has(school));
-  return [
-    heading({ kind: "township", index }, t("township_kind")),
-    facts([
-      [t("county"), townships.county[index] === null ? null
-        : goto({ kind: "county", index: townships.county[index] })],
-      [t("township_name"), townships.name[index] ? null : t("township_unnamed")],
-      [t("township_largest"), named(townships.seat[index])],
-      [t("children"), number(townships.children[index])],
-      [t("township_schools"), number(own.length)],
-      [t("indicator_closed"), number(shut.length)],
-    ]),
-    el("p", { class: "quiet" }, t("township_sketch")),
-    ...Object.keys(schools.stages).map((stage) => schoolLinks(stage,
-      own.filter((school) => stageOf(school) === stage))),
-  ];
-}
-
-function schoolLinks(stage, own) {
-  if (!own.length) return null;
-  return el("section", {}, el("h3", {}, t("stage_" + stage) + " " + number(own.length)),
-    el("ul", { class: "links" }, own.map((school) => el("li", {}, goto({ kind: "school", index: school }),
-      closureOf.has(school) ? el("span", { class: "badge closed" }, word("states", "closed")) : null))));
 }
 
 const CARDS = { school: schoolCard, site: siteCard, settlement: settlementCard,

@@ -5,13 +5,26 @@ const CHANGE_RAMP = ["#aed0ec", "#c9dff2", "#e4eff8", "#fbfbfb", "#fcecd9", "#f8
 const LAND = "#f7f5ef";
 const NO_VALUE = "#cfcfcf";
 
+map.createPane("land").style.zIndex = 345;
+let countyColours = counties.id.map(() => LAND);
+
+const landLayer = new PaintLayer({ pane: "land", paint: (context) => {
+  const scale = 256 * Math.pow(2, map.getZoom()), corner = map.getPixelBounds().min;
+  countyRings.forEach((rings, index) => {
+    pathOf(context, rings, scale, corner);
+    context.fillStyle = countyColours[index];
+    context.fill("evenodd");
+  });
+} });
+
 const countyLayer = (function () {
   const made = topojson.feature(doc.topology.counties, doc.topology.counties.objects.data);
   made.features.forEach((feature, index) => {
     feature.properties = { index };
   });
   const layer = L.geoJSON(made, {
-    style: () => ({ stroke: false, fillColor: LAND, fillOpacity: 1 }),
+    // Only to be pointed at: what is seen is painted below land and roads.
+    style: () => ({ stroke: false, fillOpacity: 0 }),
     onEachFeature: (feature, part) => {
       part.item = { kind: "county", index: feature.properties.index };
     },
@@ -93,10 +106,8 @@ function colourOf(value, { limits, colours }) {
 function shadeCounties() {
   const classes = state.indicator ? shading() : null;
   const values = state.indicator ? shownValues() : [];
-  countyLayer.eachLayer((part) => {
-    const colour = classes ? colourOf(values[part.item.index], classes) : LAND;
-    part.setStyle({ fillColor: colour, fillOpacity: area.band ? 0 : 1 });
-  });
+  countyColours = counties.id.map((_, index) => (classes ? colourOf(values[index], classes) : LAND));
+  landLayer.draw();
   byId("change-box").hidden = !state.indicator || !hasChange();
   fillRampLegend(classes, values);
   if (map.hasLayer(namesLayer)) namesLayer.draw();
@@ -129,9 +140,10 @@ function classText(limits, place, change, known) {
   if (change && place === 3) return t("change_none");
   const low = place ? limits[place - 1] : null, high = place < limits.length ? limits[place] : null;
   // Beside "no change" the limit itself is nought.
-  const text = (value) => shownText(change && Math.abs(value) < finestStep() ? 0 : value);
+  const text = (value) => shownText(change && Math.abs(value) < finestStep() ? 0 : value)
+    .replace(/\.0(%?)$/, "$1");
   if (low === null) return "< " + text(high);
-  return high === null ? "≥ " + text(low) : text(low) + " – " + text(high);
+  return high === null ? "≥ " + text(low) : t("range", { low: text(low), high: text(high) });
 }
 
 function rampRow(colour, text) {

@@ -23,7 +23,7 @@ const LAYERS = [
   siteEntry("compulsory_new", true),
   { key: "roads", group: "base", on: true, build: () => roadLayer, present: () => Boolean(doc.roads) },
   { key: "townships", group: "base", on: true, build: () => borderLayer,
-    present: () => townships.id.length > 1, count: () => townships.id.length },
+    present: () => townships.id.length > 1, count: () => drawnTownships },
   { key: "labels", group: "base", on: true, build: () => namesLayer },
 ];
 // The order in which a reader looks for them; the order above is the order of drawing.

@@ -153,6 +153,7 @@ function start() {
     if (event.key === "Escape" && state.selected) deselect();
   });
   controls();
+  landLayer.addTo(map);
   countyLayer.addTo(map);
   borderLayer.addTo(map);
   selection.addTo(map);

@@ -64,31 +64,6 @@ function countyName(index) {
   return index === null ? "" : counties.name[index];
 }
 
-// Positions of townships by school and by settlement, from codes and from runs of neighbours.
-const townshipAt = new Map(townships.id.map((code, index) => [code, index]));
-
-function townshipOfSchool(school) {
-  const index = townshipAt.get(schools.townships[schools.township[school]]);
-  return index === undefined ? null : index;
-}
-
-const townshipOfSettlement = (function () {
-  const found = [];
-  for (let at = 0; at < townships.settlements.length; at += 2) {
-    const index = townships.settlements[at];
-    for (let n = 0; n < townships.settlements[at + 1]; n += 1) found.push(index < 0 ? null : index);
-  }
-  return found;
-})();
-
-// The township's name; where the study has none, its code and the settlement that leads it.
-function townshipName(index) {
-  if (index === null || index === undefined) return "";
-  return townships.name[index] || (townships.seat[index]
-    ? t("township_seat", { code: townships.id[index], seat: townships.seat[index] })
-    : townships.id[index]);
-}
-
 // Flows between schools: pupils summed over the groups that move.
 const flows = (function () {
   const found = new Map();

@@ -31,7 +31,8 @@ function valueLine(index) {
 }
 
 function badgeOf(index, counts) {
-  const parts = COUNTED.filter((key) => counts[key]).map((key) => el("span", { class: "badge-part" },
+  const parts = COUNTED.filter((key) => counts[key]).map((key) => el("span",
+    { class: "badge-part", "data-sign": key },
     swatch(key === "closed" && !state.plan ? "closed_today" : key), String(counts[key])));
   const node = el("div", { class: "county-badge" },
     el("span", { class: "county-name" }, named(counties.name[index])), valueLine(index),
@@ -137,17 +138,18 @@ function countyLabels(size, counts) {
       && insideCounty(other, px + corner.x, py + corner.y, scale)) ? 90 : 0);
     const counted = arranged.counted;
     labels.push({
-      must: true, tie: counted ? { x, y } : null,
+      // A badge counts what it covers; a name would hide it.
+      must: true, price: counted ? 30 : 300, tie: counted ? { x, y } : null,
       node: counted ? badgeOf(index, counts[index])
         : nameNode("county-name", counties.name[index], valueLine(index)),
-      spotsOf: () => (counted ? spotsAround(x, y, 14, 26, foreign) : spotsAround(x, y, 12, 8, away)),
+      spotsOf: () => (counted ? spotsAround(x, y, 14, 26, foreign) : spotsAround(x, y, 10, 14, away)),
     });
   }
   return labels;
 }
 
 function townshipNames(size) {
-  if (!entryOf("townships").on || townshipPixels() < 80) return [];
+  if (arranged.counted || !entryOf("townships").on || townshipPixels() < 80) return [];
   const labels = [];
   for (const index of townships.id.keys()) {
     const place = latLng(townships, index);

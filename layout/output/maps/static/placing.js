@@ -6,6 +6,13 @@ function spread(points, rounds, guide) {
   const xs = points.map((point) => point.x), ys = points.map((point) => point.y);
   const cell = 2 * Math.max(1, ...points.map((point) => point.r));
   for (let round = 0; round < rounds; round += 1) {
+    // Early on each is drawn back a little, lest the crowd drift apart more than it has to.
+    if (round < rounds / 2) {
+      points.forEach((point, at) => {
+        xs[at] += (point.x - xs[at]) * 0.06;
+        ys[at] += (point.y - ys[at]) * 0.06;
+      });
+    }
     const pairs = closePairs(xs, ys, cell);
     let moved = false;
     for (const [a, b] of pairs) {
@@ -60,15 +67,8 @@ function closePairs(xs, ys, cell) {
   return pairs;
 }
 
-// Whether signs would fill so much of the land that spreading them would lead astray.
-const FULL = 0.25;
-
-function isCrowded(points, land) {
-  return points.reduce((sum, point) => sum + 4 * point.r * point.r, 0) > FULL * land;
-}
-
 // Boxes put down one after another, each where it costs least: a spot has x, y (its middle) and
-// cost. A box that must stand may cover circles and boxes at a price; any other is left out (null).
+// cost. A box that must stand may cover boxes, and circles at its price; any other is left out (null).
 // Boxes with a tie, the point that a line leads from, are placed again once all others stand.
 function placeBoxes(boxes, circles, frame) {
   const placed = boxes.map(() => null);
@@ -93,7 +93,7 @@ function bestSpot(box, others, circles, frame) {
     if (!box.must && (!inside || covered)) continue;
     const hidden = circles.filter((circle) => touches(rect, circle)).length;
     if (!box.must && hidden) continue;
-    let cost = spot.cost + covered * 8 + hidden * 30 + (inside ? 0 : 2000);
+    let cost = spot.cost + covered * 8 + hidden * box.price + (inside ? 0 : 2000);
     const line = box.tie ? [box.tie, edgeOf(rect, box.tie)] : null;
     if (line && cost < (best ? best.cost : Infinity)) {
       for (const other of others) {

@@ -24,7 +24,7 @@ function schoolsTable() {
       [t("pupils_plan"), later, (row) => number(later(row)), "number"],
       [t("minutes_today"), (row) => s.today_mean[row], (row) => tenth(s.today_mean[row]), "number"],
       [t("minutes_plan"), laterMinutes, (row) => tenth(laterMinutes(row)), "number"],
-      [t("what_happens"), (row) => states[row].map((code) => stateWord(code)).join("、"), null, "names"],
+      [t("what_happens"), (row) => states[row].map((code) => stateWord(code)).join("、"), null, "list"],
       [words.columns.school_id, (row) => s.id[row]],
     ],
   });

@@ -1,6 +1,9 @@
 // Signs on the map: apart from one another, or small beneath the counts of their county.
 const arranged = { zoom: null, shifts: new Map(), counted: false };
 
+// Where signs would fill so much of the land, spreading them would lead astray.
+const FULL = 0.23;
+
 // Signs grow a little as one comes nearer.
 function factorAt(zoom) {
   return Math.min(1.35, Math.max(0.7, 0.7 + (zoom - 8) * 0.13));
@@ -27,6 +30,15 @@ function arrangedSigns() {
   return Array.from(seen.values());
 }
 
+// Whether signs give way to counts: the same in both states, that a switch compares like with like.
+function isCounted(zoom) {
+  if (!entryOf("labels").on || counties.id.length < 2) return false;
+  const filled = COUNTED.map(entryOf).filter((entry) => entry.on && isPresent(entry))
+    .reduce((sum, entry) => (
+      sum + entry.count() * Math.pow(2 * reachOf(SIGNS[entry.key], factorAt(zoom)), 2)), 0);
+  return filled > FULL * landPixels(zoom);
+}
+
 // At one zoom and with the same layers every sign keeps its place, wherever the map is moved to.
 function arrange() {
   const zoom = map.getZoom();
@@ -37,8 +49,7 @@ function arrange() {
     const place = map.project(layer.getLatLng(), zoom);
     return { x: place.x, y: place.y, r: reachOf(SIGNS[layer.options.sign], factorAt(zoom)) };
   });
-  arranged.counted = entryOf("labels").on && counties.id.length > 1
-    && isCrowded(points.filter((_, at) => signs[at].options.sign !== "receivers"), landPixels(zoom));
+  arranged.counted = isCounted(zoom);
   const shifts = arranged.counted ? [] : spread(points, 150, homeward(signs, zoom));
   arranged.shifts = new Map(shifts.map((shift, at) => [itemKey(signs[at].item), shift]));
 }

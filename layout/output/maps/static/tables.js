@@ -137,7 +137,7 @@ function closuresTable() {
       [words.columns.county, (row) => countyName(schools.county[at(row)])],
       [words.columns.pupils, (row) => c.pupils[row], (row) => number(c.pupils[row]), "number"],
       [words.columns.year, (row) => c.year[row], (row) => String(c.year[row] ?? "–"), "number"],
-      [words.columns.receivers, receivers, null, "names"],
+      [words.columns.receivers, receivers, null, "list"],
       [words.columns.added_minutes_mean, (row) => c.mean[row], (row) => tenth(c.mean[row]), "number"],
       [words.columns.added_minutes_max, (row) => c.max[row], (row) => tenth(c.max[row]), "number"],
       [words.columns.reason, (row) => c.reason[row], null, "text"],
