@@ -35,7 +35,17 @@ function zoomTo(item) {
   const places = [placeOf(item)].concat(selection.getLayers()
     .filter((layer) => layer.getLatLngs).flatMap((layer) => layer.getLatLngs())).filter(Boolean);
   if (!places.length) return;
-  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 12, padding: [60, 60] });
+  const hidden = underSheet(), side = hidden ? 30 : 60;
+  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 12, paddingTopLeft: [side, side],
+    paddingBottomRight: [side, side + hidden] });
+}
+
+// Pixels of the map that the card covers on a phone, where it is a sheet at the bottom.
+function underSheet() {
+  if (!window.matchMedia("(max-width: 680px)").matches) return 0;
+  const frame = map.getContainer().getBoundingClientRect();
+  const below = frame.bottom - window.innerHeight * 0.45;
+  return Math.max(0, Math.min(frame.height - 100, below));
 }
 
 function drawSelection(item) {
