@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -264,6 +265,34 @@ def test_townships_are_found_and_have_cards(browser: Browser, study: Study, file
         assert page.locator("#card code").first.inner_text() == codes[1]
         assert (log.dialogs, log.messages) == ([], [])
         assert log.requests == [file.as_uri()]
+
+
+@pytest.mark.browser
+@pytest.mark.more
+def test_layers_of_the_study_take_the_place_of_sketches(
+    browser: Browser, study: Study, file: Path, tmp_path: Path
+) -> None:
+    west, south, east, north = study.units.total_bounds
+    line = shapely.LineString([(west, south), (east, north)])
+    layers = replace(
+        study,
+        rivers=gpd.GeoDataFrame({"name": [HOSTILE]}, geometry=[line], crs=4326),
+        townships=township_areas(study).assign(name="给定镇").set_index("township_code"),
+    )
+    other = draw(fake_plan(layers), language="en").save(tmp_path / "index.html")
+    coloured = """() => { const canvas = document.querySelector("canvas.rivers");
+      if (!canvas) return 0;
+      const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      return data.filter((value, at) => at % 4 === 3 && value > 0).length; }"""
+    with opened(browser, other) as (page, log):
+        assert page.evaluate(coloured) > 100
+        assert "sketch" not in page.locator(".left").inner_text()
+        page.uncheck("#layer-rivers")
+        assert page.evaluate(coloured) == 0
+        assert (log.dialogs, log.messages) == ([], [])
+    with opened(browser, file) as (page, _):
+        assert page.locator("#layer-rivers").count() == 0
+        assert "sketch" in page.locator(".left").inner_text()
 
 
 @pytest.mark.slow

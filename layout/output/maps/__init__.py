@@ -12,7 +12,7 @@ from layout.output.maps import areas, data, shell
 from layout.output.maps.embed import inline_json
 from layout.output.maps.labels import labels
 from layout.output.maps.page import MapPage, page_path
-from layout.output.maps.townships import townships
+from layout.output.maps.townships import rivers, townships
 from layout.planning.contract import PlanTables
 
 __all__ = ["MapPage", "draw", "page_path"]
@@ -55,6 +55,7 @@ def draw(
         content = data.document(plan, whole=whole)
         content["labels"] = labels()
         content["townships"] = townships(plan.study)
+        content["rivers"] = rivers(plan.study)
         content["meta"] |= {"county": whole is not None, "pages": pages}
         shown = areas.CITY_BANDS if whole is None else tuple(BANDS)
         content["catchments"] = areas.packed(plan, shown)

@@ -1,8 +1,9 @@
-"""Townships on the map: their names, and borders drawn between their settlements.
+"""Townships and rivers on the map: names, and borders drawn as given or sketched.
 
-A study knows of each settlement which township it belongs to, not where the township ends. The
-land of each county is shared out among its settlements, each taking what lies nearest to it
-(Voronoi cells), and cells of one township are united: a sketch, and told as one.
+Without a layer of townships a study knows of each settlement which one it belongs to, not where
+the township ends. The land of each county is then shared out among its settlements, each taking
+what lies nearest to it (Voronoi cells), and cells of one township are united: a sketch, and told
+as one.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from layout.inputs.study.townships import township_names
 from layout.output.maps.embed import clean, integers
 from layout.output.maps.geometry import WGS84, widest_points
 
-__all__ = ["township_areas", "township_borders", "townships"]
+__all__ = ["rivers", "township_areas", "township_borders", "townships"]
 
 SIMPLIFY_M = 200.0
 """Tolerance at which borders of townships are drawn."""
+RIVERS_M = 50.0
+"""Tolerance at which rivers are drawn."""
 DEGREES = 100_000
 """Coordinates of points are kept as integers of 0.00001 degree."""
 LINE_DEGREES = 10_000
@@ -34,31 +37,62 @@ LINE_DEGREES = 10_000
 def townships(study: Study) -> dict[str, Any]:
     """Return the townships of a page: their table, and ``lines`` between them.
 
-    Lines are columns: ``count`` of points by line, and ``x`` and ``y``, the first point of each
-    line and then steps, in 1e-4 degree.
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    dict
+        Columns by township; ``lines`` as `rivers` returns them; ``sketched``, whether the borders
+        are no layer of the study's.
+    """
+    areas = township_areas(study)
+    lines = township_borders(areas)
+    return _table(study, areas) | {"lines": _columns(lines), "sketched": study.townships is None}
+
+
+def rivers(study: Study) -> dict[str, list[int]]:
+    """Return the rivers within the study as columns; empty where it has no such layer.
 
     Parameters
     ----------
     study
         The study.
+
+    Returns
+    -------
+    dict
+        ``count`` of points by line, and ``x`` and ``y``: the first point of each line and then
+        steps, in 1e-4 degree.
     """
-    areas = township_areas(study)
-    xy, line = shapely.get_coordinates(township_borders(areas), return_index=True)
+    if study.rivers is None:
+        return _columns(np.array([], dtype=object))
+    land = shapely.union_all(study.units.geometry.to_crs(study.crs).to_numpy())
+    lines = shapely.intersection(study.rivers.geometry.to_crs(study.crs).to_numpy(), land)
+    parts = shapely.get_parts(lines)
+    parts = parts[shapely.length(parts) > 0]
+    simple = shapely.simplify(parts, RIVERS_M)
+    return _columns(gpd.GeoSeries(simple, crs=study.crs).to_crs(WGS84).to_numpy())
+
+
+def _columns(lines: npt.NDArray[np.object_]) -> dict[str, list[int]]:
+    xy, line = shapely.get_coordinates(lines, return_index=True)
     whole = np.rint(xy * LINE_DEGREES).astype(np.int64)
+    # The first point of each line, then steps.
     steps = np.diff(whole, axis=0, prepend=0)
     first = np.diff(line, prepend=-1) > 0
     steps[first] = whole[first]
-    return _table(study, areas) | {
-        "lines": {
-            "count": np.bincount(line).tolist(),
-            "x": steps[:, 0].tolist(),
-            "y": steps[:, 1].tolist(),
-        }
+    return {
+        "count": np.bincount(line).tolist(),
+        "x": steps[:, 0].tolist(),
+        "y": steps[:, 1].tolist(),
     }
 
 
 def township_areas(study: Study) -> gpd.GeoDataFrame:
-    """Return the sketched area of each township that has settlements.
+    """Return the area of each township: as the study's layer has it, else sketched.
 
     Parameters
     ----------
@@ -68,9 +102,11 @@ def township_areas(study: Study) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        Columns county_code, township_code and geometry in the study's CRS, sorted by both. In
-        each county a coverage: no gap, no overlap, and together the whole county.
+        Columns county_code, township_code and geometry in the study's CRS, sorted by both. If
+        sketched, a coverage of each county: no gap, no overlap, and together all of it.
     """
+    if study.townships is not None:
+        return _given_areas(study, study.townships)
     homes = study.settlements.sort_index()
     outlines = study.units.geometry.to_crs(study.crs)
     points = homes.geometry.to_crs(study.crs)
@@ -85,6 +121,15 @@ def township_areas(study: Study) -> gpd.GeoDataFrame:
         geometry=[row[2] for row in rows],
         crs=study.crs,
     )
+
+
+def _given_areas(study: Study, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The layer's areas, each as far as it lies in a county."""
+    own = layer.geometry.to_crs(study.crs).rename_axis("township_code").reset_index()
+    units = study.units.geometry.to_crs(study.crs).rename_axis("county_code").reset_index()
+    cut = gpd.overlay(own, units, how="intersection", keep_geom_type=True)
+    table = cut[["county_code", "township_code", "geometry"]]
+    return table.sort_values(["county_code", "township_code"], ignore_index=True)
 
 
 def _shared_out(
@@ -123,11 +168,14 @@ def township_borders(areas: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
         if len(part) < 2:
             continue
         # An edge between two townships is an edge of both, the county's outline of one alone.
-        shapes = shapely.coverage_simplify(
-            part.geometry.to_numpy(), SIMPLIFY_M, simplify_boundary=False
-        )
-        edges = shapely.multilinestrings(_common_edges(shapes))
-        merged += list(shapely.get_parts(shapely.line_merge(edges)))
+        given = part.geometry.to_numpy()
+        if shapely.coverage_is_valid(given):
+            shapes = shapely.coverage_simplify(given, SIMPLIFY_M, simplify_boundary=False)
+            edges = _common_edges(shapes)
+        else:
+            edges = _inner_edges(given)
+        whole = shapely.multilinestrings(edges)
+        merged += list(shapely.get_parts(shapely.line_merge(whole)))
     lines_wgs84: npt.NDArray[np.object_] = (
         gpd.GeoSeries(merged, crs=areas.crs).to_crs(WGS84).to_numpy()
     )
@@ -149,6 +197,15 @@ def _common_edges(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     return np.asarray(shapely.linestrings(edges[count > 1].reshape(-1, 2, 2)), dtype=object)
 
 
+def _inner_edges(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Edges of areas that gape or overlap, but for those along the outline of all of them."""
+    simple = shapely.simplify(shapes, SIMPLIFY_M)
+    outline = shapely.boundary(shapely.union_all(shapely.buffer(shapes, SIMPLIFY_M / 4)))
+    edges = shapely.union_all(shapely.boundary(simple))
+    inner = shapely.difference(edges, shapely.buffer(outline, SIMPLIFY_M * 1.5))
+    return np.asarray(shapely.get_parts(inner), dtype=object)
+
+
 def _table(study: Study, areas: gpd.GeoDataFrame) -> dict[str, Any]:
     """The townships as columns, and which one each settlement belongs to.
 
@@ -158,7 +215,14 @@ def _table(study: Study, areas: gpd.GeoDataFrame) -> dict[str, Any]:
     to it.
     """
     homes = study.settlements.sort_index()
-    codes = sorted({*homes["township_code"].astype(str), *study.schools["township_code"]} - {""})
+    codes = sorted(
+        {
+            *homes["township_code"].astype(str),
+            *study.schools["township_code"],
+            *areas["township_code"],
+        }
+        - {""}
+    )
     children = homes.filter(regex=r"^age_\d+$").sum(axis=1)
     of_home = homes["township_code"].astype(str)
     # Seats: the first of the settlements with the most children.
@@ -170,7 +234,8 @@ def _table(study: Study, areas: gpd.GeoDataFrame) -> dict[str, Any]:
     middles = widest_points(parts.geometry, study.crs)
     # Its settlements say which county a township lies in, else its schools.
     schools = study.schools.sort_index()
-    county = dict(zip(schools["township_code"], schools["county_code"], strict=True))
+    county = dict(zip(areas["township_code"], areas["county_code"], strict=True))
+    county |= dict(zip(schools["township_code"], schools["county_code"], strict=True))
     county |= dict(zip(of_home, homes["county_code"], strict=True))
     position = {str(code): at for at, code in enumerate(study.units.index)}
     names = township_names(study)

@@ -1,5 +1,7 @@
 // Borders of counties and townships, drawn on a canvas of their own, above land and roads.
 map.createPane("borders").style.zIndex = 360;
+// Above the land, below the roads.
+map.createPane("rivers").style.zIndex = 350;
 
 const countyShapes = topojson.feature(doc.topology.counties, doc.topology.counties.objects.data)
   .features;
@@ -18,10 +20,10 @@ const countyRings = countyShapes.map(({ geometry }) => {
 const countyLines = topojson.mesh(doc.topology.counties, doc.topology.counties.objects.data)
   .coordinates.map(ringOnSquare);
 
-const townshipLines = (function () {
-  const { count, x, y } = townships.lines, lines = [];
+// Lines from columns: the first point of each and then steps, in 1e-4 degree.
+function readLines({ count, x, y }) {
   let at = 0;
-  for (const points of count) {
+  return count.map((points) => {
     const line = new Float64Array(points * 2);
     let lon = 0, lat = 0;
     for (let step = 0; step < points; step += 1, at += 1) {
@@ -29,10 +31,12 @@ const townshipLines = (function () {
       lat += y[at];
       line.set(onSquare(lon / 1e4, lat / 1e4), step * 2);
     }
-    lines.push(line);
-  }
-  return lines;
-})();
+    return line;
+  });
+}
+
+const townshipLines = readLines(townships.lines);
+const riverLines = readLines(doc.rivers);
 
 // The land of all counties on the world's square; holes have the other sign.
 const landShare = Math.abs(countyRings.flat().reduce((sum, ring) => {
@@ -75,4 +79,9 @@ const borderLayer = new PaintLayer({ pane: "borders", paint: (context) => {
   }
   pathOf(context, countyLines, scale, corner);
   strokeLine(context, LINES.county_line);
+} });
+
+const riverLayer = new PaintLayer({ pane: "rivers", paint: (context) => {
+  pathOf(context, riverLines, 256 * Math.pow(2, map.getZoom()), map.getPixelBounds().min);
+  strokeLine(context, LINES.rivers);
 } });

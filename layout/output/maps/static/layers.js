@@ -22,6 +22,8 @@ const LAYERS = [
   siteEntry("kindergarten_new", true),
   siteEntry("compulsory_new", true),
   { key: "roads", group: "base", on: true, build: () => roadLayer, present: () => Boolean(doc.roads) },
+  { key: "rivers", group: "base", on: true, build: () => riverLayer,
+    present: () => riverLines.length > 0 },
   { key: "townships", group: "base", on: true, build: () => borderLayer,
     present: () => townships.id.length > 1, count: () => drawnTownships },
   { key: "labels", group: "base", on: true, build: () => namesLayer },
@@ -30,7 +32,7 @@ const LAYERS = [
 const LISTED = [
   "closed", "receivers", "moves", "retained", "uncertain", "kindergarten_new", "kindergarten_expansion",
   "compulsory_new", "compulsory_expansion", "other_sites", "preschool", "primary", "junior",
-  "senior", "special", "settlements", "roads", "belt", "townships",
+  "senior", "special", "settlements", "roads", "rivers", "belt", "townships",
   "labels",
 ];
 
@@ -177,6 +179,7 @@ function isPresent(entry) {
 function layerTitle(entry) {
   if (entry.key === "belt") return t("layer_belt", { km: number(doc.meta.belt_km) });
   if (entry.key === "closed" && !state.plan) return t("layer_closed_today");
+  if (entry.key === "townships" && townships.sketched) return t("layer_townships_sketched");
   return t("layer_" + entry.key);
 }
 

@@ -9,6 +9,7 @@ function shownLines() {
 }
 
 function lineTitle(key) {
+  if (key === "township_line" && townships.sketched) return t("line_township_sketched");
   const now = state.plan === (key === "chosen_now");
   return t("line_" + key, { state: t(now ? "plan" : "today") });
 }

@@ -168,7 +168,7 @@ const LINES = {
   moves: { colour: MOVE_COLOUR, weight: 2.5, slant: true },
   county_line: { colour: "#30343a", weight: 1.7, dash: [9, 3, 2, 3], casing: 2.2 },
   township_line: { colour: "#5a3d8f", weight: 1.3, dash: [5, 3], casing: 1.4 },
-  river: { colour: "#3f8fc4", weight: 1.4 },
+  rivers: { colour: "#3f8fc4", weight: 1.4 },
   chosen_now: { colour: "#10243e", weight: 3.4 },
   chosen_other: { colour: "#10243e", weight: 2.4, dash: [5, 4] },
   way_now: { colour: "#0072b2", weight: 2.2 },

@@ -42,7 +42,7 @@ function townshipCard(index) {
       [t("township_schools"), number(own.length)],
       [t("indicator_closed"), number(shut.length)],
     ]),
-    el("p", { class: "quiet" }, t("township_sketch")),
+    townships.sketched ? el("p", { class: "quiet" }, t("township_sketch")) : null,
     ...Object.keys(schools.stages).map((stage) => schoolLinks(stage,
       own.filter((school) => stageOf(school) === stage))),
   ];
