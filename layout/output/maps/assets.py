@@ -38,6 +38,9 @@ _OWN_SCRIPTS = (
 )
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
+# Indents, and comments that are whole lines.
+_MARGIN = re.compile(r"^[ ]*(?://.*)?", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{2,}")
 _IMAGE = re.compile(r"url\([^)]*\)")
 
 
@@ -103,15 +106,21 @@ def own_script() -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
     parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
-    return '(function () {\n"use strict";\n' + "\n".join(parts) + "\n})();\n"
+    return '(function () {\n"use strict";\n' + _packed("\n".join(parts)) + "\n})();\n"
+
+
+def _packed(text: str) -> str:
+    """Take out what only readers of the source need; no text of ours goes over several lines."""
+    return _EMPTY_LINES.sub("\n", _MARGIN.sub("", text))
 
 
 @cache
 def own_style() -> str:
     """Return our style sheet for screen and paper."""
-    return "\n".join(
+    parts = [
         (_HERE / "static" / name).read_text(encoding="utf-8") for name in ("page.css", "print.css")
-    )
+    ]
+    return _packed("\n".join(parts))
 
 
 @cache
