@@ -16,6 +16,31 @@ const countyRings = countyShapes.map(({ geometry }) => {
   return polygons.flat().map(ringOnSquare);
 });
 
+const countyBoxes = countyRings.map(boxOf);
+const CELL_PX = 6;
+const cells = { zoom: null, county: new Map() };
+
+// The county in which a pixel of the world lies, or null: looked up once for each small square.
+function countyAt(x, y, zoom) {
+  if (cells.zoom !== zoom) {
+    cells.zoom = zoom;
+    cells.county.clear();
+  }
+  const column = Math.round(x / CELL_PX), row = Math.round(y / CELL_PX), key = column + ":" + row;
+  if (!cells.county.has(key)) {
+    const scale = (256 * Math.pow(2, zoom)) / CELL_PX;
+    cells.county.set(key, countyOf(column / scale, row / scale));
+  }
+  return cells.county.get(key);
+}
+
+// Positions on the world's square.
+function countyOf(x, y) {
+  const found = countyBoxes.findIndex((box, index) => x >= box[0] && y >= box[1] && x <= box[2]
+    && y <= box[3] && countyRings[index].filter((ring) => crosses(ring, x, y)).length % 2 === 1);
+  return found < 0 ? null : found;
+}
+
 // Each border once, though two counties share it.
 const countyLines = topojson.mesh(doc.topology.counties, doc.topology.counties.objects.data)
   .coordinates.map(ringOnSquare);

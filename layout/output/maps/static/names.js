@@ -48,10 +48,6 @@ function nameNode(kind, text, value) {
   return el("div", { class: "map-name" }, el("span", { class: kind }, named(text)), value);
 }
 
-function insideCounty(index, x, y, scale) {
-  return countyRings[index].filter((ring) => crosses(ring, x / scale, y / scale)).length % 2 === 1;
-}
-
 const NamesLayer = PaintLayer.extend({
   onAdd: function () {
     this._box = el("div", { class: "names", "aria-hidden": "true" });
@@ -126,16 +122,15 @@ function furniture() {
 }
 
 function countyLabels(size, counts) {
-  const scale = 256 * Math.pow(2, map.getZoom()), corner = map.getPixelBounds().min;
-  const labels = [];
+  const zoom = map.getZoom(), corner = map.getPixelBounds().min, labels = [];
   for (const index of counties.id.keys()) {
     const place = latLng(counties, index);
     if (!place) continue;
     const { x, y } = map.latLngToContainerPoint(place);
     if (x < -200 || y < -200 || x > size.x + 200 || y > size.y + 200) continue;
-    const away = (px, py) => (insideCounty(index, px + corner.x, py + corner.y, scale) ? 0 : 70);
-    const foreign = (px, py) => (counties.id.some((_, other) => other !== index
-      && insideCounty(other, px + corner.x, py + corner.y, scale)) ? 90 : 0);
+    const over = (px, py) => countyAt(px + corner.x, py + corner.y, zoom);
+    const away = (px, py) => (over(px, py) === index ? 0 : 70);
+    const foreign = (px, py) => ([index, null].includes(over(px, py)) ? 0 : 90);
     const counted = arranged.counted;
     labels.push({
       // A badge counts what it covers; a name would hide it.

@@ -50,20 +50,22 @@ function follow(guide, xs, ys) {
   return led;
 }
 
-// Pairs of points in the same square of a grid or in squares side by side.
+// Pairs of points in the same square of a grid or in squares side by side, the first one first.
 function closePairs(xs, ys, cell) {
   const cells = new Map(), pairs = [];
-  const key = (i, j) => i + ":" + j;
-  xs.forEach((x, at) => {
-    const i = Math.floor(x / cell), j = Math.floor(ys[at] / cell);
+  const key = (i, j) => i * 1048576 + j;
+  for (let at = 0; at < xs.length; at += 1) {
+    const i = Math.floor(xs[at] / cell), j = Math.floor(ys[at] / cell);
     for (let di = -1; di <= 1; di += 1) {
       for (let dj = -1; dj <= 1; dj += 1) {
-        for (const other of cells.get(key(i + di, j + dj)) || []) pairs.push([other, at]);
+        const others = cells.get(key(i + di, j + dj));
+        if (others) for (const other of others) pairs.push([other, at]);
       }
     }
-    if (!cells.has(key(i, j))) cells.set(key(i, j), []);
-    cells.get(key(i, j)).push(at);
-  });
+    const own = cells.get(key(i, j));
+    if (own) own.push(at);
+    else cells.set(key(i, j), [at]);
+  }
   return pairs;
 }
 
@@ -91,9 +93,14 @@ function bestSpot(box, others, circles, frame) {
       && rect[3] <= frame[3];
     const covered = others.reduce((sum, other) => sum + common(rect, other.rect), 0);
     if (!box.must && (!inside || covered)) continue;
-    const hidden = circles.filter((circle) => touches(rect, circle)).length;
-    if (!box.must && hidden) continue;
-    let cost = spot.cost + covered * 8 + hidden * box.price + (inside ? 0 : 2000);
+    let cost = spot.cost + covered * 8 + (inside ? 0 : 2000);
+    if (best && cost >= best.cost) continue;
+    // Circles stay where they are: they are looked for once at each spot.
+    if (spot.hidden === undefined) {
+      spot.hidden = circles.filter((circle) => touches(rect, circle)).length;
+    }
+    if (!box.must && spot.hidden) continue;
+    cost += spot.hidden * (box.price || 0);
     const line = box.tie ? [box.tie, edgeOf(rect, box.tie)] : null;
     if (line && cost < (best ? best.cost : Infinity)) {
       for (const other of others) {

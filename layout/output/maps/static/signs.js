@@ -50,20 +50,19 @@ function arrange() {
     return { x: place.x, y: place.y, r: reachOf(SIGNS[layer.options.sign], factorAt(zoom)) };
   });
   arranged.counted = isCounted(zoom);
-  const shifts = arranged.counted ? [] : spread(points, 150, homeward(signs, zoom));
+  const shifts = arranged.counted ? [] : spread(points, 100, homeward(signs, zoom));
   arranged.shifts = new Map(shifts.map((shift, at) => [itemKey(signs[at].item), shift]));
 }
 
 // Signs that were pushed out of their county are led back towards its middle: across the border
 // of the study nothing is told.
 function homeward(signs, zoom) {
-  const scale = 256 * Math.pow(2, zoom);
   const county = signs.map((layer) => KINDS[layer.item.kind].county(layer.item.index));
   const middles = counties.id.map((_, index) => latLng(counties, index))
     .map((place) => place && map.project(place, zoom));
   return (at, x, y) => {
     const middle = middles[county[at]];
-    if (!middle || insideCounty(county[at], x, y, scale)) return null;
+    if (!middle || countyAt(x, y, zoom) === county[at]) return null;
     const away = Math.max(1, Math.hypot(middle.x - x, middle.y - y));
     return [(3 * (middle.x - x)) / away, (3 * (middle.y - y)) / away];
   };
