@@ -117,9 +117,8 @@ def _packed(text: str) -> str:
 @cache
 def own_style() -> str:
     """Return our style sheet for screen and paper."""
-    parts = [
-        (_HERE / "static" / name).read_text(encoding="utf-8") for name in ("page.css", "print.css")
-    ]
+    names = ("page.css", "names.css", "print.css")
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in names]
     return _packed("\n".join(parts))
 
 
