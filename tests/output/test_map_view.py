@@ -175,9 +175,12 @@ def test_the_legend_names_every_kind_of_line(browser: Browser, file: Path) -> No
     with opened(browser, file) as (page, _):
         lines = page.locator("#line-legend").inner_text()
         layers = page.locator("#layers").inner_text()
-        for text in ("Border of a county", "Border of a township", "From settlement to school"):
+        for text in (
+            "Border of a county",
+            "From settlement to school",
+        ):
             assert text in lines
-        for text in ("Where pupils go", "Border belt"):
+        for text in ("Where pupils go", "Border belt", "Townships (sketched"):
             assert text in layers
 
 

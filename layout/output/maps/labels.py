@@ -86,8 +86,6 @@ def _layers() -> dict[str, str]:
         "range": tr("{low} to {high}", low="{low}", high="{high}"),
         "legend_lines": tr("Lines"),
         "line_county_line": tr("Border of a county"),
-        "line_township_line": tr("Border of a township"),
-        "line_township_sketched": tr("Border of a township (sketch)"),
         "line_chosen_now": tr("Land of the chosen school ({state})", state="{state}"),
         "line_chosen_other": tr("Its land in the other state ({state})", state="{state}"),
         "line_changed": tr("Land that changes school"),

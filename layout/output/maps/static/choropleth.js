@@ -110,6 +110,7 @@ function shadeCounties() {
   landLayer.draw();
   byId("change-box").hidden = !state.indicator || !hasChange();
   fillRampLegend(classes, values);
+  fillLineLegend();
   if (map.hasLayer(namesLayer)) namesLayer.draw();
 }
 

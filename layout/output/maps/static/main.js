@@ -8,7 +8,6 @@ function refresh() {
   shadeCounties();
   showLayers();
   fillLayerList();
-  fillLineLegend();
   redrawAreas();
 }
 
