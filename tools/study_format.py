@@ -11,10 +11,9 @@ from typing import Any
 
 from layout.core.standards import NOT_READ, Standards
 from layout.inputs.study.file import StudyFile
+from layout.inputs.study.ground import GROUND
 from layout.inputs.tables.columns import (
     ATTENDANCE,
-    EXCLUSIONS,
-    PARCELS,
     SCHOOLS,
     SETTLEMENTS,
     UNITS,
@@ -31,12 +30,13 @@ This page is made from the schemas that reading uses (`python -m tools.study_for
 A study is a TOML file; the paths in its `[inputs]` are relative to it and stay inside its folder.
 A sheet of a workbook, a layer of a GeoPackage or a member of a zip follows after `|`. Tables are
 CSV or TSV (UTF-8, GB18030), XLSX, XLS or ODS, settlements and schools also layers of points;
-counties, border, parcels and exclusion areas are GeoPackage, GeoJSON, FlatGeobuf, GeoParquet or
-shapefile; each may stand in a zip. Roads are `.osm.pbf`, OSM XML, GraphML, or lines in such a
-layer, also in a zip. Every such input may instead be a table of a PostgreSQL database with PostGIS.
-A height model is a GeoTIFF ([travel.md](travel.md#slope)). [readers.md](readers.md) tells how, and
-how headers, rows of sums and units are read. Coordinates `lon`, `lat` are WGS 84 degrees. A
-scenario is a partial study file laid over the study before it is validated.
+counties, border, parcels, exclusion areas, townships and rivers are GeoPackage, GeoJSON,
+FlatGeobuf, GeoParquet or shapefile; each may stand in a zip. Roads are `.osm.pbf`, OSM XML,
+GraphML, or lines in such a layer, also in a zip. Every such input may instead be a table of a
+PostgreSQL database with PostGIS. A height model is a GeoTIFF ([travel.md](travel.md#slope)).
+[readers.md](readers.md) tells how, and how headers, rows of sums and units are read. Coordinates
+`lon`, `lat` are WGS 84 degrees. A scenario is a partial study file laid over the study before it is
+validated.
 
 Grades are `k1`–`k3` (ages 3–5 on 1 September) and `g1`–`g12` (ages 6–17). A column `age_0` holds
 the children of that age at the census of `children_year`. In `attendance` a blank `school_id`
@@ -52,6 +52,9 @@ takes; the area also caps its classes. A blank `area_m2` is measured from the ou
 water protection, other): no new school stands in one or on its edge, a parcel that lies in them by
 more than half is none, and of any other only the part outside counts. What is rejected so, and why,
 is in `rejected_sites.csv`.
+
+`townships` (areas) and `rivers` (lines) are optional layers that are only drawn. Without
+`townships` the map sketches their borders: the land nearest to their settlements.
 """
 
 
@@ -61,7 +64,7 @@ def page() -> str:
     for name, field in StudyFile.model_fields.items():
         if name != "standards":
             parts.append(section(name, StudyFile.model_json_schema(), field.is_required()))
-    for table in (UNITS, SETTLEMENTS, SCHOOLS, ATTENDANCE, PARCELS, EXCLUSIONS):
+    for table in (UNITS, SETTLEMENTS, SCHOOLS, ATTENDANCE, *GROUND.values()):
         parts.append(columns_of(table))
     parts.append(norms())
     return "\n".join(parts)

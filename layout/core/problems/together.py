@@ -53,7 +53,7 @@ FORMS: dict[str, Form] = {
         "Find out which coordinate system the points are in, and whether they are of this area.",
     ),
     "mostly-outside:areas": error(
-        "None of the {count} areas lies in a county of the study.",
+        "None of the {count} features lies in a county of the study.",
         "Find out which coordinate system the layer is in, and whether it is of this area.",
     ),
     "no-beds": error(
@@ -101,6 +101,10 @@ FORMS: dict[str, Form] = {
     "unusual-grade": warning(
         "Schools of this type do not usually have pupils in this grade.",
         "Check the type code and the column of the number.",
+    ),
+    "unused-township": warning(
+        "No settlement has this township code.",
+        "Write township codes as the settlements have them, nine digits for most.",
     ),
     "zero-position": error(
         "The point lies at 0, 0, which stands for “not known”.",

@@ -68,6 +68,8 @@ class DatumSection(_Strict):
     roads: str | None = None
     parcels: str | None = None
     exclusions: str | None = None
+    townships: str | None = None
+    rivers: str | None = None
 
 
 class InputsSection(_Strict):
@@ -82,6 +84,8 @@ class InputsSection(_Strict):
     height: str | None = None
     parcels: str | None = None
     exclusions: str | None = None
+    townships: str | None = None
+    rivers: str | None = None
 
 
 class ColumnsSection(_Strict):
@@ -93,6 +97,8 @@ class ColumnsSection(_Strict):
     attendance: dict[str, str] = {}
     parcels: dict[str, str] = {}
     exclusions: dict[str, str] = {}
+    townships: dict[str, str] = {}
+    rivers: dict[str, str] = {}
 
 
 class EncodingsSection(_Strict):
@@ -105,6 +111,8 @@ class EncodingsSection(_Strict):
     attendance: Encoding | None = None
     parcels: Encoding | None = None
     exclusions: Encoding | None = None
+    townships: Encoding | None = None
+    rivers: Encoding | None = None
 
 
 class ClosureProgramme(_Strict):

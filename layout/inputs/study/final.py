@@ -10,6 +10,7 @@ import pandas as pd
 from layout.core.standards import GRADES
 from layout.inputs.datum import WGS84
 from layout.inputs.study.gathering import Inputs
+from layout.inputs.study.ground import GROUND
 
 __all__ = ["final_tables"]
 
@@ -25,8 +26,8 @@ def final_tables(held: Inputs) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``units``, ``border``, ``parcels``, ``exclusions``, ``settlements``, ``schools`` and
-        ``attendance``.
+        ``units``, ``border``, ``parcels``, ``exclusions``, ``townships``, ``rivers``,
+        ``settlements``, ``schools`` and ``attendance``.
     """
     attendance = held.sheets.get("attendance")
     if attendance is not None:
@@ -40,8 +41,7 @@ def final_tables(held: Inputs) -> dict[str, Any]:
     return {
         "units": held.units,
         "border": held.border,
-        "parcels": held.ground.get("parcels"),
-        "exclusions": held.ground.get("exclusions"),
+        **{name: held.ground.get(name) for name in GROUND},
         "settlements": _points(held.sheets["settlements"], "settlement_id"),
         "schools": _points(held.sheets["schools"], "school_id"),
         "attendance": attendance,

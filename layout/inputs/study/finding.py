@@ -19,6 +19,8 @@ _SUFFIXES = {
     "border": VECTOR_SUFFIXES,
     "parcels": VECTOR_SUFFIXES,
     "exclusions": VECTOR_SUFFIXES,
+    "townships": VECTOR_SUFFIXES,
+    "rivers": VECTOR_SUFFIXES,
     # Places may come as a layer of points as well as in a sheet.
     "settlements": (*SHEET_SUFFIXES, *VECTOR_SUFFIXES),
     "schools": (*SHEET_SUFFIXES, *VECTOR_SUFFIXES),

@@ -1,4 +1,4 @@
-"""The optional layers of the ground: parcels offered for building, and areas where none may be."""
+"""Optional layers: parcels offered for building, areas where none may be, townships, rivers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from layout.core.problems import problem, refuse
 from layout.inputs import tables
 from layout.inputs.database.postgis import Input
 from layout.inputs.datum import DATUMS, WGS84, datum_named, in_wgs84
-from layout.inputs.layers.vector import AREAS, read_vector
+from layout.inputs.layers.vector import AREAS, LINES, read_vector
 from layout.inputs.study.tabular import named_columns
 
 __all__ = ["GROUND", "final_ground", "ground_problems", "read_ground"]
 
-GROUND: Mapping[str, tables.Table] = {"parcels": tables.PARCELS, "exclusions": tables.EXCLUSIONS}
-"""The layers by their key under ``[inputs]``."""
+GROUND: Mapping[str, tables.Table] = {
+    "parcels": tables.PARCELS,
+    "exclusions": tables.EXCLUSIONS,
+    "townships": tables.TOWNSHIPS,
+    "rivers": tables.RIVERS,
+}
+"""The layers by their key under ``[inputs]``: rivers are lines, all others areas."""
 
 AREA_DOUBT = 0.1
 """A stated area may differ from the drawn one by this share before it is doubted."""
@@ -38,14 +43,14 @@ def read_ground(
     datum: str | None = None,
     study_file: str = "",
 ) -> Read:
-    """Read one layer of areas with its attributes.
+    """Read one layer of areas or lines with its attributes.
 
     Parameters
     ----------
     source
         The layer.
     table
-        `layout.inputs.tables.PARCELS` or `EXCLUSIONS`.
+        One of `GROUND`.
     file, study_file
         Names of the layer's file and of the study file, for the problems.
     named, encoding, datum
@@ -65,16 +70,19 @@ def read_ground(
     Raises
     ------
     InputError
-        If the file cannot be read as a layer of areas at all, or the datum is unknown.
+        If the file cannot be read as such a layer at all, or the datum is unknown.
     """
     shift = _datum(datum, name=table.name, file=study_file)
-    frame, problems = read_vector(source, file=file, kinds=AREAS, encoding=encoding)
+    kinds = LINES if table.name == "rivers" else AREAS
+    frame, problems = read_vector(source, file=file, kinds=kinds, encoding=encoding)
     raw, reading, more = named_columns(frame, table, source=source, file=file, named=named)
     plain, notes = tables.spoken_values(raw, table, file=file)
     typed, wrong = tables.check_table(plain, table, file=file)
     problems += more + notes + wrong
     # A sheet's empty rows mean nothing, but a feature without any attribute is an area all the
-    # same, and so is one that reads like a row of sums.
+    # same, and so is one that reads like a row of sums. A river needs no name.
+    if table.name == "rivers":
+        typed = typed.reindex(frame.index, fill_value="")
     problems += [
         problem("blank", file=file, row=row, column=table.columns[0].name)
         for row in frame.index.difference(typed.index)
@@ -93,7 +101,7 @@ def ground_problems(
     crs: str,
     units: gpd.GeoDataFrame | None,
 ) -> list[Problem]:
-    """Areas without any extent or outside the study, and stated areas that differ from drawn ones.
+    """Shapes without any extent or outside the study, and stated areas that differ from drawn ones.
 
     Parameters
     ----------
@@ -114,8 +122,9 @@ def ground_problems(
         No extent, and a layer that lies outside of all counties as a whole, are errors. A parcel
         outside, and a doubtful area, are warnings; exclusion areas may reach as far as they like.
     """
-    drawn_m2 = areas.geometry.to_crs(crs).area
-    flat = areas.index[~(drawn_m2 > 0)]
+    drawn = areas.geometry.to_crs(crs)
+    drawn_m2 = drawn.area
+    flat = areas.index[~((drawn.length if table.name == "rivers" else drawn_m2) > 0)]
     problems = [problem("no-geometry", file=file, row=row) for row in flat]
     if "area_m2" in areas:
         # NaN, where no area is stated, differs from nothing.
@@ -143,7 +152,7 @@ def ground_problems(
 
 
 def final_ground(areas: gpd.GeoDataFrame, table: tables.Table, *, crs: str) -> gpd.GeoDataFrame:
-    """Parcels by id with an area each, or exclusion areas in an order of their own.
+    """Parcels and townships by id, parcels with an area each; others in an order of their own.
 
     Parameters
     ----------
@@ -161,10 +170,13 @@ def final_ground(areas: gpd.GeoDataFrame, table: tables.Table, *, crs: str) -> g
             .set_index("parcel_id")
             .sort_index()
         )
-    # Exclusions have no id: by kind, name and shape, whatever their order in the file.
+    if table.name == "townships":
+        return areas.set_index("township_code").sort_index()
+    # Exclusions and rivers have no id: by kind, name and shape, whatever their order in the file.
     shape = pd.Series(shapely.to_wkb(areas.geometry.to_numpy(), hex=True), index=areas.index)
-    ordered = areas.assign(_shape=shape).sort_values(["kind", "name", "_shape"])
-    return ordered.drop(columns="_shape").reset_index(drop=True).rename_axis("exclusion")
+    columns = [column.name for column in table.columns]
+    ordered = areas.assign(_shape=shape).sort_values([*columns, "_shape"])
+    return ordered.drop(columns="_shape").reset_index(drop=True).rename_axis(table.name)
 
 
 def _datum(declared: str | None, *, name: str, file: str) -> str:

@@ -252,7 +252,18 @@ def _check_together(inputs: Inputs, config: StudyFile) -> None:
                 years=years,
                 file=inputs.files["schools"],
             )
-    inputs.problems += problems + _border_units(inputs, config)
+    inputs.problems += problems + _border_units(inputs, config) + _unused_townships(inputs)
+
+
+def _unused_townships(inputs: Inputs) -> list[Problem]:
+    """Townships of the layer that no settlement names; all of them where codes differ in form."""
+    if "townships" not in inputs.ground or not _sound(inputs, "settlements"):
+        return []
+    named = set(inputs.sheets["settlements"]["township_code"])
+    return [
+        problem("unused-township", file=inputs.files["townships"], value=code)
+        for code in inputs.ground["townships"].index.difference(sorted(named))
+    ]
 
 
 def _place_checks(inputs: Inputs, name: str) -> list[Problem]:

@@ -81,6 +81,8 @@ class Study:
     exclusions
         Areas where nothing may be built: kind, of `layout.inputs.tables.EXCLUSION_KINDS`, and
         name; EPSG:4326. None where the study has no such layer.
+    townships, rivers
+        Only drawn: areas by township_code with name, and lines with name; EPSG:4326, or None.
     attendance
         Columns settlement_id, grade, school_id, pupils; None where it is to be inferred.
     attendance_inferred
@@ -121,6 +123,8 @@ class Study:
     inputs: tuple[InputFile, ...]
     parcels: gpd.GeoDataFrame | None = None
     exclusions: gpd.GeoDataFrame | None = None
+    townships: gpd.GeoDataFrame | None = None
+    rivers: gpd.GeoDataFrame | None = None
     roads_datum: str = "WGS 84"
     height_file: Path | None = None
     attendance_inferred: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from layout.inputs.study.study import Study
 
 __all__ = ["township_names"]
@@ -13,10 +15,19 @@ def township_names(study: Study) -> dict[str, str]:
     Parameters
     ----------
     study
-        The study; its settlements may have the column ``township``.
+        The study; its settlements may have the column ``township``, and its layer of townships
+        names for others.
     """
-    if "township" not in study.settlements:
-        return {}
-    named = study.settlements[study.settlements["township"] != ""].sort_index()
-    names = named.drop_duplicates("township_code").set_index("township_code")["township"]
-    return {str(code): str(name) for code, name in names.items()}
+    names: dict[str, str] = {}
+    if study.townships is not None:
+        names |= _texts(study.townships["name"])
+    if "township" in study.settlements:
+        named = study.settlements[study.settlements["township"] != ""].sort_index()
+        names |= _texts(
+            named.drop_duplicates("township_code").set_index("township_code")["township"]
+        )
+    return names
+
+
+def _texts(names: pd.Series) -> dict[str, str]:
+    return {str(code): str(name) for code, name in names.items() if name != ""}

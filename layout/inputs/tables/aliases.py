@@ -111,6 +111,11 @@ _BY_TABLE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "name": _words("名称 区域名称 范围名称"),
         "kind": _words("类型 类别 种类 区域类型 灾害类型 风险类型 hazard hazardtype"),
     },
+    "townships": {
+        "township_code": _words("代码 code pac 区划代码 行政代码 乡镇编码"),
+        "name": _words("名称 乡镇 乡镇名称 乡镇名 行政区名称"),
+    },
+    "rivers": {"name": _words("名称 河名 河流 河流名称 水系名称")},
     "attendance": {"school_id": _words("就读学校标识码 就读学校代码 就读学校")},
 }
 
@@ -170,7 +175,7 @@ def _other_names() -> dict[str, dict[str, str]]:
     for name, words in _NAMES.items():
         common |= {plain(word): name for word in words}
     tables = {}
-    for table in ("schools", "settlements", "units", "attendance", "parcels", "exclusions"):
+    for table in _BY_TABLE:
         # What a word means in one table goes before what it means in all.
         own = dict(common)
         if table == "attendance":

@@ -14,9 +14,11 @@ __all__ = [
     "EXCLUSION_KINDS",
     "PARCELS",
     "PARCEL_STAGES",
+    "RIVERS",
     "SCHOOLS",
     "SCHOOL_TYPES",
     "SETTLEMENTS",
+    "TOWNSHIPS",
     "UNITS",
     "Column",
     "Table",
@@ -208,3 +210,11 @@ EXCLUSIONS = Table(
     columns=(Column(name="kind", kind="choice", choices=EXCLUSION_KINDS), _optional("name")),
     key=(),
 )
+
+TOWNSHIPS = Table(
+    name="townships",
+    columns=(Column(name="township_code"), _optional("name")),
+    key=("township_code",),
+)
+
+RIVERS = Table(name="rivers", columns=(_optional("name"),), key=())

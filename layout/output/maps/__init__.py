@@ -12,6 +12,7 @@ from layout.output.maps import areas, data, languages, shell
 from layout.output.maps.embed import inline_json, plain
 from layout.output.maps.labels import labels
 from layout.output.maps.page import MapPage, page_path
+from layout.output.maps.townships import rivers, townships
 from layout.planning.contract import PlanTables
 
 __all__ = ["MapPage", "draw", "page_path"]
@@ -57,6 +58,8 @@ def draw(
     content, other = spoken.values()
     content["other"] = languages.packed(plain(languages.difference(content, other)))
     content["explained"] = languages.packed_explanations(plan, whole or plan)
+    content["townships"] = townships(plan.study)
+    content["rivers"] = rivers(plan.study)
     content["meta"] |= {"county": whole is not None, "pages": pages}
     shown = areas.CITY_BANDS if whole is None else tuple(BANDS)
     content["catchments"] = areas.packed(plan, shown)

@@ -16,14 +16,22 @@ _HERE = Path(__file__).parent
 _OWN_SCRIPTS = (
     "core.js",
     "canvas.js",
+    "placing.js",
+    "classes.js",
     "symbols.js",
     "model.js",
+    "townships.js",
+    "borders.js",
+    "signs.js",
+    "names.js",
     "layers.js",
     "choropleth.js",
     "areas.js",
     "card.js",
     "needs.js",
     "tables.js",
+    "schools.js",
+    "legend.js",
     "report.js",
     "search.js",
     "said.js",
@@ -33,6 +41,9 @@ _OWN_SCRIPTS = (
 )
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
+# Indents, and comments that are whole lines.
+_MARGIN = re.compile(r"^[ ]*(?://.*)?", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{2,}")
 _IMAGE = re.compile(r"url\([^)]*\)")
 
 
@@ -98,15 +109,20 @@ def own_script() -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
     parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
-    return '(function () {\n"use strict";\n' + "\n".join(parts) + "\n})();\n"
+    return '(function () {\n"use strict";\n' + _packed("\n".join(parts)) + "\n})();\n"
+
+
+def _packed(text: str) -> str:
+    """Take out what only readers of the source need; no text of ours goes over several lines."""
+    return _EMPTY_LINES.sub("\n", _MARGIN.sub("", text))
 
 
 @cache
 def own_style() -> str:
     """Return our style sheet for screen and paper."""
-    return "\n".join(
-        (_HERE / "static" / name).read_text(encoding="utf-8") for name in ("page.css", "print.css")
-    )
+    names = ("page.css", "names.css", "print.css")
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in names]
+    return _packed("\n".join(parts))
 
 
 @cache

@@ -11,7 +11,7 @@ import shapely
 from layout.inputs.study.study import Study
 from layout.planning.belt import belt_width_m, border_units, near_line
 
-__all__ = ["WGS84", "belt_area", "label_points", "topology"]
+__all__ = ["WGS84", "belt_area", "label_points", "topology", "widest_points"]
 
 WGS84 = "EPSG:4326"
 # Steps of TopoJSON's grid on either axis.
@@ -91,8 +91,25 @@ def label_points(study: Study) -> list[tuple[float, float]]:
     list of tuple
         Longitude and latitude (EPSG:4326), in the order of ``study.units``.
     """
-    shapes = study.units.to_crs(study.crs).geometry.to_numpy()
-    # Radius of the largest circle inside each county, from its centre; to 200 m.
-    radii = [shapely.maximum_inscribed_circle(shape, tolerance=200.0) for shape in shapes]
-    middles = gpd.GeoSeries([shapely.get_point(line, 0) for line in radii], crs=study.crs)
-    return [(point.x, point.y) for point in middles.to_crs(WGS84)]
+    return widest_points(study.units.geometry.to_crs(study.crs), study.crs)
+
+
+def widest_points(shapes: gpd.GeoSeries, crs: str) -> list[tuple[float, float]]:
+    """Return the middle of the widest part of each shape as longitude and latitude.
+
+    Parameters
+    ----------
+    shapes
+        Areas in a system in metres; a missing one has NaN for a middle.
+    crs
+        That system.
+    """
+    # Radius of the largest circle inside each shape, from its centre; to 200 m.
+    radii = [
+        None if shape is None else shapely.maximum_inscribed_circle(shape, tolerance=200.0)
+        for shape in shapes
+    ]
+    middles = gpd.GeoSeries(
+        [shapely.Point() if line is None else shapely.get_point(line, 0) for line in radii], crs=crs
+    ).to_crs(WGS84)
+    return list(zip(middles.x, middles.y, strict=True))

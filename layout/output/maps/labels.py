@@ -9,7 +9,15 @@ __all__ = ["labels"]
 
 def labels() -> dict[str, str]:
     """Return every sentence of the page, by its key; ``{fields}`` are filled in on the page."""
-    return {**_frame(), **_layers(), **_cards(), **_needs(), **_tables(), **_paper()}
+    return {
+        **_frame(),
+        **_layers(),
+        **_cards(),
+        **_needs(),
+        **_tables(),
+        **_townships(),
+        **_paper(),
+    }
 
 
 def _frame() -> dict[str, str]:
@@ -21,7 +29,7 @@ def _frame() -> dict[str, str]:
         "today": tr("Today"),
         "plan": tr("Plan"),
         "search": tr("Search"),
-        "search_hint": tr("School, site, settlement, county or code"),
+        "search_hint": tr("School, site, settlement, township, county or code"),
         "search_none": tr("Nothing found"),
         "search_count": tr("{count} found", count="{count}"),
         "search_more": tr(
@@ -32,6 +40,7 @@ def _frame() -> dict[str, str]:
         "tab_retained": tr("Retained"),
         "tab_sites": tr("Sites"),
         "tab_counties": tr("Counties"),
+        "tab_schools": tr("All schools"),
         "tab_report": tr("Data"),
         "tabs": tr("Tables and data"),
         "close_card": tr("Close"),
@@ -68,13 +77,28 @@ def _layers() -> dict[str, str]:
         "layer_settlements": tr("Settlements with children"),
         "layer_belt": tr("Border belt, 0–{km} km (clipped to counties)", km="{km}"),
         "layer_roads": tr("Roads"),
-        "layer_labels": tr("Names of counties"),
+        "layer_receivers": tr("Receiving schools"),
+        "layer_rivers": tr("Rivers"),
+        "layer_townships": tr("Names and borders of townships"),
+        "layer_townships_sketched": tr("Townships (sketched from their settlements)"),
+        "layer_labels": tr("Names and counts of counties"),
         "group_programme": tr("The plan"),
         "group_schools": tr("Other schools"),
         "group_base": tr("Base"),
         "indicator": tr("Counties shaded by"),
         "indicator_none": tr("No shading"),
         "indicator_closed": tr("Schools closed"),
+        "change": tr("Change instead (plan less today)"),
+        "change_title": tr("change, plan less today"),
+        "change_none": tr("no change"),
+        "range": tr("{low} to {high}", low="{low}", high="{high}"),
+        "legend_lines": tr("Lines"),
+        "line_county_line": tr("Border of a county"),
+        "line_chosen_now": tr("Land of the chosen school ({state})", state="{state}"),
+        "line_chosen_other": tr("Its land in the other state ({state})", state="{state}"),
+        "line_changed": tr("Land that changes school"),
+        "line_way_now": tr("From settlement to school"),
+        "line_way_before": tr("From settlement to its school of before"),
         "areas": tr("Catchments of grades"),
         "no_place_land": tr("Children without a place live here"),
         "areas_none": tr("No catchments"),
@@ -92,7 +116,6 @@ def _cards() -> dict[str, str]:
         "said_county": tr("Kindergarten layout plan"),
         "code": tr("Code"),
         "county": tr("County"),
-        "township": tr("Township code"),
         "pupils": tr("Pupils"),
         "pupils_today": tr("Pupils today"),
         "pupils_plan": tr("Pupils in the plan"),
@@ -101,6 +124,7 @@ def _cards() -> dict[str, str]:
         "stage_primary": tr("primary"),
         "stage_junior": tr("junior"),
         "stage_senior": tr("senior"),
+        "stage_special": tr("special"),
         "minutes": tr("Minutes to school"),
         "mean": tr("Mean"),
         "longest": tr("Longest"),
@@ -188,6 +212,17 @@ def _tables() -> dict[str, str]:
         "filter_belt": tr("Border belt"),
         "all_belts": tr("In the belt or in doubt"),
         "every_belt": tr("All schools of the border counties"),
+        "filter_stage": tr("Kind of school"),
+        "all_stages": tr("All kinds"),
+        "all_states": tr("Whatever happens"),
+        "filter_text": tr("Name, code or township"),
+        "school_type": tr("Type"),
+        "minutes_today": tr("Minutes today"),
+        "minutes_plan": tr("Minutes in the plan"),
+        "what_happens": tr("What happens"),
+        "page_back": tr("Previous"),
+        "page_next": tr("Next"),
+        "page_of": tr("Page {page} of {pages}", page="{page}", pages="{pages}"),
         "empty": tr("This plan has no such rows."),
         "sort_hint": tr("Sort by {column}", column="{column}"),
         "asked": tr("Asked"),
@@ -228,6 +263,21 @@ def _tables() -> dict[str, str]:
         "on_foot": tr("Of them on foot"),
         "classes_new": tr("Classes added by sites"),
         "places_new": tr("Places added by sites"),
+    }
+
+
+def _townships() -> dict[str, str]:
+    return {
+        "township": tr("Township"),
+        "township_kind": tr("Township"),
+        "township_name": tr("Name"),
+        "township_unnamed": tr("The study has only its code."),
+        "township_seat": tr("{code} (largest settlement: {seat})", code="{code}", seat="{seat}"),
+        "township_largest": tr("Largest settlement"),
+        "township_schools": tr("Schools"),
+        "township_sketch": tr(
+            "Its border on the map is a sketch: the land nearest to its settlements."
+        ),
     }
 
 

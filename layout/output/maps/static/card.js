@@ -40,7 +40,17 @@ function zoomTo(item) {
   const places = [placeOf(item)].concat(selection.getLayers()
     .filter((layer) => layer.getLatLngs).flatMap((layer) => layer.getLatLngs())).filter(Boolean);
   if (!places.length) return;
-  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 12, padding: [60, 60] });
+  const hidden = underSheet(), side = hidden ? 30 : 60;
+  map.fitBounds(L.latLngBounds(places), { animate: false, maxZoom: 12, paddingTopLeft: [side, side],
+    paddingBottomRight: [side, side + hidden] });
+}
+
+// Pixels of the map that the card covers on a phone, where it is a sheet at the bottom.
+function underSheet() {
+  if (!window.matchMedia("(max-width: 680px)").matches) return 0;
+  const frame = map.getContainer().getBoundingClientRect();
+  const below = frame.bottom - window.innerHeight * 0.45;
+  return Math.max(0, Math.min(frame.height - 100, below));
 }
 
 function drawSelection(item) {
@@ -48,15 +58,25 @@ function drawSelection(item) {
   const place = placeOf(item);
   if (item.kind === "county" || !place) return;
   if (area.band) drawComers(item);
-  if (item.kind === "school") drawMoves(item.index);
-  if (item.kind === "settlement") {
+  // Today nobody has moved yet.
+  if (state.plan && item.kind === "school") drawMoves(item.index);
+  if (state.plan && item.kind === "settlement") {
     drawRows(movesOfSettlement.get(item.index) || []);
     drawServed(servedOfSettlement.get(item.index) || []);
   }
-  if (item.kind === "site") drawServed(servedAt.get(item.index) || []);
-  const ring = { radius: 15, color: "#000000", weight: 3, fill: false, interactive: false };
-  selection.addLayer(L.circleMarker(place, { ...ring, color: "#ffffff", weight: 6 }));
-  selection.addLayer(L.circleMarker(place, ring));
+  if (state.plan && item.kind === "site") drawServed(servedAt.get(item.index) || []);
+  for (const hollow of [false, true]) {
+    const sign = KINDS[item.kind].sign(item.index);
+    if (!SIGNS[sign]) continue;
+    selection.addLayer(chosenSign(item, place, { sign, hollow, interactive: false }));
+  }
+}
+
+// The chosen sign itself, in full size even where its county is counted or its layer is off.
+function chosenSign(item, place, options) {
+  const layer = new Sign(place, { ...options, chosen: true });
+  layer.item = item;
+  return layer;
 }
 
 const MOST_NAMES = 8;
@@ -74,14 +94,17 @@ function drawMoves(school) {
 function drawEnd(school, withName) {
   const place = latLng(schools, school);
   if (!place) return;
-  const sign = new Sign(place, { sign: closureOf.has(school) ? "closed" : "receiver" });
-  sign.item = { kind: "school", index: school };
+  const sign = chosenSign({ kind: "school", index: school }, place,
+    { sign: closureOf.has(school) ? "closed" : "receiver" });
   sign.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
     select(sign.item);
   });
   const text = el("div", { class: "tip" }, named(schools.name[school]));
-  sign.bindTooltip(text, { permanent: withName, direction: "right", offset: [8, 0] });
+  // Its name stands on the far side of what is chosen.
+  const chosen = placeOf(state.selected), left = chosen && place.lng < chosen.lng;
+  sign.bindTooltip(text, { permanent: withName, direction: left ? "left" : "right",
+    offset: [left ? -8 : 8, 0] });
   selection.addLayer(sign);
 }
 
@@ -145,7 +168,7 @@ function schoolCard(school) {
     heading(item, schools.types[schools.type[school]].name, [current, word("states", current)]),
     facts([
       [t("county"), goto({ kind: "county", index: schools.county[school] ?? 0 })],
-      [t("township"), schools.townships[schools.township[school]]],
+      [t("township"), townshipLink(townshipOfSchool(school))],
       [t("pupils_today"), number(schools.pupils[school])],
       [t("pupils_by_stage"), stages.length > 1 ? stages.join(" · ") : null],
       [t("pupils_plan"), current === "closed" ? null : number(schools.plan[school])],
@@ -324,6 +347,7 @@ function settlementCard(index) {
     facts([
       [t("county"), settlements.county[index] === null ? null
         : goto({ kind: "county", index: settlements.county[index] })],
+      [t("township"), townshipLink(townshipOfSettlement[index])],
       [t("children"), number(settlements.children[index])],
     ]),
     minutesPart(settlements, index),
@@ -352,4 +376,5 @@ function countyCard(index) {
   ];
 }
 
-const CARDS = { school: schoolCard, site: siteCard, settlement: settlementCard, county: countyCard };
+const CARDS = { school: schoolCard, site: siteCard, settlement: settlementCard,
+  township: townshipCard, county: countyCard };

@@ -1,7 +1,21 @@
-// Counties shaded by one measure; five steps that colour-blind readers can order (ColorBrewer).
-const RAMP = ["#f1eef6", "#d0d1e6", "#a6bddb", "#74a9cf", "#3690c0"];
+// Counties shaded by one measure, light enough that every sign stands out on the darkest step; the
+// change between the states on a ramp of two sides. Both keep their order for colour-blind readers.
+const RAMP = ["#fafcfe", "#e6eff8", "#d3e4f4", "#c0d9ef", "#aed0ec"];
+const CHANGE_RAMP = ["#aed0ec", "#c9dff2", "#e4eff8", "#fbfbfb", "#fcecd9", "#f8dab6", "#f3ca99"];
 const LAND = "#f7f5ef";
 const NO_VALUE = "#cfcfcf";
+
+map.createPane("land").style.zIndex = 345;
+let countyColours = counties.id.map(() => LAND);
+
+const landLayer = new PaintLayer({ pane: "land", paint: (context) => {
+  const scale = 256 * Math.pow(2, map.getZoom()), corner = map.getPixelBounds().min;
+  countyRings.forEach((rings, index) => {
+    pathOf(context, rings, scale, corner);
+    context.fillStyle = countyColours[index];
+    context.fill("evenodd");
+  });
+} });
 
 const countyLayer = (function () {
   const made = topojson.feature(doc.topology.counties, doc.topology.counties.objects.data);
@@ -9,7 +23,8 @@ const countyLayer = (function () {
     feature.properties = { index };
   });
   const layer = L.geoJSON(made, {
-    style: () => ({ color: "#6b6b6b", weight: 1.2, fillColor: LAND, fillOpacity: 1 }),
+    // Only to be pointed at: what is seen is painted below land and roads.
+    style: () => ({ stroke: false, fillOpacity: 0 }),
     onEachFeature: (feature, part) => {
       part.item = { kind: "county", index: feature.properties.index };
     },
@@ -27,8 +42,7 @@ function tooltipOfCounty(part) {
   const index = part.item.index;
   const lines = [el("strong", {}, named(counties.name[index]))];
   if (state.indicator) {
-    const value = indicatorValues(state.plan)[index];
-    lines.push(el("span", {}, indicatorTitle() + " " + measureText(state.indicator, value)));
+    lines.push(el("span", {}, rampTitle() + " " + shownText(shownValues()[index])));
   }
   return el("div", { class: "tip" }, lines);
 }
@@ -43,63 +57,94 @@ function indicatorValues(plan) {
   return (plan ? measure.after : measure.before) || [];
 }
 
-// Steps are shared by both states, so that the same colour means the same number.
-function steps() {
-  const values = indicatorValues(true).concat(indicatorValues(false))
-    .filter((value) => value !== null && value !== undefined).sort((a, b) => a - b);
-  if (!values.length) return [];
-  const cuts = [];
-  for (let part = 1; part < RAMP.length; part += 1) {
-    const cut = rounded(values[Math.floor((part * values.length) / RAMP.length)]);
-    if (cut > values[0] && (!cuts.length || cut > cuts[cuts.length - 1])) cuts.push(cut);
+// Measures whose change can be shown: known in both states.
+function hasChange() {
+  const measure = counties.measures[state.indicator] || {};
+  return Boolean(measure.before && measure.after);
+}
+
+// What the colours show: one state, or the plan less today.
+function shownValues() {
+  if (!state.change || !hasChange()) return indicatorValues(state.plan);
+  const before = indicatorValues(false);
+  return indicatorValues(true).map((after, at) => (
+    after === null || before[at] === null ? null : Number((after - before[at]).toFixed(4))));
+}
+
+function shownText(value) {
+  if (!state.change || !hasChange()) return measureText(state.indicator, value);
+  if (value === null || value === undefined) return "–";
+  return signed(measureText(state.indicator, Math.abs(value)), value);
+}
+
+function signed(text, value) {
+  if (!/[1-9]/.test(text)) return text;
+  return (value > 0 ? "+" : "−") + text;
+}
+
+// The finest step that a reader can tell in the numbers themselves.
+function finestStep() {
+  return isShare(state.indicator) ? 0.01 : 1;
+}
+
+// Classes and their colours; both states share them, so that a colour means the same number.
+function shading() {
+  if (state.change && hasChange()) {
+    const limits = changeLimits(shownValues().filter((value) => value !== null), finestStep());
+    return { limits, colours: limits.length ? CHANGE_RAMP : [CHANGE_RAMP[3]] };
   }
-  return cuts;
+  const values = indicatorValues(true).concat(indicatorValues(false))
+    .filter((value) => value !== null && value !== undefined);
+  const limits = roundLimits(values, RAMP.length, finestStep());
+  return { limits, colours: rampColours(RAMP, limits.length + 1) };
 }
 
-function rounded(value) {
-  if (value === 0) return 0;
-  const digits = isShare(state.indicator) ? 3 : 2;
-  const unit = Math.pow(10, Math.floor(Math.log10(Math.abs(value))) - digits + 1);
-  return Number((Math.round(value / unit) * unit).toPrecision(digits));
-}
-
-function colourOf(value, cuts) {
-  if (value === null || value === undefined) return NO_VALUE;
-  const place = cuts.filter((cut) => value >= cut).length;
-  return RAMP[cuts.length ? Math.round((place * (RAMP.length - 1)) / cuts.length) : 2];
+function colourOf(value, { limits, colours }) {
+  return value === null || value === undefined ? NO_VALUE : colours[classOf(value, limits)];
 }
 
 function shadeCounties() {
-  const cuts = state.indicator ? steps() : [];
-  const values = state.indicator ? indicatorValues(state.plan) : [];
-  countyLayer.eachLayer((part) => {
-    const colour = state.indicator ? colourOf(values[part.item.index], cuts) : LAND;
-    part.setStyle({ fillColor: colour, fillOpacity: area.band ? 0 : 1 });
-  });
-  fillRampLegend(cuts, values);
+  const classes = state.indicator ? shading() : null;
+  const values = state.indicator ? shownValues() : [];
+  countyColours = counties.id.map((_, index) => (classes ? colourOf(values[index], classes) : LAND));
+  landLayer.draw();
+  byId("change-box").hidden = !state.indicator || !hasChange();
+  fillRampLegend(classes, values);
+  fillLineLegend();
+  if (map.hasLayer(namesLayer)) namesLayer.draw();
 }
 
-function fillRampLegend(cuts, values) {
+function rampTitle() {
+  const when = state.change && hasChange() ? t("change_title") : state.plan ? t("plan") : t("today");
+  return indicatorTitle() + " · " + when;
+}
+
+function fillRampLegend(classes, values) {
   const box = byId("ramp");
   box.replaceChildren();
   box.hidden = !state.indicator;
-  if (!state.indicator) return;
-  const when = state.plan ? t("plan") : t("today");
-  box.append(el("p", { class: "ramp-title" }, indicatorTitle() + " · " + when));
-  const rows = cuts.length ? cuts.concat(null) : [];
-  rows.forEach((cut, place) => {
-    const low = place ? measureText(state.indicator, cuts[place - 1]) : null;
-    const high = cut === null ? null : measureText(state.indicator, cut);
-    const text = low === null ? "< " + high : high === null ? "≥ " + low : low + " – " + high;
-    const colour = RAMP[Math.round((place * (RAMP.length - 1)) / cuts.length)];
-    box.append(rampRow(colour, text));
+  if (!classes) return;
+  box.append(el("p", { class: "ramp-title" }, rampTitle()));
+  const { limits, colours } = classes, known = values.filter((v) => v !== null && v !== undefined);
+  const change = state.change && hasChange();
+  // Classes in which neither state has a value are left out at both ends of a change.
+  const used = known.map((value) => classOf(value, limits));
+  colours.forEach((colour, place) => {
+    if (change && limits.length && !used.includes(place) && place !== 3) return;
+    box.append(rampRow(colour, classText(limits, place, change, known)));
   });
-  if (!cuts.length && values.some((value) => value !== null && value !== undefined)) {
-    box.append(rampRow(RAMP[2], measureText(state.indicator, values.find((v) => v !== null))));
-  }
-  if (values.some((value) => value === null || value === undefined) || !values.length) {
-    box.append(rampRow(NO_VALUE, t("no_value")));
-  }
+  if (known.length < values.length || !values.length) box.append(rampRow(NO_VALUE, t("no_value")));
+}
+
+function classText(limits, place, change, known) {
+  if (!limits.length) return known.length ? shownText(known[0]) : "–";
+  if (change && place === 3) return t("change_none");
+  const low = place ? limits[place - 1] : null, high = place < limits.length ? limits[place] : null;
+  // Beside "no change" the limit itself is nought.
+  const text = (value) => shownText(change && Math.abs(value) < finestStep() ? 0 : value)
+    .replace(/\.0(%?)$/, "$1");
+  if (low === null) return "< " + text(high);
+  return high === null ? "≥ " + text(low) : t("range", { low: text(low), high: text(high) });
 }
 
 function rampRow(colour, text) {
@@ -121,6 +166,10 @@ function fillIndicators() {
   const box = byId("indicator");
   box.replaceChildren(...choices.map((attributes) => el("option", attributes)));
   box.addEventListener("change", () => chooseIndicator(box.value));
+  byId("change").addEventListener("change", (event) => {
+    state.change = event.target.checked;
+    shadeCounties();
+  });
 }
 
 // Counties are shaded, or their land is shared out among the schools: not both.

@@ -4,7 +4,7 @@ const words = doc.words;
 const map = window.map_main;
 const DEGREES = 1e5;
 const TENTHS = 10;
-const state = { plan: true, indicator: "", selected: null };
+const state = { plan: true, indicator: "", change: false, selected: null };
 
 function t(key, values) {
   const sentence = doc.labels[key];

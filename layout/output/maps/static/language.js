@@ -61,6 +61,7 @@ function relabel() {
   retainedTable();
   sitesTable();
   countiesTable();
+  schoolsTable();
   dataReport();
   fillLabels(document);
   renewSearch();

@@ -10,6 +10,8 @@ const LAYERS = [
   })),
   { key: "moves", group: "programme", on: true, plan: true, build: movesLayer,
     count: () => flows.length },
+  { key: "receivers", group: "programme", on: true, plan: true, build: receiverLayer,
+    count: () => receiving().length },
   siteEntry("other_sites"),
   siteEntry("kindergarten_expansion"),
   siteEntry("compulsory_expansion"),
@@ -20,13 +22,18 @@ const LAYERS = [
   siteEntry("kindergarten_new", true),
   siteEntry("compulsory_new", true),
   { key: "roads", group: "base", on: true, build: () => roadLayer, present: () => Boolean(doc.roads) },
-  { key: "labels", group: "base", on: true, build: labelLayer },
+  { key: "rivers", group: "base", on: true, build: () => riverLayer,
+    present: () => riverLines.length > 0 },
+  { key: "townships", group: "base", on: true, build: () => borderLayer,
+    present: () => townships.id.length > 1, count: () => drawnTownships },
+  { key: "labels", group: "base", on: true, build: () => namesLayer },
 ];
 // The order in which a reader looks for them; the order above is the order of drawing.
 const LISTED = [
-  "closed", "moves", "retained", "uncertain", "kindergarten_new", "kindergarten_expansion",
+  "closed", "receivers", "moves", "retained", "uncertain", "kindergarten_new", "kindergarten_expansion",
   "compulsory_new", "compulsory_expansion", "other_sites", "preschool", "primary", "junior",
-  "senior", "special", "settlements", "roads", "belt", "labels",
+  "senior", "special", "settlements", "roads", "rivers", "belt", "townships",
+  "labels",
 ];
 
 function siteEntry(sign, always) {
@@ -64,6 +71,15 @@ function signLayer(items, sign) {
     group.addLayer(layer);
   }
   return interactive(group);
+}
+
+// Schools that take in pupils of closed ones; border schools have a sign of their own.
+function receiving() {
+  return Array.from(movesTo.keys()).filter((school) => schoolSign(school) === stageOf(school));
+}
+
+function receiverLayer() {
+  return signLayer(receiving().map((index) => ({ kind: "school", index })), "receivers");
 }
 
 function interactive(group) {
@@ -128,18 +144,6 @@ function beltLayer() {
   return L.geoJSON(shape, { style: { hatched: true }, interactive: false });
 }
 
-function labelLayer() {
-  const group = L.featureGroup();
-  for (const index of counties.id.keys()) {
-    const place = latLng(counties, index);
-    if (!place) continue;
-    const text = el("span", { class: "county-name" }, named(counties.name[index]));
-    const icon = L.divIcon({ className: "county-label", html: text, iconSize: null });
-    group.addLayer(L.marker(place, { icon, interactive: false, keyboard: false }));
-  }
-  return group;
-}
-
 function wanted(entry) {
   return entry.on && isPresent(entry) && (state.plan || !entry.plan);
 }
@@ -156,12 +160,15 @@ function showLayers() {
         entry.drawnFor = state.plan;
       }
       if (!map.hasLayer(entry.layer)) entry.layer.addTo(map);
-    } else if (entry.layer) entry.layer.remove();
+    } else if (entry.layer && entry.key !== "townships") entry.layer.remove();
   }
   for (const entry of LAYERS) {
-    if (entry.layer && map.hasLayer(entry.layer) && entry.key !== "labels") entry.layer.bringToFront();
+    if (entry.layer && map.hasLayer(entry.layer) && !(entry.layer instanceof PaintLayer)) entry.layer.bringToFront();
   }
   selection.bringToFront();
+  rearrange();
+  borderLayer.draw();
+  namesLayer.draw();
 }
 
 function isPresent(entry) {
@@ -172,6 +179,7 @@ function isPresent(entry) {
 function layerTitle(entry) {
   if (entry.key === "belt") return t("layer_belt", { km: number(doc.meta.belt_km) });
   if (entry.key === "closed" && !state.plan) return t("layer_closed_today");
+  if (entry.key === "townships" && townships.sketched) return t("layer_townships_sketched");
   return t("layer_" + entry.key);
 }
 

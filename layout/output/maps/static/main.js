@@ -1,5 +1,5 @@
 // Putting the page together.
-const TABS = ["overview", "closures", "retained", "sites", "counties", "report"];
+const TABS = ["overview", "closures", "retained", "sites", "counties", "schools", "report"];
 
 function refresh() {
   byId("today").setAttribute("aria-pressed", String(!state.plan));
@@ -15,7 +15,7 @@ function showState(plan) {
   if (state.plan === plan) return;
   state.plan = plan;
   refresh();
-  if (state.selected && area.band) select(state.selected);
+  if (state.selected) select(state.selected);
 }
 
 function showTab(chosen) {
@@ -148,7 +148,9 @@ function start() {
     if (event.key === "Escape" && state.selected) deselect();
   });
   controls();
+  landLayer.addTo(map);
   countyLayer.addTo(map);
+  borderLayer.addTo(map);
   selection.addTo(map);
   map.on("click", deselect);
   showTab("overview");

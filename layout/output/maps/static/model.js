@@ -7,6 +7,7 @@ const moves = doc.moves;
 const closures = doc.closures;
 const retained = doc.retained;
 const served = doc.served;
+const townships = doc.townships;
 
 function indexRows(keys) {
   const found = new Map();
@@ -93,6 +94,7 @@ const KINDS = {
   school: { table: schools, sign: schoolSign, county: (i) => schools.county[i] },
   site: { table: sites, sign: siteSign, county: (i) => sites.county[i] },
   settlement: { table: settlements, sign: () => "settlements", county: (i) => settlements.county[i] },
+  township: { table: townships, sign: () => "townships", county: (i) => townships.county[i] },
   county: { table: counties, sign: () => "labels", county: (i) => i },
 };
 

@@ -28,7 +28,7 @@ function toPaper() {
 
 function toScreen() {
   document.documentElement.classList.remove("printing");
-  document.querySelector(".sheet").append(byId("ramp"));
+  document.querySelector(".sheet").after(byId("ramp"));
   map.invalidateSize({ animate: false, pan: false });
   if (!screenView) return;
   if (screenView.whole) wholeArea();
@@ -53,5 +53,6 @@ function fillPrintLegend() {
       swatch(entry.key === "closed" && !state.plan ? "closed_today" : entry.key),
       el("span", {}, layerTitle(entry)),
       entry.count ? el("span", { class: "count" }, number(entry.count())) : null)),
+    ...lineLegend(),
     byId("ramp"));
 }

@@ -1,7 +1,7 @@
 // Signs that differ by shape as well as by colour (Okabe and Ito), drawn on the map's canvas.
 const SIGNS = {
   closed: { shape: "crossed", size: 8, fill: "#d55e00" },
-  closed_today: { shape: "circle", size: 6, fill: "#ffffff", line: "#d55e00", wide: 3 },
+  closed_today: { shape: "circle", size: 6, fill: "#ffffff", line: "#b34700", wide: 3 },
   retained: { shape: "diamond", size: 8.5, fill: "#0072b2" },
   uncertain: { shape: "diamond", size: 8.5, fill: "#ffffff", line: "#0072b2", wide: 2.5, mark: "?" },
   kindergarten_new: { shape: "triangle", size: 9.5, fill: "#009e73" },
@@ -15,6 +15,7 @@ const SIGNS = {
   senior: { shape: "square", size: 4.5, fill: "#ffffff", line: "#333333", wide: 1.6, plain: true },
   special: { shape: "plus", size: 5, fill: "#333333", line: "#333333", wide: 2.4, plain: true },
   receiver: { shape: "square", size: 7.5, fill: "#56b4e9" },
+  receivers: { shape: "square", size: 5, fill: "#56b4e9" },
   settlements: { shape: "circle", size: 1.6, fill: "#8a6d3b", plain: true, faint: true },
 };
 
@@ -49,10 +50,11 @@ function signPath(context, shape, x, y, radius) {
 function drawSign(context, sign, x, y, factor) {
   const radius = sign.size * factor;
   context.save();
+  context.globalAlpha = 1;
   context.lineJoin = "round";
   if (!sign.plain) {
     signPath(context, sign.shape, x, y, radius);
-    context.lineWidth = (sign.wide || 1.2) + 2.6;
+    context.lineWidth = (sign.wide || 1.2) + (sign.halo || 2.6);
     context.strokeStyle = "#ffffff";
     context.stroke();
   }
@@ -67,7 +69,7 @@ function drawSign(context, sign, x, y, factor) {
     context.strokeStyle = sign.line || "#1c1c1c";
     context.stroke();
   }
-  if (sign.shape === "crossed") drawCross(context, x, y, radius * 0.48);
+  if (sign.shape === "crossed" && radius > 4) drawCross(context, x, y, radius * 0.48);
   if (sign.mark) drawMark(context, sign, x, y, radius);
   context.restore();
 }
@@ -92,32 +94,6 @@ function drawMark(context, sign, x, y, radius) {
   context.fillText(sign.mark, x, y + 0.5);
 }
 
-// Signs grow a little as one comes nearer, and stay apart over the whole area.
-function factorAt(zoom) {
-  return Math.min(1.35, Math.max(0.7, 0.7 + (zoom - 8) * 0.13));
-}
-
-const Sign = L.CircleMarker.extend({
-  _project: function () {
-    const sign = SIGNS[this.options.sign];
-    const grow = this.options.grow || 1;
-    this._factor = factorAt(this._map.getZoom()) * grow;
-    this._radius = sign.size * this._factor + (sign.wide || 1.2) + 2;
-    L.CircleMarker.prototype._project.call(this);
-  },
-  _updatePath: function () {
-    this._renderer._updateSign(this);
-  },
-});
-
-L.Canvas.include({
-  _updateSign: function (layer) {
-    if (!this._drawing || layer._empty()) return;
-    const sign = SIGNS[layer.options.sign];
-    drawSign(this._ctx, sign, layer._point.x, layer._point.y, layer._factor);
-  },
-});
-
 // The same drawing for legend, layer list and cards.
 function swatch(key) {
   const size = 26, ratio = 3;
@@ -127,20 +103,36 @@ function swatch(key) {
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   if (SIGNS[key]) drawSign(context, SIGNS[key], size / 2, size / 2, SIGNS[key].plain ? 1.3 : 1);
-  else if (key === "moves") drawLineSwatch(context, size);
+  else if (LINES[key]) drawLineSwatch(context, size, LINES[key]);
   else if (key === "roads") drawRoadSwatch(context, size);
   else if (key === "belt") drawBeltSwatch(context, size);
+  else if (key === "townships") drawLineSwatch(context, size, LINES.township_line);
   else if (key === "labels") drawLabelSwatch(context, size);
   return canvas;
 }
 
-function drawLineSwatch(context, size) {
-  context.beginPath();
-  context.moveTo(3, size - 7);
-  context.lineTo(size - 3, 7);
-  context.lineWidth = 2.5;
-  context.strokeStyle = MOVE_COLOUR;
+// Strokes from the bottom: one line as the map has it.
+function strokeLine(context, line) {
+  context.globalAlpha = 1;
+  context.lineJoin = "round";
+  if (line.casing) {
+    context.setLineDash([]);
+    context.lineWidth = line.weight + line.casing;
+    context.strokeStyle = "rgba(255, 255, 255, 0.85)";
+    context.stroke();
+  }
+  context.setLineDash(line.dash || []);
+  context.lineWidth = line.weight;
+  context.strokeStyle = line.colour;
   context.stroke();
+  context.setLineDash([]);
+}
+
+function drawLineSwatch(context, size, line) {
+  context.beginPath();
+  context.moveTo(1, line.slant ? size - 7 : size / 2);
+  context.lineTo(size - 1, line.slant ? 7 : size / 2);
+  strokeLine(context, line);
 }
 
 function drawRoadSwatch(context, size) {
@@ -171,6 +163,18 @@ function drawLabelSwatch(context, size) {
 }
 
 const MOVE_COLOUR = "#b34700";
+// Every kind of line, for the map and for the legend.
+const LINES = {
+  moves: { colour: MOVE_COLOUR, weight: 2.5, slant: true },
+  county_line: { colour: "#30343a", weight: 1.7, dash: [9, 3, 2, 3], casing: 2.2 },
+  township_line: { colour: "#5a3d8f", weight: 1.3, dash: [5, 3], casing: 1.4 },
+  rivers: { colour: "#3f8fc4", weight: 1.4 },
+  chosen_now: { colour: "#10243e", weight: 3.4 },
+  chosen_other: { colour: "#10243e", weight: 2.4, dash: [5, 4] },
+  way_now: { colour: "#0072b2", weight: 2.2 },
+  way_before: { colour: "#444444", weight: 1.5, dash: [3, 4] },
+  changed: { colour: MOVE_COLOUR, weight: 2 },
+};
 const BELT_COLOUR = "#6a51a3";
 
 function hatching(context) {
@@ -199,6 +203,7 @@ L.Canvas.include({
       return;
     }
     context.save();
+    context.globalAlpha = 1;
     context.fillStyle = hatching(context);
     context.fill(layer.options.fillRule || "evenodd");
     context.lineWidth = 1.2;

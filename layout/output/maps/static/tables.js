@@ -1,21 +1,47 @@
 // Sortable tables beside the map; a row selects what it stands for.
 const collators = { zh: new Intl.Collator("zh-CN", { numeric: true }), en: new Intl.Collator("en", { numeric: true }) };
 const TABLES = {};
+// Rows of a page; more would make a table of thousands slow.
+const PAGE_ROWS = 100;
 
 // A column is [title, value for sorting, text to show, "number" or ""].
 function makeTable(key, spec) {
   // A table that is written again, in the other language, keeps its order and its choice.
   const { sort, down, county } = TABLES[key] || { sort: null, down: false, county: "" };
-  const table = { ...spec, sort, down, county, rows: [] };
+  const table = { ...spec, sort, down, county, rows: [], page: 0 };
   TABLES[key] = table;
   table.body = el("tbody", {});
   table.head = el("tr", {});
   table.note = el("p", { class: "quiet", role: "status" });
+  table.pager = spec.paged ? pagerOf(table) : null;
   const grid = el("table", { class: "grid" }, el("thead", {}, table.head), table.body);
   byId("panel-" + key).replaceChildren(
     el("div", { class: "filters" }, filterOf(table), spec.filter ? spec.filter(table) : null),
-    table.note, el("div", { class: "wide" }, grid));
+    el("div", { class: "table-note" }, table.note, table.pager), el("div", { class: "wide" }, grid));
   drawTable(table);
+}
+
+function pagerOf(table) {
+  const step = (way) => {
+    table.page += way;
+    drawTable(table, true);
+    table.body.closest(".panels").scrollTop = 0;
+  };
+  table.back = el("button", { type: "button", onclick: () => step(-1) }, t("page_back"));
+  table.next = el("button", { type: "button", onclick: () => step(1) }, t("page_next"));
+  table.place = el("span", {});
+  return el("span", { class: "pager" }, table.back, table.place, table.next);
+}
+
+// The rows of this page; another filter or order begins with the first page again.
+function pageOf(table, rows, stay) {
+  if (!table.paged) return rows;
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE_ROWS));
+  table.page = stay ? Math.min(table.page, pages - 1) : 0;
+  table.place.textContent = t("page_of", { page: number(table.page + 1), pages: number(pages) });
+  table.back.disabled = table.page === 0;
+  table.next.disabled = table.page === pages - 1;
+  return rows.slice(table.page * PAGE_ROWS, (table.page + 1) * PAGE_ROWS);
 }
 
 function filterOf(table) {
@@ -40,7 +66,7 @@ function compareValues(a, b) {
   return typeof a === "number" && typeof b === "number" ? a - b : collators[doc.meta.language].compare(a, b);
 }
 
-function drawTable(table) {
+function drawTable(table, stay) {
   let rows = table.items();
   if (table.county !== "") rows = rows.filter((row) => table.county_of(row) === Number(table.county));
   if (table.sort !== null) {
@@ -49,7 +75,7 @@ function drawTable(table) {
     rows = rows.slice().sort((a, b) => sign * compareValues(value(a), value(b)));
   }
   table.head.replaceChildren(...table.columns.map((column, place) => headCell(table, column, place)));
-  table.body.replaceChildren(...rows.map((row) => bodyRow(table, row)));
+  table.body.replaceChildren(...pageOf(table, rows, stay).map((row) => bodyRow(table, row)));
   table.note.textContent = rows.length ? t("rows", { count: number(rows.length) }) : t("empty");
   markRows();
 }
@@ -114,7 +140,7 @@ function closuresTable() {
       [words.columns.county, (row) => countyName(schools.county[at(row)])],
       [words.columns.pupils, (row) => c.pupils[row], (row) => number(c.pupils[row]), "number"],
       [words.columns.year, (row) => c.year[row], (row) => String(c.year[row] ?? "–"), "number"],
-      [words.columns.receivers, receivers],
+      [words.columns.receivers, receivers, null, "list"],
       [words.columns.added_minutes_mean, (row) => c.mean[row], (row) => tenth(c.mean[row]), "number"],
       [words.columns.added_minutes_max, (row) => c.max[row], (row) => tenth(c.max[row]), "number"],
       [words.columns.reason, (row) => c.reason[row], null, "text"],
