@@ -16,7 +16,6 @@ from qgis.core import (
     QgsApplication,
     QgsMapRendererParallelJob,
     QgsMapSettings,
-    QgsProject,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize
@@ -80,12 +79,12 @@ def main(path: str, picture: str) -> None:
     there = {part.split("!!::!!")[1] for part in whole.dataProvider().subLayers()}
     names = [name for name in ORDER if name in there] + sorted(there - {*ORDER, "layer_styles"})
     layers = [opened(path, name) for name in names]
-    QgsProject.instance().addMapLayers(layers)
     sys.stdout.write(
         json.dumps({layer.name(): about(layer) for layer in layers}, ensure_ascii=False)
     )
     draw(layers, picture)
-    QgsProject.instance().clear()
+    # Layers go before the program that they belong to.
+    del whole, layers
     program.exitQgis()
 
 

@@ -18,6 +18,7 @@ from layout.demand.cells import ground_of, owners
 from layout.inputs.roads.file import RoadSource
 from layout.network.roads import network
 from layout.network.travel import nearest, route
+from layout.output.lists.zones import zones
 from layout.output.maps.areas import packed, packed_roads, unpacked
 from layout.planning.catchments import allocated, areas_of
 from layout.planning.contract import Faces
@@ -176,3 +177,37 @@ def test_a_plan_without_its_roads_says_that_it_has_no_catchments(plan: layout.Pl
     drawn = layout.Plan.of(replace(plan, study=gone)).drawn
     assert drawn.land is None
     assert any("no catchments" in str(note) for note in drawn.notes)
+
+
+def test_zones_hold_every_child_with_the_kindergartens(plan: layout.Plan) -> None:
+    table = zones(plan.drawn)
+    children = table[table["band"] == "preschool"]
+    groups = allocated(plan, "preschool")
+    for state, rows in (
+        ("before", children[children["from_year"] == children["from_year"].min()]),
+        ("after", children[children["until_year"].isna()]),
+    ):
+        mine = groups[groups["state"] == state].groupby("school_id")["pupils"].sum()
+        assert rows.groupby("school_id")["pupils"].sum().to_dict() == mine[mine > 0].to_dict()
+
+
+def test_catchments_are_drawn_for_print_and_tinted_apart(
+    plan: layout.Plan, folder: Path, tmp_path: Path
+) -> None:
+    code = str(plan.study.units.index[0])
+    for state in STATES:
+        path = plan.picture(tmp_path / f"{state}.svg", "catchments", band="1-3", state=state)
+        again = plan.picture(tmp_path / "again.svg", "catchments", band="1-3", state=state)
+        assert path.read_bytes() == again.read_bytes()
+    county = plan.picture(tmp_path / "county.png", "county", county=code)
+    assert county.stat().st_size > 20_000
+    layer = gpd.read_file(folder / "plan.gpkg", layer="catchments").to_crs(plan.study.crs)
+    one = layer[(layer["band"] == "1-3") & (layer["state"] == "after") & ~layer.is_empty]
+    one = one.reset_index(drop=True)
+    assert (one["tint"] >= 0).equals(one["school_id"] != "")
+    left, right = one.sindex.query(one.geometry, predicate="touches")
+    apart = one["tint"].to_numpy()[left] != one["tint"].to_numpy()[right]
+    no_place = (one["school_id"].to_numpy()[left] == "") | (
+        one["school_id"].to_numpy()[right] == ""
+    )
+    assert (apart | no_place).all()

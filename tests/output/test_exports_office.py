@@ -29,6 +29,7 @@ from layout.output import lists
 from layout.output.lists.cover import CELL_LIMIT
 from layout.output.lists.datums import datum_of
 from layout.output.lists.paper import PRINTED_ROWS
+from layout.output.lists.workbook import write_tables
 from layout.planning.final import final_state
 from tests import ROOT
 from tests.worlds.fake_plan import fake_plan, renamed
@@ -343,9 +344,9 @@ def test_libreoffice_prints_few_pages(plan: Plan, tmp_path: Path) -> None:
     if office is None:
         pytest.skip("LibreOffice is not installed")
     # As many rows of who goes where as would fill hundreds of pages.
-    many = pd.concat([plan.assignment] * 300, ignore_index=True)
+    many = pd.concat([lists.tables(plan)["assignment"]] * 300, ignore_index=True)
     with using("zh"):
-        book = lists.write_tables(
+        book = write_tables(
             plan,
             tmp_path / "plan.xlsx",
             {"assignment": many, "closures": lists.tables(plan)["closures"]},

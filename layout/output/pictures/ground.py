@@ -69,7 +69,8 @@ def counties(
     belt = belt_area(study)
     if belt is not None:
         inside = belt.to_crs(study.crs).intersection(shown.union_all())
-        fill(axes, gpd.GeoDataFrame(geometry=inside), "#ffe9a8", order=1.6, alpha=0.7)
+        there = gpd.GeoDataFrame(geometry=inside[~inside.is_empty])
+        fill(axes, there, "#ffe9a8", order=1.6, alpha=0.7)
     for shape in shown.geometry:
         for ring in shapely.get_parts(shapely.boundary(shape)):
             axes.plot(*shapely.get_coordinates(ring).T, color=COLOURS["edge"], lw=0.9, zorder=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -30,7 +31,7 @@ from layout.output.pictures.ground import (
 )
 from layout.planning.belt import belt_width_m, border_units
 from layout.planning.catchments import State, areas_of
-from layout.planning.contract import PlanTables
+from layout.planning.contract import Faces, PlanTables
 
 __all__ = ["View", "draw_catchments", "draw_closures", "draw_county", "draw_retained", "draw_sites"]
 
@@ -260,35 +261,31 @@ def _before(plan: PlanTables, band: str) -> list[str]:
     return sorted(set(groups.loc[groups["state"] == "before", "school_id"]))
 
 
+@lru_cache(maxsize=2)
+def _coloured(faces: Faces, state: State) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Areas of a band and state, and those that are there, simplified, with their colours.
+
+    Kept, since a map of each county asks for the same ones.
+    """
+    areas = areas_of(faces, state)
+    there = areas[~areas.is_empty].reset_index(drop=True)
+    there = there.assign(geometry=shapely.coverage_simplify(there.geometry.to_numpy(), SIMPLIFY_M))
+    shades = [AREA_COLOURS[tint % len(AREA_COLOURS)] for tint in tints(there.geometry.to_numpy())]
+    return areas, there.assign(colour=np.where(there["school_id"] == "", NO_PLACE, shades))
+
+
 def _areas(axes: Any, plan: PlanTables, view: View) -> gpd.GeoDataFrame:
     """Fill the areas of the view so that neighbours differ; return those that it shows."""
     if plan.land is None or view.band not in plan.land.bands:
         raise UsageError(tr("This plan has no {name}.", name="catchments"))
-    areas = areas_of(plan.land.bands[view.band], view.state)
-    there = areas[~areas.is_empty].reset_index(drop=True)
-    there = there.assign(geometry=shapely.coverage_simplify(there.geometry.to_numpy(), SIMPLIFY_M))
-    tint = tints(there.geometry.to_numpy())
-    none = there["school_id"] == ""
-    colours = [
-        NO_PLACE if empty else AREA_COLOURS[number % len(AREA_COLOURS)]
-        for number, empty in zip(tint, none, strict=True)
-    ]
+    areas, there = _coloured(plan.land.bands[view.band], view.state)
     if view.county:
         shape = plan.study.units.to_crs(plan.study.crs).geometry.loc[view.county]
-        inside = there.intersects(shape.buffer(-200))
-        colours = [colour for colour, kept in zip(colours, inside, strict=True) if kept]
-        there = there[inside].reset_index(drop=True)
-        fill(
-            axes,
-            there.assign(geometry=there.intersection(shape)),
-            colours,
-            edge="#7b8794",
-            order=1.2,
-        )
-    else:
-        fill(axes, there, colours, edge="#7b8794", width=0.3, order=1.2)
-    shown = set(there["school_id"])
-    return areas[areas["school_id"].isin(shown)] if view.county else areas
+        there = there[there.intersects(shape.buffer(-200))]
+        there = there.assign(geometry=there.intersection(shape))
+        areas = areas[areas["school_id"].isin(there["school_id"])]
+    fill(axes, there, list(there["colour"]), edge="#7b8794", width=0.3, order=1.2)
+    return areas
 
 
 def draw_county(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:

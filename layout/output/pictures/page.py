@@ -78,7 +78,8 @@ def _settings() -> Iterator[None]:
                 "ytick.color": INK,
                 "svg.hashsalt": "layout",
                 "svg.fonttype": "path",
-                "pdf.fonttype": 42,
+                # Letters as outlines: any printer has them, also those of a collection of fonts.
+                "pdf.fonttype": 3,
                 # A name with a dollar is a name.
                 "text.parse_math": False,
             }
