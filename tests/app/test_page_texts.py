@@ -151,16 +151,25 @@ def test_the_totals_of_cards_tables_overview_and_workbook_agree(
     written = pd.read_csv(folder / "sites.csv", encoding="utf-8-sig")
     for column, key in (("classes", "classes"), ("places", "places"), ("pupils_served", "served")):
         assert written[column].sum() == sum(sites[key])
-    # The workbook, by the headings of its sheets.
+    # The workbook, by the headings of its sheets: places today are those on the cards.
     book = openpyxl.load_workbook(folder / "plan.xlsx")
-    assert column_sum(book, "List of closures", "Pupils") == sum(closures["pupils"])
-    for heading, key in (("Classes", "classes"), ("Places", "places")):
-        assert column_sum(book, "Sites", heading) == sum(sites[key])
-    assert column_sum(book, "Sites", "Children served") == sum(sites["served"])
+    assert rows_of(book["List of closures"])["Pupils"].sum() == sum(closures["pupils"])
+    building = pd.concat([rows_of(book[name]) for name in BUILDING])
+    building = building.set_index("Site code").loc[sites["id"]]
+    headings = (("Classes", "classes"), ("Places added", "places"), ("Children served", "served"))
+    for heading, key in headings:
+        assert building[heading].tolist() == sites[key]
+    today = [places or 0 for places in sites["places_before"]]
+    assert building["Places today"].tolist() == today
+    assert building["Places in the plan"].tolist() == [
+        before + added for before, added in zip(today, sites["places"], strict=True)
+    ]
 
 
-def column_sum(book: openpyxl.Workbook, sheet: str, heading: str) -> int:
-    """Sum of one column of a sheet; its first row has the headings."""
-    first, *rows = book[sheet].iter_rows(values_only=True)
-    at = list(first).index(heading)
-    return sum(int(row[at]) for row in rows)
+BUILDING = ("New kindergartens", "New schools", "Expansions")
+
+
+def rows_of(sheet: Any) -> pd.DataFrame:
+    """The rows of a sheet; its first row has the headings."""
+    first, *rows = sheet.iter_rows(values_only=True)
+    return pd.DataFrame(rows, columns=list(first))
