@@ -17,6 +17,7 @@ here := $(shell pwd | cksum | cut -d' ' -f1)
 RUNTIME := $(VENV)/.stamp-runtime-$(call hash,requirements/runtime.txt)
 DEV := $(VENV)/.stamp-dev-$(call hash,requirements/dev.txt)
 PACKAGE := $(VENV)/.stamp-package-$(call hash,pyproject.toml)-$(here)
+BROWSERS := $(VENV)/.stamp-browsers-$(call hash,tests/browsers/package-lock.json)
 BROKEN := $(shell [ -x $(PY) ] || echo broken)
 
 SOURCES := $(shell find layout -type f ! -name '*.pyc' 2>/dev/null)
@@ -41,7 +42,7 @@ test: $(DEV) $(PACKAGE) browser lint
 	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) -m "not more" $(ALL)
 
 # What takes long or needs another program, all that `make test` leaves out.
-test-more: $(DEV) $(PACKAGE) browser
+test-more: $(DEV) $(PACKAGE) browser $(BROWSERS)
 	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) -m more $(ALL)
 
 check: $(DEV) $(PACKAGE) lint
@@ -88,6 +89,10 @@ $(DEV): $(BROKEN)
 	@echo "Installing requirements/dev.txt (some minutes the first time)"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@rm -f $(VENV)/.stamp-dev-* && touch $@
+
+$(BROWSERS): | $(DEV)
+	@sh tools/browsers.sh $(VENV)/browsers
+	@rm -f $(VENV)/.stamp-browsers-* && if [ -x $(VENV)/browsers/chromium-86 ]; then touch $@; fi
 
 # Editable, so that a change of the source needs no new install. Either lock holds what it needs.
 $(PACKAGE): $(BROKEN) | $(if $(filter test test-more check lint,$(MAKECMDGOALS)),$(DEV),$(RUNTIME))

@@ -266,14 +266,14 @@ def test_names_are_shown_as_they_were_typed(browser: Browser, plan: Plan, tmp_pa
 
 def test_one_sheet_of_paper_with_marks(browser: Browser, file: Path) -> None:
     with opened(browser, file) as (page, log):
+        page.emulate_media(media="print")
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-        sheet = page.locator("#print-legend")
-        assert sheet.is_visible()
-        assert page.locator("#print-title").is_visible()
-        assert page.locator(".review").is_visible()
-        assert page.locator("#modelled-foot").is_visible()
+        for part in ("title h2", "legend", "map canvas", "foot .review", "foot .mark-modelled"):
+            assert page.locator(f".paper-{part}").is_visible()
+        assert page.locator("#tabs").is_visible() is False
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-        assert sheet.is_visible() is False
+        page.emulate_media(media="null")
+        assert page.locator("#sheets *").count() == 0
         assert page.locator("#tabs").is_visible()
         pdf = page.pdf(prefer_css_page_size=True)
         assert pdf.count(b"/Type /Page\n") == 1

@@ -8,13 +8,25 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-__all__ = ["SCRIPTS", "STYLES", "Vendored", "csp_hash", "own_script", "own_style", "page", "read"]
+__all__ = [
+    "SCRIPTS",
+    "STYLES",
+    "Vendored",
+    "csp_hash",
+    "notice",
+    "own_script",
+    "own_style",
+    "page",
+    "read",
+]
 
 _HERE = Path(__file__).parent
 # In the order in which they use one another.
 _OWN_SCRIPTS = (
     "core.js",
+    "focus.js",
     "canvas.js",
     "placing.js",
     "classes.js",
@@ -36,6 +48,7 @@ _OWN_SCRIPTS = (
     "search.js",
     "said.js",
     "language.js",
+    "sheets.js",
     "print.js",
     "main.js",
 )
@@ -109,12 +122,20 @@ def own_script() -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
     parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
-    return '(function () {\n"use strict";\n' + _packed("\n".join(parts)) + "\n})();\n"
+    # Where the notice stands in place of the page, nothing else is made.
+    start = 'if (document.documentElement.classList.contains("too-old")) return;\n'
+    return '(function () {\n"use strict";\n' + start + _packed("\n".join(parts)) + "\n})();\n"
 
 
 def _packed(text: str) -> str:
     """Take out what only readers of the source need; no text of ours goes over several lines."""
     return _EMPTY_LINES.sub("\n", _MARGIN.sub("", text))
+
+
+@cache
+def notice(ending: Literal["html", "js"]) -> str:
+    """Return the sentence for browsers that are too old, or the script that tells them."""
+    return (_HERE / "static" / f"notice.{ending}").read_text(encoding="utf-8")
 
 
 @cache

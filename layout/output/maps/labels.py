@@ -44,6 +44,7 @@ def _frame() -> dict[str, str]:
         "tab_report": tr("Data"),
         "tabs": tr("Tables and data"),
         "close_card": tr("Close"),
+        "card_opened": tr("Card opened: {name}", name="{name}"),
         "home": tr("Whole area"),
         "zoom_in": tr("Zoom in"),
         "zoom_out": tr("Zoom out"),
@@ -255,6 +256,7 @@ def _tables() -> dict[str, str]:
         "norm": tr("Norm"),
         "unit": tr("Unit"),
         "source": tr("Source"),
+        "remark": tr("Remark"),
         "pupils_moved": tr("Pupils who change school"),
         "added_mean": tr("Their added minutes, mean"),
         "added_longest": tr("Their added minutes, longest"),
@@ -284,6 +286,12 @@ def _townships() -> dict[str, str]:
 def _paper() -> dict[str, str]:
     return {
         "print": tr("Print"),
+        "atlas": tr("Print the atlas"),
+        "atlas_progress": tr(
+            "Sheet {done} of {count} is being drawn …", done="{done}", count="{count}"
+        ),
+        "atlas_stop": tr("Stop (Esc)"),
+        "atlas_stopped": tr("The atlas was stopped; nothing was printed."),
         "paper": tr("Paper"),
         "paper_a4": tr("A4 landscape"),
         "paper_a3": tr("A3 landscape"),

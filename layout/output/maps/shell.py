@@ -50,7 +50,8 @@ def build(
     text = _VIEWPORT.sub(
         '<meta name="viewport" content="width=device-width, initial-scale=1">', text
     )
-    body = f'{assets.page()}\n<script type="application/json" id="layout-data">{data}</script>'
+    body = assets.notice("html") + assets.page()
+    body += f'\n<script type="application/json" id="layout-data">{data}</script>'
     head = f'<title>{html.escape(title)}</title>\n<link rel="icon" href="data:,">'
     own = f"<style>{assets.own_style()}</style>"
     text = _replace_once(text, "<html>", f'<html lang="{"zh-CN" if language == "zh" else "en"}">')
@@ -59,6 +60,7 @@ def build(
     last = text[start + len("</body>") : end]
     text = f"{text[:start]}{last}<script>{assets.own_script()}</script>\n</body>\n</html>\n"
     text = _replace_once(text, "</head>", f"{own}\n</head>")
+    text = _replace_once(text, "<head>", f"<head>\n<script>{assets.notice('js')}</script>")
     # The policy comes after all scripts and styles: it lists their hashes.
     policy = _policy(text)
     text = _replace_once(text, "<head>", f'<head>\n<meta charset="utf-8">\n{policy}\n{head}')

@@ -39,7 +39,7 @@ const PaintLayer = L.Layer.extend({
   draw: function () {
     const size = map.getSize();
     if (!size.x || !size.y || !this._canvas) return;
-    const ratio = window.devicePixelRatio || 1, canvas = this._canvas;
+    const ratio = Math.max(window.devicePixelRatio || 1, L.Browser.retina ? 2 : 1), canvas = this._canvas;
     canvas.width = size.x * ratio;
     canvas.height = size.y * ratio;
     canvas.style.width = size.x + "px";

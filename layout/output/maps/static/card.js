@@ -12,7 +12,7 @@ function select(item, options) {
   byId("card").scrollTop = 0;
   redrawAreas();
   showPanel(true);
-  if (options && options.focus) byId("card").focus();
+  enterCard(item, Boolean(options && options.focus));
   markRows();
 }
 
@@ -23,6 +23,7 @@ function redrawCard() {
 }
 
 function deselect() {
+  leaveCard();
   state.selected = null;
   selection.clearLayers();
   byId("card").hidden = true;

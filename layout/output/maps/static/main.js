@@ -7,7 +7,7 @@ function refresh() {
   byId("state-name").textContent = state.plan ? t("plan") : t("today");
   shadeCounties();
   showLayers();
-  fillLayerList();
+  keepFocus(fillLayerList);
   redrawAreas();
 }
 
@@ -74,8 +74,6 @@ function frame() {
   byId("modelled-foot").hidden = !meta.modelled;
   byId("credit").replaceChildren(named(meta.credit));
   byId("date").textContent = t("data_date", { date: meta.date });
-  const more = byId("print-title");
-  more.replaceChildren(named(meta.title), meta.scenario ? " · " : "", named(meta.scenario));
 }
 
 function controls() {
@@ -126,7 +124,6 @@ function refit() {
 }
 
 function start() {
-  document.documentElement.classList.remove("waiting");
   startTabs();
   startLanguage();
   fillIndicators();
@@ -157,7 +154,7 @@ function start() {
   showPanel(true);
   wholeArea();
   new ResizeObserver(() => {
-    if (!document.documentElement.classList.contains("printing")) refit();
+    if (!document.documentElement.classList.contains("sizing")) refit();
   }).observe(map.getContainer());
   relabel();
 }

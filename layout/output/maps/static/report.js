@@ -96,5 +96,5 @@ function dataReport() {
       ? el("p", { class: "quiet" }, t("more_warnings", { count: number(warnings.length) })) : "",
     el("h2", {}, t("inputs_title")), simpleTable([t("input"), t("file"), "SHA-256"], held.inputs),
     el("h2", {}, t("standards_title")),
-    simpleTable([t("norm"), t("value"), t("unit"), t("source"), ""], held.standards));
+    simpleTable([t("norm"), t("value"), t("unit"), t("source"), t("remark")], held.standards));
 }

@@ -77,7 +77,7 @@ function hitRow(item, place) {
 function choose(row) {
   byId("hits").hidden = true;
   byId("search").setAttribute("aria-expanded", "false");
-  select(row.item, { zoom: true });
+  select(row.item, { zoom: true, focus: true });
 }
 
 function moveActive(step) {
@@ -110,6 +110,8 @@ function startSearch() {
     byId("hits").hidden = true;
   });
   box.addEventListener("keydown", (event) => {
+    // Keys of an input method, while a Chinese word is being composed, are not for the list.
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       moveActive(event.key === "ArrowDown" ? 1 : -1);
