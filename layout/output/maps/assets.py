@@ -15,15 +15,22 @@ _HERE = Path(__file__).parent
 # In the order in which they use one another.
 _OWN_SCRIPTS = (
     "core.js",
+    "packed.js",
     "canvas.js",
     "symbols.js",
     "model.js",
+    "flows.js",
+    "graph.js",
+    "routes.js",
+    "reach.js",
+    "homes.js",
     "layers.js",
     "choropleth.js",
     "areas.js",
     "card.js",
     "needs.js",
     "tables.js",
+    "changes.js",
     "report.js",
     "search.js",
     "said.js",
@@ -31,8 +38,10 @@ _OWN_SCRIPTS = (
     "print.js",
     "main.js",
 )
+_OWN_STYLES = ("page.css", "flows.css", "print.css")
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
+_ASIDE = re.compile(r"^[ \t]*(?://.*\n)?", re.MULTILINE)
 _IMAGE = re.compile(r"url\([^)]*\)")
 
 
@@ -97,16 +106,18 @@ def read(asset: Vendored) -> str:
 def own_script() -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
-    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
+    # Comments and indents are for readers of the source, not of the page.
+    parts = [
+        _ASIDE.sub("", (_HERE / "static" / name).read_text(encoding="utf-8"))
+        for name in _OWN_SCRIPTS
+    ]
     return '(function () {\n"use strict";\n' + "\n".join(parts) + "\n})();\n"
 
 
 @cache
 def own_style() -> str:
     """Return our style sheet for screen and paper."""
-    return "\n".join(
-        (_HERE / "static" / name).read_text(encoding="utf-8") for name in ("page.css", "print.css")
-    )
+    return "\n".join((_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES)
 
 
 @cache

@@ -1,5 +1,5 @@
 // Putting the page together.
-const TABS = ["overview", "closures", "retained", "sites", "counties", "report"];
+const TABS = ["overview", "closures", "changes", "retained", "sites", "counties", "report"];
 
 function refresh() {
   byId("today").setAttribute("aria-pressed", String(!state.plan));
@@ -9,13 +9,14 @@ function refresh() {
   showLayers();
   fillLayerList();
   redrawAreas();
+  redrawHomes();
 }
 
 function showState(plan) {
   if (state.plan === plan) return;
   state.plan = plan;
   refresh();
-  if (state.selected && area.band) select(state.selected);
+  if (state.selected) select(state.selected);
 }
 
 function showTab(chosen) {
@@ -131,8 +132,11 @@ function start() {
   startLanguage();
   fillIndicators();
   startAreas();
-  requestAnimationFrame(() => setTimeout(startRoads));
-  requestAnimationFrame(() => setTimeout(startTold));
+  requestAnimationFrame(() => setTimeout(() => {
+    startFlows();
+    startRoads();
+    startTold();
+  }));
   startSearch();
   startPrint();
   byId("today").addEventListener("click", () => showState(false));
@@ -150,7 +154,12 @@ function start() {
   controls();
   countyLayer.addTo(map);
   selection.addTo(map);
-  map.on("click", deselect);
+  map.on("click", (event) => {
+    const home = homeAt(event.latlng);
+    if (home) select(home);
+    else deselect();
+  });
+  map.on("mousemove", tellHome);
   showTab("overview");
   showPanel(true);
   wholeArea();

@@ -53,5 +53,6 @@ function fillPrintLegend() {
       swatch(entry.key === "closed" && !state.plan ? "closed_today" : entry.key),
       el("span", {}, layerTitle(entry)),
       entry.count ? el("span", { class: "count" }, number(entry.count())) : null)),
+    ...shown.map((entry) => (entry.legend ? entry.legend() : null)).filter(Boolean),
     byId("ramp"));
 }
