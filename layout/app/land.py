@@ -41,6 +41,7 @@ def land_of(plan: PlanTables) -> Land:
         roads=gpd.GeoDataFrame(
             {"highway": roads.edges["highway"].to_numpy()}, geometry=roads.geometry, crs=roads.crs
         ),
+        network=roads,
     )
 
 

@@ -43,8 +43,8 @@ def allocated(plan: PlanTables, band: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns state (``before``, ``after``), settlement_id, school_id ("" without a place) and
-        pupils, sorted.
+        Columns state (``before``, ``after``), settlement_id, school_id ("" without a place),
+        pupils, mode and minutes (of most of the pupils; "" and nan where not known), sorted.
     """
     if band == "preschool":
         table = _children(plan)
@@ -52,18 +52,28 @@ def allocated(plan: PlanTables, band: str) -> pd.DataFrame:
         # The compulsory stage, in the state that the plan ends in.
         state = final_state(plan)
         state = state[(state["band"] == band) & (state["from_school"] != "")]
+        # Who stays goes as before.
+        mode = state["mode"].where(state["mode"] != "stay", state["mode_before"])
+        before = {"from_school": "school_id", "mode_before": "mode", "minutes_before": "minutes"}
+        after = {"to_school": "school_id", "minutes_after": "minutes"}
         table = _both(
-            state.rename(columns={"from_school": "school_id"}),
-            state.rename(columns={"to_school": "school_id"}),
+            state.drop(columns="mode").rename(columns=before),
+            state.assign(mode=mode).rename(columns=after),
         )
     else:
         table = _attending(plan, band)
     keys = ["state", "settlement_id", "school_id"]
-    return table.groupby(keys)["pupils"].sum().astype("int64").reset_index()
+    table = table.assign(
+        mode=table["mode"].astype("object").fillna("").astype("str"),
+        minutes=table["minutes"].astype("float64").replace([np.inf, -np.inf], np.nan),
+    ).sort_values([*keys, "pupils", "mode", "minutes"])
+    grouped = table.groupby(keys)
+    ways = grouped[["mode", "minutes"]].last()
+    return ways.assign(pupils=grouped["pupils"].sum().astype("int64")).reset_index()
 
 
 def _both(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    columns = ["settlement_id", "school_id", "pupils"]
+    columns = ["settlement_id", "school_id", "pupils", "mode", "minutes"]
     parts = [before[columns].assign(state="before"), after[columns].assign(state="after")]
     return pd.concat(parts, ignore_index=True)
 
@@ -75,6 +85,8 @@ def _attending(plan: PlanTables, band: str) -> pd.DataFrame:
         rows = pd.DataFrame({"settlement_id": [], "school_id": [], "pupils": []})
     else:
         rows = given[given["grade"].isin(BANDS[band])]
+    # The study does not say how they go.
+    rows = rows.assign(mode="", minutes=np.nan)
     return _both(rows, rows)
 
 
@@ -82,21 +94,24 @@ def _children(plan: PlanTables) -> pd.DataFrame:
     """Children of kindergarten age, by the kindergarten that has a place for them."""
     study, asked = plan.study, plan.study.programmes.kindergarten
     year = asked.year if asked is not None else school_year(study)
-    need = kindergarten_need(study, year, walk=plan.ways().walk, closed=plan.closed)
+    walk = plan.ways().walk
+    need = kindergarten_need(study, year, walk=walk, closed=plan.closed)
     flows = need.flows.rename(
         columns={"demand": "settlement_id", "site": "school_id", "amount": "pupils"}
     )
+    minutes = walk.minutes_of(flows["settlement_id"].tolist(), flows["school_id"].tolist())
+    flows = flows.assign(mode="walk", minutes=minutes)
     served = plan.served[plan.served["programme"] == "kindergarten"].rename(
         columns={"site_id": "school_id"}
     )
     taken = served.groupby("settlement_id")["pupils"].sum()
     left = need.left.rename_axis("settlement_id").rename("pupils").reset_index()
-    left = left.assign(school_id="")
+    left = left.assign(school_id="", mode="", minutes=np.nan)
     still = left.assign(
         pupils=left["pupils"]
         - taken.reindex(left["settlement_id"], fill_value=0).to_numpy(dtype=np.int64)
     )
-    columns = ["settlement_id", "school_id", "pupils"]
+    columns = ["settlement_id", "school_id", "pupils", "mode", "minutes"]
     before = pd.concat([flows[columns], left[left["pupils"] > 0]])
     after = pd.concat([flows[columns], served[columns], still[still["pupils"] > 0]])
     return _both(before, after)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from layout.core.text import Sentence
 from layout.inputs.study.study import Study
+from layout.network.roads import RoadNetwork
 from layout.network.travel import StudyTravel, study_travel
 from layout.planning import schema
 
@@ -121,7 +122,7 @@ class Faces:
         Columns before and after (school or site by id, "" where children have no place) and
         geometry in the study's CRS: a coverage of the units without gap or overlap.
     groups
-        Columns state, settlement_id, school_id, pupils: who goes where; and school, the school
+        Who goes where, columns as of `layout.planning.catchments.allocated`; and school, the school
         that the settlement belongs to by area: the one with most of its pupils.
     """
 
@@ -140,10 +141,13 @@ class Land:
         The faces of each band that has pupils.
     roads
         Columns highway (class) and geometry (LineString) in the study's CRS.
+    network
+        The roads as a network, on which a page finds the way of each group.
     """
 
     bands: Mapping[str, Faces]
     roads: gpd.GeoDataFrame
+    network: RoadNetwork
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -124,4 +124,5 @@ def _land(
         mine = groups["settlement_id"].isin(homes) | groups["school_id"].isin(named)
         bands[band] = Faces(band=band, faces=inside, groups=groups[mine])
     roads = plan.land.roads
-    return Land(bands=bands, roads=roads[shapely.intersects(outline, roads.geometry.to_numpy())])
+    inside = roads[shapely.intersects(outline, roads.geometry.to_numpy())]
+    return Land(bands=bands, roads=inside, network=plan.land.network)

@@ -19,11 +19,13 @@ from layout.inputs.roads.file import RoadSource
 from layout.network.roads import network
 from layout.network.travel import nearest, route
 from layout.output.lists.zones import zones
-from layout.output.maps.areas import packed, packed_roads, unpacked
+from layout.output.maps.areas import packed, packed_roads
+from layout.output.maps.flows import packed_flows
 from layout.planning.catchments import allocated, areas_of
 from layout.planning.contract import Faces
 from layout.planning.final import final_state
 from layout.planning.schema import CATCHMENTS_LAYER
+from tests.worlds.packed import unpacked
 
 STATES = ("before", "after")
 
@@ -127,17 +129,19 @@ def test_a_point_on_a_road_belongs_to_the_settlement_nearest_along_the_roads(
 
 
 def test_the_page_holds_the_same_pupils(plan: layout.Plan, land: dict[str, Faces]) -> None:
-    page = packed(replace(plan, land=land_of(plan)))
+    drawn = replace(plan, land=land_of(plan))
+    page = packed(drawn)
+    flows = unpacked(packed_flows(drawn, page))
     known = [*plan.study.schools.sort_index().index]
     sites = plan.sites.sort_values(["programme", "site_id"])
     known += list(sites.loc[sites["kind"] == "new", "site_id"])
     for band, text in page.items():
         held = unpacked(text)
-        assert len(held["topology"]["objects"]["data"]["geometries"]) == len(land[band].faces)
+        assert len(held["topology"]["rings"]) == len(land[band].faces)
         for state in STATES:
             pupils: dict[str, int] = {}
             for part in ("both", state):
-                rows = held["groups"][part]
+                rows = flows[band][part]
                 for school, count in zip(rows["school"], rows["pupils"], strict=True):
                     name = known[school] if school >= 0 else ""
                     pupils[name] = pupils.get(name, 0) + count

@@ -8,7 +8,6 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -23,10 +22,10 @@ from layout.output.maps.embed import clean, inline_json, integers, plain
 from layout.output.maps.labels import labels
 from tests.worlds.fake_city import city_tables
 from tests.worlds.fake_plan import fake_plan, fake_study, renamed
+from tests.worlds.packed import unpacked
+from tests.worlds.page_data import data_of
 
 pytestmark = pytest.mark.slow
-
-DATA = re.compile(r'<script type="application/json" id="layout-data">(.*?)</script>', re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +36,6 @@ def plan() -> Plan:
 @pytest.fixture(scope="module")
 def page(plan: Plan) -> str:
     return draw(plan).html
-
-
-def data_of(page: str) -> dict[str, Any]:
-    found = DATA.findall(page)
-    assert len(found) == 1
-    held: dict[str, Any] = json.loads(found[0])
-    return held
 
 
 def test_the_same_plan_gives_the_same_page(page: str) -> None:
@@ -133,7 +125,7 @@ def test_the_language_is_that_of_the_study_unless_asked(plan: Plan) -> None:
 def test_the_page_holds_every_row_of_the_tables(plan: Plan, page: str) -> None:
     held = data_of(page)
     assert held["schools"]["id"] == sorted(plan.study.schools.index)
-    assert held["settlements"]["id"] == sorted(plan.study.settlements.index)
+    assert unpacked(held["settlements"]["packed"])["id"] == sorted(plan.study.settlements.index)
     ids = [held["schools"]["id"][place] for place in held["closures"]["school"]]
     assert ids == sorted(plan.closures["school_id"])
     assert len(held["retained"]["school"]) == len(plan.retained)
@@ -150,7 +142,11 @@ def test_pupils_of_the_plan_are_those_of_today(page: str) -> None:
 
 def test_whom_sites_serve_is_in_the_page_row_by_row(plan: Plan, page: str) -> None:
     held = data_of(page)
-    served, sites, settlements = held["served"], held["sites"], held["settlements"]
+    served, sites, settlements = (
+        held["served"],
+        held["sites"],
+        unpacked(held["settlements"]["packed"]),
+    )
     rows = {
         (sites["id"][site], settlements["id"][home], band, pupils)
         for site, home, band, pupils in zip(

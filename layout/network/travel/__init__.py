@@ -6,7 +6,8 @@
 
 from layout.network.travel.areas import service_areas, study_areas
 from layout.network.travel.catchments import Catchments, catchments
-from layout.network.travel.lines import paths
+from layout.network.travel.legs import edge_legs
+from layout.network.travel.lines import Way, along, paths, ways
 from layout.network.travel.matrix import (
     Mode,
     StudyTravel,
@@ -25,8 +26,11 @@ __all__ = [
     "Mode",
     "StudyTravel",
     "TravelMatrix",
+    "Way",
+    "along",
     "catchments",
     "default_cutoff_minutes",
+    "edge_legs",
     "nearest",
     "paths",
     "route",
@@ -35,6 +39,7 @@ __all__ = [
     "study_travel",
     "travel_matrix",
     "travel_problems",
+    "ways",
     "with_closed",
     "with_sites",
 ]

@@ -1,7 +1,8 @@
-"""Routes as lines, for drawing a few of them on a map."""
+"""Routes as edges and as lines, for drawing a few of them on a map."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,29 +12,114 @@ import pandas as pd
 import shapely
 from shapely.ops import substring
 
-from layout.core.arrays import Floats
+from layout.core.arrays import Floats, Ints
 from layout.core.standards import Standards
 from layout.network.roads import Mode, RoadNetwork, snap
 from layout.network.travel.legs import Legs, edge_legs, part_minutes, stops
 from layout.network.travel.routing import Graph, reversed_graph, search_tree, site_seeds
 
-__all__ = ["paths"]
+__all__ = ["Way", "along", "paths", "ways"]
 
 
+Point = tuple[float, ...]
 FROM_U = -2
 """The arc of a route that ends by the first of a site's two seeds: from u of its edge."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Way:
+    """A route on the roads.
+
+    Attributes
+    ----------
+    edges
+        The edges in order, from the origin's to the site's.
+    ahead
+        True where an edge is taken from u to v.
+    start, end
+        Where the route begins on the first edge and ends on the last: fraction of it from u.
+    """
+
+    edges: list[int]
+    ahead: list[bool]
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Search:
     """The search of one site: minutes from each node, and the arc that begins the route to it."""
 
-    network: RoadNetwork
+    u: Ints
+    v: Ints
     graph: Graph
     legs: Legs
-    site: pd.Series
+    door: tuple[int, float]
     minutes: Floats
     taken: npt.NDArray[np.int32]
+
+
+def ways(
+    network: RoadNetwork,
+    origins: gpd.GeoSeries,
+    sites: gpd.GeoSeries,
+    pairs: pd.DataFrame,
+    *,
+    mode: Mode,
+    standards: Standards,
+) -> dict[Hashable, Way]:
+    """Find the quickest routes of given pairs, edge by edge.
+
+    Parameters
+    ----------
+    network, origins, sites, pairs, mode, standards
+        As of `paths`.
+
+    Returns
+    -------
+    dict
+        By the index of `pairs`; without those that have no route.
+    """
+    # Points on the road of both kinds; only pairs with both ends on a road have a route.
+    snapped = {
+        kind: snap(
+            network, points.loc[pairs[kind].unique()], mode=mode, limit_m=standards.snap_limit_m
+        )
+        for kind, points in (("origin", origins), ("site", sites))
+    }
+    reached = {kind: points[points["status"] == "ok"] for kind, points in snapped.items()}
+    on_road = pairs[
+        pairs["origin"].isin(reached["origin"].index) & pairs["site"].isin(reached["site"].index)
+    ]
+    legs = edge_legs(network, mode, standards=standards)
+    graph = reversed_graph(network, legs)
+    u, v = (network.edges[end].to_numpy(dtype=np.int64) for end in ("u", "v"))
+    # Edge and part of it by label.
+    doors = {
+        kind: dict(
+            zip(table.index, zip(table["edge"], table["fraction"], strict=True), strict=True)
+        )
+        for kind, table in reached.items()
+    }
+    routes: dict[Hashable, Way] = {}
+    # One search for each site, for all its pairs.
+    for label, wanted in on_road.groupby("site"):
+        seeds = site_seeds(network, legs, graph, stops(reached["site"].loc[[label]], standards))
+        minutes, _, taken = search_tree(graph, seeds)
+        search = _Search(
+            u=u,
+            v=v,
+            graph=graph,
+            legs=legs,
+            door=doors["site"][label],
+            minutes=minutes,
+            taken=taken,
+        )
+        for index, origin in wanted["origin"].items():
+            route = _way(search, *doors["origin"][origin])
+            if route is not None:
+                routes[index] = route
+    return routes
 
 
 def paths(
@@ -67,92 +153,74 @@ def paths(
         the road, or None where there is no route or a point is too far from any road. It is the
         route whose minutes and metres `layout.network.travel.route` gives.
     """
-    # Points on the road of both kinds; only pairs with both ends on a road have a line.
-    snapped = {
-        kind: snap(
-            network, points.loc[pairs[kind].unique()], mode=mode, limit_m=standards.snap_limit_m
-        )
-        for kind, points in (("origin", origins), ("site", sites))
-    }
-    reached = {kind: points[points["status"] == "ok"] for kind, points in snapped.items()}
-    legs = edge_legs(network, mode, standards=standards)
-    graph = reversed_graph(network, legs)
-    doors = {
-        "origin": origins.to_crs(network.crs),
-        "site": sites.to_crs(network.crs),
-    }
+    # The doors at both ends, with the way on roads between them.
+    doors = origins.to_crs(network.crs), sites.to_crs(network.crs)
+    found = ways(network, origins, sites, pairs, mode=mode, standards=standards)
     lines: dict[object, shapely.LineString | None] = dict.fromkeys(pairs.index)
-    # One search for each site, for all its pairs.
-    for label in reached["site"].index:
-        wanted = pairs[(pairs["site"] == label) & pairs["origin"].isin(reached["origin"].index)]
-        if wanted.empty:
-            continue
-        seeds = site_seeds(network, legs, graph, stops(reached["site"].loc[[label]], standards))
-        minutes, _, taken = search_tree(graph, seeds)
-        search = _Search(
-            network=network,
-            graph=graph,
-            legs=legs,
-            site=reached["site"].loc[label],
-            minutes=minutes,
-            taken=taken,
+    for index, route in found.items():
+        origin, site = pairs.at[index, "origin"], pairs.at[index, "site"]
+        road = along(network, route)
+        lines[index] = shapely.LineString(
+            [doors[0].loc[origin].coords[0], *road, doors[1].loc[site].coords[0]]
         )
-        for row in wanted.itertuples():
-            road = _road(search, reached["origin"].loc[row.origin])
-            if road is not None:
-                ends = doors["origin"].loc[row.origin], doors["site"].loc[label]
-                lines[row.Index] = shapely.LineString([ends[0].coords[0], *road, ends[1].coords[0]])
     return gpd.GeoSeries(lines, index=pairs.index, crs=network.crs).to_crs("EPSG:4326")
 
 
-def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
-    """Points on roads from an origin to the site of a search; None where there is no route."""
-    edges, legs = search.network.edges, search.legs
-    edge, fraction = int(origin["edge"]), float(origin["fraction"])
+def along(network: RoadNetwork, route: Way, *, tolerance_m: float = 0.0) -> list[Point]:
+    """Return the points of a route on the roads, in the network's CRS.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    route
+        As of `ways`.
+    tolerance_m
+        Simplifies each edge by itself: routes along one edge have the same points.
+    """
+    last = len(route.edges) - 1
+    points: list[Point] = []
+    for at, (edge, ahead) in enumerate(zip(route.edges, route.ahead, strict=True)):
+        begin = route.start if at == 0 else float(not ahead)
+        end = route.end if at == last else float(ahead)
+        line = network.geometry[edge]
+        if 0 < at < last:
+            part = line if ahead else shapely.reverse(line)
+        else:
+            part = substring(line, begin, end, normalized=True)
+        if tolerance_m and part.geom_type == "LineString":
+            part = shapely.simplify(part, tolerance_m)
+        points += list(part.coords)[1 if points else 0 :]
+    return points
+
+
+def _way(search: _Search, edge: int, fraction: float) -> Way | None:
+    """The route from a door to the site of a search; None where there is none."""
+    legs = search.legs
+    last, rest = search.door
     ahead, back = float(legs.forward[edge]), float(legs.backward[edge])
-    u, v = int(edges["u"].iloc[edge]), int(edges["v"].iloc[edge])
+    u, v = int(search.u[edge]), int(search.v[edge])
     # Three ways: by u, by v, and along the edge itself.
     by_u = search.minutes[u] + _part(fraction, back)
     by_v = search.minutes[v] + _part(1 - fraction, ahead)
     direct = np.inf
-    if edge == int(search.site["edge"]):
-        gap = float(search.site["fraction"]) - fraction
-        direct = _part(abs(gap), ahead if gap >= 0 else back)
+    if edge == last:
+        direct = _part(abs(rest - fraction), ahead if rest >= fraction else back)
     best = min(by_u, by_v, direct)
     if not np.isfinite(best):
         return None
-    # A journey within one edge.
-    line = search.network.geometry[edge]
     if direct <= best:
-        return list(
-            substring(line, fraction, float(search.site["fraction"]), normalized=True).coords
-        )
+        return Way(edges=[edge], ahead=[rest >= fraction], start=fraction, end=rest)
     # To the nearer end of the own edge, then arc by arc towards the site.
-    node, end = (v, 1.0) if by_v < by_u else (u, 0.0)
-    points = list(substring(line, fraction, end, normalized=True).coords)
+    taken, directions = [edge], [bool(by_v < by_u)]
+    node = v if by_v < by_u else u
     while (arc := int(search.taken[node])) >= 0:
-        points += _step(search, arc)
-        node = _head(search, arc)
+        taken.append(int(search.graph.edge[arc]))
+        directions.append(bool(search.graph.ahead[arc]))
+        node = int((search.v if directions[-1] else search.u)[taken[-1]])
     # The search ended at one end of the site's edge: the rest of the route lies on that edge.
-    end = 0.0 if arc == FROM_U else 1.0
-    own = search.network.geometry[int(search.site["edge"])]
-    last = substring(own, end, float(search.site["fraction"]), normalized=True)
-    return points + list(last.coords)[1:]
+    return Way(edges=[*taken, last], ahead=[*directions, arc == FROM_U], start=fraction, end=rest)
 
 
 def _part(fraction: float, minutes: float) -> float:
     return float(part_minutes(np.array(fraction), np.array(minutes)))
-
-
-def _step(search: _Search, arc: int) -> list[tuple[float, ...]]:
-    """Points of an arc on the route, its first point aside."""
-    line = search.network.geometry[int(search.graph.edge[arc])]
-    if not search.graph.ahead[arc]:
-        line = shapely.reverse(line)
-    return list(line.coords)[1:]
-
-
-def _head(search: _Search, arc: int) -> int:
-    """Node where an arc ends."""
-    end = "v" if search.graph.ahead[arc] else "u"
-    return int(search.network.edges[end].iloc[int(search.graph.edge[arc])])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from layout.core.standards import BANDS
 from layout.core.text import chosen_language, using
-from layout.output.maps import areas, data, languages, shell
+from layout.output.maps import areas, data, flows, languages, roadgraph, routes, shell
 from layout.output.maps.embed import inline_json, plain
 from layout.output.maps.labels import labels
 from layout.output.maps.page import MapPage, page_path
@@ -63,7 +63,12 @@ def draw(
     content["meta"] |= {"county": whole is not None, "pages": pages}
     shown = areas.CITY_BANDS if whole is None else tuple(BANDS)
     content["catchments"] = areas.packed(plan, shown)
-    content["roads"] = areas.packed_roads(plan, everything=whole is not None)
+    content["flows"] = flows.packed_flows(plan, shown)
+    # A whole study has its greater roads and the ways of those who change school; a unit of it all
+    # roads as a graph, on which the page finds any way.
+    content["roads"] = areas.packed_roads(plan) if whole is None else ""
+    content["routes"] = routes.packed_routes(plan) if whole is None else ""
+    content["graph"] = "" if whole is None else roadgraph.packed_graph(plan)
     title = content["meta"]["title"]
     page = shell.build(
         title=title,

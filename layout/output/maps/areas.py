@@ -1,9 +1,7 @@
-"""Catchments inside a page: faces as TopoJSON and who goes where, packed."""
+"""Catchments and roads inside a page, packed."""
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,27 +11,26 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.output.maps.embed import integers
 from layout.output.maps.geometry import WGS84
+from layout.output.maps.packed import pack
 from layout.planning.contract import Faces, PlanTables
-from layout.planning.final import final_state
 
-__all__ = ["CITY_BANDS", "packed", "packed_roads", "unpacked"]
+__all__ = ["CITY_BANDS", "packed", "packed_roads", "places_of", "road_ranks"]
 
 CITY_BANDS = ("preschool", "1-3", "4-6", "7-9")
 """Bands whose catchments the page of the whole study holds; the plan changes no other."""
 SIMPLIFY_M = 150.0
 """Tolerance at which the edges of areas are drawn; they stay common to both sides."""
+SENIOR_M = 400.0
+"""The same for grades 10–12, whose areas are large and many parts of them small."""
 ROADS_M = 25.0
 """Tolerance at which roads are drawn."""
 ROAD_DEGREES = 1e4
 """Steps of a degree in which roads are held."""
 ROAD_RANKS = {"motorway": 0, "trunk": 0, "primary": 1, "secondary": 2, "tertiary": 3}
 LAST_RANK = 4
-# Steps of TopoJSON's grid on either axis: some 20 m in a study of 400 km.
-_GRID = 20_000
-MODES = ("walk", "bus", "board")
-"""Modes by position; -1 where none is known. The school -1 is that of children without a place."""
+STEP_M = 20.0
+"""Width of the grid that the corners of areas are moved to."""
 
 
 def packed(plan: PlanTables, bands: Iterable[str] = CITY_BANDS) -> dict[str, str]:
@@ -50,28 +47,31 @@ def packed(plan: PlanTables, bands: Iterable[str] = CITY_BANDS) -> dict[str, str
         return {}
     chosen = set(bands)
     return {
-        band: _pack(_band(plan, faces))
+        band: pack(_band(plan, faces))
         for band, faces in plan.land.bands.items()
         if band in chosen and len(faces.faces)
     }
 
 
-def packed_roads(plan: PlanTables, *, everything: bool = False) -> str:
-    """Return the roads as text that the page unpacks; "" where the plan has none.
+def road_ranks(highway: pd.Series) -> pd.Series:
+    """Return the rank by which a class of road is drawn; whatever may be walked on comes last."""
+    ranks: pd.Series = highway.str.removesuffix("_link").map(ROAD_RANKS).fillna(LAST_RANK)
+    return ranks.astype("int64")
+
+
+def packed_roads(plan: PlanTables) -> str:
+    """Return the roads down to tertiary as text that the page unpacks; "" where there are none.
 
     Parameters
     ----------
     plan
         The plan with its land.
-    everything
-        All roads, or those down to tertiary roads alone.
     """
     if plan.land is None:
         return ""
-    # Classes by weight; whatever else may be walked on is a track.
     roads = plan.land.roads
-    rank = roads["highway"].str.removesuffix("_link").map(ROAD_RANKS).fillna(LAST_RANK)
-    kept = roads if everything else roads[rank < LAST_RANK]
+    rank = road_ranks(roads["highway"])
+    kept = roads[rank < LAST_RANK]
     if kept.empty:
         return ""
     lines = gpd.GeoSeries(
@@ -82,118 +82,68 @@ def packed_roads(plan: PlanTables, *, everything: bool = False) -> str:
     # The first point of each line, then steps.
     steps = np.diff(whole, axis=0, prepend=0)
     first = np.diff(line, prepend=-1) > 0
-    steps[first] = whole[first]
-    count = np.bincount(line, minlength=len(kept))
-    return _pack(
+    return pack(
         {
-            "rank": rank[kept.index].astype("int64").tolist(),
-            "count": count.tolist(),
-            "x": steps[:, 0].tolist(),
-            "y": steps[:, 1].tolist(),
+            "rank": rank[kept.index].tolist(),
+            "count": np.bincount(line, minlength=len(kept)).tolist(),
+            "first_x": whole[first, 0].tolist(),
+            "first_y": whole[first, 1].tolist(),
+            "x": steps[~first, 0].tolist(),
+            "y": steps[~first, 1].tolist(),
         }
     )
-
-
-def _pack(value: object) -> str:
-    text = _json(value).encode("ascii")
-    return base64.b64encode(gzip.compress(text, compresslevel=9, mtime=0)).decode("ascii")
-
-
-def unpacked(text: str) -> dict[str, Any]:
-    """Read one band of `packed` back, as the page does."""
-    held: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(text)))
-    return held
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def _band(plan: PlanTables, faces: Faces) -> dict[str, Any]:
-    """One band: topology, the schools of each face, and who goes where in both states."""
-    # Positions of schools, then of sites that are new, as the page numbers them.
-    known = [*plan.study.schools.sort_index().index, *_new_sites(plan)]
-    place = pd.Index(known, dtype="str")
+    """One band: topology, and the schools of each face in both states."""
+    place = places_of(plan)
     pairs = faces.faces
     return {
-        "topology": _topology(pairs),
+        "topology": _topology(pairs, SENIOR_M if faces.band == "10-12" else SIMPLIFY_M),
         "before": place.get_indexer(pd.Index(pairs["before"], dtype="str")).tolist(),
         "after": place.get_indexer(pd.Index(pairs["after"], dtype="str")).tolist(),
-        "groups": _groups(plan, faces, place),
     }
 
 
-def _new_sites(plan: PlanTables) -> list[str]:
+def places_of(plan: PlanTables) -> pd.Index:
+    """Return the identifiers of schools, then those of new sites, as the page numbers them."""
     sites = plan.sites.sort_values(["programme", "site_id"])
-    return [str(site) for site in sites.loc[sites["kind"] == "new", "site_id"]]
+    new = [str(site) for site in sites.loc[sites["kind"] == "new", "site_id"]]
+    places: pd.Index = pd.Index([*plan.study.schools.sort_index().index, *new], dtype="str")
+    return places
 
 
-def _topology(pairs: gpd.GeoDataFrame) -> dict[str, Any]:
+def _topology(pairs: gpd.GeoDataFrame, tolerance_m: float) -> dict[str, Any]:
+    """The faces as arcs, each held once, in columns: firsts of arcs, steps along them, rings."""
     from topojson.core.topology import Topology
 
     # Simplified in metres, in common; then in degrees on a grid, with each edge held once.
-    simple = shapely.coverage_simplify(pairs.geometry.to_numpy(), SIMPLIFY_M)
+    simple = shapely.coverage_simplify(pairs.geometry.to_numpy(), tolerance_m)
     frame = gpd.GeoDataFrame(geometry=simple, crs=pairs.crs).to_crs(WGS84)
-    whole: dict[str, Any] = json.loads(str(Topology(frame, prequantize=_GRID).to_json()))
-    for geometry in whole["objects"]["data"]["geometries"]:
-        geometry.pop("properties", None)
-        geometry.pop("id", None)
-    whole.pop("bbox", None)
-    return whole
-
-
-def _groups(plan: PlanTables, faces: Faces, place: pd.Index) -> dict[str, dict[str, list[Any]]]:
-    """Who goes where: rows of both states once, then those of today and of the plan alone."""
-    rows = {state: _rows(plan, faces, place, state) for state in ("before", "after")}
-    one = rows["before"].merge(rows["after"], how="outer", indicator="of")
-    one = one.sort_values(["settlement", "school"], kind="stable")
-    parts = {"both": "both", "before": "left_only", "after": "right_only"}
-    return {name: _columns(one[one["of"] == code]) for name, code in parts.items()}
-
-
-def _columns(rows: pd.DataFrame) -> dict[str, list[Any]]:
-    """Columns of integers; settlements as steps from the row before, which pack better."""
+    west, south, east, north = pairs.total_bounds
+    grid = max(1000, round(max(east - west, north - south) / STEP_M))
+    whole: dict[str, Any] = json.loads(str(Topology(frame, prequantize=grid).to_json()))
+    shapes = [_rings(shape) for shape in whole["objects"]["data"]["geometries"]]
+    rings = [ring for shape in shapes for ring in shape]
+    arcs = whole["arcs"]
+    steps = [step for arc in arcs for step in arc[1:]]
     return {
-        "settlement": np.diff(rows["settlement"].to_numpy(), prepend=0).tolist(),
-        **{name: integers(rows[name]) for name in ("school", "pupils", "minutes", "mode")},
+        "scale": whole["transform"]["scale"],
+        "translate": whole["transform"]["translate"],
+        "points": [len(arc) for arc in arcs],
+        "first_x": [arc[0][0] for arc in arcs],
+        "first_y": [arc[0][1] for arc in arcs],
+        "step_x": [step[0] for step in steps],
+        "step_y": [step[1] for step in steps],
+        # Of each face, then of each ring; an arc that runs backwards as -1 - its position.
+        "rings": [len(shape) for shape in shapes],
+        "arcs": [len(ring) for ring in rings],
+        "arc": [arc for ring in rings for arc in ring],
     }
 
 
-def _rows(plan: PlanTables, faces: Faces, place: pd.Index, state: str) -> pd.DataFrame:
-    """One state: positions of settlement and school, pupils, whole minutes and the mode's."""
-    table = faces.groups[faces.groups["state"] == state]
-    homes = plan.study.settlements.sort_index().index
-    ways = _ways(plan, faces.band, state).reindex(
-        pd.MultiIndex.from_frame(table[["settlement_id", "school_id"]])
-    )
-    mode = pd.Index(MODES).get_indexer(pd.Index(ways["mode"].astype("object").fillna("")))
-    return pd.DataFrame(
-        {
-            "settlement": homes.get_indexer(pd.Index(table["settlement_id"])),
-            "school": place.get_indexer(pd.Index(table["school_id"], dtype="str")),
-            "pupils": table["pupils"].to_numpy(),
-            # -1 where no time is known.
-            "minutes": ways["minutes"].astype("float64").round().fillna(-1).to_numpy(np.int64),
-            "mode": mode,
-        }
-    )
-
-
-def _ways(plan: PlanTables, band: str, state: str) -> pd.DataFrame:
-    """Mode and minutes of the pupils of each settlement and school, as the tables have them."""
-    key, minutes, mode = (
-        ("from_school", "minutes_before", "mode_before")
-        if state == "before"
-        else ("to_school", "minutes_after", "mode")
-    )
-    rows = final_state(plan)
-    rows = rows[(rows["band"] == band) & (rows[key] != "")]
-    table = rows.assign(minutes=rows[minutes].astype("float64"), mode=rows[mode])
-    if state == "after":
-        # Who stays goes as before.
-        stays = table["mode"] == "stay"
-        table["mode"] = table["mode"].where(~stays, table["mode_before"])
-    table = table.sort_values(["settlement_id", key, "pupils"])
-    grouped = table.groupby(["settlement_id", key])[["minutes", "mode"]].last()
-    grouped["minutes"] = grouped["minutes"].where(np.isfinite(grouped["minutes"]))
-    return grouped
+def _rings(shape: dict[str, Any]) -> list[list[int]]:
+    """Rings of a face; which of them are holes follows from how they lie."""
+    if shape["type"] == "Polygon":
+        return list(shape["arcs"])
+    return [ring for polygon in shape.get("arcs", []) for ring in polygon]

@@ -27,6 +27,7 @@ _HERE = Path(__file__).parent
 _OWN_SCRIPTS = (
     "core.js",
     "focus.js",
+    "packed.js",
     "canvas.js",
     "placing.js",
     "classes.js",
@@ -36,6 +37,11 @@ _OWN_SCRIPTS = (
     "borders.js",
     "signs.js",
     "names.js",
+    "flows.js",
+    "graph.js",
+    "routes.js",
+    "reach.js",
+    "homes.js",
     "layers.js",
     "choropleth.js",
     "areas.js",
@@ -44,6 +50,7 @@ _OWN_SCRIPTS = (
     "tables.js",
     "schools.js",
     "legend.js",
+    "changes.js",
     "report.js",
     "search.js",
     "said.js",
@@ -52,6 +59,7 @@ _OWN_SCRIPTS = (
     "print.js",
     "main.js",
 )
+_OWN_STYLES = ("page.css", "names.css", "flows.css", "print.css")
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 # Indents, and comments that are whole lines.
@@ -141,8 +149,7 @@ def notice(ending: Literal["html", "js"]) -> str:
 @cache
 def own_style() -> str:
     """Return our style sheet for screen and paper."""
-    names = ("page.css", "names.css", "print.css")
-    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in names]
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES]
     return _packed("\n".join(parts))
 
 

@@ -13,6 +13,7 @@ from layout.inputs.study.study import Study
 from layout.output.maps import needs, report
 from layout.output.maps.embed import clean, integers
 from layout.output.maps.geometry import label_points, topology
+from layout.output.maps.packed import pack
 from layout.planning.contract import COUNTY_MEASURES, PlanTables
 from layout.planning.final import final_state
 from layout.planning.schema import code_words
@@ -40,8 +41,8 @@ def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, 
     dict
         JSON-ready: ``meta``, ``words``, ``counties``, ``schools``, ``settlements``, ``moves``,
         ``closures``, ``forced``, ``retained``, ``sites``, ``served``, ``missing``, ``report``.
-        Points are integers of
-        1e-5 degree, minutes integers of a tenth.
+        Points are integers of 1e-5 degree, minutes integers of a tenth. Settlements, the longest
+        table, are packed.
     """
     study, state = plan.study, final_state(whole or plan)
     # Positions in these tables are what the page refers to: schools, settlements, counties.
@@ -54,7 +55,7 @@ def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, 
         "topology": topology(study),
         "counties": _counties(plan, counties),
         "schools": _schools(state, schools, counties),
-        "settlements": _settlements(state, settlements, counties),
+        "settlements": _packed_settlements(state, settlements, counties),
         "moves": _moves(plan, schools.index, settlements.index),
         "closures": _closures(plan, schools.index),
         "forced": needs.forced(plan, schools.index),
@@ -170,9 +171,14 @@ def _schools(state: pd.DataFrame, schools: Any, counties: list[str]) -> dict[str
         "types": [{"name": type_name(code, names), "stage": stage_of(code)} for code in types],
         "pupils": integers(total),
         "plan": integers(total + gained - lost),
-        "stages": {stage: integers(values) for stage, values in today.items()},
-        **_minutes(state, "from_school", "minutes_before", "today", schools.index),
-        **_minutes(state, "to_school", "minutes_after", "later", schools.index),
+        # What only a card shows.
+        "packed": pack(
+            {
+                "stages": {stage: integers(values) for stage, values in today.items()},
+                **_minutes(state, "from_school", "minutes_before", "today", schools.index),
+                **_minutes(state, "to_school", "minutes_after", "later", schools.index),
+            }
+        ),
     }
 
 
@@ -197,6 +203,16 @@ def _minutes(
     }
 
 
+def _packed_settlements(
+    state: pd.DataFrame, settlements: Any, counties: list[str]
+) -> dict[str, Any]:
+    table = _settlements(state, settlements, counties)
+    # Those on the map: with children, in the page's counties.
+    pairs = zip(table["county"], table["children"], strict=True)
+    shown = sum(county is not None and children > 0 for county, children in pairs)
+    return {"count": shown, "packed": pack(table)}
+
+
 def _settlements(state: pd.DataFrame, settlements: Any, counties: list[str]) -> dict[str, Any]:
     ages = [column for column in settlements if str(column).startswith("age_")]
     before = _minutes(state, "settlement_id", "minutes_before", "today", settlements.index)
@@ -208,7 +224,11 @@ def _settlements(state: pd.DataFrame, settlements: Any, counties: list[str]) -> 
         "county": _county_positions(settlements["county_code"], counties),
         "children": integers(settlements[ages].sum(axis=1)),
         "today_mean": before["today_mean"],
-        "later_mean": after["later_mean"],
+        # What is added to the mean of today, where there is one.
+        "later_mean": [
+            later if later is None or today is None else later - today
+            for today, later in zip(before["today_mean"], after["later_mean"], strict=True)
+        ],
     }
 
 
@@ -225,6 +245,7 @@ def _moves(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[s
         "from": _positions(schools, table["from_school"]),
         "to": _positions(schools, table["to_school"]),
         "mode": _texts(table["mode"]),
+        "before_mode": _texts(table["mode_before"]),
         "before": integers(table["minutes_before"], scale=TENTHS),
         "after": integers(table["minutes_after"], scale=TENTHS),
         "metres": integers(table["metres_after"]),

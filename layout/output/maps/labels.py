@@ -12,6 +12,7 @@ def labels() -> dict[str, str]:
     return {
         **_frame(),
         **_layers(),
+        **_flows(),
         **_cards(),
         **_needs(),
         **_tables(),
@@ -32,11 +33,13 @@ def _frame() -> dict[str, str]:
         "search_hint": tr("School, site, settlement, township, county or code"),
         "search_none": tr("Nothing found"),
         "search_count": tr("{count} found", count="{count}"),
+        "search_reading": tr("Settlements are still being read."),
         "search_more": tr(
             "The first {count} are listed; type more to narrow down.", count="{count}"
         ),
         "tab_overview": tr("Overview"),
         "tab_closures": tr("Closures"),
+        "tab_changes": tr("From → to"),
         "tab_retained": tr("Retained"),
         "tab_sites": tr("Sites"),
         "tab_counties": tr("Counties"),
@@ -300,4 +303,31 @@ def _paper() -> dict[str, str]:
         "printed_on": tr("Printed on {date}", date="{date}"),
         "north": tr("N"),
         "credit": tr("Sources"),
+    }
+
+
+def _flows() -> dict[str, str]:
+    return {
+        "homes_by": tr("By minutes to school, {band}", band="{band}"),
+        "homes_20": tr("up to 20 minutes"),
+        "homes_40": tr("over 20, up to 40 minutes"),
+        "homes_over": tr("over 40 minutes"),
+        "homes_none": tr("no minutes known"),
+        "minutes_of": tr("Minutes to school, {band}", band="{band}"),
+        "reach": tr("Roads from which it is reached in 15, 30 and 60 minutes"),
+        "reach_none": tr("not shown"),
+        "reach_within": tr("within"),
+        "reach_elsewhere": tr(
+            "The map of the county shows them, and the way of every group by road."
+        ),
+        "pair_before_mean": tr("Minutes today, mean"),
+        "pair_before_max": tr("Minutes today, longest"),
+        "pair_after_mean": tr("Minutes in the plan, mean"),
+        "pair_after_max": tr("Minutes in the plan, longest"),
+        "flows_found": tr(
+            "The data do not say how these pupils travel; minutes are by bus, on the roads shown."
+        ),
+        "flows_all": tr("All compulsory grades"),
+        "flows_band": tr("Grades of the list"),
+        "flows_more": tr("{count} more", count="{count}"),
     }

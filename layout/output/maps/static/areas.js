@@ -2,26 +2,9 @@
 const AREA_COLOURS = ["#8dd3c7", "#ffed9f", "#bebada", "#fdb462", "#b3de69", "#fccde5", "#80b1d3",
   "#d9a38f"];
 const NO_PLACE_COLOUR = "#c4c4c4";
-const AREA_MODES = ["walk", "bus", "board"];
 // Unpacked bands by name; the band on the map, and whether only changes are shown.
 const bands = new Map();
 const area = { band: "", changes: false };
-
-// New sites follow the schools in the numbers of areas.
-const newSites = rowsOf(sites).filter((row) => sites.kind[row] === "new");
-
-function itemOfArea(place) {
-  if (place < 0) return null;
-  if (place < schools.id.length) return { kind: "school", index: place };
-  return { kind: "site", index: newSites[place - schools.id.length] };
-}
-
-function placeOfItem(item) {
-  if (item.kind === "school") return item.index;
-  if (item.kind !== "site") return null;
-  const at = newSites.indexOf(item.index);
-  return at >= 0 ? schools.id.length + at : schools.id.indexOf(sites.id[item.index]);
-}
 
 async function unpackBand(name) {
   if (!bands.has(name)) bands.set(name, readyBand(await unpacked(doc.catchments[name])));
@@ -29,29 +12,42 @@ async function unpackBand(name) {
 }
 
 function readyBand(raw) {
-  const { scale, translate } = raw.topology.transform;
-  const arcs = raw.topology.arcs.map((steps) => {
-    const points = new Float64Array(steps.length * 2);
-    let x = 0, y = 0;
-    steps.forEach((step, at) => {
-      x += step[0];
-      y += step[1];
-      points.set(onSquare(x * scale[0] + translate[0], y * scale[1] + translate[1]), at * 2);
-    });
-    return points;
-  });
-  const shapes = raw.topology.objects.data.geometries;
+  const arcs = readyArcs(raw.topology), shapes = readyShapes(raw.topology);
   const faces = shapes.map((shape, at) => {
-    const polygons = shape.type === "Polygon" ? [shape.arcs] : shape.arcs || [];
-    const rings = polygons.flat().map((ring) => ringOf(ring, arcs));
+    const rings = shape.arcs.map((ring) => ringOf(ring, arcs));
     return { rings, box: boxOf(rings), before: raw.before[at], after: raw.after[at] };
   });
   const near = topojson.neighbors(shapes);
   return {
     faces,
     colours: { before: coloursOf(faces, near, "before"), after: coloursOf(faces, near, "after") },
-    groups: { before: groupsOf(raw.groups, "before"), after: groupsOf(raw.groups, "after") },
   };
+}
+
+// Points of the arcs on the world's square: the first of each, then steps.
+function readyArcs(raw) {
+  let at = 0;
+  return raw.points.map((count, arc) => {
+    const points = new Float64Array(count * 2);
+    let x = raw.first_x[arc], y = raw.first_y[arc];
+    for (let point = 0; point < count; point += 1) {
+      if (point) {
+        x += raw.step_x[at];
+        y += raw.step_y[at];
+        at += 1;
+      }
+      points.set(onSquare(x * raw.scale[0] + raw.translate[0],
+        y * raw.scale[1] + raw.translate[1]), point * 2);
+    }
+    return points;
+  });
+}
+
+// Faces as lists of rings, each a list of arcs.
+function readyShapes(raw) {
+  let ring = 0, arc = 0;
+  return raw.rings.map((count) => ({ type: "Polygon",
+    arcs: raw.arcs.slice(ring, ring += count).map((length) => raw.arc.slice(arc, arc += length)) }));
 }
 
 function ringOf(ring, arcs) {
@@ -101,22 +97,6 @@ function coloursOf(faces, near, state) {
   return colours;
 }
 
-// Rows of both states and those of one alone; by school and by settlement.
-function groupsOf(raw, name) {
-  const rows = [];
-  for (const part of [raw.both, raw[name]]) {
-    let home = 0;
-    part.settlement.forEach((step, at) => {
-      home += step;
-      rows.push({ settlement: home, school: part.school[at], pupils: part.pupils[at],
-        minutes: part.minutes[at] < 0 ? null : part.minutes[at],
-        mode: AREA_MODES[part.mode[at]] || null });
-    });
-  }
-  return { rows, of: indexRows(rows.map((row) => row.school)),
-    at: indexRows(rows.map((row) => row.settlement)) };
-}
-
 const areaLayer = new PaintLayer({ pane: "areas", paint: (context, size) => {
   const band = bands.get(area.band);
   if (band) paintAreas(context, band, size);
@@ -142,11 +122,13 @@ function paintAreas(context, band, size) {
   const visible = band.faces.filter((face) => face.box[2] * scale >= corner.x
     && face.box[3] * scale >= corner.y && face.box[0] * scale <= corner.x + size.x
     && face.box[1] * scale <= corner.y + size.y);
+  // What lies on the land is read more easily on pale land.
+  const faint = map.hasLayer(homeLayer) || map.hasLayer(reachLayer);
   for (const face of visible) {
     const changes = face.before !== face.after;
     path(face);
     const colour = band.colours[now].get(face[now]);
-    context.globalAlpha = area.changes && !changes ? 0.18 : 0.72;
+    context.globalAlpha = area.changes && !changes ? 0.18 : faint ? 0.35 : 0.72;
     context.fillStyle = colour < 0 ? NO_PLACE_COLOUR
       : AREA_COLOURS[colour % AREA_COLOURS.length];
     context.fill("evenodd");
@@ -210,6 +192,9 @@ async function showBand(name) {
   if (!name) areaLayer.remove();
   else if (map.hasLayer(areaLayer)) areaLayer.draw();
   else areaLayer.addTo(map);
+  listing.band = "";
+  fillLayerList();
+  redrawHomes();
   if (state.selected) select(state.selected);
 }
 
@@ -219,7 +204,8 @@ const BAND_OF_STAGE = { preschool: "preschool", primary: "1-3", junior: "7-9", s
 function matchBand(item) {
   const band = bands.get(area.band), place = placeOfItem(item);
   if (!band || place === null || place < 0) return;
-  if (band.groups.before.of.has(place) || band.groups.after.of.has(place)) return;
+  const rows = groups.get(area.band);
+  if (rows && (rows.before.of.has(place) || rows.after.of.has(place))) return;
   const stages = item.kind === "site" ? [sites.stage[item.index]]
     : Object.keys(schools.stages).filter((stage) => schools.stages[stage][item.index]);
   const name = stages.map((stage) => BAND_OF_STAGE[stage]).find((one) => one in doc.catchments);
@@ -254,64 +240,4 @@ function startAreas() {
     box.value = first;
     showBand(first);
   }));
-}
-
-// Who comes to a school or site, of the band on the map, in both states.
-function areaPart(item) {
-  const band = bands.get(area.band), place = placeOfItem(item);
-  if (!band || place === null || place < 0) return null;
-  const now = state.plan ? "after" : "before";
-  const sum = (name) => (band.groups[name].of.get(place) || [])
-    .reduce((total, row) => total + band.groups[name].rows[row].pupils, 0);
-  const totals = beforeAfter(t("pupils"), [[word("bands", area.band), number(sum("before")),
-    number(sum("after"))]]);
-  const rows = (band.groups[now].of.get(place) || []).map((row) => band.groups[now].rows[row])
-    .sort((a, b) => b.pupils - a.pupils || a.settlement - b.settlement);
-  return el("section", { class: "area-part" },
-    el("h3", {}, t("area_of", { band: word("bands", area.band) })), totals,
-    rows.length ? areaTable(rows, "settlement", (row) => ({ kind: "settlement", index: row.settlement }))
-      : el("p", { class: "quiet" }, t("area_nobody")));
-}
-
-// Where the children of a settlement go, of the band on the map.
-function areaOfSettlement(settlement) {
-  const band = bands.get(area.band);
-  if (!band) return null;
-  const groups = band.groups[state.plan ? "after" : "before"];
-  const rows = (groups.at.get(settlement) || []).map((row) => groups.rows[row]);
-  if (!rows.length) return null;
-  return el("section", { class: "area-part" },
-    el("h3", {}, t("goes_to", { band: word("bands", area.band) })),
-    areaTable(rows, "to_school", (row) => itemOfArea(row.school)));
-}
-
-function areaTable(rows, title, itemOf) {
-  const head = [title, "pupils", "mode", "minutes_after"]
-    .map((key) => el("th", { scope: "col" }, key === "minutes_after" ? t("minutes_short")
-      : words.columns[key]));
-  const body = rows.slice(0, MOST_ROWS).map((row) => {
-    const item = itemOf(row);
-    return el("tr", {}, el("td", {}, item ? goto(item) : t("no_place")),
-      el("td", { class: "number" }, number(row.pupils)),
-      el("td", {}, row.mode ? word("modes", row.mode) : "–"),
-      el("td", { class: "number" }, row.minutes === null ? "–" : String(row.minutes)));
-  });
-  return el("div", { class: "wide" }, el("table", { class: "grid" },
-    el("thead", {}, el("tr", {}, head)), el("tbody", {}, body)),
-  rows.length > MOST_ROWS
-    ? el("p", { class: "quiet" }, t("hidden_rows", { count: number(rows.length - MOST_ROWS) })) : null);
-}
-
-// Lines from the settlements whose children come, for the selection.
-function drawComers(item) {
-  const band = bands.get(area.band), place = placeOfItem(item);
-  if (!band || place === null || place < 0) return;
-  const groups = band.groups[state.plan ? "after" : "before"], end = placeOf(item);
-  for (const row of groups.of.get(place) || []) {
-    const home = latLng(settlements, groups.rows[row].settlement);
-    if (!home || !end) continue;
-    selection.addLayer(L.polyline([home, end],
-      { interactive: false, color: "#0072b2", weight: 1.2, opacity: 0.6 }));
-    selection.addLayer(new Sign(home, { sign: "settlements", grow: 1.6, interactive: false }));
-  }
 }

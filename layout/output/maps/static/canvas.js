@@ -1,18 +1,6 @@
-// Layers of our own that draw all they have on one canvas, and the text they are unpacked from.
-async function unpacked(text) {
-  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
-}
-
-// Positions on the world's square from 0 to 1, as the map's own projection has them at zoom 0.
-function onSquare(lon, lat) {
-  const sine = Math.sin((lat * Math.PI) / 180);
-  return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
-}
-
-// Below the signs and the names, from the bottom: land, roads.
-for (const [place, pane] of ["areas", "roads"].entries()) {
+// Layers of our own that draw all they have on one canvas.
+// Below the signs and the names, from the bottom: land, roads, settlements.
+for (const [place, pane] of ["areas", "roads", "homes"].entries()) {
   map.createPane(pane).style.zIndex = 350 + place;
 }
 
@@ -64,10 +52,13 @@ function readyRoads(raw) {
   let at = 0;
   return raw.rank.map((rank, line) => {
     const points = new Float64Array(raw.count[line] * 2);
-    let x = 0, y = 0;
-    for (let step = 0; step < raw.count[line]; step += 1, at += 1) {
-      x += raw.x[at];
-      y += raw.y[at];
+    let x = raw.first_x[line], y = raw.first_y[line];
+    for (let step = 0; step < raw.count[line]; step += 1) {
+      if (step) {
+        x += raw.x[at];
+        y += raw.y[at];
+        at += 1;
+      }
       points.set(onSquare(x / 1e4, y / 1e4), step * 2);
     }
     return { rank, points };

@@ -3,12 +3,16 @@ const selection = L.featureGroup();
 const MOST_ROWS = 60;
 
 function select(item, options) {
+  const same = state.selected && state.selected.kind === item.kind
+    && state.selected.index === item.index;
+  if (!same) listing.band = "";
   state.selected = item;
   drawSelection(item);
   if (options && options.zoom) zoomTo(item);
   redrawCard();
   byId("card").hidden = false;
   matchBand(item);
+  showReach(item);
   byId("card").scrollTop = 0;
   redrawAreas();
   showPanel(true);
@@ -27,6 +31,7 @@ function deselect() {
   state.selected = null;
   selection.clearLayers();
   byId("card").hidden = true;
+  showReach(null);
   redrawAreas();
   markRows();
 }
@@ -58,14 +63,20 @@ function drawSelection(item) {
   selection.clearLayers();
   const place = placeOf(item);
   if (item.kind === "county" || !place) return;
-  if (area.band) drawComers(item);
+  drawComers(item);
+  if (item.kind === "pair") {
+    drawPair(item.index);
+    return;
+  }
   // Today nobody has moved yet.
   if (state.plan && item.kind === "school") drawMoves(item.index);
-  if (state.plan && item.kind === "settlement") {
-    drawRows(movesOfSettlement.get(item.index) || []);
-    drawServed(servedOfSettlement.get(item.index) || []);
+  if (item.kind === "settlement") {
+    if (state.plan) drawMoved(movesOfSettlement.get(item.index) || []);
+    if (state.plan) drawServed(servedOfSettlement.get(item.index) || []);
+    drawGoing(item.index);
   }
-  if (state.plan && item.kind === "site") drawServed(servedAt.get(item.index) || []);
+  // Until it is known who goes where.
+  if (state.plan && item.kind === "site" && !groups.size) drawServed(servedAt.get(item.index) || []);
   for (const hollow of [false, true]) {
     const sign = KINDS[item.kind].sign(item.index);
     if (!SIGNS[sign]) continue;
@@ -84,54 +95,31 @@ const MOST_NAMES = 8;
 
 function drawMoves(school) {
   const rows = movesFrom.get(school) || movesTo.get(school) || [];
-  drawRows(rows);
+  drawMoved(rows);
   const others = movesFrom.has(school) ? rows.map((row) => moves.to[row])
     : rows.map((row) => moves.from[row]);
   const ends = Array.from(new Set(others)).filter((end) => end !== null);
-  for (const end of ends) drawEnd(end, ends.length <= MOST_NAMES);
+  for (const index of ends) drawEnd({ kind: "school", index }, ends.length <= MOST_NAMES);
 }
 
 // The schools at the other end of the moves, shown even where their layer is off.
-function drawEnd(school, withName) {
-  const place = latLng(schools, school);
+function drawEnd(item, withName) {
+  const place = placeOf(item);
   if (!place) return;
-  const sign = chosenSign({ kind: "school", index: school }, place,
-    { sign: closureOf.has(school) ? "closed" : "receiver" });
+  const kind = item.kind === "site" ? siteSign(item.index)
+    : closureOf.has(item.index) ? "closed" : "receiver";
+  const sign = chosenSign(item, place, { sign: kind });
   sign.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
     select(sign.item);
   });
-  const text = el("div", { class: "tip" }, named(schools.name[school]));
+  const text = el("div", { class: "tip" }, named(nameOf(item)));
   // Its name stands on the far side of what is chosen.
-  const chosen = placeOf(state.selected), left = chosen && place.lng < chosen.lng;
+  const chosen = state.selected.kind === "pair" ? null : placeOf(state.selected);
+  const left = chosen && place.lng < chosen.lng;
   sign.bindTooltip(text, { permanent: withName, direction: left ? "left" : "right",
     offset: [left ? -8 : 8, 0] });
   selection.addLayer(sign);
-}
-
-function drawRows(rows) {
-  for (const row of rows) {
-    const home = latLng(settlements, moves.settlement[row]);
-    const to = latLng(schools, moves.to[row]), from = latLng(schools, moves.from[row]);
-    if (!home || !to || !from) continue;
-    const style = { interactive: false, opacity: 0.9 };
-    selection.addLayer(L.polyline([home, from],
-      { ...style, color: "#444444", weight: 1.5, dashArray: "3 4" }));
-    selection.addLayer(L.polyline([home, to], { ...style, color: "#0072b2", weight: 2.2 }));
-    selection.addLayer(new Sign(home, { sign: "settlements", grow: 2, interactive: false }));
-  }
-}
-
-// From each settlement to the site that serves its children.
-function drawServed(rows) {
-  for (const row of rows) {
-    const home = latLng(settlements, served.settlement[row]);
-    const site = latLng(sites, served.site[row]);
-    if (!home || !site) continue;
-    selection.addLayer(L.polyline([home, site],
-      { interactive: false, opacity: 0.9, color: "#0072b2", weight: 2.2 }));
-    selection.addLayer(new Sign(home, { sign: "settlements", grow: 2, interactive: false }));
-  }
 }
 
 function heading(item, kind, extra) {
@@ -180,6 +168,7 @@ function schoolCard(school) {
     forcedPart(school),
     retainedPart(school),
     areaPart(item),
+    reachPart(item),
     current === "closed" ? null : minutesPart(schools, school),
     receiverPart(school),
     movedPart(movesFrom.get(school) || []),
@@ -188,7 +177,8 @@ function schoolCard(school) {
 }
 
 function minutesPart(table, index) {
-  if (table.today_mean[index] === null && table.later_mean[index] === null) return null;
+  const known = (value) => (value ?? null) !== null;
+  if (!known(table.today_mean[index]) && !known(table.later_mean[index])) return null;
   const rows = [[t("mean"), table.today_mean[index], table.later_mean[index]]];
   if (table.today_max) rows.push([t("longest"), table.today_max[index], table.later_max[index]]);
   return beforeAfter(t("minutes"), rows.map(([title, a, b]) => [title, minutes(a), minutes(b)]));
@@ -337,6 +327,7 @@ function siteCard(site) {
     grows ? sizePart(site) : null,
     saidPart(item),
     areaPart(item),
+    reachPart(item),
     servedPart(servedAt.get(site) || [], t("whom_it_serves"), "to_school"),
   ];
 }

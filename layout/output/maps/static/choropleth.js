@@ -32,7 +32,7 @@ const countyLayer = (function () {
   layer.bindTooltip(tooltipOfCounty, { sticky: true, direction: "top", offset: [0, -8] });
   layer.on("click", (event) => {
     L.DomEvent.stopPropagation(event);
-    const own = area.band ? itemAt(event.latlng) : null;
+    const own = homeAt(event.latlng) || (area.band ? itemAt(event.latlng) : null);
     select(own || (event.propagatedFrom || event.layer).item);
   });
   return layer;

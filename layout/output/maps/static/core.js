@@ -72,7 +72,7 @@ function word(kind, code) {
 
 function latLng(table, index) {
   const x = table.x[index], y = table.y[index];
-  return x === null || y === null ? null : L.latLng(y / DEGREES, x / DEGREES);
+  return (x ?? null) === null || (y ?? null) === null ? null : L.latLng(y / DEGREES, x / DEGREES);
 }
 
 function rowsOf(table) {

@@ -58,6 +58,7 @@ function relabel() {
   frame();
   overview();
   closuresTable();
+  changesTable();
   retainedTable();
   sitesTable();
   countiesTable();

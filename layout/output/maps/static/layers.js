@@ -2,8 +2,8 @@
 
 const LAYERS = [
   { key: "belt", group: "base", on: true, build: beltLayer, present: () => Boolean(doc.topology.belt) },
-  { key: "settlements", group: "base", on: false, build: settlementLayer,
-    count: () => settlements.id.length },
+  { key: "settlements", group: "base", on: false, build: () => homeLayer,
+    count: () => doc.settlements.count, legend: homesLegend },
   ...["special", "senior", "preschool", "primary", "junior"].map((stage) => ({
     key: stage, group: "schools", on: false, build: () => stageLayer(stage),
     count: () => ordinary(stage).length,
@@ -21,7 +21,7 @@ const LAYERS = [
     always: true },
   siteEntry("kindergarten_new", true),
   siteEntry("compulsory_new", true),
-  { key: "roads", group: "base", on: true, build: () => roadLayer, present: () => Boolean(doc.roads) },
+  { key: "roads", group: "base", on: true, build: () => roadLayer, present: () => Boolean(doc.roads || doc.graph) },
   { key: "rivers", group: "base", on: true, build: () => riverLayer,
     present: () => riverLines.length > 0 },
   { key: "townships", group: "base", on: true, build: () => borderLayer,
@@ -113,19 +113,6 @@ function closedLayer() {
   return signLayer(items, state.plan ? "closed" : "closed_today");
 }
 
-function settlementLayer() {
-  const group = L.featureGroup();
-  for (const index of settlements.id.keys()) {
-    const place = latLng(settlements, index);
-    if (!place || !settlements.children[index]) continue;
-    const grow = Math.min(3, Math.max(0.8, Math.sqrt(settlements.children[index]) / 6));
-    const layer = new Sign(place, { sign: "settlements", grow });
-    layer.item = { kind: "settlement", index };
-    group.addLayer(layer);
-  }
-  return interactive(group);
-}
-
 function movesLayer() {
   const group = L.featureGroup();
   for (const flow of flows) {
@@ -189,7 +176,8 @@ function listed() {
 
 function fillLayerList() {
   const groups = ["programme", "schools", "base"].map((group) => {
-    const rows = listed().filter((entry) => entry.group === group).map(layerRow);
+    const rows = listed().filter((entry) => entry.group === group)
+      .flatMap((entry) => [layerRow(entry), wanted(entry) && entry.legend ? entry.legend() : null]);
     return el("fieldset", {}, el("legend", {}, t("group_" + group)), rows);
   });
   byId("layers").replaceChildren(...groups);

@@ -1,5 +1,5 @@
 // Putting the page together.
-const TABS = ["overview", "closures", "retained", "sites", "counties", "schools", "report"];
+const TABS = ["overview", "closures", "changes", "retained", "sites", "counties", "schools", "report"];
 
 function refresh() {
   byId("today").setAttribute("aria-pressed", String(!state.plan));
@@ -9,6 +9,7 @@ function refresh() {
   showLayers();
   keepFocus(fillLayerList);
   redrawAreas();
+  redrawHomes();
 }
 
 function showState(plan) {
@@ -128,8 +129,11 @@ function start() {
   startLanguage();
   fillIndicators();
   startAreas();
-  requestAnimationFrame(() => setTimeout(startRoads));
-  requestAnimationFrame(() => setTimeout(startTold));
+  requestAnimationFrame(() => setTimeout(() => {
+    startFlows();
+    startRoads();
+    startTold();
+  }));
   startSearch();
   startPrint();
   byId("today").addEventListener("click", () => showState(false));
@@ -149,7 +153,12 @@ function start() {
   countyLayer.addTo(map);
   borderLayer.addTo(map);
   selection.addTo(map);
-  map.on("click", deselect);
+  map.on("click", (event) => {
+    const home = homeAt(event.latlng);
+    if (home) select(home);
+    else deselect();
+  });
+  map.on("mousemove", tellHome);
   showTab("overview");
   showPanel(true);
   wholeArea();

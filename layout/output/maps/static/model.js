@@ -1,7 +1,10 @@
 // What belongs together: each school with its closure, its belt row, its moves.
-const schools = doc.schools;
+const schools = Object.assign(doc.schools, { stages: {}, today_mean: [], today_max: [],
+  later_mean: [], later_max: [] });
 const sites = doc.sites;
-const settlements = doc.settlements;
+// The longest table, and what only cards show, is unpacked once the first picture stands.
+const settlements = { id: [], name: [], x: [], y: [], county: [], children: [], today_mean: [],
+  later_mean: [], ready: false };
 const counties = doc.counties;
 const moves = doc.moves;
 const closures = doc.closures;
@@ -104,5 +107,5 @@ function placeOf(item) {
 
 function nameOf(item) {
   const table = KINDS[item.kind].table;
-  return table.name[item.index] || table.id[item.index];
+  return table.name[item.index] || table.id[item.index] || "…";
 }

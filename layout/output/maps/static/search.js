@@ -7,6 +7,7 @@ function folded(text) {
 
 let entries = [];
 
+// Settlements are among them once they are unpacked.
 function fillEntries() {
   const found = [];
   const add = (kind, table, index, extra) => found.push({
@@ -40,9 +41,10 @@ function runSearch() {
   byId("hits").hidden = !ranked.length;
   box.setAttribute("aria-expanded", String(ranked.length > 0));
   box.removeAttribute("aria-activedescendant");
-  byId("search-status").textContent = !parts.length ? "" : hits.length > MOST_HITS
-    ? t("search_more", { count: MOST_HITS })
+  const told = hits.length > MOST_HITS ? t("search_more", { count: MOST_HITS })
     : hits.length ? t("search_count", { count: hits.length }) : t("search_none");
+  const reading = settlements.ready ? "" : " " + t("search_reading");
+  byId("search-status").textContent = parts.length ? told + reading : "";
 }
 
 function rank(entry, part) {
