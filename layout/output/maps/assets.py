@@ -5,16 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-__all__ = ["SCRIPTS", "STYLES", "Vendored", "csp_hash", "own_script", "own_style", "page", "read"]
+__all__ = [
+    "SCRIPTS",
+    "STYLES",
+    "Kind",
+    "Vendored",
+    "csp_hash",
+    "own_script",
+    "own_style",
+    "page",
+    "read",
+]
 
 _HERE = Path(__file__).parent
 # In the order in which they use one another.
-_OWN_SCRIPTS = (
+_MAP_SCRIPTS = (
     "core.js",
+    "public.js",
     "packed.js",
     "canvas.js",
     "symbols.js",
@@ -28,6 +41,7 @@ _OWN_SCRIPTS = (
     "choropleth.js",
     "areas.js",
     "card.js",
+    "publiccards.js",
     "needs.js",
     "tables.js",
     "changes.js",
@@ -37,8 +51,22 @@ _OWN_SCRIPTS = (
     "language.js",
     "print.js",
     "main.js",
+    "slider.js",
 )
-_OWN_STYLES = ("page.css", "flows.css", "print.css")
+Kind = Literal["map", "compare"]
+"""The page of one plan, or of several."""
+_OWN_SCRIPTS: Mapping[Kind, tuple[str, ...]] = {
+    "map": _MAP_SCRIPTS,
+    "compare": (
+        *("core.js", "public.js", "packed.js", "canvas.js", "symbols.js", "compare.js"),
+        *("graph.js", "areas.js"),
+        *("comparecards.js", "tables.js", "search.js", "comparemain.js"),
+    ),
+}
+_OWN_STYLES: Mapping[Kind, tuple[str, ...]] = {
+    "map": ("page.css", "flows.css", "print.css", "slider.css"),
+    "compare": ("page.css", "print.css", "compare.css"),
+}
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 _ASIDE = re.compile(r"^[ \t]*(?://.*\n)?", re.MULTILINE)
@@ -103,27 +131,30 @@ def read(asset: Vendored) -> str:
 
 
 @cache
-def own_script() -> str:
+def own_script(kind: Kind = "map") -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
     # Comments and indents are for readers of the source, not of the page.
     parts = [
         _ASIDE.sub("", (_HERE / "static" / name).read_text(encoding="utf-8"))
-        for name in _OWN_SCRIPTS
+        for name in _OWN_SCRIPTS[kind]
     ]
     return '(function () {\n"use strict";\n' + "\n".join(parts) + "\n})();\n"
 
 
 @cache
-def own_style() -> str:
+def own_style(kind: Kind = "map") -> str:
     """Return our style sheet for screen and paper."""
-    return "\n".join((_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES)
+    return "\n".join(
+        (_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES[kind]
+    )
 
 
 @cache
-def page() -> str:
+def page(kind: Kind = "map") -> str:
     """Return the skeleton of the page's body, without any text of the user."""
-    return (_HERE / "static" / "page.html").read_text(encoding="utf-8")
+    name = "page.html" if kind == "map" else "compare.html"
+    return (_HERE / "static" / name).read_text(encoding="utf-8")
 
 
 def csp_hash(text: str) -> str:

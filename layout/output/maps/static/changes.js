@@ -23,7 +23,9 @@ const pairs = { id: [], name: [], x: [], y: [], county: [], from: [], to: [], ba
   for (const { from, to, band, rows } of found.values()) {
     const start = itemOfArea(from), end = itemOfArea(to), at = start || end;
     if (!end) continue;
+    const names = [start ? nameOf(start) : t("no_place"), nameOf(end)];
     pairs.id.push(start ? KINDS[start.kind].table.id[start.index] : "");
+    pairs.name.push(names.join(" → "));
     pairs.x.push(KINDS[at.kind].table.x[at.index]);
     pairs.y.push(KINDS[at.kind].table.y[at.index]);
     pairs.county.push(KINDS[at.kind].county(at.index));
@@ -62,15 +64,11 @@ function endName(place) {
   return item ? nameOf(item) : t("no_place");
 }
 
-const chosenChanges = { band: "", mode: "" };
-
 function changesTable() {
-  pairs.name = pairs.from.map((from, pair) => endName(from) + " → " + endName(pairs.to[pair]));
-  const chosen = chosenChanges;
+  const chosen = { band: "", mode: "" };
   const choice = (key, options, title) => (table) => {
     const box = el("select", { "aria-label": title }, el("option", { value: "" }, title),
       options.map((code) => el("option", { value: code }, word(key + "s", code))));
-    box.value = chosen[key];
     box.addEventListener("change", () => {
       chosen[key] = box.value;
       drawTable(table);
@@ -95,7 +93,7 @@ function changesTable() {
       [words.columns.band, (pair) => pairs.band[pair], (pair) => word("bands", pairs.band[pair]),
         "whole"],
       [words.columns.pupils, (pair) => pupilsOf(pairs.rows[pair]),
-        (pair) => number(pupilsOf(pairs.rows[pair])), "number"],
+        (pair) => pupilsText(pupilsOf(pairs.rows[pair])), "number"],
       [words.columns.mode, (pair) => pairModes(pair).map((mode) => word("modes", mode)).join("、")],
       minutesColumn(t("pair_before_mean"), "before", "mean"),
       minutesColumn(t("pair_before_max"), "before", "longest"),
@@ -130,17 +128,19 @@ function pairCard(pair) {
       [words.columns.from_school, from ? goto(from) : t("no_place")],
       [words.columns.to_school, goto(itemOfArea(pairs.to[pair]))],
       [words.columns.band, word("bands", pairs.band[pair])],
-      [t("pupils"), number(pupilsOf(rows))],
+      [t("pupils"), pupilsText(pupilsOf(rows))],
     ]),
+    ...(isPublic ? [] : [
     beforeAfter(t("minutes"), [[t("mean"), minutes(before.mean), minutes(after.mean)],
       [t("longest"), minutes(before.longest), minutes(after.longest)]]),
-    el("div", { class: "wide flow-list" }, el("table", { class: "grid" },
+    el("div", { class: "wide" }, el("table", { class: "grid" },
       el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))),
       el("tbody", {}, rows.map((row) => el("tr", {},
         el("td", {}, row.settlement === null ? "–" : goto({ kind: "settlement", index: row.settlement })),
         el("td", { class: "number" }, number(row.pupils)), el("td", {}, word("modes", row.mode)),
         el("td", { class: "number" }, tenth(row.before)),
         el("td", { class: "number" }, tenth(row.after))))))),
+    ]),
   ];
 }
 

@@ -177,24 +177,24 @@ function flowTable(rows, names, title, itemOf) {
     });
   }
   const note = rows.some((row) => row.found) ? el("p", { class: "quiet" }, t("flows_found")) : null;
-  return [el("div", { class: "wide flow-list" }, el("table", { class: "grid" },
+  return [el("div", { class: "wide" }, el("table", { class: "grid" },
     el("thead", {}, el("tr", {}, head)), body)), more, note];
 }
 
 // Settlements, and who of them goes where: unpacked after the first picture.
 async function startFlows() {
   const [table, more, raw] = await Promise.all([unpacked(doc.settlements.packed),
-    unpacked(doc.schools.packed), doc.flows ? unpacked(doc.flows) : {}, startRoutes()]);
+    doc.schools.packed ? unpacked(doc.schools.packed) : {}, doc.flows ? unpacked(doc.flows) : {}, startRoutes()]);
   Object.assign(schools, more);
   Object.assign(settlements, table, { ready: true });
-  settlements.later_mean = table.later_mean.map((step, at) => (step === null ? null
+  if (isPublic) readPublicHomes();
+  settlements.later_mean = (table.later_mean || []).map((step, at) => (step === null ? null
     : (table.today_mean[at] || 0) + step));
   for (const [band, parts] of Object.entries(raw)) {
     groups.set(band, { before: groupsOf(parts, "before", band),
       after: groupsOf(parts, "after", band) });
   }
-  fillEntries();
-  if (byId("search").value) runSearch();
+  addSettlements();
   completePairs();
   showHomes();
   if (state.selected) select(state.selected);

@@ -58,11 +58,11 @@ function relabel() {
   frame();
   overview();
   closuresTable();
-  changesTable();
   retainedTable();
   sitesTable();
   countiesTable();
-  dataReport();
+  changesTable();
+  if (!isPublic) dataReport();
   fillLabels(document);
   renewSearch();
   refresh();

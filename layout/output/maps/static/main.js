@@ -1,5 +1,6 @@
 // Putting the page together.
-const TABS = ["overview", "closures", "changes", "retained", "sites", "counties", "report"];
+const TABS = ["overview", "closures", "changes", "retained", "sites", "counties",
+  ...(isPublic ? [] : ["report"])];
 
 function refresh() {
   byId("today").setAttribute("aria-pressed", String(!state.plan));

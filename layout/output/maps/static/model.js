@@ -1,6 +1,6 @@
 // What belongs together: each school with its closure, its belt row, its moves.
-const schools = Object.assign(doc.schools, { stages: {}, today_mean: [], today_max: [],
-  later_mean: [], later_max: [] });
+const schools = { ...doc.schools, stages: {}, today_mean: [], today_max: [], later_mean: [],
+  later_max: [] };
 const sites = doc.sites;
 // The longest table, and what only cards show, is unpacked once the first picture stands.
 const settlements = { id: [], name: [], x: [], y: [], county: [], children: [], today_mean: [],
