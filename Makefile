@@ -57,12 +57,14 @@ lint: $(DEV)
 data: $(RUNTIME) $(PACKAGE)
 	$(PY) -m tools.baise build
 
-# Markdown tables: seconds by step and peak memory of the main job; location models beside peers.
+# Markdown tables: seconds by step and peak memory of the main job; travel, location models and maps
+# beside peers.
 # BENCH="--quick" for what fits into a minute or two, "--limit 20" for less time to the peers.
-bench: $(DEV) $(PACKAGE)
+bench: $(DEV) $(PACKAGE) browser
 	$(PY) benchmarks/plan.py $(STUDY)
 	$(PY) -m benchmarks.travel $(filter --quick,$(BENCH))
 	$(PY) -m benchmarks.location $(BENCH)
+	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PY) -m benchmarks.maps $(filter --quick,$(BENCH))
 
 # Writes the locks again from pyproject.toml; pins stay unless UPGRADE=1.
 lock: $(DEV)

@@ -40,6 +40,17 @@ def test_location_models_are_set_beside_their_peers() -> None:
     assert {row[4] for row in own} == {"proven"}
 
 
+@pytest.mark.browser
+def test_maps_are_set_beside_their_peers() -> None:
+    table = lines("-m", "benchmarks.maps", "--quick")
+    pages = {row[1]: row for row in table[2:]}
+    assert len(pages) == 5
+    assert all(number.split()[0] for row in pages.values() for number in row[2:])
+    # A peer's number is followed by how many times ours it is.
+    assert "×" in pages["folium GeoJson"][4]
+    assert "×" not in pages["layout, the whole page"][4]
+
+
 def test_files_changed_at_random_are_read_or_refused() -> None:
     done = subprocess.run(
         # The first hundred: of later ones some damaged .osm.pbf end in libosmium itself.

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from layout.app.land import common_land
 from layout.app.saved import read_plan
 from layout.core.errors import UsageError
-from layout.core.text import tr, words
+from layout.core.text import chosen_language, tr, using, words
+from layout.output.maps import MapPage, draw_options
 from layout.planning.contract import TODAY, PlanTables
 from layout.planning.final import final_state
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "compared_map"]
+
+MOST_OPTIONS = 7
 
 
 class Comparison(pd.DataFrame):
@@ -63,6 +67,43 @@ def compare(*plans: PlanTables | str | Path) -> Comparison:
             name += "′"
         columns[name] = pd.Series(_measures(plan), dtype="float64")
     return Comparison(pd.DataFrame(columns).rename_axis(index="measure"))
+
+
+def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None) -> MapPage:
+    """Draw several plans of one study on one page, with a switch between them.
+
+    Parameters
+    ----------
+    plans
+        The plans by the name of the option; at most seven.
+    language
+        ``zh`` or ``en``; by default the language chosen, else that of the first plan's study.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        Plans of other schools or settlements than the first one's, or too many.
+    """
+    options = list(plans.values())
+    first = options[0].study
+    if len(options) > MOST_OPTIONS:
+        raise UsageError(tr("A map compares at most {count} plans.", count=MOST_OPTIONS))
+    for plan in options[1:]:
+        study = plan.study
+        same = [set(first.schools.index) == set(study.schools.index)]
+        same.append(set(first.settlements.index) == set(study.settlements.index))
+        if not all(same):
+            raise UsageError(
+                tr(
+                    "{plan} is a plan of other schools or settlements; a map compares plans of one "
+                    "study.",
+                    plan=plan.name,
+                )
+            )
+    with using(chosen_language(language, default=first.language)):
+        table = compare(*options).in_words()
+        figures = [[str(name), *map(str, row)] for name, *row in table.itertuples()]
+        return draw_options(plans, figures, common_land(options))
 
 
 def _measures(plan: PlanTables) -> dict[str, float]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import geopandas as gpd
+import pandas as pd
 
 from layout.core.errors import InputError
 from layout.core.progress import step
 from layout.core.text import marked, sentence, tr
 from layout.demand.cells import ground_of
 from layout.network.roads import network
-from layout.planning.catchments import CATCHMENT_BANDS, faces_of
+from layout.planning.catchments import CATCHMENT_BANDS, common_faces, faces_of
 from layout.planning.contract import Land, PlanTables, renewed_notes
 
-__all__ = ["land_of", "with_land"]
+__all__ = ["CommonFaces", "common_land", "land_of", "with_land"]
+
+CommonFaces = tuple[gpd.GeoDataFrame, pd.DataFrame]
 
 _NONE = marked("The map has no catchments: {reason}")
 
@@ -43,6 +47,25 @@ def land_of(plan: PlanTables) -> Land:
         ),
         network=roads,
     )
+
+
+def common_land(plans: Sequence[PlanTables]) -> dict[str, CommonFaces]:
+    """Cut the land of every band by what it belongs to today and in each of several plans.
+
+    Parameters
+    ----------
+    plans
+        Plans of one study.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        As `land_of`.
+    """
+    with step(tr("Drawing the catchments")):
+        roads = network(plans[0].study)
+        ground = ground_of(plans[0].study, roads)
+        return {band: common_faces(plans, band, ground, roads) for band in CATCHMENT_BANDS}
 
 
 def with_land(plan: PlanTables) -> PlanTables:

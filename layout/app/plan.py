@@ -164,20 +164,25 @@ class Plan(PlanTables):
             (school,) = school_ids(self.study, text)
             return _text(told_of_school(self._view, school))
 
-    def map(self, *, language: str | None = None) -> maps.MapPage:
+    def map(
+        self, *, language: str | None = None, edition: maps.Edition = "internal"
+    ) -> maps.MapPage:
         """Draw the plan as one offline HTML page.
 
         Parameters
         ----------
         language
             ``zh`` or ``en``; by default the language chosen, else that of the study.
+        edition
+            ``internal``, or ``public`` for public notice: of a listed few fields, without
+            numbers of few children.
 
         Returns
         -------
         MapPage
             Shows itself in a notebook; ``.save(path)`` writes it.
         """
-        return maps.draw(self.drawn, language=language)
+        return maps.draw(self.drawn, language=language, edition=edition)
 
     def save(self, folder: str | Path, *, language: str | None = None) -> Path:
         """Write the map, the workbook, the GeoPackage, the CSV files and ``run.json``.

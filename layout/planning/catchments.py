@@ -6,6 +6,7 @@ are unions of the same faces, so that they can be laid over each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import geopandas as gpd
@@ -21,7 +22,7 @@ from layout.planning.contract import Faces, PlanTables
 from layout.planning.final import final_state
 from layout.planning.siting.kindergarten.need import kindergarten_need
 
-__all__ = ["CATCHMENT_BANDS", "State", "allocated", "areas_of", "faces_of"]
+__all__ = ["CATCHMENT_BANDS", "State", "allocated", "areas_of", "common_faces", "faces_of"]
 
 State = Literal["before", "after"]
 CATCHMENT_BANDS = tuple(BANDS)
@@ -128,11 +129,7 @@ def faces_of(plan: PlanTables, band: str, ground: Ground, network: RoadNetwork) 
         The land of its study, and the roads.
     """
     groups = allocated(plan, band)
-    # Of several schools a settlement belongs to the one with most of its pupils, the first of
-    # these.
-    most = groups.sort_values(
-        ["state", "settlement_id", "pupils", "school_id"], ascending=[True, True, False, True]
-    ).drop_duplicates(["state", "settlement_id"])
+    most = _by_area(groups)
     school = most.pivot(index="settlement_id", columns="state", values="school_id")
     school = school.reindex(columns=_PAIR)
     for state, other in (_PAIR, _PAIR[::-1]):
@@ -151,6 +148,53 @@ def faces_of(plan: PlanTables, band: str, ground: Ground, network: RoadNetwork) 
     geometry = united(ground, pair[owner].astype(np.int64))
     faces = gpd.GeoDataFrame(pairs[_PAIR], geometry=geometry, crs=plan.study.crs)
     return Faces(band=band, faces=faces, groups=groups)
+
+
+def common_faces(
+    plans: Sequence[PlanTables], band: str, ground: Ground, network: RoadNetwork
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Cut the land of a band by the schools that its children go to today and in several plans.
+
+    Parameters
+    ----------
+    plans, band
+        Plans of one study, and one of `CATCHMENT_BANDS`.
+    ground, network
+        As for `faces_of`.
+
+    Returns
+    -------
+    faces
+        Columns before and, by position of the plan, 0, 1, …: school or site by id; geometry in
+        the study's CRS. A coverage without gap or overlap; no row where nobody has a school.
+    groups
+        Columns state (as those columns), settlement_id, school_id, pupils.
+    """
+    parts = []
+    for at, plan in enumerate(plans):
+        table = allocated(plan, band)
+        after = table[table["state"] == "after"].assign(state=str(at))
+        parts += [after] if at else [table[table["state"] == "before"], after]
+    groups = pd.concat(parts, ignore_index=True)
+    states = ["before", *map(str, range(len(plans)))]
+    school = _by_area(groups).pivot(index="settlement_id", columns="state", values="school_id")
+    # A settlement without pupils of the band in one state belongs where the next one has it.
+    school = school.reindex(columns=states).bfill(axis="columns").ffill(axis="columns")
+    owner = owners(ground, network, plans[0].study, school.index)
+    if (owner < 0).any():
+        none = gpd.GeoDataFrame({key: [] for key in states}, geometry=[], crs=plans[0].study.crs)
+        return none, groups
+    label = school.groupby(states).ngroup().to_numpy(dtype=np.int64)
+    rows = school.drop_duplicates().sort_values(states, ignore_index=True)
+    geometry = united(ground, label[owner].astype(np.int64))
+    return gpd.GeoDataFrame(rows, geometry=geometry, crs=plans[0].study.crs), groups
+
+
+def _by_area(groups: pd.DataFrame) -> pd.DataFrame:
+    """Of several schools of a settlement the one with most of its pupils, the first of these."""
+    return groups.sort_values(
+        ["state", "settlement_id", "pupils", "school_id"], ascending=[True, True, False, True]
+    ).drop_duplicates(["state", "settlement_id"])
 
 
 def areas_of(faces: Faces, state: State) -> gpd.GeoDataFrame:

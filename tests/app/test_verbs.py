@@ -184,6 +184,28 @@ def test_saved_plans_are_compared(folder: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.usefixtures("_no_model")
+def test_saved_plans_share_a_map(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "options.html"
+    words = ("compare", folder, folder, "--study", mini_path, "--map", out)
+    assert str(out) in told(capsys, *words)
+    page = out.read_text(encoding="utf-8")
+    # Plans of one name and folder are told apart by their place.
+    assert f"1 {folder.name} · 2 {folder.name}" in page
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_a_saved_plan_is_drawn_for_the_public(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "notice.html"
+    words = ("map", folder, "--study", mini_path, "--edition", "public", "--out", out)
+    assert str(out) in told(capsys, *words)
+    assert '"edition":"public"' in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_no_model")
 def test_a_saved_plan_is_drawn_again(
     mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
 ) -> None:

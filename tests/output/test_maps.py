@@ -19,7 +19,7 @@ from layout.app.plan import Plan
 from layout.core.text import set_language
 from layout.output.maps import assets, draw, geometry, shell
 from layout.output.maps.embed import clean, inline_json, integers, plain
-from layout.output.maps.labels import labels
+from layout.output.maps.labels import compared_labels, labels
 from tests.worlds.fake_city import city_tables
 from tests.worlds.fake_plan import fake_plan, fake_study, renamed
 from tests.worlds.packed import unpacked
@@ -251,7 +251,7 @@ def test_the_page_uses_every_sentence_that_it_is_given() -> None:
     used |= set(re.findall(r'\btitled\(.*"(\w+)"\)', source))
     used |= {name for pair in re.findall(r'\? "(\w+)" : "(\w+)"', source) for name in pair}
     starts = set(re.findall(r'(?:\bt\(|"data-t": )"(\w+_)" \+', source))
-    held = labels()
+    held = labels() | compared_labels()
     unused = [key for key in held if key not in used and not key.startswith(tuple(starts))]
     assert unused == []
     assert set(re.findall(r'\bt\("(\w+)"[,)]', source)) <= set(held)

@@ -7,6 +7,7 @@ job.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ from layout.app.cli import screen
 from layout.app.cli.options import Lang, MaybeFile, Scenario, Source, StudyFile
 from layout.app.cli.sources import plan_from
 from layout.app.compare import compare as side_by_side
+from layout.app.compare import compared_map
 from layout.app.plan import Plan
 from layout.core.errors import UsageError
 from layout.core.text import tr
@@ -33,21 +35,40 @@ def compare(
             help="Plans' folders, studies, and scenarios of the study before them.",
         ),
     ],
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="File for a map with all plans."),
+    ] = None,
+    study_file: StudyFile = None,
     lang: Lang = None,
 ) -> None:
     """Set plans side by side."""
+    target = None if map_file is None else page_path(map_file)
     plans: list[Plan] = []
     study: Path | None = None
     for source in sources:
         if source.is_dir() or _is_study(source):
             study = None if source.is_dir() else source
-            plans.append(plan_from(source, lang=lang))
+            own = study_file if source.is_dir() else None
+            plans.append(plan_from(source, study=own, lang=lang))
         elif study is None:
             raise UsageError(tr("{path} is a scenario; name its study before it.", path=source))
         else:
             plans.append(plan_from(study, scenario=source, lang=lang))
     table = side_by_side(*plans).in_words()
     screen.frame(table.rename_axis("").reset_index())
+    if target is not None:
+        page = compared_map(dict(zip(_names(plans, sources), plans, strict=True)), language=lang)
+        screen.say(tr("The map: {path}", path=page.save(target)))
+
+
+def _names(plans: Sequence[Plan], sources: Sequence[Path]) -> list[str]:
+    """A name for each plan: its own; where two share one, that of its folder or file."""
+    names = [plan.name for plan in plans]
+    if len(set(names)) == len(names):
+        return names
+    names = [source.resolve().stem for source in sources]
+    return [name if names.count(name) == 1 else f"{at + 1} {name}" for at, name in enumerate(names)]
 
 
 def _is_study(path: Path) -> bool:
@@ -64,12 +85,17 @@ def draw(
     out: MaybeFile = None,
     scenario: Scenario = None,
     study: StudyFile = None,
+    edition: Annotated[
+        Literal["internal", "public"],
+        typer.Option(help="For the bureau, or for public notice: fewer fields, rounded numbers."),
+    ] = "internal",
     lang: Lang = None,
 ) -> None:
     """Write only the map, as one HTML file."""
     target = _free(f"{source.resolve().stem}.html") if out is None else page_path(out)
     plan = plan_from(source, scenario=scenario, study=study, lang=lang)
-    screen.say(tr("The map: {path}", path=plan.map(language=lang).save(target)))
+    page = plan.map(language=lang, edition=edition)
+    screen.say(tr("The map: {path}", path=page.save(target)))
 
 
 def export(

@@ -15,7 +15,15 @@ from layout.output.maps.geometry import WGS84
 from layout.output.maps.packed import pack
 from layout.planning.contract import Faces, PlanTables
 
-__all__ = ["CITY_BANDS", "packed", "packed_roads", "places_of", "road_ranks"]
+__all__ = [
+    "CITY_BANDS",
+    "packed",
+    "packed_faces",
+    "packed_roads",
+    "places_of",
+    "road_ranks",
+    "topology",
+]
 
 CITY_BANDS = ("preschool", "1-3", "4-6", "7-9")
 """Bands whose catchments the page of the whole study holds; the plan changes no other."""
@@ -94,12 +102,37 @@ def packed_roads(plan: PlanTables) -> str:
     )
 
 
+def packed_faces(plan: PlanTables, faces: Faces, states: Iterable[str]) -> str:
+    """Return the catchments of one band in some states, and on which face each settlement stands.
+
+    Who goes where is not in it: a settlement without pupils of the band stands on a face too.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    faces
+        The faces; of ``before`` and ``after`` they need those of `states`.
+    states
+        The states whose schools are told.
+    """
+    place = places_of(plan)
+    pairs = faces.faces
+    schools = {
+        state: place.get_indexer(pd.Index(pairs[state], dtype="str")).tolist() for state in states
+    }
+    # The face that each settlement stands on, before edges are simplified.
+    homes = plan.study.settlements.geometry.sort_index().to_crs(pairs.crs).to_numpy()
+    on = shapely.STRtree(pairs.geometry.to_numpy()).nearest(homes)
+    return pack({"topology": topology(pairs), **schools, "homes": on.tolist()})
+
+
 def _band(plan: PlanTables, faces: Faces) -> dict[str, Any]:
     """One band: topology, and the schools of each face in both states."""
     place = places_of(plan)
     pairs = faces.faces
     return {
-        "topology": _topology(pairs, SENIOR_M if faces.band == "10-12" else SIMPLIFY_M),
+        "topology": topology(pairs, SENIOR_M if faces.band == "10-12" else SIMPLIFY_M),
         "before": place.get_indexer(pd.Index(pairs["before"], dtype="str")).tolist(),
         "after": place.get_indexer(pd.Index(pairs["after"], dtype="str")).tolist(),
     }
@@ -113,8 +146,8 @@ def places_of(plan: PlanTables) -> pd.Index:
     return places
 
 
-def _topology(pairs: gpd.GeoDataFrame, tolerance_m: float) -> dict[str, Any]:
-    """The faces as arcs, each held once, in columns: firsts of arcs, steps along them, rings."""
+def topology(pairs: gpd.GeoDataFrame, tolerance_m: float = SIMPLIFY_M) -> dict[str, Any]:
+    """Return faces as arcs, each held once, in columns: firsts of arcs, steps along them, rings."""
     from topojson.core.topology import Topology
 
     # Simplified in metres, in common; then in degrees on a grid, with each edge held once.

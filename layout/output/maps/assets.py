@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Literal
 __all__ = [
     "SCRIPTS",
     "STYLES",
+    "Kind",
     "Vendored",
     "csp_hash",
     "notice",
@@ -24,9 +26,10 @@ __all__ = [
 
 _HERE = Path(__file__).parent
 # In the order in which they use one another.
-_OWN_SCRIPTS = (
+_MAP_SCRIPTS = (
     "core.js",
     "focus.js",
+    "public.js",
     "packed.js",
     "canvas.js",
     "placing.js",
@@ -46,6 +49,7 @@ _OWN_SCRIPTS = (
     "choropleth.js",
     "areas.js",
     "card.js",
+    "publiccards.js",
     "needs.js",
     "tables.js",
     "schools.js",
@@ -58,8 +62,23 @@ _OWN_SCRIPTS = (
     "sheets.js",
     "print.js",
     "main.js",
+    "slider.js",
 )
-_OWN_STYLES = ("page.css", "names.css", "flows.css", "print.css")
+Kind = Literal["map", "compare"]
+"""The page of one plan, or of several."""
+_OWN_SCRIPTS: Mapping[Kind, tuple[str, ...]] = {
+    "map": _MAP_SCRIPTS,
+    "compare": (
+        *("core.js", "public.js", "packed.js", "canvas.js", "symbols.js"),
+        *("comparesigns.js", "compare.js"),
+        *("graph.js", "areas.js"),
+        *("comparecards.js", "tables.js", "search.js", "comparemain.js"),
+    ),
+}
+_OWN_STYLES: Mapping[Kind, tuple[str, ...]] = {
+    "map": ("page.css", "names.css", "flows.css", "print.css", "slider.css"),
+    "compare": ("page.css", "names.css", "print.css", "compare.css"),
+}
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 # Indents, and comments that are whole lines.
@@ -126,10 +145,10 @@ def read(asset: Vendored) -> str:
 
 
 @cache
-def own_script() -> str:
+def own_script(kind: Kind = "map") -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
-    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS]
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS[kind]]
     # Where the notice stands in place of the page, nothing else is made.
     start = 'if (document.documentElement.classList.contains("too-old")) return;\n'
     return '(function () {\n"use strict";\n' + start + _packed("\n".join(parts)) + "\n})();\n"
@@ -147,16 +166,17 @@ def notice(ending: Literal["html", "js"]) -> str:
 
 
 @cache
-def own_style() -> str:
+def own_style(kind: Kind = "map") -> str:
     """Return our style sheet for screen and paper."""
-    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES]
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES[kind]]
     return _packed("\n".join(parts))
 
 
 @cache
-def page() -> str:
+def page(kind: Kind = "map") -> str:
     """Return the skeleton of the page's body, without any text of the user."""
-    return (_HERE / "static" / "page.html").read_text(encoding="utf-8")
+    name = "page.html" if kind == "map" else "compare.html"
+    return (_HERE / "static" / name).read_text(encoding="utf-8")
 
 
 def csp_hash(text: str) -> str:

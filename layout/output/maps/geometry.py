@@ -11,7 +11,14 @@ import shapely
 from layout.inputs.study.study import Study
 from layout.planning.belt import belt_width_m, border_units, near_line
 
-__all__ = ["WGS84", "belt_area", "label_points", "topology", "widest_points"]
+__all__ = [
+    "WGS84",
+    "belt_area",
+    "counties_topology",
+    "label_points",
+    "topology",
+    "widest_points",
+]
 
 WGS84 = "EPSG:4326"
 # Steps of TopoJSON's grid on either axis.
@@ -60,15 +67,19 @@ def topology(study: Study) -> dict[str, Any]:
         A topology with the objects ``counties`` (in the order of ``study.units``, without
         properties) and ``belt``.
     """
-    counties = study.units[["geometry"]].to_crs(WGS84).reset_index(drop=True)
-    # Vertices of all counties decide whether they are simplified.
-    many = int(shapely.get_num_coordinates(counties.geometry.to_numpy()).sum()) > _MANY_VERTICES
-    result = _quantized(counties, simplify=_SIMPLIFY_DEGREES if many else 0)
-    objects = {"counties": result}
+    objects = {"counties": counties_topology(study)}
     belt = belt_area(study)
     if belt is not None:
         objects["belt"] = _quantized(gpd.GeoDataFrame(geometry=belt), simplify=0)
     return objects
+
+
+def counties_topology(study: Study) -> dict[str, Any]:
+    """Return the counties alone, as in `topology`."""
+    counties = study.units[["geometry"]].to_crs(WGS84).reset_index(drop=True)
+    # Vertices of all counties decide whether they are simplified.
+    many = int(shapely.get_num_coordinates(counties.geometry.to_numpy()).sum()) > _MANY_VERTICES
+    return _quantized(counties, simplify=_SIMPLIFY_DEGREES if many else 0)
 
 
 def _quantized(frame: gpd.GeoDataFrame, *, simplify: float) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from layout.core.text import tr
 
-__all__ = ["labels"]
+__all__ = ["compared_labels", "labels"]
 
 
-def labels() -> dict[str, str]:
+def labels(edition: str = "internal") -> dict[str, str]:
     """Return every sentence of the page, by its key; ``{fields}`` are filled in on the page."""
+    mark = {"internal": tr("Public edition")} if edition == "public" else {}
     return {
         **_frame(),
         **_layers(),
@@ -18,6 +19,29 @@ def labels() -> dict[str, str]:
         **_tables(),
         **_townships(),
         **_paper(),
+        **mark,
+    }
+
+
+def compared_labels() -> dict[str, str]:
+    """Return the sentences that only the page of several plans has."""
+    return {
+        "options": tr("Plan shown"),
+        "tab_figures": tr("Side by side"),
+        "tab_schools": tr("Schools"),
+        "answer_closes": tr("closes"),
+        "answer_receives": tr("receives"),
+        "answer_stays": tr("stays"),
+        "answer_grows": tr("is expanded"),
+        "answer_site": tr("new site"),
+        "answer_absent": tr("no site"),
+        "layer_elsewhere": tr("Closes in another plan"),
+        "layer_new": tr("New sites"),
+        "only_differing": tr("Only schools that the plans treat differently"),
+        "only_land": tr("Only land that the plans give to different schools"),
+        "option": tr("Plan"),
+        "under_each": tr("Under each plan, {band}", band="{band}"),
+        "more_options": tr("Under each plan"),
     }
 
 
@@ -28,6 +52,8 @@ def _frame() -> dict[str, str]:
         "internal": tr("Internal working map"),
         "switch": tr("State shown"),
         "today": tr("Today"),
+        "slide": tr("Slider"),
+        "slide_hint": tr("Where today ends and the plan begins"),
         "plan": tr("Plan"),
         "search": tr("Search"),
         "search_hint": tr("School, site, settlement, township, county or code"),
@@ -169,6 +195,11 @@ def _cards() -> dict[str, str]:
         "goes_to": tr("Where they go, {band}", band="{band}"),
         "minutes_short": tr("Minutes"),
         "no_place": tr("no place"),
+        "zones": tr("Its school in the plan"),
+        "public_note": tr(
+            "For public notice: numbers of pupils are sums of numbers rounded to fives, children "
+            "of settlements are told in classes."
+        ),
         "measure": tr("Measure"),
         "hidden_rows": tr("and {count} more in the workbook", count="{count}"),
     }

@@ -25,7 +25,12 @@ _VIEWPORT = re.compile(r"<meta name=\"viewport\".*?/>", re.DOTALL)
 
 
 def build(
-    *, title: str, language: str, bounds: tuple[float, float, float, float], data: str
+    *,
+    title: str,
+    language: str,
+    bounds: tuple[float, float, float, float],
+    data: str,
+    kind: assets.Kind = "map",
 ) -> str:
     """Return the whole page.
 
@@ -39,6 +44,8 @@ def build(
         West, south, east and north of the study in degrees (WGS 84).
     data
         JSON that is safe inside a script element.
+    kind
+        The page of one plan, or that of several.
 
     Raises
     ------
@@ -50,15 +57,15 @@ def build(
     text = _VIEWPORT.sub(
         '<meta name="viewport" content="width=device-width, initial-scale=1">', text
     )
-    body = assets.notice("html") + assets.page()
+    body = assets.notice("html") + assets.page(kind)
     body += f'\n<script type="application/json" id="layout-data">{data}</script>'
     head = f'<title>{html.escape(title)}</title>\n<link rel="icon" href="data:,">'
-    own = f"<style>{assets.own_style()}</style>"
+    own = f"<style>{assets.own_style(kind)}</style>"
     text = _replace_once(text, "<html>", f'<html lang="{"zh-CN" if language == "zh" else "en"}">')
     # The map's own script is the last one, and ours needs the map that it makes.
     start, end = text.rindex("</body>"), text.rindex("</html>")
     last = text[start + len("</body>") : end]
-    text = f"{text[:start]}{last}<script>{assets.own_script()}</script>\n</body>\n</html>\n"
+    text = f"{text[:start]}{last}<script>{assets.own_script(kind)}</script>\n</body>\n</html>\n"
     text = _replace_once(text, "</head>", f"{own}\n</head>")
     text = _replace_once(text, "<head>", f"<head>\n<script>{assets.notice('js')}</script>")
     # The policy comes after all scripts and styles: it lists their hashes.

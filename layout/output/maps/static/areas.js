@@ -15,12 +15,16 @@ function readyBand(raw) {
   const arcs = readyArcs(raw.topology), shapes = readyShapes(raw.topology);
   const faces = shapes.map((shape, at) => {
     const rings = shape.arcs.map((ring) => ringOf(ring, arcs));
-    return { rings, box: boxOf(rings), before: raw.before[at], after: raw.after[at] };
+    // A page without the land of today has no school of today for it.
+    return { rings, box: boxOf(rings), before: raw.before ? raw.before[at] : null,
+      after: raw.after[at] };
   });
   const near = topojson.neighbors(shapes);
   return {
     faces,
     colours: { before: coloursOf(faces, near, "before"), after: coloursOf(faces, near, "after") },
+    hasToday: Boolean(raw.before),
+    homes: raw.homes,
   };
 }
 
@@ -119,13 +123,13 @@ function paintAreas(context, band, size) {
       context.closePath();
     }
   };
-  const visible = band.faces.filter((face) => face.box[2] * scale >= corner.x
+  const visible = band.faces.filter((face) => face[now] !== null && face.box[2] * scale >= corner.x
     && face.box[3] * scale >= corner.y && face.box[0] * scale <= corner.x + size.x
     && face.box[1] * scale <= corner.y + size.y);
   // What lies on the land is read more easily on pale land.
   const faint = map.hasLayer(homeLayer) || map.hasLayer(reachLayer);
   for (const face of visible) {
-    const changes = face.before !== face.after;
+    const changes = band.hasToday && face.before !== face.after;
     path(face);
     const colour = band.colours[now].get(face[now]);
     context.globalAlpha = area.changes && !changes ? 0.18 : faint ? 0.35 : 0.72;
@@ -161,12 +165,12 @@ function paintAreas(context, band, size) {
 
 // The school or site whose land a point lies in, in the state that is shown.
 function itemAt(place) {
-  const band = bands.get(area.band);
+  const band = bands.get(area.band), now = state.plan ? "after" : "before";
   if (!band) return null;
   const [x, y] = onSquare(place.lng, place.lat);
   const face = band.faces.find((one) => x >= one.box[0] && y >= one.box[1] && x <= one.box[2]
     && y <= one.box[3] && one.rings.filter((ring) => crosses(ring, x, y)).length % 2);
-  return face ? itemOfArea(face[state.plan ? "after" : "before"]) : null;
+  return face && face[now] !== null ? itemOfArea(face[now]) : null;
 }
 
 function crosses(ring, x, y) {
@@ -184,8 +188,8 @@ async function showBand(name) {
   area.band = name;
   if (name) await unpackBand(name);
   if (area.band !== name) return;
-  byId("changes-box").hidden = !name;
-  const short = name && bands.get(name).faces.some((face) => face.before < 0 || face.after < 0);
+  byId("changes-box").hidden = !name || !bands.get(name).hasToday;
+  const short = name && bands.get(name).faces.some((face) => face.before === -1 || face.after === -1);
   byId("no-place-key").hidden = !short;
   byId("no-place-key").querySelector(".chip").style.backgroundColor = NO_PLACE_COLOUR;
   shadeCounties();

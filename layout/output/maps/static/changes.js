@@ -95,7 +95,7 @@ function changesTable() {
       [words.columns.band, (pair) => pairs.band[pair], (pair) => word("bands", pairs.band[pair]),
         "whole"],
       [words.columns.pupils, (pair) => pupilsOf(pairs.rows[pair]),
-        (pair) => number(pupilsOf(pairs.rows[pair])), "number"],
+        (pair) => pupilsText(pupilsOf(pairs.rows[pair])), "number"],
       [words.columns.mode, (pair) => pairModes(pair).map((mode) => word("modes", mode)).join("、")],
       minutesColumn(t("pair_before_mean"), "before", "mean"),
       minutesColumn(t("pair_before_max"), "before", "longest"),
@@ -130,8 +130,9 @@ function pairCard(pair) {
       [words.columns.from_school, from ? goto(from) : t("no_place")],
       [words.columns.to_school, goto(itemOfArea(pairs.to[pair]))],
       [words.columns.band, word("bands", pairs.band[pair])],
-      [t("pupils"), number(pupilsOf(rows))],
+      [t("pupils"), pupilsText(pupilsOf(rows))],
     ]),
+    ...(isPublic ? [] : [
     beforeAfter(t("minutes"), [[t("mean"), minutes(before.mean), minutes(after.mean)],
       [t("longest"), minutes(before.longest), minutes(after.longest)]]),
     el("div", { class: "wide flow-list" }, el("table", { class: "grid" },
@@ -141,6 +142,7 @@ function pairCard(pair) {
         el("td", { class: "number" }, number(row.pupils)), el("td", {}, word("modes", row.mode)),
         el("td", { class: "number" }, tenth(row.before)),
         el("td", { class: "number" }, tenth(row.after))))))),
+    ]),
   ];
 }
 

@@ -184,17 +184,17 @@ function flowTable(rows, names, title, itemOf) {
 // Settlements, and who of them goes where: unpacked after the first picture.
 async function startFlows() {
   const [table, more, raw] = await Promise.all([unpacked(doc.settlements.packed),
-    unpacked(doc.schools.packed), doc.flows ? unpacked(doc.flows) : {}, startRoutes()]);
+    doc.schools.packed ? unpacked(doc.schools.packed) : {}, doc.flows ? unpacked(doc.flows) : {}, startRoutes()]);
   Object.assign(schools, more);
   Object.assign(settlements, table, { ready: true });
-  settlements.later_mean = table.later_mean.map((step, at) => (step === null ? null
+  if (isPublic) readPublicHomes();
+  settlements.later_mean = (table.later_mean || []).map((step, at) => (step === null ? null
     : (table.today_mean[at] || 0) + step));
   for (const [band, parts] of Object.entries(raw)) {
     groups.set(band, { before: groupsOf(parts, "before", band),
       after: groupsOf(parts, "after", band) });
   }
-  fillEntries();
-  if (byId("search").value) runSearch();
+  addSettlements();
   completePairs();
   showHomes();
   if (state.selected) select(state.selected);

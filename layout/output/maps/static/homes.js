@@ -43,6 +43,7 @@ function classifyHomes() {
     }
   }
   homes.kinds = Uint8Array.from(pupils, (weight, at) => {
+    if (isPublic) return settlements.minutes[at] ?? HOME_CLASSES.length - 1;
     if (!weight) return HOME_CLASSES.length - 1;
     return HOME_CLASSES.findIndex((kind) => sums[at] / weight <= kind.most);
   });
@@ -153,7 +154,7 @@ function tellHome(event) {
   const known = homes.kinds ? t("homes_" + HOME_CLASSES[homes.kinds[item.index]].key) : "";
   homeTip.setLatLng(placeOf(item)).setContent(el("div", { class: "tip" },
     el("strong", {}, named(nameOf(item))),
-    el("span", {}, t("children") + " " + number(settlements.children[item.index])),
+    el("span", {}, t("children") + " " + childrenText(item.index)),
     el("span", {}, known)));
   if (!map.hasLayer(homeTip)) homeTip.addTo(map);
 }

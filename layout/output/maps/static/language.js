@@ -63,7 +63,7 @@ function relabel() {
   sitesTable();
   countiesTable();
   schoolsTable();
-  dataReport();
+  if (!isPublic) dataReport();
   fillLabels(document);
   renewSearch();
   refresh();

@@ -95,9 +95,10 @@ function tooltipOf(layer) {
   const item = layer.item;
   const lines = [el("strong", {}, named(nameOf(item)))];
   if (item.kind === "school" || item.kind === "settlement") {
-    const count = item.kind === "school" ? schools.pupils[item.index] : settlements.children[item.index];
+    const count = item.kind === "school" ? pupilsText(schools.pupils[item.index])
+      : childrenText(item.index);
     const title = item.kind === "school" ? t("pupils") : t("children");
-    lines.push(el("span", {}, title + " " + number(count)));
+    lines.push(el("span", {}, title + " " + count));
   } else if (item.kind === "site") {
     lines.push(el("span", {}, t("places") + " " + number(sites.places[item.index])));
   }

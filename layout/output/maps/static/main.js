@@ -1,5 +1,6 @@
 // Putting the page together.
-const TABS = ["overview", "closures", "changes", "retained", "sites", "counties", "schools", "report"];
+const TABS = ["overview", "closures", "changes", "retained", "sites", "counties", "schools",
+  ...(isPublic ? [] : ["report"])];
 
 function refresh() {
   byId("today").setAttribute("aria-pressed", String(!state.plan));

@@ -22,16 +22,18 @@ function overview() {
     el("span", { class: "figure-title" }, run.model),
     el("span", { class: "figure-number" }, number(run.achieved),
       el("small", {}, " / " + number(run.requested))),
-    el("span", { class: "badge " + run.status, title: run.sentence }, run.status_words)));
+    run.status ? el("span", { class: "badge " + run.status, title: run.sentence }, run.status_words)
+      : null));
   const notes = doc.report.notes;
   byId("panel-overview").replaceChildren(
     doc.meta.modelled ? el("p", { class: "caution" }, t("modelled_long")) : "",
+    isPublic ? el("p", { class: "quiet" }, t("public_note")) : "",
     doc.meta.county ? el("p", {}, el("a", { href: "../index.html" }, t("whole_map"))) : "",
     ...(doc.meta.county ? [] : [el("h2", {}, t("programmes_title"))]),
     doc.meta.county ? "" : runs.length ? el("ul", { class: "figures" }, runs) : el("p", { class: "quiet" }, t("empty")),
     el("h2", {}, t("effects_title")), effects(),
-    ...(doc.meta.county ? [] : [el("h2", {}, t("notes_title"))]),
-    doc.meta.county ? "" : notes.length
+    ...(doc.meta.county || !notes ? [] : [el("h2", {}, t("notes_title"))]),
+    doc.meta.county || !notes ? "" : notes.length
       ? el("ul", { class: "notes" }, notes.map((note) => el("li", {}, named(note))))
       : el("p", { class: "quiet" }, t("no_notes")));
 }
@@ -64,11 +66,13 @@ function movedFacts() {
   const sum = (values) => number(values.reduce((a, b) => a + (b || 0), 0));
   return [
     [t("pupils_moved"), number(pupils)],
-    [t("on_foot"), pupils ? number(ways.walk) : null],
-    [t("by_bus"), pupils ? number(ways.bus) : null],
-    [t("by_bed"), pupils ? number(ways.board) : null],
-    [t("added_mean"), pupils ? minutes(added / pupils) : null],
-    [t("added_longest"), pupils ? minutes(longest) : null],
+    ...(isPublic ? [] : [
+      [t("on_foot"), pupils ? number(ways.walk) : null],
+      [t("by_bus"), pupils ? number(ways.bus) : null],
+      [t("by_bed"), pupils ? number(ways.board) : null],
+      [t("added_mean"), pupils ? minutes(added / pupils) : null],
+      [t("added_longest"), pupils ? minutes(longest) : null],
+    ]),
     [t("classes_new"), sites.id.length ? sum(sites.classes) : null],
     [t("places_new"), sites.id.length ? sum(sites.places) : null],
   ];

@@ -7,7 +7,6 @@ function folded(text) {
 
 let entries = [];
 
-// Settlements are among them once they are unpacked.
 function fillEntries() {
   const found = [];
   const add = (kind, table, index, extra) => found.push({
@@ -27,6 +26,12 @@ function fillEntries() {
       townshipName(townshipOfSettlement[index]) + " " + countyName(settlements.county[index]));
   }
   entries = found;
+}
+
+// Settlements can be found once they are unpacked.
+function addSettlements() {
+  fillEntries();
+  if (byId("search").value) runSearch();
 }
 
 let active = -1;

@@ -8,7 +8,10 @@ const PAGE_ROWS = 100;
 function makeTable(key, spec) {
   // A table that is written again, in the other language, keeps its order and its choice.
   const { sort, down, county } = TABLES[key] || { sort: null, down: false, county: "" };
-  const table = { ...spec, sort, down, county, rows: [], page: 0 };
+  // A column without any value is left out.
+  const columns = spec.columns.filter(([, value]) => !spec.items().length
+    || spec.items().some((row) => !isMissing(value(row))));
+  const table = { ...spec, columns, sort, down, county, rows: [], page: 0 };
   TABLES[key] = table;
   table.body = el("tbody", {});
   table.head = el("tr", {});
@@ -60,9 +63,12 @@ function filterOf(table) {
   return box;
 }
 
+function isMissing(value) {
+  return value === null || value === undefined || value === "";
+}
+
 function compareValues(a, b) {
-  const missing = (value) => value === null || value === undefined || value === "";
-  if (missing(a) || missing(b)) return missing(a) - missing(b);
+  if (isMissing(a) || isMissing(b)) return isMissing(a) - isMissing(b);
   return typeof a === "number" && typeof b === "number" ? a - b : collators[doc.meta.language].compare(a, b);
 }
 
@@ -138,7 +144,7 @@ function closuresTable() {
     columns: [
       [words.columns.name, (row) => schools.name[at(row)]],
       [words.columns.county, (row) => countyName(schools.county[at(row)])],
-      [words.columns.pupils, (row) => c.pupils[row], (row) => number(c.pupils[row]), "number"],
+      [words.columns.pupils, (row) => c.pupils[row], (row) => pupilsText(c.pupils[row]), "number"],
       [words.columns.year, (row) => c.year[row], (row) => String(c.year[row] ?? "–"), "number"],
       [words.columns.receivers, receivers, null, "list"],
       [words.columns.added_minutes_mean, (row) => c.mean[row], (row) => tenth(c.mean[row]), "number"],
@@ -176,7 +182,7 @@ function retainedTable() {
         (row) => number(r.distance[row]) + " ± " + number(r.error[row]), "number"],
       [words.columns.official, (row) => String(r.official[row]),
         (row) => t(r.official[row] ? "yes" : "no")],
-      [words.columns.protected, (row) => String(r.protected[row]),
+      [words.columns.protected, (row) => (r.protected[row] === null ? "" : String(r.protected[row])),
         (row) => t(r.protected[row] ? "yes" : "no")],
       [words.columns.rule, (row) => r.rule[row]],
       [words.columns.school_id, (row) => schools.id[at(row)]],
