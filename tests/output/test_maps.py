@@ -243,6 +243,18 @@ def test_a_city_stays_small() -> None:
     assert len(data_of(page)["closures"]["school"]) == 84
 
 
+@pytest.mark.parametrize("kind", ["map", "compare"])
+def test_no_name_of_our_script_is_given_twice(kind: assets.Kind) -> None:
+    """All parts share one scope: a second function of a name would take the first one's place."""
+    static = Path(assets.__file__).parent / "static"
+    parts = [(static / name).read_text(encoding="utf-8") for name in assets.PARTS[kind]]
+    names = re.findall(
+        r"^(?:async )?(?:function|const|let|class) (\w+)", "\n".join(parts), re.MULTILINE
+    )
+    assert len(names) > 50
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
 def test_the_page_uses_every_sentence_that_it_is_given() -> None:
     static = Path(assets.__file__).parent / "static"
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(static.iterdir()))

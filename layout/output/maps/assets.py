@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 __all__ = [
+    "PARTS",
     "SCRIPTS",
     "STYLES",
     "Kind",
@@ -66,7 +67,7 @@ _MAP_SCRIPTS = (
 )
 Kind = Literal["map", "compare"]
 """The page of one plan, or of several."""
-_OWN_SCRIPTS: Mapping[Kind, tuple[str, ...]] = {
+PARTS: Mapping[Kind, tuple[str, ...]] = {
     "map": _MAP_SCRIPTS,
     "compare": (
         *("core.js", "public.js", "packed.js", "canvas.js", "symbols.js"),
@@ -148,7 +149,7 @@ def read(asset: Vendored) -> str:
 def own_script(kind: Kind = "map") -> str:
     """Return our script: the parts in order, in one scope of their own."""
     # Strict mode and a scope of its own keep our names apart from the libraries'.
-    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_SCRIPTS[kind]]
+    parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in PARTS[kind]]
     # Where the notice stands in place of the page, nothing else is made.
     start = 'if (document.documentElement.classList.contains("too-old")) return;\n'
     return '(function () {\n"use strict";\n' + start + _packed("\n".join(parts)) + "\n})();\n"

@@ -64,12 +64,12 @@ function searchTo(place, mode) {
   const seconds = new Float64Array(graph.beside.length).fill(Infinity);
   const taken = new Int32Array(graph.beside.length);
   const found = { place, mode, door, seconds, taken, legs: graph[mode] };
-  if (door) spread(found);
+  if (door) settleAll(found);
   searches.set(key, found);
   return found;
 }
 
-function spread(search) {
+function settleAll(search) {
   const { seconds, taken, legs, door } = search, heap = [];
   const reach = (node, value, edge) => {
     if (value >= seconds[node]) return;
