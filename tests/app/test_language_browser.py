@@ -77,7 +77,7 @@ def test_everything_but_names_follows_and_the_view_stays(
         assert page.locator("#panel-closures th").nth(2).get_attribute("aria-sort") == "ascending"
         assert page.locator("#search").input_value() == school
         words = {"zh": ("撤并", "放大", "搜索"), "en": ("Closures", "Zoom in", "Search")}[other]
-        assert page.locator("#tab-closures").inner_text() == words[0]
+        assert page.locator("#tab-closures").text_content() == words[0]
         assert page.locator(".leaflet-control-zoom-in").get_attribute("aria-label") == words[1]
         assert page.locator("label[for=search]").inner_text() == words[2]
         switch(page, start)
