@@ -85,6 +85,7 @@ _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 # Indents, and comments that are whole lines.
 _MARGIN = re.compile(r"^[ ]*(?://.*)?", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{2,}")
+_BESIDE_SIGNS = re.compile(r"\s*([{};,])\s*")
 _IMAGE = re.compile(r"url\([^)]*\)")
 
 
@@ -170,7 +171,8 @@ def notice(ending: Literal["html", "js"]) -> str:
 def own_style(kind: Kind = "map") -> str:
     """Return our style sheet for screen and paper."""
     parts = [(_HERE / "static" / name).read_text(encoding="utf-8") for name in _OWN_STYLES[kind]]
-    return _packed("\n".join(parts))
+    # Blanks and line ends around the signs that part rules say nothing.
+    return _BESIDE_SIGNS.sub(r"\1", _packed("\n".join(parts)))
 
 
 @cache
