@@ -193,6 +193,30 @@ def test_one_row_for_each_settlement_names_its_schools(plan: Plan) -> None:
     assert first["school"] in cell
 
 
+def test_a_school_stands_once_in_a_cell_however_long_its_children_stay(plan: Plan) -> None:
+    table = zones(plan)
+    one = table[(table["band"] == "1-3") & (table["school_id"] != "")].iloc[[0]]
+    # Some stay for good, as many leave after two autumns for a place that nobody has.
+    parts = [
+        one.assign(pupils=3, from_year=2021, until_year=pd.NA),
+        one.assign(pupils=2, from_year=2021, until_year=2022),
+        one.assign(pupils=2, from_year=2023, until_year=pd.NA, school_id="", school=""),
+    ]
+    row = zones_by_settlement(pd.concat(parts).astype({"until_year": "Int64"})).iloc[0]
+    name = one["school"].iloc[0]
+    assert (row["1-3|2021"], row["1-3|2023"]) == (name, f"{name} 3；— 2")
+
+
+@pytest.mark.parametrize("name", ["schools", "settlements_moved"])
+def test_a_list_of_points_holds_them_in_its_datum(plan: Plan, tmp_path: Path, name: str) -> None:
+    layer = gpd.read_file(lists.export(plan, tmp_path / "p.gpkg", tables=name))
+    for datum in ("wgs84", "gcj02", "cgcs2000-zone"):
+        path = lists.export(plan, tmp_path / f"{datum}.csv", tables=name, datum=datum)
+        lon, lat = back(pd.read_csv(path, encoding="utf-8-sig"), datum)
+        assert np.abs(lon - layer.geometry.x).max() < TENTH_M
+        assert np.abs(lat - layer.geometry.y).max() < TENTH_M
+
+
 def test_neighbours_never_have_the_same_tint(plan: Plan) -> None:
     squares = gpd.GeoSeries.from_wkt(
         [

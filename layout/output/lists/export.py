@@ -160,8 +160,12 @@ def _write_rows(
 def _rows(plan: PlanTables, name: str, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if name in frames:
         return frames[name]
-    layer = _layer(plan, name, frames)
-    return rounded(pd.DataFrame(layer.frame.drop(columns="geometry")))
+    layer = _layer(plan, name, frames).frame
+    table = pd.DataFrame(layer.drop(columns="geometry"))
+    # Points go into columns; of lines there are identifiers at both ends.
+    if (layer.geometry.geom_type == "Point").all():
+        table = table.assign(lon=layer.geometry.x, lat=layer.geometry.y)
+    return rounded(table)
 
 
 def _layer(plan: PlanTables, name: str, frames: Mapping[str, pd.DataFrame]) -> Layer:

@@ -185,7 +185,10 @@ def zones_by_settlement(table: pd.DataFrame) -> pd.DataFrame:
             now = mine[
                 (mine["from_year"] <= year) & ~(mine["until_year"] < year).fillna(value=False)
             ]
-            wide[f"{band}|{year}"] = pd.Series(_cells(now)).reindex(wide.index).fillna("")
+            # Once for each school, however long its groups stay there.
+            stays = now.groupby(["settlement_id", "school_id", "school"])["pupils"].sum()
+            cells = _cells(stays.reset_index())
+            wide[f"{band}|{year}"] = pd.Series(cells).reindex(wide.index).fillna("")
     return wide.reset_index()[[*places, *wide.columns[len(places) - 1 :]]]
 
 
