@@ -297,6 +297,44 @@ def test_other_worlds_with_the_same_page(plan: layout.Plan) -> None:
         assert public.document(other) == page
 
 
+def test_what_is_left_out_follows_from_what_is_told(plan: layout.Plan) -> None:
+    """Flows of 1 and 3 are told as 0 and 5; no sentence tells them from other such flows."""
+    school = plan.closed[0]
+    moved = plan.assignment[plan.assignment["from_school"] == school].iloc[[0, 0]]
+    others = [one for one in plan.study.schools.index[:4] if one != school]
+    rest = plan.assignment[plan.assignment["from_school"] != school]
+    pages = []
+    for one, other in ((1, 3), (2, 3), (1, 5)):
+        rows = moved.assign(pupils=[one, other], to_school=others[:2])
+        mine = plan.closures["school_id"] == school
+        closures = plan.closures.assign(
+            pupils=plan.closures["pupils"].mask(mine, one + other),
+            receivers=plan.closures["receivers"].mask(mine, ";".join(others[:2])),
+        )
+        grades = plan.study.schools.filter(regex="^pupils_").columns
+        schools = plan.study.schools.copy()
+        schools.loc[school, grades] = 0
+        schools.loc[school, grades[0]] = one + other
+        study = replace(plan.study, schools=schools)
+        assignment = pd.concat([rest, rows], ignore_index=True)
+        # Nobody else is concerned: the sites serve nobody.
+        bare = replace(
+            plan.drawn,
+            land=None,
+            study=study,
+            assignment=assignment,
+            closures=closures,
+            served=plan.served.iloc[:0],
+        )
+        with using("en"):
+            pages.append(public.document(bare))
+    told = [page["closures"]["reason"] for page in pages]
+    at = plan.closures.sort_values("school_id")["school_id"].tolist().index(school)
+    assert [page["closures"]["pupils"][at] for page in pages] == [public.ROUND_TO] * 3
+    assert told[0] == told[1] == told[2]
+    assert "minutes" not in told[0][at]
+
+
 def elsewhere(plan: PlanTables, row: Any) -> Iterator[PlanTables]:
     """The same plan with a pupil more or fewer in one group, and one fewer or more in another."""
     rows = plan.assignment

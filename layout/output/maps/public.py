@@ -274,23 +274,30 @@ def _moves(cells: pd.DataFrame, plan: PlanTables, schools: pd.Index) -> dict[str
 def _closures(cells: pd.DataFrame, plan: PlanTables, schools: gpd.GeoDataFrame) -> dict[str, Any]:
     table = plan.closures.sort_values("school_id")
     away = cells[cells["from_school"] != cells["to_school"]]
+    leave = _sums(away, "from_school", pd.Index(table["school_id"]))
+    rows = zip(table.to_dict("records"), leave > FEWEST, strict=True)
     return {
         "school": positions(schools.index, table["school_id"]),
-        "pupils": integers(_sums(away, "from_school", pd.Index(table["school_id"]))),
+        "pupils": integers(leave),
         "year": integers(table["year"]),
-        "reason": [_reason(plan, row, schools["name"]) for row in table.to_dict("records")],
+        "reason": [_reason(plan, row, schools["name"], many=many) for row, many in rows],
         **{f"gate_{gate}": texts(table[f"gate_{gate}"]) for gate in "abcd"},
     }
 
 
-def _reason(plan: PlanTables, row: Mapping[Hashable, Any], names: pd.Series) -> str:
-    """Why a school closes, and where its pupils go, without a number of theirs."""
+def _reason(plan: PlanTables, row: Mapping[Hashable, Any], names: pd.Series, *, many: bool) -> str:
+    """Why a school closes, and where its pupils go, without a number of theirs.
+
+    Whether they are many enough for minutes is seen from the rounded number beside it: from the
+    true one, that minutes are left out would tell flows of 1 and 3 pupils from others told as 0
+    and 5.
+    """
     receivers = [code for code in str(row["receivers"]).split(";") if code in names.index]
     told = {
         "limit": plan.study.standards.small_school_pupils,
         "schools": tr(", ").join(str(names[code]) for code in receivers),
     }
-    if row["pupils"] < FEWEST or not np.isfinite(row["added_minutes_mean"]):
+    if not many or not np.isfinite(row["added_minutes_mean"]):
         return tr("Fewer than {limit} pupils; they go to {schools}.", **told)
     # Up to the next five minutes, of the mean.
     minutes = int(np.ceil(max(row["added_minutes_mean"], 1) / ROUND_TO) * ROUND_TO)
