@@ -72,7 +72,15 @@ def test_a_plan_counts_them_and_prints_its_warnings_short(
     blank = assignment["minutes_before"].isna()
     assert set(assignment.loc[blank, "settlement_id"].astype(str)) == homes
     assert blank.sum() == groups
-    assert layout.read_plan(tmp_path / "out").unrouted == record["unrouted"]
+    saved = layout.read_plan(tmp_path / "out", study=study)
+    assert saved.unrouted == record["unrouted"]
+    # Drawn or saved again it tells of the same doubts, also of those that travel alone shows.
+    assert len(saved.study.warnings) == record["warnings"]
+    again = saved.save(tmp_path / "again")
+    assert (
+        json.loads((again / "run.json").read_text(encoding="utf-8"))["sentences"]
+        == (record["sentences"])
+    )
 
 
 def test_a_plan_without_doubts_prints_none(mini_path: Path, capsys: Capture) -> None:

@@ -88,8 +88,18 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
 
 
 def _sentences(plan: PlanTables) -> dict[str, Any]:
-    """Notes, and the sentences of the tables by row, as data from which either language is made."""
-    sentences: dict[str, Any] = {"notes": [note.as_data() for note in plan.notes]}
+    """Notes, warnings and the sentences of the tables by row, as data for either language."""
+    sentences: dict[str, Any] = {
+        "notes": [note.as_data() for note in plan.notes],
+        "warnings": [
+            {
+                **vars(one),
+                "reason": one.reason.as_data(),
+                "remedy": one.remedy.as_data(),
+            }
+            for one in plan.study.warnings
+        ],
+    }
     for name, key, columns in (
         ("closures", "school_id", ["reason"]),
         ("sites", "site_id", ["name", "reason"]),
