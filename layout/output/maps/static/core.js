@@ -75,6 +75,11 @@ function latLng(table, index) {
   return (x ?? null) === null || (y ?? null) === null ? null : L.latLng(y / DEGREES, x / DEGREES);
 }
 
+// Words of the page one after another, in the manner of its language.
+function joinedWords(texts) {
+  return texts.join(doc.meta.language === "zh" ? "、" : ", ");
+}
+
 function rowsOf(table) {
   const columns = Object.values(table).filter(Array.isArray);
   return columns.length ? Array.from(columns[0].keys()) : [];
