@@ -160,8 +160,12 @@ def _write_rows(
 def _rows(plan: PlanTables, name: str, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if name in frames:
         return frames[name]
-    layer = _layer(plan, name, frames)
-    return rounded(pd.DataFrame(layer.frame.drop(columns="geometry")))
+    layer = _layer(plan, name, frames).frame
+    rows = pd.DataFrame(layer.drop(columns="geometry"))
+    # Points keep their place as two columns, as in the table of sites; of lines nothing is left.
+    if (layer.geometry.geom_type == "Point").all():
+        rows = rows.assign(lon=layer.geometry.x, lat=layer.geometry.y)
+    return rounded(rows)
 
 
 def _layer(plan: PlanTables, name: str, frames: Mapping[str, pd.DataFrame]) -> Layer:
