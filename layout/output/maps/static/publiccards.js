@@ -20,7 +20,7 @@ function publicClosure(row) {
     const result = closures["gate_" + gate][row];
     return el("li", { class: "gate " + (GATE_SIGNS[result] ? result : "unknown") },
       el("span", { class: "gate-sign", "aria-hidden": "true" }, GATE_SIGNS[result] || "?"),
-      el("span", {}, words.columns["gate_" + gate] || ""), el("strong", {}, word("gates", result)));
+      el("span", {}, words.columns["gate_" + gate]), el("strong", {}, word("gates", result)));
   });
   return el("section", {},
     facts([
