@@ -151,6 +151,11 @@ def test_the_mark_of_the_header_says_public(plan: layout.Plan) -> None:
     )
 
 
+def test_the_gates_of_a_closure_are_named(plan: layout.Plan) -> None:
+    columns = blocks(draw(plan, edition="public").html)["words"]["columns"]
+    assert all(columns[f"gate_{gate}"] for gate in "abcd")
+
+
 def test_a_page_of_a_county_tells_nothing_that_the_whole_does_not(plan: layout.Plan) -> None:
     with using("en"):
         city = decoded(public.document(plan.drawn))

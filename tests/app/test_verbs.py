@@ -246,6 +246,8 @@ def test_what_does_not_go_with_a_folder_or_a_study_is_told(
     assert "no study file nowhere.toml" in told(
         capsys, verb, folder, "--study", "nowhere.toml", *out, code=2
     )
+    assert "nor the folder of a saved plan" in told(capsys, verb, folder / "run.json", *out, code=2)
+    assert "or the folder of a saved plan" in told(capsys, verb, "none", *out, code=1)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -119,6 +119,17 @@ def test_every_layer_is_shifted_with_its_columns(plan: Plan, tmp_path: Path) -> 
         )
 
 
+def test_points_keep_their_places_in_lists_without_shapes(plan: Plan, tmp_path: Path) -> None:
+    path = lists.export(plan, tmp_path / "schools.csv", tables="schools", datum="gcj02")
+    rows = pd.read_csv(path, dtype={"school_id": "string"}).set_index("school_id")
+    lon, lat = gcj02_to_wgs84(rows["lon_gcj02"].to_numpy(), rows["lat_gcj02"].to_numpy())
+    places = plan.study.schools.geometry.loc[rows.index]
+    assert np.abs(lon - places.x.to_numpy()).max() < 2e-6
+    assert np.abs(lat - places.y.to_numpy()).max() < 2e-6
+    flows = lists.export(plan, tmp_path / "flows.csv", tables="flows")
+    assert "lon" not in pd.read_csv(flows).columns
+
+
 def test_a_zone_is_chosen_or_refused(plan: Plan, tmp_path: Path) -> None:
     places = plan.study.units.geometry
     assert datum_of("cgcs2000-zone", places).zone == 35

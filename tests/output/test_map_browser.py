@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -209,6 +210,41 @@ def test_a_site_names_whom_it_serves(browser: Browser, file: Path, plan: Plan) -
         card = page.locator("#card").inner_text()
         assert all(name in card for name in homes)
         assert log.messages == []
+
+
+@pytest.mark.more
+def test_a_school_that_grows_is_found_once_and_says_so(
+    browser: Browser, file: Path, plan: Plan
+) -> None:
+    grows = plan.sites.loc[plan.sites["kind"] == "expansion", "site_id"].iloc[0]
+    with opened(browser, file) as (page, log):
+        page.fill("#search", grows)
+        assert page.locator("#hits li").count() == 1
+        page.locator("#hits li").first.click()
+        assert page.locator("#card .card-kind .badge").inner_text() == "expansion"
+        assert log.messages == []
+
+
+@pytest.mark.more
+def test_added_minutes_are_those_of_the_closures(browser: Browser, file: Path, plan: Plan) -> None:
+    closures = plan.closures
+    mean = (closures["added_minutes_mean"] * closures["pupils"]).sum() / closures["pupils"].sum()
+    with opened(browser, file) as (page, _):
+        told = page.locator("#panel-overview").inner_text()
+        # The page adds up minutes that are rounded to tenths.
+        means = re.search(r"added minutes, mean\s+([\d.]+) min", told)
+        assert means is not None
+        assert float(means.group(1)) == pytest.approx(mean, abs=0.1)
+        assert f"{closures['added_minutes_max'].max():.1f} min" in told
+
+
+@pytest.mark.more
+def test_schools_are_listed_with_their_minutes(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as (page, _):
+        page.click("#tab-schools")
+        heads = page.locator("#panel-schools thead th")
+        heads.get_by_text("Minutes in the plan").wait_for()
+        assert "Minutes today" in heads.all_inner_texts()
 
 
 def test_search_says_when_nothing_is_found(browser: Browser, file: Path) -> None:

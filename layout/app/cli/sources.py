@@ -59,6 +59,14 @@ def plan_from(
     if not source.is_dir():
         if study is not None:
             raise UsageError(tr("--study goes with a plan's folder; {path} is none.", path=source))
+        # A page or table of a plan is easily given for the plan itself.
+        if source.is_file() and source.suffix.lower() != ".toml":
+            raise UsageError(
+                tr(
+                    "{path} is neither a study file (.toml) nor the folder of a saved plan.",
+                    path=source,
+                )
+            )
         return make_plan(read_study(source, scenario, lang))
     if scenario is not None:
         raise UsageError(

@@ -37,7 +37,7 @@ FORMS: dict[str, Form] = {
     ),
     "missing-file:study": error(
         "There is no such file: {path}.",
-        "Give the path of a study file (.toml).",
+        "Give the path of a study file (.toml), or the folder of a saved plan.",
     ),
     "missing-key": error(
         "The key is missing.",

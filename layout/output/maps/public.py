@@ -128,7 +128,7 @@ def _words() -> dict[str, Any]:
     columns, indicators = words.columns(), words.indicators()
     measures = [f"{name}_{when}" for name in _MEASURES for when in ("before", "after")]
     return {
-        "columns": {key: columns[key] for key in (*_COLUMNS, *measures)},
+        "columns": {key: columns[key] for key in (*_COLUMNS, *_GATES, *measures)},
         "indicators": {key: indicators[key] for key in _MEASURES if key in indicators},
         "gates": words.gates(),
         "kinds": words.kinds(),
@@ -138,6 +138,7 @@ def _words() -> dict[str, Any]:
     }
 
 
+_GATES = tuple(f"gate_{gate}" for gate in "abcd")
 _MEASURES = ("schools", *SHARES, "minutes_mean")
 
 

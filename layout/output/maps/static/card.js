@@ -154,7 +154,7 @@ function schoolCard(school) {
     .filter((stage) => schools.stages[stage][school])
     .map((stage) => t("stage_" + stage) + " " + number(schools.stages[stage][school]));
   return [
-    heading(item, schools.types[schools.type[school]].name, [current, word("states", current)]),
+    heading(item, schools.types[schools.type[school]].name, stateBadge(school)),
     facts([
       [t("county"), goto({ kind: "county", index: schools.county[school] ?? 0 })],
       [t("township"), townshipLink(townshipOfSchool(school))],

@@ -96,7 +96,7 @@ function changesTable() {
         "whole"],
       [words.columns.pupils, (pair) => pupilsOf(pairs.rows[pair]),
         (pair) => pupilsText(pupilsOf(pairs.rows[pair])), "number"],
-      [words.columns.mode, (pair) => pairModes(pair).map((mode) => word("modes", mode)).join("、")],
+      [words.columns.mode, (pair) => joinedWords(pairModes(pair).map((mode) => word("modes", mode)))],
       minutesColumn(t("pair_before_mean"), "before", "mean"),
       minutesColumn(t("pair_before_max"), "before", "longest"),
       minutesColumn(t("pair_after_mean"), "after", "mean"),

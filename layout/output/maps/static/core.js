@@ -53,7 +53,7 @@ function minutes(tenths) {
 }
 
 function percent(share) {
-  return share === null || share === undefined ? "–" : (share * 100).toFixed(1) + "%";
+  return share === null || share === undefined ? "–" : (share * 100).toFixed(isPublic ? 0 : 1) + "%";
 }
 
 function isShare(measure) {
@@ -63,7 +63,7 @@ function isShare(measure) {
 function measureText(measure, value) {
   if (isShare(measure)) return percent(value);
   if (value === null || value === undefined) return "–";
-  return measure.startsWith("minutes") ? value.toFixed(1) : number(Math.round(value));
+  return measure.startsWith("minutes") ? value.toFixed(isPublic ? 0 : 1) : number(Math.round(value));
 }
 
 function word(kind, code) {
@@ -73,6 +73,11 @@ function word(kind, code) {
 function latLng(table, index) {
   const x = table.x[index], y = table.y[index];
   return (x ?? null) === null || (y ?? null) === null ? null : L.latLng(y / DEGREES, x / DEGREES);
+}
+
+// Words of the page one after another, in the manner of its language.
+function joinedWords(texts) {
+  return texts.join(doc.meta.language === "zh" ? "、" : ", ");
 }
 
 function rowsOf(table) {

@@ -195,6 +195,8 @@ async function startFlows() {
       after: groupsOf(parts, "after", band) });
   }
   addSettlements();
+  // Minutes of schools have come too: their columns were left out while there were none.
+  schoolsTable();
   completePairs();
   showHomes();
   if (state.selected) select(state.selected);

@@ -3,7 +3,7 @@ function publicSchool(school) {
   const item = { kind: "school", index: school }, current = stateOf(school);
   const row = closureOf.get(school);
   return [
-    heading(item, schools.types[schools.type[school]].name, [current, word("states", current)]),
+    heading(item, schools.types[schools.type[school]].name, stateBadge(school)),
     facts([
       [t("county"), goto({ kind: "county", index: schools.county[school] ?? 0 })],
       [t("pupils_today"), pupilsText(schools.pupils[school])],
@@ -20,7 +20,7 @@ function publicClosure(row) {
     const result = closures["gate_" + gate][row];
     return el("li", { class: "gate " + (GATE_SIGNS[result] ? result : "unknown") },
       el("span", { class: "gate-sign", "aria-hidden": "true" }, GATE_SIGNS[result] || "?"),
-      el("span", {}, words.columns["gate_" + gate] || ""), el("strong", {}, word("gates", result)));
+      el("span", {}, words.columns["gate_" + gate]), el("strong", {}, word("gates", result)));
   });
   return el("section", {},
     facts([

@@ -51,18 +51,27 @@ function effects() {
     facts(movedFacts()));
 }
 
+// Added travel as everywhere in a plan: over the quickest way of today, in turn of the closures.
+function addedMinutes() {
+  let pupils = 0, sum = 0, longest = null;
+  for (const row of isPublic ? [] : rowsOf(closures)) {
+    if (closures.mean[row] === null) continue;
+    pupils += closures.pupils[row];
+    sum += closures.mean[row] * closures.pupils[row];
+    longest = Math.max(longest, closures.max[row]);
+  }
+  return { mean: pupils ? sum / pupils : null, longest };
+}
+
 function movedFacts() {
-  let pupils = 0, added = 0, longest = 0;
+  let pupils = 0;
   const ways = { walk: 0, bus: 0, board: 0 };
   for (const row of rowsOf(moves)) {
     const count = moves.pupils[row];
     pupils += count;
     ways[moves.mode[row]] = (ways[moves.mode[row]] || 0) + count;
-    if (moves.before[row] === null || moves.after[row] === null) continue;
-    const more = Math.max(0, moves.after[row] - moves.before[row]);
-    added += more * count;
-    longest = Math.max(longest, more);
   }
+  const { mean, longest } = addedMinutes();
   const sum = (values) => number(values.reduce((a, b) => a + (b || 0), 0));
   return [
     [t("pupils_moved"), number(pupils)],
@@ -70,7 +79,7 @@ function movedFacts() {
       [t("on_foot"), pupils ? number(ways.walk) : null],
       [t("by_bus"), pupils ? number(ways.bus) : null],
       [t("by_bed"), pupils ? number(ways.board) : null],
-      [t("added_mean"), pupils ? minutes(added / pupils) : null],
+      [t("added_mean"), pupils ? minutes(mean) : null],
       [t("added_longest"), pupils ? minutes(longest) : null],
     ]),
     [t("classes_new"), sites.id.length ? sum(sites.classes) : null],

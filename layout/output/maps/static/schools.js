@@ -24,7 +24,7 @@ function schoolsTable() {
       [t("pupils_plan"), later, (row) => number(later(row)), "number"],
       [t("minutes_today"), (row) => s.today_mean[row], (row) => tenth(s.today_mean[row]), "number"],
       [t("minutes_plan"), laterMinutes, (row) => tenth(laterMinutes(row)), "number"],
-      [t("what_happens"), (row) => states[row].map((code) => stateWord(code)).join("、"), null, "list"],
+      [t("what_happens"), (row) => joinedWords(states[row].map((code) => stateWord(code))), null, "list"],
       [words.columns.school_id, (row) => s.id[row]],
     ],
   });
@@ -40,6 +40,12 @@ function schoolState(row) {
 
 const expansionOf = new Set(rowsOf(sites).filter((row) => sites.kind[row] === "expansion")
   .map((row) => schools.id.indexOf(sites.id[row])));
+
+// One word for the card: that a school grows says more than that it is open.
+function stateBadge(school) {
+  const codes = schoolState(school);
+  return [codes[0], joinedWords(codes.map((code) => stateWord(code)))];
+}
 
 function stateWord(code) {
   return code === "expansion" ? word("kinds", code) : word("states", code);

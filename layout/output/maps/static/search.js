@@ -20,7 +20,11 @@ function fillEntries() {
     add("school", schools, index,
       townshipName(townshipOfSchool(index)) + " " + countyName(schools.county[index]));
   }
-  for (const index of sites.id.keys()) add("site", sites, index, countyName(sites.county[index]));
+  // A school that grows is found as the school: its card tells of the expansion.
+  const known = new Set(schools.id);
+  for (const index of rowsOf(sites).filter((row) => !known.has(sites.id[row]))) {
+    add("site", sites, index, countyName(sites.county[index]));
+  }
   for (const index of settlements.id.keys()) {
     add("settlement", settlements, index,
       townshipName(townshipOfSettlement[index]) + " " + countyName(settlements.county[index]));

@@ -135,8 +135,8 @@ function markRows() {
 
 function closuresTable() {
   const c = closures, at = (row) => c.school[row];
-  const receivers = (row) => (flows.filter((flow) => flow.from === at(row))
-    .map((flow) => schools.name[flow.to]).join("、"));
+  const receivers = (row) => joinedWords(flows.filter((flow) => flow.from === at(row))
+    .map((flow) => schools.name[flow.to]));
   makeTable("closures", {
     items: () => rowsOf(c).filter((row) => at(row) !== null),
     item: (row) => ({ kind: "school", index: at(row) }),
