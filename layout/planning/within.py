@@ -65,7 +65,7 @@ def within(plan: PlanTables, code: str) -> PlanTables:
         rows["to_school"],
         served["from_school"],
         # Who closes instead of the unit's own candidates.
-        candidates["closes_then"].str.split(";").explode(),
+        candidates["closes_then"].astype("str").str.split(";").explode(),
         *(table["school_id"] for table in groups),
         *(table[state] for table in faces for state in ("before", "after")),
     )

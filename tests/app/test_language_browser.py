@@ -54,6 +54,30 @@ def switch(page: Page, language: str) -> None:
     page.wait_for_function(f"() => document.documentElement.lang.startsWith('{language}')")
 
 
+@pytest.mark.parametrize("clicks", [2, 3])
+def test_quick_clicks_each_switch_the_language(browser: Browser, folder: Path, clicks: int) -> None:
+    """Also while the other language is still being unpacked, and once more after that."""
+    with opened(browser, folder / "index.html") as (page, log):
+        start = page.evaluate("() => document.documentElement.lang")
+        page.evaluate(
+            """async (clicks) => {
+            let switches = 0;
+            const all = new Promise((go) => new MutationObserver((seen) => {
+              switches += seen.length;
+              if (switches === clicks) go();
+            }).observe(document.documentElement, { attributeFilter: ["lang"] }));
+            for (let at = 0; at < clicks; at += 1) language.click();
+            await all;
+          }""",
+            clicks,
+        )
+        assert (page.evaluate("() => document.documentElement.lang") == start) == (clicks == 2)
+        other = "en" if page.evaluate("() => document.documentElement.lang")[:2] == "zh" else "zh"
+        switch(page, other)
+        assert page.locator("#tab-closures").inner_text() == {"zh": "撤并", "en": "Closures"}[other]
+        assert log.messages == []
+
+
 def test_everything_but_names_follows_and_the_view_stays(
     browser: Browser, plan: layout.Plan, folder: Path
 ) -> None:

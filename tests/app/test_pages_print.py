@@ -72,6 +72,20 @@ def test_a_sheet_is_the_whole_view_in_any_window(
         assert log.messages == []
 
 
+def test_the_map_is_printed_from_under_a_wide_panel(
+    browser: Browser, folder: Path, plan: layout.Plan
+) -> None:
+    with opened(browser, folder / "index.html") as (page, log):
+        page.wait_for_function(SHOWN)
+        page.click("#widen")
+        pages = pages_of(page)
+        assert len(pages) == 1
+        assert plan.study.name in pages[0]
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(HATCHED)[0] > 50
+        assert log.messages == []
+
+
 def test_the_sheet_of_a_county_has_its_name_and_counts(
     browser: Browser, folder: Path, plan: layout.Plan
 ) -> None:

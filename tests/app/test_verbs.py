@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -193,6 +194,22 @@ def test_saved_plans_share_a_map(
     page = out.read_text(encoding="utf-8")
     # Plans of one name and folder are told apart by their place.
     assert f"1 {folder.name} · 2 {folder.name}" in page
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_no_plan_of_a_shared_map_takes_the_name_of_another(
+    mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    folders = [tmp_path / name for name in ("a/few.v1", "a/few.v2", "b/few.v2", "1 few.v2")]
+    for one in folders:
+        shutil.copytree(folder, one)
+    out = tmp_path / "options.html"
+    for given, named in (
+        (folders[:2], "few.v1 · few.v2"),
+        (folders[1:], "1 few.v2 · 2 few.v2 · 3 1 few.v2"),
+    ):
+        told(capsys, "compare", *given, "--study", mini_path, "--map", out)
+        assert f'"scenario":"{named}"' in out.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("_no_model")

@@ -137,7 +137,9 @@ def painted(page: Page | Frame) -> int:
     )
 
 
-@pytest.mark.parametrize("how", ["display: none", "width: 0; height: 0; border: 0"])
+@pytest.mark.parametrize(
+    "how", ["display: none", "width: 0; height: 0; border: 0", "width: 1px; height: 1px; border: 0"]
+)
 def test_it_survives_being_loaded_hidden(
     browser: Browser, plan: Plan, file: Path, tmp_path: Path, how: str
 ) -> None:

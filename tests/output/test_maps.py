@@ -20,8 +20,9 @@ from layout.core.text import set_language
 from layout.output.maps import assets, draw, geometry, shell
 from layout.output.maps.embed import clean, inline_json, integers, plain
 from layout.output.maps.labels import compared_labels, labels
+from layout.planning.within import within
 from tests.worlds.fake_city import city_tables
-from tests.worlds.fake_plan import fake_plan, fake_study, renamed
+from tests.worlds.fake_plan import fake_plan, fake_study, only, renamed
 from tests.worlds.packed import unpacked
 from tests.worlds.page_data import data_of
 
@@ -267,3 +268,11 @@ def test_the_page_uses_every_sentence_that_it_is_given() -> None:
     unused = [key for key in held if key not in used and not key.startswith(tuple(starts))]
     assert unused == []
     assert set(re.findall(r'\bt\("(\w+)"[,)]', source)) <= set(held)
+
+
+@pytest.mark.parametrize("parts", [set(), {"closures"}, {"kindergarten"}, {"border", "compulsory"}])
+def test_a_unit_has_its_page_without_any_optional_part(plan: Plan, parts: set[str]) -> None:
+    few = only(plan, parts)
+    for code in few.study.units.index:
+        unit = data_of(draw(within(few, str(code)), whole=few).html)
+        assert unit["counties"]["id"] == [code]

@@ -67,8 +67,12 @@ def _names(plans: Sequence[Plan], sources: Sequence[Path]) -> list[str]:
     names = [plan.name for plan in plans]
     if len(set(names)) == len(names):
         return names
-    names = [source.resolve().stem for source in sources]
-    return [name if names.count(name) == 1 else f"{at + 1} {name}" for at, name in enumerate(names)]
+    # What follows a dot in the name of a folder is part of it.
+    paths = [source.resolve() for source in sources]
+    names = [path.name if path.is_dir() else path.stem for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{at} {name}" for at, name in enumerate(names, start=1)]
 
 
 def _is_study(path: Path) -> bool:

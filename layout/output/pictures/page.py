@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,9 @@ def _settings() -> Iterator[None]:
     import matplotlib as mpl
 
     family = chinese_font()
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A sign that no font has is drawn as a box; no reader can do more about it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         # The program that shows windows is none of ours.
         kept = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
         mpl.rcParams.update(kept)

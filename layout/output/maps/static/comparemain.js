@@ -155,9 +155,17 @@ function widen(on) {
   if (!on) map.invalidateSize({ animate: false });
 }
 
-function wholeArea() {
+// Pixels between the area and the edge of the map.
+const MARGIN = 12;
+
+// A frame that is not shown yet has no size, or that of a dot.
+function isShown() {
   const size = map.getSize();
-  if (size.x && size.y) map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [12, 12] });
+  return Math.min(size.x, size.y) > 2 * MARGIN;
+}
+
+function wholeArea() {
+  if (isShown()) map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [MARGIN, MARGIN] });
 }
 
 function fillFrame() {
@@ -212,11 +220,11 @@ function startOptions() {
   selection.addTo(map);
   map.on("click", deselect);
   wholeArea();
-  let seen = map.getSize().x > 0;
+  let seen = isShown();
   new ResizeObserver(() => {
     map.invalidateSize({ animate: false });
     if (!seen) wholeArea();
-    seen = map.getSize().x > 0;
+    seen = isShown();
   }).observe(map.getContainer());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && state.selected) deselect();

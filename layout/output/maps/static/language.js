@@ -33,7 +33,7 @@ async function startTold() {
   redrawCard();
 }
 
-// The branches of the other language; after the swap those of the one left.
+// The branches of the other language, once unpacked; after the swap those of the one left.
 let others = null;
 
 function swap(target, branches) {
@@ -44,8 +44,9 @@ function swap(target, branches) {
 }
 
 async function switchLanguage() {
-  if (!others) others = await unzipped(doc.other);
-  swap(doc, others);
+  // Clicks that come while it is being unpacked wait for the same branches.
+  others = others || unzipped(doc.other);
+  swap(doc, await others);
   relabel();
 }
 

@@ -101,15 +101,19 @@ function controls() {
 
 let homeView = null;
 
+// Pixels between the area and the edge of the map.
+const MARGIN = 12;
+
+// A frame that is not shown yet has no size, or that of a dot.
 function isShown() {
   const size = map.getSize();
-  return size.x > 0 && size.y > 0;
+  return Math.min(size.x, size.y) > 2 * MARGIN;
 }
 
-// In a frame that is not shown yet the window has no size; refit comes back when it has one.
+// In a frame that is not shown yet there is no view; refit comes back when there is one.
 function wholeArea() {
   if (!isShown()) return;
-  map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [12, 12] });
+  map.fitBounds(countyLayer.getBounds(), { animate: false, padding: [MARGIN, MARGIN] });
   homeView = { zoom: map.getZoom(), centre: map.getCenter() };
 }
 

@@ -30,8 +30,9 @@ function setPaper() {
   document.documentElement.classList.toggle("paper-a3", paper === "a3");
 }
 
-// In a frame that is not shown there is no view to print.
+// In a frame that is not shown there is no view to print; a panel over the map makes room for it.
 function viewSheets() {
+  widen(false);
   if (!isShown()) return [];
   return [viewSheet()].concat(state.selected ? [cardSheet(state.selected)] : []);
 }
