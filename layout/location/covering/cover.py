@@ -137,6 +137,7 @@ def _nearest_cover(given: Arguments, everyone: Arguments, *, split: bool, watch:
         share,
         objective=float(is_open.sum()),
         bound=float(np.ceil(outcome.bound - 1e-6)),
+        unit=1.0,
         status="proven" if is_proven(is_open.sum(), outcome.bound, whole=True) else "gap",
         split=split,
     )
@@ -223,7 +224,7 @@ def max_cover(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        watch.level("covered", sign=-1.0)
+        watch.level("covered", unit=-given.weight_unit)
         solution = _most_covered(given, split=split, watch=watch)
         watch.end(solution.objective, solution.bound)
     return solution
@@ -240,7 +241,8 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     )
     outcome = solve(model, effort=Effort().under(watch, watch.tell))
     if outcome.x is None:
-        return refused(given, outcome.status, (), bound=outcome.bound, split=split)
+        unit = given.weight_unit
+        return refused(given, outcome.status, (), bound=outcome.bound, unit=unit, split=split)
     # Columns are the sites, then demands (without capacity) or pairs (with it).
     is_open = outcome.x[:n_sites] > 0.5
     if given.capacity is None:
@@ -259,6 +261,7 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
         share,
         objective=objective,
         bound=bound,
+        unit=given.weight_unit,
         status="proven" if proven else "gap",
         split=split,
     )
@@ -302,7 +305,7 @@ def _limits(given: Arguments, limit: Numbers) -> Floats:
     )
     if problems:
         raise InputError(*problems)
-    return most
+    return most / given.cost_unit
 
 
 def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
@@ -321,8 +324,8 @@ def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
     # Cost of each of these to its nearest site, where each has one.
     rows, first = np.unique(everyone.costs.row, return_index=True)
     if np.isin(alone, rows).all():
-        nearest = everyone.costs.cost[first[np.isin(rows, alone)]]
-        reasons.append(tr("a limit of {limit} would do", limit=f"{nearest.max():g}"))
+        nearest = everyone.costs.cost[first[np.isin(rows, alone)]].max() * given.cost_unit
+        reasons.append(tr("a limit of {limit} would do", limit=f"{nearest:g}"))
     return tuple(reasons)
 
 

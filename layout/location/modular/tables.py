@@ -19,6 +19,7 @@ from layout.location.labelled.costs import (
     read_count,
     read_numbers,
 )
+from layout.location.labelled.units import unit_of
 from layout.location.modular.instance import Instance
 
 
@@ -67,6 +68,9 @@ def read_modular(
     within = within.where(weight[within.row] > 0)
     order = np.lexsort((within.col, within.row))
     one_module = float(size[0]) if size.size else 1.0
+    # Exact multiples: demands and modules share a unit, costs have their own.
+    cost_unit, load_unit = unit_of(within.cost), unit_of(weight, np.array([one_module]))
+    weight, one_module = weight / load_unit, one_module / load_unit
     row = within.row[order]
     instance = Instance(
         amount=weight,
@@ -78,7 +82,7 @@ def read_modular(
         size=np.full(new.size, one_module),
         row=row,
         col=within.col[order],
-        cost=within.cost[order],
+        cost=within.cost[order] / cost_unit,
         part=weight[row],
         n_new=count,
         modules=total,
@@ -88,6 +92,8 @@ def read_modular(
         must=np.zeros(new.size, dtype=bool),
         capped=np.full(new.size, -1, dtype=np.int64),
         quota=np.zeros(0),
+        cost_unit=cost_unit,
+        load_unit=load_unit,
     )
     return instance, costs
 
