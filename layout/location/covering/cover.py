@@ -236,9 +236,7 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     reasons = number_reasons(given)
     if reasons:
         return refused(given, "infeasible", reasons, split=split)
-    model = (
-        _capacitated(given, split=split) if given.capacity is not None else _uncapacitated(given)
-    )
+    model = _covering(given, split=split)
     outcome = solve(model, effort=Effort().under(watch, watch.tell))
     if outcome.x is None:
         unit = given.weight_unit
@@ -345,11 +343,11 @@ def _uncapacitated(given: Arguments) -> Model:
     return _counted(given, rows, -given.weights, whole_columns=False)
 
 
-def _capacitated(given: Arguments, *, split: bool) -> Model:
-    """Columns: sites, then pairs (1 = this site covers this demand)."""
-    costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
+def _covering(given: Arguments, *, split: bool) -> Model:
+    """Columns: sites, then pairs (1 = this site covers this demand); demands if none is full."""
     if given.capacity is None:
-        raise ValueError("no capacity")
+        return _uncapacitated(given)
+    costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
     rows = Rows()
     at = n_sites + np.arange(costs.row.size)
     rows.add(costs.row, at, 1.0, lower=-np.inf, upper=1.0, n_rows=n_demands)
@@ -383,12 +381,10 @@ def _counted(given: Arguments, rows: Rows, value: Floats, *, whole_columns: bool
     rows.add(zeros, np.arange(n_sites), 1.0, lower=wanted, upper=wanted, n_rows=1)
     total = n_sites + value.size
     matrix, lower, upper = rows.build(total)
-    least = np.zeros(total)
+    least, most = np.zeros(total), np.ones(total)
     least[given.must_open] = 1.0
-    most = np.ones(total)
     most[given.must_close] = 0.0
-    integer = np.full(total, whole_columns)
-    integer[:n_sites] = True
+    integer = whole_columns | (np.arange(total) < n_sites)
     return Model(
         cost=np.concatenate([np.zeros(n_sites), value]),
         lower=least,

@@ -46,13 +46,11 @@ def read_modular(
     )
     # Existing sites: how many modules may be added to each; all others are new.
     room = existing["max_modules"] if isinstance(existing, pd.DataFrame) else existing
-    labels = pd.Index([]) if room is None else pd.Series(room, dtype=object).index
-    new = ~np.asarray(sites.isin(labels), dtype=bool)
-    limits = {}
-    for name, numbers in (("min_modules", min_modules), ("max_modules", max_modules)):
-        limits[name] = read_numbers(
-            numbers, sites, costs.given_sites, problems, argument=name, default=0.0
-        )
+    new = ~np.asarray(sites.isin(pd.Series(room, dtype=object).index), dtype=bool)
+    limits = {
+        name: read_numbers(numbers, sites, costs.given_sites, problems, argument=name, default=0.0)
+        for name, numbers in (("min_modules", min_modules), ("max_modules", max_modules))
+    }
     added = read_numbers(room, sites, costs.given_sites, problems, argument="existing", default=0.0)
     size = read_numbers(module_size, sites[:1], sites[:1], problems, argument="module_size")
     if size.size and size[0] == 0:
