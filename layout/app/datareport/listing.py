@@ -150,7 +150,7 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
         problem.code,
         problem.file,
         problem.sheet,
-        problem.row or "",
+        problem.row or problem.label,
         problem.shown_column,
         problem.value,
         str(problem.reason),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error, warning
+from layout.core.problems.form import Form, either, error, warning
 
 __all__ = ["FORMS"]
 
@@ -31,6 +31,10 @@ FORMS: dict[str, Form] = {
         "The same stands already in row {first}.",
         "Keep one of the rows, or give each its own identifier.",
     ),
+    "formula": either(
+        "{count} cells hold a formula that was never calculated and read as empty, this one first.",
+        "Open the file in a spreadsheet program and save it.",
+    ),
     "long-text": warning(
         "The text is unusually long.",
         "Check the cell.",
@@ -38,6 +42,23 @@ FORMS: dict[str, Form] = {
     "mangled-id": error(
         "A spreadsheet has turned this identifier into a rounded number.",
         "Export the column again as text; the digits are lost in this file.",
+    ),
+    "mangled-id:date": error(
+        "A spreadsheet has turned this identifier into a date.",
+        "Export the column again as text, or write the identifiers in again.",
+    ),
+    "mangled-id:decimal": error(
+        "The identifier is written as a decimal number; zeros at its front may be lost.",
+        "Export the column again as text.",
+    ),
+    "mangled-id:error": error(
+        "The cell holds an error or a word for “nothing” in place of an identifier.",
+        "Mend the formula or the join that should have given the identifier, or leave the cell "
+        "empty where it may be.",
+    ),
+    "mangled-id:negative": error(
+        "The identifier has a sign, as if it were a number.",
+        "Export the column again as text.",
     ),
     "maximum": error(
         "The number is above {limit}.",
@@ -70,6 +91,10 @@ FORMS: dict[str, Form] = {
     "not-a-number": error(
         "This is not a number.",
         "Write digits with a point for decimals, as 106.25.",
+    ),
+    "not-a-number:thousands": error(
+        "The point may separate thousands, so this is one number or another.",
+        "Write digits only, as 1000 or 1.",
     ),
     "not-a-number:whole": error(
         "This is not a whole number.",

@@ -115,7 +115,8 @@ FORMS: dict[str, Form] = {
     ),
     "too-large": error(
         "The table has {rows} rows and {count} columns.",
-        "Keep only the table that is needed.",
+        "Keep only the table that is needed: Ctrl+End shows how far its sheet reaches; delete the "
+        "rows below the table and the columns beside it, and save.",
     ),
     "too-large:file": error(
         "The file has {megabytes} MB.",

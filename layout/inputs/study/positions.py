@@ -124,7 +124,7 @@ def datum_records(
     declared_by: Mapping[str, str],
     checked: tuple[str, str] | None,
     files: Mapping[str, str],
-) -> tuple[list[DatumRecord], list[Problem]]:
+) -> tuple[list[DatumRecord], list[tuple[str, Problem]]]:
     """Compare every table of points with the roads.
 
     Parameters
@@ -145,8 +145,9 @@ def datum_records(
     -------
     records : list of DatumRecord
         One for each table; before them one of the roads where they are declared as shifted.
-    problems : list of Problem
-        Errors from a confidence of `REFUSE`, warnings from `WARN`; none where it was checked.
+    problems : list of tuple
+        Table and problem: errors from a confidence of `REFUSE`, warnings from `WARN`; none where
+        it was checked.
 
     Raises
     ------
@@ -155,7 +156,8 @@ def datum_records(
     """
     lonlat, owner = road_coordinates(roads, datum=roads_datum)
     reference = reference_of(lonlat, owner) if len(lonlat) else None
-    records, problems = [], []
+    records: list[DatumRecord] = []
+    problems: list[tuple[str, Problem]] = []
     if roads_datum != "WGS 84":
         # The roads as in their file: the declaration is wrong if the points fit these.
         as_filed = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
@@ -164,7 +166,7 @@ def datum_records(
         records.append(record)
         if record.decision in ("refused", "warned"):
             # Against such roads nothing can be said about the points.
-            return records, [_roads_problem(record, files["roads"])]
+            return records, [("roads", _roads_problem(record, files["roads"]))]
     for name, table in tables.items():
         text = declared.get(name)
         datum = datum_named(text) if text is not None else "WGS 84"
@@ -180,7 +182,7 @@ def datum_records(
         records.append(_record(name, finding, declared_by.get(name, "default"), decision, checked))
         if decision in ("refused", "warned"):
             rows = [str(table.index[known[at]]) for at in finding.rows]
-            problems.append(_problem(name, finding, rows, decision, files[name]))
+            problems.append((name, _problem(name, finding, rows, decision, files[name])))
     return records, problems
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 
-from layout.core.errors import Problem
+from layout.core.errors import InputError, Problem
 from layout.inputs import tables
 from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.layers.vector import POINTS, VECTOR_SUFFIXES, read_vector
@@ -64,8 +65,7 @@ def read_table(
     if isinstance(source, Fetched) and not isinstance(source.frame, gpd.GeoDataFrame):
         return named_columns(source.frame, table, source=source, file=file, named=named)
     if not isinstance(source, Fetched) and not _is_layer(source):
-        sheet = read_sheet(source, file=file, encoding=encoding)
-        return tables.understand(sheet, table, file=file, named=named)
+        return _understood(read_sheet(source, file=file, encoding=encoding), table, file, named)
     frame, problems = read_vector(source, file=file, kinds=POINTS, encoding=encoding)
     places = pd.DataFrame(index=frame.index)
     if not any(problem.severity == "error" for problem in problems):
@@ -124,7 +124,18 @@ def named_columns(
     rows = [names, *(list(row) for row in zip(*columns, strict=True))]
     # The header is row 0, so that features count from 1.
     sheet = tables.Sheet(rows=rows, sheet=layer, first_row=0)
-    return tables.understand(sheet, table, file=file, named=named)
+    return _understood(sheet, table, file, named)
+
+
+def _understood(
+    sheet: tables.Sheet, table: tables.Table, file: str, named: Mapping[str, str]
+) -> Read:
+    try:
+        return tables.understand(sheet, table, file=file, named=named)
+    except InputError as error:
+        # What refuses a whole table names its sheet, as every other problem does.
+        told = [replace(one, sheet=one.sheet or sheet.sheet) for one in error.problems]
+        raise InputError(*told) from error
 
 
 def _uncut(names: list[str], table: tables.Table) -> list[str]:

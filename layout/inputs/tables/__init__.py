@@ -17,6 +17,12 @@ from layout.inputs.tables.columns import (
     Column,
     Table,
 )
+from layout.inputs.tables.complete import (
+    area_problems,
+    county_problems,
+    flag_problems,
+    township_problems,
+)
 from layout.inputs.tables.coverage import coverage_problems
 from layout.inputs.tables.cross import (
     attendance_problems,
@@ -45,9 +51,12 @@ __all__ = [
     "Reading",
     "Sheet",
     "Table",
+    "area_problems",
     "attendance_problems",
     "check_table",
+    "county_problems",
     "coverage_problems",
+    "flag_problems",
     "margin_problems",
     "place_problems",
     "reference_problems",
@@ -56,5 +65,6 @@ __all__ = [
     "school_problems",
     "spoken_values",
     "total_problems",
+    "township_problems",
     "understand",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,33 @@ TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
 FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
 
 DIGITS = r"[0-9]{1,15}"
-INTEGER = r"[+-]?[0-9]{1,15}(?:\.0+)?"
+INTEGER = r"[+-]?[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"
+"""Three zeros behind a point may be thousands; they are refused as `GROUPED`."""
+GROUPED = r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+"
 DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
-SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
 IDENTIFIER = r"[^\s|;,\x00-\x1f\x7f-\x9f]{1,60}"
-CELL_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)"
+CELL_ERROR = (
+    r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!"
+    r"|BUSY!|GETTING_DATA)|#(?:REF|VALUE|NAME|NUM|NULL|DIV/0|NV|#+)[!?]?|Err:[0-9]{3}"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+MANGLED: Mapping[str, str] = MappingProxyType(
+    {
+        # 4.51E+11, and what programs write of larger numbers.
+        "rounded": r"[+-]?(?:[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,][0-9]+[eE][+-]?[0-9]+)",
+        "decimal": r"[+-]?[0-9]+\.0*|[+-]?[0-9]{4,}\.[0-9]+",
+        "negative": r"[+-][0-9]+",
+        "error": rf"{CELL_ERROR}|nan|none|null|<na>|n/a|nat|undefined|true|false",
+        "date": (
+            r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ t][0-9:.+z-]*)?|[0-9]{1,2}:[0-9]{2}.*"
+            r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}"
+            rf"|[0-9]{{1,2}}-{_MONTH}(?:-[0-9]{{2,4}})?|{_MONTH}-[0-9]{{1,4}}"
+            r"|(?:[0-9]{2,4}年)?[0-9]{1,2}月(?:[0-9]{1,2}日)?"
+        ),
+    }
+)
+"""What spreadsheets and programs make of identifiers, in any letter case."""
 
 LONG_NAME = 200
 CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
@@ -136,7 +158,9 @@ def _typed(
             file=file,
             column=column.name,
         )
-        problems += _each(text[bad], wrong)
+        grouped = bad & stripped.str.fullmatch(GROUPED)
+        thousands = partial(problem, "not-a-number:thousands", file=file, column=column.name)
+        problems += _each(text[grouped], thousands) + _each(text[bad & ~grouped], wrong)
         return values.fillna(0).astype("int64") if column.kind == "int" else values, problems
     if column.kind == "bool":
         low = stripped.str.lower()
@@ -179,15 +203,32 @@ def _matches(text: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Seri
 
 
 def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
-    # A spreadsheet has put these in scientific notation, which has its own problem.
-    scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
-    other = ~_matches(text, lambda cells: cells.str.fullmatch(IDENTIFIER)) & ~scientific
-    other |= _matches(text, lambda cells: cells.str.fullmatch(CELL_ERROR))
     place: dict[str, Any] = {"file": file, "column": column.name}
-    return [
-        *_each(text[scientific], partial(problem, "mangled-id", **place)),
-        *_each(text[other], partial(problem, "bad-id", **place)),
-    ]
+    # Masks by row; each cell is told of once, by the first that fits.
+    left = pd.Series(True, index=text.index)
+    problems: list[Problem] = []
+    for kind, told in {
+        "rounded": partial(problem, "mangled-id", **place),
+        "decimal": partial(problem, "mangled-id:decimal", **place),
+        "negative": partial(problem, "mangled-id:negative", **place),
+        "error": partial(problem, "mangled-id:error", **place),
+        "date": partial(problem, "mangled-id:date", **place),
+    }.items():
+        hit = left & _fit(text, MANGLED[kind])
+        problems += _each(text[hit], told)
+        left &= ~hit
+    other = left & ~_fit(text, IDENTIFIER)
+    return problems + _each(text[other], partial(problem, "bad-id", **place))
+
+
+def _fit(text: pd.Series, pattern: str) -> pd.Series:
+    """Tell which texts a pattern fits as a whole, in any letter case and width."""
+    return _matches(
+        text,
+        lambda cells: cells.map(partial(unicodedata.normalize, "NFKC")).str.fullmatch(
+            pattern, case=False
+        ),
+    )
 
 
 def _clean_text(

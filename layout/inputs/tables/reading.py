@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.tables.columns import Table
+from layout.inputs.tables.formulas import as_shown, formula_problems
 from layout.inputs.tables.headers import Header, How, find_header
 from layout.inputs.tables.rows import data_rows
 
@@ -26,7 +27,8 @@ class Sheet:
 
     ``spread`` says that merged cells may appear as one filled cell and blanks; ``first_row`` is the
     number of the first row as the file counts; ``strict`` that each row must be as wide as the
-    header.
+    header. By row and column, from 0: formulas that no program has calculated, and whole numbers
+    as the sheet shows them, where zeros stand in their format alone.
     """
 
     rows: Sequence[Sequence[str]]
@@ -36,6 +38,8 @@ class Sheet:
     strict: bool = False
     first_row: int = 1
     notes: tuple[Problem, ...] = ()
+    uncalculated: frozenset[tuple[int, int]] = frozenset()
+    shown: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +111,13 @@ def understand(
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
+    unnamed = sorted(at for at in held.uncalculated if header.first <= at[0] < below)
+    if unnamed:
+        row = held.first_row + unnamed[0][0]
+        raise refuse("formula", file=file, sheet=held.sheet, row=row, count=len(unnamed))
     names, problems = _names(held, header, named, row_of_header, file)
     kept, left_out = data_rows(
-        held.rows[below:],
+        as_shown(held.rows, names, table, held.shown)[below:],
         names,
         header.names,
         table,
@@ -117,7 +125,17 @@ def understand(
         file=file,
         strict=held.strict,
     )
-    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out]
+    formulas = formula_problems(
+        held.uncalculated,
+        names,
+        table,
+        below=below,
+        first_row=held.first_row,
+        left_out={one.row for one in left_out if one.row and one.severity == "note"},
+        file=file,
+        sheet=held.sheet,
+    )
+    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out, *formulas]
     if not kept:
         if any(problem.severity == "error" for problem in problems):
             raise InputError(*problems)
