@@ -60,6 +60,14 @@ FORMS: dict[str, Form] = {
         "The feature is of another kind than {kinds}.",
         "Draw the feature again or delete it.",
     ),
+    "geometry-kind:choices": error(
+        "No feature of the layer is of the kind {kinds}.",
+        "Name the right layer after a bar: {choices}.",
+    ),
+    "geometry-kind:layer": error(
+        "No feature of the layer is of the kind {kinds}.",
+        "Check which file is meant.",
+    ),
     "inflates": error(
         "The file would inflate to {megabytes} MB.",
         "Keep only the table that is needed, and save it as CSV.",
@@ -84,9 +92,17 @@ FORMS: dict[str, Form] = {
         "This is a web page (HTML) or XML under the name of a workbook.",
         "Open it in a spreadsheet program and save it as .xlsx.",
     ),
+    "other-layers": note(
+        "The layer “{layer}” was read; the file has others.",
+        "Name the layer that is meant after a bar, as “file.gpkg|layer”.",
+    ),
     "other-sheets": note(
         "Only the first visible sheet was read; the workbook has others.",
         "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
+    ),
+    "outlines-as-points": warning(
+        "{count} features are outlines or several points; a point inside each was taken.",
+        "Nothing to do if that is near enough; else draw the points, as at the gates of schools.",
     ),
     "password": error(
         "The file is protected by a password.",

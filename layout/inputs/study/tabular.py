@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from layout.core.errors import InputError, Problem
+from layout.core.problems import problem
 from layout.inputs import tables
 from layout.inputs.database.postgis import Fetched, Input
-from layout.inputs.layers.vector import POINTS, VECTOR_SUFFIXES, read_vector
+from layout.inputs.layers.vector import PLACES, POINTS, VECTOR_SUFFIXES, read_vector
 from layout.inputs.safety.paths import Source
 from layout.inputs.sheets.text import SHEET_SUFFIXES, read_sheet
 
@@ -66,10 +69,13 @@ def read_table(
         return named_columns(source.frame, table, source=source, file=file, named=named)
     if not isinstance(source, Fetched) and not _is_layer(source):
         return _understood(read_sheet(source, file=file, encoding=encoding), table, file, named)
-    frame, problems = read_vector(source, file=file, kinds=POINTS, encoding=encoding)
-    places = pd.DataFrame(index=frame.index)
+    frame, problems = read_vector(source, file=file, kinds=PLACES, encoding=encoding)
+    # Where a shape is wrong no position is known, which is told of already.
+    places = pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=frame.index)
     if not any(problem.severity == "error" for problem in problems):
-        places = pd.DataFrame({"lon": frame.geometry.x, "lat": frame.geometry.y}).round(9)
+        points, taken = _as_points(frame.geometry, file)
+        places = pd.DataFrame({"lon": points.x, "lat": points.y}).round(9)
+        problems += taken
     # Positions go through as text, so that rows are recognised as in a sheet; then their numbers
     # are put back, by feature (from 1).
     shown = pd.concat([places.map(repr), frame], axis=1)
@@ -77,6 +83,26 @@ def read_table(
     for name in places.columns:
         raw[name] = places[name].to_numpy()[raw.index.to_numpy() - 1]
     return raw, reading, problems + more
+
+
+def _as_points(shapes: gpd.GeoSeries, file: str) -> tuple[gpd.GeoSeries, list[Problem]]:
+    """A point for each shape: the point itself, or one inside an outline or of several points."""
+    several = (shapes.geom_type != "Point") & (shapely.get_num_geometries(shapes.to_numpy()) > 1)
+    told = several | ~shapes.geom_type.isin(POINTS)
+    # On the shape in any case: a point of several, a point within an outline.
+    points = shapes.representative_point()
+    if not told.any():
+        return points, []
+    first = told.idxmax()
+    return points, [
+        problem(
+            "outlines-as-points",
+            file=file,
+            row=first,
+            value=shapes.geom_type[first],
+            count=int(told.sum()),
+        )
+    ]
 
 
 def _is_layer(source: Source) -> bool:
