@@ -15,6 +15,14 @@ FORMS: dict[str, Form] = {
         "The cell is empty.",
         "Fill the cell in; write 0 if the number is zero.",
     ),
+    "blank:position": error(
+        "The position is empty.",
+        "Fill in longitude and latitude, or take the row out.",
+    ),
+    "cell-error": warning(
+        "The cell holds an error of a spreadsheet in place of a text.",
+        "Mend the formula that should have given the text.",
+    ),
     "choice": error(
         "This value is not known here.",
         "Use one of: {choices}.",
@@ -84,6 +92,11 @@ FORMS: dict[str, Form] = {
         "The table has no column of this name.",
         "Add the column {name} in the first row.",
     ),
+    "missing-column:position": error(
+        "The table has no positions.",
+        "Add the columns lon and lat, or name those of the file under [columns]; or give a layer "
+        "of points.",
+    ),
     "missing-column:near": error(
         "The table has no column of this name.",
         "Rename the column {near} to {name}.",
@@ -107,5 +120,9 @@ FORMS: dict[str, Form] = {
     "nul": warning(
         "The text holds NUL characters; they were left out.",
         "Check the cell.",
+    ),
+    "private-use": warning(
+        "The text holds characters of private use, which are signs of a wrong encoding.",
+        "Check the cell; name the encoding of the file under [encodings].",
     ),
 }

@@ -36,6 +36,10 @@ FORMS: dict[str, Form] = {
         "The text is neither UTF-8 nor GB18030.",
         "Save the file again as “CSV UTF-8”.",
     ),
+    "encoding:big5": error(
+        "The text seems to be Big5.",
+        "Name it as BIG5 under [encodings], or save the file again as “CSV UTF-8”.",
+    ),
     "encoding-declared": error(
         "The text is UTF-8, but {encoding} is declared.",
         "Correct the declaration to UTF-8.",

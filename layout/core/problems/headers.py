@@ -67,6 +67,12 @@ FORMS: dict[str, Form] = {
         "A row of sums was left out.",
         "Nothing to do unless the row is data; then give it an identifier.",
     ),
+    "unknown-table": error(
+        "This looks like another table than {name}: only {count} of the {number} columns that it "
+        "needs are here.",
+        "Check which file, sheet or layer is meant; if it is this one, name its headers under "
+        "[columns.{name}].",
+    ),
     "unnamed-column": error(
         "Column number {number} has no name.",
         "Name the column in its header, or delete it.",

@@ -50,8 +50,10 @@ MANGLED: Mapping[str, str] = MappingProxyType(
 )
 """What spreadsheets and programs make of identifiers, in any letter case."""
 
+POSITION = ("lon", "lat")
 LONG_NAME = 200
 CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+PRIVATE = r"[\ue000-\uf8ff]"
 BIDI = r"[\u202a-\u202e\u2066-\u2069]"
 
 
@@ -81,6 +83,8 @@ def typed_table(
     columns: dict[str, pd.Series] = {}
     problems: list[Problem] = []
     strangers = set(raw.columns) - {column.name for column in table.columns}
+    # Where a place is is one thing to be missing, not two.
+    unplaced = not set(POSITION) & set(raw.columns)
     # Columns that need no look at single cells: plain counts, and numbers of a geometry.
     counts = _plain_counts(raw, table)
     for column in table.columns:
@@ -93,13 +97,34 @@ def typed_table(
         if column.name in raw.columns:
             text = raw[column.name].astype("str")
         else:
-            if column.required:
-                problems.append(_missing_column(column.name, strangers, file))
+            if column.required and not (column.name == "lat" and unplaced):
+                problems.append(
+                    problem("missing-column:position", file=file, row=1, columns=POSITION)
+                    if unplaced and column.name == "lon"
+                    else _missing_column(column.name, strangers, file)
+                )
             text = pd.Series(_stand_in(column), index=raw.index, dtype="str")
         values, bad = _typed(text, column, problems, file)
         columns[column.name] = values
         problems += bad
-    return pd.DataFrame(columns, index=raw.index), problems
+    return pd.DataFrame(columns, index=raw.index), _joined_blanks(problems)
+
+
+def _joined_blanks(problems: list[Problem]) -> list[Problem]:
+    """Put the blank longitude and latitude of one row into one problem."""
+    rows = {
+        name: {one.row for one in problems if one.code == "blank" and one.column == name}
+        for name in POSITION
+    }
+    both = rows["lon"] & rows["lat"]
+    joined = []
+    for one in problems:
+        if one.code == "blank" and one.row in both and one.column in POSITION:
+            if one.column == "lat":
+                continue
+            one = problem("blank:position", file=one.file, row=one.row, columns=POSITION)
+        joined.append(one)
+    return joined
 
 
 def _plain_counts(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -141,7 +166,9 @@ def _typed(
     """One column as its kind; blanks take the default or become problems."""
     stripped = text.str.strip()
     # A missing column is one problem; its blanks are not reported as well.
-    absent = any(p.code == "missing-column" and p.column == column.name for p in known)
+    absent = any(
+        p.code == "missing-column" and column.name in (p.column, *p.columns) for p in known
+    )
     blank = stripped.eq("")
     problems: list[Problem] = []
     if column.default is not None:
@@ -248,6 +275,11 @@ def _clean_text(
     problems += _each(text[control], partial(problem, "control-characters", **place))
     problems += _each(text[marks], partial(problem, "direction-marks", **place))
     problems += _each(text[long], partial(problem, "long-text", **place))
+    # What stands for nothing, and characters that mean something in one font only.
+    failed = _matches(text, lambda cells: cells.str.strip().str.fullmatch(CELL_ERROR))
+    private = _matches(text, lambda cells: cells.str.contains(PRIVATE, regex=True))
+    problems += _each(text[failed], partial(problem, "cell-error", **place))
+    problems += _each(text[private], partial(problem, "private-use", **place))
     return kept, problems
 
 

@@ -19,6 +19,8 @@ __all__ = ["MAX_COLUMNS", "MAX_ROWS", "ColumnRead", "Reading", "Sheet", "underst
 
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
+_MANY, _SHOWN = 5, 8
+"""So many missing columns are another table; so many headers are shown then."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -111,6 +113,7 @@ def understand(
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
+    _check_known(header, table, row_of_header, file)
     unnamed = sorted(at for at in held.uncalculated if header.first <= at[0] < below)
     if unnamed:
         row = held.first_row + unnamed[0][0]
@@ -164,6 +167,23 @@ def _check_header(sheet: Sheet, header: Header, row: int, file: str) -> None:
     # One column with semicolons was meant to be several.
     if len(header.names) == 1 and ";" in header.names[0]:
         raise refuse("separator", file=file, row=row)
+
+
+def _check_known(header: Header, table: Table, row: int, file: str) -> None:
+    """Refuse a table of another layout at once, not column by column."""
+    needed = {column.name for column in table.columns if column.required}
+    here = needed & {meant[0] for meant in header.meaning if meant}
+    lacking = len(needed) - len(here)
+    if (lacking > 1 and not header.score) or (lacking > _MANY and len(here) * 4 < len(needed)):
+        raise refuse(
+            "unknown-table",
+            file=file,
+            row=row,
+            value=", ".join(filter(None, header.names[:_SHOWN])),
+            name=table.name,
+            count=len(here),
+            number=len(needed),
+        )
 
 
 def _names(
