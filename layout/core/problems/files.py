@@ -24,6 +24,10 @@ FORMS: dict[str, Form] = {
         "The file cannot be split into rows and columns: {error}.",
         "Save it again as CSV with commas, quotation marks doubled within cells.",
     ),
+    "dissolved": note(
+        "{count} features have this code and the same name; they were put together.",
+        "Nothing to do if they are parts of one county.",
+    ),
     "duplicate-column:renamed": warning(
         "Two columns have the same name but for letter case; one was renamed.",
         "Rename or delete one of them.",

@@ -13,7 +13,7 @@ import shapely
 
 from layout.core.errors import Problem
 from layout.core.problems import problem, refuse
-from layout.inputs.datum import WGS84
+from layout.inputs.datum import WGS84, is_ballpark
 
 __all__ = ["AREAS", "LINES", "PLACES", "POINTS", "checked_layer"]
 
@@ -75,6 +75,8 @@ def checked_layer(
         for old, new in zip(names, frame.columns, strict=True)
         if old != new
     ]
+    if is_ballpark(frame.crs):
+        problems.append(problem("crs-ballpark", file=file, value=frame.crs.name))
     problems += _geometry_problems(frame, file, kinds, fitting)
     if not any(problem.severity == "error" for problem in problems):
         frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)

@@ -66,6 +66,8 @@ class DatumSection(_Strict):
     settlements: str | None = None
     schools: str | None = None
     roads: str | None = None
+    units: str | None = None
+    border: str | None = None
     parcels: str | None = None
     exclusions: str | None = None
 

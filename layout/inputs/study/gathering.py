@@ -71,8 +71,11 @@ class Inputs:
 
     def sound(self, *names: str) -> bool:
         """Tell whether tables were read and have no errors of their own."""
-        wrong = {problem.table for problem in self.problems if problem.severity == "error"}
-        return all(name in self.sheets and name not in wrong for name in names)
+        return all(name in self.sheets and self.sound_layer(name) for name in names)
+
+    def sound_layer(self, name: str) -> bool:
+        """Tell whether no error of an input is known."""
+        return not any(one.table == name and one.severity == "error" for one in self.problems)
 
 
 def roads_of(held: Inputs) -> Roads:

@@ -45,6 +45,8 @@ REFUSE = 0.99
 WARN = 0.9
 """From here to `REFUSE` it is warned of."""
 
+NOT_TOLD_APART = "not told apart"
+
 _SHOWN_ROWS = 20
 
 
@@ -53,9 +55,9 @@ class DatumRecord:
     """What was declared, found and decided about the datum of one table.
 
     ``declared_by`` is ``study file``, ``coordinates`` (eastings that name their zone) or
-    ``default`` (nothing said, so WGS 84); ``decision`` is ``agrees``, ``unknown``,
-    ``not checked``, ``warned``, ``refused`` or ``accepted``, the last where
-    ``checked_by`` has looked at the positions.
+    ``default`` (nothing said, so WGS 84); ``decision`` is ``agrees``, ``not told apart`` (below a
+    confidence of `WARN`; the rest is empty then), ``not checked``, ``warned``, ``refused`` or
+    ``accepted``, the last where ``checked_by`` has looked at the positions.
     """
 
     table: str
@@ -72,7 +74,10 @@ class DatumRecord:
     checked_on: str = ""
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, ready for JSON."""
+        """Return plain values, ready for JSON; what is not told apart says nothing else."""
+        if self.decision == NOT_TOLD_APART:
+            names = ("table", "declared", "declared_by", "points", "decision")
+            return {name: getattr(self, name) for name in names}
         return {**self.__dict__}
 
 
@@ -230,11 +235,11 @@ def _roads_problem(record: DatumRecord, file: str) -> Problem:
 def _decision(finding: DatumFinding, possible: bool, checked: bool) -> str:
     if not possible:
         return "not checked"
-    if finding.detected == finding.declared:
-        return "agrees"
     # Swapped axes are reported row by row by the other checks of places.
     if not finding.detected or finding.confidence < WARN or finding.detected == SWAPPED:
-        return "unknown"
+        return NOT_TOLD_APART
+    if finding.detected == finding.declared:
+        return "agrees"
     if checked:
         return "accepted"
     return "refused" if finding.confidence >= REFUSE else "warned"
@@ -247,6 +252,9 @@ def _record(
     decision: str,
     checked: tuple[str, str] | None,
 ) -> DatumRecord:
+    if decision == NOT_TOLD_APART:
+        # A guess below the confidence is no finding.
+        finding = DatumFinding(declared=finding.declared, points=finding.points)
     return DatumRecord(
         table=name,
         declared=finding.declared,

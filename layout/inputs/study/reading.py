@@ -5,24 +5,29 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 
 from layout.core.errors import Problem
+from layout.core.problems import problem
 from layout.inputs import tables
-from layout.inputs.datum import WGS84, metre_crs
-from layout.inputs.layers.vector import AREAS, LINES, read_vector
+from layout.inputs.datum import choose_metre_crs, is_ballpark, metre_crs, parse_crs, scale_error
 from layout.inputs.rasters.height import check_heights
 from layout.inputs.roads.file import roads_datum
+from layout.inputs.study.boundaries import read_border, read_units
+from layout.inputs.study.boundary_datum import border_datum_problems, units_datum_problems
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.gathering import Inputs, height_of, roads_of
 from layout.inputs.study.ground import GROUND, final_ground, ground_problems, read_ground
 from layout.inputs.study.positions import POINT_TABLES, datum_records, in_degrees
-from layout.inputs.study.tabular import named_columns, read_table
+from layout.inputs.study.shifting import layer_datum
+from layout.inputs.study.tabular import read_table
 from layout.inputs.study.together import check_together
 
 __all__ = ["read_inputs"]
+
+_SCALE_DOUBT = 0.01
+"""Lengths off by more than one in a hundred are warned of."""
 
 _SHEETS = {
     "settlements": tables.SETTLEMENTS,
@@ -62,9 +67,9 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
             check_heights(model, file=inputs.files["height"])
     # Counties before the tables that refer to them.
     with inputs.collecting("units"):
-        _read_units(inputs, config)
+        read_units(inputs, config)
     with inputs.collecting("border"):
-        _read_border(inputs, config)
+        read_border(inputs, config)
     for name in GROUND:
         with inputs.collecting(name):
             _read_ground(inputs, config, name)
@@ -75,6 +80,8 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
     check_together(inputs, config)
     with inputs.collecting("roads"):
         _check_datums(inputs, config)
+    with inputs.collecting():
+        _check_boundaries(inputs, config)
     return inputs
 
 
@@ -136,42 +143,48 @@ def _check_datums(inputs: Inputs, config: StudyFile) -> None:
         inputs.tell(name, [one])
 
 
+def _check_boundaries(inputs: Inputs, config: StudyFile) -> None:
+    """Compare counties with the points, the border with the counties, the study's system too."""
+    units, crs = inputs.units, config.study.crs
+    if units is None or any(one.column == "crs" for one in inputs.problems):
+        return
+    bounds = tuple(float(side) for side in units.total_bounds)
+    off = scale_error(crs, (bounds[0], bounds[1], bounds[2], bounds[3]))
+    if off > _SCALE_DOUBT:
+        inputs.problems.append(
+            problem(
+                "crs-scale",
+                file=inputs.study_file,
+                column="study.crs",
+                value=crs,
+                percent=f"{off * 100:.1f}",
+                better=choose_metre_crs(units.geometry),
+            )
+        )
+    if is_ballpark(parse_crs(crs)):
+        inputs.problems.append(
+            problem("crs-ballpark", file=inputs.study_file, column="study.crs", value=crs)
+        )
+    # Points that are in doubt themselves judge nothing.
+    doubted = {one.table for one in inputs.datums if one.decision in ("refused", "warned")}
+    points = [inputs.sheets[name] for name in POINT_TABLES if inputs.sound(name)]
+    if not doubted:
+        told = units_datum_problems(
+            units,
+            points,
+            declared=layer_datum(config.datum.units, name="units", file=inputs.study_file),
+            checked=config.study.datum_checked is not None,
+        )
+        inputs.tell("units", told)
+        if inputs.border is not None and not told and inputs.sound_layer("border"):
+            datum = layer_datum(config.datum.border, name="border", file=inputs.study_file)
+            inputs.tell(
+                "border", border_datum_problems(inputs.border, units, declared=datum, crs=crs)
+            )
+
+
 def _named(config: StudyFile) -> list[tuple[str, str]]:
     return [(name, text) for name, text in config.inputs if text is not None]
-
-
-def _read_units(inputs: Inputs, config: StudyFile) -> None:
-    if "units" not in inputs.sources:
-        return
-    file = inputs.files["units"]
-    frame, problems = read_vector(
-        inputs.sources["units"], file=file, kinds=AREAS, encoding=config.encodings.units or ""
-    )
-    raw, reading, more = named_columns(
-        frame, tables.UNITS, source=inputs.sources["units"], file=file, named=config.columns.units
-    )
-    inputs.readings.append(reading)
-    # No county is known yet, so every former code is renewed.
-    raw, renewed = tables.renewed_codes(raw, (), file=file)
-    typed, wrong = tables.check_table(raw, tables.UNITS, file=file)
-    problems += more + renewed + wrong
-    inputs.tell("units", problems)
-    if not _errors(problems):
-        # By feature in the file for the coverage; by county code, sorted, from here on.
-        units = gpd.GeoDataFrame(typed, geometry=frame.geometry, crs=WGS84)
-        inputs.tell("units", tables.coverage_problems(units, file=file))
-        inputs.units = units.set_index("county_code").sort_index()
-
-
-def _read_border(inputs: Inputs, config: StudyFile) -> None:
-    if "border" not in inputs.sources:
-        return
-    file = inputs.files["border"]
-    frame, problems = read_vector(
-        inputs.sources["border"], file=file, kinds=LINES, encoding=config.encodings.border or ""
-    )
-    inputs.tell("border", problems)
-    inputs.border = frame[["geometry"]].reset_index(drop=True)
 
 
 def _read_ground(inputs: Inputs, config: StudyFile, name: str) -> None:

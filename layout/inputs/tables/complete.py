@@ -13,9 +13,9 @@ from layout.inputs.tables.rowwise import row_problems
 
 __all__ = ["area_problems", "county_problems", "flag_problems", "township_problems"]
 
-AREAS = ("site_area_m2", "floor_area_m2", "dormitory_area_m2")
+AREAS = ("site_area_m2", "floor_area_m2")
 LEAST_M2 = 10
-"""Smaller areas of a school are slips."""
+"""Smaller grounds and buildings of a school are slips; a dormitory may be a room."""
 
 
 def area_problems(schools: pd.DataFrame) -> list[Problem]:
