@@ -15,6 +15,9 @@ from layout.inputs.study.parts import named_schools
 
 __all__ = ["check_together"]
 
+NARROW_M = 100.0
+"""A belt narrower than this was meant in kilometres."""
+
 _TABLE_OF = {"attendance-school": "schools", "attendance-settlement": "settlements"}
 """Of problems of the attendance: the table that the number stands in."""
 
@@ -145,6 +148,15 @@ def _border_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
         return problems
     if config.inputs.border is None and programme.width_m > 0:
         problems.append(problem("no-border", file=inputs.study_file, column="inputs.border"))
+    if 0 < programme.width_m < NARROW_M:
+        problems.append(
+            problem(
+                "narrow-belt",
+                file=inputs.study_file,
+                column="programmes.border.width_m",
+                value=f"{programme.width_m:g}",
+            )
+        )
     if inputs.sound("schools"):
         problems += tables.flag_problems(
             inputs.sheets["schools"],
