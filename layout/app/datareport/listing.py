@@ -68,6 +68,7 @@ def understood(held: Examination) -> list[tuple[str, ...]]:
         "named": tr("named in the study file"),
         "default": tr("absent; its default is taken"),
         "ignored": tr("not used"),
+        "stated": tr("stated in the study file"),
     }
     return [
         (

@@ -87,14 +87,20 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
 
 def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
     """Read one table: its columns, its values, the present codes of counties."""
-    file = inputs.files[name]
+    file, constants = inputs.files[name], getattr(config.constants, name)
+    split = config.split.schools if name == "schools" else ()
     raw, reading, problems = read_table(
         inputs.sources[name],
         table,
         file=file,
         named=getattr(config.columns, name),
         encoding=getattr(config.encodings, name) or "",
+        given=[*constants, *tables.spread_columns(split)],
     )
+    raw, reading, stated = tables.with_constants(
+        raw, reading, table, constants, file=inputs.study_file
+    )
+    inputs.problems += stated
     inputs.readings.append(reading)
     known = [] if inputs.units is None else inputs.units.index
     # Present county codes first, since references are checked against them.
@@ -102,6 +108,8 @@ def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Tabl
     # Cells as written, before units and words are replaced, for totals and the data report.
     inputs.raws[name] = raw
     plain, notes = tables.spoken_values(raw, table, file=file)
+    plain, spread = tables.with_spread_totals(plain, split, file=file, study_file=inputs.study_file)
+    notes += spread
     typed, wrong = tables.check_table(
         plain,
         table,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import geopandas as gpd
@@ -33,6 +33,7 @@ def read_table(
     file: str,
     named: Mapping[str, str],
     encoding: str = "",
+    given: Collection[str] = (),
 ) -> Read:
     """Read one table with our names of columns, all cells as text but those of a geometry.
 
@@ -49,6 +50,8 @@ def read_table(
         Headers by column, from the study file.
     encoding
         Encoding of its text, from the study file.
+    given
+        Columns that the study file states itself.
 
     Returns
     -------
@@ -66,9 +69,13 @@ def read_table(
         If the file cannot be read as a table at all.
     """
     if isinstance(source, Fetched) and not isinstance(source.frame, gpd.GeoDataFrame):
-        return named_columns(source.frame, table, source=source, file=file, named=named)
+        return named_columns(
+            source.frame, table, source=source, file=file, named=named, given=given
+        )
     if not isinstance(source, Fetched) and not _is_layer(source):
-        return _understood(read_sheet(source, file=file, encoding=encoding), table, file, named)
+        return _understood(
+            read_sheet(source, file=file, encoding=encoding), table, file, named, given
+        )
     frame, problems = read_vector(source, file=file, kinds=PLACES, encoding=encoding)
     # Where a shape is wrong no position is known, which is told of already.
     places = pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=frame.index)
@@ -79,7 +86,9 @@ def read_table(
     # Positions go through as text, so that rows are recognised as in a sheet; then their numbers
     # are put back, by feature (from 1).
     shown = pd.concat([places.map(repr), frame], axis=1)
-    raw, reading, more = named_columns(shown, table, source=source, file=file, named=named)
+    raw, reading, more = named_columns(
+        shown, table, source=source, file=file, named=named, given=given
+    )
     for name in places.columns:
         raw[name] = places[name].to_numpy()[raw.index.to_numpy() - 1]
     return raw, reading, problems + more
@@ -121,6 +130,7 @@ def named_columns(
     source: Input,
     file: str,
     named: Mapping[str, str],
+    given: Collection[str] = (),
 ) -> Read:
     """Give the attributes of a layer our names.
 
@@ -132,8 +142,8 @@ def named_columns(
         What it must hold.
     source, file
         Where it was read from, and its name for the problems.
-    named
-        Headers by column, from the study file.
+    named, given
+        Headers by column, and columns stated, from the study file.
 
     Returns
     -------
@@ -150,14 +160,18 @@ def named_columns(
     rows = [names, *(list(row) for row in zip(*columns, strict=True))]
     # The header is row 0, so that features count from 1.
     sheet = tables.Sheet(rows=rows, sheet=layer, first_row=0)
-    return _understood(sheet, table, file, named)
+    return _understood(sheet, table, file, named, given)
 
 
 def _understood(
-    sheet: tables.Sheet, table: tables.Table, file: str, named: Mapping[str, str]
+    sheet: tables.Sheet,
+    table: tables.Table,
+    file: str,
+    named: Mapping[str, str],
+    given: Collection[str],
 ) -> Read:
     try:
-        return tables.understand(sheet, table, file=file, named=named)
+        return tables.understand(sheet, table, file=file, named=named, given=given)
     except InputError as error:
         # What refuses a whole table names its sheet, as every other problem does.
         told = [replace(one, sheet=one.sheet or sheet.sheet) for one in error.problems]

@@ -23,6 +23,7 @@ from layout.inputs.tables.complete import (
     flag_problems,
     township_problems,
 )
+from layout.inputs.tables.constants import spread_columns, with_constants, with_spread_totals
 from layout.inputs.tables.coverage import coverage_problems
 from layout.inputs.tables.cross import (
     attendance_problems,
@@ -64,7 +65,10 @@ __all__ = [
     "schema_of",
     "school_problems",
     "spoken_values",
+    "spread_columns",
     "total_problems",
     "township_problems",
     "understand",
+    "with_constants",
+    "with_spread_totals",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,7 +50,7 @@ class ColumnRead:
 
     name: str
     header: str
-    how: How | Literal["default", "ignored"]
+    how: How | Literal["default", "ignored", "stated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,12 @@ class Reading:
 
 
 def understand(
-    held: Sheet, table: Table, *, file: str, named: Mapping[str, str] | None = None
+    held: Sheet,
+    table: Table,
+    *,
+    file: str,
+    named: Mapping[str, str] | None = None,
+    given: Collection[str] = (),
 ) -> tuple[pd.DataFrame, Reading, list[Problem]]:
     """Find the header of a sheet, name its columns as we do, and leave out rows that are not data.
 
@@ -89,6 +94,8 @@ def understand(
         Name of the file, for the problems.
     named
         Headers by column, from the study file.
+    given
+        Columns that the study file states itself.
 
     Returns
     -------
@@ -113,7 +120,7 @@ def understand(
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
-    _check_known(header, table, row_of_header, file)
+    _check_known(header, table, given, row_of_header, file)
     unnamed = sorted(at for at in held.uncalculated if header.first <= at[0] < below)
     if unnamed:
         row = held.first_row + unnamed[0][0]
@@ -169,9 +176,9 @@ def _check_header(sheet: Sheet, header: Header, row: int, file: str) -> None:
         raise refuse("separator", file=file, row=row)
 
 
-def _check_known(header: Header, table: Table, row: int, file: str) -> None:
+def _check_known(header: Header, table: Table, given: Collection[str], row: int, file: str) -> None:
     """Refuse a table of another layout at once, not column by column."""
-    needed = {column.name for column in table.columns if column.required}
+    needed = {column.name for column in table.columns if column.required} - set(given)
     here = needed & {meant[0] for meant in header.meaning if meant}
     lacking = len(needed) - len(here)
     if (lacking > 1 and not header.score) or (lacking > _MANY and len(here) * 4 < len(needed)):
