@@ -97,6 +97,11 @@ FORMS: dict[str, Form] = {
         "Add the columns lon and lat, or name those of the file under [columns]; or give a layer "
         "of points.",
     ),
+    "missing-column:several": error(
+        "The table lacks {count} columns.",
+        "Add them, or state one value for all rows under [constants], totals to spread over grades "
+        "under [split]; check whether another file, sheet or layer is meant.",
+    ),
     "missing-column:near": error(
         "The table has no column of this name.",
         "Rename the column {near} to {name}.",

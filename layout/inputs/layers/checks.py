@@ -59,7 +59,8 @@ def checked_layer(
     Raises
     ------
     InputError
-        No geometries, no CRS, or coordinates that cannot be of the declared one.
+        No geometries or none of these types, no CRS, or coordinates that cannot be of the
+        declared one.
     """
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise refuse("empty-layer", file=file)
@@ -145,8 +146,8 @@ def _geometry_problems(
         where: dict[str, Any] = {"file": file, "value": ", ".join(present)}
         where["kinds"] = " / ".join(kinds)
         if fitting:
-            return [problem("geometry-kind:choices", choices=", ".join(fitting), **where)]
-        return [problem("geometry-kind:layer", **where)]
+            raise refuse("geometry-kind:choices", choices=", ".join(fitting), **where)
+        raise refuse("geometry-kind:layer", **where)
     problems = []
     for row, shape in frame.geometry.items():
         # NaN or infinity among the coordinates counts as no geometry.

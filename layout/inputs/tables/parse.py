@@ -51,6 +51,8 @@ MANGLED: Mapping[str, str] = MappingProxyType(
 """What spreadsheets and programs make of identifiers, in any letter case."""
 
 POSITION = ("lon", "lat")
+MANY = 8
+"""More missing columns than these are told of together."""
 LONG_NAME = 200
 CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 PRIVATE = r"[\ue000-\uf8ff]"
@@ -107,7 +109,25 @@ def typed_table(
         values, bad = _typed(text, column, problems, file)
         columns[column.name] = values
         problems += bad
-    return pd.DataFrame(columns, index=raw.index), _joined_blanks(problems)
+    return pd.DataFrame(columns, index=raw.index), _joined_blanks(
+        _joined_columns(problems, strangers, file)
+    )
+
+
+def _joined_columns(problems: list[Problem], strangers: Iterable[str], file: str) -> list[Problem]:
+    """Tell of many missing columns at once; those that may be misspelt stay on their own."""
+    missing = [one for one in problems if one.code == "missing-column" and one.column]
+    plain = [one for one in missing if not _near(one.column, strangers)]
+    if len(plain) <= MANY:
+        return problems
+    names = tuple(one.column for one in plain)
+    told = problem("missing-column:several", file=file, row=1, columns=names, count=len(plain))
+    return [told, *(one for one in problems if one not in plain)]
+
+
+def _near(name: str, strangers: Iterable[str]) -> list[str]:
+    """The column of unknown name that is most like a name, if any is."""
+    return get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
 
 
 def _joined_blanks(problems: list[Problem]) -> list[Problem]:
@@ -153,7 +173,7 @@ def _stand_in(column: Column) -> str:
 
 def _missing_column(name: str, strangers: Iterable[str], file: str) -> Problem:
     """Report a missing column, and a column of unknown name that may be it misspelt."""
-    near = get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
+    near = _near(name, strangers)
     where: dict[str, Any] = {"file": file, "row": 1, "column": name, "name": name}
     if near:
         return problem("missing-column:near", near=near[0], **where)
