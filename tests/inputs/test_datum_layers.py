@@ -15,39 +15,50 @@ from layout.inputs.study.shifting import shifted_layer
 from layout.inputs.study.study import examine
 from tests.worlds.eight_schools import add, put, told, written
 
-DRIFT = 0.0021
+WEST, MIDDLE, EAST, SOUTH = 105.98, 106.059, 106.14, 23.29
+DRIFT = 0.0015
+"""Degrees; GCJ-02 lies farther off."""
 
 
 def to_gcj02(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return layer.set_geometry(shifted_layer(layer.geometry, "GCJ-02", back=True))
 
 
-def beside_the_border(held: pd.DataFrame) -> pd.DataFrame:
-    """Put settlements close to the border between the counties and to the outer one."""
-    middle, south = 106.06, 23.28
-    west = held["county_code"] == "451001"
-    lon = [middle - DRIFT if here else middle + DRIFT for here in west]
-    lat = [south + DRIFT + 0.01 * (at % 10) for at in range(len(held))]
-    return held.assign(lon=lon, lat=lat)
+def beside_borders(held: pd.DataFrame, west: float, east: float) -> pd.DataFrame:
+    """Put the settlements of the two counties at these longitudes, one above the other."""
+    lon = [west if code == "451001" else east for code in held["county_code"]]
+    return held.assign(lon=lon, lat=[SOUTH + 0.012 * at for at in range(len(held))])
 
 
-@pytest.mark.parametrize(("most", "severity"), [(None, "error"), (5, "warning")])
+def east_of_borders(held: pd.DataFrame) -> pd.DataFrame:
+    return beside_borders(held, WEST + DRIFT, MIDDLE + DRIFT)
+
+
+def west_of_borders(held: pd.DataFrame) -> pd.DataFrame:
+    return beside_borders(held, MIDDLE - DRIFT, EAST - DRIFT)
+
+
+@pytest.mark.parametrize(("most", "severity"), [(None, "error"), (6, "warning")])
 def test_shifted_counties_are_told_and_converted(
     tmp_path: Path, most: int | None, severity: str
 ) -> None:
-    study = written(
-        tmp_path, units=to_gcj02, settlements=lambda held: beside_the_border(held)[:most]
-    )
+    study = written(tmp_path, units=to_gcj02, settlements=lambda held: east_of_borders(held)[:most])
     told_of = [one for one in examine(study).problems if one.code == "datum-units"]
     assert [(one.file, one.value, one.severity) for one in told_of] == [
         ("units.gpkg", "GCJ-02", severity)
     ]
     add(study, '[datum]\nunits = "GCJ-02"')
     assert "datum-units" not in {code for code, *_ in told(study)}
-    study = written(tmp_path / "b", settlements=beside_the_border)
+
+
+def test_counties_that_are_declared_as_shifted_and_are_not(tmp_path: Path) -> None:
+    study = written(tmp_path, settlements=west_of_borders)
     assert "datum-units" not in {code for code, *_ in told(study)}
     add(study, '[datum]\nunits = "GCJ-02"')
-    assert ("datum-units", "units.geojson", None, "") in told(study)
+    told_of = [one for one in examine(study).problems if one.code == "datum-units"]
+    assert [one.value for one in told_of] == ["WGS 84"]
+    put(study, "[inputs]\n", 'datum_checked = { name = "甲", date = 2026-01-31 }\n\n[inputs]\n')
+    assert "datum-units" not in {code for code, *_ in told(study)}
 
 
 def test_a_shifted_border_is_told_and_converted(tmp_path: Path) -> None:
