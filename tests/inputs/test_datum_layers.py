@@ -44,8 +44,8 @@ def test_shifted_counties_are_told_and_converted(
 ) -> None:
     study = written(tmp_path, units=to_gcj02, settlements=lambda held: east_of_borders(held)[:most])
     told_of = [one for one in examine(study).problems if one.code == "datum-units"]
-    assert [(one.file, one.value, one.severity) for one in told_of] == [
-        ("units.gpkg", "GCJ-02", severity)
+    assert [(one.code, one.file, one.value, one.severity) for one in told_of] == [
+        ("datum-units", "units.gpkg", "GCJ-02", severity)
     ]
     add(study, '[datum]\nunits = "GCJ-02"')
     assert "datum-units" not in {code for code, *_ in told(study)}

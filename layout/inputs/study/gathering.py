@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,13 +69,14 @@ class Inputs:
                 )
             self.problems.append(one)
 
-    def sound(self, *names: str) -> bool:
-        """Tell whether tables were read and have no errors of their own."""
-        return all(name in self.sheets and self.sound_layer(name) for name in names)
+    def sound(self, *names: str, but: Collection[str] = ()) -> bool:
+        """Tell whether tables were read and have no errors of their own but of these codes."""
+        return all(name in self.sheets and self.sound_layer(name, but=but) for name in names)
 
-    def sound_layer(self, name: str) -> bool:
-        """Tell whether no error of an input is known."""
-        return not any(one.table == name and one.severity == "error" for one in self.problems)
+    def sound_layer(self, name: str, *, but: Collection[str] = ()) -> bool:
+        """Tell whether no error of an input is known but of these codes."""
+        errors = [one for one in self.problems if one.severity == "error"]
+        return not any(one.table == name and one.code not in but for one in errors)
 
 
 def roads_of(held: Inputs) -> Roads:

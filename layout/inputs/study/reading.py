@@ -175,7 +175,10 @@ def _check_boundaries(inputs: Inputs, config: StudyFile) -> None:
         )
     # Points that are in doubt themselves judge nothing.
     doubted = {one.table for one in inputs.datums if one.decision in ("refused", "warned")}
-    points = [inputs.sheets[name] for name in POINT_TABLES if inputs.sound(name)]
+    # Points that all lie outside are what shifted counties look like, too.
+    points = [
+        inputs.sheets[name] for name in POINT_TABLES if inputs.sound(name, but=("mostly-outside",))
+    ]
     if not doubted:
         told = units_datum_problems(
             units,
