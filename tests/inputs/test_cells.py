@@ -90,6 +90,7 @@ def edited(path: Path, member: str, old: str, new: str) -> None:
         # So a spreadsheet program writes a text that is empty.
         ('<c r="A1" t="str"><f>""</f><v></v></c>', False),
         ('<c r="A1" t="str"><f>""</f><v>x</v></c>', False),
+        ('<c r="A1" t="str"><f>A2</f></c>', True),
         ('<c r="A1" s="0"/>', False),
     ],
 )

@@ -91,6 +91,18 @@ def test_a_layer_in_an_old_system_is_warned_of(tmp_path: Path) -> None:
     assert told(study) == [("crs-ballpark", "units.gpkg", None, "")]
 
 
+def test_a_table_in_an_old_zone_is_warned_of(tmp_path: Path) -> None:
+    to_old = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:2381", always_xy=True)
+
+    def moved(held: pd.DataFrame) -> pd.DataFrame:
+        east, north = to_old.transform(held["lon"].astype(float), held["lat"].astype(float))
+        return held.assign(lon=east, lat=north)
+
+    study = written(tmp_path, schools=moved)
+    add(study, '[datum]\nschools = "EPSG:2381"')
+    assert ("crs-ballpark", "schools.csv", None, "") in told(study)
+
+
 @pytest.mark.parametrize(
     ("crs", "off"), [("EPSG:3857", 0.08), ("EPSG:4507", 0.0), ("EPSG:32650", 0.02)]
 )

@@ -167,10 +167,10 @@ def _of_xlsx(
     at = [-1, -1]
     # Kind and style of the cell, whether it holds a formula, and the text of its value.
     kind = style = value = ""
-    formula = content = reading = False
+    formula = content = reading = stored = False
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal kind, style, value, formula, content, reading
+        nonlocal kind, style, value, formula, content, reading, stored
         if tag == "row":
             number = attributes.get("r", "")
             at[:] = [int(number) - 1 if number.isdecimal() else at[0] + 1, -1]
@@ -181,11 +181,11 @@ def _of_xlsx(
             else:
                 at[1] += 1
             kind, style = attributes.get("t", "n"), attributes.get("s", "")
-            value, formula, content, reading = "", False, False, False
+            value, formula, content, reading, stored = "", False, False, False, False
         elif tag == "f":
             formula = True
         elif tag in ("v", "t"):
-            reading = True
+            reading = stored = True
 
     def text(characters: str) -> None:
         nonlocal value, content
@@ -199,9 +199,9 @@ def _of_xlsx(
             reading = False
         elif tag == "c" and (content or formula):
             marks.reach(*at)
-            # A computed empty text is of the kind “str”; a library that calculates nothing
-            # writes no value, or 0 and leaves the rest to the next program.
-            missing = not value.strip() and kind != "str"
+            # A computed empty text is of the kind “str” and stored as such; a library that
+            # calculates nothing writes no value, or 0 and leaves the rest to the next program.
+            missing = not value.strip() and not (kind == "str" and stored)
             if formula and (missing or (not calculated and kind == "n" and value == "0")):
                 marks.uncalculated.add((at[0], at[1]))
             elif kind == "n" and style.isdecimal() and int(style) < len(formats):

@@ -129,6 +129,11 @@ def _in_degrees(inputs: Inputs, config: StudyFile, name: str, typed: pd.DataFram
     converted, inputs.declared_by[name] = in_degrees(
         typed, declared, file=inputs.study_file, key=f"datum.{name}"
     )
+    if declared is not None and declared.upper().startswith("EPSG:"):
+        system = parse_crs(declared, file=inputs.study_file)
+        if is_ballpark(system):
+            told = problem("crs-ballpark", file=inputs.files[name], value=system.name)
+            inputs.tell(name, [told])
     return converted
 
 
