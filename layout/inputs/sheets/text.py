@@ -107,10 +107,13 @@ def _is_big5(data: bytes, as_gb18030: str) -> bool:
     """Whether text that also reads as GB18030 is Big5: by characters of private use."""
     if not _PRIVATE.search(as_gb18030):
         return False
-    try:
-        return not _PRIVATE.search(data.decode("cp950"))
-    except UnicodeDecodeError:
-        return False
+    for name in ("cp950", "big5hkscs"):
+        try:
+            if not _PRIVATE.search(data.decode(name)):
+                return True
+        except UnicodeDecodeError:
+            continue
+    return False
 
 
 def _is_utf8(encoding: str) -> bool:
