@@ -181,7 +181,9 @@ def _check_known(header: Header, table: Table, given: Collection[str], row: int,
     needed = {column.name for column in table.columns if column.required} - set(given)
     here = needed & {meant[0] for meant in header.meaning if meant}
     lacking = len(needed) - len(here)
-    if (lacking > 1 and not header.score) or (lacking > _MANY and len(here) * 4 < len(needed)):
+    # A table that has its own identifier is this one, whatever else it lacks.
+    strange = not here & set(table.key) and lacking > _MANY and len(here) * 4 < len(needed)
+    if strange or (lacking > 1 and not header.score):
         raise refuse(
             "unknown-table",
             file=file,
