@@ -442,4 +442,4 @@ def test_a_county_without_roads_is_an_error(mini_study: Study) -> None:
     with pytest.raises(InputError) as error:
         network(replace(mini_study, units=units))
     assert codes(error) == ["unit-without-roads"]
-    assert error.value.problems[0].row == "459999"
+    assert error.value.problems[0].label == "459999"

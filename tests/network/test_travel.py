@@ -411,7 +411,7 @@ def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
         "clipped-ways",
         "unclassified-ways",
     ]
-    assert found[0].row == far.index[3]
+    assert found[0].label == far.index[3]
     assert found[1].value == "4"
     assert {problem.severity for problem in found} == {"warning"}
     brief = travel_matrix(mini_study, mode="bus", cutoff_minutes=0.01)

@@ -83,7 +83,7 @@ def road_report(study: Study) -> RoadReport:
             problem(
                 "roads-apart",
                 file=_file(study, name),
-                row=label,
+                label=label,
                 value=table.at[label, "name"],
                 km=f"{parts['km'].iloc[piece]:.1f}",
                 reach=f"{parts['reach_km'].iloc[piece]:.1f}",
@@ -111,7 +111,7 @@ def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> 
         problem(
             "place-too-far",
             file=_file(study, name),
-            row=label,
+            label=label,
             value=table.at[label, "name"],
             metres=metres,
         )

@@ -31,6 +31,7 @@ __all__ = [
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
+Constant = str | int | float | bool
 # Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
@@ -66,6 +67,8 @@ class DatumSection(_Strict):
     settlements: str | None = None
     schools: str | None = None
     roads: str | None = None
+    units: str | None = None
+    border: str | None = None
     parcels: str | None = None
     exclusions: str | None = None
 
@@ -93,6 +96,20 @@ class ColumnsSection(_Strict):
     attendance: dict[str, str] = {}
     parcels: dict[str, str] = {}
     exclusions: dict[str, str] = {}
+
+
+class ConstantsSection(_Strict):
+    """``[constants.schools]`` …: one value for all rows, for a column that the file lacks."""
+
+    settlements: dict[str, Constant] = {}
+    schools: dict[str, Constant] = {}
+    attendance: dict[str, Constant] = {}
+
+
+class SplitSection(_Strict):
+    """``[split]``: totals of a file without numbers by grade, to be spread evenly over grades."""
+
+    schools: list[Literal["pupils_total", "classes_total"]] = []
 
 
 class EncodingsSection(_Strict):
@@ -242,6 +259,8 @@ class StudyFile(_Strict):
     study: StudySection
     inputs: InputsSection
     columns: ColumnsSection = ColumnsSection()
+    constants: ConstantsSection = ConstantsSection()
+    split: SplitSection = SplitSection()
     encodings: EncodingsSection = EncodingsSection()
     datum: DatumSection = DatumSection()
     programmes: Programmes = Programmes()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -43,12 +43,40 @@ class Inputs:
     datums: list[DatumRecord] = field(default_factory=list)
 
     @contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Put the problems of an `InputError` on the list and go on."""
+    def collecting(self, name: str = "") -> Iterator[None]:
+        """Put the problems of an `InputError`, of this input, on the list and go on."""
         try:
             yield
         except InputError as error:
-            self.problems += error.problems
+            self.tell(name, error.problems)
+
+    def tell(self, name: str, problems: Iterable[Problem]) -> None:
+        """Put problems of one input on the list, with its file, sheet and headers.
+
+        One that names another file, as the study file, stays as it is.
+        """
+        file = self.files.get(name, "")
+        reading = next((one for one in self.readings if one.table == name), None)
+        headers = reading.headers() if reading is not None else {}
+        for one in problems:
+            if file and one.file in ("", file):
+                one = replace(
+                    one,
+                    file=file,
+                    table=name,
+                    sheet=one.sheet or (reading.sheet if reading is not None else ""),
+                    header=one.header or headers.get(one.column, ""),
+                )
+            self.problems.append(one)
+
+    def sound(self, *names: str, but: Collection[str] = ()) -> bool:
+        """Tell whether tables were read and have no errors of their own but of these codes."""
+        return all(name in self.sheets and self.sound_layer(name, but=but) for name in names)
+
+    def sound_layer(self, name: str, *, but: Collection[str] = ()) -> bool:
+        """Tell whether no error of an input is known but of these codes."""
+        errors = [one for one in self.problems if one.severity == "error"]
+        return not any(one.table == name and one.code not in but for one in errors)
 
 
 def roads_of(held: Inputs) -> Roads:

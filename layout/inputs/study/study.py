@@ -280,7 +280,7 @@ def examine_again(config: str, path: Path) -> Examination:
         return Examination(study=None, problems=())
 
 
-_PLACES = ("inputs", "columns", "encodings", "datum")
+_PLACES = ("inputs", "columns", "constants", "split", "encodings", "datum")
 """Parts of a study file that say where its tables are and how they are written."""
 
 

@@ -114,7 +114,9 @@ def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], f
         data = graph.nodes[label]
         xy[at] = _number(data.get("x")), _number(data.get("y"))
         if not np.isfinite(xy[at]).all():
-            problems.append(problem("node-without-place", file=file, row=label, columns=("x", "y")))
+            problems.append(
+                problem("node-without-place", file=file, label=label, columns=("x", "y"))
+            )
     return xy
 
 

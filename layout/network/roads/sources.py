@@ -159,7 +159,7 @@ def _check_units(study: Study, roads: RoadNetwork) -> None:
                 problem(
                     "unit-without-roads",
                     file=roads_name(study.roads),
-                    row=study.units.index[at],
+                    label=study.units.index[at],
                     value=study.units["name"].iloc[at],
                 )
                 for at in bare

@@ -45,10 +45,10 @@ def travel_problems(
         for label in status.index[status != "ok"]:
             if status[label] == "too_far":
                 problems.append(
-                    problem("place-too-far", row=label, value=names[label], metres=metres)
+                    problem("place-too-far", label=label, value=names[label], metres=metres)
                 )
             else:
-                problems.append(problem("place-unreachable", row=label, value=names[label]))
+                problems.append(problem("place-unreachable", label=label, value=names[label]))
     file = roads_name(study.roads)
     if clipped := network.counts.get("clipped_ways", 0):
         problems.append(problem("clipped-ways", file=file, value=clipped))
