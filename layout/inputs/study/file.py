@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.standards import BUS_SPEED_FACTORS, Standards
+from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.roads.words import CLASSES, JOIN_M
 from layout.inputs.study.keys import key_problems
 
 __all__ = [
@@ -31,6 +33,9 @@ __all__ = [
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
+# Tags that a column of road lines may hold, and classes that a road may have.
+RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
+RoadClass = Literal[*CLASSES]  # type: ignore[valid-type]
 # Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
@@ -93,6 +98,20 @@ class ColumnsSection(_Strict):
     attendance: dict[str, str] = {}
     parcels: dict[str, str] = {}
     exclusions: dict[str, str] = {}
+    roads: dict[RoadTag, str] = {}
+
+
+class ValuesSection(_Strict):
+    """``[values.roads.highway]`` …: what a value of a column of the road lines means, by tag."""
+
+    roads: dict[RoadTag, dict[str, str]] = {}
+
+
+class RoadsSection(_Strict):
+    """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
+
+    other_class: RoadClass | None = None
+    join_m: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = JOIN_M
 
 
 class EncodingsSection(_Strict):
@@ -105,6 +124,7 @@ class EncodingsSection(_Strict):
     attendance: Encoding | None = None
     parcels: Encoding | None = None
     exclusions: Encoding | None = None
+    roads: Encoding | None = None
 
 
 class ClosureProgramme(_Strict):
@@ -242,6 +262,8 @@ class StudyFile(_Strict):
     study: StudySection
     inputs: InputsSection
     columns: ColumnsSection = ColumnsSection()
+    values: ValuesSection = ValuesSection()
+    roads: RoadsSection = RoadsSection()
     encodings: EncodingsSection = EncodingsSection()
     datum: DatumSection = DatumSection()
     programmes: Programmes = Programmes()
