@@ -110,6 +110,10 @@ FORMS: dict[str, Form] = {
         "Check whether the road file misses a link, first for the group named here, which has most "
         "pupils.",
     ),
+    "no-one-way": note(
+        "No column tells the direction of the road lines; all are taken as open both ways.",
+        'Name the column under [columns.roads], as oneway = "…".',
+    ),
     "no-roads": error(
         "The file holds no roads (ways with a highway tag and their nodes).",
         "Use an extract that covers the study area, roads included.",
@@ -171,7 +175,7 @@ FORMS: dict[str, Form] = {
     ),
     "unclassified-ways": either(
         "{count} of {total} roads ({share}) have no known class; such roads are taken as {name}. "
-        "What they say of it: {values}. Columns of the file that were not read: {unread}.",
+        "What they say of it: {values}. Columns that were not read, each with one of its values: {unread}.",
         'Name the column under [columns.roads], as highway = "…", and the class that each value '
         "means under [values.roads.highway]; or one class for all of them, as other_class under "
         "[roads].",

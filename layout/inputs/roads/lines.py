@@ -63,8 +63,9 @@ def read_lines(
         Columns named like OpenStreetMap's tags, or as `layout.inputs.roads.words.COLUMNS` has them,
         are taken as such. Neither the order of the lines nor how a road is cut into lines matters.
         ``counts`` says of how many lines (``lines``) how many had no known class
-        (``unclassified_ways``) and got `DEFAULT_CLASS` or the study file's, how many were twins
-        (``twin_ways``), and how many ends were joined (``joined_ends``).
+        (``unclassified_ways``) and got `DEFAULT_CLASS` or the study file's, for how many there is
+        no column of the direction (``undirected_lines``), how many were twins (``twin_ways``), and
+        how many ends were joined (``joined_ends``).
 
     Raises
     ------
@@ -75,13 +76,17 @@ def read_lines(
     frame, file = _features(roads, layer, encoding)
     # Single lines, and for each the feature whose tags it has.
     parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
-    tags, _, _ = tags_of(pd.DataFrame(frame.drop(columns="geometry")), words, file=file)
+    tags, _, used = tags_of(pd.DataFrame(frame.drop(columns="geometry")), words, file=file)
     unknown = (tags["highway"] == "").to_numpy()
     tags["highway"] = tags["highway"].where(~unknown, words.other_class or DEFAULT_CLASS)
     tables = _tables(
         parts,
         tags.iloc[owner].reset_index(drop=True),
-        {"lines": len(frame), "unclassified_ways": int(unknown.sum())},
+        {
+            "lines": len(frame),
+            "unclassified_ways": int(unknown.sum()),
+            "undirected_lines": 0 if "oneway" in used else len(frame),
+        },
     )
     return joined_ends(without_twins(tables), metres=words.join_m)
 
@@ -94,14 +99,11 @@ class UnknownClasses(NamedTuple):
     values
         Texts of the columns of classes with the number of lines; "" where there is none.
     unread
-        Columns of the file that nothing was read from.
-    one_way
-        Whether there is a column for the direction.
+        Columns of the file that nothing was read from, each with its most frequent text.
     """
 
     values: list[tuple[str, int]]
-    unread: list[str]
-    one_way: bool
+    unread: list[tuple[str, str]]
 
 
 def unknown_classes(
@@ -123,8 +125,13 @@ def unknown_classes(
         ((str(text), int(count)) for text, count in counts.items()),
         key=lambda one: (-one[1], one[0]),
     )
-    unread = [str(name) for name in columns.columns if name not in used]
-    return UnknownClasses(values, unread, one_way=bool((tags["oneway"] != "").any()))
+    read = {name for names in used.values() for name in names}
+    unread = [
+        (str(name), str(columns[name].value_counts().sort_index().idxmax()))
+        for name in columns.columns
+        if name not in read and columns[name].notna().any()
+    ]
+    return UnknownClasses(values, unread)
 
 
 def _features(roads: Path | Fetched, layer: str, encoding: str) -> tuple[gpd.GeoDataFrame, str]:

@@ -236,7 +236,7 @@ def _one_class(text: str, number: bool) -> str:
 
 def tags_of(
     columns: pd.DataFrame, words: RoadWords, *, file: str
-) -> tuple[pd.DataFrame, pd.Series, list[str]]:
+) -> tuple[pd.DataFrame, pd.Series, dict[str, list[str]]]:
     """Give the attributes of road lines OpenStreetMap's names and values.
 
     Parameters
@@ -254,8 +254,8 @@ def tags_of(
         Columns `WAY_TAGS`; ``highway`` is "" where no class is known.
     said : pandas.Series
         What each line says of its class, in the file's own words.
-    used : list of str
-        Columns of the file that were read.
+    used : dict
+        By tag the columns of the file that were read.
 
     Raises
     ------
@@ -265,7 +265,7 @@ def tags_of(
     """
     # The file's own names of columns by lower case; of several alike the first counts.
     own = {_key(name): str(name) for name in reversed(columns.columns)}
-    used: list[str] = []
+    used: dict[str, list[str]] = {}
     tags: dict[str, pd.Series] = {}
     said = pd.Series("", index=columns.index, dtype="str")
     for tag in WAY_TAGS:
@@ -283,7 +283,7 @@ def tags_of(
             # Some dozen distinct texts stand for a hundred thousand lines.
             means = {text: _value(tag, text, meanings, number) for text in cells.unique()}
             tags[tag] = tags[tag].where(tags[tag] != "", cells.map(means))
-            used.append(name)
+            used.setdefault(tag, []).append(name)
             if tag == "highway":
                 said = said.where(said != "", cells)
     # A value given to blank cells counts for lines without any column too.

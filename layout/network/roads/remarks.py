@@ -23,7 +23,7 @@ UNKNOWN_MOST = 0.5
 WHOLE_SHARE = 0.9
 """Roads whose largest connected piece has less of their length than this are told of."""
 
-_SHOWN_VALUES = 8
+_SHOWN_VALUES, _SHOWN_CHARS = 8, 20
 
 
 def road_problems(study: Study, network: RoadNetwork) -> tuple[Problem, ...]:
@@ -51,6 +51,8 @@ def road_problems(study: Study, network: RoadNetwork) -> tuple[Problem, ...]:
         problems.append(
             _unclassified(study, file, unknown, counts.get("lines", len(network.edges)))
         )
+    if counts.get("undirected_lines", 0):
+        problems.append(problem("no-one-way", file=file))
     if joined := counts.get("joined_ends", 0):
         metres = f"{study.road_words.join_m:g}"
         problems.append(problem("ends-joined", file=file, count=joined, metres=metres))
@@ -78,7 +80,8 @@ def _unclassified(study: Study, file: str, unknown: int, total: int) -> Problem:
     # The most frequent values with their numbers of lines; blank ones say nothing.
     values = [f"{text} ({count})" for text, count in said.values if text][:_SHOWN_VALUES]
     fields["values"] = ", ".join(values) or "–"
-    return problem("unclassified-ways", unread=", ".join(said.unread) or "–", **fields)
+    unread = [f"{name} ({text[:_SHOWN_CHARS]})" for name, text in said.unread]
+    return problem("unclassified-ways", unread=", ".join(unread) or "–", **fields)
 
 
 def _said(study: Study) -> UnknownClasses | None:
