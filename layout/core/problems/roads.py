@@ -175,7 +175,7 @@ FORMS: dict[str, Form] = {
     ),
     "unclassified-ways": either(
         "{count} of {total} roads ({share}) have no known class; such roads are taken as {name}. "
-        "What they say of it: {values}. Columns that were not read, each with one of its values: {unread}.",
+        "What they say of it: {values}. Columns that were not read, each with a value: {unread}.",
         'Name the column under [columns.roads], as highway = "…", and the class that each value '
         "means under [values.roads.highway]; or one class for all of them, as other_class under "
         "[roads].",
