@@ -29,7 +29,7 @@ _ALIKE = ("oneway", "name")
 
 
 def across_180(tables: RoadTables) -> RoadTables:
-    """Bring longitudes into −180 … 180 and join nodes at one place of the 180th meridian.
+    """Join nodes at one place of the 180th meridian, which extracts hold on both of its sides.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def across_180(tables: RoadTables) -> RoadTables:
     lon = tables.nodes["lon"].to_numpy("float64")
     if not (np.abs(lon) >= 180.0).any():
         return tables
-    lon = np.where(np.abs(lon) >= 180.0, (lon + 180.0) % 360.0 - 180.0, lon)
+    lon = np.where(np.abs(lon) >= 180.0, -180.0, lon)
     # Whole units of 1e-7 degrees; a node on the meridian is the first one at its place.
     fixed = np.round(np.column_stack([lon, tables.nodes["lat"]]) * _SCALE).astype(np.int64)
     on_line = np.flatnonzero(fixed[:, 0] == -180 * int(_SCALE))
@@ -105,7 +105,9 @@ def joined_ends(tables: RoadTables, *, metres: float) -> RoadTables:
 def _metres(nodes: pd.DataFrame) -> Floats:
     """Places of nodes on a plane in metres, true enough over some metres; shape (nodes, 2)."""
     lon, lat = nodes["lon"].to_numpy("float64"), nodes["lat"].to_numpy("float64")
-    shrunk = np.cos(np.radians(np.median(lat))) if len(lat) else 1.0
+    # Roads across the 180th meridian are counted on eastwards.
+    lon = lon % 360.0 if np.ptp(lon) > 180.0 else lon
+    shrunk = np.cos(np.radians(np.median(lat)))
     return np.column_stack([lon * shrunk, lat]) * _METRES_PER_DEGREE
 
 

@@ -158,8 +158,8 @@ def _tables(
     """Make nodes of equal vertices, sorted by place; sort the ways by their shape."""
     # Vertices of all lines, shape (vertices, 2), and the line of each.
     xy, line = shapely.get_coordinates(parts, return_index=True)
-    # Whole turns are left out, so that −180 and 180 degrees are one place.
-    xy[:, 0] = np.where(np.abs(xy[:, 0]) >= 180.0, (xy[:, 0] + 180.0) % 360.0 - 180.0, xy[:, 0])
+    # 180 degrees east and west are one place.
+    xy[:, 0] = np.where(xy[:, 0] >= 180.0, -180.0, xy[:, 0])
     # Whole units of 1e-7 degrees, so that equal places are found exactly.
     fixed = np.round(xy * _SCALE).astype(np.int64)
     places, position = np.unique(fixed, axis=0, return_inverse=True)
