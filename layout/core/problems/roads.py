@@ -168,8 +168,7 @@ FORMS: dict[str, Form] = {
         "Use one of: {choices}.",
     ),
     "roads-in-pieces": warning(
-        "The roads fall into this many pieces that do not meet; the largest has {km} of {total} "
-        "km.",
+        "The roads fall into {count} pieces that do not meet; the largest has {km} of {total} km.",
         "Check that roads meet where they should; ends of lines that miss by more than now is "
         "joined need a larger join_m under [roads].",
     ),

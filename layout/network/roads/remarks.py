@@ -110,7 +110,7 @@ def _apart(file: str, network: RoadNetwork) -> list[Problem]:
         problem(
             "roads-in-pieces",
             file=file,
-            value=len(metres),
+            count=len(metres),
             km=f"{largest / 1000:,.1f}",
             total=f"{whole / 1000:,.1f}",
         )
