@@ -31,7 +31,7 @@ def travel_problems(
     tuple of Problem
         Settlements and schools too far from any road (never routed) or without any route to the
         other kind within the cut-off, in order of their id; then what
-        `layout.network.roads.road_problems` says; roads without heights.
+        `layout.network.roads.road_problems` warns of; roads without heights.
     """
     problems: list[Problem] = []
     metres = round(study.standards.snap_limit_m)
@@ -48,7 +48,8 @@ def travel_problems(
                 )
             else:
                 problems.append(problem("place-unreachable", row=label, value=names[label]))
-    problems += road_problems(study, network)
+    # What was done with lines that are in order is told by the check alone.
+    problems += [one for one in road_problems(study, network) if one.severity != "note"]
     if study.height_file is not None:
         problems += height_problems(network, file=study.height_file.name)
     return tuple(problems)
