@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,9 @@ from shapely.ops import substring
 import layout
 from layout.app.cli.command import main
 from layout.core.errors import InputError
-from layout.network.roads import network, road_problems
+from layout.inputs.roads.file import RoadSource
+from layout.inputs.roads.words import RoadWords
+from layout.network.roads import from_graph, network, road_problems
 from tests.worlds.study_check import Capture, check, copied
 
 pytestmark = pytest.mark.slow
@@ -150,3 +154,19 @@ def test_layers_and_twins_are_told(mini_path: Path, tmp_path: Path, capsys: Capt
     before, after = (network(layout.Study.read(study)) for study in (mini_path, path))
     assert before.edges.equals(after.edges)
     assert not any(one.severity != "note" for one in road_problems(layout.Study.read(path), after))
+
+
+def test_a_graph_without_classes_is_an_error_too(mini_study: layout.Study) -> None:
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="EPSG:4326")
+    for node in range(4):
+        graph.add_node(node, x=106 + node / 100, y=23.0)
+    for node, highway in enumerate(["", "", "primary"]):
+        graph.add_edge(node, node + 1, length=1000.0, **({"highway": highway} if highway else {}))
+    study = replace(mini_study, roads=RoadSource(Path("a.graphml")))
+    (told,) = road_problems(study, from_graph(graph, crs=study.crs))
+    assert (told.code, told.severity) == ("unclassified-ways", "error")
+    assert "2 of 3 edges" in str(told.reason)
+    stated = replace(study, road_words=RoadWords(other_class="tertiary"))
+    roads = from_graph(graph, crs=study.crs, other_class="tertiary")
+    assert [one.severity for one in road_problems(stated, roads)] == ["warning"]
+    assert set(roads.edges["highway"]) == {"tertiary", "primary"}
