@@ -138,7 +138,7 @@ FORMS: dict[str, Form] = {
         "The file cannot be read as an OpenStreetMap extract: {detail}",
         "Download or export the file again; it may be cut short.",
     ),
-    "other-layers": note(
+    "other-layers:roads": note(
         "The file holds further layers that were not read: {choices}.",
         "Nothing to do if this is the right one; else name it after a bar, as file.gpkg|layer.",
     ),

@@ -120,7 +120,8 @@ def layer_notes(roads: Roads) -> list[Problem]:
     named = roads.layer if roads.path.suffix.lower() != ".zip" else roads.layer.partition("|")[2]
     if named or not others:
         return []
-    return [problem("other-layers", file=roads.path.name, value=layer, choices=", ".join(others))]
+    file = roads.path.name
+    return [problem("other-layers:roads", file=file, value=layer, choices=", ".join(others))]
 
 
 def roads_name(roads: Roads) -> str:
