@@ -72,6 +72,15 @@ def test_a_short_line_is_not_swallowed(tmp_path: Path) -> None:
     assert roads.edges["length_m"].sum() == pytest.approx(2000, rel=2e-3)
 
 
+def test_a_finely_drawn_line_does_not_meet_itself(tmp_path: Path) -> None:
+    fine = line(*((n * HALF_A_METRE / 2, 0) for n in range(100)))
+    # A loop that ends beside its own beginning does.
+    loop = line((1, 0), (2, 0), (2, 1), (1.5, 1), (1.5, HALF_A_METRE))
+    roads = network(tmp_path, fine, loop)
+    assert roads.counts["joined_ends"] == 1
+    assert len(roads.edges) == 3
+
+
 @given(order=st.permutations(range(5)), turned=st.lists(st.booleans(), min_size=5, max_size=5))
 def test_neither_order_nor_direction_of_lines_matters_for_joining(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], turned: list[bool]

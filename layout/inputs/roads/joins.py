@@ -24,6 +24,8 @@ __all__ = ["across_180", "joined_ends", "without_twins"]
 
 _METRES_PER_DEGREE = 111_320.0
 _SCALE = 1e7
+_OWN_STRETCH = 4.0
+"""A line may meet itself only where it has gone this many times the distance that is joined."""
 _ALIKE = ("oneway", "name")
 """Tags in which the twins of a road may differ."""
 
@@ -90,7 +92,7 @@ def joined_ends(tables: RoadTables, *, metres: float) -> RoadTables:
     degree = np.bincount(np.concatenate([way_nodes[tail], way_nodes[tail + 1]]), minlength=len(xy))
     loose = np.unique(way_nodes[np.concatenate([first, last])])
     loose = loose[degree[loose] == 1]
-    node, segment = _beside(xy, loose, way_nodes[tail], way_nodes[tail + 1], metres)
+    node, segment = _beside(xy, loose, way_nodes, way_start, tail, metres)
     way_nodes, way_start = _put_in(xy, way_nodes, way_start, tail[segment], node)
     return _compact(
         replace(
@@ -124,15 +126,28 @@ def _linked(pairs: Ints, u: Ints, v: Ints, count: int) -> Bools:
     return np.isin(low * count + high, np.minimum(u, v) * count + np.maximum(u, v))
 
 
-def _beside(xy: Floats, loose: Ints, u: Ints, v: Ints, metres: float) -> tuple[Ints, Ints]:
+def _beside(
+    xy: Floats, loose: Ints, way_nodes: Ints, way_start: Ints, tail: Ints, metres: float
+) -> tuple[Ints, Ints]:
     """Loose ends beside the middle of a segment that is not their own: node, segment."""
+    u, v = way_nodes[tail], way_nodes[tail + 1]
     lines = np.asarray(shapely.linestrings(np.stack([xy[u], xy[v]], axis=1)))
     tree = shapely.STRtree(lines)
     points = np.asarray(shapely.points(xy[loose]))
     which, segment = tree.query(points, predicate="dwithin", distance=metres)
     node = loose[which]
+    # Metres along all ways, one after another, at each position; the position of each loose end.
+    step = np.hypot(*(xy[way_nodes[1:]] - xy[way_nodes[:-1]]).T)
+    along = np.concatenate([[0.0], np.cumsum(step)])
+    position = np.zeros(len(xy), dtype=np.int64)
+    position[way_nodes] = np.arange(len(way_nodes))
+    way_of = np.repeat(np.arange(len(way_start) - 1), np.diff(way_start))
+    # What leads up to the end of a finely drawn line is near it, and no other road.
+    at = position[node]
+    gap = np.minimum(*(np.abs(along[tail[segment] + end] - along[at]) for end in (0, 1)))
+    own = (way_of[tail[segment]] == way_of[at]) & (gap <= _OWN_STRETCH * metres)
     # The nearest segment of another road; of several the first.
-    other = (u[segment] != node) & (v[segment] != node)
+    other = (u[segment] != node) & (v[segment] != node) & ~own
     which, segment, node = which[other], segment[other], node[other]
     far = shapely.distance(points[which], lines[segment])
     order = np.lexsort((segment, far, node))
