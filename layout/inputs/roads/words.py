@@ -25,6 +25,7 @@ __all__ = [
     "COLUMNS",
     "DEFAULT_CLASS",
     "JOIN_M",
+    "OPEN_CLASSES",
     "RoadWords",
     "class_of",
     "listed",
@@ -38,13 +39,21 @@ DEFAULT_CLASS = "unclassified"
 JOIN_M = 1.0
 """Ends of lines that miss another line by no more than this are joined to it, in metres."""
 
-CLASSES = (
-    *("bridleway", "construction", "cycleway", "footway", "path", "pedestrian", "proposed"),
-    *("steps", "track", "living_street", "road", "service", "unclassified", "residential"),
-    *("secondary_link", "tertiary", "tertiary_link", "busway", "motorway_link", "primary_link"),
-    *("secondary", "trunk_link", "primary", "trunk", "motorway"),
+CLOSED_CLASSES = (
+    *("abandoned", "construction", "disused", "elevator", "emergency_bay", "escape", "planned"),
+    *("platform", "proposed", "raceway", "razed", "rest_area", "services", "via_ferrata"),
+)
+"""Classes of OpenStreetMap on which nobody travels."""
+
+OPEN_CLASSES = (
+    *("bridleway", "corridor", "cycleway", "footway", "path", "pedestrian", "steps", "track"),
+    *("living_street", "road", "service", "unclassified", "residential", "secondary_link"),
+    *("tertiary", "tertiary_link", "busway", "motorway_link", "primary_link", "secondary"),
+    *("trunk_link", "primary", "trunk", "motorway"),
 )
 """OpenStreetMap's classes, the slowest first, as `layout.network.roads.DESIGN_KMH` has them."""
+
+CLASSES = (*CLOSED_CLASSES, *OPEN_CLASSES)
 
 ROUTE_COLUMNS = ("路线编号", "路线编码", "路线代码", "rn", "lxbm", "lxbh", "lxdm")
 """Columns that may hold the number of a route, whose letter tells who keeps it."""

@@ -15,7 +15,7 @@ from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.standards import BUS_SPEED_FACTORS, Standards
 from layout.inputs.roads.tables import WAY_TAGS
-from layout.inputs.roads.words import CLASSES, JOIN_M
+from layout.inputs.roads.words import JOIN_M, OPEN_CLASSES
 from layout.inputs.study.keys import key_problems
 
 __all__ = [
@@ -35,7 +35,7 @@ Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
 # Tags that a column of road lines may hold, and classes that a road may have.
 RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
-RoadClass = Literal[*CLASSES]  # type: ignore[valid-type]
+RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
 # Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
