@@ -36,6 +36,7 @@ from layout.app.newstudy.people import (
     raster_people,
     tagged_people,
 )
+from layout.app.newstudy.rasterdoubts import raster_doubts
 from layout.app.newstudy.source import Place, Source, of_extract, of_place
 from layout.app.newstudy.units import find_area, find_units, holder_of
 from layout.core.errors import UsageError
@@ -250,6 +251,7 @@ def _people(
             far=f"{raster.far:,.0f}",
             outside=f"{raster.outside:,.0f}",
         ),
+        *raster_doubts(raster, tagged, places),
     ]
     return table, tuple(notes)
 

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.standards import BUS_SPEED_FACTORS, Standards
+from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.roads.words import JOIN_M, OPEN_CLASSES
 from layout.inputs.study.keys import key_problems
 
 __all__ = [
@@ -32,6 +34,9 @@ Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
 Constant = str | int | float | bool
+# Tags that a column of road lines may hold, and classes that a road may have.
+RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
+RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
 # Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
@@ -96,6 +101,20 @@ class ColumnsSection(_Strict):
     attendance: dict[str, str] = {}
     parcels: dict[str, str] = {}
     exclusions: dict[str, str] = {}
+    roads: dict[RoadTag, str] = {}
+
+
+class ValuesSection(_Strict):
+    """``[values.roads.highway]`` …: what a value of a column of the road lines means, by tag."""
+
+    roads: dict[RoadTag, dict[str, str]] = {}
+
+
+class RoadsSection(_Strict):
+    """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
+
+    other_class: RoadClass | None = None
+    join_m: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = JOIN_M
 
 
 class ConstantsSection(_Strict):
@@ -122,6 +141,7 @@ class EncodingsSection(_Strict):
     attendance: Encoding | None = None
     parcels: Encoding | None = None
     exclusions: Encoding | None = None
+    roads: Encoding | None = None
 
 
 class ClosureProgramme(_Strict):
@@ -261,6 +281,8 @@ class StudyFile(_Strict):
     columns: ColumnsSection = ColumnsSection()
     constants: ConstantsSection = ConstantsSection()
     split: SplitSection = SplitSection()
+    values: ValuesSection = ValuesSection()
+    roads: RoadsSection = RoadsSection()
     encodings: EncodingsSection = EncodingsSection()
     datum: DatumSection = DatumSection()
     programmes: Programmes = Programmes()

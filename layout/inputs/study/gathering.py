@@ -14,6 +14,7 @@ from layout.core.errors import InputError, Problem
 from layout.inputs import tables
 from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.roads.file import Roads, RoadSource
+from layout.inputs.roads.words import RoadWords
 from layout.inputs.study.positions import DatumRecord
 
 __all__ = ["Inputs", "height_of", "roads_of"]
@@ -39,6 +40,8 @@ class Inputs:
     border: gpd.GeoDataFrame | None = None
     ground: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     roads_datum: str = "WGS 84"
+    roads_encoding: str = ""
+    road_words: RoadWords = field(default_factory=RoadWords)
     declared_by: dict[str, str] = field(default_factory=dict)
     datums: list[DatumRecord] = field(default_factory=list)
 
@@ -91,7 +94,7 @@ def roads_of(held: Inputs) -> Roads:
     if isinstance(source, Fetched):
         return source
     path, layer = source
-    return RoadSource(path, layer, sha256=held.hashes["roads"])
+    return RoadSource(path, layer, sha256=held.hashes["roads"], encoding=held.roads_encoding)
 
 
 def height_of(held: Inputs) -> Path | None:

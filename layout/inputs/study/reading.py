@@ -12,7 +12,8 @@ from layout.core.problems import problem
 from layout.inputs import tables
 from layout.inputs.datum import choose_metre_crs, is_ballpark, metre_crs, parse_crs, scale_error
 from layout.inputs.rasters.height import check_heights
-from layout.inputs.roads.file import roads_datum
+from layout.inputs.roads.file import layer_notes, roads_datum
+from layout.inputs.roads.words import RoadWords
 from layout.inputs.study.boundaries import read_border, read_units
 from layout.inputs.study.boundary_datum import border_datum_problems, units_datum_problems
 from layout.inputs.study.file import StudyFile
@@ -140,8 +141,16 @@ def _in_degrees(inputs: Inputs, config: StudyFile, name: str, typed: pd.DataFram
 def _check_datums(inputs: Inputs, config: StudyFile) -> None:
     """Compare the positions with the roads, where their table has no errors of its own."""
     inputs.roads_datum = roads_datum(config.datum.roads, file=inputs.study_file)
+    inputs.roads_encoding = config.encodings.roads or ""
+    inputs.road_words = RoadWords(
+        columns=config.columns.roads,
+        values=config.values.roads,
+        other_class=config.roads.other_class or "",
+        join_m=config.roads.join_m,
+    )
     if "roads" not in inputs.sources:
         return
+    inputs.tell("roads", layer_notes(roads_of(inputs)))
     checked = config.study.datum_checked
     inputs.datums, problems = datum_records(
         {name: inputs.sheets[name] for name in POINT_TABLES if inputs.sound(name)},
