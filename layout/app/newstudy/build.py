@@ -13,36 +13,32 @@ from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
-from layout.app.newstudy.found import find_places, find_schools
+from layout.app.newstudy.attendance import spread_children
+from layout.app.newstudy.counts import people_of
+from layout.app.newstudy.found import add_places, find_places, find_schools, with_quarters
+from layout.app.newstudy.kinds import NO_SCHOOL
 from layout.app.newstudy.model import (
     SHARE_PER_AGE,
-    equal_people,
     schools_of,
     settlements_of,
-    spread_children,
     with_numbers,
 )
+from layout.app.newstudy.notes import read_notes
 from layout.app.newstudy.people import (
-    EQUAL_SHARE,
-    RASTER,
-    TAGGED,
     children_by_age,
     even_shares,
-    raster_people,
-    tagged_people,
 )
-from layout.app.newstudy.source import Place, Source, of_extract, of_place
+from layout.app.newstudy.source import Place, Source, no_objects, of_extract, of_place
 from layout.app.newstudy.units import find_area, find_units, holder_of
 from layout.core.errors import UsageError
 from layout.core.files import whole_folder
 from layout.core.progress import step
 from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
-from layout.core.text import LANGUAGES, Language, tr, using
+from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.planning.belt import near_line
@@ -183,10 +179,30 @@ def _read(
 ) -> _Parts:
     """Read the source and tie places and schools to units and townships."""
     within = source.area if area is None else find_area(source, area, language=language)
-    places = find_places(source, language=language, area=within)
     schools = find_schools(source, language=language, area=within)
+    others = schools[schools["type_code"] == NO_SCHOOL]
+    schools = schools[schools["type_code"] != NO_SCHOOL].reset_index(drop=True)
+    if schools.empty:
+        raise no_objects(source, sentence("schools or kindergartens"), within=within)
+    places = find_places(source, language=language, area=within)
+    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
+    places = with_quarters(places, source, language=language, area=within)
     units, townships, notes = find_units(source, places, language=language, area=within)
-    people, more = _people(places, units, population)
+    # What lies outside all units is in no part of the study.
+    places, places_out = _within_units(places, units)
+    schools, schools_out = _within_units(schools, units)
+    if schools.empty or places.empty:
+        raise no_objects(source, sentence("schools or kindergartens"), within=within)
+    places = places.assign(county_code=holder_of(places.geometry, units))
+    notes += read_notes(
+        places,
+        schools,
+        others,
+        outside=(places_out, schools_out),
+        added=(nearby, at_schools),
+        language=language,
+    )
+    people, more = people_of(places, units, population)
     # Children by age, shape (places,) each, and the columns that tie places and schools to units.
     shares = age_shares or even_shares(SHARE_PER_AGE)
     children = children_by_age(people["people"].to_numpy("float64"), shares)
@@ -203,55 +219,14 @@ def _read(
     return _Parts(units, settlements, schools, border, people, (*notes, *more))
 
 
-def _people(
-    places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, population: str | Path | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Inhabitants of each place with their source, and what the study should say about them."""
-    # By place, shape (n,): the tag's number, NaN where there is none that can be read.
-    tagged = np.array([tagged_people(text) for text in places["population"]])
-    known = np.isfinite(tagged)
-    if population is None:
-        other, source = equal_people(places), EQUAL_SHARE
-    else:
-        source = RASTER
-        raster = raster_people(
-            Path(population),
-            places.geometry,
-            shapely.union_all(units.geometry.to_numpy()),
-            crs=choose_metre_crs(places.geometry),
-        )
-        other = raster.by_settlement
-    table = pd.DataFrame(
-        {
-            "settlement_id": places["osm_id"].to_numpy(),
-            "people": np.where(known, tagged, other),
-            "source": np.where(known, TAGGED, source),
-        }
+def _within_units(
+    objects: gpd.GeoDataFrame, units: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The objects inside any unit, and the others."""
+    inside = shapely.intersects(
+        shapely.union_all(units.geometry.to_numpy()), objects.geometry.to_numpy()
     )
-    rest = int((~known).sum())
-    notes = [tr("Inhabitants of {count} places are those of their tag.", count=int(known.sum()))]
-    if population is None:
-        notes.append(
-            tr(
-                "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
-                "equal share, the same number for every place of its kind.",
-                count=rest,
-            )
-        )
-        return table, tuple(notes)
-    table["raster_people"] = raster.by_settlement
-    notes += [
-        tr("Inhabitants of {count} places are summed from the raster.", count=rest),
-        tr(
-            "The raster holds {inside} people in the study, each counted at the nearest place, "
-            "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
-            "outside its units and are not counted.",
-            inside=f"{raster.inside:,.0f}",
-            far=f"{raster.far:,.0f}",
-            outside=f"{raster.outside:,.0f}",
-        ),
-    ]
-    return table, tuple(notes)
+    return objects[inside].reset_index(drop=True), objects[~inside]
 
 
 def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None:
