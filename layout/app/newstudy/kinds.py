@@ -47,9 +47,11 @@ _NOT_FOR_CHILDREN = (
     # Languages, music, dance, cooking, evening classes, tutors.
     (
         r"language (school|cent)|sprachschule|ecole de langues?|(academia|escuela) de idiomas|"
-        r"escola (oficial )?d.idiomes|scuola di lingue|anh ngu|ngoai ngu|\b(music|dance|ballet|dancing|"
+        r"escola (oficial )?d.idiomes|scuola di lingue|anh ngu|ngoai ngu|"
+        r"\b(music|dance|ballet|dancing|"
         r"cooking|cookery|yoga)\b|musikschule|tanzschule|ballett|ecole de (musique|danse|conduite)|"
-        r"(escuela|escola|scuola) d[ei] (musica|danza|dansa|danca)|conservator|\bevening\b|abendschule|"
+        r"(escuela|escola|scuola) d[ei] (musica|danza|dansa|danca)|conservator|"
+        r"\bevening\b|abendschule|"
         r"volkshochschule|\badults?\b|\badultos\b|tutor(ial|ing)?\b|nachhilfe|kumon"
     ),
 )
@@ -81,7 +83,8 @@ _BY_NAME = (
         "312",
         (
             r"九年一贯|九年制|九年义务|ecole fondamentale|\bk-?8\b|\bth (va|&|-) ?thcs\b|"
-            r"escola basica|educacion basica|ensino fundamental|comprensivo|تعليم اساسي|مدرسة اساسية|"
+            r"escola basica|educacion basica|ensino fundamental|comprensivo|"
+            r"تعليم اساسي|مدرسة اساسية|"
             r"integrated (school|elementary)"
         ),
     ),

@@ -9,7 +9,7 @@ import geopandas as gpd
 from layout.app.newstudy.kinds import UNKNOWN
 from layout.app.newstudy.model import names_of
 from layout.core.standards import GRADES_OF_TYPE, STAGES
-from layout.core.text import tr, words
+from layout.core.text import tr
 
 __all__ = ["read_notes"]
 
@@ -69,8 +69,14 @@ def read_notes(
         ),
         schools[(schools["type_by"] == "unknown") & (schools["type_code"] == UNKNOWN)],
     )
+    stages = {
+        "preschool": tr("kindergarten"),
+        "primary": tr("primary"),
+        "junior": tr("junior"),
+        "senior": tr("senior"),
+    }
     missing = [
-        words.stages()[stage]
+        stages[stage]
         for stage, grades in STAGES.items()
         if not any(set(grades) & set(GRADES_OF_TYPE[code]) for code in schools["type_code"])
     ]

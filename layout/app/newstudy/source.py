@@ -78,12 +78,19 @@ def of_extract(path: Path) -> Source:
     Parameters
     ----------
     path
-        ``.osm.pbf``, ``.osm`` or ``.osm.xml``; it is opened when it is read.
+        ``.osm.pbf``, ``.osm`` or ``.osm.xml``, the latter also packed (``.gz``, ``.bz2``).
 
     Returns
     -------
     Source
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds no roads.
     """
+    if not osm.has_roads(path):
+        raise refuse("no-roads", file=path.name)
     return Source(
         name=path.name,
         study_name=path.name.split(".")[0],

@@ -18,7 +18,7 @@ from layout.core.problems import refuse
 from layout.inputs.roads.osm_file import is_osm, opened
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables
 
-__all__ = ["is_osm", "opened", "read_border", "read_roads"]
+__all__ = ["has_roads", "is_osm", "opened", "read_border", "read_roads"]
 
 CRS = "EPSG:4326"
 UNDEFINED = 2_147_483_647
@@ -137,8 +137,30 @@ def _sorted_tables(
     )
 
 
+def has_roads(path: Path) -> bool:
+    """Tell whether an extract holds any way with a ``highway`` tag.
+
+    Parameters
+    ----------
+    path
+        As for `read_roads`.
+
+    Raises
+    ------
+    InputError
+        No such file, not a readable extract, or a DOCTYPE in XML.
+    """
+    import osmium
+
+    with opened(path) as file:
+        ways = osmium.FileProcessor(file, osmium.osm.WAY)
+        return any(True for _ in ways.with_filter(osmium.filter.KeyFilter("highway")))
+
+
 def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
-    """Read border lines: ways that carry an administrative boundary of a level or belong to one.
+    """Read border lines: ways that belong to an administrative boundary of a level.
+
+    A way that only carries the tags of one, and belongs to none, is a slip of a mapper.
 
     Parameters
     ----------
@@ -161,7 +183,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
     import osmium
 
     level = str(admin_level)
-    # Ways of the boundary relations first; then their lines, and ways tagged themselves.
+    # Ways of the boundary relations first, then their lines.
     members: set[int] = set()
     lines: list[tuple[int, shapely.Geometry]] = []
     with opened(path) as file:
@@ -171,17 +193,15 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
         for relation in relations:
             if relation.tags.get("boundary") == "administrative":
                 members.update(m.ref for m in relation.members if m.type == "w")  # type: ignore[union-attr]
+        if not members:
+            return gpd.GeoDataFrame({"osm_id": []}, geometry=[], crs=CRS)
         ways = (
             osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
             .with_locations()
             .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+            .with_filter(osmium.filter.IdFilter(members))
         )
         for way in ways:
-            if way.id not in members and not (
-                way.tags.get("boundary") == "administrative"
-                and way.tags.get("admin_level") == level
-            ):
-                continue
             if way.tags.get("maritime") == "yes":
                 continue
             for part in _parts(way.nodes)[0]:  # type: ignore[union-attr]
