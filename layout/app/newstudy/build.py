@@ -41,7 +41,6 @@ from layout.app.newstudy.studyfile import (
 from layout.app.newstudy.units import find_area, find_units, holder_of
 from layout.core.errors import UsageError
 from layout.core.files import whole_folder
-from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.standards import Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
@@ -50,10 +49,6 @@ from layout.inputs.datum import choose_metre_crs
 from layout.planning.belt import near_line
 
 __all__ = ["new_study"]
-
-
-# Reach of the UTM zones, and the width of a study that must go over the date line.
-_NORTH, _SOUTH, _HALF_TURN = 84.0, -80.0, 180.0
 
 
 def new_study(
@@ -177,7 +172,6 @@ def _read(
     schools = schools[schools["type_code"] != NO_SCHOOL].reset_index(drop=True)
     if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=within)
-    _check_place(source, schools)
     places = find_places(source, language=language, area=within)
     places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
     places = with_quarters(places, source, language=language, area=within)
@@ -206,24 +200,14 @@ def _read(
     for table in (settlements, schools):
         table["county_code"] = holder_of(table.geometry, units)
         table["township_code"] = holder_of(table.geometry, townships)
-    border = source.border()
+    border, crs = source.border(), choose_metre_crs(units.geometry)
     if not border.empty:
         # An extract of a whole country has all of its border.
-        border = near_line(border, units, crs=choose_metre_crs(units.geometry))
+        border = near_line(border, units, crs=crs)
+    if not border.empty:
+        km = to_metres(border.geometry, crs).length.sum() / 1000
+        more = (*more, tr("National border near the study: {km} km.", km=f"{km:,.1f}"))
     return Parts(units, settlements, schools, border, people, (*notes, *more))
-
-
-def _check_place(source: Source, objects: gpd.GeoDataFrame) -> None:
-    """Refuse what lies where no plane system is good, or on both sides of the date line."""
-    west, south, east, north = (float(degrees) for degrees in objects.total_bounds)
-    if north > _NORTH or south < _SOUTH:
-        latitude = north if north > _NORTH else south
-        raise refuse("pole", file=source.name, latitude=f"{latitude:.2f}")
-    if east - west > _HALF_TURN:
-        # The sides as they meet: the smallest of the east, the largest of the west.
-        x = objects.geometry.x
-        sides = {"west": f"{x[x > 0].min():.2f}", "east": f"{x[x < 0].max():.2f}"}
-        raise refuse("antimeridian", file=source.name, **sides)
 
 
 def _within_units(

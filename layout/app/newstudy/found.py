@@ -20,6 +20,7 @@ from layout.app.newstudy.model import (
 )
 from layout.app.newstudy.source import AMENITIES, Source, no_objects
 from layout.core.arrays import Bools
+from layout.core.problems import refuse
 from layout.core.text import sentence, tr
 from layout.inputs.datum import choose_metre_crs, to_metres
 
@@ -41,6 +42,8 @@ ALONE_M = 3_000.0
 """A school without a settlement within this distance gets one."""
 
 _KEPT = ("population", *NAMES)
+# Reach of the UTM zones, and the width of a study that must go over the date line.
+_NORTH, _SOUTH, _HALF_TURN = 84.0, -80.0, 180.0
 
 
 def find_places(
@@ -216,7 +219,21 @@ def find_schools(
     schools = _within(_named(objects, language), area)
     if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=area)
+    _check_place(source, schools)
     return _schools_once(schools)
+
+
+def _check_place(source: Source, objects: gpd.GeoDataFrame) -> None:
+    """Refuse what lies where no plane system is good, or on both sides of the date line."""
+    west, south, east, north = (float(degrees) for degrees in objects.total_bounds)
+    if north > _NORTH or south < _SOUTH:
+        latitude = north if north > _NORTH else south
+        raise refuse("pole", file=source.name, latitude=f"{latitude:.2f}")
+    if east - west > _HALF_TURN:
+        # The sides as they meet: the smallest of the east, the largest of the west.
+        x = objects.geometry.x
+        sides = {"west": f"{x[x > 0].min():.2f}", "east": f"{x[x < 0].max():.2f}"}
+        raise refuse("antimeridian", file=source.name, **sides)
 
 
 def _named(objects: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
