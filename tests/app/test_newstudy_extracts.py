@@ -147,7 +147,7 @@ def test_kinds_are_told_or_said_to_be_unknown(tmp_path: Path) -> None:
         ("311", "初级中学|THCS Nguyễn Du|SMP 3|Collège Fabien|Realschule|Scuola media"),
         (
             "211",
-            "中心小学|Tiểu học Kim Đồng|SD Negeri 1|École des Révoires|Grundschule|Skola Primarja",
+            "中心小学|Tiểu học Kim Đồng|SD Negeri 1|École des Révoires|Grundschule",
         ),
         ("111", "幼儿园|Mầm non|PAUD|École maternelle|Nursery|Llar d'infants|روضة الأطفال"),
     ],

@@ -45,7 +45,7 @@ from layout.core.progress import step
 from layout.core.standards import Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
-from layout.inputs.datum import choose_metre_crs
+from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.planning.belt import near_line
 
 __all__ = ["new_study"]

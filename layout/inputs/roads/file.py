@@ -11,6 +11,7 @@ from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
+from layout.inputs.roads.osm_file import ENDINGS
 from layout.inputs.roads.tables import RoadTables
 from layout.inputs.safety.archive import unpacked
 from layout.inputs.safety.paths import Source, sha256_of
@@ -27,7 +28,8 @@ __all__ = [
 ]
 
 ROAD_SUFFIXES = (
-    *(".osm.pbf", ".pbf", ".osm", ".osm.xml", ".graphml", ".gpkg", ".geojson", ".json", ".shp"),
+    *ENDINGS,
+    *(".graphml", ".gpkg", ".geojson", ".json", ".shp"),
     *(".fgb", ".parquet", ".geoparquet", ".zip"),
 )
 

@@ -72,9 +72,10 @@ def buildable(
     -------
     pandas.DataFrame
         Index that of `points`, sorted. ``reason``: "" where a school may be built, else
-        ``outside_county``, ``excluded``, ``outside_parcels``, ``too_small`` or ``parcel_taken``. ``kind`` and
-        ``area``: kind and name of the exclusion area, or name of the parcel. ``parcel_id``: the
-        parcel that it would be built on, or the nearest one where all are too small.
+        ``outside_county``, ``excluded``, ``outside_parcels``, ``too_small`` or
+        ``parcel_taken``. ``kind`` and ``area``: kind and name of the exclusion area, or name of
+        the parcel. ``parcel_id``: the parcel that it would be built on, or the nearest one where
+        all are too small.
         ``most_places``: the places that its area holds by the norm; infinite without parcels.
 
     Notes
