@@ -19,7 +19,8 @@ from layout.core.errors import InputError
 from layout.core.standards import Standards
 from layout.inputs.roads.coordinates import road_coordinates
 from layout.inputs.roads.file import RoadSource
-from layout.inputs.roads.osm import read_points, read_roads
+from layout.inputs.roads.osm import read_roads
+from layout.inputs.roads.osm_objects import read_points
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.study.study import Study
 from layout.network.roads import RoadNetwork, from_graph, network, read_network

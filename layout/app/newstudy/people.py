@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 __all__ = [
+    "CITY_SHARE",
     "EQUAL_SHARE",
     "RASTER",
     "TAGGED",
@@ -41,7 +42,7 @@ __all__ = [
     "tagged_people",
 ]
 
-TAGGED, RASTER, EQUAL_SHARE = "tagged", "raster", "equal_share"
+TAGGED, RASTER, EQUAL_SHARE, CITY_SHARE = "tagged", "raster", "equal_share", "city_share"
 AGES = range(18)
 MOST_PEOPLE = 50_000_000
 FAR_M = 5_000.0

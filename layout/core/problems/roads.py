@@ -131,8 +131,8 @@ FORMS: dict[str, Form] = {
         "Save the graph again with osmnx.",
     ),
     "osm-format": error(
-        "The name does not end in .osm.pbf, .osm or .osm.xml.",
-        "Use one of these formats; unpack compressed files first.",
+        "The name does not end in .osm.pbf, .osm, .osm.xml, .osm.gz or .osm.bz2.",
+        "Use one of these formats.",
     ),
     "osm-unreadable": error(
         "The file cannot be read as an OpenStreetMap extract: {detail}",

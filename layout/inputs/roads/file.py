@@ -12,6 +12,7 @@ from layout.core.problems import problem, refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
 from layout.inputs.roads.layers import layers_of, road_layer
+from layout.inputs.roads.osm_file import ENDINGS
 from layout.inputs.roads.tables import RoadTables
 from layout.inputs.safety.archive import unpacked
 from layout.inputs.safety.paths import Source, sha256_of
@@ -29,7 +30,8 @@ __all__ = [
 ]
 
 ROAD_SUFFIXES = (
-    *(".osm.pbf", ".pbf", ".osm", ".osm.xml", ".graphml", ".gpkg", ".geojson", ".json", ".shp"),
+    *ENDINGS,
+    *(".graphml", ".gpkg", ".geojson", ".json", ".shp"),
     *(".fgb", ".parquet", ".geoparquet", ".zip"),
 )
 
