@@ -109,7 +109,7 @@ def _road(search: _Search, origin: pd.Series) -> list[tuple[float, ...]] | None:
     """Points on roads from an origin to the site of a search; None where there is no route."""
     edges, legs = search.network.edges, search.legs
     edge, fraction = int(origin["edge"]), float(origin["fraction"])
-    ahead, back = (float(minutes[edge]) for minutes in legs.ends())
+    ahead, back = float(legs.forward[edge]), float(legs.backward[edge])
     u, v = int(edges["u"].iloc[edge]), int(edges["v"].iloc[edge])
     # Three ways: by u, by v, and along the edge itself.
     by_u = search.minutes[u] + _part(fraction, back)
