@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import geopandas as gpd
 
@@ -46,73 +47,79 @@ def read_notes(
     tuple of str
         One sentence for each fact that holds.
     """
+    names = partial(_names, language=language)
+    unknown = schools[(schools["type_by"] == "unknown") & (schools["type_code"] == UNKNOWN)]
+    places_out, schools_out = outside
     notes = []
-
-    def note(text: str, rows: gpd.GeoDataFrame) -> None:
-        if len(rows):
-            notes.append(text.format(count=len(rows), names=_names(rows, language)))
-
-    note(
+    if len(others):
+        notes.append(
+            tr(
+                "{count} objects are no schools of children and are left out: {names}.",
+                count=len(others),
+                names=names(others),
+            )
+        )
+    if len(unknown):
+        notes.append(
+            tr(
+                "Of {count} schools neither tag nor name tells the kind: NOT KNOWN, taken as "
+                "schools of grades 1 to 9, which no programme closes: {names}.",
+                count=len(unknown),
+                names=names(unknown),
+            )
+        )
+    notes += _missing_stages(schools)
+    notes += [
         tr(
-            "{count} objects are no schools of children and are left out: {names}.",
-            count="{count}",
-            names="{names}",
-        ),
-        others,
-    )
-    note(
-        tr(
-            "Of {count} schools neither tag nor name tells the kind: NOT KNOWN, taken as schools "
-            "of grades 1 to 9, which no programme closes: {names}.",
-            count="{count}",
-            names="{names}",
-        ),
-        schools[(schools["type_by"] == "unknown") & (schools["type_code"] == UNKNOWN)],
-    )
+            "{count} areas are crossed, cut or not closed; each stands at a point of it: {names}.",
+            count=len(partly),
+            names=names(partly),
+        )
+        for table in (places, schools)
+        if len(partly := table[~table["whole"].astype(bool)])
+    ]
+    if len(places_out):
+        notes.append(
+            tr(
+                "{count} places lie outside all units and are left out: {names}.",
+                count=len(places_out),
+                names=names(places_out),
+            )
+        )
+    if len(schools_out):
+        notes.append(
+            tr(
+                "{count} schools lie outside all units and are left out: {names}.",
+                count=len(schools_out),
+                names=names(schools_out),
+            )
+        )
+    return (*notes, *_added(*added))
+
+
+def _missing_stages(schools: gpd.GeoDataFrame) -> list[str]:
+    """Say which stages no school teaches."""
     stages = {
         "preschool": tr("kindergarten"),
         "primary": tr("primary"),
         "junior": tr("junior"),
         "senior": tr("senior"),
     }
-    missing = [
-        stages[stage]
-        for stage, grades in STAGES.items()
-        if not any(set(grades) & set(GRADES_OF_TYPE[code]) for code in schools["type_code"])
-    ]
-    if missing:
-        notes.append(
-            tr(
-                "No school of these stages is tagged: {stages}. Their children stand as in no "
-                "school.",
-                stages=", ".join(missing),
-            )
+    taught = {grade for code in schools["type_code"] for grade in GRADES_OF_TYPE[code]}
+    missing = [stages[stage] for stage, grades in STAGES.items() if not taught & set(grades)]
+    if not missing:
+        return []
+    return [
+        tr(
+            "No school of these stages is tagged: {stages}. Their children stand as in no school.",
+            stages=", ".join(missing),
         )
-    partly = tr(
-        "{count} areas are crossed, cut or not closed; each stands at a point of it: {names}.",
-        count="{count}",
-        names="{names}",
-    )
-    for table in (places, schools):
-        note(partly, table[~table["whole"].astype(bool)])
-    for text, rows in zip(
-        (
-            tr(
-                "{count} places lie outside all units and are left out: {names}.",
-                count="{count}",
-                names="{names}",
-            ),
-            tr(
-                "{count} schools lie outside all units and are left out: {names}.",
-                count="{count}",
-                names="{names}",
-            ),
-        ),
-        outside,
-        strict=True,
-    ):
-        note(text, rows)
-    nearby, at_schools = added
+    ]
+
+
+def _added(nearby: int, at_schools: int) -> list[str]:
+    """Say which settlements stand for want of others."""
+    notes = []
     if nearby:
         notes.append(
             tr(
@@ -128,7 +135,7 @@ def read_notes(
                 count=at_schools,
             )
         )
-    return tuple(notes)
+    return notes
 
 
 def _names(rows: gpd.GeoDataFrame, language: str) -> str:
