@@ -157,7 +157,8 @@ def _border_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
                 value=f"{programme.width_m:g}",
             )
         )
-    if inputs.sound("schools"):
+    # A modelled study has no official list that the flags could come from.
+    if inputs.sound("schools") and config.study.provenance != "modelled":
         problems += tables.flag_problems(
             inputs.sheets["schools"],
             retain=programme.retain,
