@@ -83,7 +83,8 @@ RUN = {
     "inputs": "one object for each file: `name`, `path` (relative to the study file), `sha256`",
     "datum": "one object for each table of points, see [datum.md](datum.md): `table`, `declared`, "
     "`declared_by`, `detected`, `confidence`, `shift_m`, `mixed`, `share`, `points`, `decision`, "
-    "`checked_by`, `checked_on`",
+    "`checked_by`, `checked_on`; where the decision is `not told apart` only `table`, `declared`, "
+    "`declared_by`, `points` and `decision`",
     "attendance": "`given`, or `inferred` where the study has no attendance",
     "versions": "version of Python and of each package, by name",
     "seed": "seed of the solver; nothing is drawn by chance",

@@ -14,7 +14,7 @@ from layout.core.standards import Standards
 from layout.inputs.rasters.height import RUN_M
 from layout.network.roads.classes import BUS_WIDTH_M, DESIGN_KMH, NARROW_M, STEEP_PERCENT, WALK_ONLY
 from layout.network.roads.slope import STEEPEST, child_kmh, tobler_kmh
-from layout.network.roads.snap import ISLAND_DETOUR_M
+from layout.network.roads.snap import ISLAND_DETOUR_M, ISLAND_KM, ISLAND_SHARE
 from layout.network.roads.speed import SHARP_RADIUS_M, SHARP_RUN_M
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "travel.md"
@@ -54,7 +54,14 @@ CONSTANTS = (
     ("on foot: steepest slope that counts", STEEPEST * 100, "%", "planner's default"),
     ("narrow: width under", NARROW_M, "m", "class IV, single lane, JTG B01-2014"),
     ("closed to buses: width under", BUS_WIDTH_M, "m", "greatest width of a bus, GB 1589"),
-    ("detour to leave a path without a road", ISLAND_DETOUR_M, "m", "planner's default"),
+    (
+        "detour to leave a piece of road that leads nowhere",
+        ISLAND_DETOUR_M,
+        "m",
+        "planner's default",
+    ),
+    ("it leads nowhere: road under", ISLAND_KM, "km", "planner's default"),
+    ("and under this share of the largest piece", ISLAND_SHARE, "", "planner's default"),
 )
 SLOPES_PERCENT = (-30, -20, -10, -5, 0, 5, 10, 20, 30)
 

@@ -46,7 +46,7 @@ _DOUBTS_OF_TRAVEL = frozenset(
     {
         *("attendance-inferred", "clipped-ways", "height-gap", "no-minutes-cutoff"),
         *("no-minutes-far", "no-minutes-island", "place-too-far", "place-unreachable"),
-        "unclassified-ways",
+        *("roads-in-pieces", "unclassified-ways"),
     }
 )
 """Codes of the warnings that travel times, and attendance inferred by them, add to a study."""

@@ -53,9 +53,11 @@ class Problem:
     severity
         ``error`` stops the reading; ``warning`` is listed in the data report and should be
         looked at; ``note`` says there what was done with a file that is in order.
-    file, sheet, row, column, value
+    file, sheet, row, label, column, value
         Where: file as written in the study file, sheet of a workbook, row as counted in that
-        file, column name and offending value.
+        file or the identifier of a settlement, school or county, column name and offending value.
+    table
+        Table of the study that it is of; two of them may stand in one file.
     columns
         All columns where several are concerned together, as lon and lat; `column` is "" then.
     header
@@ -69,10 +71,12 @@ class Problem:
     file: str = ""
     sheet: str = ""
     row: str | None = None
+    label: str = ""
     column: str = ""
     value: str = ""
     columns: tuple[str, ...] = ()
     header: str = ""
+    table: str = ""
 
     @property
     def shown_column(self) -> str:
@@ -184,6 +188,8 @@ def format_problem(problem: Problem) -> str:
         place.append(tr("sheet {sheet}", sheet=_printable(problem.sheet)))
     if problem.row is not None:
         place.append(tr("row {row}", row=problem.row))
+    if problem.label:
+        place.append(tr("id {label}", label=_printable(problem.label)))
     if problem.shown_column:
         place.append(tr("column {column}", column=_printable(problem.shown_column)))
     if problem.value:

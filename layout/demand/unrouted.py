@@ -116,7 +116,7 @@ def unrouted_problems(
             # Of equally large groups the first.
             at = int(rows["pupils"].argmax())
             home, school = (rows[name].iloc[at] for name in ("settlement_id", "from_school"))
-            problems.append(_told(one, counts[one], standards, row=home, value=school))
+            problems.append(_told(one, counts[one], standards, label=home, value=school))
     return tuple(problems)
 
 

@@ -180,6 +180,7 @@ def test_an_infeasible_plan_is_exit_3_with_the_reason_and_an_offer(
     assert closures["requested"] == 5000
     offered = pd.read_csv(out / "offer" / "closures.csv", dtype=str, encoding="utf-8-sig")
     assert len(offered) == closures["achievable"] > 0
+    assert f"The best plan that can be had: {out / 'offer'}" in done.stdout
 
 
 def interrupted(process: subprocess.Popen[bytes], *, at: bytes) -> str:

@@ -127,17 +127,23 @@ def test_without_administrative_areas_one_unit_holds_all(tmp_path: Path) -> None
     assert study.settlements["age_0"].tolist() == [10, 20]
     assert study.schools["type_code"].tolist() == ["312", "111"]
     comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
-    assert len(comments) == 5
+    assert len(comments) == 6
+    assert "No school of these stages is tagged: senior" in comments[2]
     assert "count = 0" in path.read_text(encoding="utf-8")
 
 
 def test_an_extract_without_places_or_schools_is_refused(tmp_path: Path) -> None:
     place = (1, 106.0, 23.0, {"place": "village"})
-    for nodes in ([place], [(1, 106.0, 23.0, {"amenity": "school"})]):
-        path = write_osm(tmp_path / "a.osm.pbf", nodes)
+    driving = (2, 106.0, 23.0, {"amenity": "school", "name": "顺达驾校"})
+    roads = [(1, [1, 1], {"highway": "tertiary"})]
+    for nodes in ([place], [place, driving]):
+        path = write_osm(tmp_path / "a.osm.pbf", nodes, roads)
         with pytest.raises(InputError) as caught:
             new_study(path, tmp_path / "s")
         assert caught.value.problems[0].code == "empty-extract"
+    path = write_osm(tmp_path / "b.osm.pbf", [place])
+    with pytest.raises(InputError, match="no roads"):
+        new_study(path, tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
 

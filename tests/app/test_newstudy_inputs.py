@@ -271,6 +271,7 @@ def test_hostile_extracts_give_sound_studies(tmp_path: Path) -> None:
         "n4": "111",
         "n7": "211",
         "n9": "111",
+        "w5": "312",
     }
 
 

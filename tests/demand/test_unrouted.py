@@ -95,7 +95,7 @@ def test_groups_and_pupils_are_counted_and_told_by_cause(
     ]
     assert {problem.severity for problem in problems} == {"warning"}
     # The group with most pupils is named.
-    assert [(one.row, one.value) for one in problems] == [
+    assert [(one.label, one.value) for one in problems] == [
         ("near", "hill"),
         ("east", "west"),
         ("near", "west"),

@@ -205,7 +205,7 @@ def test_children_far_from_every_school_are_counted(study: Path, capsys: Capture
     assert told.code == 0
     most = settlements.loc[ages.idxmax(), "settlement_id"]
     assert told.says(
-        "warning [no-school-near]", SETTLEMENTS, f"row {most}", f"{ages.sum()} children", "Remedy"
+        "warning [no-school-near]", SETTLEMENTS, f"id {most}", f"{ages.sum()} children", "Remedy"
     )
 
 

@@ -152,7 +152,7 @@ def test_the_check_says_how_many_there_are(study: Path, capsys: Capture) -> None
             "kind",
         ),
         ("exclusions", exclusions(Polygon()), "no-geometry", "1", ""),
-        ("exclusions", exclusions(LineString([(106, 23), (106, 24)])), "geometry-kind", "1", ""),
+        ("exclusions", exclusions(LineString([(106, 23), (106, 24)])), "geometry-kind", None, ""),
         (
             "exclusions",
             exclusions(Polygon([(106, 23.1), (106.01, 23.1), (106, 23.1)])),

@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from layout.core.errors import InputError
-from layout.inputs.roads.osm import is_osm, read_border, read_boundaries, read_points, read_roads
+from layout.inputs.roads.osm import is_osm, read_border, read_roads
+from layout.inputs.roads.osm_objects import read_boundaries, read_points
 from tests.worlds.data_osm import (
     KINDERGARTEN_AT,
     MISSING_NODE,
@@ -111,7 +112,10 @@ def test_any_value_of_a_key_may_be_asked_for(small: Path) -> None:
     )
     nothing = read_points(small, {"aeroway": True})
     assert nothing.empty
-    assert list(nothing.columns) == ["osm_id", "name", "name_zh", "name_en", "aeroway", "geometry"]
+    assert list(nothing.columns) == [
+        *("osm_id", "name", "name_zh", "name_en"),
+        *("aeroway", "whole", "geometry"),
+    ]
 
 
 def test_boundaries_tile_the_country(small: Path) -> None:

@@ -143,7 +143,7 @@ def codes_asserted(tree: ast.Module) -> Iterator[str]:
                     yield from [part.value] if looks else []
 
 
-_LOOKS = re.compile(r"\.code\b|\bcode\b.*problems|\[\{")
+_LOOKS = re.compile(r"\.code\b|\bcode\b.*problems|\btold\(|\[\{")
 
 
 def _seen(node: ast.AST) -> Iterator[ast.AST]:

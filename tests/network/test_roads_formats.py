@@ -19,7 +19,8 @@ from layout.core.errors import InputError
 from layout.core.standards import Standards
 from layout.inputs.roads.coordinates import road_coordinates
 from layout.inputs.roads.file import RoadSource
-from layout.inputs.roads.osm import read_points, read_roads
+from layout.inputs.roads.osm import read_roads
+from layout.inputs.roads.osm_objects import read_points
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.study.study import Study
 from layout.network.roads import RoadNetwork, from_graph, network, read_network
@@ -259,6 +260,35 @@ def test_a_graph_keeps_its_lengths_and_joins_twins() -> None:
     assert not single["backward"]
 
 
+def test_a_geometry_may_run_either_way_along_its_edge() -> None:
+    # A bend of two kilometres north at the end of node 2: turned, it would begin at node 1.
+    bend = [lonlat(*km) for km in ((1, 0), (2, 2), (2, 0))]
+    back = {"length": 4000.0, "geometry": LineString(bend[::-1])}
+    ahead = {"length": 4000.0, "geometry": LineString(bend)}
+    undirected: nx.MultiGraph[Any] = nx.MultiGraph(graph_of([(1, 2, back)]))
+    undirected.graph["crs"] = "EPSG:4326"
+    for graph in (graph_of([(1, 2, back), (2, 1, back)]), undirected):
+        one = from_graph(graph, crs=CRS)
+        two = from_graph(graph_of([(1, 2, ahead), (2, 1, ahead)]), crs=CRS)
+        assert one.edges.equals(two.edges)
+        assert shapely.equals(one.geometry, two.geometry).all()
+        assert Point(one.geometry[0].coords[0]).distance(Point(one.nodes[["x", "y"]].iloc[0])) < 1
+
+
+def test_an_undirected_graph_keeps_what_osmnx_says_of_one_way_roads() -> None:
+    said = [
+        {"oneway": True, "from": 2, "to": 1},
+        {"oneway": "True", "from": "1", "to": "2"},
+        {"oneway": False, "from": 2, "to": 1},
+        {"oneway": True},
+    ]
+    edges = [(1, 2, {"length": 1000.0 + n, **data}) for n, data in enumerate(said)]
+    graph: nx.MultiGraph[Any] = nx.MultiGraph(graph_of(edges))
+    table = from_graph(graph, crs=CRS).edges.sort_values("length_m")
+    assert table["forward"].tolist() == [False, True, True, True]
+    assert table["backward"].tolist() == [True, False, True, True]
+
+
 @pytest.mark.parametrize("length", [None, "", "far", float("nan"), float("inf"), -1.0, "-3", True])
 def test_an_edge_without_a_proper_length_is_an_error(length: object) -> None:
     edges = [*both_ways(1, 2, length=10.0), (2, 3, {} if length is None else {"length": length})]
@@ -442,4 +472,4 @@ def test_a_county_without_roads_is_an_error(mini_study: Study) -> None:
     with pytest.raises(InputError) as error:
         network(replace(mini_study, units=units))
     assert codes(error) == ["unit-without-roads"]
-    assert error.value.problems[0].row == "459999"
+    assert error.value.problems[0].label == "459999"

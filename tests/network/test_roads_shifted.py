@@ -18,7 +18,8 @@ from shapely import LineString
 from layout.core.standards import Standards
 from layout.core.text import set_language
 from layout.inputs.datum import from_wgs84
-from layout.inputs.roads.osm import read_points, read_roads
+from layout.inputs.roads.osm import read_roads
+from layout.inputs.roads.osm_objects import read_points
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables
 from layout.inputs.study.study import Study, examine
 from layout.network.roads import RoadNetwork, network, read_network

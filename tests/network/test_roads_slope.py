@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from layout.network.roads.stored import from_arrays, to_arrays
 from layout.network.travel import travel_matrix
 from layout.network.travel.legs import edge_legs
 from layout.network.travel.report import travel_problems
+from tests import ROOT
 from tests.worlds.data_osm import SOUTH, WEST, lonlat
 from tests.worlds.heights import CRS, EAST, MISSING, NORTH, Surface, write_heights
 from tests.worlds.travel_world import METRES_PER_MINUTE, NORMS, go, points, roads
@@ -411,3 +414,16 @@ def test_the_command_walks_uphill_more_slowly(
     assert more[(school - home) > 0.005].min() > 0
     capsys.readouterr()
     assert study.crs == CRS
+
+
+def test_nothing_is_said_of_formats_that_are_left_out(tmp_path: Path) -> None:
+    path = write_heights(tmp_path / "h.tif", lambda east, north: 0 * east + 500.0)
+    code = (
+        "import logging, sys; from pathlib import Path; logging.basicConfig();"
+        "from layout.inputs.rasters.height import check_heights;"
+        "check_heights(Path(sys.argv[1]), file='h.tif')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -403,7 +403,8 @@ def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
     far.iloc[[3]] = Point(100.0, 30.0)
     bus = travel_matrix(mini_study, mode="bus", origins=far)
     cut = replace(
-        roads_of_study, counts={"clipped_ways": 4, "closed_ways": 9, "unclassified_ways": 2}
+        roads_of_study,
+        counts={"clipped_ways": 4, "closed_ways": 9, "unclassified_ways": 2, "lines": 401},
     )
     found = travel_problems(mini_study, network=cut, bus=bus)
     assert [problem.code for problem in found] == [
@@ -411,7 +412,7 @@ def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
         "clipped-ways",
         "unclassified-ways",
     ]
-    assert found[0].row == far.index[3]
+    assert found[0].label == far.index[3]
     assert found[1].value == "4"
     assert {problem.severity for problem in found} == {"warning"}
     brief = travel_matrix(mini_study, mode="bus", cutoff_minutes=0.01)

@@ -15,7 +15,7 @@ from shapely import Point
 from shapely.ops import substring
 
 from layout.core.errors import UsageError
-from layout.inputs.roads.osm import read_points
+from layout.inputs.roads.osm_objects import read_points
 from layout.network.roads import RoadNetwork, read_network, snap, snappable
 from layout.network.travel import Mode, catchments, kernel, nearest, route, service_areas
 from layout.network.travel.field import cut_lines, edge_parts, field, within

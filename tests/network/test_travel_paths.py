@@ -13,7 +13,7 @@ import shapely
 from shapely import Point
 
 from layout.core.standards import Standards
-from layout.inputs.roads.osm import read_points
+from layout.inputs.roads.osm_objects import read_points
 from layout.network.roads import read_network
 from layout.network.travel import Mode, paths, route
 from tests.worlds.data_osm import lonlat, write_roads, write_small_extract

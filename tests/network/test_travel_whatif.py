@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layout.core.errors import UsageError
-from layout.inputs.roads.osm import read_points
+from layout.inputs.roads.osm_objects import read_points
 from layout.network.roads import RoadNetwork, closed, read_network, snap
 from layout.network.travel import Mode, TravelMatrix, route, with_closed, with_sites
 from tests.worlds.data_osm import write_small_extract

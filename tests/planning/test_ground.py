@@ -57,8 +57,10 @@ def exclusions(*rows: tuple[str, str, object]) -> gpd.GeoDataFrame:
 
 def study_of(points: gpd.GeoSeries, **layers: object) -> Study:
     """A study of nothing but these points."""
-    homes = gpd.GeoDataFrame(geometry=points)
-    return make_study(units=homes, settlements=homes, schools=homes.iloc[:0], **layers)
+    homes = gpd.GeoDataFrame({"county_code": "451002"}, index=points.index, geometry=points)
+    around = gpd.GeoSeries([points.union_all().envelope.buffer(0.01)], crs=points.crs)
+    county = gpd.GeoDataFrame(index=["451002"], geometry=around.to_numpy(), crs=points.crs)
+    return make_study(units=county, settlements=homes, schools=homes.iloc[:0], **layers)
 
 
 def judged(study: Study, *, stage: str = "preschool", **more: object) -> pd.DataFrame:
@@ -70,6 +72,15 @@ def test_without_layers_a_school_may_stand_anywhere() -> None:
     table = judged(study_of(located((0, 0), (10, 0))))
     assert (table["reason"] == "").all()
     assert np.isinf(table["most_places"]).all()
+
+
+def test_a_school_stands_in_the_county_that_it_is_for() -> None:
+    study = study_of(located((0, 0), (10, 0)))
+    far = study.settlements.copy()
+    far.loc["b", "geometry"] = Point(*np.array(far.geometry["b"].coords[0]) + 1.0)
+    table = judged(make_study(units=study.units, settlements=far, schools=study.schools))
+    assert table["reason"].to_dict() == {"a": "", "b": "outside_county"}
+    assert table["most_places"].to_dict() == {"a": np.inf, "b": 0.0}
 
 
 def test_a_point_in_an_exclusion_area_or_on_its_edge_is_rejected() -> None:

@@ -45,6 +45,8 @@ def plan(
     """Run the whole job: close, retain, site, check, map and tables."""
     lists.check_target(out)
     inputs = read_study(study, scenario, lang)
+    if far := nearby_problems(inputs):
+        sys.stderr.write(format_problems(far) + "\n")
     try:
         made = make_plan(inputs, **levers)
     except InfeasibleError as error:
@@ -52,6 +54,9 @@ def plan(
         if offer is not None:
             show_doubts(offer, inputs)
         lists.save_infeasible(error.diagnosis, out, offer=offer, language=lang)
+        screen.say(tr("Why there is no plan: {path}", path=out / "infeasible.json"))
+        if offer is not None:
+            screen.say(tr("The best plan that can be had: {path}", path=out / "offer"))
         raise
     show_doubts(made, inputs)
     made.save(out)

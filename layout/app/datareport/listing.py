@@ -68,6 +68,7 @@ def understood(held: Examination) -> list[tuple[str, ...]]:
         "named": tr("named in the study file"),
         "default": tr("absent; its default is taken"),
         "ignored": tr("not used"),
+        "stated": tr("stated in the study file"),
     }
     return [
         (
@@ -150,7 +151,7 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
         problem.code,
         problem.file,
         problem.sheet,
-        problem.row or "",
+        problem.row or problem.label,
         problem.shown_column,
         problem.value,
         str(problem.reason),

@@ -61,7 +61,7 @@ def nearby_problems(study: Study) -> list[Problem]:
             problem(
                 "no-school-near",
                 file=next(file.path for file in study.inputs if file.name == "settlements"),
-                row=most,
+                label=most,
                 value=study.settlements.at[most, "name"],
                 children=int(unreached.sum()),
                 band=words[band],

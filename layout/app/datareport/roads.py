@@ -13,7 +13,14 @@ from layout.demand.groups import assignment_today, groups
 from layout.demand.unrouted import unrouted, unrouted_problems
 from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
-from layout.network.roads import RoadNetwork, height_problems, network, pieces, snap
+from layout.network.roads import (
+    RoadNetwork,
+    height_problems,
+    network,
+    pieces,
+    road_problems,
+    snap,
+)
 from layout.network.travel import study_travel
 
 __all__ = ["RoadReport", "road_report"]
@@ -25,9 +32,10 @@ class RoadReport(NamedTuple):
     Attributes
     ----------
     problems
-        Errors of the road file; warnings of settlements and schools that are farther from any
-        road than the norm allows, or that only stand on roads cut off from the rest; one of
-        roads without heights; of groups without minutes to their school of today, by cause.
+        Errors of the road file; what is doubtful of it as a whole; warnings of settlements and
+        schools that are farther from any road than the norm allows, or that only stand on roads
+        cut off from the rest; one of roads without heights; of groups without minutes to their
+        school of today, by cause.
     places
         Each settlement and school: table, identifier, name, whole metres to the nearest road that
         may be walked (blank where there is none within the norm).
@@ -59,7 +67,7 @@ def road_report(study: Study) -> RoadReport:
         roads = network(study)
     except InputError as error:
         return RoadReport(list(error.problems), [], None)
-    problems: list[Problem] = []
+    problems = list(road_problems(study, roads))
     places: list[tuple[str, ...]] = []
     if study.height_file is not None:
         problems += height_problems(roads, file=_file(study, "height"))
@@ -83,7 +91,7 @@ def road_report(study: Study) -> RoadReport:
             problem(
                 "roads-apart",
                 file=_file(study, name),
-                row=label,
+                label=label,
                 value=table.at[label, "name"],
                 km=f"{parts['km'].iloc[piece]:.1f}",
                 reach=f"{parts['reach_km'].iloc[piece]:.1f}",
@@ -111,7 +119,7 @@ def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> 
         problem(
             "place-too-far",
             file=_file(study, name),
-            row=label,
+            label=label,
             value=table.at[label, "name"],
             metres=metres,
         )

@@ -81,7 +81,7 @@ def workbook(held: Examination, places: Sequence[tuple[str, ...]] = ()) -> bytes
         heads = (tr("Table"), tr("Identifier"), tr("Name"), tr("Metres to the road"))
         _list(book.add_worksheet(tr("Roads")), heads, places, styles, [])
     for reading in held.readings:
-        to_mend = [p for p in held.problems if p.file == reading.file and p.severity != "note"]
+        to_mend = [p for p in held.problems if p.severity != "note" and _is_of(p, reading)]
         if to_mend and reading.table in held.tables:
             page = book.add_worksheet(reading.table)
             _mendable(page, held.tables[reading.table], reading, to_mend, styles)
@@ -109,6 +109,11 @@ def _list(
     page.autofilter(0, 0, max(1, len(rows)), len(titles) - 1)
 
 
+def _is_of(problem: Problem, reading: Reading) -> bool:
+    """Whether a problem is of this table; one found after reading names its file alone."""
+    return problem.table == reading.table if problem.table else problem.file == reading.file
+
+
 def _mendable(
     page: Any,
     table: pd.DataFrame,
@@ -122,10 +127,13 @@ def _mendable(
     # Column by name, line by row of the input; then problems by line, and the first by cell.
     place = {name: at for at, name in enumerate(names)}
     line = {str(row): at for at, row in enumerate(table.index, start=1)}
+    key = f"{reading.table.removesuffix('s')}_id"
+    labels = table[key].str.strip().tolist() if key in names else []
+    line_of_label = {label: at for at, label in enumerate(labels, start=1)}
     said: dict[int, list[Problem]] = {}
     wrong: dict[tuple[int, int], Problem] = {}
     for problem in problems:
-        at = line.get(problem.row or "")
+        at = line.get(problem.row or "") or line_of_label.get(problem.label)
         if at is None:
             continue
         said.setdefault(at, []).append(problem)

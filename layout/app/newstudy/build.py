@@ -6,60 +6,49 @@ attends which school it does not tell; these numbers are modelled, and the study
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
-from layout.app.newstudy.found import find_places, find_schools
+from layout.app.newstudy.attendance import spread_children
+from layout.app.newstudy.counts import people_of
+from layout.app.newstudy.found import add_places, find_places, find_schools, with_quarters
+from layout.app.newstudy.kinds import NO_SCHOOL
+from layout.app.newstudy.met import Numbers, met
 from layout.app.newstudy.model import (
     SHARE_PER_AGE,
-    equal_people,
     schools_of,
     settlements_of,
-    spread_children,
     with_numbers,
 )
+from layout.app.newstudy.notes import read_notes
 from layout.app.newstudy.people import (
-    EQUAL_SHARE,
-    RASTER,
-    TAGGED,
     children_by_age,
     even_shares,
-    raster_people,
-    tagged_people,
 )
-from layout.app.newstudy.source import Place, Source, of_extract, of_place
+from layout.app.newstudy.source import Place, Source, no_objects, of_extract, of_place
+from layout.app.newstudy.studyfile import (
+    Asked,
+    Parts,
+    may_close,
+    number_notes,
+    study_text,
+)
 from layout.app.newstudy.units import find_area, find_units, holder_of
 from layout.core.errors import UsageError
 from layout.core.files import whole_folder
 from layout.core.progress import step
-from layout.core.standards import COMPULSORY_GRADES, RURAL_CODES, Standards
-from layout.core.text import LANGUAGES, Language, tr, using
+from layout.core.standards import Standards
+from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.planning.belt import near_line
-from layout.planning.consolidation.candidates import CANDIDATE_TYPES
 
 __all__ = ["new_study"]
-
-
-class _Parts(NamedTuple):
-    """What the source holds, as far as a study needs it; EPSG:4326."""
-
-    units: gpd.GeoDataFrame
-    settlements: gpd.GeoDataFrame
-    schools: gpd.GeoDataFrame
-    border: gpd.GeoDataFrame
-    people: pd.DataFrame
-    notes: tuple[str, ...]
 
 
 def new_study(
@@ -141,36 +130,31 @@ def new_study(
     # Pupils are counted from the modelled attendance, so that both tables agree.
     attendance = spread_children(parts.settlements, parts.schools)
     parts = parts._replace(schools=with_numbers(parts.schools, attendance))
-    width = Standards().belt_width_m if border_width_m is None else border_width_m
-    norms = {} if small_school_pupils is None else {"small_school_pupils": small_school_pupils}
-    crs = choose_metre_crs(parts.settlements.geometry)
-    small = small_school_pupils or Standards().small_school_pupils
-    # A programme of more closures than candidates would be refused at once.
-    can_close = int((_may_close(parts.schools, small) & ~_near_border(parts, crs, width)).sum())
-    with using(language):
-        if can_close < close:
-            note = tr(
-                "Small rural schools outside the border belt: {count}. So many are to "
-                "close in the programme, not {asked}.",
-                count=can_close,
-                asked=close,
-            )
-            parts = parts._replace(notes=(*parts.notes, note))
-        text = _study_text(
-            parts,
-            name=name or origin.study_name,
-            language=language,
-            crs=crs,
-            year=year,
-            roads=f"roads/{origin.roads_name}",
-            programmes=_programmes(parts, crs, year, min(close, can_close), kindergartens, width),
-            norms=norms,
-        )
+    asked = Asked(
+        name=name or origin.study_name,
+        language=language,
+        crs=choose_metre_crs(parts.settlements.geometry),
+        year=year,
+        roads=f"roads/{origin.roads_name}",
+        width_m=Standards().belt_width_m if border_width_m is None else border_width_m,
+        small_school_pupils=small_school_pupils,
+    )
+    wanted = Numbers(close, kindergartens)
     with whole_folder(out) as folder:
         _write_tables(folder, parts, attendance)
         (folder / "roads").mkdir()
         origin.save_roads(folder / "roads" / origin.roads_name)
-        (folder / "study.toml").write_text(text, encoding="utf-8")
+        file = folder / "study.toml"
+        # No more closures than candidates; then the numbers that the models can meet.
+        possible = may_close(parts, asked)
+        first = Numbers(min(close, possible), kindergartens)
+        with using(language):
+            file.write_text(study_text(parts, asked, first), encoding="utf-8")
+            with step(tr("Numbers that can be met")):
+                numbers = met(file, first)
+            notes = number_notes(wanted, numbers, possible)
+            parts = parts._replace(notes=(*parts.notes, *notes))
+            file.write_text(study_text(parts, asked, numbers), encoding="utf-8")
     return out / "study.toml"
 
 
@@ -180,13 +164,33 @@ def _read(
     area: str | None,
     population: str | Path | None,
     age_shares: Mapping[int, float] | None,
-) -> _Parts:
+) -> Parts:
     """Read the source and tie places and schools to units and townships."""
     within = source.area if area is None else find_area(source, area, language=language)
-    places = find_places(source, language=language, area=within)
     schools = find_schools(source, language=language, area=within)
+    others = schools[schools["type_code"] == NO_SCHOOL]
+    schools = schools[schools["type_code"] != NO_SCHOOL].reset_index(drop=True)
+    if schools.empty:
+        raise no_objects(source, sentence("schools or kindergartens"), within=within)
+    places = find_places(source, language=language, area=within)
+    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
+    places = with_quarters(places, source, language=language, area=within)
     units, townships, notes = find_units(source, places, language=language, area=within)
-    people, more = _people(places, units, population)
+    # What lies outside all units is in no part of the study.
+    places, places_out = _within_units(places, units)
+    schools, schools_out = _within_units(schools, units)
+    if schools.empty or places.empty:
+        raise no_objects(source, sentence("schools or kindergartens"), within=within)
+    places = places.assign(county_code=holder_of(places.geometry, units))
+    notes += read_notes(
+        places,
+        schools,
+        others,
+        outside=(places_out, schools_out),
+        added=(nearby, at_schools),
+        language=language,
+    )
+    people, more = people_of(places, units, population)
     # Children by age, shape (places,) each, and the columns that tie places and schools to units.
     shares = age_shares or even_shares(SHARE_PER_AGE)
     children = children_by_age(people["people"].to_numpy("float64"), shares)
@@ -196,65 +200,27 @@ def _read(
     for table in (settlements, schools):
         table["county_code"] = holder_of(table.geometry, units)
         table["township_code"] = holder_of(table.geometry, townships)
-    border = source.border()
+    border, crs = source.border(), choose_metre_crs(units.geometry)
     if not border.empty:
         # An extract of a whole country has all of its border.
-        border = near_line(border, units, crs=choose_metre_crs(units.geometry))
-    return _Parts(units, settlements, schools, border, people, (*notes, *more))
+        border = near_line(border, units, crs=crs)
+    if not border.empty:
+        km = to_metres(border.geometry, crs).length.sum() / 1000
+        more = (*more, tr("National border near the study: {km} km.", km=f"{km:,.1f}"))
+    return Parts(units, settlements, schools, border, people, (*notes, *more))
 
 
-def _people(
-    places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, population: str | Path | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Inhabitants of each place with their source, and what the study should say about them."""
-    # By place, shape (n,): the tag's number, NaN where there is none that can be read.
-    tagged = np.array([tagged_people(text) for text in places["population"]])
-    known = np.isfinite(tagged)
-    if population is None:
-        other, source = equal_people(places), EQUAL_SHARE
-    else:
-        source = RASTER
-        raster = raster_people(
-            Path(population),
-            places.geometry,
-            shapely.union_all(units.geometry.to_numpy()),
-            crs=choose_metre_crs(places.geometry),
-        )
-        other = raster.by_settlement
-    table = pd.DataFrame(
-        {
-            "settlement_id": places["osm_id"].to_numpy(),
-            "people": np.where(known, tagged, other),
-            "source": np.where(known, TAGGED, source),
-        }
+def _within_units(
+    objects: gpd.GeoDataFrame, units: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The objects inside any unit, and the others."""
+    inside = shapely.intersects(
+        shapely.union_all(units.geometry.to_numpy()), objects.geometry.to_numpy()
     )
-    rest = int((~known).sum())
-    notes = [tr("Inhabitants of {count} places are those of their tag.", count=int(known.sum()))]
-    if population is None:
-        notes.append(
-            tr(
-                "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
-                "equal share, the same number for every place of its kind.",
-                count=rest,
-            )
-        )
-        return table, tuple(notes)
-    table["raster_people"] = raster.by_settlement
-    notes += [
-        tr("Inhabitants of {count} places are summed from the raster.", count=rest),
-        tr(
-            "The raster holds {inside} people in the study, each counted at the nearest place, "
-            "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
-            "outside its units and are not counted.",
-            inside=f"{raster.inside:,.0f}",
-            far=f"{raster.far:,.0f}",
-            outside=f"{raster.outside:,.0f}",
-        ),
-    ]
-    return table, tuple(notes)
+    return objects[inside].reset_index(drop=True), objects[~inside]
 
 
-def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None:
+def _write_tables(folder: Path, parts: Parts, attendance: pd.DataFrame) -> None:
     for name in ("boundaries", "settlements", "schools"):
         (folder / name).mkdir()
     # GeoPackage writes the time of writing into the file; a fixed one gives the same bytes.
@@ -275,109 +241,3 @@ def _write_tables(folder: Path, parts: _Parts, attendance: pd.DataFrame) -> None
     parts.people.to_csv(
         folder / "settlements/population.csv", index=False, lineterminator="\n", float_format="%.3f"
     )
-
-
-def _near_border(parts: _Parts, crs: str, width_m: float) -> pd.Series[bool]:
-    """Mark the schools within the belt's width of the border; none where it has no width."""
-    if parts.border.empty or width_m <= 0:
-        return pd.Series(False, index=parts.schools.index)
-    line = to_metres(parts.border.geometry, crs).union_all()
-    near: pd.Series[bool] = to_metres(parts.schools.geometry, crs).distance(line) <= width_m
-    return near
-
-
-def _may_close(schools: gpd.GeoDataFrame, small: int) -> pd.Series[bool]:
-    """Small public primary schools in the country: the programme closes no others."""
-    pupils = schools[[f"pupils_{grade}" for grade in COMPULSORY_GRADES]].sum(axis=1)
-    may: pd.Series[bool] = (
-        schools["type_code"].isin(CANDIDATE_TYPES)
-        & schools["urban_rural_code"].isin(RURAL_CODES)
-        & (schools["ownership"] != "private")
-        & (pupils < small)
-    )
-    return may
-
-
-def _programmes(
-    parts: _Parts,
-    crs: str,
-    year: int,
-    close: int,
-    kindergartens: int,
-    width_m: float,
-) -> str:
-    """Write the programmes' part of the study file."""
-    lines = [
-        "[programmes.closures]",
-        f"count = {close}",
-        f"complete_by = {date(year + 2, 8, 31).isoformat()}",
-        f"years = [{year + 1}, {year + 2}]",
-        "",
-        "[programmes.kindergarten]",
-        f"sites = {kindergartens}",
-        f"classes = {6 * kindergartens}",
-        f"places = {6 * kindergartens * Standards().class_size_preschool}",
-        f"year = {year + 2}",
-    ]
-    if not parts.border.empty:
-        inside = _near_border(parts, crs, width_m) & (parts.schools["type_code"] != "111")
-        units = sorted(parts.units["county_code"])
-        lines += [
-            "",
-            "[programmes.border]",
-            f"retain = {int(inside.sum())}",
-            f"width_m = {width_m:g}",
-            f"units = {json.dumps(units)}",
-        ]
-    return "\n".join(lines)
-
-
-def _study_text(
-    parts: _Parts,
-    *,
-    name: str,
-    language: str,
-    crs: str,
-    year: int,
-    roads: str,
-    programmes: str,
-    norms: dict[str, int],
-) -> str:
-    """Write the study file; JSON's way of writing text is valid in TOML."""
-    births = int(parts.settlements["age_0"].sum())
-
-    def quoted(text: str) -> str:
-        return json.dumps(text, ensure_ascii=False)
-
-    comments = [
-        tr("Places, schools and roads: OpenStreetMap. Children and attendance: modelled."),
-        *parts.notes,
-    ]
-    credit = tr("© OpenStreetMap contributors (ODbL); numbers of children and pupils modelled")
-    lines = [
-        "\n".join(f"# {comment}" for comment in comments),
-        "[study]",
-        f"name = {quoted(name)}",
-        f"crs = {quoted(crs)}",
-        f"data_date = {year}-09-01",
-        f"children_year = {year}",
-        'provenance = "modelled"',
-        f"language = {quoted(language)}",
-        f"credit = {quoted(credit)}",
-        "",
-        "[inputs]",
-        'units = "boundaries/units.gpkg|units"',
-        *(['border = "boundaries/border.gpkg|border"'] if len(parts.border) else []),
-        'settlements = "settlements/settlements.csv"',
-        'schools = "schools/schools.csv"',
-        'attendance = "schools/attendance.csv"',
-        f"roads = {quoted(roads)}",
-        "",
-        programmes,
-        "",
-        "[demography]",
-        f"births = {{ {', '.join(f'{year + later} = {births}' for later in range(1, 4))} }}",
-    ]
-    if norms:
-        lines += ["", "[standards]", *(f"{key} = {value}" for key, value in norms.items())]
-    return "\n".join(lines) + "\n"

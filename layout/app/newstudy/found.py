@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -10,14 +10,23 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
+from layout.app.newstudy.cities import QUARTERS, quarters_of
+from layout.app.newstudy.kinds import KIND_TAGS, folded, kind_of
+from layout.app.newstudy.model import (
+    AREA_PEOPLE,
+    FALLBACK_PEOPLE,
+    LONELY_PEOPLE,
+    PLACE_PEOPLE,
+)
 from layout.app.newstudy.source import AMENITIES, Source, no_objects
-from layout.core.text import sentence
+from layout.core.arrays import Bools
+from layout.core.problems import refuse
+from layout.core.text import sentence, tr
 from layout.inputs.datum import choose_metre_crs, to_metres
 
-__all__ = ["find_places", "find_schools"]
+__all__ = ["add_places", "find_places", "find_schools", "with_quarters"]
 
-NAMES = ("name:zh", "name:zh-Hans", "name:en", "int_name", "official_name", "alt_name", "loc_name")
+NAMES = ("name:zh-Hans", "name:zh", "name:en", "int_name", "official_name", "alt_name", "loc_name")
 """Tags that name a thing which has no name of its own, in this order."""
 
 SAME_PLACE_M = 3_000.0
@@ -28,6 +37,13 @@ SAME_SCHOOL_M = 200.0
 
 AT_SCHOOL_M = 60.0
 """An unnamed object this near to a school of the same kind is a part of it."""
+
+ALONE_M = 3_000.0
+"""A school without a settlement within this distance gets one."""
+
+_KEPT = ("population", *NAMES)
+# Reach of the UTM zones, and the width of a study that must go over the date line.
+_NORTH, _SOUTH, _HALF_TURN = 84.0, -80.0, 180.0
 
 
 def find_places(
@@ -48,22 +64,116 @@ def find_places(
     -------
     GeoDataFrame
         Columns ``osm_id``, ``name``, ``name_<language>``, ``place``, ``population`` (text), point
-        geometry. Cities, towns, villages and hamlets; where there are none, quarters and single
-        dwellings. Of a place mapped as node and as area the node stays, with the population of
-        either.
-
-    Raises
-    ------
-    InputError
-        If there are none.
+        geometry, ``whole``. Cities, towns, villages and hamlets; where there are none, quarters and
+        single dwellings, else residential areas; empty where there are none of these either. Of a
+        place mapped as node and as area the node stays, with the population of either.
     """
-    keep = ("population", *NAMES)
-    for kinds in (PLACE_PEOPLE, FALLBACK_PEOPLE):
-        objects = source.points({"place": list(kinds)}, languages=(language,), keep=keep)
-        places = _within(_named(objects, language), area)
+    filters: tuple[tuple[str, Mapping[str, int]], ...] = (
+        ("place", PLACE_PEOPLE),
+        ("place", FALLBACK_PEOPLE),
+        ("landuse", AREA_PEOPLE),
+    )
+    for key, kinds in filters:
+        objects = source.points({key: list(kinds)}, languages=(language,), keep=_KEPT)
+        places = _within(_named(objects, language), area).rename(columns={key: "place"})
         if len(places):
-            return _places_once(places)
-    raise no_objects(source, sentence("places (towns, villages or hamlets)"), within=area)
+            break
+    return _places_once(places)
+
+
+def add_places(
+    places: gpd.GeoDataFrame,
+    schools: gpd.GeoDataFrame,
+    source: Source,
+    *,
+    language: str,
+    area: shapely.Geometry | None = None,
+) -> tuple[gpd.GeoDataFrame, int, int]:
+    """Give every school a settlement: an island or locality near it, else one at the school.
+
+    Parameters
+    ----------
+    places, schools
+        As `find_places` and `find_schools` return them.
+    source, language, area
+        As for `find_places`.
+
+    Returns
+    -------
+    places : GeoDataFrame
+        With the places that were added; those at schools have the kind ``school``.
+    nearby, at_schools : int
+        How many of either were added.
+    """
+    alone = _alone(schools, places)
+    if not alone.any():
+        return places, 0, 0
+    kinds = list(FALLBACK_PEOPLE | LONELY_PEOPLE)
+    objects = source.points({"place": kinds}, languages=(language,), keep=_KEPT)
+    other = _places_once(_within(_named(objects, language), area))
+    # Only the places that a school without settlement has near it.
+    near = ~_alone(other, schools[alone]) & ~np.isin(other["osm_id"], places["osm_id"])
+    nearby = other[near]
+    places = _joined(places, nearby)
+    # What is still alone gets a settlement of its own; of schools near each other the first.
+    at_schools = 0
+    for at in np.flatnonzero(_alone(schools, places)):
+        one = schools.iloc[[at]]
+        if _alone(one, places)[0]:
+            added = one.assign(
+                osm_id="at_" + one["osm_id"],
+                name=tr("Around {school}", school=one["name"].iat[0] or one["osm_id"].iat[0]),
+                place="school",
+                population="",
+            )
+            places = _joined(places, added)
+            at_schools += 1
+    return places, len(nearby), at_schools
+
+
+def with_quarters(
+    places: gpd.GeoDataFrame,
+    source: Source,
+    *,
+    language: str,
+    area: shapely.Geometry | None = None,
+) -> gpd.GeoDataFrame:
+    """Add the quarters over which the people of cities and towns are spread.
+
+    Parameters
+    ----------
+    places
+        As `find_places` returns them.
+    source, language, area
+        As for `find_places`.
+
+    Returns
+    -------
+    GeoDataFrame
+        With a column ``city``: of a quarter the ``osm_id`` of its city, otherwise empty.
+    """
+    places = places.assign(city="")
+    if not places["place"].isin(("city", "town")).any():
+        return places
+    objects = source.points({"place": list(QUARTERS)}, languages=(language,), keep=_KEPT)
+    parts = _places_once(_within(_named(objects, language), area))
+    return _joined(places, quarters_of(places, parts))
+
+
+def _alone(objects: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> Bools:
+    """Bools of the objects that have none of the others within reach of a way to school."""
+    if others.empty or objects.empty:
+        return np.full(len(objects), others.empty)
+    crs = choose_metre_crs(others.geometry)
+    a, b = to_metres(objects.geometry, crs), to_metres(others.geometry, crs)
+    metres, _ = cKDTree(np.column_stack([b.x, b.y])).query(np.column_stack([a.x, a.y]))
+    return np.asarray(metres > ALONE_M)
+
+
+def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    columns = list(places.columns)
+    table = pd.concat([places, more.reindex(columns=columns)], ignore_index=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=places.crs)
 
 
 def find_schools(
@@ -79,9 +189,10 @@ def find_schools(
     Returns
     -------
     GeoDataFrame
-        Columns ``osm_id``, ``name``, ``name_<language>``, ``amenity``, ``isced:level``,
-        ``operator:type``, point geometry. A school mapped as node and as area, or as several
-        parts of one name, is listed once.
+        Columns ``osm_id``, ``name``, ``name_<language>``, ``amenity``, ``operator:type``,
+        ``type_code``, ``type_by`` (what told the type), point geometry, ``whole``. A school mapped
+        as node and as area, or as several parts of one name and type, is listed once; what is no
+        school of children has the type ``""``.
 
     Raises
     ------
@@ -91,12 +202,38 @@ def find_schools(
     objects = source.points(
         {"amenity": list(AMENITIES)},
         languages=(language,),
-        keep=("isced:level", "operator:type", *NAMES),
+        keep=("operator:type", *dict.fromkeys([*KIND_TAGS, *NAMES])),
     )
+    kinds = [
+        kind_of(
+            row["amenity"],
+            " ".join(row[name] for name in ("name", f"name_{language}", *NAMES)),
+            {tag: row[tag] for tag in KIND_TAGS},
+        )
+        for row in objects.drop(columns="geometry").to_dict("records")
+    ]
+    objects = objects.assign(
+        type_code=np.array([kind.code for kind in kinds], dtype=object),
+        type_by=np.array([kind.by for kind in kinds], dtype=object),
+    ).drop(columns=[tag for tag in KIND_TAGS if tag not in NAMES])
     schools = _within(_named(objects, language), area)
     if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=area)
+    _check_place(source, schools)
     return _schools_once(schools)
+
+
+def _check_place(source: Source, objects: gpd.GeoDataFrame) -> None:
+    """Refuse what lies where no plane system is good, or on both sides of the date line."""
+    west, south, east, north = (float(degrees) for degrees in objects.total_bounds)
+    if north > _NORTH or south < _SOUTH:
+        latitude = north if north > _NORTH else south
+        raise refuse("pole", file=source.name, latitude=f"{latitude:.2f}")
+    if east - west > _HALF_TURN:
+        # The sides as they meet: the smallest of the east, the largest of the west.
+        x = objects.geometry.x
+        sides = {"west": f"{x[x > 0].min():.2f}", "east": f"{x[x < 0].max():.2f}"}
+        raise refuse("antimeridian", file=source.name, **sides)
 
 
 def _named(objects: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
@@ -126,12 +263,15 @@ def _pairs(objects: gpd.GeoDataFrame, metres: float) -> list[tuple[int, int]]:
 
 
 def _places_once(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if places.empty:
+        return places
     # Nodes first: they stand where people look for the place, areas anywhere inside.
     is_area = ~places["osm_id"].str.startswith("n")
     places = places.iloc[np.argsort(is_area.to_numpy(), kind="stable")].reset_index(drop=True)
     area = ~places["osm_id"].str.startswith("n").to_numpy()
     # By position; of a pair of equal names the second, an area, goes and leaves its population.
-    names, people = places["name"].to_numpy(), places["population"].to_numpy(dtype=object).copy()
+    names = np.array([folded(name) for name in places["name"]], dtype=object)
+    people = places["population"].to_numpy(dtype=object).copy()
     dropped: set[int] = set()
     for a, b in _pairs(places, SAME_PLACE_M):
         if area[b] and a not in dropped and names[a] == names[b] != "":
@@ -142,7 +282,8 @@ def _places_once(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _schools_once(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    kind, names = schools["amenity"].to_numpy(), schools["name"].to_numpy()
+    kind, code = schools["amenity"].to_numpy(), schools["type_code"].to_numpy()
+    names = np.array([folded(name) for name in schools["name"]], dtype=object)
     other = schools.filter(like="name_").iloc[:, 0].to_numpy()
     points = to_metres(schools.geometry, choose_metre_crs(schools.geometry))
     dropped: set[int] = set()
@@ -151,7 +292,8 @@ def _schools_once(schools: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             continue
         # Positions of the pair without any name; where both are bare, the second goes.
         bare = [at for at in (b, a) if names[at] == "" and other[at] == ""]
-        if names[a] == names[b] != "":
+        # Two schools of one name may teach different grades.
+        if names[a] == names[b] != "" and code[a] == code[b]:
             dropped.add(b)
         elif bare and points.iloc[a].distance(points.iloc[b]) <= AT_SCHOOL_M:
             dropped.add(bare[0])

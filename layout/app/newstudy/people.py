@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,11 +24,13 @@ from layout.core.arrays import Floats, Ints
 from layout.core.problems import refuse
 from layout.inputs.datum import WGS84, to_metres
 from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
+from layout.inputs.rasters.height import cell_metres
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 __all__ = [
+    "CITY_SHARE",
     "EQUAL_SHARE",
     "RASTER",
     "TAGGED",
@@ -39,7 +42,7 @@ __all__ = [
     "tagged_people",
 ]
 
-TAGGED, RASTER, EQUAL_SHARE = "tagged", "raster", "equal_share"
+TAGGED, RASTER, EQUAL_SHARE, CITY_SHARE = "tagged", "raster", "equal_share", "city_share"
 AGES = range(18)
 MOST_PEOPLE = 50_000_000
 FAR_M = 5_000.0
@@ -54,13 +57,19 @@ class RasterPeople(NamedTuple):
 
     ``by_settlement`` has one number for each settlement; ``inside`` is their sum; ``outside`` are
     people of cells in the study's bounding box but not in the study; ``far`` those inside more
-    than 5 km from their settlement.
+    than 5 km from their settlement. ``most_per_km2`` is the density of the fullest cell,
+    ``filled`` counts cells that hold the greatest number of their type while no missing value is
+    declared, ``beside`` are positions of settlements that lie beside the raster, or on a missing
+    cell without people around.
     """
 
     by_settlement: Floats
     inside: float
     outside: float
     far: float
+    most_per_km2: float
+    filled: int
+    beside: Ints
 
 
 def tagged_people(text: str) -> float:
@@ -176,7 +185,7 @@ def raster_people(
     Returns
     -------
     RasterPeople
-        Missing, negative and infinite cells count as nobody.
+        Scale and offset are applied; missing, negative and infinite cells count as nobody.
 
     Raises
     ------
@@ -188,8 +197,11 @@ def raster_people(
     into_metres = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
     shapely.prepare(area)
     people = np.zeros(len(settlements))
-    outside = far = 0.0
-    for lon, lat, count in _cells(path, area):
+    outside = far = fullest = 0.0
+    filled = 0
+    for lon, lat, count, missing in _cells(path, area):
+        filled += missing
+        fullest = max(fullest, float(count.max(initial=0.0)))
         # By cell, shape (cells,): whether its centre is in the study; then, of those, the metres.
         within = shapely.contains_xy(area, lon, lat)
         outside += float(count[~within].sum())
@@ -201,11 +213,25 @@ def raster_people(
             far += float(count[within][metres > FAR_M].sum())
     if not people.sum() > 0:
         raise refuse("raster-empty", file=path.name)
-    return RasterPeople(people, float(people.sum()), outside, far)
+    square_km = (cell_metres(path, file=path.name) / 1000) ** 2
+    with _opened(path) as raster:
+        beside = _without_number(raster, settlements, people)
+    return RasterPeople(
+        people, float(people.sum()), outside, far, fullest / square_km, filled, beside
+    )
 
 
-def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """Longitudes, latitudes and people of the peopled cells around the study, block by block."""
+def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats, int]]:
+    """Longitudes, latitudes and people of the peopled cells around the study, block by block.
+
+    With the number of cells of each block that are taken as missing.
+    """
+    with _opened(path) as raster:
+        yield from _peopled(path, raster, area)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[DatasetReader]:
     from pyproj.exceptions import ProjError
     from rasterio.errors import RasterioError
 
@@ -213,7 +239,7 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
         raise refuse("raster:not-tiff", file=path.name)
     try:
         with opened_tiff(path) as raster:
-            yield from _peopled(path, raster, area)
+            yield raster
     except (RasterioError, ProjError) as error:
         # A damaged header may also name a system that cannot be calculated with.
         raise refuse("raster:unread", file=path.name, error=str(error)[:200]) from error
@@ -221,7 +247,7 @@ def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats,
 
 def _peopled(
     path: Path, raster: DatasetReader, area: shapely.Geometry
-) -> Iterator[tuple[Floats, Floats, Floats]]:
+) -> Iterator[tuple[Floats, Floats, Floats, int]]:
     if raster.crs is None:
         raise refuse("crs-missing:raster", file=path.name)
     if raster.transform.is_degenerate:
@@ -239,13 +265,40 @@ def _peopled(
     for row in range(top, bottom, step):
         rows = min(step, bottom - row)
         block: Any = raster.read(1, window=((row, row + rows), (left, right)), masked=True)
-        values = block.astype("float64").filled(0.0)
+        fill = _undeclared_fill(raster)
+        missing = np.zeros(block.shape, dtype=bool) if fill is None else block.data == fill
+        values = block.astype("float64").filled(0.0) * raster.scales[0] + raster.offsets[0]
+        values[missing | np.ma.getmaskarray(block)] = 0.0
         values[~np.isfinite(values) | (values < 0)] = 0.0
         # Row and column of each peopled cell; its centre is half a cell further.
         at_row, at_column = np.nonzero(values)
         x, y = raster.transform @ (at_column + left + 0.5, at_row + row + 0.5)
         lon, lat = back.transform(x, y)
-        yield np.asarray(lon), np.asarray(lat), values[at_row, at_column]
+        yield np.asarray(lon), np.asarray(lat), values[at_row, at_column], int(missing.sum())
+
+
+def _undeclared_fill(raster: DatasetReader) -> int | None:
+    """Greatest number of an integer type, which stands for nothing where no other is declared."""
+    kind = np.dtype(raster.dtypes[0])
+    if raster.nodata is not None or kind.kind not in "iu" or kind.itemsize < 2:
+        return None
+    return int(np.iinfo(kind).max)
+
+
+def _without_number(raster: DatasetReader, settlements: gpd.GeoSeries, people: Floats) -> Ints:
+    """Positions of the settlements beside the raster, or without people on a missing cell."""
+    points = settlements.to_crs(raster.crs.to_wkt())
+    places = np.column_stack([points.x, points.y])
+    fill = _undeclared_fill(raster)
+    found = list(raster.sample(places, indexes=1, masked=True))
+    beside = [
+        bool(np.ma.getmaskarray(value)[0]) or (fill is not None and int(value.data[0]) == fill)
+        for value in found
+    ]
+    west, south, east, north = raster.bounds
+    x, y = places.T
+    outside = (x < west) | (x > east) | (y < south) | (y > north)
+    return np.flatnonzero((np.array(beside) & (people == 0)) | outside)
 
 
 def _window(

@@ -12,12 +12,17 @@ from typing import NamedTuple
 import geopandas as gpd
 import shapely
 
-from layout.app.newstudy.model import FALLBACK_PEOPLE, PLACE_PEOPLE
+from layout.app.newstudy.model import (
+    AREA_PEOPLE,
+    FALLBACK_PEOPLE,
+    LONELY_PEOPLE,
+    PLACE_PEOPLE,
+)
 from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import Sentence, tr
-from layout.inputs.roads import osm
+from layout.inputs.roads import osm, osm_objects
 from layout.network.roads import download
 
 __all__ = ["AMENITIES", "Place", "Source", "no_objects", "of_extract", "of_place"]
@@ -73,18 +78,25 @@ def of_extract(path: Path) -> Source:
     Parameters
     ----------
     path
-        ``.osm.pbf``, ``.osm`` or ``.osm.xml``; it is opened when it is read.
+        ``.osm.pbf``, ``.osm`` or ``.osm.xml``, the latter also packed (``.gz``, ``.bz2``).
 
     Returns
     -------
     Source
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds no roads.
     """
+    if not osm.has_roads(path):
+        raise refuse("no-roads", file=path.name)
     return Source(
         name=path.name,
         study_name=path.name.split(".")[0],
         area=None,
-        points=partial(osm.read_points, path),
-        boundaries=partial(osm.read_boundaries, path),
+        points=partial(osm_objects.read_points, path),
+        boundaries=partial(osm_objects.read_boundaries, path),
         border=partial(osm.read_border, path),
         roads_name=path.name,
         save_roads=partial(shutil.copyfile, path),
@@ -108,7 +120,8 @@ def of_place(place: Place) -> Source:
     InputError
         As for `layout.network.roads.download`.
     """
-    filters = {"place": [*PLACE_PEOPLE, *FALLBACK_PEOPLE], "amenity": AMENITIES}
+    kinds = [kind for kind in PLACE_PEOPLE | FALLBACK_PEOPLE | LONELY_PEOPLE if kind != "school"]
+    filters = {"place": kinds, "landuse": [*AREA_PEOPLE], "amenity": AMENITIES}
     with step(tr("Downloading from OpenStreetMap")):
         downloaded = download(place.name, filters=filters, admin_levels=_ONLINE_LEVELS)
     return Source(

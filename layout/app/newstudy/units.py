@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -20,8 +19,6 @@ from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
 from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
 
 __all__ = ["find_area", "find_units", "holder_of"]
-
-_log = logging.getLogger(__name__)
 
 UNIT_LEVELS = (6, 5, 7, 8, 4)
 """Administrative levels to try for counties, in this order; 6 is a county in China."""
@@ -130,7 +127,6 @@ def find_units(
             note = tr(
                 "The extract holds no complete administrative areas: one unit stands for all."
             )
-        _log.warning(note)
         return units, units, (note,)
     # Townships are the first finer level with more areas than there are counties.
     for finer in range(level + 1, 11):

@@ -56,6 +56,7 @@ def problem(
     file: str = "",
     sheet: str = "",
     row: object = None,
+    label: object = "",
     column: str = "",
     value: object = "",
     columns: tuple[str, ...] = (),
@@ -68,8 +69,8 @@ def problem(
     ----------
     kind
         Its code, or code and form as ``crs-missing:layer``.
-    file, sheet, row, column, value, columns
-        Where, as in `Problem`; row and value become text.
+    file, sheet, row, label, column, value, columns
+        Where, as in `Problem`; row, label and value become text.
     severity
         One of those that the form can have; None for its first.
     **fields
@@ -99,6 +100,7 @@ def problem(
         file=file,
         sheet=sheet,
         row=None if row is None else str(row),
+        label=str(label),
         column=column,
         value=str(value),
         columns=columns,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error, warning
+from layout.core.problems.form import Form, either, error, warning
 
 __all__ = ["FORMS"]
 
@@ -14,6 +14,14 @@ FORMS: dict[str, Form] = {
     "blank": error(
         "The cell is empty.",
         "Fill the cell in; write 0 if the number is zero.",
+    ),
+    "blank:position": error(
+        "The position is empty.",
+        "Fill in longitude and latitude, or take the row out.",
+    ),
+    "cell-error": warning(
+        "The cell holds an error of a spreadsheet in place of a text.",
+        "Mend the formula that should have given the text.",
     ),
     "choice": error(
         "This value is not known here.",
@@ -31,6 +39,10 @@ FORMS: dict[str, Form] = {
         "The same stands already in row {first}.",
         "Keep one of the rows, or give each its own identifier.",
     ),
+    "formula": either(
+        "{count} cells hold a formula that was never calculated and read as empty, this one first.",
+        "Open the file in a spreadsheet program and save it.",
+    ),
     "long-text": warning(
         "The text is unusually long.",
         "Check the cell.",
@@ -38,6 +50,23 @@ FORMS: dict[str, Form] = {
     "mangled-id": error(
         "A spreadsheet has turned this identifier into a rounded number.",
         "Export the column again as text; the digits are lost in this file.",
+    ),
+    "mangled-id:date": error(
+        "A spreadsheet has turned this identifier into a date.",
+        "Export the column again as text, or write the identifiers in again.",
+    ),
+    "mangled-id:decimal": error(
+        "The identifier is written as a decimal number; zeros at its front may be lost.",
+        "Export the column again as text.",
+    ),
+    "mangled-id:error": error(
+        "The cell holds an error or a word for “nothing” in place of an identifier.",
+        "Mend the formula or the join that should have given the identifier, or leave the cell "
+        "empty where it may be.",
+    ),
+    "mangled-id:negative": error(
+        "The identifier has a sign, as if it were a number.",
+        "Export the column again as text.",
     ),
     "maximum": error(
         "The number is above {limit}.",
@@ -63,6 +92,16 @@ FORMS: dict[str, Form] = {
         "The table has no column of this name.",
         "Add the column {name} in the first row.",
     ),
+    "missing-column:position": error(
+        "The table has no positions.",
+        "Add the columns lon and lat, or name those of the file under [columns]; or give a layer "
+        "of points.",
+    ),
+    "missing-column:several": error(
+        "The table lacks {count} columns.",
+        "Add them, or state one value for all rows under [constants], totals to spread over grades "
+        "under [split]; check whether another file, sheet or layer is meant.",
+    ),
     "missing-column:near": error(
         "The table has no column of this name.",
         "Rename the column {near} to {name}.",
@@ -70,6 +109,10 @@ FORMS: dict[str, Form] = {
     "not-a-number": error(
         "This is not a number.",
         "Write digits with a point for decimals, as 106.25.",
+    ),
+    "not-a-number:thousands": error(
+        "The point may separate thousands, so this is one number or another.",
+        "Write digits only, as 1000 or 1.",
     ),
     "not-a-number:whole": error(
         "This is not a whole number.",
@@ -82,5 +125,9 @@ FORMS: dict[str, Form] = {
     "nul": warning(
         "The text holds NUL characters; they were left out.",
         "Check the cell.",
+    ),
+    "private-use": warning(
+        "The text holds characters of private use, which are signs of a wrong encoding.",
+        "Check the cell; name the encoding of the file under [encodings].",
     ),
 }

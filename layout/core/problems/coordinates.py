@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, either, error
+from layout.core.problems.form import Form, either, error, warning
 
 __all__ = ["FORMS"]
 
@@ -10,6 +10,14 @@ FORMS: dict[str, Form] = {
     "crs": error(
         "No coordinate reference system of this name is known.",
         "Write an EPSG code in quotation marks, as “EPSG:4507”.",
+    ),
+    "crs-ballpark": warning(
+        "No way from this system to WGS 84 is known well; positions may be off by 100 m and more.",
+        "Have the surveyors convert it to CGCS2000, and compare some places with the roads.",
+    ),
+    "crs-scale": warning(
+        "In this system distances are off by {percent} % here.",
+        "Use a projected system of this area, as {better}.",
     ),
     "crs-missing:geometry": error(
         "The geometry carries no coordinate reference system.",
@@ -22,6 +30,11 @@ FORMS: dict[str, Form] = {
     "crs-not-metres": error(
         "Distances need a projected system in metres; this one counts in {units}.",
         "Use a projected system, as “EPSG:4507” (Gauss–Krüger, 105° E).",
+    ),
+    "datum-border": warning(
+        "The border is declared as {declared}, but as {detected} it would lie on the outline of "
+        "the counties: {after} m off in the median instead of {before} m.",
+        'Write border = "{detected}" under [datum] if that is so.',
     ),
     "datum-mismatch": either(
         "The points are declared as {declared} but look like {detected}, {metres} m off ({near} "
@@ -54,6 +67,13 @@ FORMS: dict[str, Form] = {
         "stand (confidence {confidence}).",
         "If the roads are in WGS 84, delete roads under [datum]; if the points are in "
         "{declared} too, declare that for their tables.",
+    ),
+    "datum-units": either(
+        "The counties are declared as {declared} but look like {detected}: {before} of {total} "
+        "points lie outside the county that they name, and {after} would after a conversion "
+        "(confidence {confidence}).",
+        'Write units = "{detected}" under [datum] if that is so. If the positions were checked '
+        "and are right, put datum_checked = {example} under [study].",
     ),
     "datum-unknown": error(
         "No datum of this name is known.",

@@ -24,6 +24,10 @@ FORMS: dict[str, Form] = {
         "The file cannot be split into rows and columns: {error}.",
         "Save it again as CSV with commas, quotation marks doubled within cells.",
     ),
+    "dissolved": note(
+        "{count} features have this code and the same name; they were put together.",
+        "Nothing to do if they are parts of one county.",
+    ),
     "duplicate-column:renamed": warning(
         "Two columns have the same name but for letter case; one was renamed.",
         "Rename or delete one of them.",
@@ -35,6 +39,10 @@ FORMS: dict[str, Form] = {
     "encoding": error(
         "The text is neither UTF-8 nor GB18030.",
         "Save the file again as “CSV UTF-8”.",
+    ),
+    "encoding:big5": error(
+        "The text seems to be Big5.",
+        "Name it as BIG5 under [encodings], or save the file again as “CSV UTF-8”.",
     ),
     "encoding-declared": error(
         "The text is UTF-8, but {encoding} is declared.",
@@ -60,6 +68,14 @@ FORMS: dict[str, Form] = {
         "The feature is of another kind than {kinds}.",
         "Draw the feature again or delete it.",
     ),
+    "geometry-kind:choices": error(
+        "No feature of the layer is of the kind {kinds}.",
+        "Name the right layer after a bar: {choices}.",
+    ),
+    "geometry-kind:layer": error(
+        "No feature of the layer is of the kind {kinds}.",
+        "Check which file is meant.",
+    ),
     "inflates": error(
         "The file would inflate to {megabytes} MB.",
         "Keep only the table that is needed, and save it as CSV.",
@@ -84,9 +100,17 @@ FORMS: dict[str, Form] = {
         "This is a web page (HTML) or XML under the name of a workbook.",
         "Open it in a spreadsheet program and save it as .xlsx.",
     ),
+    "other-layers": note(
+        "The layer “{layer}” was read; the file has others.",
+        "Name the layer that is meant after a bar, as “file.gpkg|layer”.",
+    ),
     "other-sheets": note(
         "Only the first visible sheet was read; the workbook has others.",
         "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
+    ),
+    "outlines-as-points": warning(
+        "{count} features are outlines or several points; a point inside each was taken.",
+        "Nothing to do if that is near enough; else draw the points, as at the gates of schools.",
     ),
     "password": error(
         "The file is protected by a password.",
@@ -115,7 +139,8 @@ FORMS: dict[str, Form] = {
     ),
     "too-large": error(
         "The table has {rows} rows and {count} columns.",
-        "Keep only the table that is needed.",
+        "Keep only the table that is needed: Ctrl+End shows how far its sheet reaches; delete the "
+        "rows below the table and the columns beside it, and save.",
     ),
     "too-large:file": error(
         "The file has {megabytes} MB.",

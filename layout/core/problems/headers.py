@@ -15,6 +15,10 @@ FORMS: dict[str, Form] = {
         "Columns were recognised by other names than those of the study format.",
         "Check the pairs; a wrong one is put right under [columns].",
     ),
+    "constant-and-column": error(
+        "The study file states a value for a column that the table has.",
+        "Delete the value, or the column.",
+    ),
     "duplicate-column:meaning": warning(
         "Columns {first} and {second} both mean {name}; number {first} is used.",
         "Delete one of them, or name the right one under [columns].",
@@ -55,6 +59,15 @@ FORMS: dict[str, Form] = {
         "The columns are not separated by commas.",
         "Save the file again as CSV with commas.",
     ),
+    "split-impossible": error(
+        "This total cannot be spread: the table has no such column, or has numbers by grade.",
+        "Take it out of [split], or name its header under [columns.schools].",
+    ),
+    "split-total": warning(
+        "{count} totals were spread evenly over the grades of the type of their school, so numbers "
+        "by grade are modelled.",
+        "Give the numbers by grade where they are known.",
+    ),
     "title-row": note(
         "A row above the names of the columns was left out.",
         "Nothing to do if it is a title.",
@@ -66,6 +79,16 @@ FORMS: dict[str, Form] = {
     "totals-row": note(
         "A row of sums was left out.",
         "Nothing to do unless the row is data; then give it an identifier.",
+    ),
+    "unknown-constant": error(
+        "The table has no column of this name that could be stated.",
+        "Use one of: {choices}.",
+    ),
+    "unknown-table": error(
+        "This looks like another table than {name}: only {count} of the {number} columns that it "
+        "needs are here.",
+        "Check which file, sheet or layer is meant; if it is this one, name its headers under "
+        "[columns.{name}].",
     ),
     "unnamed-column": error(
         "Column number {number} has no name.",

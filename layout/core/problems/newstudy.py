@@ -31,6 +31,14 @@ FORMS: dict[str, Form] = {
         "The extract holds no {what} in the area named.",
         "Name a larger area, or use an extract that covers it.",
     ),
+    "pole": error(
+        "The place lies at {latitude}° of latitude. Distances are reckoned up to 84° N and 80° S.",
+        "Choose a place between these.",
+    ),
+    "antimeridian": error(
+        "The extract lies on both sides of the 180th meridian, {west}° to {east}°.",
+        "Cut it at that meridian, and make a study of either side.",
+    ),
     "empty-extract:place": error(
         "OpenStreetMap holds no {what} there.",
         "Name a larger place, or use an extract or your own tables.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error, warning
+from layout.core.problems.form import Form, either, error, note, warning
 
 __all__ = ["FORMS"]
 
@@ -34,6 +34,11 @@ FORMS: dict[str, Form] = {
     "edge-length:missing": error(
         "The edge has no length.",
         "Give its length in metres, as osmnx.distance.add_edge_lengths does.",
+    ),
+    "ends-joined": note(
+        "{count} ends of road lines that missed another line by at most {metres} m were joined "
+        "to it.",
+        "Nothing to do where roads meet there; how near counts is join_m under [roads].",
     ),
     "file-changed": error(
         "The file has changed since the study was read.",
@@ -80,6 +85,11 @@ FORMS: dict[str, Form] = {
         "The heights are not in metres.",
         "Convert them to metres and declare the unit.",
     ),
+    "lines-twice": note(
+        "{count} road lines lie on others of the same kind, as saved once for each direction; "
+        "each is one road.",
+        "Nothing to do unless they are different roads; then draw them apart.",
+    ),
     "missing-file": error(
         "There is no such file.",
         "Correct the path in the study file.",
@@ -100,6 +110,10 @@ FORMS: dict[str, Form] = {
         "Check whether the road file misses a link, first for the group named here, which has most "
         "pupils.",
     ),
+    "no-one-way": note(
+        "No column tells the direction of the road lines; all are taken as open both ways.",
+        'Name the column under [columns.roads], as oneway = "…".',
+    ),
     "no-roads": error(
         "The file holds no roads (ways with a highway tag and their nodes).",
         "Use an extract that covers the study area, roads included.",
@@ -117,12 +131,16 @@ FORMS: dict[str, Form] = {
         "Save the graph again with osmnx.",
     ),
     "osm-format": error(
-        "The name does not end in .osm.pbf, .osm or .osm.xml.",
-        "Use one of these formats; unpack compressed files first.",
+        "The name does not end in .osm.pbf, .osm, .osm.xml, .osm.gz or .osm.bz2.",
+        "Use one of these formats.",
     ),
     "osm-unreadable": error(
         "The file cannot be read as an OpenStreetMap extract: {detail}",
         "Download or export the file again; it may be cut short.",
+    ),
+    "other-layers:roads": note(
+        "The file holds further layers that were not read: {choices}.",
+        "Nothing to do if this is the right one; else name it after a bar, as file.gpkg|layer.",
     ),
     "place-too-far": warning(
         "No road within {metres} m; no ways are found for this place.",
@@ -131,6 +149,14 @@ FORMS: dict[str, Form] = {
     "place-unreachable": warning(
         "No way by road and bus to or from this place within the time that counts.",
         "Check whether the road file misses a link near this place.",
+    ),
+    "road-class": error(
+        "This is not a class of road.",
+        "Name one of OpenStreetMap's: trunk, primary, secondary, tertiary, unclassified …",
+    ),
+    "road-layer": error(
+        "Not a layer of lines; the file holds: {choices}.",
+        "Name a layer of lines after a bar, as file.gpkg|roads.",
     ),
     "roads-apart": warning(
         "The road at this place is not connected with the largest network: its piece has {km} km "
@@ -141,9 +167,23 @@ FORMS: dict[str, Form] = {
         "Roads cannot be read from a file of this format.",
         "Use one of: {choices}.",
     ),
-    "unclassified-ways": warning(
-        "Roads without a known class, taken as village roads, by number.",
-        "Name the class of road in the column highway, as primary or tertiary.",
+    "roads-in-pieces": warning(
+        "The roads fall into {count} pieces that do not meet; the largest has {km} of {total} km.",
+        "Check that roads meet where they should; ends of lines that miss by more than now is "
+        "joined need a larger join_m under [roads].",
+    ),
+    "unclassified-ways": either(
+        "{count} of {total} roads ({share}) have no known class; such roads are taken as {name}. "
+        "What they say of it: {values}. Columns that were not read, each with a value: {unread}.",
+        'Name the column under [columns.roads], as highway = "…", and the class that each value '
+        "means under [values.roads.highway]; or one class for all of them, as other_class under "
+        "[roads].",
+    ),
+    "unclassified-ways:graph": either(
+        "{count} of {total} edges of the road graph ({share}) have no class; such roads are taken "
+        "as {name}.",
+        "Save the graph with the values of highway, or name one class for them, as other_class "
+        "under [roads].",
     ),
     "unit-without-roads": error(
         "No road of the road file lies in this county.",

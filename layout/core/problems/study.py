@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error
+from layout.core.problems.form import Form, error, warning
 
 __all__ = ["FORMS"]
 
@@ -46,6 +46,10 @@ FORMS: dict[str, Form] = {
     "missing-key:roads": error(
         "The study names no roads.",
         'Add roads = "FILE.osm.pbf" under [inputs]; without roads nobody can travel.',
+    ),
+    "narrow-belt": warning(
+        "The belt is narrower than any village: its width is in metres.",
+        "Write 3000 for 3 km.",
     ),
     "no-border": error(
         "The study has a border programme but no border line.",

@@ -26,9 +26,22 @@ FORMS: dict[str, Form] = {
         "Attendance adds up to {added} in grade {grade}; make both agree (children in no school "
         "stand there with an empty school_id).",
     ),
+    "border-flags": warning(
+        "The border programme retains this many schools, but {flagged} have border_flag = true "
+        "({counties}).",
+        "Compare both with the official list; where the flags are empty, fill them in.",
+    ),
     "boarders": error(
         "The school has more boarders than pupils.",
         "Correct one of the numbers.",
+    ),
+    "county-without-schools": warning(
+        "No school of the table is in this county.",
+        "Look for a sheet, a file or a code that is missing.",
+    ),
+    "county-without-settlements": warning(
+        "No settlement of the table is in this county, so no child lives there.",
+        "Look for a sheet, a file or a code that is missing.",
     ),
     "few-beds": warning(
         "The school has more boarders than beds.",
@@ -97,6 +110,14 @@ FORMS: dict[str, Form] = {
     "total": error(
         "The stated total is not the sum of its parts, which is {added}.",
         "Correct the total or the numbers of the grades.",
+    ),
+    "township-without-settlements": warning(
+        "{count} schools name this township, but no settlement does.",
+        "Compare the codes of townships in both tables.",
+    ),
+    "small-area": warning(
+        "The area is under 10 m².",
+        "Check the number, its unit, and whether its point separates thousands.",
     ),
     "unusual-grade": warning(
         "Schools of this type do not usually have pupils in this grade.",

@@ -13,6 +13,7 @@ from layout.inputs.datum.detect import (
     from_wgs84,
     in_wgs84,
 )
+from layout.inputs.datum.doubts import is_ballpark, scale_error
 from layout.inputs.datum.reference import Reference, reference_of
 from layout.inputs.datum.shifts import (
     bd09_to_wgs84,
@@ -55,10 +56,12 @@ __all__ = [
     "gcj02_to_wgs84",
     "in_china",
     "in_wgs84",
+    "is_ballpark",
     "metre_crs",
     "parse_crs",
     "prefixed_zone",
     "reference_of",
+    "scale_error",
     "to_metres",
     "wgs84_to_bd09",
     "wgs84_to_gcj02",

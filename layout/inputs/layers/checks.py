@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,21 +13,28 @@ import shapely
 
 from layout.core.errors import Problem
 from layout.core.problems import problem, refuse
-from layout.inputs.datum import WGS84
+from layout.inputs.datum import WGS84, is_ballpark
 
-__all__ = ["AREAS", "LINES", "POINTS", "checked_layer"]
+__all__ = ["AREAS", "LINES", "PLACES", "POINTS", "checked_layer"]
 
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
-POINTS = ("Point",)
+POINTS = ("Point", "MultiPoint")
+PLACES = (*POINTS, *AREAS)
+"""What stands for a place: a point, or an outline with a point inside it."""
 
 _EQUAL_AREA = "EPSG:6933"
+_EXACT_INTEGER = 1e15
 _BEYOND_DEGREES = 5.0
 """How far a layer may reach beyond the area of use of its projected system."""
 
 
 def checked_layer(
-    frame: gpd.GeoDataFrame | pd.DataFrame, *, file: str, kinds: tuple[str, ...]
+    frame: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    file: str,
+    kinds: tuple[str, ...],
+    fitting: Sequence[str] = (),
 ) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Check a layer as it was read, and bring it to WGS 84.
 
@@ -37,6 +46,8 @@ def checked_layer(
         Name of the file, for the problems.
     kinds
         Geometry types that are accepted, as `AREAS`.
+    fitting
+        Other layers of the file that hold these types, for a layer that holds none.
 
     Returns
     -------
@@ -48,7 +59,8 @@ def checked_layer(
     Raises
     ------
     InputError
-        No geometries, no CRS, or coordinates that cannot be of the declared one.
+        No geometries or none of these types, no CRS, or coordinates that cannot be of the
+        declared one.
     """
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise refuse("empty-layer", file=file)
@@ -64,7 +76,9 @@ def checked_layer(
         for old, new in zip(names, frame.columns, strict=True)
         if old != new
     ]
-    problems += _geometry_problems(frame, file, kinds)
+    if is_ballpark(frame.crs):
+        problems.append(problem("crs-ballpark", file=file, value=frame.crs.name))
+    problems += _geometry_problems(frame, file, kinds, fitting)
     if not any(problem.severity == "error" for problem in problems):
         frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
         _check_places(frame, file)
@@ -114,12 +128,26 @@ def _check_places(frame: gpd.GeoDataFrame, file: str) -> None:
 def _as_text(column: pd.Series) -> pd.Series:
     """Attributes as text: codes stored as decimals lose their “.0”, missing ones are blank."""
     if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
+        # Decimals hold fifteen digits for certain; longer numbers are shown as they are rounded.
+        exact = (column.dropna().abs() < _EXACT_INTEGER).all()
+        column = (
+            column.astype("Int64") if exact else column.map("{:.15e}".format, na_action="ignore")
+        )
     return column.astype("object").where(column.notna(), "").astype("str")
 
 
-def _geometry_problems(frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]) -> list[Problem]:
+def _geometry_problems(
+    frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...], fitting: Sequence[str]
+) -> list[Problem]:
     """Features without geometry, with numbers that are no coordinates, or of another kind."""
+    # A layer without a single feature of the right kind is another layer than is meant.
+    present = dict.fromkeys(frame.geometry.geom_type.dropna())
+    if present and not set(present) & set(kinds):
+        where: dict[str, Any] = {"file": file, "value": ", ".join(present)}
+        where["kinds"] = " / ".join(kinds)
+        if fitting:
+            raise refuse("geometry-kind:choices", choices=", ".join(fitting), **where)
+        raise refuse("geometry-kind:layer", **where)
     problems = []
     for row, shape in frame.geometry.items():
         # NaN or infinity among the coordinates counts as no geometry.

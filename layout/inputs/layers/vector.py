@@ -19,11 +19,11 @@ from shapely.errors import GEOSException
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.database.postgis import Fetched, Input
-from layout.inputs.layers.checks import AREAS, LINES, POINTS, checked_layer
+from layout.inputs.layers.checks import AREAS, LINES, PLACES, POINTS, checked_layer
 from layout.inputs.safety.archive import unpacked
 from layout.inputs.sheets.text import check_encoding
 
-__all__ = ["AREAS", "LINES", "POINTS", "VECTOR_SUFFIXES", "read_vector"]
+__all__ = ["AREAS", "LINES", "PLACES", "POINTS", "VECTOR_SUFFIXES", "read_vector"]
 
 PARQUET_SUFFIXES = (".parquet", ".geoparquet")
 VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", *PARQUET_SUFFIXES, ".zip")
@@ -37,6 +37,7 @@ _MAGIC = {
 }
 _DAMAGED_PARQUET = (TypeError, KeyError, IndexError, AttributeError, CRSError, ArrowException)
 """Raised where the metadata of pandas or GeoPandas in a Parquet file are damaged."""
+_ANY_KIND = "any"
 _GEOJSON_TYPES = {"FeatureCollection", "Feature"}
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
@@ -56,7 +57,8 @@ def read_vector(
     file
         Name of the file, for the problems.
     kinds
-        Geometry types that are accepted, as `AREAS`, `LINES` or `POINTS`.
+        Geometry types that are accepted, as `AREAS`, `LINES`, `POINTS` or `PLACES`. Of several
+        layers the first that holds them is read where none is named.
     encoding
         Encoding of a shapefile's text where the study file declares one.
 
@@ -75,6 +77,8 @@ def read_vector(
     """
     if isinstance(source, Fetched):
         return checked_layer(source.frame, file=file, kinds=kinds)
+    fitting: list[str] = []
+    notes: list[Problem] = []
     with unpacked(source, suffixes=VECTOR_SUFFIXES, file=file) as (path, layer):
         _check_content(path, file)
         if path.suffix.lower() == ".shp":
@@ -85,6 +89,7 @@ def read_vector(
                 if path.suffix.lower() in PARQUET_SUFFIXES:
                     frame = _by_parquet(path)
                 else:
+                    layer, fitting, notes = _chosen(path, layer, file, kinds)
                     frame = _by_gdal(path, layer, file, encoding)
         except InputError:  # a ValueError too
             raise
@@ -99,8 +104,43 @@ def read_vector(
             *_DAMAGED_PARQUET,
         ) as error:
             raise refuse("vector", file=file, error=str(error)[:200]) from error
-    frame, problems = checked_layer(frame, file=file, kinds=kinds)
-    return frame, [*_remarks(said, path, file), *problems]
+    frame, problems = checked_layer(
+        frame, file=file, kinds=kinds, fitting=[f"{file}|{name}" for name in fitting]
+    )
+    return frame, [*_remarks(said, path, file), *notes, *problems]
+
+
+def _chosen(
+    path: Path, layer: str, file: str, kinds: tuple[str, ...]
+) -> tuple[str, list[str], list[Problem]]:
+    """The layer to read, those that hold geometries of the kinds, and a note of the others."""
+    # Rows of name and kind of geometry, None for a table without any, shape (layers, 2).
+    kind_of = {str(name): _plain_kind(kind) for name, kind in pyogrio.list_layers(path)}
+    if (layer and layer not in kind_of) or not kind_of:
+        raise refuse("missing-layer", file=file, layer=layer, choices=", ".join(kind_of))
+    # Points go before outlines where both may be; a layer of any kind comes last.
+    ranks = {kind: at // 2 for at, kind in enumerate(kinds)} | {_ANY_KIND: len(kinds)}
+    fitting = sorted(
+        (name for name, kind in kind_of.items() if kind in ranks),
+        key=lambda name: ranks[kind_of[name]],
+    )
+    if layer:
+        return layer, [name for name in fitting if name != layer], []
+    drawn = [name for name, kind in kind_of.items() if kind]
+    chosen = next(iter([*fitting, *drawn, *kind_of]))
+    # How a program draws layers is no data.
+    others = [name for name in kind_of if name not in (chosen, "layer_styles")]
+    notes = [problem("other-layers", file=file, value=", ".join(others), layer=chosen)]
+    return chosen, [name for name in fitting if name != chosen], notes if others else []
+
+
+def _plain_kind(kind: object) -> str:
+    """Kind of a layer's geometries without its third dimension; "" for a table."""
+    if kind is None:
+        return ""
+    plain = str(kind).removeprefix("2.5D ").removesuffix(" ZM").removesuffix(" Z")
+    plain = plain.removesuffix(" M").removeprefix("3D Measured ").removeprefix("Measured ")
+    return _ANY_KIND if plain in ("Unknown", "Geometry", "GeometryCollection") else plain
 
 
 def _remarks(said: list[warnings.WarningMessage], path: Path, file: str) -> list[Problem]:
@@ -116,15 +156,11 @@ def _by_parquet(path: Path) -> gpd.GeoDataFrame:
 
 
 def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
-    # Rows of name and kind of geometry, shape (layers, 2).
-    names = pyogrio.list_layers(path)[:, 0].tolist()
-    if (layer and layer not in names) or not names:
-        raise refuse("missing-layer", file=file, layer=layer, choices=", ".join(names))
     # An invalid geometry, as a ring that does not close, is read as missing and reported later.
     try:
         with np.errstate(invalid="ignore"):
             return pyogrio.read_dataframe(
-                path, layer=layer or names[0], encoding=encoding or None, on_invalid="ignore"
+                path, layer=layer, encoding=encoding or None, on_invalid="ignore"
             )
     except UnboundLocalError as error:
         # All that pyogrio says of a coordinate reference system that is not UTF-8.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["is_tiff", "opened_tiff"]
 
 _TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+
+def _not_of_skipped(record: logging.LogRecord) -> bool:
+    return "GDAL_SKIP" not in record.getMessage()
 
 
 def is_tiff(path: Path) -> bool:
@@ -48,6 +53,8 @@ def opened_tiff(path: Path) -> Iterator[DatasetReader]:
     rasterio.errors.RasterioError
         It cannot be read.
     """
+    # The drivers that `layout.inputs.safety.gdal` skips are not all in the GDAL of rasters.
+    logging.getLogger("rasterio._env").addFilter(_not_of_skipped)
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
 

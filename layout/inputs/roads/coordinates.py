@@ -43,13 +43,13 @@ def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, In
         If the file cannot be read.
     """
     if isinstance(roads, Fetched):
-        lonlat, owner = _of_lines(roads, roads.shown)
+        lonlat, owner = _of_lines(roads, roads.shown, "")
     else:
         with opened_roads(roads) as (path, layer):
             if osm.is_osm(path):
                 lonlat, owner = _of_extract(path)
             elif is_lines(path):
-                lonlat, owner = _of_lines((path, layer), roads_name(roads))
+                lonlat, owner = _of_lines((path, layer), roads_name(roads), roads.encoding)
             else:
                 # GraphML is read as a whole only, with its network.
                 lonlat, owner = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
@@ -58,9 +58,9 @@ def road_coordinates(roads: Roads, *, datum: str = "WGS 84") -> tuple[Floats, In
     return lonlat, owner
 
 
-def _of_lines(source: Input, file: str) -> tuple[Floats, Ints]:
+def _of_lines(source: Input, file: str, encoding: str) -> tuple[Floats, Ints]:
     # Problems of the layer are reported when the roads themselves are read.
-    frame, _ = read_vector(source, file=file, kinds=LINES)
+    frame, _ = read_vector(source, file=file, kinds=LINES, encoding=encoding)
     # Single lines and their vertices, shape (vertices, 2), with the number of the line of each.
     parts = shapely.get_parts(frame.geometry.to_numpy())
     lonlat, owner = shapely.get_coordinates(parts, return_index=True)

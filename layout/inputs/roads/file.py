@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layout.core.errors import InputError
-from layout.core.problems import refuse
+from layout.core.errors import InputError, Problem
+from layout.core.problems import problem, refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
+from layout.inputs.roads.layers import layers_of, road_layer
+from layout.inputs.roads.osm_file import ENDINGS
 from layout.inputs.roads.tables import RoadTables
 from layout.inputs.safety.archive import unpacked
 from layout.inputs.safety.paths import Source, sha256_of
@@ -19,6 +21,7 @@ __all__ = [
     "ROAD_SUFFIXES",
     "RoadSource",
     "Roads",
+    "layer_notes",
     "opened_roads",
     "roads_datum",
     "roads_name",
@@ -27,7 +30,8 @@ __all__ = [
 ]
 
 ROAD_SUFFIXES = (
-    *(".osm.pbf", ".pbf", ".osm", ".osm.xml", ".graphml", ".gpkg", ".geojson", ".json", ".shp"),
+    *ENDINGS,
+    *(".graphml", ".gpkg", ".geojson", ".json", ".shp"),
     *(".fgb", ".parquet", ".geoparquet", ".zip"),
 )
 
@@ -42,14 +46,17 @@ class RoadSource:
         The file.
     layer
         A layer, or of a zip a member with its layer after a bar, as ``roads.gpkg|layer``; ""
-        for the first.
+        for the one that holds lines.
     sha256
         Of the file when the study was read; "" where nobody has hashed it.
+    encoding
+        Of a shapefile's text where the study file declares one.
     """
 
     path: Path
     layer: str = ""
     sha256: str = ""
+    encoding: str = ""
 
 
 Roads = RoadSource | Fetched
@@ -73,19 +80,50 @@ def opened_roads(roads: RoadSource) -> Iterator[Source]:
     Raises
     ------
     InputError
-        As the block raises it, naming the archive; or the archive is unsafe or holds no roads.
+        As the block raises it, naming the archive; or the archive is unsafe or holds no roads, or
+        the layer none.
     """
     file = roads.path
     if file.suffix.lower() != ".zip":
-        yield file, roads.layer
+        yield file, road_layer(file, roads.layer)
         return
     if not file.is_file():
         raise refuse("missing-file", file=file.name)
     try:
         with unpacked((file, roads.layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:
-            yield source
+            yield source[0], road_layer(*source)
     except InputError as error:
         raise InputError(*(replace(one, file=file.name) for one in error.problems)) from error
+
+
+def layer_notes(roads: Roads) -> list[Problem]:
+    """Say which layer the roads are read from where a file has several and none is named.
+
+    Parameters
+    ----------
+    roads
+        The roads of a study.
+
+    Returns
+    -------
+    list of Problem
+        At most one note.
+
+    Raises
+    ------
+    InputError
+        As for `opened_roads`.
+    """
+    if isinstance(roads, Fetched):
+        return []
+    with opened_roads(roads) as (path, layer):
+        others = [name for name in layers_of(path) if name != layer]
+    # Of a zip the layer stands behind the member and a second bar.
+    named = roads.layer if roads.path.suffix.lower() != ".zip" else roads.layer.partition("|")[2]
+    if named or not others:
+        return []
+    file = roads.path.name
+    return [problem("other-layers:roads", file=file, value=layer, choices=", ".join(others))]
 
 
 def roads_name(roads: Roads) -> str:

@@ -1,16 +1,16 @@
 """Road lines of a layer or of a database in the same form as OpenStreetMap's ways.
 
-Lines meet where they share a vertex, at an end or in between, rounded to
-what OpenStreetMap itself holds (1e-7 degrees, about one centimetre). Lines that cross without
-a shared vertex do not meet: a bridge is no junction.
+Lines meet where they share a vertex, at an end or in between, rounded to what OpenStreetMap itself
+holds (1e-7 degrees, about one centimetre), and where the end of one misses another by no more than
+`RoadWords.join_m`. Lines that cross without a shared vertex do not meet: a bridge is no junction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
+from typing import NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,66 +19,11 @@ from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.layers.vector import LINES, read_vector
-from layout.inputs.roads.tables import WAY_TAGS, RoadTables
+from layout.inputs.roads.joins import joined_ends, without_twins
+from layout.inputs.roads.tables import RoadTables
+from layout.inputs.roads.words import DEFAULT_CLASS, RoadWords, tags_of
 
-__all__ = ["CLASS_COLUMNS", "CLASS_NAMES", "DEFAULT_CLASS", "is_lines", "read_lines"]
-
-CLASS_COLUMNS = ("highway", "fclass", "class", "roadclass", "road_class", "type", "等级", "类型")
-"""Columns that may hold the class of road, the first one present counts; any letter case."""
-
-DEFAULT_CLASS = "unclassified"
-"""Class of a line that names none or an unknown one; such lines are counted and reported."""
-
-CLASS_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "高速": "motorway",
-        "高速公路": "motorway",
-        "国道": "trunk",
-        "一级": "trunk",
-        "一级公路": "trunk",
-        "省道": "primary",
-        "二级": "primary",
-        "二级公路": "primary",
-        "县道": "secondary",
-        "三级": "secondary",
-        "三级公路": "secondary",
-        "乡道": "tertiary",
-        "村道": "unclassified",
-        "四级": "unclassified",
-        "四级公路": "unclassified",
-        "等外": "unclassified",
-        "专用公路": "service",
-        "街道": "residential",
-        "城市道路": "residential",
-        "机耕路": "track",
-        "小路": "path",
-        "expressway": "motorway",
-        "highway": "trunk",
-        "local": "residential",
-        "street": "residential",
-        "track_grade1": "track",
-        "track_grade2": "track",
-        "track_grade3": "track",
-        "track_grade4": "track",
-        "track_grade5": "track",
-        "unknown": "unclassified",
-    }
-)
-"""Names of classes beside OpenStreetMap's own: of Chinese road registers and of Geofabrik."""
-
-_OSM_CLASSES = frozenset(
-    f"{name}{link}"
-    for name in ("motorway", "trunk", "primary", "secondary", "tertiary")
-    for link in ("", "_link")
-) | {
-    "unclassified", "residential", "living_street", "service", "road", "busway", "track", "path",
-    "footway", "steps", "pedestrian", "cycleway", "bridleway", "construction", "proposed",
-}  # fmt: skip
-
-_ONEWAY = MappingProxyType(
-    {"f": "yes", "ft": "yes", "t": "-1", "tf": "-1", "b": "no", "1": "yes", "0": "no"}
-)
-"""Geofabrik's letters and numbers for the direction, as OpenStreetMap's values."""
+__all__ = ["UnknownClasses", "is_lines", "read_lines", "unknown_classes"]
 
 _SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet")
 _SCALE = 1e7
@@ -95,7 +40,9 @@ def is_lines(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES
 
 
-def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables:
+def read_lines(
+    roads: Path | Fetched, *, layer: str = "", encoding: str = "", words: RoadWords | None = None
+) -> RoadTables:
     """Read road lines.
 
     Parameters
@@ -105,62 +52,114 @@ def read_lines(roads: Path | Fetched, *, layer: str | None = None) -> RoadTables
         of a database.
     layer
         Layer of the file; the first one where not given.
+    encoding
+        Of a shapefile's text where one is declared.
+    words
+        What the study file says of columns and values, and how near ends are joined.
 
     Returns
     -------
     RoadTables
-        Columns named like OpenStreetMap's tags are taken as such. Neither the order of the lines
-        nor how a road is cut into lines matters. ``counts["unclassified_ways"]`` says how many
-        lines had no known class and got `DEFAULT_CLASS`.
+        Columns named like OpenStreetMap's tags, or as `layout.inputs.roads.words.COLUMNS` has them,
+        are taken as such. Neither the order of the lines nor how a road is cut into lines matters.
+        ``counts`` says of how many lines (``lines``) how many had no known class
+        (``unclassified_ways``) and got `DEFAULT_CLASS` or the study file's, for how many there is
+        no column of the direction (``undirected_lines``), how many were twins (``twin_ways``), and
+        how many ends were joined (``joined_ends``).
 
     Raises
     ------
     InputError
         No such file, unreadable, no CRS, or geometries that are no lines.
     """
+    words = words or RoadWords()
+    frame, file = _features(roads, layer, encoding)
+    # Single lines, and for each the feature whose tags it has.
+    parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
+    tags, _, used = tags_of(pd.DataFrame(frame.drop(columns="geometry")), words, file=file)
+    unknown = (tags["highway"] == "").to_numpy()
+    tags["highway"] = tags["highway"].where(~unknown, words.other_class or DEFAULT_CLASS)
+    tables = _tables(
+        parts,
+        tags.iloc[owner].reset_index(drop=True),
+        {
+            "lines": len(frame),
+            "unclassified_ways": int(unknown.sum()),
+            "undirected_lines": 0 if "oneway" in used else len(frame),
+        },
+    )
+    return joined_ends(without_twins(tables), metres=words.join_m)
+
+
+class UnknownClasses(NamedTuple):
+    """What lines without a known class say of it, most frequent first, and what was not read.
+
+    Attributes
+    ----------
+    values
+        Texts of the columns of classes with the number of lines; "" where there is none.
+    unread
+        Columns of the file that nothing was read from, each with its most frequent text.
+    """
+
+    values: list[tuple[str, int]]
+    unread: list[tuple[str, str]]
+
+
+def unknown_classes(
+    roads: Path | Fetched, *, layer: str = "", encoding: str = "", words: RoadWords
+) -> UnknownClasses:
+    """Tell of lines without a known class what they say of it.
+
+    Parameters
+    ----------
+    roads, layer, encoding, words
+        As for `read_lines`.
+    """
+    frame, file = _features(roads, layer, encoding)
+    columns = pd.DataFrame(frame.drop(columns="geometry"))
+    tags, said, used = tags_of(columns, words, file=file)
+    counts = said[tags["highway"] == ""].value_counts()
+    # Equally frequent ones in the order of their text.
+    values = sorted(
+        ((str(text), int(count)) for text, count in counts.items()),
+        key=lambda one: (-one[1], one[0]),
+    )
+    read = {name for names in used.values() for name in names}
+    unread = [
+        (str(name), str(columns[name].value_counts().sort_index().idxmax()))
+        for name in columns.columns
+        if name not in read and columns[name].notna().any()
+    ]
+    return UnknownClasses(values, unread)
+
+
+def _features(roads: Path | Fetched, layer: str, encoding: str) -> tuple[gpd.GeoDataFrame, str]:
+    """Features of a layer or a table, with the name of the file."""
     if isinstance(roads, Path) and not roads.is_file():
         raise refuse("missing-file", file=roads.name)
     if isinstance(roads, Fetched):
-        frame, problems = read_vector(roads, file=roads.shown, kinds=LINES)
+        file = roads.shown
+        frame, problems = read_vector(roads, file=file, kinds=LINES)
     else:
-        frame, problems = read_vector((roads, layer or ""), file=roads.name, kinds=LINES)
+        file = roads.name
+        frame, problems = read_vector((roads, layer), file=file, kinds=LINES, encoding=encoding)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(*errors)
-    # Single lines, and for each the feature whose tags it has.
-    parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
-    tags, unknown = _tags(pd.DataFrame(frame.drop(columns="geometry")))
-    return _tables(parts, tags.iloc[owner].reset_index(drop=True), unknown)
-
-
-def _tags(columns: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Attributes as OpenStreetMap's tags, and how many lines have no known class."""
-    # The file's own names of columns by lower case; of several alike the first counts.
-    own = {str(name).lower(): str(name) for name in reversed(columns.columns)}
-    empty = pd.Series("", index=columns.index, dtype="str")
-    tags = pd.DataFrame({key: columns[own[key]] if key in own else empty for key in WAY_TAGS})
-    # Shapefiles cut names at ten characters.
-    if "motor_vehi" in own:
-        tags["motor_vehicle"] = columns[own["motor_vehi"]]
-    # Geofabrik writes 0 where there is no tag.
-    if "maxspeed" in own:
-        tags["maxspeed"] = tags["maxspeed"].where(tags["maxspeed"] != "0", "")
-    # Class of each line: our name for it where there is one, else the text itself.
-    column = next((own[name] for name in CLASS_COLUMNS if name in own), None)
-    named = empty if column is None else columns[column].str.strip().str.lower()
-    classes = named.map(lambda text: CLASS_NAMES.get(text, text))
-    known = classes.isin(list(_OSM_CLASSES))
-    tags["highway"] = classes.where(known, DEFAULT_CLASS)
-    tags["oneway"] = tags["oneway"].str.lower().map(lambda text: _ONEWAY.get(text, text))
-    return tags, int((~known).sum())
+    return frame, file
 
 
 def _tables(
-    parts: np.ndarray[tuple[int, ...], np.dtype[np.object_]], tags: pd.DataFrame, unknown: int
+    parts: np.ndarray[tuple[int, ...], np.dtype[np.object_]],
+    tags: pd.DataFrame,
+    counts: dict[str, int],
 ) -> RoadTables:
     """Make nodes of equal vertices, sorted by place; sort the ways by their shape."""
     # Vertices of all lines, shape (vertices, 2), and the line of each.
     xy, line = shapely.get_coordinates(parts, return_index=True)
+    # 180 degrees east and west are one place.
+    xy[:, 0] = np.where(xy[:, 0] >= 180.0, -180.0, xy[:, 0])
     # Whole units of 1e-7 degrees, so that equal places are found exactly.
     fixed = np.round(xy * _SCALE).astype(np.int64)
     places, position = np.unique(fixed, axis=0, return_inverse=True)
@@ -185,5 +184,5 @@ def _tables(
         ways=ways,
         way_nodes=position[take],
         way_start=start,
-        counts={"unclassified_ways": unknown},
+        counts=counts,
     )

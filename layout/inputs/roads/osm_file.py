@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["in_our_words", "is_osm", "opened"]
 
-_FORMATS = {".pbf": "pbf", ".osm": "osm", ".xml": "osm"}
+ENDINGS = {
+    ".pbf": "pbf",
+    **{
+        f"{kind}{packed}": f"osm{packed}"
+        for kind in (".osm", ".osm.xml")
+        for packed in ("", ".gz", ".bz2")
+    },
+}
+"""Formats as osmium names them, by the end of the file's name; the longest that fits counts."""
 
 
 def is_osm(path: Path) -> bool:
@@ -27,7 +35,7 @@ def is_osm(path: Path) -> bool:
     path
         Any path.
     """
-    return path.name.lower().endswith((".osm.pbf", ".pbf", ".osm", ".osm.xml"))
+    return path.name.lower().endswith(tuple(ENDINGS))
 
 
 @contextmanager
@@ -40,10 +48,11 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
 
     if not path.is_file():
         raise refuse("missing-file", file=path.name)
-    kind = _FORMATS.get(path.suffix.lower())
+    name = path.name.lower()
+    kind = next((ENDINGS[end] for end in ENDINGS if name.endswith(end)), None)
     if kind is None:
         raise refuse("osm-format", file=path.name)
-    if kind == "osm":
+    if kind != "pbf":
         check_xml(path)
     with in_our_words(path):
         # An absolute path cannot be taken for an address or for standard input.

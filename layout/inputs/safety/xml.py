@@ -6,7 +6,10 @@ formats read here needs one, so its mere presence is an error.
 
 from __future__ import annotations
 
+import bz2
+import gzip
 from pathlib import Path
+from typing import IO
 from xml.parsers import expat
 
 from layout.core.problems import refuse
@@ -52,6 +55,14 @@ def check_xml(path: Path, *, file: str | None = None) -> None:
         raise refuse("xml-malformed", file=name, value=finding)
 
 
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile | bz2.BZ2File:
+    """The file, unpacked where its name says that it is packed."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return gzip.open(path)
+    return bz2.open(path) if suffix == ".bz2" else path.open("rb")
+
+
 def _finding(path: Path) -> str:
     """Return ``root``, ``doctype`` or what is wrong, whichever comes first in the file."""
     parser = expat.ParserCreate()
@@ -65,7 +76,7 @@ def _finding(path: Path) -> str:
     parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler = root
     try:
-        with path.open("rb") as stream:
+        with _opened(path) as stream:
             for _ in range(PROLOG_LIMIT // _CHUNK + 1):
                 chunk = stream.read(_CHUNK)
                 # An empty chunk says that the file ends.
@@ -74,7 +85,7 @@ def _finding(path: Path) -> str:
                     break
     except _Stop as stop:
         return stop.finding
-    except (expat.ExpatError, LookupError, ValueError) as error:
+    except (expat.ExpatError, LookupError, ValueError, OSError, EOFError) as error:
         # The declaration may also name an encoding that does not exist or that expat cannot read.
         return str(error)
     return "no root element"

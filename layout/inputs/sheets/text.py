@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from pathlib import Path
 
 from layout.core.problems import refuse
@@ -19,6 +20,7 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 SHEET_SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, ".zip")
 MAX_BYTES = 1_000_000_000
 
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -90,12 +92,28 @@ def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
         choices = ["utf-8-sig", "gb18030"]
     for choice in choices:
         try:
-            return data.decode(choice), "utf-8" if choice == "utf-8-sig" else choice
+            text = data.decode(choice)
         except UnicodeDecodeError:
             continue
+        if choice == "gb18030" and not encoding and _is_big5(data, text):
+            raise refuse("encoding:big5", file=file)
+        return text, "utf-8" if choice == "utf-8-sig" else choice
     if not encoding:
         raise refuse("encoding", file=file)
     raise refuse("encoding:declared", file=file, value=encoding, names=", ".join(choices))
+
+
+def _is_big5(data: bytes, as_gb18030: str) -> bool:
+    """Whether text that also reads as GB18030 is Big5: by characters of private use."""
+    if not _PRIVATE.search(as_gb18030):
+        return False
+    for name in ("cp950", "big5hkscs"):
+        try:
+            if not _PRIVATE.search(data.decode(name)):
+                return True
+        except UnicodeDecodeError:
+            continue
+    return False
 
 
 def _is_utf8(encoding: str) -> bool:

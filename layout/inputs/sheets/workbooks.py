@@ -12,7 +12,7 @@ from typing import Any
 from layout.core.problems import problem, refuse
 from layout.core.text import sentence
 from layout.inputs.safety.archive import check_archive
-from layout.inputs.safety.extent import extent
+from layout.inputs.safety.extent import SheetMarks, sheet_marks
 from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
 
 __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
@@ -54,7 +54,7 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     InputError
         Protected, of another kind, too large, without the sheet.
     """
-    _check_kind(path, file)
+    marks = _check_kind(path, sheet, file)
     answer = _by_child(path, sheet, file)
     # No sheet was chosen where the one that was asked for is not there.
     names, chosen = answer["names"], answer["chosen"]
@@ -68,7 +68,15 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     notes = []
     if others and not sheet:
         notes.append(problem("other-sheets", file=file, sheet=chosen, value=others))
-    return Sheet(rows=rows, sheet=chosen, spread=merged is None, notes=tuple(notes))
+    own = marks.get(chosen, SheetMarks())
+    return Sheet(
+        rows=rows,
+        sheet=chosen,
+        spread=merged is None,
+        notes=tuple(notes),
+        uncalculated=frozenset(own.uncalculated),
+        shown=own.shown,
+    )
 
 
 def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
@@ -101,23 +109,27 @@ def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -
             row[at] = text
 
 
-def _check_kind(path: Path, file: str) -> None:
+def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
     """Look at what a workbook is: a zip of XML, an old binary one, or something else."""
     with path.open("rb") as stream:
         head = stream.read(512)
     if head.startswith(b"PK\x03\x04"):
         check_archive(path, file=file, workbook=True)
         try:
-            rows, columns = extent(path)
+            marks = sheet_marks(path)
         except ValueError as error:
             raise refuse("workbook", file=file, error=str(error)[:200]) from error
-        _check_extent(rows, columns, file, "")
-        return
+        for name, own in marks.items():
+            # Of the sheet that is asked for; of all where none is.
+            if sheet in ("", name):
+                _check_extent(own.rows, own.columns, file, name)
+        return marks
     if head.startswith(_OLE):
         # A protected .xlsx is an old container with one encrypted stream of this name.
         if _ENCRYPTED in path.read_bytes():
             raise refuse("password", file=file)
-        return
+        # An old workbook tells nothing of this kind.
+        return {}
     if _MARKUP.match(head):
         raise refuse("not-a-workbook:markup", file=file)
     raise refuse("not-a-workbook", file=file)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.standards import BUS_SPEED_FACTORS, Standards
+from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.roads.words import JOIN_M, OPEN_CLASSES
 from layout.inputs.study.keys import key_problems
 
 __all__ = [
@@ -31,6 +33,10 @@ __all__ = [
 Count = Annotated[int, Field(ge=0)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
+Constant = str | int | float | bool
+# Tags that a column of road lines may hold, and classes that a road may have.
+RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
+RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
 # Values of programmes that no model reads yet.
 Plain = str | int | float | bool | dt.date | list[str | int | float]
 
@@ -66,6 +72,8 @@ class DatumSection(_Strict):
     settlements: str | None = None
     schools: str | None = None
     roads: str | None = None
+    units: str | None = None
+    border: str | None = None
     parcels: str | None = None
     exclusions: str | None = None
     townships: str | None = None
@@ -99,6 +107,34 @@ class ColumnsSection(_Strict):
     exclusions: dict[str, str] = {}
     townships: dict[str, str] = {}
     rivers: dict[str, str] = {}
+    roads: dict[RoadTag, str] = {}
+
+
+class ValuesSection(_Strict):
+    """``[values.roads.highway]`` …: what a value of a column of the road lines means, by tag."""
+
+    roads: dict[RoadTag, dict[str, str]] = {}
+
+
+class RoadsSection(_Strict):
+    """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
+
+    other_class: RoadClass | None = None
+    join_m: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = JOIN_M
+
+
+class ConstantsSection(_Strict):
+    """``[constants.schools]`` …: one value for all rows, for a column that the file lacks."""
+
+    settlements: dict[str, Constant] = {}
+    schools: dict[str, Constant] = {}
+    attendance: dict[str, Constant] = {}
+
+
+class SplitSection(_Strict):
+    """``[split]``: totals of a file without numbers by grade, to be spread evenly over grades."""
+
+    schools: list[Literal["pupils_total", "classes_total"]] = []
 
 
 class EncodingsSection(_Strict):
@@ -113,6 +149,7 @@ class EncodingsSection(_Strict):
     exclusions: Encoding | None = None
     townships: Encoding | None = None
     rivers: Encoding | None = None
+    roads: Encoding | None = None
 
 
 class ClosureProgramme(_Strict):
@@ -250,6 +287,10 @@ class StudyFile(_Strict):
     study: StudySection
     inputs: InputsSection
     columns: ColumnsSection = ColumnsSection()
+    constants: ConstantsSection = ConstantsSection()
+    split: SplitSection = SplitSection()
+    values: ValuesSection = ValuesSection()
+    roads: RoadsSection = RoadsSection()
     encodings: EncodingsSection = EncodingsSection()
     datum: DatumSection = DatumSection()
     programmes: Programmes = Programmes()

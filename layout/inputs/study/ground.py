@@ -10,11 +10,12 @@ import pandas as pd
 import shapely
 
 from layout.core.errors import Problem
-from layout.core.problems import problem, refuse
+from layout.core.problems import problem
 from layout.inputs import tables
 from layout.inputs.database.postgis import Input
-from layout.inputs.datum import DATUMS, WGS84, datum_named, in_wgs84
+from layout.inputs.datum import WGS84
 from layout.inputs.layers.vector import AREAS, LINES, read_vector
+from layout.inputs.study.shifting import layer_datum, shifted_layer
 from layout.inputs.study.tabular import named_columns
 
 __all__ = ["GROUND", "final_ground", "ground_problems", "read_ground"]
@@ -72,7 +73,7 @@ def read_ground(
     InputError
         If the file cannot be read as such a layer at all, or the datum is unknown.
     """
-    shift = _datum(datum, name=table.name, file=study_file)
+    shift = layer_datum(datum, name=table.name, file=study_file)
     kinds = LINES if table.name == "rivers" else AREAS
     frame, problems = read_vector(source, file=file, kinds=kinds, encoding=encoding)
     raw, reading, more = named_columns(frame, table, source=source, file=file, named=named)
@@ -87,9 +88,8 @@ def read_ground(
         problem("blank", file=file, row=row, column=table.columns[0].name)
         for row in frame.index.difference(typed.index)
     ]
-    areas = gpd.GeoDataFrame(typed, geometry=frame.geometry.reindex(typed.index), crs=WGS84)
-    if shift != "WGS 84":
-        areas = areas.set_geometry(_shifted(areas.geometry, shift))
+    shapes = shifted_layer(frame.geometry.reindex(typed.index), shift)
+    areas = gpd.GeoDataFrame(typed, geometry=shapes, crs=WGS84)
     return areas, reading, raw, problems
 
 
@@ -177,22 +177,3 @@ def final_ground(areas: gpd.GeoDataFrame, table: tables.Table, *, crs: str) -> g
     columns = [column.name for column in table.columns]
     ordered = areas.assign(_shape=shape).sort_values([*columns, "_shape"])
     return ordered.drop(columns="_shape").reset_index(drop=True).rename_axis(table.name)
-
-
-def _datum(declared: str | None, *, name: str, file: str) -> str:
-    """The datum of a layer as the study file declares it; a zone the layer itself has to name."""
-    if declared is None:
-        return "WGS 84"
-    datum = datum_named(declared, file=file, key=f"datum.{name}")
-    if datum not in DATUMS:
-        raise refuse("datum-of-layer", file=file, column=f"datum.{name}", value=declared)
-    return datum
-
-
-def _shifted(shapes: gpd.GeoSeries, datum: str) -> gpd.GeoSeries:
-    """Shapes of a shifted datum in WGS 84, vertex by vertex."""
-
-    def moved(points: np.ndarray) -> np.ndarray:
-        return np.column_stack(in_wgs84(points[:, 0], points[:, 1], datum))
-
-    return gpd.GeoSeries(shapely.transform(shapes.to_numpy(), moved), index=shapes.index, crs=WGS84)

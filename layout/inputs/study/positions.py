@@ -45,6 +45,8 @@ REFUSE = 0.99
 WARN = 0.9
 """From here to `REFUSE` it is warned of."""
 
+NOT_TOLD_APART = "not told apart"
+
 _SHOWN_ROWS = 20
 
 
@@ -53,9 +55,9 @@ class DatumRecord:
     """What was declared, found and decided about the datum of one table.
 
     ``declared_by`` is ``study file``, ``coordinates`` (eastings that name their zone) or
-    ``default`` (nothing said, so WGS 84); ``decision`` is ``agrees``, ``unknown``,
-    ``not checked``, ``warned``, ``refused`` or ``accepted``, the last where
-    ``checked_by`` has looked at the positions.
+    ``default`` (nothing said, so WGS 84); ``decision`` is ``agrees``, ``not told apart`` (below a
+    confidence of `WARN`; the rest is empty then), ``not checked``, ``warned``, ``refused`` or
+    ``accepted``, the last where ``checked_by`` has looked at the positions.
     """
 
     table: str
@@ -72,7 +74,10 @@ class DatumRecord:
     checked_on: str = ""
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, ready for JSON."""
+        """Return plain values, ready for JSON; what is not told apart says nothing else."""
+        if self.decision == NOT_TOLD_APART:
+            names = ("table", "declared", "declared_by", "points", "decision")
+            return {name: getattr(self, name) for name in names}
         return {**self.__dict__}
 
 
@@ -124,7 +129,7 @@ def datum_records(
     declared_by: Mapping[str, str],
     checked: tuple[str, str] | None,
     files: Mapping[str, str],
-) -> tuple[list[DatumRecord], list[Problem]]:
+) -> tuple[list[DatumRecord], list[tuple[str, Problem]]]:
     """Compare every table of points with the roads.
 
     Parameters
@@ -145,8 +150,9 @@ def datum_records(
     -------
     records : list of DatumRecord
         One for each table; before them one of the roads where they are declared as shifted.
-    problems : list of Problem
-        Errors from a confidence of `REFUSE`, warnings from `WARN`; none where it was checked.
+    problems : list of tuple
+        Table and problem: errors from a confidence of `REFUSE`, warnings from `WARN`; none where
+        it was checked.
 
     Raises
     ------
@@ -155,7 +161,8 @@ def datum_records(
     """
     lonlat, owner = road_coordinates(roads, datum=roads_datum)
     reference = reference_of(lonlat, owner) if len(lonlat) else None
-    records, problems = [], []
+    records: list[DatumRecord] = []
+    problems: list[tuple[str, Problem]] = []
     if roads_datum != "WGS 84":
         # The roads as in their file: the declaration is wrong if the points fit these.
         as_filed = np.column_stack(from_wgs84(lonlat[:, 0], lonlat[:, 1], roads_datum))
@@ -164,7 +171,7 @@ def datum_records(
         records.append(record)
         if record.decision in ("refused", "warned"):
             # Against such roads nothing can be said about the points.
-            return records, [_roads_problem(record, files["roads"])]
+            return records, [("roads", _roads_problem(record, files["roads"]))]
     for name, table in tables.items():
         text = declared.get(name)
         datum = datum_named(text) if text is not None else "WGS 84"
@@ -180,7 +187,7 @@ def datum_records(
         records.append(_record(name, finding, declared_by.get(name, "default"), decision, checked))
         if decision in ("refused", "warned"):
             rows = [str(table.index[known[at]]) for at in finding.rows]
-            problems.append(_problem(name, finding, rows, decision, files[name]))
+            problems.append((name, _problem(name, finding, rows, decision, files[name])))
     return records, problems
 
 
@@ -228,11 +235,11 @@ def _roads_problem(record: DatumRecord, file: str) -> Problem:
 def _decision(finding: DatumFinding, possible: bool, checked: bool) -> str:
     if not possible:
         return "not checked"
-    if finding.detected == finding.declared:
-        return "agrees"
     # Swapped axes are reported row by row by the other checks of places.
     if not finding.detected or finding.confidence < WARN or finding.detected == SWAPPED:
-        return "unknown"
+        return NOT_TOLD_APART
+    if finding.detected == finding.declared:
+        return "agrees"
     if checked:
         return "accepted"
     return "refused" if finding.confidence >= REFUSE else "warned"
@@ -245,6 +252,9 @@ def _record(
     decision: str,
     checked: tuple[str, str] | None,
 ) -> DatumRecord:
+    if decision == NOT_TOLD_APART:
+        # A guess below the confidence is no finding.
+        finding = DatumFinding(declared=finding.declared, points=finding.points)
     return DatumRecord(
         table=name,
         declared=finding.declared,

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.inputs import tables
-from layout.inputs.datum import WGS84, metre_crs
-from layout.inputs.layers.vector import AREAS, LINES, read_vector
+from layout.inputs.datum import choose_metre_crs, is_ballpark, metre_crs, parse_crs, scale_error
 from layout.inputs.rasters.height import check_heights
-from layout.inputs.roads.file import roads_datum
+from layout.inputs.roads.file import layer_notes, roads_datum
+from layout.inputs.roads.words import RoadWords
+from layout.inputs.study.boundaries import read_border, read_units
+from layout.inputs.study.boundary_datum import border_datum_problems, units_datum_problems
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.gathering import Inputs, height_of, roads_of
 from layout.inputs.study.ground import GROUND, final_ground, ground_problems, read_ground
-from layout.inputs.study.parts import named_schools
 from layout.inputs.study.positions import POINT_TABLES, datum_records, in_degrees
-from layout.inputs.study.tabular import named_columns, read_table
+from layout.inputs.study.shifting import layer_datum
+from layout.inputs.study.tabular import read_table
+from layout.inputs.study.together import check_together
 
 __all__ = ["read_inputs"]
+
+_SCALE_DOUBT = 0.01
+"""Lengths off by more than one in a hundred are warned of."""
 
 _SHEETS = {
     "settlements": tables.SETTLEMENTS,
@@ -64,35 +67,41 @@ def read_inputs(config: StudyFile, root: Path, *, file: str) -> Inputs:
         if (model := height_of(inputs)) is not None:
             check_heights(model, file=inputs.files["height"])
     # Counties before the tables that refer to them.
-    with inputs.collecting():
-        _read_units(inputs, config)
-    with inputs.collecting():
-        _read_border(inputs, config)
+    with inputs.collecting("units"):
+        read_units(inputs, config)
+    with inputs.collecting("border"):
+        read_border(inputs, config)
     for name in GROUND:
-        with inputs.collecting():
+        with inputs.collecting(name):
             _read_ground(inputs, config, name)
     for name, table in _SHEETS.items():
         if name in inputs.sources:
-            with inputs.collecting():
+            with inputs.collecting(name):
                 _read_sheet(inputs, config, name, table)
-    _check_together(inputs, config)
-    with inputs.collecting():
+    check_together(inputs, config)
+    with inputs.collecting("roads"):
         _check_datums(inputs, config)
-    inputs.problems = _in_the_file_s_words(inputs)
+    with inputs.collecting():
+        _check_boundaries(inputs, config)
     return inputs
 
 
 def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Table) -> None:
     """Read one table: its columns, its values, the present codes of counties."""
-    file = inputs.files[name]
+    file, constants = inputs.files[name], getattr(config.constants, name)
+    split = config.split.schools if name == "schools" else ()
     raw, reading, problems = read_table(
         inputs.sources[name],
         table,
         file=file,
         named=getattr(config.columns, name),
         encoding=getattr(config.encodings, name) or "",
+        given=[*constants, *tables.spread_columns(split)],
     )
-    inputs.problems += problems
+    raw, reading, stated = tables.with_constants(
+        raw, reading, table, constants, file=inputs.study_file
+    )
+    inputs.problems += stated
     inputs.readings.append(reading)
     known = [] if inputs.units is None else inputs.units.index
     # Present county codes first, since references are checked against them.
@@ -100,26 +109,17 @@ def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Tabl
     # Cells as written, before units and words are replaced, for totals and the data report.
     inputs.raws[name] = raw
     plain, notes = tables.spoken_values(raw, table, file=file)
+    plain, spread = tables.with_spread_totals(plain, split, file=file, study_file=inputs.study_file)
+    notes += spread
     typed, wrong = tables.check_table(
-        plain, table, file=file, converted=partial(_in_degrees, inputs, config, name)
+        plain,
+        table,
+        file=file,
+        converted=partial(_in_degrees, inputs, config, name),
+        empty=[one.column for one in problems if one.code == "formula"],
     )
-    inputs.problems += renewed + notes + wrong
+    inputs.tell(name, [*problems, *renewed, *notes, *wrong])
     inputs.sheets[name] = typed
-
-
-def _in_the_file_s_words(inputs: Inputs) -> list[Problem]:
-    """Add to each problem the sheet that it is on and the header that its column has there."""
-    # A problem names its file only; of several sheets of one workbook the last one counts.
-    by_file = {reading.file: reading for reading in inputs.readings}
-    headers = {file: reading.headers() for file, reading in by_file.items()}
-    worded = []
-    for one in inputs.problems:
-        reading = by_file.get(one.file)
-        if reading is not None:
-            header = headers[one.file].get(one.column, "")
-            one = replace(one, sheet=one.sheet or reading.sheet, header=header)
-        worded.append(one)
-    return worded
 
 
 def _in_degrees(inputs: Inputs, config: StudyFile, name: str, typed: pd.DataFrame) -> pd.DataFrame:
@@ -130,17 +130,30 @@ def _in_degrees(inputs: Inputs, config: StudyFile, name: str, typed: pd.DataFram
     converted, inputs.declared_by[name] = in_degrees(
         typed, declared, file=inputs.study_file, key=f"datum.{name}"
     )
+    if declared is not None and declared.upper().startswith("EPSG:"):
+        system = parse_crs(declared, file=inputs.study_file)
+        if is_ballpark(system):
+            told = problem("crs-ballpark", file=inputs.files[name], value=system.name)
+            inputs.tell(name, [told])
     return converted
 
 
 def _check_datums(inputs: Inputs, config: StudyFile) -> None:
     """Compare the positions with the roads, where their table has no errors of its own."""
     inputs.roads_datum = roads_datum(config.datum.roads, file=inputs.study_file)
+    inputs.roads_encoding = config.encodings.roads or ""
+    inputs.road_words = RoadWords(
+        columns=config.columns.roads,
+        values=config.values.roads,
+        other_class=config.roads.other_class or "",
+        join_m=config.roads.join_m,
+    )
     if "roads" not in inputs.sources:
         return
+    inputs.tell("roads", layer_notes(roads_of(inputs)))
     checked = config.study.datum_checked
     inputs.datums, problems = datum_records(
-        {name: inputs.sheets[name] for name in POINT_TABLES if _sound(inputs, name)},
+        {name: inputs.sheets[name] for name in POINT_TABLES if inputs.sound(name)},
         roads_of(inputs),
         roads_datum=inputs.roads_datum,
         declared=config.datum.model_dump(),
@@ -148,45 +161,55 @@ def _check_datums(inputs: Inputs, config: StudyFile) -> None:
         checked=None if checked is None else (checked.name, checked.date.isoformat()),
         files=inputs.files,
     )
-    inputs.problems += problems
+    for name, one in problems:
+        inputs.tell(name, [one])
+
+
+def _check_boundaries(inputs: Inputs, config: StudyFile) -> None:
+    """Compare counties with the points, the border with the counties, the study's system too."""
+    units, crs = inputs.units, config.study.crs
+    if units is None or any(one.column == "crs" for one in inputs.problems):
+        return
+    bounds = tuple(float(side) for side in units.total_bounds)
+    off = scale_error(crs, (bounds[0], bounds[1], bounds[2], bounds[3]))
+    if off > _SCALE_DOUBT:
+        inputs.problems.append(
+            problem(
+                "crs-scale",
+                file=inputs.study_file,
+                column="study.crs",
+                value=crs,
+                percent=f"{off * 100:.1f}",
+                better=choose_metre_crs(units.geometry),
+            )
+        )
+    if is_ballpark(parse_crs(crs)):
+        inputs.problems.append(
+            problem("crs-ballpark", file=inputs.study_file, column="study.crs", value=crs)
+        )
+    # Points that are in doubt themselves judge nothing.
+    doubted = {one.table for one in inputs.datums if one.decision in ("refused", "warned")}
+    # Points that all lie outside are what shifted counties look like, too.
+    points = [
+        inputs.sheets[name] for name in POINT_TABLES if inputs.sound(name, but=("mostly-outside",))
+    ]
+    if not doubted:
+        told = units_datum_problems(
+            units,
+            points,
+            declared=layer_datum(config.datum.units, name="units", file=inputs.study_file),
+            checked=config.study.datum_checked is not None,
+        )
+        inputs.tell("units", told)
+        if inputs.border is not None and not told and inputs.sound_layer("border"):
+            datum = layer_datum(config.datum.border, name="border", file=inputs.study_file)
+            inputs.tell(
+                "border", border_datum_problems(inputs.border, units, declared=datum, crs=crs)
+            )
 
 
 def _named(config: StudyFile) -> list[tuple[str, str]]:
     return [(name, text) for name, text in config.inputs if text is not None]
-
-
-def _read_units(inputs: Inputs, config: StudyFile) -> None:
-    if "units" not in inputs.sources:
-        return
-    file = inputs.files["units"]
-    frame, problems = read_vector(
-        inputs.sources["units"], file=file, kinds=AREAS, encoding=config.encodings.units or ""
-    )
-    raw, reading, more = named_columns(
-        frame, tables.UNITS, source=inputs.sources["units"], file=file, named=config.columns.units
-    )
-    inputs.readings.append(reading)
-    # No county is known yet, so every former code is renewed.
-    raw, renewed = tables.renewed_codes(raw, (), file=file)
-    typed, wrong = tables.check_table(raw, tables.UNITS, file=file)
-    problems += more + renewed + wrong
-    inputs.problems += problems
-    if not _errors(problems):
-        # By feature in the file for the coverage; by county code, sorted, from here on.
-        units = gpd.GeoDataFrame(typed, geometry=frame.geometry, crs=WGS84)
-        inputs.problems += tables.coverage_problems(units, file=file)
-        inputs.units = units.set_index("county_code").sort_index()
-
-
-def _read_border(inputs: Inputs, config: StudyFile) -> None:
-    if "border" not in inputs.sources:
-        return
-    file = inputs.files["border"]
-    frame, problems = read_vector(
-        inputs.sources["border"], file=file, kinds=LINES, encoding=config.encodings.border or ""
-    )
-    inputs.problems += problems
-    inputs.border = frame[["geometry"]].reset_index(drop=True)
 
 
 def _read_ground(inputs: Inputs, config: StudyFile, name: str) -> None:
@@ -208,155 +231,8 @@ def _read_ground(inputs: Inputs, config: StudyFile, name: str) -> None:
     if not _errors(problems) and not any(one.column == "crs" for one in inputs.problems):
         problems += ground_problems(areas, table, file=file, crs=crs, units=inputs.units)
         inputs.ground[name] = final_ground(areas, table, crs=crs)
-    inputs.problems += problems
+    inputs.tell(name, problems)
 
 
 def _errors(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
-
-
-def _sound(inputs: Inputs, *names: str) -> bool:
-    """Tell whether tables were read and have no errors of their own."""
-    # By file: a problem names no table, so sheets of one workbook pass or fail together.
-    wrong = {problem.file for problem in inputs.problems if problem.severity == "error"}
-    return all(name in inputs.sheets and inputs.files[name] not in wrong for name in names)
-
-
-def _check_together(inputs: Inputs, config: StudyFile) -> None:
-    """Check tables against each other, where those concerned have no errors of their own."""
-    years = config.study.data_date.year - config.study.children_year
-    if not 0 <= years <= 3:
-        inputs.problems.append(
-            problem(
-                "children-year",
-                file=inputs.study_file,
-                column="study.children_year",
-                value=config.study.children_year,
-            )
-        )
-        return
-    problems: list[Problem] = []
-    for name in ("settlements", "schools"):
-        if _sound(inputs, name):
-            problems += _place_checks(inputs, name)
-    if _sound(inputs, "schools"):
-        problems += _school_checks(inputs, config)
-    if _sound(inputs, "settlements", "schools"):
-        if _sound(inputs, "attendance"):
-            problems += _attendance_checks(inputs, years)
-        # Attendance is inferred then, from margins that should agree.
-        elif "attendance" not in inputs.sources and config.inputs.attendance is None:
-            problems += tables.margin_problems(
-                inputs.sheets["settlements"],
-                inputs.sheets["schools"],
-                years=years,
-                file=inputs.files["schools"],
-            )
-    inputs.problems += problems + _border_units(inputs, config) + _unused_townships(inputs)
-
-
-def _unused_townships(inputs: Inputs) -> list[Problem]:
-    """Townships of the layer that no settlement names; all of them where codes differ in form."""
-    if "townships" not in inputs.ground or not _sound(inputs, "settlements"):
-        return []
-    named = set(inputs.sheets["settlements"]["township_code"])
-    return [
-        problem("unused-township", file=inputs.files["townships"], value=code)
-        for code in inputs.ground["townships"].index.difference(sorted(named))
-    ]
-
-
-def _place_checks(inputs: Inputs, name: str) -> list[Problem]:
-    table, file = inputs.sheets[name], inputs.files[name]
-    problems = tables.place_problems(table, inputs.units, file=file)
-    if inputs.units is not None:
-        problems += tables.reference_problems(
-            table,
-            "county_code",
-            inputs.units.index,
-            partial(
-                problem,
-                "unknown-county",
-                file=file,
-                column="county_code",
-                choices=", ".join(inputs.units.index),
-            ),
-        )
-    return problems
-
-
-def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
-    schools, file = inputs.sheets["schools"], inputs.files["schools"]
-    problems = tables.total_problems(inputs.raws["schools"], schools, tables.SCHOOLS, file=file)
-    problems += tables.school_problems(schools, file=file)
-    problems += tables.reference_problems(
-        schools,
-        "centre_school_id",
-        schools["school_id"],
-        partial(problem, "unknown-centre", file=file, column="centre_school_id"),
-    )
-    # The levers of the study file may name schools of the study only.
-    names = schools.drop_duplicates("school_id").set_index("school_id")["name"]
-    for key in ("keep", "must_close", "forbid_receiver"):
-        _, unknown = named_schools(getattr(config.consolidate, key), names)
-        column = f"consolidate.{key}"
-        problems += [
-            problem("unknown-school:lever", file=inputs.study_file, column=column, value=text)
-            for text in unknown
-        ]
-    units = inputs.units
-    areas = {*(() if units is None else map(str, units.index)), *map(str, schools["township_code"])}
-    problems += [
-        problem("unknown-quota", file=inputs.study_file, column="consolidate.quota", value=code)
-        for code in config.consolidate.quota
-        if code not in areas
-    ]
-    return problems
-
-
-def _attendance_checks(inputs: Inputs, years: int) -> list[Problem]:
-    attendance, file = inputs.sheets["attendance"], inputs.files["attendance"]
-    problems = [
-        *tables.reference_problems(
-            attendance,
-            "settlement_id",
-            inputs.sheets["settlements"]["settlement_id"],
-            partial(problem, "unknown-settlement", file=file, column="settlement_id"),
-        ),
-        *tables.reference_problems(
-            attendance,
-            "school_id",
-            inputs.sheets["schools"]["school_id"],
-            partial(problem, "unknown-school:row", file=file, column="school_id"),
-        ),
-    ]
-    # Sums by school and settlement mean nothing while some rows refer to neither.
-    return problems or tables.attendance_problems(
-        attendance,
-        inputs.sheets["settlements"],
-        inputs.sheets["schools"],
-        years=years,
-        files=inputs.files,
-    )
-
-
-def _border_units(inputs: Inputs, config: StudyFile) -> list[Problem]:
-    programme = config.programmes.border
-    problems: list[Problem] = []
-    if programme is None:
-        return problems
-    if config.inputs.border is None and programme.width_m > 0:
-        problems.append(problem("no-border", file=inputs.study_file, column="inputs.border"))
-    if inputs.units is not None:
-        # Sorted, each once.
-        for unit in np.setdiff1d(programme.units, inputs.units.index):
-            problems.append(
-                problem(
-                    "unknown-county",
-                    file=inputs.study_file,
-                    column="programmes.border.units",
-                    value=unit,
-                    choices=", ".join(inputs.units.index),
-                )
-            )
-    return problems

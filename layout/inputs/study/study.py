@@ -18,6 +18,7 @@ from layout.core.show import as_html, as_text
 from layout.core.standards import BANDS, Standards
 from layout.core.text import adopt_language, chosen_language, tr, using
 from layout.inputs.roads.file import Roads
+from layout.inputs.roads.words import RoadWords
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.file import (
     BorderProgramme,
@@ -89,9 +90,9 @@ class Study:
         Whether attendance was modelled from margins rather than given.
     roads
         The road file with its layer and its hash, or the rows of a database as they were read.
-    roads_datum, height_file
-        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; height model
-        (GeoTIFF, metres) that speeds by slope follow, None where there is none.
+    roads_datum, road_words, height_file
+        ``WGS 84``, or ``GCJ-02`` or ``BD-09`` where the road file is shifted; what its columns
+        mean; height model (GeoTIFF, metres) that speeds by slope follow, None where there is none.
     inputs, warnings
         Files read, with SHA-256; problems that did not stop the reading.
     datums
@@ -126,6 +127,7 @@ class Study:
     townships: gpd.GeoDataFrame | None = None
     rivers: gpd.GeoDataFrame | None = None
     roads_datum: str = "WGS 84"
+    road_words: RoadWords = field(default_factory=RoadWords)
     height_file: Path | None = None
     attendance_inferred: bool = False
     warnings: tuple[Problem, ...] = ()
@@ -284,7 +286,7 @@ def examine_again(config: str, path: Path) -> Examination:
         return Examination(study=None, problems=())
 
 
-_PLACES = ("inputs", "columns", "encodings", "datum")
+_PLACES = ("inputs", "columns", "constants", "split", "encodings", "datum")
 """Parts of a study file that say where its tables are and how they are written."""
 
 
@@ -389,6 +391,7 @@ def _assembled(
         **final_tables(inputs),
         roads=roads_of(inputs),
         roads_datum=inputs.roads_datum,
+        road_words=inputs.road_words,
         height_file=height_of(inputs),
         inputs=tuple(files),
         warnings=tuple(inputs.problems),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
-from layout.core.errors import Problem
+from layout.core.errors import InputError, Problem
+from layout.core.problems import problem
 from layout.inputs import tables
 from layout.inputs.database.postgis import Fetched, Input
-from layout.inputs.layers.vector import POINTS, VECTOR_SUFFIXES, read_vector
+from layout.inputs.layers.vector import PLACES, POINTS, VECTOR_SUFFIXES, read_vector
 from layout.inputs.safety.paths import Source
 from layout.inputs.sheets.text import SHEET_SUFFIXES, read_sheet
 
@@ -29,6 +33,7 @@ def read_table(
     file: str,
     named: Mapping[str, str],
     encoding: str = "",
+    given: Collection[str] = (),
 ) -> Read:
     """Read one table with our names of columns, all cells as text but those of a geometry.
 
@@ -45,6 +50,8 @@ def read_table(
         Headers by column, from the study file.
     encoding
         Encoding of its text, from the study file.
+    given
+        Columns that the study file states itself.
 
     Returns
     -------
@@ -62,21 +69,49 @@ def read_table(
         If the file cannot be read as a table at all.
     """
     if isinstance(source, Fetched) and not isinstance(source.frame, gpd.GeoDataFrame):
-        return named_columns(source.frame, table, source=source, file=file, named=named)
+        return named_columns(
+            source.frame, table, source=source, file=file, named=named, given=given
+        )
     if not isinstance(source, Fetched) and not _is_layer(source):
-        sheet = read_sheet(source, file=file, encoding=encoding)
-        return tables.understand(sheet, table, file=file, named=named)
-    frame, problems = read_vector(source, file=file, kinds=POINTS, encoding=encoding)
-    places = pd.DataFrame(index=frame.index)
+        return _understood(
+            read_sheet(source, file=file, encoding=encoding), table, file, named, given
+        )
+    frame, problems = read_vector(source, file=file, kinds=PLACES, encoding=encoding)
+    # Where a shape is wrong no position is known, which is told of already.
+    places = pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=frame.index)
     if not any(problem.severity == "error" for problem in problems):
-        places = pd.DataFrame({"lon": frame.geometry.x, "lat": frame.geometry.y}).round(9)
+        points, taken = _as_points(frame.geometry, file)
+        places = pd.DataFrame({"lon": points.x, "lat": points.y}).round(9)
+        problems += taken
     # Positions go through as text, so that rows are recognised as in a sheet; then their numbers
     # are put back, by feature (from 1).
     shown = pd.concat([places.map(repr), frame], axis=1)
-    raw, reading, more = named_columns(shown, table, source=source, file=file, named=named)
+    raw, reading, more = named_columns(
+        shown, table, source=source, file=file, named=named, given=given
+    )
     for name in places.columns:
         raw[name] = places[name].to_numpy()[raw.index.to_numpy() - 1]
     return raw, reading, problems + more
+
+
+def _as_points(shapes: gpd.GeoSeries, file: str) -> tuple[gpd.GeoSeries, list[Problem]]:
+    """A point for each shape: the point itself, or one inside an outline or of several points."""
+    several = (shapes.geom_type != "Point") & (shapely.get_num_geometries(shapes.to_numpy()) > 1)
+    told = several | ~shapes.geom_type.isin(POINTS)
+    # On the shape in any case: a point of several, a point within an outline.
+    points = shapes.representative_point()
+    if not told.any():
+        return points, []
+    first = told.idxmax()
+    return points, [
+        problem(
+            "outlines-as-points",
+            file=file,
+            row=first,
+            value=shapes.geom_type[first],
+            count=int(told.sum()),
+        )
+    ]
 
 
 def _is_layer(source: Source) -> bool:
@@ -95,6 +130,7 @@ def named_columns(
     source: Input,
     file: str,
     named: Mapping[str, str],
+    given: Collection[str] = (),
 ) -> Read:
     """Give the attributes of a layer our names.
 
@@ -106,8 +142,8 @@ def named_columns(
         What it must hold.
     source, file
         Where it was read from, and its name for the problems.
-    named
-        Headers by column, from the study file.
+    named, given
+        Headers by column, and columns stated, from the study file.
 
     Returns
     -------
@@ -124,7 +160,22 @@ def named_columns(
     rows = [names, *(list(row) for row in zip(*columns, strict=True))]
     # The header is row 0, so that features count from 1.
     sheet = tables.Sheet(rows=rows, sheet=layer, first_row=0)
-    return tables.understand(sheet, table, file=file, named=named)
+    return _understood(sheet, table, file, named, given)
+
+
+def _understood(
+    sheet: tables.Sheet,
+    table: tables.Table,
+    file: str,
+    named: Mapping[str, str],
+    given: Collection[str],
+) -> Read:
+    try:
+        return tables.understand(sheet, table, file=file, named=named, given=given)
+    except InputError as error:
+        # What refuses a whole table names its sheet, as every other problem does.
+        told = [replace(one, sheet=one.sheet or sheet.sheet) for one in error.problems]
+        raise InputError(*told) from error
 
 
 def _uncut(names: list[str], table: tables.Table) -> list[str]:

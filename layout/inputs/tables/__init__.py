@@ -19,6 +19,13 @@ from layout.inputs.tables.columns import (
     Column,
     Table,
 )
+from layout.inputs.tables.complete import (
+    area_problems,
+    county_problems,
+    flag_problems,
+    township_problems,
+)
+from layout.inputs.tables.constants import spread_columns, with_constants, with_spread_totals
 from layout.inputs.tables.coverage import coverage_problems
 from layout.inputs.tables.cross import (
     attendance_problems,
@@ -49,9 +56,12 @@ __all__ = [
     "Reading",
     "Sheet",
     "Table",
+    "area_problems",
     "attendance_problems",
     "check_table",
+    "county_problems",
     "coverage_problems",
+    "flag_problems",
     "margin_problems",
     "place_problems",
     "reference_problems",
@@ -59,6 +69,10 @@ __all__ = [
     "schema_of",
     "school_problems",
     "spoken_values",
+    "spread_columns",
     "total_problems",
+    "township_problems",
     "understand",
+    "with_constants",
+    "with_spread_totals",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pandas as pd
@@ -60,6 +60,7 @@ def check_table(
     *,
     file: str,
     converted: Callable[[pd.DataFrame], pd.DataFrame] = lambda typed: typed,
+    empty: Collection[str] = (),
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Type and check a table as it was read.
 
@@ -74,6 +75,8 @@ def check_table(
         Name of the file, for the problems.
     converted
         What brings typed positions to the system in which their ranges hold.
+    empty
+        Columns whose blanks have been told of by their cause.
 
     Returns
     -------
@@ -97,7 +100,9 @@ def check_table(
         ]
     if set(table.key) <= set(raw.columns):
         problems += _duplicates(typed, table, file)
-    return typed, problems
+    return typed, [
+        one for one in problems if one.column not in empty or one.code not in ("blank", "duplicate")
+    ]
 
 
 def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> list[Problem]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,40 @@ TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
 FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
 
 DIGITS = r"[0-9]{1,15}"
-INTEGER = r"[+-]?[0-9]{1,15}(?:\.0+)?"
+INTEGER = r"[+-]?[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"
+"""Three zeros behind a point may be thousands; they are refused as `GROUPED`."""
+GROUPED = r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+"
 DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
-SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
 IDENTIFIER = r"[^\s|;,\x00-\x1f\x7f-\x9f]{1,60}"
-CELL_ERROR = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)"
+CELL_ERROR = (
+    r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!"
+    r"|BUSY!|GETTING_DATA)|#(?:REF|VALUE|NAME|NUM|NULL|DIV/0|NV|#+)[!?]?|Err:[0-9]{3}"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+MANGLED: Mapping[str, str] = MappingProxyType(
+    {
+        # 4.51E+11, and what programs write of larger numbers.
+        "rounded": r"[+-]?(?:[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,][0-9]+[eE][+-]?[0-9]+)",
+        "decimal": r"[+-]?[0-9]+\.0*|[+-]?[0-9]{4,}\.[0-9]+",
+        "negative": r"[+-][0-9]+",
+        "error": rf"{CELL_ERROR}|nan|none|null|<na>|n/a|nat|undefined|true|false",
+        "date": (
+            r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ t][0-9:.+z-]*)?|[0-9]{1,2}:[0-9]{2}.*"
+            r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}"
+            rf"|[0-9]{{1,2}}-{_MONTH}(?:-[0-9]{{2,4}})?|{_MONTH}-[0-9]{{1,4}}"
+            r"|(?:[0-9]{2,4}年)?[0-9]{1,2}月(?:[0-9]{1,2}日)?"
+        ),
+    }
+)
+"""What spreadsheets and programs make of identifiers, in any letter case."""
 
+POSITION = ("lon", "lat")
+MANY = 8
+"""More missing columns than these are told of together."""
 LONG_NAME = 200
 CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+PRIVATE = r"[\ue000-\uf8ff]"
 BIDI = r"[\u202a-\u202e\u2066-\u2069]"
 
 
@@ -59,6 +85,8 @@ def typed_table(
     columns: dict[str, pd.Series] = {}
     problems: list[Problem] = []
     strangers = set(raw.columns) - {column.name for column in table.columns}
+    # Where a place is is one thing to be missing, not two.
+    unplaced = not set(POSITION) & set(raw.columns)
     # Columns that need no look at single cells: plain counts, and numbers of a geometry.
     counts = _plain_counts(raw, table)
     for column in table.columns:
@@ -71,13 +99,52 @@ def typed_table(
         if column.name in raw.columns:
             text = raw[column.name].astype("str")
         else:
-            if column.required:
-                problems.append(_missing_column(column.name, strangers, file))
+            if column.required and not (column.name == "lat" and unplaced):
+                problems.append(
+                    problem("missing-column:position", file=file, row=1, columns=POSITION)
+                    if unplaced and column.name == "lon"
+                    else _missing_column(column.name, strangers, file)
+                )
             text = pd.Series(_stand_in(column), index=raw.index, dtype="str")
         values, bad = _typed(text, column, problems, file)
         columns[column.name] = values
         problems += bad
-    return pd.DataFrame(columns, index=raw.index), problems
+    return pd.DataFrame(columns, index=raw.index), _joined_blanks(
+        _joined_columns(problems, strangers, file)
+    )
+
+
+def _joined_columns(problems: list[Problem], strangers: Iterable[str], file: str) -> list[Problem]:
+    """Tell of many missing columns at once; those that may be misspelt stay on their own."""
+    missing = [one for one in problems if one.code == "missing-column" and one.column]
+    plain = [one for one in missing if not _near(one.column, strangers)]
+    if len(plain) <= MANY:
+        return problems
+    names = tuple(one.column for one in plain)
+    told = problem("missing-column:several", file=file, row=1, columns=names, count=len(plain))
+    return [told, *(one for one in problems if one not in plain)]
+
+
+def _near(name: str, strangers: Iterable[str]) -> list[str]:
+    """The column of unknown name that is most like a name, if any is."""
+    return get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
+
+
+def _joined_blanks(problems: list[Problem]) -> list[Problem]:
+    """Put the blank longitude and latitude of one row into one problem."""
+    rows = {
+        name: {one.row for one in problems if one.code == "blank" and one.column == name}
+        for name in POSITION
+    }
+    both = rows["lon"] & rows["lat"]
+    joined = []
+    for one in problems:
+        if one.code == "blank" and one.row in both and one.column in POSITION:
+            if one.column == "lat":
+                continue
+            one = problem("blank:position", file=one.file, row=one.row, columns=POSITION)
+        joined.append(one)
+    return joined
 
 
 def _plain_counts(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -106,7 +173,7 @@ def _stand_in(column: Column) -> str:
 
 def _missing_column(name: str, strangers: Iterable[str], file: str) -> Problem:
     """Report a missing column, and a column of unknown name that may be it misspelt."""
-    near = get_close_matches(name, sorted(strangers), n=1, cutoff=0.75)
+    near = _near(name, strangers)
     where: dict[str, Any] = {"file": file, "row": 1, "column": name, "name": name}
     if near:
         return problem("missing-column:near", near=near[0], **where)
@@ -119,7 +186,9 @@ def _typed(
     """One column as its kind; blanks take the default or become problems."""
     stripped = text.str.strip()
     # A missing column is one problem; its blanks are not reported as well.
-    absent = any(p.code == "missing-column" and p.column == column.name for p in known)
+    absent = any(
+        p.code == "missing-column" and column.name in (p.column, *p.columns) for p in known
+    )
     blank = stripped.eq("")
     problems: list[Problem] = []
     if column.default is not None:
@@ -136,7 +205,9 @@ def _typed(
             file=file,
             column=column.name,
         )
-        problems += _each(text[bad], wrong)
+        grouped = bad & stripped.str.fullmatch(GROUPED)
+        thousands = partial(problem, "not-a-number:thousands", file=file, column=column.name)
+        problems += _each(text[grouped], thousands) + _each(text[bad & ~grouped], wrong)
         return values.fillna(0).astype("int64") if column.kind == "int" else values, problems
     if column.kind == "bool":
         low = stripped.str.lower()
@@ -179,15 +250,32 @@ def _matches(text: pd.Series, test: Callable[[pd.Series], pd.Series]) -> pd.Seri
 
 
 def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
-    # A spreadsheet has put these in scientific notation, which has its own problem.
-    scientific = _matches(text, lambda cells: cells.str.fullmatch(SCIENTIFIC))
-    other = ~_matches(text, lambda cells: cells.str.fullmatch(IDENTIFIER)) & ~scientific
-    other |= _matches(text, lambda cells: cells.str.fullmatch(CELL_ERROR))
     place: dict[str, Any] = {"file": file, "column": column.name}
-    return [
-        *_each(text[scientific], partial(problem, "mangled-id", **place)),
-        *_each(text[other], partial(problem, "bad-id", **place)),
-    ]
+    # Masks by row; each cell is told of once, by the first that fits.
+    left = pd.Series(True, index=text.index)
+    problems: list[Problem] = []
+    for kind, told in {
+        "rounded": partial(problem, "mangled-id", **place),
+        "decimal": partial(problem, "mangled-id:decimal", **place),
+        "negative": partial(problem, "mangled-id:negative", **place),
+        "error": partial(problem, "mangled-id:error", **place),
+        "date": partial(problem, "mangled-id:date", **place),
+    }.items():
+        hit = left & _fit(text, MANGLED[kind])
+        problems += _each(text[hit], told)
+        left &= ~hit
+    other = left & ~_fit(text, IDENTIFIER)
+    return problems + _each(text[other], partial(problem, "bad-id", **place))
+
+
+def _fit(text: pd.Series, pattern: str) -> pd.Series:
+    """Tell which texts a pattern fits as a whole, in any letter case and width."""
+    return _matches(
+        text,
+        lambda cells: cells.map(partial(unicodedata.normalize, "NFKC")).str.fullmatch(
+            pattern, case=False
+        ),
+    )
 
 
 def _clean_text(
@@ -207,6 +295,11 @@ def _clean_text(
     problems += _each(text[control], partial(problem, "control-characters", **place))
     problems += _each(text[marks], partial(problem, "direction-marks", **place))
     problems += _each(text[long], partial(problem, "long-text", **place))
+    # What stands for nothing, and characters that mean something in one font only.
+    failed = _matches(text, lambda cells: cells.str.strip().str.fullmatch(CELL_ERROR))
+    private = _matches(text, lambda cells: cells.str.contains(PRIVATE, regex=True))
+    problems += _each(text[failed], partial(problem, "cell-error", **place))
+    problems += _each(text[private], partial(problem, "private-use", **place))
     return kept, problems
 
 

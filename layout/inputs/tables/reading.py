@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.tables.columns import Table
+from layout.inputs.tables.formulas import as_shown, formula_problems
 from layout.inputs.tables.headers import Header, How, find_header
 from layout.inputs.tables.rows import data_rows
 
@@ -18,6 +19,8 @@ __all__ = ["MAX_COLUMNS", "MAX_ROWS", "ColumnRead", "Reading", "Sheet", "underst
 
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 2_000
+_MANY, _SHOWN = 5, 8
+"""So many missing columns are another table; so many headers are shown then."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,7 +29,8 @@ class Sheet:
 
     ``spread`` says that merged cells may appear as one filled cell and blanks; ``first_row`` is the
     number of the first row as the file counts; ``strict`` that each row must be as wide as the
-    header.
+    header. By row and column, from 0: formulas that no program has calculated, and whole numbers
+    as the sheet shows them, where zeros stand in their format alone.
     """
 
     rows: Sequence[Sequence[str]]
@@ -36,6 +40,8 @@ class Sheet:
     strict: bool = False
     first_row: int = 1
     notes: tuple[Problem, ...] = ()
+    uncalculated: frozenset[tuple[int, int]] = frozenset()
+    shown: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +50,7 @@ class ColumnRead:
 
     name: str
     header: str
-    how: How | Literal["default", "ignored"]
+    how: How | Literal["default", "ignored", "stated"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +75,12 @@ class Reading:
 
 
 def understand(
-    held: Sheet, table: Table, *, file: str, named: Mapping[str, str] | None = None
+    held: Sheet,
+    table: Table,
+    *,
+    file: str,
+    named: Mapping[str, str] | None = None,
+    given: Collection[str] = (),
 ) -> tuple[pd.DataFrame, Reading, list[Problem]]:
     """Find the header of a sheet, name its columns as we do, and leave out rows that are not data.
 
@@ -83,6 +94,8 @@ def understand(
         Name of the file, for the problems.
     named
         Headers by column, from the study file.
+    given
+        Columns that the study file states itself.
 
     Returns
     -------
@@ -107,9 +120,14 @@ def understand(
     below = header.first + header.depth
     row_of_header = held.first_row + below - 1
     _check_header(held, header, row_of_header, file)
+    _check_known(header, table, given, row_of_header, file)
+    unnamed = sorted(at for at in held.uncalculated if header.first <= at[0] < below)
+    if unnamed:
+        row = held.first_row + unnamed[0][0]
+        raise refuse("formula", file=file, sheet=held.sheet, row=row, count=len(unnamed))
     names, problems = _names(held, header, named, row_of_header, file)
     kept, left_out = data_rows(
-        held.rows[below:],
+        as_shown(held.rows, names, table, held.shown)[below:],
         names,
         header.names,
         table,
@@ -117,7 +135,17 @@ def understand(
         file=file,
         strict=held.strict,
     )
-    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out]
+    formulas = formula_problems(
+        held.uncalculated,
+        names,
+        table,
+        below=below,
+        first_row=held.first_row,
+        left_out={one.row for one in left_out if one.row and one.severity == "note"},
+        file=file,
+        sheet=held.sheet,
+    )
+    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out, *formulas]
     if not kept:
         if any(problem.severity == "error" for problem in problems):
             raise InputError(*problems)
@@ -146,6 +174,25 @@ def _check_header(sheet: Sheet, header: Header, row: int, file: str) -> None:
     # One column with semicolons was meant to be several.
     if len(header.names) == 1 and ";" in header.names[0]:
         raise refuse("separator", file=file, row=row)
+
+
+def _check_known(header: Header, table: Table, given: Collection[str], row: int, file: str) -> None:
+    """Refuse a table of another layout at once, not column by column."""
+    needed = {column.name for column in table.columns if column.required} - set(given)
+    here = needed & {meant[0] for meant in header.meaning if meant}
+    lacking = len(needed) - len(here)
+    # A table that has its own identifier is this one, whatever else it lacks.
+    strange = not here & set(table.key) and lacking > _MANY and len(here) * 4 < len(needed)
+    if strange or (lacking > 1 and not header.score):
+        raise refuse(
+            "unknown-table",
+            file=file,
+            row=row,
+            value=", ".join(filter(None, header.names[:_SHOWN])),
+            name=table.name,
+            count=len(here),
+            number=len(needed),
+        )
 
 
 def _names(

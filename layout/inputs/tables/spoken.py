@@ -96,12 +96,15 @@ def _without_units(cells: pd.Series, units: Mapping[str, float]) -> dict[str, st
 
 def _codes(cells: pd.Series, column: Column) -> dict[str, str]:
     """Cells that hold the word for a code, or the code with its word behind it."""
-    words = CHOICE_WORDS.get(column.name, {})
+    # Letter case makes no difference: PUBLIC is public, G1 is g1.
+    words = {word.casefold(): code for word, code in CHOICE_WORDS.get(column.name, {}).items()}
+    words |= {code.casefold(): code for code in column.choices if code}
     plain = {}
     for cell in pd.unique(cells).tolist():
         text = unicodedata.normalize("NFKC", cell).strip()
         if text in column.choices or not text:
             continue
+        text = text.casefold()
         # “211 小学”: the word must mean the same code, or be unknown.
         leading = _LEADING_CODE.fullmatch(text)
         if text in words:

@@ -10,7 +10,7 @@ from layout.inputs.tables.columns import Table
 
 __all__ = ["total_problems"]
 
-_WHOLE = r"[0-9]{1,15}(?:\.0+)?"
+_WHOLE = r"[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"
 
 
 def total_problems(

@@ -310,9 +310,9 @@ def crowded(given: Arguments) -> tuple[str, ...]:
             "{count} demands of {load} together, the first is {label}, may use sites of {places} "
             "places: {missing} are missing",
             count=int(short.sum()),
-            load=f"{given.load[short].sum():g}",
+            load=f"{given.load[short].sum() * given.load_unit:g}",
             label=costs.demands[int(np.argmax(short))],
-            places=f"{given.capacity[sites].sum():g}",
+            places=f"{given.capacity[sites].sum() * given.load_unit:g}",
             missing=f"{math.ceil(missing * 1e6 - 0.5) / 1e6:g}",
         ),
     )

@@ -70,6 +70,7 @@ def cover_with_capacity(
         served,
         objective=opened,
         bound=float(np.ceil(fewest_sites.bound - 1e-6)),
+        unit=1.0,
         status="proven" if is_proven(opened, fewest_sites.bound, whole=True) else "gap",
         split=split,
     )
@@ -112,7 +113,8 @@ def center_with_capacity(given: Arguments, *, split: bool, watch: Watch) -> Solu
         watch.tell(np.inf, float(radii[low]))
     bound = float(radii[low])
     if best is None:
-        return refused(given, "no_solution", (), bound=bound, split=split)
+        unit = given.cost_unit
+        return refused(given, "no_solution", (), bound=bound, unit=unit, split=split)
     # With the radius settled, the least travel within it.
     served = with_least_travel(best, split=split, watch=watch)
     objective = float(served.given.costs.cost[served.pairs].max())
@@ -121,6 +123,7 @@ def center_with_capacity(given: Arguments, *, split: bool, watch: Watch) -> Solu
         served,
         objective=objective,
         bound=min(bound, objective),
+        unit=given.cost_unit,
         status="proven" if ended else "gap",
         split=split,
     )
@@ -140,7 +143,7 @@ def _within(given: Arguments, radius: float) -> Arguments:
 
 
 def _labelled(
-    served: Served, *, objective: float, bound: float, status: Status, split: bool
+    served: Served, *, objective: float, bound: float, unit: float, status: Status, split: bool
 ) -> Solution:
     """Labels instead of positions, and the check."""
     given, is_open, pairs, share = served.given, served.is_open, served.pairs, served.share
@@ -151,6 +154,7 @@ def _labelled(
         share,
         objective=objective,
         bound=bound,
+        unit=unit,
         status=status,
         split=split,
     )
@@ -184,7 +188,8 @@ def _wider(given: Arguments, limit: Floats, *, split: bool) -> tuple[str, ...]:
     )
     if best is None or not ended:
         return ()
+    unit = given.cost_unit
     # One limit for all is told as such; limits by demand as what they all need more.
     if np.ptp(limit) == 0:
-        return (tr("a limit of {limit} would do", limit=f"{limit[0] + steps[low]:g}"),)
-    return (tr("limits larger by {more} would do", more=f"{steps[low]:g}"),)
+        return (tr("a limit of {limit} would do", limit=f"{(limit[0] + steps[low]) * unit:g}"),)
+    return (tr("limits larger by {more} would do", more=f"{steps[low] * unit:g}"),)

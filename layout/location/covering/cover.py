@@ -137,6 +137,7 @@ def _nearest_cover(given: Arguments, everyone: Arguments, *, split: bool, watch:
         share,
         objective=float(is_open.sum()),
         bound=float(np.ceil(outcome.bound - 1e-6)),
+        unit=1.0,
         status="proven" if is_proven(is_open.sum(), outcome.bound, whole=True) else "gap",
         split=split,
     )
@@ -223,7 +224,7 @@ def max_cover(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        watch.level("covered", sign=-1.0)
+        watch.level("covered", unit=-given.weight_unit)
         solution = _most_covered(given, split=split, watch=watch)
         watch.end(solution.objective, solution.bound)
     return solution
@@ -235,12 +236,11 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     reasons = number_reasons(given)
     if reasons:
         return refused(given, "infeasible", reasons, split=split)
-    model = (
-        _capacitated(given, split=split) if given.capacity is not None else _uncapacitated(given)
-    )
+    model = _covering(given, split=split)
     outcome = solve(model, effort=Effort().under(watch, watch.tell))
     if outcome.x is None:
-        return refused(given, outcome.status, (), bound=outcome.bound, split=split)
+        unit = given.weight_unit
+        return refused(given, outcome.status, (), bound=outcome.bound, unit=unit, split=split)
     # Columns are the sites, then demands (without capacity) or pairs (with it).
     is_open = outcome.x[:n_sites] > 0.5
     if given.capacity is None:
@@ -259,6 +259,7 @@ def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
         share,
         objective=objective,
         bound=bound,
+        unit=given.weight_unit,
         status="proven" if proven else "gap",
         split=split,
     )
@@ -302,7 +303,7 @@ def _limits(given: Arguments, limit: Numbers) -> Floats:
     )
     if problems:
         raise InputError(*problems)
-    return most
+    return most / given.cost_unit
 
 
 def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
@@ -321,8 +322,8 @@ def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
     # Cost of each of these to its nearest site, where each has one.
     rows, first = np.unique(everyone.costs.row, return_index=True)
     if np.isin(alone, rows).all():
-        nearest = everyone.costs.cost[first[np.isin(rows, alone)]]
-        reasons.append(tr("a limit of {limit} would do", limit=f"{nearest.max():g}"))
+        nearest = everyone.costs.cost[first[np.isin(rows, alone)]].max() * given.cost_unit
+        reasons.append(tr("a limit of {limit} would do", limit=f"{nearest:g}"))
     return tuple(reasons)
 
 
@@ -342,11 +343,11 @@ def _uncapacitated(given: Arguments) -> Model:
     return _counted(given, rows, -given.weights, whole_columns=False)
 
 
-def _capacitated(given: Arguments, *, split: bool) -> Model:
-    """Columns: sites, then pairs (1 = this site covers this demand)."""
-    costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
+def _covering(given: Arguments, *, split: bool) -> Model:
+    """Columns: sites, then pairs (1 = this site covers this demand); demands if none is full."""
     if given.capacity is None:
-        raise ValueError("no capacity")
+        return _uncapacitated(given)
+    costs, n_sites, n_demands = given.costs, len(given.costs.sites), len(given.costs.demands)
     rows = Rows()
     at = n_sites + np.arange(costs.row.size)
     rows.add(costs.row, at, 1.0, lower=-np.inf, upper=1.0, n_rows=n_demands)
@@ -380,12 +381,10 @@ def _counted(given: Arguments, rows: Rows, value: Floats, *, whole_columns: bool
     rows.add(zeros, np.arange(n_sites), 1.0, lower=wanted, upper=wanted, n_rows=1)
     total = n_sites + value.size
     matrix, lower, upper = rows.build(total)
-    least = np.zeros(total)
+    least, most = np.zeros(total), np.ones(total)
     least[given.must_open] = 1.0
-    most = np.ones(total)
     most[given.must_close] = 0.0
-    integer = np.full(total, whole_columns)
-    integer[:n_sites] = True
+    integer = whole_columns | (np.arange(total) < n_sites)
     return Model(
         cost=np.concatenate([np.zeros(n_sites), value]),
         lower=least,

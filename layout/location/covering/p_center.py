@@ -108,7 +108,7 @@ def p_center(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        watch.level("radius")
+        watch.level("radius", unit=given.cost_unit)
         search = _uncapacitated if given.capacity is None else center_with_capacity
         solution = search(given, split=split, watch=watch)
         watch.end(solution.objective, solution.bound)
@@ -145,7 +145,8 @@ def _uncapacitated(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     if best is None and low > high:
         return refused(given, "infeasible", relaxations(given, split=False), split=split)
     if best is None:
-        return refused(given, "no_solution", (), bound=bound, split=split)
+        unit = given.cost_unit
+        return refused(given, "no_solution", (), bound=bound, unit=unit, split=split)
     # A cover may need fewer than p sites; further ones only help.
     is_open = filled(best, given)
     pairs = nearest_open(costs, is_open)
@@ -158,6 +159,7 @@ def _uncapacitated(given: Arguments, *, split: bool, watch: Watch) -> Solution:
         share,
         objective=objective,
         bound=min(bound, objective),
+        unit=given.cost_unit,
         status="proven" if bound >= objective else "gap",
         split=split,
     )

@@ -22,6 +22,7 @@ from layout.location.labelled.costs import (
     read_numbers,
 )
 from layout.location.labelled.results import Solution
+from layout.location.labelled.units import unit_of
 
 if TYPE_CHECKING:
     from layout.location.labelled.costs import Numbers
@@ -47,6 +48,9 @@ class Arguments:
         Positions of sites.
     n_open
         How many sites open; None where fixed costs decide.
+    cost_unit, weight_unit, load_unit
+        What one of these numbers is in the caller's: powers of two. Fixed costs are in the
+        product of the first two.
     """
 
     costs: Costs
@@ -57,6 +61,14 @@ class Arguments:
     must_open: Ints
     must_close: Ints
     n_open: int | None
+    cost_unit: float = 1.0
+    weight_unit: float = 1.0
+    load_unit: float = 1.0
+
+    @property
+    def value_unit(self) -> float:
+        """What one unit of weighted cost is in the caller's."""
+        return self.cost_unit * self.weight_unit
 
 
 def read_arguments(
@@ -70,7 +82,7 @@ def read_arguments(
     must_open: Iterable[Any] = (),
     must_close: Iterable[Any] = (),
 ) -> Arguments:
-    """Read and refuse together; see `layout.location.p_median` for the meaning.
+    """Read and refuse together, in the units of the model; see `layout.location.p_median`.
 
     Raises
     ------
@@ -102,15 +114,21 @@ def read_arguments(
     count = None if n_open is None else read_count(n_open, problems, argument="n_open")
     if problems:
         raise InputError(*problems)
+    # Where every pair costs nothing, the fixed costs are what is weighed.
+    by_pair = costs.cost if costs.cost.any() else fixed
+    cost_unit, weight_unit, load_unit = unit_of(by_pair), unit_of(weight), unit_of(loads)
     return Arguments(
-        costs=costs,
-        weights=weight,
-        load=loads,
-        capacity=capacities,
-        fixed_cost=fixed,
+        costs=replace(costs, cost=costs.cost / cost_unit),
+        weights=weight / weight_unit,
+        load=loads / load_unit,
+        capacity=None if capacities is None else capacities / load_unit,
+        fixed_cost=fixed / (cost_unit * weight_unit),
         must_open=open_positions,
         must_close=closed_positions,
         n_open=count,
+        cost_unit=cost_unit,
+        weight_unit=weight_unit,
+        load_unit=load_unit,
     )
 
 
@@ -163,8 +181,8 @@ def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]
             reasons.append(
                 tr(
                     "the load is {load}, the largest sites together hold {most}",
-                    load=f"{given.load.sum():g}",
-                    most=f"{most:g}",
+                    load=f"{given.load.sum() * given.load_unit:g}",
+                    most=f"{most * given.load_unit:g}",
                 )
             )
         if not split:
@@ -188,8 +206,8 @@ def _too_large(given: Arguments, capacity: Floats, allowed: Bools) -> list[str]:
             "{load} where the largest holds {most}",
             count=int(over.sum()),
             label=given.costs.demands[first],
-            load=f"{given.load[first]:g}",
-            most=f"{largest[first]:g}",
+            load=f"{given.load[first] * given.load_unit:g}",
+            most=f"{largest[first] * given.load_unit:g}",
         )
     ]
 
@@ -200,9 +218,10 @@ def refused(
     reasons: tuple[str, ...],
     *,
     bound: float = math.inf,
+    unit: float = 1.0,
     split: bool = False,
 ) -> Solution:
-    """A solution without sites, which says what was proved."""
+    """A solution without sites, which says what was proved; `unit` is that of the bound."""
     nothing = np.empty(0, dtype=np.int64)
     return answer(
         given,
@@ -211,6 +230,7 @@ def refused(
         np.empty(0),
         objective=math.inf,
         bound=math.inf if status == "infeasible" else bound,
+        unit=unit,
         status=status,
         split=split,
         reasons=reasons,
@@ -225,11 +245,12 @@ def answer(
     *,
     objective: float,
     bound: float,
+    unit: float,
     status: Status,
     split: bool,
     reasons: tuple[str, ...] = (),
 ) -> Solution:
-    """Put a solution in the caller's labels."""
+    """Put a solution in the caller's labels and units; `unit` is that of objective and bound."""
     costs = given.costs
     row, col = costs.row[pairs], costs.col[pairs]
     assignment: pd.Series | pd.DataFrame
@@ -240,8 +261,8 @@ def answer(
             {
                 "demand": costs.demands.take(row),
                 "site": costs.sites.take(col),
-                "amount": given.load[row] * share,
-                "cost": costs.cost[pairs],
+                "amount": given.load[row] * share * given.load_unit,
+                "cost": costs.cost[pairs] * given.cost_unit,
             }
         )
     else:
@@ -251,8 +272,8 @@ def answer(
     return Solution(
         open=tuple(costs.sites[is_open]),
         assignment=assignment,
-        objective=objective,
-        bound=bound,
+        objective=objective * unit,
+        bound=bound * unit,
         status=status,
         reasons=reasons,
     )

@@ -50,9 +50,8 @@ def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
     if given.capacity is not None:
         added_capacity = _least(given, split=split, sites=False)
         if added_capacity is not None and added_capacity > 0:
-            sentences.append(
-                tr("{places} more places at the open sites would do", places=f"{added_capacity:g}")
-            )
+            places = f"{added_capacity * given.load_unit:g}"
+            sentences.append(tr("{places} more places at the open sites would do", places=places))
     return tuple(sentences)
 
 

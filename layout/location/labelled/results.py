@@ -21,7 +21,8 @@ def relative_gap(objective: float, bound: float, status: Status) -> float:
         return 0.0
     if not (math.isfinite(objective) and math.isfinite(bound)):
         return math.inf
-    return abs(objective - bound) / max(1.0, abs(objective))
+    # An objective of 0 has no relative distance: the plain one.
+    return abs(objective - bound) / (abs(objective) or 1.0)
 
 
 def least_status(statuses: Sequence[Status]) -> Status:
@@ -59,7 +60,7 @@ class Solution:
     objective, bound
         Value of the solution, and the proved bound on any solution.
     gap
-        ``|objective − bound| / max(1, |objective|)``; 0 where it is proven.
+        ``|objective − bound| / |objective|``, in any unit the same; 0 where it is proven.
     status
         ``proven``, ``gap``, ``infeasible`` or ``no_solution``; never more than what was proved.
     reasons

@@ -143,7 +143,7 @@ def p_median(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        watch.level("cost")
+        watch.level("cost", unit=given.value_unit)
         search = _uncapacitated if given.capacity is None else _capacitated
         solution = search(given, gap, watch, split=split)
         watch.end(solution.objective, solution.bound)
@@ -183,7 +183,8 @@ def _capacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -> 
     reasons: tuple[str, ...] = ()
     if outcome.status == "infeasible":
         reasons = crowded(given) + relaxations(given, split=split)
-    return refused(given, outcome.status, reasons, bound=bound, split=split)
+    unit = given.value_unit
+    return refused(given, outcome.status, reasons, bound=bound, unit=unit, split=split)
 
 
 def _bound_news(watch: Watch) -> News:
@@ -228,7 +229,8 @@ def _uncapacitated(given: Arguments, gap: float, watch: Watch, *, split: bool) -
     if proof.is_open is None:
         status: Status = "infeasible" if math.isinf(proof.bound) else "no_solution"
         reasons = relaxations(given, split=split) if status == "infeasible" else ()
-        return refused(given, status, reasons, bound=proof.bound, split=split)
+        unit = given.value_unit
+        return refused(given, status, reasons, bound=proof.bound, unit=unit, split=split)
     # Without capacities the nearest open site is the best.
     pairs = nearest_open(given.costs, proof.is_open)
     share = np.ones(pairs.size)
@@ -371,6 +373,7 @@ def _labelled(
         share,
         objective=objective,
         bound=bound,
+        unit=given.value_unit,
         status="proven" if is_proven(objective, bound, whole=whole) else "gap",
         split=split,
     )

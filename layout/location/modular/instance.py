@@ -89,6 +89,8 @@ class Instance:
         By site: whether it opens in any case.
     capped, quota
         By site: which quota it counts for, −1 for none; the most new sites by quota.
+    cost_unit, load_unit
+        What one of the costs, and of the amounts, is in the caller's: powers of two.
     """
 
     amount: Floats
@@ -110,6 +112,14 @@ class Instance:
     must: Bools
     capped: Ints
     quota: Floats
+    cost_unit: float = 1.0
+    load_unit: float = 1.0
+
+    def unit(self, level: str) -> float:
+        """What one unit of a level's value is in the caller's."""
+        if level == "uneven":
+            return 1.0
+        return self.load_unit * (self.cost_unit if level == "travel" else 1.0)
 
     @property
     def n_periods(self) -> int:

@@ -174,7 +174,8 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
         best = None
     for name in names:
         within = merged(left, later=name == "travel")
-        watch.level(name, sign=-1.0 if name == "covered" else 1.0)
+        unit = instance.unit(name)
+        watch.level(name, unit=-unit if name == "covered" else unit)
         limits = Effort() if few and effort is None else _limits(within, name, levels, effort)
         search = Search(
             instance=within,

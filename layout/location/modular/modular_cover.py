@@ -158,12 +158,12 @@ def modular_cover(
     ) as watch:
         choice = best_modules(instance, watch, effort=effort)
     if choice.modules is None:
-        return _without(choice.status, choice.bound, ())
+        return _without(choice.status, choice.bound * instance.load_unit, ())
     covered = choice.levels[0].objective
     # Travel is evaluated on all pairs, not on merged demands.
     amount = flows(instance, choice.modules, covered, Effort())
     if amount is None:
-        return _without("no_solution", choice.levels[0].bound, ())
+        return _without("no_solution", choice.levels[0].bound * instance.load_unit, ())
     travel = float(amount @ instance.cost)
     levels = (*choice.levels[:-1], replace(choice.levels[-1], objective=travel))
     return _checked(instance, costs, choice.modules, amount, levels)
@@ -265,12 +265,13 @@ def _checked(
         failures.append(tr("the answer does not cover what it claims"))
     if failures:
         raise CheckError(*failures)
+    levels = tuple(_told(level, instance.unit(level.name)) for level in levels)
     table = pd.DataFrame(
         {
             "demand": costs.demands.take(row),
             "site": costs.sites.take(col),
-            "amount": amount[used],
-            "cost": instance.cost[used],
+            "amount": amount[used] * instance.load_unit,
+            "cost": instance.cost[used] * instance.cost_unit,
         }
     )
     return ModularSolution(
@@ -284,6 +285,11 @@ def _checked(
         ),
         levels=levels,
     )
+
+
+def _told(level: LevelResult, unit: float) -> LevelResult:
+    """The level in the caller's units."""
+    return replace(level, objective=level.objective * unit, bound=level.bound * unit)
 
 
 def _without(status: Status, bound: float, reasons: tuple[str, ...]) -> ModularSolution:

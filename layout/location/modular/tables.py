@@ -19,6 +19,7 @@ from layout.location.labelled.costs import (
     read_count,
     read_numbers,
 )
+from layout.location.labelled.units import unit_of
 from layout.location.modular.instance import Instance
 
 
@@ -45,13 +46,11 @@ def read_modular(
     )
     # Existing sites: how many modules may be added to each; all others are new.
     room = existing["max_modules"] if isinstance(existing, pd.DataFrame) else existing
-    labels = pd.Index([]) if room is None else pd.Series(room, dtype=object).index
-    new = ~np.asarray(sites.isin(labels), dtype=bool)
-    limits = {}
-    for name, numbers in (("min_modules", min_modules), ("max_modules", max_modules)):
-        limits[name] = read_numbers(
-            numbers, sites, costs.given_sites, problems, argument=name, default=0.0
-        )
+    new = ~np.asarray(sites.isin(pd.Series(room, dtype=object).index), dtype=bool)
+    limits = {
+        name: read_numbers(numbers, sites, costs.given_sites, problems, argument=name, default=0.0)
+        for name, numbers in (("min_modules", min_modules), ("max_modules", max_modules))
+    }
     added = read_numbers(room, sites, costs.given_sites, problems, argument="existing", default=0.0)
     size = read_numbers(module_size, sites[:1], sites[:1], problems, argument="module_size")
     if size.size and size[0] == 0:
@@ -67,6 +66,9 @@ def read_modular(
     within = within.where(weight[within.row] > 0)
     order = np.lexsort((within.col, within.row))
     one_module = float(size[0]) if size.size else 1.0
+    # Exact multiples: demands and modules share a unit, costs have their own.
+    cost_unit, load_unit = unit_of(within.cost), unit_of(weight, np.array([one_module]))
+    weight, one_module = weight / load_unit, one_module / load_unit
     row = within.row[order]
     instance = Instance(
         amount=weight,
@@ -78,7 +80,7 @@ def read_modular(
         size=np.full(new.size, one_module),
         row=row,
         col=within.col[order],
-        cost=within.cost[order],
+        cost=within.cost[order] / cost_unit,
         part=weight[row],
         n_new=count,
         modules=total,
@@ -88,6 +90,8 @@ def read_modular(
         must=np.zeros(new.size, dtype=bool),
         capped=np.full(new.size, -1, dtype=np.int64),
         quota=np.zeros(0),
+        cost_unit=cost_unit,
+        load_unit=load_unit,
     )
     return instance, costs
 

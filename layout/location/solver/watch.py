@@ -47,7 +47,7 @@ class Progress:
         """Relative distance between objective and bound; ``inf`` without either."""
         if not (math.isfinite(self.objective) and math.isfinite(self.bound)):
             return math.inf
-        return abs(self.objective - self.bound) / max(1.0, abs(self.objective))
+        return abs(self.objective - self.bound) / (abs(self.objective) or 1.0)
 
 
 Listener = Callable[[Progress], None]
@@ -74,9 +74,12 @@ class Watch:
         self._told: Progress | None = None
         self.level("")
 
-    def level(self, name: str, *, sign: float = 1.0) -> None:
-        """Begin to improve something else; `sign` is −1 where more is better."""
-        self._level, self._sign = name, sign
+    def level(self, name: str, *, unit: float = 1.0) -> None:
+        """Begin to improve something else.
+
+        `unit` is what one unit of the model is in the caller's, negative where more is better.
+        """
+        self._level, self._unit = name, unit
         # Both in the minimised sense, whatever the level's direction.
         self._objective, self._bound = math.inf, -math.inf
 
@@ -86,8 +89,8 @@ class Watch:
         self._bound = max(self._bound, bound)
         self._news = Progress(
             level=self._level,
-            objective=self._sign * self._objective,
-            bound=self._sign * min(self._bound, self._objective),
+            objective=self._unit * self._objective,
+            bound=self._unit * min(self._bound, self._objective),
         )
         # Listeners hear at most every `EVERY_S`; the solver may report far more often.
         if time.monotonic() >= self._next:
@@ -96,7 +99,7 @@ class Watch:
     def end(self, objective: float, bound: float) -> None:
         """Note the final value and bound, in the caller's sense."""
         if math.isfinite(objective):
-            self.tell(self._sign * objective, self._sign * bound)
+            self.tell(objective / self._unit, bound / self._unit)
 
     def pass_on(self) -> None:
         """Hand the latest news to whoever listens or looks."""

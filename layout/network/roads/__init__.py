@@ -10,6 +10,7 @@ from layout.network.roads.download import Downloaded, download
 from layout.network.roads.graphs import from_graph
 from layout.network.roads.network import RoadNetwork, closed, from_tables
 from layout.network.roads.pieces import pieces
+from layout.network.roads.remarks import road_problems
 from layout.network.roads.slope import child_kmh, height_problems, tobler_kmh, with_heights
 from layout.network.roads.snap import Mode, snap, snappable
 from layout.network.roads.sources import network, network_key, read_network
@@ -29,6 +30,7 @@ __all__ = [
     "network_key",
     "pieces",
     "read_network",
+    "road_problems",
     "snap",
     "snappable",
     "tobler_kmh",

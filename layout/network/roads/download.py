@@ -24,7 +24,7 @@ from layout.core.arrays import Bools
 from layout.core.problems import refuse
 from layout.core.text import Sentence, sentence
 from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
-from layout.inputs.roads.osm import TagFilters
+from layout.inputs.roads.osm_objects import TagFilters
 from layout.inputs.roads.tables import WAY_TAGS
 
 if TYPE_CHECKING:
@@ -79,12 +79,13 @@ class Downloaded:
     def points(
         self, filters: TagFilters, *, languages: Sequence[str], keep: Sequence[str] = ()
     ) -> gpd.GeoDataFrame:
-        """Objects by their tags as points, as `layout.inputs.roads.osm.read_points` gives them.
+        """Objects by their tags as points, as those of an extract.
 
         Parameters
         ----------
         filters, languages, keep
-            As there; only what was downloaded can be found.
+            As for `layout.inputs.roads.osm_objects.read_points`; only what was downloaded can be
+            found.
         """
         # Bools over the features: those with any of the tags.
         passes = np.zeros(len(self.features), dtype=bool)
@@ -96,12 +97,13 @@ class Downloaded:
         return kept.set_geometry(gpd.GeoSeries(inside, index=kept.index, crs=WGS84))
 
     def boundaries(self, *, admin_level: int, languages: Sequence[str]) -> gpd.GeoDataFrame:
-        """Administrative areas, as `layout.inputs.roads.osm.read_boundaries` gives them.
+        """Administrative areas, as those of an extract.
 
         Parameters
         ----------
         admin_level, languages
-            As there; only a level that was downloaded can be found.
+            As for `layout.inputs.roads.osm_objects.read_boundaries`; only a level that was
+            downloaded can be found.
         """
         passes = _text(self.features, "admin_level") == str(admin_level)
         passes &= _text(self.features, "boundary") == "administrative"
@@ -117,6 +119,8 @@ class Downloaded:
         tags = {f"name_{language}": f"name:{language}" for language in languages}
         tags = {"osm_id": "osm_id", "name": "name", **tags, **{key: key for key in keys}}
         table = pd.DataFrame({column: _text(rows, tag) for column, tag in tags.items()})
+        # What is cut or crossed is no area for the servers' reader either.
+        table["whole"] = True
         return gpd.GeoDataFrame(table, geometry=rows.geometry.to_numpy(), crs=WGS84)
 
     def save_roads(self, path: Path) -> None:

@@ -6,7 +6,6 @@ Values are read as text or numbers; nothing in them is ever evaluated.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.roads.tables import WAY_TAGS
-from layout.network.roads.classes import DESIGN_KMH
+from layout.inputs.roads.words import listed, one_value
 from layout.network.roads.projection import transformer
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ __all__ = ["GraphEdge", "merge_twins", "read_edges", "segment_shares"]
 
 VALUE_LIMIT_CHARS = 1_000_000
 """A single value longer than this (the shape of a road has some thousands) is refused."""
-
-# Items of a Python list as text: quoted, or plain numbers; read without evaluating it.
-_LISTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|(-?\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,15 +79,16 @@ def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
         if problem is not None:
             problems.append(problem)
             continue
-        shape = _shape(data.get("geometry"))
+        shape = _along(_shape(data.get("geometry")), node_xy[[u, v]])
+        forward, backward = (True, False) if directed else _open(data, str(tail), str(head))
         edges.append(
             GraphEdge(
                 u=u,
                 v=v,
-                lonlat=node_xy[[u, v]] if shape is None else shape,
+                lonlat=shape,
                 length_m=_number(data.get("length")),
-                forward=True,
-                backward=not directed,
+                forward=forward,
+                backward=backward,
                 tags=tuple(_tag(key, data.get(key)) for key in WAY_TAGS),
             )
         )
@@ -114,7 +111,9 @@ def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], f
         data = graph.nodes[label]
         xy[at] = _number(data.get("x")), _number(data.get("y"))
         if not np.isfinite(xy[at]).all():
-            problems.append(problem("node-without-place", file=file, row=label, columns=("x", "y")))
+            problems.append(
+                problem("node-without-place", file=file, label=label, columns=("x", "y"))
+            )
     return xy
 
 
@@ -172,36 +171,33 @@ def _shape(value: object) -> Floats | None:
     return shapely.get_coordinates(value)
 
 
+def _open(data: Mapping[str, Any], tail: str, head: str) -> tuple[bool, bool]:
+    """Directions of an undirected edge: osmnx keeps those of a one-way road as from and to."""
+    begin = str(data.get("from", ""))
+    if str(data.get("oneway", "")).lower() != "true" or begin not in (tail, head):
+        return True, True
+    return begin == tail, begin == head
+
+
+def _along(shape: Floats | None, ends: Floats) -> Floats:
+    """Points of an edge from its first end to its second; an undirected graph may turn them."""
+    if shape is None:
+        return ends
+    # Squared distances in the graph's own system: of the points as they come, and turned.
+    ahead = np.square(shape[[0, -1]] - ends).sum()
+    back = np.square(shape[[-1, 0]] - ends).sum()
+    return shape[::-1] if back < ahead else shape
+
+
 def _tag(key: str, value: object) -> str:
     """Return one text for a tag; of several values the slowest class, else the first in order."""
-    values = sorted(_listed(value))
-    # Sorted: the order in which osmnx merged the values does not matter.
-    if not values:
-        return ""
-    # An edge is as slow as its slowest part.
-    if key == "highway":
-        return min(values, key=lambda name: (DESIGN_KMH.get(name, 0.0), name))
-    if key == "maxspeed":
-        return min(values, key=lambda text: (_leading(text), text))
-    return values[0]
-
-
-def _leading(text: str) -> float:
-    digits = re.match(r"\d{1,4}", text)
-    return float(digits.group()) if digits else math.inf
-
-
-def _listed(value: object) -> list[str]:
-    """Values of a tag that osmnx merged: a list, or its text as GraphML stores it."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return []
+        return ""
+    # Sorted: the order in which osmnx merged the values does not matter.
     if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
-        return [str(item) for item in value]
-    text = str(value)
+        return one_value(key, sorted(str(item) for item in value))
     # GraphML writes lists as the text of a Python list.
-    if text.startswith("[") and text.endswith("]"):
-        return ["".join(groups) for groups in _LISTED.findall(text)]
-    return [text] if text else []
+    return one_value(key, listed(str(value)))
 
 
 def merge_twins(edges: list[GraphEdge]) -> list[GraphEdge]:
@@ -234,9 +230,10 @@ def merge_twins(edges: list[GraphEdge]) -> list[GraphEdge]:
 def segment_shares(edge: GraphEdge) -> Floats:
     """Length of each segment of an edge: its share in the shape of the length given."""
     # Lengths in degrees of latitude, longitudes scaled by the cosine; only their shares count.
-    steps = np.hypot(
-        *(np.diff(edge.lonlat, axis=0) * [math.cos(math.radians(edge.lonlat[0, 1])), 1]).T
-    )
+    east, north = np.diff(edge.lonlat, axis=0).T
+    # Across the 180th meridian a step is short, not once around the world.
+    east = np.where(np.abs(east) > 180.0, east - np.copysign(360.0, east), east)
+    steps = np.hypot(east * math.cos(math.radians(edge.lonlat[0, 1])), north)
     total = steps.sum()
     # An edge without extent is shared out evenly.
     share = steps / total if total > 0 else np.full(len(steps), 1 / len(steps))

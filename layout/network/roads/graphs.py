@@ -18,6 +18,7 @@ from layout.core.problems import refuse
 from layout.core.standards import Standards
 from layout.inputs.datum import in_wgs84
 from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.roads.words import DEFAULT_CLASS
 from layout.inputs.safety.xml import check_xml
 from layout.network.roads.classes import usage
 from layout.network.roads.graph_edges import (
@@ -38,7 +39,12 @@ GRAPHML_LIMIT_BYTES = 500_000_000
 
 
 def read_graphml(
-    path: Path, *, crs: str, standards: Standards | None = None, datum: str = "WGS 84"
+    path: Path,
+    *,
+    crs: str,
+    standards: Standards | None = None,
+    datum: str = "WGS 84",
+    other_class: str = "",
 ) -> RoadNetwork:
     """Read a GraphML file as osmnx saves it.
 
@@ -50,7 +56,7 @@ def read_graphml(
         Projected CRS in metres for the network.
     standards
         Norms in force; the default ones where not given.
-    datum
+    datum, other_class
         As for `from_graph`.
 
     Returns
@@ -74,7 +80,9 @@ def read_graphml(
         graph = nx.read_graphml(path, force_multigraph=True)
     except (nx.NetworkXException, ParseError, KeyError, ValueError, TypeError) as error:
         raise refuse("graphml-malformed", file=path.name, detail=error) from error
-    return from_graph(graph, crs=crs, standards=standards, file=path.name, datum=datum)
+    return from_graph(
+        graph, crs=crs, standards=standards, file=path.name, datum=datum, other_class=other_class
+    )
 
 
 def from_graph(
@@ -84,6 +92,7 @@ def from_graph(
     standards: Standards | None = None,
     file: str = "",
     datum: str = "WGS 84",
+    other_class: str = "",
 ) -> RoadNetwork:
     """Make a network of a graph as osmnx builds it, simplified or not, projected or not.
 
@@ -92,7 +101,9 @@ def from_graph(
     graph
         ``graph["crs"]``; nodes with ``x``, ``y``; edges with ``length`` (metres) and, where
         present, ``highway``, ``geometry`` (LineString or its text) and OpenStreetMap's tags. A
-        directed edge is open to vehicles one way; its twin, if any, makes it open both ways.
+        directed edge is open to vehicles one way; its twin, if any, makes it open both ways. One of
+        an undirected graph is open both ways unless ``oneway``, ``from`` and ``to`` say otherwise.
+        A geometry may run either way.
     crs
         Projected CRS in metres for the network.
     standards
@@ -101,6 +112,8 @@ def from_graph(
         Name of the file that the graph came from, for problems.
     datum
         ``GCJ-02`` or ``BD-09`` where the graph is shifted; it is brought to WGS 84.
+    other_class
+        Class of edges that name none; a village road where not given.
 
     Returns
     -------
@@ -120,7 +133,8 @@ def from_graph(
     edges = read_edges(graph, crs=str(graph_crs), file=file)
     if not edges:
         raise refuse("no-roads:graph", file=file)
-    return _assembled(_unshifted(merge_twins(edges), datum), crs=crs, standards=norms)
+    twins = _unshifted(merge_twins(edges), datum)
+    return _assembled(twins, other_class or DEFAULT_CLASS, crs=crs, standards=norms)
 
 
 def _unshifted(edges: list[GraphEdge], datum: str) -> list[GraphEdge]:
@@ -137,11 +151,13 @@ def _unshifted(edges: list[GraphEdge], datum: str) -> list[GraphEdge]:
     ]
 
 
-def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> RoadNetwork:
-    # One row of text for each edge; an edge without a class counts as a village road.
+def _assembled(
+    edges: list[GraphEdge], other_class: str, *, crs: str, standards: Standards
+) -> RoadNetwork:
+    # One row of text for each edge.
     tags = pd.DataFrame([edge.tags for edge in edges], columns=list(WAY_TAGS), dtype=str)
     missing = (tags["highway"] == "").to_numpy()
-    tags.loc[missing, "highway"] = "unclassified"
+    tags.loc[missing, "highway"] = other_class
     used = pd.concat([tags[["highway"]], usage(tags, standards=standards)], axis=1)
     # The graph's own directions count; tags such as oneway=-1 were read when it was built.
     # Where ways were joined, nobody knows which part of the edge is the bridge.
@@ -169,5 +185,9 @@ def _assembled(edges: list[GraphEdge], *, crs: str, standards: Standards) -> Roa
         direction=direction.astype(np.int64),
         crs=crs,
         standards=standards,
-        counts={"closed_ways": int((~keep).sum()), "unclassified_ways": int(missing.sum())},
+        counts={
+            "lines": len(edges),
+            "closed_ways": int((~keep).sum()),
+            "unclassified_ways": int(missing.sum()),
+        },
     )

@@ -22,7 +22,11 @@ __all__ = ["Mode", "snap", "snappable"]
 Mode = Literal["walk", "bus", "drive"]
 
 ISLAND_DETOUR_M = 100.0
-"""A connected road is preferred to a path that leads nowhere if at most this much farther."""
+"""A connected road is preferred to one that leads nowhere if at most this much farther."""
+
+ISLAND_KM = 10.0
+ISLAND_SHARE = 0.1
+"""A piece of roads leads nowhere if it has fewer kilometres, and a smaller share of the largest."""
 
 AT_NODE_M = 0.01
 """Within a centimetre of the end of a road one is at the junction, free to leave by any road."""
@@ -74,8 +78,9 @@ def snap(
         Index of `points`; ``edge`` (position, -1 for none), ``fraction`` (0 at u … 1 at v),
         ``off_road_m`` (geodesic metres in a straight line; NaN for none), ``x``, ``y`` (point on
         the road in the network's CRS), ``status`` (``ok`` or ``too_far``). Of edges equally near
-        the first one counts. A point beside a path that leads nowhere (no road of its component
-        is open to a bus) goes to a road of the network at most `ISLAND_DETOUR_M` farther away.
+        the first one counts. A point beside a piece of roads that leads nowhere (see `ISLAND_KM`;
+        also where none of it is open to a bus) goes to a road of the network at most
+        `ISLAND_DETOUR_M` farther away.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def snap(
     usable = snappable(network, mode)
     edge = _nearest_edge(network, point, usable, limit_m)
     island = _on_island(network)
-    # Points beside a component without a bus road look for the network again, a little farther.
+    # Points beside a component that leads nowhere look for the network again, a little farther.
     isolated = np.flatnonzero((edge >= 0) & island[edge])
     if len(isolated):
         near = shapely.distance(network.geometry[edge[isolated]], point[isolated])
@@ -120,12 +125,16 @@ def _nearest_edge(
 
 
 def _on_island(network: RoadNetwork) -> Bools:
-    """Edges of components without a single road for a bus: garden paths, broken-off tracks."""
-    # Component of each edge; those with a road for a bus lead somewhere.
+    """Edges of components that lead nowhere: loose service roads, garden paths, cut-off tracks."""
+    # Component of each edge, and kilometres of each.
     of_edge = network.component[network.edges["u"].to_numpy()]
-    served = np.zeros(int(network.component.max(initial=-1)) + 1, dtype=bool)
+    count = int(network.component.max(initial=-1)) + 1
+    km = np.bincount(of_edge, network.edges["length_m"].to_numpy("float64"), count) / 1000
+    small = km < min(ISLAND_KM, ISLAND_SHARE * float(km.max(initial=0.0)))
+    # Whatever its size, from one without a road for a bus no bus leaves.
+    served = np.zeros(count, dtype=bool)
     served[of_edge[network.edges["bus"].to_numpy(dtype=bool)]] = True
-    alone: Bools = ~served[of_edge]
+    alone: Bools = (small | ~served)[of_edge]
     return alone
 
 

@@ -25,12 +25,15 @@ from layout.inputs.roads.file import (
     roads_sha256,
     shifted,
 )
+from layout.inputs.roads.joins import across_180
 from layout.inputs.roads.lines import is_lines, read_lines
+from layout.inputs.roads.words import RoadWords
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import Study
 from layout.network.roads.classes import ROAD_NORMS
 from layout.network.roads.graphs import read_graphml
 from layout.network.roads.network import RoadNetwork, from_tables
+from layout.network.roads.remarks import road_problems
 from layout.network.roads.slope import with_heights
 from layout.network.roads.stored import from_arrays, to_arrays
 
@@ -38,7 +41,12 @@ __all__ = ["network", "network_key", "read_network"]
 
 
 def read_network(
-    roads: Path | Roads, *, crs: str, standards: Standards | None = None, datum: str = "WGS 84"
+    roads: Path | Roads,
+    *,
+    crs: str,
+    standards: Standards | None = None,
+    datum: str = "WGS 84",
+    words: RoadWords | None = None,
 ) -> RoadNetwork:
     """Read a road file and make a network of it.
 
@@ -54,6 +62,8 @@ def read_network(
         Norms in force; the default ones where not given.
     datum
         ``GCJ-02`` or ``BD-09`` where the file is shifted; it is brought to WGS 84.
+    words
+        What the columns and values of road lines mean, and how near ends are joined.
 
     Returns
     -------
@@ -68,15 +78,17 @@ def read_network(
     norms = standards or Standards()
     # Tables of a database need no file.
     if isinstance(roads, Fetched):
-        return from_tables(shifted(read_lines(roads), datum), crs=crs, standards=norms)
+        tables = read_lines(roads, words=words)
+        return from_tables(shifted(tables, datum), crs=crs, standards=norms)
     source = RoadSource(roads) if isinstance(roads, Path) else roads
     with opened_roads(source) as (file, layer):
         if file.suffix.lower() == ".graphml":
-            return read_graphml(file, crs=crs, standards=norms, datum=datum)
+            other = "" if words is None else words.other_class
+            return read_graphml(file, crs=crs, standards=norms, datum=datum, other_class=other)
         if osm.is_osm(file):
-            tables = osm.read_roads(file)
+            tables = across_180(osm.read_roads(file))
         elif is_lines(file):
-            tables = read_lines(file, layer=layer)
+            tables = read_lines(file, layer=layer, encoding=source.encoding, words=words)
         else:
             raise refuse("roads-format", file=file.name, choices=", ".join(ROAD_SUFFIXES))
     return from_tables(shifted(tables, datum), crs=crs, standards=norms)
@@ -99,7 +111,8 @@ def network(study: Study) -> RoadNetwork:
     ------
     InputError
         As for `read_network` and `layout.network.roads.slope.with_heights`; a unit of the study
-        has no road (code ``unit-without-roads``); or the road file is no longer the one that the
+        has no road (code ``unit-without-roads``); most roads have no known class
+        (``unclassified-ways``); or the road file is no longer the one that the
         study was read with (``file-changed``).
     """
     with step(tr("Reading the roads")):
@@ -111,13 +124,19 @@ def network(study: Study) -> RoadNetwork:
             roads = _read(study)
             cache.store(name, to_arrays(roads))
     _check_units(study, roads)
+    if wrong := [one for one in road_problems(study, roads) if one.severity == "error"]:
+        raise InputError(*wrong)
     return roads
 
 
 def _read(study: Study) -> RoadNetwork:
     """Read the roads of a study from their file, which must still be the one it names."""
     roads = read_network(
-        study.roads, crs=study.crs, standards=study.standards, datum=study.roads_datum
+        study.roads,
+        crs=study.crs,
+        standards=study.standards,
+        datum=study.roads_datum,
+        words=study.road_words,
     )
     source = study.roads
     # A study that was read earlier must not be routed on another file under the same name.
@@ -134,15 +153,16 @@ def network_key(study: Study) -> str:
     Parameters
     ----------
     study
-        The study; of its road file the content counts, and the name and the layer, which tell
-        how it is read; of its height model the content; of its norms `ROAD_NORMS`.
+        The study; of its road file the content counts, and the name, layer, encoding and words,
+        which tell how it is read; of its height model the content; of its norms `ROAD_NORMS`.
     """
     roads = study.roads
-    layer = "" if isinstance(roads, Fetched) else roads.layer
+    layer = ("", "") if isinstance(roads, Fetched) else (roads.layer, roads.encoding)
     return cache.key(
         "roads",
-        *(roads_name(roads), layer, roads_sha256(roads)),
-        *(study.roads_datum, study.crs, norms_text(study.standards, ROAD_NORMS)),
+        *(roads_name(roads), *layer, roads_sha256(roads)),
+        *(study.roads_datum, study.road_words.text()),
+        *(study.crs, norms_text(study.standards, ROAD_NORMS)),
         *(() if study.height_file is None else ("height", sha256_of(study.height_file))),
     )
 
@@ -159,7 +179,7 @@ def _check_units(study: Study, roads: RoadNetwork) -> None:
                 problem(
                     "unit-without-roads",
                     file=roads_name(study.roads),
-                    row=study.units.index[at],
+                    label=study.units.index[at],
                     value=study.units["name"].iloc[at],
                 )
                 for at in bare

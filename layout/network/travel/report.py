@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from layout.core.errors import Problem
 from layout.core.problems import problem
-from layout.inputs.roads.file import roads_name
 from layout.inputs.study.study import Study
-from layout.network.roads import RoadNetwork, height_problems
+from layout.network.roads import RoadNetwork, height_problems, road_problems
 from layout.network.travel.table import TravelMatrix
 
 __all__ = ["travel_problems"]
@@ -31,8 +30,8 @@ def travel_problems(
     -------
     tuple of Problem
         Settlements and schools too far from any road (never routed) or without any route to the
-        other kind within the cut-off, in order of their id; then ways that the extract's edge cut
-        and lines whose class is not known, by number; roads without heights.
+        other kind within the cut-off, in order of their id; then what
+        `layout.network.roads.road_problems` warns of; roads without heights.
     """
     problems: list[Problem] = []
     metres = round(study.standards.snap_limit_m)
@@ -45,15 +44,12 @@ def travel_problems(
         for label in status.index[status != "ok"]:
             if status[label] == "too_far":
                 problems.append(
-                    problem("place-too-far", row=label, value=names[label], metres=metres)
+                    problem("place-too-far", label=label, value=names[label], metres=metres)
                 )
             else:
-                problems.append(problem("place-unreachable", row=label, value=names[label]))
-    file = roads_name(study.roads)
-    if clipped := network.counts.get("clipped_ways", 0):
-        problems.append(problem("clipped-ways", file=file, value=clipped))
-    if unclassified := network.counts.get("unclassified_ways", 0):
-        problems.append(problem("unclassified-ways", file=file, value=unclassified))
+                problems.append(problem("place-unreachable", label=label, value=names[label]))
+    # What was done with lines that are in order is told by the check alone.
+    problems += [one for one in road_problems(study, network) if one.severity != "note"]
     if study.height_file is not None:
         problems += height_problems(network, file=study.height_file.name)
     return tuple(problems)

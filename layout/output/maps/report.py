@@ -48,7 +48,7 @@ def report(plan: PlanTables) -> dict[str, Any]:
             [
                 problem.code,
                 clean(problem.file),
-                clean(problem.row or ""),
+                clean(problem.row or problem.label),
                 clean(problem.shown_column),
                 clean(problem.value),
                 clean(problem.reason),

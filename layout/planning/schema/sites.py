@@ -143,6 +143,7 @@ SITE_YEARS = OutTable(
 )
 
 REJECTED = {
+    "outside_county": marked("it lies outside its county"),
     "excluded": marked("it lies in an exclusion area or on its edge"),
     "outside_parcels": marked(
         "no parcel for the stage lies within the distance that the norm allows"

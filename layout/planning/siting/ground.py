@@ -72,9 +72,10 @@ def buildable(
     -------
     pandas.DataFrame
         Index that of `points`, sorted. ``reason``: "" where a school may be built, else
-        ``excluded``, ``outside_parcels``, ``too_small`` or ``parcel_taken``. ``kind`` and
-        ``area``: kind and name of the exclusion area, or name of the parcel. ``parcel_id``: the
-        parcel that it would be built on, or the nearest one where all are too small.
+        ``outside_county``, ``excluded``, ``outside_parcels``, ``too_small`` or
+        ``parcel_taken``. ``kind`` and ``area``: kind and name of the exclusion area, or name of
+        the parcel. ``parcel_id``: the parcel that it would be built on, or the nearest one where
+        all are too small.
         ``most_places``: the places that its area holds by the norm; infinite without parcels.
 
     Notes
@@ -87,6 +88,11 @@ def buildable(
         {"reason": "", "kind": "", "area": "", "parcel_id": "", "most_places": np.inf},
         index=points.index,
     )
+    # A new school stands in the county that it is for.
+    county = study.units.geometry.loc[study.settlements["county_code"].loc[points.index]]
+    outside = ~shapely.intersects(county.to_numpy(), points.to_numpy())
+    table.loc[outside, "reason"] = "outside_county"
+    table.loc[outside, "most_places"] = 0.0
     if study.exclusions is not None:
         # Pairs of area and point in degrees, where neither has been rounded; the first area tells.
         area, inside = points.sindex.query(study.exclusions.geometry, predicate="intersects")

@@ -40,8 +40,8 @@ class Ground:
 
     @property
     def free(self) -> bool:
-        """Whether the study has no layer that forbids anything."""
-        return self.study.parcels is None and self.study.exclusions is None
+        """Whether every settlement may hold a school of every stage."""
+        return all((table["reason"] == "").all() for table in self.by_stage.values())
 
     def may(self, stage: str) -> pd.Index:
         """Settlements that may hold a new school of a stage, sorted."""
@@ -154,6 +154,14 @@ def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]
     count = rejected["reason"].value_counts()
     word = sentence(schema.PROGRAMMES[ground.programme])
     notes = []
+    if count.get("outside_county", 0):
+        notes.append(
+            sentence(
+                "Counties ({word}): {count} candidates lie outside their county and are rejected.",
+                word=word,
+                count=int(count["outside_county"]),
+            )
+        )
     if ground.study.exclusions is not None:
         notes.append(
             sentence(

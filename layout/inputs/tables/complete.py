@@ -1,0 +1,133 @@
+"""Doubts about whole tables: what one of them lacks that another has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import pandas as pd
+
+from layout.core.errors import Problem
+from layout.core.problems import problem
+from layout.inputs.tables.rowwise import row_problems
+
+__all__ = ["area_problems", "county_problems", "flag_problems", "township_problems"]
+
+AREAS = ("site_area_m2", "floor_area_m2")
+LEAST_M2 = 10
+"""Smaller grounds and buildings of a school are slips; a dormitory may be a room."""
+
+
+def area_problems(schools: pd.DataFrame) -> list[Problem]:
+    """List areas of schools under 10 m².
+
+    Parameters
+    ----------
+    schools
+        Typed table; index = row in the file.
+
+    Returns
+    -------
+    list of Problem
+        A warning for each cell.
+    """
+    return [
+        one
+        for name in AREAS
+        for one in row_problems(
+            schools[(schools[name] > 0) & (schools[name] < LEAST_M2)],
+            partial(problem, "small-area", column=name),
+            value=name,
+        )
+    ]
+
+
+def county_problems(table: pd.DataFrame, units: pd.DataFrame, *, name: str) -> list[Problem]:
+    """List counties without a row in a table.
+
+    Parameters
+    ----------
+    table
+        Typed settlements or schools, column ``county_code``.
+    units
+        Counties by code, with their names.
+    name
+        Which of the two tables.
+
+    Returns
+    -------
+    list of Problem
+        A warning for each county.
+    """
+    told = partial(problem, "county-without-settlements")
+    if name == "schools":
+        told = partial(problem, "county-without-schools")
+    lacking = units[~units.index.isin(table["county_code"])]
+    return [
+        told(column="county_code", value=f"{code} {county}".strip())
+        for code, county in lacking["name"].items()
+    ]
+
+
+def township_problems(schools: pd.DataFrame, settlements: pd.DataFrame) -> list[Problem]:
+    """List townships that have schools but no settlement.
+
+    Parameters
+    ----------
+    schools, settlements
+        Typed tables, columns ``township_code`` and ``county_code``; index = row in the file.
+
+    Returns
+    -------
+    list of Problem
+        A warning for each township at its first school.
+    """
+    # A county without any settlement has a warning of its own.
+    lost = schools[
+        ~schools["township_code"].isin(settlements["township_code"])
+        & schools["county_code"].isin(settlements["county_code"])
+    ]
+    return [
+        problem(
+            "township-without-settlements",
+            row=rows.index[0],
+            column="township_code",
+            value=code,
+            count=len(rows),
+        )
+        for code, rows in lost.groupby("township_code")
+    ]
+
+
+def flag_problems(
+    schools: pd.DataFrame, *, retain: int, units: Iterable[str], file: str
+) -> list[Problem]:
+    """Doubt a border programme that retains another number of schools than are flagged.
+
+    Parameters
+    ----------
+    schools
+        Typed table, columns ``border_flag`` and ``county_code``.
+    retain, units
+        The programme's number of schools, and the counties that it names.
+    file
+        Name of the study file, for the problem.
+
+    Returns
+    -------
+    list of Problem
+        At most one warning.
+    """
+    flagged = int(schools["border_flag"].sum())
+    if flagged == retain:
+        return []
+    return [
+        problem(
+            "border-flags",
+            file=file,
+            column="programmes.border.retain",
+            value=retain,
+            flagged=flagged,
+            counties=", ".join(units),
+        )
+    ]
