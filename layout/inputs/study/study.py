@@ -145,8 +145,6 @@ class Study:
             return as_html(self.name, self._shown())
 
     def _shown(self) -> list[tuple[str, str]]:
-        """What a notebook shows of a study."""
-        # Those that the study has.
         programmes = [name for name, value in vars(self.programmes).items() if value]
         layers = ((tr("Parcels"), self.parcels), (tr("Exclusion areas"), self.exclusions))
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
