@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from layout.app.plan import Plan
-from layout.core.errors import InputError, Problem, UsageError, format_problems
-from layout.core.problems import refuse
+from layout.core.errors import InputError, UsageError, format_problems
+from layout.core.problems import recorded, refuse
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import ConsolidateOptions, InputFile, Study, examine_again
@@ -256,11 +256,6 @@ def _study(
     return _fitted(again.study, record, inputs, levers)
 
 
-def _problem(saved: Mapping[str, Any]) -> Problem:
-    told = {name: Sentence.from_data(saved[name]) for name in ("reason", "remedy")}
-    return Problem(**{**saved, **told, "columns": tuple(saved["columns"])})
-
-
 def _levers(saved: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _frozen(value) for name, value in saved.items()}
 
@@ -304,7 +299,7 @@ def _fitted(
     now = {item.name: item.sha256 for item in study.inputs}
     changed = [item.path for item in inputs if now.get(item.name, item.sha256) != item.sha256]
     # Also the warnings, of which those of travel are not found by reading the study.
-    warnings = tuple(map(_problem, record["sentences"].get("warnings", ()))) or study.warnings
+    warnings = tuple(map(recorded, record["sentences"].get("warnings", ()))) or study.warnings
     kept = replace(study, inputs=tuple(inputs), scenario=str(record["scenario"]), warnings=warnings)
     kept = kept.with_options(**vars(levers))
     return kept, [sentence(CHANGED, files=changed)] if changed else []

@@ -144,6 +144,21 @@ def test_states_layers_tables_and_shades(old: Browser, folder: Path) -> None:
         assert log.messages == []
 
 
+def test_today_is_laid_beside_the_plan(old: Browser, folder: Path) -> None:
+    with opened(old, folder / "index.html") as (page, log):
+        page.wait_for_function(SHOWN)
+        click(page, "#slide")
+        assert is_shown(page, "#slider")
+        assert page.evaluate("document.querySelector('#slider canvas').width") > 300
+        before = page.evaluate("document.querySelector('.slide-left').style.width")
+        page.evaluate("document.getElementById('slide-range').focus()")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.querySelector('.slide-left').style.width") != before
+        click(page, "#slide")
+        assert is_shown(page, "#slider") is False
+        assert log.messages == []
+
+
 def test_the_card_covers_its_panel(old: Browser, folder: Path, plan: layout.Plan) -> None:
     with opened(old, folder / "index.html") as (page, _):
         search(page, plan.closures["school_id"].iloc[0])

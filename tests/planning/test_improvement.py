@@ -11,6 +11,7 @@ from pyproj import Geod
 from layout.core.text import set_language
 from layout.inputs.study.study import Study
 from layout.network.travel import study_travel
+from layout.output.lists.datums import wgs84
 from layout.output.lists.frames import tables
 from layout.output.lists.sheets import sheets
 from layout.planning.border import retain_border
@@ -147,12 +148,16 @@ def test_a_search_one_by_one_finds_the_same_next_schools(mini_study: Study) -> N
 
 
 def test_it_is_a_sheet_of_the_workbook_in_both_languages(plan: PlanTables) -> None:
-    full = replace(plan, improvements=improvement_list(plan))
+    # The sheet of zones names the township of each settlement.
+    homes = plan.study.settlements.assign(township_code="451002101", township="")
+    study = replace(plan.study, settlements=homes)
+    full = replace(plan, study=study, improvements=improvement_list(plan))
     for language, name, answers in (
         ("en", "Improvements", ["yes", "no"]),
         ("zh", "完善优化", ["是", "否"]),
     ):
         set_language(language)
-        (sheet,) = [one for one in sheets(full, tables(full)) if one.name == name]
+        pages = sheets(full, tables(full), wgs84())
+        (sheet,) = [one for one in pages if one.name == name]
         assert sheet.frame["canteen"].tolist() == answers
         assert all(sheet.titles[str(column)] for column in sheet.frame)

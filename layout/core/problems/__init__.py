@@ -6,7 +6,7 @@ A problem is named by its code; where one code has several forms, by its code an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from layout.core.errors import InputError, Problem, Severity
@@ -26,7 +26,7 @@ from layout.core.problems import (
 from layout.core.problems.form import Form
 from layout.core.text import Sentence, sentence
 
-__all__ = ["CATALOGUE", "PARTS", "Form", "Maker", "problem", "refuse"]
+__all__ = ["CATALOGUE", "PARTS", "Form", "Maker", "problem", "recorded", "refuse"]
 
 Maker = Callable[..., Problem]
 """`problem` with its kind and all but the place given, as by `functools.partial`."""
@@ -105,6 +105,22 @@ def problem(
         value=str(value),
         columns=columns,
     )
+
+
+def recorded(saved: Mapping[str, Any]) -> Problem:
+    """Read a problem back from the record of a plan.
+
+    Parameters
+    ----------
+    saved
+        Fields of a `Problem`, as plain data; sentences as `Sentence.as_data` writes them.
+
+    Returns
+    -------
+    Problem
+    """
+    told = {name: Sentence.from_data(saved[name]) for name in ("reason", "remedy")}
+    return Problem(**{**saved, **told, "columns": tuple(saved["columns"])})
 
 
 def refuse(kind: str, /, **details: Any) -> InputError:

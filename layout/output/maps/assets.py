@@ -52,6 +52,7 @@ _MAP_SCRIPTS = (
     "card.js",
     "publiccards.js",
     "needs.js",
+    "tabs.js",
     "tables.js",
     "schools.js",
     "legend.js",
@@ -73,7 +74,7 @@ PARTS: Mapping[Kind, tuple[str, ...]] = {
         *("core.js", "public.js", "packed.js", "canvas.js", "symbols.js"),
         *("comparesigns.js", "compare.js"),
         *("graph.js", "areas.js"),
-        *("comparecards.js", "tables.js", "search.js", "comparemain.js"),
+        *("comparecards.js", "tabs.js", "tables.js", "search.js", "comparemain.js"),
     ),
 }
 _OWN_STYLES: Mapping[Kind, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,15 @@ from layout.core.standards import STAGES
 from layout.core.text import words
 from layout.inputs.study.study import Study
 from layout.output.maps import needs, report
-from layout.output.maps.embed import clean, integers
+from layout.output.maps.columns import (
+    DEGREES,
+    county_positions,
+    points_of,
+    positions_of,
+    pupils_of,
+    texts_of,
+)
+from layout.output.maps.embed import integers
 from layout.output.maps.geometry import label_points, topology
 from layout.output.maps.packed import pack
 from layout.planning.contract import COUNTY_MEASURES, PlanTables
@@ -20,8 +28,6 @@ from layout.planning.schema import code_words
 
 __all__ = ["document", "stage_of", "type_name"]
 
-DEGREES = 100_000
-"""Coordinates are kept as integers of 0.00001 degree, about a metre."""
 # Minutes are kept as whole tenths.
 TENTHS = 10
 
@@ -99,27 +105,6 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _texts(values: Iterable[object]) -> list[str]:
-    return ["" if value is None or value != value else clean(value) for value in values]
-
-
-def _positions(index: pd.Index, values: Iterable[object]) -> list[int | None]:
-    """Return the position of each identifier; None where the study has no such one."""
-    positions = index.get_indexer(pd.Index(_texts(values), dtype=index.dtype))
-    return [int(position) if position >= 0 else None for position in positions]
-
-
-def _points(frame: Any) -> dict[str, list[int | None]]:
-    return {
-        "x": integers(frame.geometry.x, scale=DEGREES),
-        "y": integers(frame.geometry.y, scale=DEGREES),
-    }
-
-
-def _county_positions(values: Iterable[object], counties: list[str]) -> list[int | None]:
-    return _positions(pd.Index(counties, dtype="str"), values)
-
-
 def _counties(plan: PlanTables, codes: list[str]) -> dict[str, Any]:
     units = plan.study.units
     points = label_points(plan.study)
@@ -135,7 +120,7 @@ def _counties(plan: PlanTables, codes: list[str]) -> dict[str, Any]:
     }
     return {
         "id": list(codes),
-        "name": _texts(units["name"]),
+        "name": texts_of(units["name"]),
         "x": integers((x for x, _ in points), scale=DEGREES),
         "y": integers((y for _, y in points), scale=DEGREES),
         "closed": integers(table["closed"]) if "closed" in table else [],
@@ -151,23 +136,23 @@ def _rounded(values: pd.Series) -> list[float | None]:
 def _schools(state: pd.DataFrame, schools: Any, counties: list[str]) -> dict[str, Any]:
     names = words.school_types()
     # Types and townships as positions in short lists: each text is in the page once.
-    types = sorted(set(_texts(schools["type_code"])))
+    types = sorted(set(texts_of(schools["type_code"])))
     position_of = {code: position for position, code in enumerate(types)}
     # Pupils today by stage and in all; then those gained and lost by the plan.
-    today = {stage: _sum_grades(schools, grades) for stage, grades in STAGES.items()}
+    today = {stage: pupils_of(schools, grades) for stage, grades in STAGES.items()}
     total = sum(today.values(), start=pd.Series(0, index=schools.index))
     moved = state[state["from_school"] != state["to_school"]]
     gained = moved.groupby("to_school")["pupils"].sum().reindex(schools.index, fill_value=0)
     lost = moved.groupby("from_school")["pupils"].sum().reindex(schools.index, fill_value=0)
-    townships = sorted(set(_texts(schools["township_code"])))
+    townships = sorted(set(texts_of(schools["township_code"])))
     return {
-        "id": _texts(schools.index),
-        "name": _texts(schools["name"]),
-        **_points(schools),
-        "county": _county_positions(schools["county_code"], counties),
-        "township": [townships.index(code) for code in _texts(schools["township_code"])],
+        "id": texts_of(schools.index),
+        "name": texts_of(schools["name"]),
+        **points_of(schools),
+        "county": county_positions(schools["county_code"], counties),
+        "township": [townships.index(code) for code in texts_of(schools["township_code"])],
         "townships": townships,
-        "type": [position_of[code] for code in _texts(schools["type_code"])],
+        "type": [position_of[code] for code in texts_of(schools["type_code"])],
         "types": [{"name": type_name(code, names), "stage": stage_of(code)} for code in types],
         "pupils": integers(total),
         "plan": integers(total + gained - lost),
@@ -180,11 +165,6 @@ def _schools(state: pd.DataFrame, schools: Any, counties: list[str]) -> dict[str
             }
         ),
     }
-
-
-def _sum_grades(schools: pd.DataFrame, grades: Iterable[str]) -> pd.Series:
-    columns = [f"pupils_{grade}" for grade in grades if f"pupils_{grade}" in schools]
-    return schools[columns].sum(axis=1).astype("int64")
 
 
 def _minutes(
@@ -218,10 +198,10 @@ def _settlements(state: pd.DataFrame, settlements: Any, counties: list[str]) -> 
     before = _minutes(state, "settlement_id", "minutes_before", "today", settlements.index)
     after = _minutes(state, "settlement_id", "minutes_after", "later", settlements.index)
     return {
-        "id": _texts(settlements.index),
-        "name": _texts(settlements["name"]),
-        **_points(settlements),
-        "county": _county_positions(settlements["county_code"], counties),
+        "id": texts_of(settlements.index),
+        "name": texts_of(settlements["name"]),
+        **points_of(settlements),
+        "county": county_positions(settlements["county_code"], counties),
         "children": integers(settlements[ages].sum(axis=1)),
         "today_mean": before["today_mean"],
         # What is added to the mean of today, where there is one.
@@ -239,13 +219,13 @@ def _moves(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[s
     table = table[table["from_school"] != table["to_school"]]
     table = table.sort_values(["from_school", "settlement_id", "band", "to_school"])
     return {
-        "settlement": _positions(settlements, table["settlement_id"]),
-        "band": _texts(table["band"]),
+        "settlement": positions_of(settlements, table["settlement_id"]),
+        "band": texts_of(table["band"]),
         "pupils": integers(table["pupils"]),
-        "from": _positions(schools, table["from_school"]),
-        "to": _positions(schools, table["to_school"]),
-        "mode": _texts(table["mode"]),
-        "before_mode": _texts(table["mode_before"]),
+        "from": positions_of(schools, table["from_school"]),
+        "to": positions_of(schools, table["to_school"]),
+        "mode": texts_of(table["mode"]),
+        "before_mode": texts_of(table["mode_before"]),
         "before": integers(table["minutes_before"], scale=TENTHS),
         "after": integers(table["minutes_after"], scale=TENTHS),
         "metres": integers(table["metres_after"]),
@@ -255,11 +235,11 @@ def _moves(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[s
 def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
     table = plan.closures.sort_values("school_id")
     return {
-        "school": _positions(schools, table["school_id"]),
+        "school": positions_of(schools, table["school_id"]),
         "pupils": integers(table["pupils"]),
         "year": integers(table["year"]),
-        "reason": _texts(table["reason"]),
-        **{f"gate_{gate}": _texts(table[f"gate_{gate}"]) for gate in "abcd"},
+        "reason": texts_of(table["reason"]),
+        **{f"gate_{gate}": texts_of(table[f"gate_{gate}"]) for gate in "abcd"},
         "mean": integers(table["added_minutes_mean"], scale=TENTHS),
         "max": integers(table["added_minutes_max"], scale=TENTHS),
         "share": _rounded(table["share_over_limit"]),
@@ -269,31 +249,31 @@ def _closures(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
 def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
     table, rules = plan.retained.sort_values("school_id"), code_words("retained", "rule")
     return {
-        "school": _positions(schools, table["school_id"]),
+        "school": positions_of(schools, table["school_id"]),
         "official": [bool(value) for value in table["official"]],
         "distance": integers(table["distance_m"]),
         "error": integers(table["uncertainty_m"]),
-        "belt": _texts(table["belt"]),
+        "belt": texts_of(table["belt"]),
         "protected": [bool(value) for value in table["protected"]],
-        "rule": [rules.get(code, code) for code in _texts(table["rule"])],
+        "rule": [rules.get(code, code) for code in texts_of(table["rule"])],
     }
 
 
 def _sites(plan: PlanTables, counties: list[str], settlements: pd.Index) -> dict[str, Any]:
     table = plan.sites.sort_values(["programme", "site_id"])
     return {
-        "programme": _texts(table["programme"]),
-        "id": _texts(table["site_id"]),
-        "name": _texts(table["name"]),
-        "kind": _texts(table["kind"]),
-        "stage": _texts(table["stage"]),
-        "county": _county_positions(table["county_code"], counties),
+        "programme": texts_of(table["programme"]),
+        "id": texts_of(table["site_id"]),
+        "name": texts_of(table["name"]),
+        "kind": texts_of(table["kind"]),
+        "stage": texts_of(table["stage"]),
+        "county": county_positions(table["county_code"], counties),
         "classes": integers(table["classes"]),
         "places": integers(table["places"]),
         **needs.size_before(plan.study, table),
         "served": integers(table["pupils_served"]),
-        "reason": _texts(table["reason"]),
-        "instead": _positions(settlements, table["runner_up"]),
+        "reason": texts_of(table["reason"]),
+        "instead": positions_of(settlements, table["runner_up"]),
         "lost": integers(table["pupils_lost"]),
         "x": integers(table["lon"], scale=DEGREES),
         "y": integers(table["lat"], scale=DEGREES),
@@ -311,11 +291,11 @@ def _served(plan: PlanTables, schools: pd.Index, settlements: pd.Index) -> dict[
     at = keys.get_indexer(pd.MultiIndex.from_frame(table[["programme", "site_id"]]))
     return {
         "site": [int(position) for position in at],
-        "settlement": _positions(settlements, table["settlement_id"]),
-        "band": _texts(table["band"]),
+        "settlement": positions_of(settlements, table["settlement_id"]),
+        "band": texts_of(table["band"]),
         "pupils": integers(table["pupils"]),
-        "from": _positions(schools, table["from_school"]),
-        "mode": _texts(table["mode"]),
+        "from": positions_of(schools, table["from_school"]),
+        "mode": texts_of(table["mode"]),
         "minutes": integers(table["minutes"], scale=TENTHS),
         "metres": integers(table["metres"]),
     }

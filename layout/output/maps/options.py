@@ -12,11 +12,8 @@ from layout.core.standards import STAGES
 from layout.core.text import words
 from layout.inputs.study.study import Study
 from layout.output.maps import areas, report
-from layout.output.maps.data import DEGREES, stage_of, type_name
-from layout.output.maps.data import _county_positions as county_positions
-from layout.output.maps.data import _points as points
-from layout.output.maps.data import _sum_grades as sum_grades
-from layout.output.maps.data import _texts as texts
+from layout.output.maps.columns import DEGREES, county_positions, points_of, pupils_of, texts_of
+from layout.output.maps.data import stage_of, type_name
 from layout.output.maps.embed import clean, integers
 from layout.output.maps.flows import MODES, TENTHS
 from layout.output.maps.geometry import counties_topology, label_points
@@ -68,16 +65,16 @@ def document(
         "counties": _counties(study, counties),
         "schools": _schools(schools, counties),
         "sites": {
-            "id": texts(sites["site_id"]),
+            "id": texts_of(sites["site_id"]),
             "county": county_positions(sites["county_code"], counties),
-            **{key: texts(sites[key]) for key in ("programme", "name", "kind", "stage")},
+            **{key: texts_of(sites[key]) for key in ("programme", "name", "kind", "stage")},
             "x": integers(sites["lon"], scale=DEGREES),
             "y": integers(sites["lat"], scale=DEGREES),
         },
         "settlements": {
-            "id": texts(settlements.index),
-            "name": texts(settlements["name"]),
-            **points(settlements),
+            "id": texts_of(settlements.index),
+            "name": texts_of(settlements["name"]),
+            **points_of(settlements),
             "county": county_positions(settlements["county_code"], counties),
         },
         "figures": [[clean(cell) for cell in row] for row in figures],
@@ -107,24 +104,24 @@ def _counties(study: Study, codes: list[str]) -> dict[str, Any]:
     middles = label_points(study)
     return {
         "id": codes,
-        "name": texts(study.units["name"]),
+        "name": texts_of(study.units["name"]),
         "x": integers((x for x, _ in middles), scale=DEGREES),
         "y": integers((y for _, y in middles), scale=DEGREES),
     }
 
 
 def _schools(schools: gpd.GeoDataFrame, counties: list[str]) -> dict[str, Any]:
-    types, named = sorted(set(texts(schools["type_code"]))), words.school_types()
+    types, named = sorted(set(texts_of(schools["type_code"]))), words.school_types()
     pupils = sum(
-        (sum_grades(schools, grades) for grades in STAGES.values()),
+        (pupils_of(schools, grades) for grades in STAGES.values()),
         start=pd.Series(0, index=schools.index),
     )
     return {
-        "id": texts(schools.index),
-        "name": texts(schools["name"]),
-        **points(schools),
+        "id": texts_of(schools.index),
+        "name": texts_of(schools["name"]),
+        **points_of(schools),
         "county": county_positions(schools["county_code"], counties),
-        "type": [types.index(code) for code in texts(schools["type_code"])],
+        "type": [types.index(code) for code in texts_of(schools["type_code"])],
         "types": [{"name": type_name(code, named), "stage": stage_of(code)} for code in types],
         "pupils": integers(pupils),
     }
@@ -172,8 +169,8 @@ def _option(
         "changed": place[change.index].tolist(),
         "change": integers(change),
         "sites": place.reindex(table["site_id"].astype("str")).astype("int64").tolist(),
-        "programme": texts(table["programme"]),
-        "kind": texts(table["kind"]),
+        "programme": texts_of(table["programme"]),
+        "kind": texts_of(table["kind"]),
         "classes": integers(table["classes"]),
         "places": integers(table["places"]),
         "from": place.reindex(flows["from_school"]).astype("int64").tolist(),

@@ -18,11 +18,8 @@ import pandas as pd
 from layout.core.standards import BANDS
 from layout.core.text import tr, words
 from layout.output.maps import areas, report
-from layout.output.maps.data import DEGREES, stage_of, type_name
-from layout.output.maps.data import _county_positions as county_positions
-from layout.output.maps.data import _points as points
-from layout.output.maps.data import _positions as positions
-from layout.output.maps.data import _texts as texts
+from layout.output.maps.columns import DEGREES, county_positions, points_of, positions_of, texts_of
+from layout.output.maps.data import stage_of, type_name
 from layout.output.maps.embed import integers
 from layout.output.maps.geometry import counties_topology, label_points
 from layout.output.maps.packed import pack
@@ -203,7 +200,7 @@ def _counties(plan: PlanTables, codes: list[str]) -> dict[str, Any]:
     }
     return {
         "id": list(codes),
-        "name": texts(plan.study.units["name"]),
+        "name": texts_of(plan.study.units["name"]),
         "x": integers((x for x, _ in places), scale=DEGREES),
         "y": integers((y for _, y in places), scale=DEGREES),
         "closed": integers(table["closed"]),
@@ -221,17 +218,17 @@ def _measure(name: str, values: pd.Series) -> list[float | None]:
 
 
 def _schools(cells: pd.DataFrame, schools: gpd.GeoDataFrame, counties: list[str]) -> dict[str, Any]:
-    types = sorted(set(texts(schools["type_code"])))
+    types = sorted(set(texts_of(schools["type_code"])))
     named = words.school_types()
-    townships = sorted(set(texts(schools["township_code"])))
+    townships = sorted(set(texts_of(schools["township_code"])))
     return {
-        "id": texts(schools.index),
-        "name": texts(schools["name"]),
-        **points(schools),
+        "id": texts_of(schools.index),
+        "name": texts_of(schools["name"]),
+        **points_of(schools),
         "county": county_positions(schools["county_code"], counties),
-        "township": [townships.index(code) for code in texts(schools["township_code"])],
+        "township": [townships.index(code) for code in texts_of(schools["township_code"])],
         "townships": townships,
-        "type": [types.index(code) for code in texts(schools["type_code"])],
+        "type": [types.index(code) for code in texts_of(schools["type_code"])],
         "types": [{"name": type_name(code, named), "stage": stage_of(code)} for code in types],
         "pupils": integers(_sums(cells, "from_school", schools.index)),
         "plan": integers(_sums(cells, "to_school", schools.index)),
@@ -251,9 +248,9 @@ def _settlements(
     mean = (spent / pupils).where(pupils >= FEWEST).reindex(settlements.index)
     place = np.searchsorted(MINUTES, mean.to_numpy(dtype=np.float64), side="left")
     return {
-        "id": texts(settlements.index),
-        "name": texts(settlements["name"]),
-        **points(settlements),
+        "id": texts_of(settlements.index),
+        "name": texts_of(settlements["name"]),
+        **points_of(settlements),
         "county": county_positions(settlements["county_code"], counties),
         "children": np.searchsorted(CHILDREN, children.to_numpy(), side="right").tolist(),
         "minutes": integers(pd.Series(place).where(mean.notna().to_numpy())),
@@ -266,8 +263,8 @@ def _moves(cells: pd.DataFrame, plan: PlanTables, schools: pd.Index) -> dict[str
     table = cells[closed & cells["to_school"].isin(schools)]
     table = table[table["from_school"] != table["to_school"]]
     return {
-        "from": positions(schools, table["from_school"]),
-        "to": positions(schools, table["to_school"]),
+        "from": positions_of(schools, table["from_school"]),
+        "to": positions_of(schools, table["to_school"]),
         "pupils": integers(table["pupils"]),
     }
 
@@ -278,11 +275,11 @@ def _closures(cells: pd.DataFrame, plan: PlanTables, schools: gpd.GeoDataFrame) 
     leave = _sums(away, "from_school", pd.Index(table["school_id"]))
     rows = zip(table.to_dict("records"), leave > FEWEST, strict=True)
     return {
-        "school": positions(schools.index, table["school_id"]),
+        "school": positions_of(schools.index, table["school_id"]),
         "pupils": integers(leave),
         "year": integers(table["year"]),
         "reason": [_reason(plan, row, schools["name"], many=many) for row, many in rows],
-        **{f"gate_{gate}": texts(table[f"gate_{gate}"]) for gate in "abcd"},
+        **{f"gate_{gate}": texts_of(table[f"gate_{gate}"]) for gate in "abcd"},
     }
 
 
@@ -315,7 +312,7 @@ def _retained(plan: PlanTables, schools: pd.Index) -> dict[str, Any]:
     table = plan.retained.sort_values("school_id")
     table = table[table["official"].astype(bool) & table["protected"].astype(bool)]
     return {
-        "school": positions(schools, table["school_id"]),
+        "school": positions_of(schools, table["school_id"]),
         "official": [True] * len(table),
         "belt": [""] * len(table),
     }
@@ -327,8 +324,8 @@ def _sites(cells: pd.DataFrame, plan: PlanTables, counties: list[str]) -> dict[s
     served = _sums(cells, "to_school", pd.Index(table["site_id"], dtype="str"))
     new = (table["kind"] == "new").to_numpy()
     return {
-        **{key: texts(table[key]) for key in ("programme", "name", "kind", "stage")},
-        "id": texts(table["site_id"]),
+        **{key: texts_of(table[key]) for key in ("programme", "name", "kind", "stage")},
+        "id": texts_of(table["site_id"]),
         "county": county_positions(table["county_code"], counties),
         "classes": integers(table["classes"]),
         "places": integers(table["places"]),

@@ -51,8 +51,9 @@ def explain_county(plan: PlanTables, county_code: str) -> tuple[Sentence, ...]:
 
 def _floor(row: pd.Series) -> Iterator[Sentence]:
     """The public share and its floor."""
+    # As the table keeps it, so that a plan that was read back says the same.
     before, after = (
-        "–" if pd.isna(share) else f"{share:.1%}"
+        "–" if pd.isna(share) else f"{round(float(share), 4):.1%}"
         for share in (row["public_share_before"], row["public_share_after"])
     )
     facts: dict[str, object] = {

@@ -121,34 +121,6 @@ function countyOf(place) {
   return KINDS[item.kind].county(item.index);
 }
 
-function showTab(chosen) {
-  for (const key of OPTION_TABS) {
-    byId("tab-" + key).setAttribute("aria-selected", String(key === chosen));
-    byId("tab-" + key).tabIndex = key === chosen ? 0 : -1;
-    byId("panel-" + key).hidden = key !== chosen;
-  }
-}
-
-function fillTabs() {
-  OPTION_TABS.forEach((key, place) => {
-    const tab = el("button", { type: "button", role: "tab", id: "tab-" + key,
-      "aria-controls": "panel-" + key }, t("tab_" + key));
-    tab.addEventListener("click", () => {
-      deselect();
-      showTab(key);
-    });
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = OPTION_TABS[(place + step + OPTION_TABS.length) % OPTION_TABS.length];
-      showTab(next);
-      byId("tab-" + next).focus();
-    });
-    byId("tabs").append(tab);
-    byId("panel-" + key).setAttribute("aria-labelledby", tab.id);
-  });
-}
-
 function widen(on) {
   document.documentElement.classList.toggle("wide-panel", on);
   byId("widen").setAttribute("aria-pressed", String(on));
@@ -197,9 +169,9 @@ function fillFrame() {
 
 function startOptions() {
   document.documentElement.classList.remove("waiting");
+  startTabs(OPTION_TABS);
   fillLabels(document);
   fillFrame();
-  fillTabs();
   figuresTable();
   schoolsTable();
   addSettlements();

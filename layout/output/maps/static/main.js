@@ -20,36 +20,6 @@ function showState(plan) {
   if (state.selected) select(state.selected);
 }
 
-function showTab(chosen) {
-  for (const key of TABS) {
-    const tab = byId("tab-" + key);
-    tab.setAttribute("aria-selected", String(key === chosen));
-    tab.tabIndex = key === chosen ? 0 : -1;
-    byId("panel-" + key).hidden = key !== chosen;
-  }
-}
-
-function startTabs() {
-  const list = byId("tabs");
-  TABS.forEach((key, place) => {
-    const tab = el("button", { type: "button", role: "tab", id: "tab-" + key,
-      "aria-controls": "panel-" + key, "data-t": "tab_" + key });
-    tab.addEventListener("click", () => {
-      deselect();
-      showTab(key);
-    });
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      const next = TABS[(place + step + TABS.length) % TABS.length];
-      showTab(next);
-      byId("tab-" + next).focus();
-    });
-    list.append(tab);
-    byId("panel-" + key).setAttribute("aria-labelledby", tab.id);
-  });
-}
-
 function showPanel(open) {
   document.documentElement.classList.toggle("no-panel", !open);
   byId("widen").hidden = !open;
@@ -130,7 +100,7 @@ function refit() {
 }
 
 function start() {
-  startTabs();
+  startTabs(TABS);
   startLanguage();
   fillIndicators();
   startAreas();
