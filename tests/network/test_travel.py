@@ -136,7 +136,10 @@ def test_both_on_one_edge_go_straight(tmp_path: Path) -> None:
         assert metres(go(network, here, there, mode)) == pytest.approx(2000, rel=2e-3)
     turned = there.set_axis(["a"]), here.set_axis(["s"])
     assert metres(go(network, *turned)) == pytest.approx(2000, rel=2e-3)
-    assert minutes(go(network, *turned, "bus")) == np.inf
+    # Against the direction it is walked; a car finds no way.
+    on_foot = 2000 / METRES_PER_MINUTE + NORMS.bus_wait_minutes
+    assert minutes(go(network, *turned, "bus")) == pytest.approx(on_foot, rel=2e-3)
+    assert minutes(go(network, *turned, "drive")) == np.inf
     same = go(network, here, here.set_axis(["s"]), "bus")
     assert minutes(same) == pytest.approx(NORMS.bus_wait_minutes, abs=0.01)
 
@@ -290,7 +293,11 @@ def test_unknown_labels_are_out_of_reach(tmp_path: Path) -> None:
 def judged(
     network: RoadNetwork, origins: gpd.GeoSeries, sites: gpd.GeoSeries, mode: Mode
 ) -> dict[tuple[str, str], float]:
-    """Minutes by networkx: every edge cut at every point on it, no trick of ours used."""
+    """Minutes by networkx: every edge cut at every point on it, no trick of ours used.
+
+    A journey leaves its origin's own node and enters its site's: only there may it be walked
+    against a one-way road.
+    """
     graph: nx.MultiDiGraph[object] = nx.MultiDiGraph()
     off: dict[str, float] = {}
     on_edge: dict[int, list[tuple[float, str]]] = {}
@@ -299,7 +306,8 @@ def judged(
         for name, row in found[found["status"] == "ok"].iterrows():
             off[str(name)] = row["off_road_m"] / METRES_PER_MINUTE
             on_edge.setdefault(int(row["edge"]), []).append((float(row["fraction"]), str(name)))
-            graph.add_node(str(name))
+            graph.add_edge(("out", str(name)), str(name), weight=0.0)
+            graph.add_edge(str(name), ("in", str(name)), weight=0.0)
     for at, edge in enumerate(network.edges.itertuples()):
         stops = [(0.0, edge.u), *sorted(on_edge.get(at, [])), (1.0, edge.v)]
         for (f, a), (g, b) in itertools.pairwise(stops):
@@ -320,14 +328,38 @@ def judged(
                 graph.add_edge(a, b, weight=ahead)
             if np.isfinite(back):
                 graph.add_edge(b, a, weight=back)
+        if mode == "bus" and edge.bus and edge.walk:
+            pace = (1.0, 1.0) if network.walk_pace is None else network.walk_pace[at]
+            whole = edge.length_m / METRES_PER_MINUTE
+            if not edge.backward:
+                walked(graph, on_edge.get(at, []), (edge.v, edge.u), whole * pace[1])
+            if not edge.forward:
+                turned = [(1 - share, name) for share, name in on_edge.get(at, [])]
+                walked(graph, turned, (edge.u, edge.v), whole * pace[0])
     wait = NORMS.bus_wait_minutes if mode == "bus" else 0.0
     out = {}
     for origin in origins.index.intersection(list(off)):
-        reached = nx.single_source_dijkstra_path_length(graph, origin, weight="weight")
+        reached = nx.single_source_dijkstra_path_length(graph, ("out", origin), weight="weight")
         for site in sites.index.intersection(list(off)):
-            if site in reached:
-                out[origin, site] = reached[site] + off[origin] + off[site] + wait
+            if ("in", site) in reached:
+                out[origin, site] = reached["in", site] + off[origin] + off[site] + wait
     return out
+
+
+def walked(
+    graph: nx.MultiDiGraph[object],
+    on_edge: list[tuple[float, str]],
+    ends: tuple[int, int],
+    minutes: float,
+) -> None:
+    """Ways on foot along an edge, from its farther to its nearer end; shares from the nearer."""
+    far, near = ends
+    for share, name in on_edge:
+        graph.add_edge(("out", name), near, weight=share * minutes)
+        graph.add_edge(far, ("in", name), weight=(1 - share) * minutes)
+        for other, site in on_edge:
+            if other <= share:
+                graph.add_edge(("out", name), ("in", site), weight=(share - other) * minutes)
 
 
 @pytest.mark.slow

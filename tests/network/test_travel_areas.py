@@ -152,14 +152,18 @@ def test_an_edge_is_cut_where_two_sites_meet(tmp_path: Path) -> None:
     assert pieces.length.to_numpy() == pytest.approx([1500, 2500], rel=3e-3)
     assert found.nodes["site"].tolist() == ["a", "b"]
     assert found.nodes["metres"].to_numpy() == pytest.approx([500, 1500], rel=3e-3)
-    # By bus a one-way street leads to the next site ahead alone.
+    # By bus a one-way street leads to the next site ahead, or is walked back to the one before.
     one_way = roads(tmp_path, {1: (0, 0), 2: (4, 0)}, ([1, 2], ONE_WAY))
     found = catchments(
         one_way, points(a=(0.5, 0), b=(2.5, 0), c=(9, 9)), mode="bus", standards=NORMS
     )
     pieces = found.pieces.dissolve("site")
-    assert pieces.length.to_numpy() == pytest.approx([500, 2000], rel=3e-3)
-    assert found.nodes["site"].isna().tolist() == [False, True]
+    # Of 2 km between the sites x are walked back to a while 2 - x are ridden on to b.
+    ride, foot = 0.06 / 30, 1 / METRES_PER_MINUTE
+    back = 2000 * ride / (ride + foot)
+    expected = [500 + back, 3500 - back]
+    assert pieces.length.to_numpy() == pytest.approx(expected, rel=3e-3)
+    assert found.nodes["site"].isna().tolist() == [False, False]
     assert found.sites.to_dict() == {"a": "ok", "b": "ok", "c": "too_far"}
 
 
@@ -287,7 +291,7 @@ def test_direction_is_towards_the_school(tmp_path: Path) -> None:
         ([2, 4], STREET),
     )
     area = service_areas(
-        network, points(s=(4, 1)), minutes=[30], mode="bus", standards=NORMS
+        network, points(s=(4, 1)), minutes=[15], mode="bus", standards=NORMS
     ).geometry.iloc[0]
     before, after = points(a=(3, 0), b=(5, 0)).to_crs(network.crs)
     assert area.covers(before)

@@ -60,7 +60,9 @@ def test_ways_on_one_edge_and_ways_that_are_none(tmp_path: Path) -> None:
     )
     lines = paths(network, doors, doors, pairs, mode="bus", standards=NORMS)
     assert lines.index.tolist() == [7, 5, 3, 1]
-    assert lines.isna().tolist() == [False, True, True, False]
+    # Against the one-way road it is walked.
+    assert lines.isna().tolist() == [False, False, True, False]
+    assert shapely.equals(lines[5], shapely.reverse(lines[7]))
     bend = Point(lonlat(1, 0.5))
     assert shapely.distance(lines[7], bend) < 1e-9
     assert len(lines[7].coords) == 5

@@ -149,14 +149,15 @@ def edge_parts(
     # Neighbours on one edge bound a part of it.
     first = np.flatnonzero(edge[1:] == edge[:-1])
     share = fraction[first + 1] - fraction[first]
+    forward, backward = legs.ends()
     return Parts(
         edge=edge[first],
         begin=fraction[first],
         end=fraction[first + 1],
         minutes=np.column_stack([minutes[first], minutes[first + 1]]),
         site=np.column_stack([site[first], site[first + 1]]),
-        ahead=share * legs.forward[edge[first]],
-        back=share * legs.backward[edge[first]],
+        ahead=share * forward[edge[first]],
+        back=share * backward[edge[first]],
     )
 
 
@@ -177,12 +178,13 @@ def _at_cuts(
     here = Stops(edge=edge, fraction=fraction, off_road_m=none, off_road_min=none)
     direct = same_edge(legs, here, sites)
     to = direct["site"].to_numpy(dtype=np.int64)
+    forward, backward = legs.ends()
     # Three ways from each cut: by u, by v, and along the edge to a site on it.
     at = np.concatenate([np.arange(len(edge)), np.arange(len(edge)), direct["origin"].to_numpy()])
     minutes = np.concatenate(
         [
-            from_nodes.minutes[u] + part_minutes(fraction, legs.backward[edge]),
-            from_nodes.minutes[v] + part_minutes(1 - fraction, legs.forward[edge]),
+            from_nodes.minutes[u] + part_minutes(fraction, backward[edge]),
+            from_nodes.minutes[v] + part_minutes(1 - fraction, forward[edge]),
             direct["minutes"].to_numpy() + (sites.off_road_min[to] + wait_min),
         ]
     )

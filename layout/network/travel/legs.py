@@ -28,11 +28,34 @@ TRAVEL_NORMS = ("walk_kmh", "bus_wait_minutes", "snap_limit_m")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Legs:
-    """Minutes along each edge, from u to v and back; inf where the mode may not go that way."""
+    """Minutes along each edge, from u to v and back; inf where the mode may not go that way.
+
+    ``end_forward`` and ``end_backward`` are those of an edge on which a journey begins or ends,
+    where they differ: against a one-way road the last metres are walked.
+    """
 
     forward: Floats
     backward: Floats
     length_m: Floats
+    end_forward: Floats | None = None
+    end_backward: Floats | None = None
+
+    def ends(self) -> tuple[Floats, Floats]:
+        """Minutes from u to v and back along edges on which a journey begins or ends."""
+        return (
+            self.forward if self.end_forward is None else self.end_forward,
+            self.backward if self.end_backward is None else self.end_backward,
+        )
+
+    def turned(self) -> Legs:
+        """The same with both directions exchanged."""
+        return Legs(
+            forward=self.backward,
+            backward=self.forward,
+            length_m=self.length_m,
+            end_forward=self.end_backward,
+            end_backward=self.end_forward,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,8 +77,9 @@ def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs
         The roads.
     mode
         ``walk``: any walkable edge, either way; with heights up and down take their own time.
-        ``bus``: the ride where a bus may go, in its
-        direction; edges that no bus may use are walked. ``drive``: as the roads allow.
+        ``bus``: the ride where a bus may go, in its direction; edges that no bus may use are
+        walked, and so is the part of a one-way edge between the door and the stop at its nearer
+        end, against the direction. ``drive``: as the roads allow.
     standards
         For the walking speed.
 
@@ -83,7 +107,15 @@ def edge_legs(network: RoadNetwork, mode: Mode, *, standards: Standards) -> Legs
         np.where(rides, np.where(edges[way], ride, np.inf), other)
         for way, other in zip(("forward", "backward"), on_foot, strict=True)
     )
-    return Legs(forward=forward, backward=backward, length_m=length)
+    if mode != "bus":
+        return Legs(forward=forward, backward=backward, length_m=length)
+    return Legs(
+        forward=forward,
+        backward=backward,
+        length_m=length,
+        end_forward=np.where(np.isfinite(forward), forward, ahead),
+        end_backward=np.where(np.isfinite(backward), backward, back),
+    )
 
 
 def _metres_per_minute(standards: Standards) -> float:
@@ -150,9 +182,10 @@ def minutes_at(network: RoadNetwork, legs: Legs, minutes: Floats, points: Stops)
     # From a point back to u is the part before it; on to v the part after it.
     edge, fraction = points.edge, points.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
+    ahead, back = legs.ends()
     least: Floats = np.minimum(
-        minutes[u] + part_minutes(fraction, legs.backward[edge]),
-        minutes[v] + part_minutes(1 - fraction, legs.forward[edge]),
+        minutes[u] + part_minutes(fraction, back[edge]),
+        minutes[v] + part_minutes(1 - fraction, ahead[edge]),
     )
     return least
 
@@ -174,7 +207,8 @@ def same_edge(legs: Legs, origins: Stops, sites: Stops) -> pd.DataFrame:
     edge = both["edge"].to_numpy()
     # Along the edge the open direction depends on which of the two comes first.
     ahead = sites.fraction[both["site"]] - origins.fraction[both["origin"]]
-    whole = np.where(ahead >= 0, legs.forward[edge], legs.backward[edge])
+    forward, backward = legs.ends()
+    whole = np.where(ahead >= 0, forward[edge], backward[edge])
     minutes = part_minutes(np.abs(ahead), whole)
     both = both.assign(minutes=minutes, metres=np.abs(ahead) * legs.length_m[edge])
     return both[np.isfinite(minutes)]

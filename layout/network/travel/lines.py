@@ -198,7 +198,7 @@ def _way(search: _Search, edge: int, fraction: float) -> Way | None:
     """The route from a door to the site of a search; None where there is none."""
     legs = search.legs
     last, rest = search.door
-    ahead, back = float(legs.forward[edge]), float(legs.backward[edge])
+    ahead, back = (float(minutes[edge]) for minutes in legs.ends())
     u, v = int(search.u[edge]), int(search.v[edge])
     # Three ways: by u, by v, and along the edge itself.
     by_u = search.minutes[u] + _part(fraction, back)

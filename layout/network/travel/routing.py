@@ -153,8 +153,9 @@ def site_seeds(network: RoadNetwork, legs: Legs, graph: Graph, sites: Stops) -> 
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
     # From u it is the part before the site; from v, against the edge, the part after it.
     length = legs.length_m[edge]
-    from_u = part_minutes(fraction, legs.forward[edge])
-    from_v = part_minutes(1 - fraction, legs.backward[edge])
+    ahead, back = legs.ends()
+    from_u = part_minutes(fraction, ahead[edge])
+    from_v = part_minutes(1 - fraction, back[edge])
     return kernel.Seeds(
         node=graph.number[np.column_stack([u, v])],
         minutes=np.column_stack([from_u, from_v]),
@@ -182,17 +183,19 @@ def search_tree(
         Minutes and metres by node, inf where not reached, and the arc taken first: −2 − s where
         the route ends at seed s of the flattened seeds, −1 where there is none.
     """
-    # The ring of buckets has to span what the seeds differ by as well.
     starts = seeds.minutes[np.isfinite(seeds.minutes)]
-    spread = float(np.ptp(starts)) if len(starts) else 0.0
-    buckets = max(graph.arcs.buckets, int(spread / graph.arcs.width) + 2)
-    arcs = graph.arcs._replace(buckets=buckets)
+    arcs = _spanning(graph.arcs, float(np.ptp(starts)) if len(starts) else 0.0)
     way, taken = kernel.tree(
         arcs, seeds.node.ravel(), seeds.minutes.ravel(), seeds.metres.ravel(), limit_min
     )
     # From the search's numbers back to the network's.
     way, taken = way[graph.number], taken[graph.number]
     return way[:, 0], way[:, 1], taken
+
+
+def _spanning(arcs: kernel.Arcs, spread_min: float) -> kernel.Arcs:
+    """The arcs with a ring of buckets that spans also what the seeds of a search differ by."""
+    return arcs._replace(buckets=max(arcs.buckets, int(spread_min / arcs.width) + 2))
 
 
 def batches(
@@ -226,12 +229,15 @@ def batches(
         return
     graph = _between(network, legs, origins, sites)
     seeds = site_seeds(network, legs, graph, sites)
+    # Both ends of a site's edge differ by its length on foot where that is against a one-way road.
+    spread = np.abs(np.subtract(*np.where(np.isfinite(seeds.minutes), seeds.minutes, 0.0).T))
+    arcs = _spanning(graph.arcs, float(spread.max(initial=0.0)))
     ends = _ends(network, legs, graph, origins, sites)
 
     def of_sites(begin: int) -> Pairs:
         end = min(begin + BATCH_SITES, len(sites.edge))
         origin, site, minutes, metres = kernel.within(
-            graph.arcs,
+            arcs,
             seeds,
             ends,
             origins.off_road_min,
@@ -273,12 +279,12 @@ def _ends(
     edge, fraction = origins.edge, origins.fraction
     u, v = (network.edges[end].to_numpy(dtype=np.int64)[edge] for end in ("u", "v"))
     # Ends of the origins' edges, u then v, with the route from the point to each.
-    length = legs.length_m[edge]
+    length, (ahead, back) = legs.length_m[edge], legs.ends()
     node = graph.number[np.concatenate([u, v])]
     minutes = np.concatenate(
         [
-            part_minutes(fraction, legs.backward[edge]),
-            part_minutes(1 - fraction, legs.forward[edge]),
+            part_minutes(fraction, back[edge]),
+            part_minutes(1 - fraction, ahead[edge]),
         ]
     )
     metres = np.concatenate([fraction * length, (1 - fraction) * length])

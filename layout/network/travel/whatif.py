@@ -319,7 +319,7 @@ def _forward(
 ) -> tuple[Legs, Graph]:
     """The graph turned round: a search from a point finds the routes that lead away from it."""
     legs = edge_legs(network, matrix.mode, standards=standards)
-    turned = Legs(forward=legs.backward, backward=legs.forward, length_m=legs.length_m)
+    turned = legs.turned()
     return turned, reversed_graph(network, turned)
 
 

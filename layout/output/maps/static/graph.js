@@ -38,10 +38,17 @@ function readyGraph(raw) {
     beside[from].push(edge);
     if (v[edge] !== from) beside[v[edge]].push(edge);
   });
+  const walk = { ahead: ahead("walk"), back: back("walk") };
+  const bus = { ahead: ahead("bus"), back: back("bus") };
+  walk.ends = walk;
+  bus.ends = { ahead: orElse(bus.ahead, walk.ahead), back: orElse(bus.back, walk.back) };
   return { u, v, lines, beside, walk_kmh: raw.walk_kmh, wait: raw.wait,
-    homes: raw.homes, places: raw.places,
-    walk: { ahead: ahead("walk"), back: back("walk") },
-    bus: { ahead: ahead("bus"), back: back("bus") } };
+    homes: raw.homes, places: raw.places, walk, bus };
+}
+
+// Where a way begins and ends, the metres against a one-way road are walked.
+function orElse(seconds, others) {
+  return seconds.map((value, edge) => (Number.isFinite(value) ? value : others[edge]));
 }
 
 function doorOf(kind, index) {
@@ -70,15 +77,15 @@ function searchTo(place, mode) {
 }
 
 function settleAll(search) {
-  const { seconds, taken, legs, door } = search, heap = [];
+  const { seconds, taken, legs, door } = search, { ends } = legs, heap = [];
   const reach = (node, value, edge) => {
     if (value >= seconds[node]) return;
     seconds[node] = value;
     taken[node] = edge;
     heapPush(heap, [value, node]);
   };
-  reach(graph.u[door.edge], partOf(door.at, legs.ahead[door.edge]), 0);
-  reach(graph.v[door.edge], partOf(1 - door.at, legs.back[door.edge]), 0);
+  reach(graph.u[door.edge], partOf(door.at, ends.ahead[door.edge]), 0);
+  reach(graph.v[door.edge], partOf(1 - door.at, ends.back[door.edge]), 0);
   while (heap.length) {
     const [value, node] = heapPop(heap);
     if (value > seconds[node]) continue;
@@ -121,14 +128,14 @@ function heapPop(heap) {
 function wayTo(search, home) {
   const door = doorOf("homes", home);
   if (!door || !search.door) return null;
-  const { edge, at } = door, { seconds, taken, legs } = search;
+  const { edge, at } = door, { seconds, taken, legs: { ends } } = search;
   const u = graph.u[edge], v = graph.v[edge];
-  const byU = seconds[u] + partOf(at, legs.back[edge]);
-  const byV = seconds[v] + partOf(1 - at, legs.ahead[edge]);
+  const byU = seconds[u] + partOf(at, ends.back[edge]);
+  const byV = seconds[v] + partOf(1 - at, ends.ahead[edge]);
   let direct = Infinity;
   if (edge === search.door.edge) {
     const gap = search.door.at - at;
-    direct = partOf(Math.abs(gap), gap >= 0 ? legs.ahead[edge] : legs.back[edge]);
+    direct = partOf(Math.abs(gap), gap >= 0 ? ends.ahead[edge] : ends.back[edge]);
   }
   const least = Math.min(byU, byV, direct);
   if (!Number.isFinite(least)) return null;
@@ -143,7 +150,7 @@ function wayTo(search, home) {
   const last = search.door.edge;
   // Both seeds are ends of the place's edge: the way ends at the one that was the nearer.
   const fromU = node === graph.u[last] && (node !== graph.v[last]
-    || partOf(search.door.at, legs.ahead[last]) <= partOf(1 - search.door.at, legs.back[last]));
+    || partOf(search.door.at, ends.ahead[last]) <= partOf(1 - search.door.at, ends.back[last]));
   parts.push([last, fromU ? 0 : 1, search.door.at]);
   return { seconds: least, door, parts };
 }

@@ -11,20 +11,20 @@ const reachLayer = new PaintLayer({ pane: "reach", paint: paintReach });
 
 // Pieces of road by the first ring that holds them.
 function ringLines(search) {
-  const lines = RINGS.map(() => []), { seconds, legs } = search;
+  const lines = RINGS.map(() => []), { seconds, legs: { ends } } = search;
   const add = (((search.door.off * 0.06) / graph.walk_kmh) + (search.mode === "bus" ? graph.wait : 0)) * 60;
   graph.lines.forEach(({ points, rank }, edge) => {
     const from = seconds[graph.u[edge]], to = seconds[graph.v[edge]];
     const last = RINGS[RINGS.length - 1].most * 60 - add;
     if (Math.min(from, to) > last) return;
-    const whole = Math.min(legs.ahead[edge], legs.back[edge]);
+    const whole = Math.min(ends.ahead[edge], ends.back[edge]);
     if (!Number.isFinite(whole)) return;
     // Pieces of a minute at most, each of the ring of its middle.
     const pieces = Math.max(1, Math.min(40, Math.ceil(whole / 60)));
     for (let piece = 0; piece < pieces; piece += 1) {
       const share = (piece + 0.5) / pieces;
-      const needed = (Math.min(from + partOf(share, legs.back[edge]),
-        to + partOf(1 - share, legs.ahead[edge])) + add) / 60;
+      const needed = (Math.min(from + partOf(share, ends.back[edge]),
+        to + partOf(1 - share, ends.ahead[edge])) + add) / 60;
       const ring = RINGS.findIndex(({ most }) => needed <= most);
       if (ring < 0) continue;
       lines[ring].push({ rank, points: pieces === 1 ? points
