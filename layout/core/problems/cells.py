@@ -27,6 +27,10 @@ FORMS: dict[str, Form] = {
         "This value is not known here.",
         "Use one of: {choices}.",
     ),
+    "code-cleaned": warning(
+        "The code holds invisible or full-width characters; it was read as {name}.",
+        "Write the code again without them.",
+    ),
     "control-characters": warning(
         "The text holds control characters; they were left out.",
         "Check the cell.",
@@ -75,6 +79,11 @@ FORMS: dict[str, Form] = {
     "maximum:position": error(
         "The number is above {limit}.",
         "Check whether longitude and latitude are swapped, and that they are degrees.",
+    ),
+    "merged-numbers": error(
+        "One number stands in a merged cell over {count} cells; which part of it belongs to each "
+        "is not said.",
+        "Split the merged cell and write the number of each row and column.",
     ),
     "minimum": error(
         "The number is below {limit}.",

@@ -7,9 +7,40 @@ from layout.core.problems.form import Form, error, note, warning
 __all__ = ["FORMS"]
 
 FORMS: dict[str, Form] = {
+    "binary-column": note(
+        "The column holds bytes or lists and no text; it was left out.",
+        "Nothing to do unless it should be read; then save it as text.",
+    ),
+    "cannot-read": error(
+        "The system does not let the file be opened: {error}.",
+        "Close it in other programs and see that you may read it.",
+    ),
+    "crossings": error(
+        "The outline crosses itself so often (over {count} times) that nobody can say what it "
+        "encloses.",
+        "Draw the outline again.",
+    ),
     "crs-missing:layer": error(
         "The layer declares no coordinate reference system.",
         "Save it again with its system declared, as EPSG:4326 or EPSG:4490.",
+    ),
+    "crs-missing:undefined": error(
+        "The layer says that its coordinate reference system is undefined.",
+        "Save it again with its system declared, as EPSG:4326 or EPSG:4490.",
+    ),
+    "crs-names-file": error(
+        "The coordinate reference system names a file of shifts, which is not opened.",
+        "Save the layer again in a system that has a number, as EPSG:4326 or EPSG:4490.",
+    ),
+    "crs-not-earth": error(
+        "The coordinate reference system is none of places on the earth.",
+        "Save the layer again with its true system declared, as EPSG:4326 or EPSG:4490.",
+    ),
+    "crs-unknown:layer": error(
+        "The layer names its coordinate reference system in a way that is not known here, or by "
+        "an address, which is not followed.",
+        "Save it again with its system declared, as EPSG:4326 or EPSG:4490; a datum as GCJ-02 is "
+        "declared under [datum] in the study file, and the layer as EPSG:4326.",
     ),
     "crs-unreadable": error(
         "The coordinate reference system of the layer cannot be read.",
@@ -76,9 +107,29 @@ FORMS: dict[str, Form] = {
         "No feature of the layer is of the kind {kinds}.",
         "Check which file is meant.",
     ),
+    "hidden-cells:columns": warning(
+        "{count} columns of the sheet are hidden; they were read like all others.",
+        "Show all columns in a spreadsheet program and delete what should not be read.",
+    ),
+    "hidden-cells:rows": warning(
+        "{count} rows of the sheet are hidden, as by a filter; they were read like all others.",
+        "Show all rows in a spreadsheet program and delete what should not be read.",
+    ),
+    "hidden-sheets": note(
+        "The workbook has hidden sheets that were not read.",
+        "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
+    ),
+    "hidden-sheets:read": warning(
+        "The sheet that was read is hidden.",
+        "Check that it is the one that is meant; show it in a spreadsheet program.",
+    ),
     "inflates": error(
         "The file would inflate to {megabytes} MB.",
         "Keep only the table that is needed, and save it as CSV.",
+    ),
+    "layer-view": error(
+        "“{layer}” is a query (view) or computed and not a table; no query of a file is run.",
+        "Save what it shows as a layer of its own, as GeoPackage.",
     ),
     "missing-layer": error(
         "The file has no layer “{layer}”.",
@@ -100,6 +151,10 @@ FORMS: dict[str, Form] = {
         "This is a web page (HTML) or XML under the name of a workbook.",
         "Open it in a spreadsheet program and save it as .xlsx.",
     ),
+    "not-a-file": error(
+        "This is a pipe, a device or a folder and no ordinary file.",
+        "Save the data as a file in the study's folder.",
+    ),
     "other-layers": note(
         "The layer “{layer}” was read; the file has others.",
         "Name the layer that is meant after a bar, as “file.gpkg|layer”.",
@@ -111,6 +166,10 @@ FORMS: dict[str, Form] = {
     "outlines-as-points": warning(
         "{count} features are outlines or several points; a point inside each was taken.",
         "Nothing to do if that is near enough; else draw the points, as at the gates of schools.",
+    ),
+    "outside-folder:part": error(
+        "A part of the input is a link that leads out of its folder.",
+        "Put the part itself beside the input.",
     ),
     "password": error(
         "The file is protected by a password.",
@@ -145,6 +204,14 @@ FORMS: dict[str, Form] = {
     "too-large:file": error(
         "The file has {megabytes} MB.",
         "Keep only the table that is needed.",
+    ),
+    "too-large:memory": error(
+        "Reading it needs more memory than {gigabytes} GB, or than there is.",
+        "Keep only what is needed: rows, columns and features.",
+    ),
+    "unfinished": error(
+        "Another program has begun a change of the file and not finished it ({name}).",
+        "Open the file once in the program that wrote it, close it there, and try again.",
     ),
     "vector": error(
         "The layer cannot be read: {error}.",

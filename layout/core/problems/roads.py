@@ -134,6 +134,11 @@ FORMS: dict[str, Form] = {
         "The name does not end in .osm.pbf, .osm, .osm.xml, .osm.gz or .osm.bz2.",
         "Use one of these formats.",
     ),
+    "osm-negative-ids": error(
+        "Roads or their nodes have negative ids, as drawn in an editor and never uploaded; their "
+        "places cannot be read from this format.",
+        "Save the file from the editor as .osm (XML).",
+    ),
     "osm-unreadable": error(
         "The file cannot be read as an OpenStreetMap extract: {detail}",
         "Download or export the file again; it may be cut short.",

@@ -24,9 +24,8 @@ from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import tr
 from layout.inputs.safety.address import Address
-from layout.inputs.safety.archive import MAX_INFLATED
+from layout.inputs.safety.limits import MAX_COLUMNS, MAX_INFLATED, MAX_ROWS
 from layout.inputs.safety.paths import Source
-from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS
 
 if TYPE_CHECKING:
     from psycopg import Connection, sql

@@ -22,6 +22,7 @@ from layout.inputs.datum.shifts import (
     wgs84_to_bd09,
     wgs84_to_gcj02,
 )
+from layout.inputs.datum.sound import check_system
 from layout.inputs.datum.systems import (
     WGS84,
     choose_metre_crs,
@@ -48,6 +49,7 @@ __all__ = [
     "DatumFinding",
     "Reference",
     "bd09_to_wgs84",
+    "check_system",
     "choose_metre_crs",
     "datum_named",
     "degrees_of",

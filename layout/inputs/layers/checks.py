@@ -13,7 +13,8 @@ import shapely
 
 from layout.core.errors import Problem
 from layout.core.problems import problem, refuse
-from layout.inputs.datum import WGS84, is_ballpark
+from layout.inputs.datum import WGS84, check_system, is_ballpark
+from layout.inputs.layers.repair import repaired
 
 __all__ = ["AREAS", "LINES", "PLACES", "POINTS", "checked_layer"]
 
@@ -23,8 +24,9 @@ POINTS = ("Point", "MultiPoint")
 PLACES = (*POINTS, *AREAS)
 """What stands for a place: a point, or an outline with a point inside it."""
 
-_EQUAL_AREA = "EPSG:6933"
 _EXACT_INTEGER = 1e15
+_NO_TEXT = (bytes, list, tuple, dict, np.ndarray, shapely.Geometry)
+"""Cells that are no text, number or date: bytes, lists, further geometries."""
 _BEYOND_DEGREES = 5.0
 """How far a layer may reach beyond the area of use of its projected system."""
 
@@ -66,6 +68,7 @@ def checked_layer(
         raise refuse("empty-layer", file=file)
     if frame.crs is None:
         raise refuse("crs-missing:layer", file=file)
+    check_system(frame.crs, file=file)
     # Features are counted from 1, as programs for maps show them.
     frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"), axis=0)
     names = [str(name) for name in frame.columns]
@@ -82,12 +85,19 @@ def checked_layer(
     if not any(problem.severity == "error" for problem in problems):
         frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
         _check_places(frame, file)
-        frame, repaired = _repaired(frame.to_crs(WGS84), file, kinds)
-        problems += repaired
+        frame = frame.to_crs(WGS84)
+        if kinds != LINES:
+            frame, told = repaired(frame, file=file)
+            problems += told
     # Attributes as text, so that a layer's cells are read as those of a sheet.
-    attributes = [name for name in frame.columns if name != frame.geometry.name]
-    for name in attributes:
-        frame[name] = _as_text(frame[name])
+    for name in [name for name in frame.columns if name != frame.geometry.name]:
+        # What is no text, number or date stands in columns of objects alone.
+        objects = frame[name].dtype == "object"
+        if objects and frame[name].map(lambda cell: isinstance(cell, _NO_TEXT)).any():
+            problems.append(problem("binary-column", file=file, column=name))
+            frame = frame.drop(columns=name)
+        else:
+            frame[name] = _as_text(frame[name])
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     return frame, problems
@@ -164,33 +174,3 @@ def _geometry_problems(
                 )
             )
     return problems
-
-
-def _repaired(
-    frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...]
-) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Repair rings that cross themselves; say by how much the area changes."""
-    broken = ~frame.geometry.is_valid
-    if not broken.any() or kinds == LINES:
-        return frame, []
-    before = frame.geometry[broken]
-    # The broken shapes alone, by feature; areas in m² of an equal-area projection.
-    after = gpd.GeoSeries(
-        [_areas_of(shape) for shape in shapely.make_valid(before.to_numpy())],
-        index=before.index,
-        crs=frame.crs,
-    )
-    change_km2 = (after.to_crs(_EQUAL_AREA).area - before.to_crs(_EQUAL_AREA).area) / 1e6
-    frame = frame.copy()
-    frame.loc[broken, frame.geometry.name] = after
-    problems = [
-        problem("repaired", file=file, row=row, km2=f"{change:+.3f}")
-        for row, change in change_km2.items()
-    ]
-    return frame, problems
-
-
-def _areas_of(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep the areas of a repaired shape; lines and points left over have no area."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in AREAS]
-    return shapely.union_all(parts)

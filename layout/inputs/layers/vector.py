@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 import codecs
-import json
+import pickle
 import warnings
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-from pyarrow import ArrowException, parquet
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 from pyproj.exceptions import CRSError
 from shapely.errors import GEOSException
 
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
+from layout.core.text import sentence
 from layout.inputs.database.postgis import Fetched, Input
 from layout.inputs.layers.checks import AREAS, LINES, PLACES, POINTS, checked_layer
 from layout.inputs.safety.archive import unpacked
+from layout.inputs.safety.contents import LAYER_SUFFIXES, PARQUET_SUFFIXES
+from layout.inputs.safety.guarded import Crashed, Endless, guarded
+from layout.inputs.safety.limits import (
+    MAX_CELLS,
+    MAX_INFLATED,
+    MAX_ROWS,
+    check_inflated,
+    check_size,
+)
 from layout.inputs.sheets.text import check_encoding
 
 __all__ = ["AREAS", "LINES", "PLACES", "POINTS", "VECTOR_SUFFIXES", "read_vector"]
 
-PARQUET_SUFFIXES = (".parquet", ".geoparquet")
-VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", *PARQUET_SUFFIXES, ".zip")
+VECTOR_SUFFIXES = (*LAYER_SUFFIXES, ".zip")
 
-_MAGIC = {
-    ".gpkg": b"SQLite format 3\x00",
-    ".shp": b"\x00\x00\x27\x0a",
-    ".fgb": b"fgb",
-    ".parquet": b"PAR1",
-    ".geoparquet": b"PAR1",
-}
-_DAMAGED_PARQUET = (TypeError, KeyError, IndexError, AttributeError, CRSError, ArrowException)
-"""Raised where the metadata of pandas or GeoPandas in a Parquet file are damaged."""
+_CHILD = Path(__file__).with_name("layer_child.py")
+_UNBOUNDED = (".fgb", *PARQUET_SUFFIXES)
+"""Kinds of file that can hold a little data many times over."""
+_LARGE = 20_000_000
+"""Larger files are read apart too; a second more matters less then."""
+_DAMAGED = (
+    *(DataSourceError, DataLayerError, FieldError, GeometryError, GEOSException, CRSError),
+    *(OSError, ValueError, MemoryError),
+)
 _ANY_KIND = "any"
-_GEOJSON_TYPES = {"FeatureCollection", "Feature"}
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
 """Language marks of a .dbf that name no encoding: none, and “ANSI”."""
@@ -80,34 +88,25 @@ def read_vector(
     fitting: list[str] = []
     notes: list[Problem] = []
     with unpacked(source, suffixes=VECTOR_SUFFIXES, file=file) as (path, layer):
-        _check_content(path, file)
-        if path.suffix.lower() == ".shp":
-            encoding = _check_shapefile(path, file, encoding)
+        if path.suffix == ".shp":
+            encoding = _check_text(path, file, encoding)
         try:
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")
-                if path.suffix.lower() in PARQUET_SUFFIXES:
-                    frame = _by_parquet(path)
-                else:
+                if path.suffix not in PARQUET_SUFFIXES:
                     layer, fitting, notes = _chosen(path, layer, file, kinds)
-                    frame = _by_gdal(path, layer, file, encoding)
+                apart = path.suffix in _UNBOUNDED or path.stat().st_size > _LARGE
+                read = _by_child if apart else _by_gdal
+                frame, remarks = read(path, layer, file, encoding)
         except InputError:  # a ValueError too
             raise
-        except (
-            DataSourceError,
-            DataLayerError,
-            FieldError,
-            GeometryError,
-            GEOSException,
-            OSError,
-            ValueError,
-            *_DAMAGED_PARQUET,
-        ) as error:
+        except _DAMAGED as error:
             raise refuse("vector", file=file, error=str(error)[:200]) from error
     frame, problems = checked_layer(
         frame, file=file, kinds=kinds, fitting=[f"{file}|{name}" for name in fitting]
     )
-    return frame, [*_remarks(said, path, file), *notes, *problems]
+    remarks = [*(str(one.message) for one in said), *remarks]
+    return frame, [*_remarks(remarks, path, file), *notes, *problems]
 
 
 def _chosen(
@@ -143,56 +142,53 @@ def _plain_kind(kind: object) -> str:
     return _ANY_KIND if plain in ("Unknown", "Geometry", "GeometryCollection") else plain
 
 
-def _remarks(said: list[warnings.WarningMessage], path: Path, file: str) -> list[Problem]:
+def _remarks(said: list[str], path: Path, file: str) -> list[Problem]:
     """What GDAL remarks on while it reads, each remark once."""
-    texts = dict.fromkeys(str(item.message).replace(str(path), file) for item in said)
+    texts = dict.fromkeys(text.replace(str(path), file) for text in said)
     return [problem("reader-remark", file=file, value=text[:200]) for text in texts]
 
 
-def _by_parquet(path: Path) -> gpd.GeoDataFrame:
-    # What a damaged file calls text may be none; only a full look finds it.
-    parquet.read_table(path).validate(full=True)
-    return gpd.read_parquet(path)
+Read = tuple[gpd.GeoDataFrame | pd.DataFrame, list[str]]
+"""Features as they are read, and what was remarked on meanwhile."""
 
 
-def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> gpd.GeoDataFrame | pd.DataFrame:
+def _by_gdal(path: Path, layer: str, file: str, encoding: str) -> Read:
     # An invalid geometry, as a ring that does not close, is read as missing and reported later.
     try:
         with np.errstate(invalid="ignore"):
-            return pyogrio.read_dataframe(
+            frame = pyogrio.read_dataframe(
                 path, layer=layer, encoding=encoding or None, on_invalid="ignore"
             )
     except UnboundLocalError as error:
         # All that pyogrio says of a coordinate reference system that is not UTF-8.
         raise refuse("crs-unreadable", file=file) from error
+    return frame, []
 
 
-def _check_content(path: Path, file: str) -> None:
-    """Check that a file is what its name says, before GDAL opens it.
-
-    GDAL opens by content: a virtual format named ``.shp`` could make it read other files.
-    """
-    magic = _MAGIC.get(path.suffix.lower())
-    with path.open("rb") as stream:
-        head = stream.read(16)
-    right = head.startswith(magic) if magic is not None else _is_geojson(path)
-    if not right:
-        raise refuse("file-content:layer", file=file)
-
-
-def _is_geojson(path: Path) -> bool:
+def _by_child(path: Path, layer: str, file: str, encoding: str) -> Read:
+    """Read in a process of its own, with what was remarked there."""
+    limits = [str(most) for most in (MAX_ROWS, MAX_INFLATED, MAX_CELLS)]
     try:
-        parsed = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        return False
-    return isinstance(parsed, dict) and parsed.get("type") in _GEOJSON_TYPES
+        answer: dict[str, Any] = pickle.loads(
+            guarded(_CHILD, path, layer, encoding, *limits, file=file)
+        )
+    except Endless as error:
+        said = sentence("reading it does not come to an end")
+        raise refuse("vector", file=file, error=said) from error
+    except Crashed as error:
+        said = sentence("its inner structure is damaged")
+        raise refuse("vector", file=file, error=said) from error
+    if "error" in answer:
+        raise refuse("vector", file=file, error=answer["error"])
+    if "system" in answer:
+        raise refuse("crs-unreadable", file=file)
+    check_size(answer.get("rows", 0), answer.get("columns", 0), file=file)
+    check_inflated(answer.get("bytes", 0), file=file)
+    return answer["frame"], answer["said"]
 
 
-def _check_shapefile(path: Path, file: str, declared: str) -> str:
-    """Refuse a shapefile that lacks a part or whose text cannot be read; return its encoding."""
-    for suffix in (".shx", ".dbf"):
-        if not path.with_suffix(suffix).is_file():
-            raise refuse("shapefile-part", file=file, suffix=suffix)
+def _check_text(path: Path, file: str, declared: str) -> str:
+    """Refuse a shapefile whose text cannot be read; return its encoding."""
     attributes = path.with_suffix(".dbf").read_bytes()
     encoding = declared or _declared_by_file(path)
     # Byte 29 is the language mark; without one, only plain ASCII can be read safely.

@@ -1,9 +1,15 @@
-"""Zip files: checked before anything is inflated, and unpacked aside while they are read."""
+"""Zip files, checked before anything is inflated, and layers: read from a private copy alone.
+
+A library that reads layers looks for further files beside one, and writes some. In a folder that
+holds a copy of the file and of the parts that were checked there is nothing else to look for, and
+nothing that it writes is left beside the input.
+"""
 
 from __future__ import annotations
 
 import lzma
 import re
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,11 +19,12 @@ from tempfile import TemporaryDirectory
 
 from layout.core.errors import InputError
 from layout.core.problems import refuse
-from layout.inputs.safety.paths import Source, split_layer
+from layout.inputs.safety.contents import LAYER_SUFFIXES, check_layer_file
+from layout.inputs.safety.limits import MAX_BYTES, MAX_INFLATED
+from layout.inputs.safety.paths import PART_SUFFIXES, Source, parts_of, split_layer
 
 __all__ = ["BROKEN", "check_archive", "unpacked"]
 
-MAX_INFLATED = 300_000_000
 MAX_RATIO = 200
 RATIO_FROM = 20_000_000
 """Small sheets may well be packed to a hundredth; a zip bomb has a high ratio and a large size."""
@@ -27,6 +34,10 @@ MAX_MEMBERS = 10_000
 
 _NESTED = re.compile(r"\.(?:zip|7z|rar|gz|bz2|xz|tar|tgz|zst)$", re.IGNORECASE)
 _DRIVE = re.compile(r"^[A-Za-z]:")
+_SPECIAL = re.compile(r"[^\w .,+()\[\]（）-]")
+"""Signs that could make an address of a path."""
+_private: set[Path] = set()
+"""Folders of copies that are being read."""
 _UTF8_FLAG, _SECRET_FLAG = 0x800, 0x1
 _CHUNK = 1 << 20
 # A damaged table of contents can also point before the beginning of the file.
@@ -107,7 +118,7 @@ def _name_of(member: zipfile.ZipInfo) -> str:
 
 @contextmanager
 def unpacked(source: Source, *, suffixes: tuple[str, ...], file: str) -> Iterator[Source]:
-    """Give the file to read: the source itself, or the one wanted within a zip archive.
+    """Give the file to read: the source itself, a layer's private copy, or a member of a zip.
 
     Parameters
     ----------
@@ -116,30 +127,71 @@ def unpacked(source: Source, *, suffixes: tuple[str, ...], file: str) -> Iterato
     suffixes
         Kinds of file that may be read from an archive.
     file
-        Name of the archive, for the problems.
+        Name of the input, for the problems.
 
     Yields
     ------
     Source
-        A file on disk and its layer. A member of an archive lies in a folder of its own, with
-        those that share its name (the parts of a shapefile), until the block ends.
+        A file on disk and its layer. A layer lies in a folder of its own, with no files but its
+        own parts, until the block ends; its content was checked.
+
+    Raises
+    ------
+    InputError
+        As for `check_archive`, `parts_of` and `check_layer_file`; codes ``zip-choice``,
+        ``too-large`` and ``cannot-read``.
     """
     path, layer = source
-    if path.suffix.lower() != ".zip":
+    suffix = path.suffix.lower()
+    if path.parent in _private or suffix not in (".zip", *LAYER_SUFFIXES):
         yield source
         return
+    with TemporaryDirectory(prefix="layout-") as made:
+        folder = Path(made).resolve()
+        if suffix == ".zip":
+            path, layer = _member(path, layer, folder, suffixes, file)
+        else:
+            path = _copy(path, folder, file)
+        if path.suffix in LAYER_SUFFIXES:
+            check_layer_file(path, layer, file=file)
+        _private.add(folder)
+        try:
+            yield path, layer
+        finally:
+            _private.discard(folder)
+
+
+def _copy(path: Path, folder: Path, file: str) -> Path:
+    """Copy a file with its parts, endings in lower case; return the copy."""
+    stem = _SPECIAL.sub("_", path.stem)
+    try:
+        parts = parts_of(path, file=file)
+        size = sum(part.stat().st_size for part in parts.values())
+        if size > MAX_BYTES:
+            raise refuse("too-large:file", file=file, megabytes=size // 1_000_000)
+        for ending, part in parts.items():
+            shutil.copyfile(part, folder / f"{stem}{ending}")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise refuse("cannot-read", file=file, error=reason) from error
+    return folder / f"{stem}{path.suffix.lower()}"
+
+
+def _member(
+    path: Path, layer: str, folder: Path, suffixes: tuple[str, ...], file: str
+) -> Source:
+    """Unpack the member that is wanted, with the parts of a shapefile; return it and its layer."""
     members = check_archive(path, file=file)
     wanted, _, inner = layer.partition("|")
     chosen = _choose(members, wanted.strip(), suffixes, file)
     # All members with its name but another ending: the parts of a shapefile belong together.
-    stem = PurePosixPath(chosen).with_suffix("")
-    with TemporaryDirectory(prefix="layout-") as folder:
-        with zipfile.ZipFile(path) as archive:
-            for member in members:
-                name = PurePosixPath(_name_of(member).replace("\\", "/"))
-                if name.with_suffix("") == stem:
-                    _inflate(archive, member, Path(folder) / f"member{_ending(name)}", file)
-        yield Path(folder) / f"member{_ending(PurePosixPath(chosen))}", split_layer(inner)[0]
+    stem, ending = PurePosixPath(chosen).with_suffix(""), _ending(PurePosixPath(chosen))
+    with zipfile.ZipFile(path) as archive:
+        for member in members:
+            name = PurePosixPath(_name_of(member).replace("\\", "/"))
+            if name.with_suffix("") == stem and _ending(name) in (ending, *PART_SUFFIXES):
+                _inflate(archive, member, folder / f"member{_ending(name)}", file)
+    return folder / f"member{ending}", split_layer(inner)[0]
 
 
 def _ending(name: PurePosixPath) -> str:

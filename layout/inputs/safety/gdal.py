@@ -22,10 +22,21 @@ SKIPPED = (
 ).split(",")
 """The other drivers of the GDAL that the locked wheel holds; GDAL warns of names it lacks."""
 
+_SETTINGS = {
+    # No .aux.xml with statistics or metadata is read, or left beside an input.
+    "GDAL_PAM_ENABLED": "NO",
+    # Functions of SQLite that open files, and views, in a GeoPackage that was not written here.
+    "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
+    # No file has this name, so none is fetched under any; nor are grids of coordinate systems.
+    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
+    "PROJ_NETWORK": "OFF",
+}
+
 
 def allow_only() -> None:
-    """Tell GDAL, before it is imported, to register only the formats in `ALLOWED`."""
+    """Tell GDAL, before it is imported, to register only `ALLOWED`, and to leave all else alone."""
     already = [name for name in os.environ.get("GDAL_SKIP", "").split(",") if name]
     # GDAL would close an open ring by itself; here such a ring is an invalid geometry.
     os.environ.setdefault("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "NO")
+    os.environ |= _SETTINGS
     os.environ["GDAL_SKIP"] = ",".join(dict.fromkeys([*already, *SKIPPED]))

@@ -11,11 +11,15 @@ from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.inputs.safety.address import without_password
 
-__all__ = ["Source", "locate", "sha256_of", "split_layer"]
+__all__ = ["PART_SUFFIXES", "Source", "locate", "parts_of", "sha256_of", "split_layer"]
 
 _REMOTE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|/vsi|\\\\|\{|<)", re.IGNORECASE)
 _CHUNK = 1 << 20
-_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+PART_SUFFIXES = (".shx", ".dbf", ".prj", ".cpg")
+"""Parts of a shapefile beside the ``.shp`` that are read; indices and notes are not."""
+_WAL, _JOURNAL = "-wal", "-journal"
+_HOT_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+"""How SQLite begins the journal of a change that was not finished."""
 
 Source = tuple[Path, str]
 """A file and the name of a layer or sheet in it ("" for the first)."""
@@ -74,6 +78,8 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
         raise refuse("outside-folder", **place)
     if not path.name.lower().endswith(suffixes):
         raise refuse("file-kind", choices=", ".join(suffixes), **place)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise refuse("not-a-file", **place)
     if not path.is_file():
         raise _missing(path, base, {**place, "path": without_password(name)})
     return path, layer
@@ -89,27 +95,101 @@ def _missing(path: Path, base: Path, place: dict[str, Any]) -> InputError:
     return refuse("missing-file:folder", folder=folder, **place)
 
 
-def sha256_of(path: Path) -> str:
-    """Hash a file, a shapefile with all its parts.
+def parts_of(path: Path, *, file: str) -> dict[str, Path]:
+    """Find the files that belong to an input: a shapefile's parts, what SQLite has yet to write.
+
+    Nothing else beside an input is ever read, and no link leads away from it.
 
     Parameters
     ----------
     path
         An existing file.
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    dict
+        Files by the ending that they have beside the input's stem, in lower case; the input
+        itself first. Endings may be written in any letter case.
+
+    Raises
+    ------
+    InputError
+        Codes ``outside-folder`` and ``not-a-file`` where a part is a link that leads out of the
+        input's folder, a pipe or a device; ``unfinished`` where a change was not finished.
+    """
+    suffix = path.suffix.lower()
+    parts = {suffix: path}
+    if suffix == ".gpkg":
+        # SQLite itself looks for these names alone.
+        beside = {suffix + _WAL: path.with_name(path.name + _WAL)}
+        journal = _part(path.with_name(path.name + _JOURNAL), path, file)
+        if journal is not None and _begins(journal, _HOT_JOURNAL):
+            raise refuse("unfinished", file=file, name=journal.name)
+    elif suffix == ".shp":
+        beside = {ending: _any_case(path, ending) for ending in PART_SUFFIXES}
+    else:
+        beside = {}
+    for ending, other in beside.items():
+        if (part := _part(other, path, file)) is not None:
+            parts[ending] = part
+    return parts
+
+
+def _any_case(path: Path, suffix: str) -> Path:
+    """The file of an ending; as it is written where only letter case differs."""
+    part = path.with_name(path.stem + suffix)
+    if not part.exists():
+        alike = (item for item in path.parent.iterdir() if item.name.lower() == part.name.lower())
+        part = min(alike, default=part)
+    return part
+
+
+def _part(part: Path, path: Path, file: str) -> Path | None:
+    """Return a part as an ordinary file; None where there is none."""
+    if not part.exists():
+        return None
+    if not part.resolve().is_relative_to(path.parent.resolve()):
+        raise refuse("outside-folder:part", file=file, value=part.name)
+    if not part.is_file():
+        raise refuse("not-a-file", file=file, value=part.name)
+    return part
+
+
+def _begins(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(magic)) == magic
+
+
+def sha256_of(path: Path, *, file: str = "") -> str:
+    """Hash a file with all its parts.
+
+    Parameters
+    ----------
+    path
+        An existing file.
+    file
+        Its name, for the problems.
 
     Returns
     -------
     str
         SHA-256 in hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        As for `parts_of`; code ``cannot-read`` where the system does not let it be opened.
     """
     digest = hashlib.sha256()
-    parts = [path]
-    if path.suffix.lower() == ".shp":
-        parts = [path.with_suffix(suffix) for suffix in _SHAPEFILE_PARTS]
-    # In a fixed order; a part that is missing adds nothing.
-    for part in parts:
-        if part.is_file():
+    try:
+        # In a fixed order; a part that is missing adds nothing.
+        for part in parts_of(path, file=file or path.name).values():
             with part.open("rb") as stream:
                 while chunk := stream.read(_CHUNK):
                     digest.update(chunk)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise refuse("cannot-read", file=file or path.name, error=reason) from error
     return digest.hexdigest()

@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 
 EXACT_INTEGER = 10**15
-MAX_BYTES = 6 << 30
-"""Memory that the process may take, where the system can limit it."""
 
 
 def cell(value: object) -> str:
@@ -59,10 +57,6 @@ def read(path: str, sheet: str, most_cells: int) -> dict[str, object]:
 
 def main() -> None:
     """Read what the arguments name: path, sheet, most cells."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
     path, sheet, most_cells = sys.argv[1:4]
     sys.stdout.buffer.write(json.dumps(read(path, sheet, int(most_cells))).encode("ascii"))
 

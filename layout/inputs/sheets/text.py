@@ -10,6 +10,7 @@ from pathlib import Path
 
 from layout.core.problems import refuse
 from layout.inputs.safety.archive import unpacked
+from layout.inputs.safety.limits import MAX_BYTES
 from layout.inputs.safety.paths import Source
 from layout.inputs.sheets.workbooks import WORKBOOK_SUFFIXES, read_workbook
 from layout.inputs.tables import Sheet
@@ -18,8 +19,6 @@ __all__ = ["SHEET_SUFFIXES", "check_encoding", "read_sheet"]
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 SHEET_SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, ".zip")
-MAX_BYTES = 1_000_000_000
-
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

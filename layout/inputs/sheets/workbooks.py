@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,13 @@ from layout.core.problems import problem, refuse
 from layout.core.text import sentence
 from layout.inputs.safety.archive import check_archive
 from layout.inputs.safety.extent import SheetMarks, sheet_marks
-from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
+from layout.inputs.safety.guarded import Crashed, Endless, guarded
+from layout.inputs.safety.limits import MAX_CELLS, check_inflated, check_size
+from layout.inputs.tables.reading import Sheet
 
 __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
-MAX_CELLS = 30_000_000
-SECONDS, SECONDS_PER_MB = 20.0, 2.0
-"""How long the reading of a workbook may take, and more for each megabyte."""
 
 _CHILD = Path(__file__).with_name("calamine_child.py")
 
@@ -60,7 +57,7 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     names, chosen = answer["names"], answer["chosen"]
     if not chosen:
         raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
-    _check_extent(answer["height"], answer["width"], file, chosen)
+    check_size(answer["height"], answer["width"], file=file, sheet=chosen)
     rows, merged = answer["rows"], answer["merged"]
     for (top, left), (bottom, right) in merged or []:
         _fill(rows, top, left, bottom, right)
@@ -81,18 +78,15 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
 
 def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
     """Read in a process of its own, which may crash or be ended without harm to this one."""
-    seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / 1e6
-    # -I: neither the user's environment nor the current folder can change what is imported.
-    call = [sys.executable, "-I", str(_CHILD), str(path), sheet, str(MAX_CELLS)]
     try:
-        done = subprocess.run(call, capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise refuse(
-            "workbook", file=file, error=sentence("reading it does not come to an end")
-        ) from error
-    if done.returncode != 0:
-        raise refuse("workbook", file=file, error=sentence("its inner structure is damaged"))
-    answer: dict[str, Any] = json.loads(done.stdout)
+        said = guarded(_CHILD, path, sheet, str(MAX_CELLS), file=file)
+    except Endless as error:
+        reason = sentence("reading it does not come to an end")
+        raise refuse("workbook", file=file, error=reason) from error
+    except Crashed as error:
+        reason = sentence("its inner structure is damaged")
+        raise refuse("workbook", file=file, error=reason) from error
+    answer: dict[str, Any] = json.loads(said)
     if "error" in answer:
         raise refuse("workbook", file=file, error=answer["error"])
     return answer
@@ -122,7 +116,7 @@ def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
         for name, own in marks.items():
             # Of the sheet that is asked for; of all where none is.
             if sheet in ("", name):
-                _check_extent(own.rows, own.columns, file, name)
+                check_size(own.rows, own.columns, file=file, sheet=name)
         return marks
     if head.startswith(_OLE):
         # A protected .xlsx is an old container with one encrypted stream of this name.
@@ -133,8 +127,3 @@ def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
     if _MARKUP.match(head):
         raise refuse("not-a-workbook:markup", file=file)
     raise refuse("not-a-workbook", file=file)
-
-
-def _check_extent(rows: int, columns: int, file: str, sheet: str) -> None:
-    if rows > MAX_ROWS or columns > MAX_COLUMNS * 10 or rows * columns > MAX_CELLS:
-        raise refuse("too-large", file=file, sheet=sheet, rows=rows, count=columns)

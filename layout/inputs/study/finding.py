@@ -71,4 +71,5 @@ def find_input(root: Path, name: str, text: str, *, file: str) -> tuple[Input, s
         fetched = fetch(address, geometry=_GEOMETRY.get(name, "needed"))
         return fetched, fetched.shown, fetched.sha256
     source = locate(root, text, suffixes=_SUFFIXES[name], file=file, key=key)
-    return source, source[0].relative_to(root.resolve()).as_posix(), sha256_of(source[0])
+    shown = source[0].relative_to(root.resolve()).as_posix()
+    return source, shown, sha256_of(source[0], file=shown)
