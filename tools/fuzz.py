@@ -138,13 +138,13 @@ def write_input(number: int, whole: dict[str, list[Path]], folder: Path) -> tupl
 def child(start: int, originals: Path, keep: Path | None) -> None:
     """Read one input after the other and say on standard output what becomes of each."""
     from layout.core.errors import InputError
-    from layout.inputs.sheets import workbooks
+    from layout.inputs.safety import guarded
 
     if sys.platform != "win32":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    workbooks.SECONDS = WORKBOOK_SECONDS
+    guarded.SECONDS = WORKBOOK_SECONDS
     warnings.simplefilter("ignore")
     whole = write_whole(originals)
     number, worker = start, ThreadPoolExecutor(1)

@@ -7,7 +7,6 @@ the study goes whole to its nearest settlement, so that all people are counted, 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from layout.core.problems import refuse
 from layout.inputs.datum import WGS84, to_metres
 from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
 from layout.inputs.rasters.height import cell_metres
+from layout.inputs.tables.characters import half_width
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -86,7 +86,7 @@ def tagged_people(text: str) -> float:
     float
         People; NaN where no number can be read without doubt, or none above 0.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().lstrip("~≈约").strip()
+    plain = half_width(text).strip().lstrip("~≈约").strip()
     plain = re.sub(r"\s*[（(].*[)）]\s*$", "", plain).split(";")[0]
     plain = re.sub(r"\s*(?:人|people|inhabitants)$", "", plain).strip()
     times = 1.0

@@ -80,10 +80,9 @@ FORMS: dict[str, Form] = {
         "The number is above {limit}.",
         "Check whether longitude and latitude are swapped, and that they are degrees.",
     ),
-    "merged-numbers": error(
-        "One number stands in a merged cell over {count} cells; which part of it belongs to each "
-        "is not said.",
-        "Split the merged cell and write the number of each row and column.",
+    "merged-numbers": either(
+        "Merged cells give {count} cells of this column one number, which stands once in the sheet.",
+        "Split the merged cells and write the number of each row and column.",
     ),
     "minimum": error(
         "The number is below {limit}.",

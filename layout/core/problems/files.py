@@ -225,6 +225,10 @@ FORMS: dict[str, Form] = {
         "The file declares a document type (DOCTYPE), which is not accepted.",
         "Export the file again without DOCTYPE, or use the .osm.pbf format.",
     ),
+    "xml-doctype:workbook": error(
+        "A part of the workbook declares a document type (DOCTYPE), which is not accepted.",
+        "Open it in a spreadsheet program and save it as .xlsx.",
+    ),
     "xml-malformed": error(
         "The file is not well-formed XML.",
         "Download or export the file again.",

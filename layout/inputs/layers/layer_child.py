@@ -1,4 +1,4 @@
-"""Reads one layer in a process of its own and writes it as a pickle: frame and remarks, or an error.
+"""Reads one layer in a process of its own and writes it as a pickle: frame and remarks, or error.
 
 FlatGeobuf and Parquet can hold a little data many times over; only reading tells how much it is.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -87,7 +89,9 @@ def crosses_beyond(shape: shapely.Geometry, most: int) -> int:
     return min(count, most)
 
 
-def _pairs(shapes: Shapes, others: Shapes, predicate: str, most: int) -> int:
+def _pairs(
+    shapes: Shapes, others: Shapes, predicate: Literal["crosses", "within"], most: int
+) -> int:
     """Count the pairs of two lists for which a predicate holds, up to about `most`."""
     tree, count = shapely.STRtree(others), 0
     step = max(1, _PAIRS // max(1, len(others)))

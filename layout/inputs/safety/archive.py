@@ -177,9 +177,7 @@ def _copy(path: Path, folder: Path, file: str) -> Path:
     return folder / f"{stem}{path.suffix.lower()}"
 
 
-def _member(
-    path: Path, layer: str, folder: Path, suffixes: tuple[str, ...], file: str
-) -> Source:
+def _member(path: Path, layer: str, folder: Path, suffixes: tuple[str, ...], file: str) -> Source:
     """Unpack the member that is wanted, with the parts of a shapefile; return it and its layer."""
     members = check_archive(path, file=file)
     wanted, _, inner = layer.partition("|")

@@ -3,7 +3,8 @@
 How far the content reaches: a sheet with one cell at its far corner is a few hundred bytes long
 and, once read, as large as all the cells before that corner. Which formulas no program has ever
 calculated: they read as blank. And what the sheet shows where zeros stand in the number format
-alone: 4501 shown as 004501.
+alone: 4501 shown as 004501. How much room texts take that stand once in the file and in many
+cells; and which rows and columns are hidden.
 """
 
 from __future__ import annotations
@@ -11,49 +12,31 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from xml.parsers import expat
 
+from layout.core.errors import InputError
 from layout.inputs.safety.archive import BROKEN
 from layout.inputs.safety.formats import shown_number
+from layout.inputs.safety.marks import SheetMarks, attribute, parsed
+from layout.inputs.safety.ods import ods_marks
+from layout.inputs.safety.xml import check_members
 
-__all__ = ["SheetMarks", "sheet_marks"]
-
-Cell = tuple[int, int]
+__all__ = ["sheet_marks"]
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,4})([0-9]{1,9})")
-_CHUNK = 1 << 20
-_MOST_MARKS = 1_000_000
-"""Cells of one row or column that are all equal are written once; so many are told apart."""
 
 
-@dataclass
-class SheetMarks:
-    """The extent of a sheet in rows and columns, and its remarkable cells, both from 0.
-
-    ``uncalculated`` are formulas without a value, ``shown`` numbers that the sheet shows with
-    zeros or letters of their format.
-    """
-
-    rows: int = 0
-    columns: int = 0
-    uncalculated: set[Cell] = field(default_factory=set)
-    shown: dict[Cell, str] = field(default_factory=dict)
-
-    def reach(self, row: int, column: int) -> None:
-        """Let the extent hold a cell, counted from 0."""
-        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
-
-
-def sheet_marks(path: Path) -> dict[str, SheetMarks]:
-    """Read extent, uncalculated formulas and formatted numbers of all sheets.
+def sheet_marks(path: Path, *, file: str) -> dict[str, SheetMarks]:
+    """Read extent, uncalculated formulas, formatted numbers and what is hidden of all sheets.
 
     Parameters
     ----------
     path
         An ``.xlsx`` or ``.ods`` file whose sizes were checked.
+    file
+        Its name, for the problems.
 
     Returns
     -------
@@ -62,45 +45,30 @@ def sheet_marks(path: Path) -> dict[str, SheetMarks]:
 
     Raises
     ------
+    InputError
+        Code ``xml-doctype``.
     ValueError
         The archive or its XML is damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
+            check_members(archive, file=file)
             members = set(archive.namelist())
             if "content.xml" in members:
-                return _of_ods(archive)
+                return ods_marks(archive)
             names = _sheet_names(archive, members)
             formats = _formats(archive) if "xl/styles.xml" in members else []
             calculated = not _calculates_on_load(archive, members)
+            lengths = _text_lengths(archive)
             return {
-                names.get(member, member): _of_xlsx(archive, member, formats, calculated)
+                names.get(member, member): _of_xlsx(archive, member, formats, lengths, calculated)
                 for member in sorted(members)
                 if member in names or member.startswith("xl/worksheets/sheet")
             }
+    except InputError:  # a ValueError too
+        raise
     except (*BROKEN, expat.ExpatError) as error:
         raise ValueError(str(error)) from error
-
-
-def _parsed(
-    archive: zipfile.ZipFile,
-    member: str,
-    start: Callable[[str, Mapping[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    """Send the elements of a member, by their names without prefix, to functions."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
-    if end is not None:
-        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
-    if text is not None:
-        parser.CharacterDataHandler = text
-    with archive.open(member) as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk, False)
-    parser.Parse(b"", True)
 
 
 def _sheet_names(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
@@ -116,13 +84,13 @@ def _sheet_names(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
 
     def sheet(tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "sheet":
-            member = target.get(_ending(attributes, ":id"), "")
+            member = target.get(attribute(attributes, ":id"), "")
             if member in members:
                 names[member] = attributes.get("name", "")
 
     if {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= members:
-        _parsed(archive, "xl/_rels/workbook.xml.rels", relation)
-        _parsed(archive, "xl/workbook.xml", sheet)
+        parsed(archive, "xl/_rels/workbook.xml.rels", relation)
+        parsed(archive, "xl/workbook.xml", sheet)
     return names
 
 
@@ -135,7 +103,7 @@ def _calculates_on_load(archive: zipfile.ZipFile, members: set[str]) -> bool:
             said.add(attributes.get("fullCalcOnLoad", "0"))
 
     if "xl/workbook.xml" in members:
-        _parsed(archive, "xl/workbook.xml", start)
+        parsed(archive, "xl/workbook.xml", start)
     return bool(said & {"1", "true"})
 
 
@@ -155,12 +123,34 @@ def _formats(archive: zipfile.ZipFile) -> list[str]:
     def end(_: str) -> None:
         within.pop()
 
-    _parsed(archive, "xl/styles.xml", start, end)
+    parsed(archive, "xl/styles.xml", start, end)
     return [codes.get(style, "") for style in styles]
 
 
+def _text_lengths(archive: zipfile.ZipFile) -> list[int]:
+    """Characters of each text that cells refer to by its number."""
+    lengths: list[int] = []
+
+    def start(tag: str, _: Mapping[str, str]) -> None:
+        if tag == "si":
+            lengths.append(0)
+
+    def text(characters: str) -> None:
+        if lengths:
+            lengths[-1] += len(characters)
+
+    for member in archive.namelist():
+        if member.lower().endswith("sharedstrings.xml"):
+            parsed(archive, member, start, text=text)
+    return lengths
+
+
 def _of_xlsx(
-    archive: zipfile.ZipFile, member: str, formats: list[str], calculated: bool
+    archive: zipfile.ZipFile,
+    member: str,
+    formats: list[str],
+    lengths: list[int],
+    calculated: bool,
 ) -> SheetMarks:
     marks = SheetMarks()
     # Row and column of the last cell; a cell without reference follows the one before.
@@ -174,6 +164,12 @@ def _of_xlsx(
         if tag == "row":
             number = attributes.get("r", "")
             at[:] = [int(number) - 1 if number.isdecimal() else at[0] + 1, -1]
+            if _is_hidden(attributes, "ht"):
+                marks.hide(row=at[0])
+        elif tag == "col" and _is_hidden(attributes, "width"):
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdecimal() and last.isdecimal():
+                marks.hide(column=int(first) - 1, count=int(last) - int(first) + 1)
         elif tag == "c":
             reference = _REFERENCE.fullmatch(attributes.get("r", ""))
             if reference:
@@ -199,6 +195,8 @@ def _of_xlsx(
             reading = False
         elif tag == "c" and (content or formula):
             marks.reach(*at)
+            if kind == "s" and value.isdecimal() and int(value) < len(lengths):
+                marks.text += lengths[int(value)]
             # A computed empty text is of the kind “str” and stored as such; a library that
             # calculates nothing writes no value, or 0 and leaves the rest to the next program.
             missing = not value.strip() and not (kind == "str" and stored)
@@ -209,8 +207,13 @@ def _of_xlsx(
                 if form and (shown := shown_number(value, form)):
                     marks.shown[at[0], at[1]] = shown
 
-    _parsed(archive, member, start, end, text)
+    parsed(archive, member, start, end, text)
     return marks
+
+
+def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
+    """Whether a row or column is not shown, or shown with no height or width."""
+    return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
 
 
 def _column_number(letters: str) -> int:
@@ -219,88 +222,3 @@ def _column_number(letters: str) -> int:
         # A is 1, Z is 26, AA is 27.
         number = number * 26 + ord(letter) - 64
     return number
-
-
-_VALUES = {"float": "value", "percentage": "value", "currency": "value", "date": "date-value",
-           "time": "time-value", "boolean": "boolean-value"}  # fmt: skip
-"""By kind of a cell in OpenDocument: the attribute that holds its value; texts need none."""
-
-
-def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
-    """Follow the repetitions; blanks that only fill the sheet to its end do not count."""
-    sheets: dict[str, SheetMarks] = {}
-    marks = SheetMarks()
-    # Where the reader is, and how many rows the current one stands for.
-    row = column = repeat = 0
-    # Cells of this row: first column, how many, whether a formula lacks its value, what is shown.
-    filled: list[tuple[int, int, bool, str]] = []
-    number = shown = ""
-    reading = False
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal marks, row, column, repeat, number, shown, reading
-        if tag == "table":
-            marks = sheets.setdefault(_ending(attributes, ":name"), SheetMarks())
-            row = 0
-        elif tag == "table-row":
-            # One element may stand for many equal rows or cells.
-            repeat, column = _count(attributes, ":number-rows-repeated"), 0
-            filled.clear()
-        elif tag in ("table-cell", "covered-table-cell"):
-            count = _count(attributes, ":number-columns-repeated")
-            kind, formula = _ending(attributes, ":value-type"), _ending(attributes, ":formula")
-            if kind or formula:
-                holds = _ending(attributes, f":{_VALUES[kind]}") if kind in _VALUES else kind
-                filled.append((column, count, bool(formula) and not holds, ""))
-            number = _ending(attributes, ":value") if kind == "float" else ""
-            column, shown = column + count, ""
-        elif tag == "p" and number:
-            reading = True
-
-    def text(characters: str) -> None:
-        nonlocal shown
-        if reading:
-            shown += characters
-
-    def end(tag: str) -> None:
-        nonlocal row, number, reading
-        if tag == "p":
-            reading = False
-        elif tag == "table-cell" and number and _zeros_shown(number, shown):
-            filled[-1] = (*filled[-1][:3], shown)
-        elif tag == "table-row":
-            for first, count, missing, words in filled:
-                marks.reach(row + repeat - 1, first + count - 1)
-                if (missing or words) and repeat * count <= _MOST_MARKS:
-                    cells = [(row + i, first + j) for i in range(repeat) for j in range(count)]
-                    marks.uncalculated.update(cells if missing else ())
-                    marks.shown.update(dict.fromkeys(cells, words) if words else {})
-            row += repeat
-        if tag == "table-cell":
-            number = ""
-
-    _parsed(archive, "content.xml", start, end, text)
-    return sheets
-
-
-def _zeros_shown(number: str, shown: str) -> bool:
-    """Whether a cell shows a whole number with more than its digits, and no mark that divides."""
-    digits = re.sub(r"[^0-9]", "", shown)
-    whole = number.removesuffix(".0")
-    return (
-        whole.isdecimal()
-        and bool(digits)
-        and int(digits) == int(whole)
-        and shown != whole
-        and not re.search(r"[.,\s%’']", shown)
-    )
-
-
-def _ending(attributes: Mapping[str, str], ending: str) -> str:
-    """Value of the attribute of this name, whatever its prefix."""
-    return next((value for key, value in attributes.items() if key.endswith(ending)), "")
-
-
-def _count(attributes: Mapping[str, str], ending: str) -> int:
-    value = _ending(attributes, ending)
-    return max(1, int(value[:12])) if value.isdecimal() else 1

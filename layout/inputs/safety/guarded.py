@@ -9,7 +9,7 @@ from pathlib import Path
 
 from layout.core.problems import refuse
 
-__all__ = ["MAX_MEMORY", "Endless", "Crashed", "guarded"]
+__all__ = ["MAX_MEMORY", "Crashed", "Endless", "guarded"]
 
 MAX_MEMORY = 6 << 30
 """Bytes that the process may take, where the system can limit it."""

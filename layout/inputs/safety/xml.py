@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import zipfile
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
 from layout.core.problems import refuse
 
-__all__ = ["check_xml"]
+__all__ = ["check_members", "check_xml"]
 
 PROLOG_LIMIT = 1_000_000
 """Bytes within which the root element must begin; no road data have a longer prolog."""
 
 _CHUNK = 65_536
+_LOOK = 1024
 
 
 class _Stop(Exception):
@@ -47,12 +49,44 @@ def check_xml(path: Path, *, file: str | None = None) -> None:
     InputError
         Code ``xml-doctype`` or ``xml-malformed``.
     """
-    finding = _finding(path)
+    try:
+        with _opened(path) as stream:
+            finding = _finding(stream)
+    except (OSError, EOFError) as error:
+        finding = str(error)
     name = file or path.name
     if finding == "doctype":
         raise refuse("xml-doctype", file=name)
     if finding != "root":
         raise refuse("xml-malformed", file=name, value=finding)
+
+
+def check_members(archive: zipfile.ZipFile, *, file: str) -> None:
+    """Refuse a workbook with a document type in any of its parts, also in those nobody reads.
+
+    Parameters
+    ----------
+    archive
+        The workbook; its sizes were checked.
+    file
+        Its name, for the problems.
+
+    Raises
+    ------
+    InputError
+        Code ``xml-doctype``.
+    """
+    for member in archive.infolist():
+        with archive.open(member) as stream:
+            if _is_markup(stream.read(_LOOK)):
+                stream.seek(0)
+                if _finding(stream) == "doctype":
+                    raise refuse("xml-doctype:workbook", file=file, value=member.filename)
+
+
+def _is_markup(head: bytes) -> bool:
+    """Whether a file begins as XML does, in any encoding that expat reads."""
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<")
 
 
 def _opened(path: Path) -> IO[bytes] | gzip.GzipFile | bz2.BZ2File:
@@ -63,7 +97,7 @@ def _opened(path: Path) -> IO[bytes] | gzip.GzipFile | bz2.BZ2File:
     return bz2.open(path) if suffix == ".bz2" else path.open("rb")
 
 
-def _finding(path: Path) -> str:
+def _finding(stream: IO[bytes] | gzip.GzipFile | bz2.BZ2File) -> str:
     """Return ``root``, ``doctype`` or what is wrong, whichever comes first in the file."""
     parser = expat.ParserCreate()
 
@@ -76,16 +110,15 @@ def _finding(path: Path) -> str:
     parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler = root
     try:
-        with _opened(path) as stream:
-            for _ in range(PROLOG_LIMIT // _CHUNK + 1):
-                chunk = stream.read(_CHUNK)
-                # An empty chunk says that the file ends.
-                parser.Parse(chunk, not chunk)
-                if not chunk:
-                    break
+        for _ in range(PROLOG_LIMIT // _CHUNK + 1):
+            chunk = stream.read(_CHUNK)
+            # An empty chunk says that the file ends.
+            parser.Parse(chunk, not chunk)
+            if not chunk:
+                break
     except _Stop as stop:
         return stop.finding
-    except (expat.ExpatError, LookupError, ValueError, OSError, EOFError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         # The declaration may also name an encoding that does not exist or that expat cannot read.
         return str(error)
     return "no root element"

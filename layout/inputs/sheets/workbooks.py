@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.core.text import sentence
 from layout.inputs.safety.archive import check_archive
-from layout.inputs.safety.extent import SheetMarks, sheet_marks
+from layout.inputs.safety.extent import sheet_marks
 from layout.inputs.safety.guarded import Crashed, Endless, guarded
-from layout.inputs.safety.limits import MAX_CELLS, check_inflated, check_size
+from layout.inputs.safety.limits import MAX_CELLS, MAX_COLUMNS, check_inflated, check_size
+from layout.inputs.safety.marks import Cell, SheetMarks
 from layout.inputs.tables.reading import Sheet
 
 __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
@@ -20,6 +22,9 @@ __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 
 _CHILD = Path(__file__).with_name("calamine_child.py")
+
+_SHOWN = 8
+"""So many hidden rows or columns are named."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -58,22 +63,68 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
     if not chosen:
         raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
     check_size(answer["height"], answer["width"], file=file, sheet=chosen)
-    rows, merged = answer["rows"], answer["merged"]
-    for (top, left), (bottom, right) in merged or []:
-        _fill(rows, top, left, bottom, right)
-    others = ", ".join(name for name in answer["visible"] if name != chosen)
-    notes = []
-    if others and not sheet:
-        notes.append(problem("other-sheets", file=file, sheet=chosen, value=others))
-    own = marks.get(chosen, SheetMarks())
+    rows, own = answer["rows"], marks.get(chosen, SheetMarks())
+    merged = answer["merged"] or own.merged
     return Sheet(
         rows=rows,
         sheet=chosen,
-        spread=merged is None,
-        notes=tuple(notes),
+        spread=answer["merged"] is None,
+        notes=tuple(_notes(answer, own, file=file, asked=bool(sheet))),
         uncalculated=frozenset(own.uncalculated),
         shown=own.shown,
+        merged=_filled(rows, merged, file=file, sheet=chosen),
     )
+
+
+def _notes(answer: dict[str, Any], own: SheetMarks, *, file: str, asked: bool) -> list[Problem]:
+    """What was not read of a workbook, and what was read though nobody sees it."""
+    chosen, rows = answer["chosen"], answer["rows"]
+    told: dict[str, Any] = {"file": file, "sheet": chosen}
+    others = [name for name in answer["visible"] if name != chosen]
+    hidden = [name for name in answer["names"] if name not in (*answer["visible"], chosen)]
+    notes = []
+    if others and not asked:
+        notes.append(problem("other-sheets", value=", ".join(others), **told))
+    if hidden and not asked:
+        notes.append(problem("hidden-sheets", value=", ".join(hidden), **told))
+    if chosen not in answer["visible"]:
+        notes.append(problem("hidden-sheets:read", **told))
+    # Hidden rows and columns that hold anything, from 0; told by the first.
+    of_rows = [at for at in sorted(own.hidden_rows) if at < len(rows) and any(rows[at])]
+    of_columns = [
+        at
+        for at in sorted(own.hidden_columns)
+        if any(at < len(cells) and cells[at] for cells in rows)
+    ]
+    if of_rows:
+        value = _spans([at + 1 for at in of_rows])
+        where: dict[str, Any] = {"row": of_rows[0] + 1, "value": value, "count": len(of_rows)}
+        notes.append(problem("hidden-cells:rows", **where, **told))
+    if of_columns:
+        value = ", ".join(_letters(at) for at in of_columns[:_SHOWN])
+        notes.append(problem("hidden-cells:columns", value=value, count=len(of_columns), **told))
+    return notes
+
+
+def _spans(numbers: list[int]) -> str:
+    """Write sorted numbers as ``3-5, 8``, the first of them."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    shown = [f"{first}-{last}" if last > first else str(first) for first, last in spans[:_SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(spans) > _SHOWN else [])])
+
+
+def _letters(column: int) -> str:
+    """Name of a column, counted from 0, as spreadsheet programs show it."""
+    letters = ""
+    while column >= 0:
+        letters = chr(ord("A") + column % 26) + letters
+        column = column // 26 - 1
+    return letters
 
 
 def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
@@ -92,15 +143,32 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
     return answer
 
 
-def _fill(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
-    """Write the text of a merged cell into all cells that it covers."""
-    # A merged range may lie beyond all cells with content.
-    if top >= len(rows) or left >= len(rows[top]):
-        return
-    text = rows[top][left]
-    for row in rows[top : bottom + 1]:
-        for at in range(left, min(right + 1, len(row))):
-            row[at] = text
+def _filled(
+    rows: list[list[str]], merged: list[tuple[Cell, Cell]], *, file: str, sheet: str
+) -> dict[Cell, Cell]:
+    """Write the text of each merged cell into all cells that it covers.
+
+    Returns the first cell of each that covers others, by those; texts are not taken from a range
+    that lies beyond all cells with content.
+    """
+    width = max(map(len, rows), default=0)
+    covered = size = 0
+    first: dict[Cell, Cell] = {}
+    for (top, left), (bottom, right) in merged:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        text, down, across = rows[top][left], range(top, min(bottom + 1, len(rows))), right + 1
+        # Ranges may lie upon each other, each as large as the sheet.
+        count = len(down) * (min(across, width) - left)
+        covered, size = covered + count, size + count * len(text)
+        check_size(1, covered // MAX_COLUMNS, file=file, sheet=sheet)
+        check_inflated(size, file=file, sheet=sheet)
+        for row in down:
+            for at in range(left, min(across, len(rows[row]))):
+                rows[row][at] = text
+                if (row, at) != (top, left):
+                    first[row, at] = (top, left)
+    return first
 
 
 def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
@@ -110,13 +178,16 @@ def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
     if head.startswith(b"PK\x03\x04"):
         check_archive(path, file=file, workbook=True)
         try:
-            marks = sheet_marks(path)
+            marks = sheet_marks(path, file=file)
+        except InputError:  # a ValueError too
+            raise
         except ValueError as error:
             raise refuse("workbook", file=file, error=str(error)[:200]) from error
         for name, own in marks.items():
             # Of the sheet that is asked for; of all where none is.
             if sheet in ("", name):
                 check_size(own.rows, own.columns, file=file, sheet=name)
+                check_inflated(own.text, file=file, sheet=name)
         return marks
     if head.startswith(_OLE):
         # A protected .xlsx is an old container with one encrypted stream of this name.

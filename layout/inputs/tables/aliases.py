@@ -7,11 +7,11 @@ a unit in brackets. What is not in these lists is not guessed: the study file na
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from layout.core.standards import GRADES
+from layout.inputs.tables.characters import header_form
 from layout.inputs.tables.columns import AGES
 
 __all__ = ["CHOICE_WORDS", "GRADE_WORDS", "OTHER_NAMES", "UNITS_OF", "plain"]
@@ -36,9 +36,8 @@ def plain(text: str) -> str:
     str
         Lower case, half width, without spaces, marks and neutral units in brackets.
     """
-    half_width = unicodedata.normalize("NFKC", text).casefold()
     # Units in brackets first: they may hold marks, as “(WGS-84)”.
-    without_units = _NEUTRAL.sub("", re.sub(r"\s+", "", half_width))
+    without_units = _NEUTRAL.sub("", re.sub(r"\s+", "", header_form(text)))
     return _MARKS.sub("", without_units)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -14,6 +13,7 @@ import pandas as pd
 
 from layout.core.errors import Problem
 from layout.core.problems import Maker, problem
+from layout.inputs.tables.characters import SPACES, half_width, has_odd_digits
 from layout.inputs.tables.columns import Column, Table
 
 __all__ = ["typed_table"]
@@ -27,7 +27,7 @@ INTEGER = r"[+-]?[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"
 GROUPED = r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+"
 DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
-IDENTIFIER = r"[^\s|;,\x00-\x1f\x7f-\x9f]{1,60}"
+IDENTIFIER = rf"[^\s{SPACES}|;,\x00-\x1f\x7f-\x9f]{{1,60}}"
 CELL_ERROR = (
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!"
     r"|BUSY!|GETTING_DATA)|#(?:REF|VALUE|NAME|NUM|NULL|DIV/0|NV|#+)[!?]?|Err:[0-9]{3}"
@@ -54,9 +54,10 @@ POSITION = ("lon", "lat")
 MANY = 8
 """More missing columns than these are told of together."""
 LONG_NAME = 200
-CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+CONTROLS = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2060\ufeff]"
+"""Control characters, and those without width that part no letters of any script."""
 PRIVATE = r"[\ue000-\uf8ff]"
-BIDI = r"[\u202a-\u202e\u2066-\u2069]"
+BIDI = r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 
 def typed_table(
@@ -230,7 +231,7 @@ def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, pd.Series]:
     odd = ~good & text.ne("")
     if odd.any():
         # To half width; commas go where they separate groups of three digits.
-        plain = text[odd].map(lambda cell: unicodedata.normalize("NFKC", cell).strip())
+        plain = text[odd].map(lambda cell: half_width(cell).strip())
         grouped = plain.str.fullmatch(THOUSANDS)
         plain = plain.mask(grouped, plain.str.replace(",", ""))
         text = text.mask(odd, plain.reindex(text.index))
@@ -264,7 +265,8 @@ def _bad_ids(text: pd.Series, column: Column, file: str) -> list[Problem]:
         hit = left & _fit(text, MANGLED[kind])
         problems += _each(text[hit], told)
         left &= ~hit
-    other = left & ~_fit(text, IDENTIFIER)
+    odd = _matches(text, lambda cells: cells.map(has_odd_digits))
+    other = left & (~_fit(text, IDENTIFIER) | odd)
     return problems + _each(text[other], partial(problem, "bad-id", **place))
 
 
@@ -272,9 +274,7 @@ def _fit(text: pd.Series, pattern: str) -> pd.Series:
     """Tell which texts a pattern fits as a whole, in any letter case and width."""
     return _matches(
         text,
-        lambda cells: cells.map(partial(unicodedata.normalize, "NFKC")).str.fullmatch(
-            pattern, case=False
-        ),
+        lambda cells: cells.map(half_width).str.fullmatch(pattern, case=False),
     )
 
 

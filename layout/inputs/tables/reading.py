@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
+from layout.inputs.tables.codes import clean_codes, merged_numbers
 from layout.inputs.tables.columns import Table
 from layout.inputs.tables.formulas import as_shown, formula_problems
 from layout.inputs.tables.headers import Header, How, find_header
@@ -29,8 +30,9 @@ class Sheet:
 
     ``spread`` says that merged cells may appear as one filled cell and blanks; ``first_row`` is the
     number of the first row as the file counts; ``strict`` that each row must be as wide as the
-    header. By row and column, from 0: formulas that no program has calculated, and whole numbers
-    as the sheet shows them, where zeros stand in their format alone.
+    header. By row and column, from 0: formulas that no program has calculated, whole numbers as the
+    sheet shows them, where zeros stand in their format alone, and cells that were filled from the
+    first one of a merged range, with that one.
     """
 
     rows: Sequence[Sequence[str]]
@@ -42,6 +44,7 @@ class Sheet:
     notes: tuple[Problem, ...] = ()
     uncalculated: frozenset[tuple[int, int]] = frozenset()
     shown: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    merged: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,17 +138,14 @@ def understand(
         file=file,
         strict=held.strict,
     )
+    no_data = {one.row for one in left_out if one.row and one.severity == "note"}
+    place: dict[str, Any] = {"below": below, "first_row": held.first_row, "left_out": no_data}
     formulas = formula_problems(
-        held.uncalculated,
-        names,
-        table,
-        below=below,
-        first_row=held.first_row,
-        left_out={one.row for one in left_out if one.row and one.severity == "note"},
-        file=file,
-        sheet=held.sheet,
+        held.uncalculated, names, table, file=file, sheet=held.sheet, **place
     )
-    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out, *formulas]
+    merged = merged_numbers(held.merged, held.rows, names, table, file=file, **place)
+    problems = [*held.notes, *_title_notes(held, header, file), *problems, *left_out]
+    problems += [*formulas, *merged]
     if not kept:
         if any(problem.severity == "error" for problem in problems):
             raise InputError(*problems)
@@ -155,6 +155,7 @@ def understand(
     columns = {names[at]: [row[at] for _, row in kept] for at in places}
     index = pd.Index([number for number, _ in kept], name="row")
     raw = pd.DataFrame(columns, index=index, dtype="str")
+    problems += clean_codes(raw, table, file=file)
     reading = Reading(
         table=table.name,
         file=file,

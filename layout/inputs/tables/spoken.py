@@ -12,6 +12,7 @@ import pandas as pd
 from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.inputs.tables.aliases import CHOICE_WORDS, UNITS_OF
+from layout.inputs.tables.characters import half_width
 from layout.inputs.tables.columns import Column, Table
 
 __all__ = ["RENEWED_COUNTIES", "renewed_codes", "spoken_values"]
@@ -25,6 +26,7 @@ RENEWED_COUNTIES: Mapping[str, str] = MappingProxyType(
 _CODE_COLUMNS = ("county_code", "township_code", "village_code")
 _CODE_LETTERS = 6
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
+_WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^0-9.,\s].*)")
 _PLAIN = re.compile(r"\s*[+-]?[0-9.]*\s*")
 _LEADING_CODE = re.compile(r"([0-9]{3})[\s:：—\-]*(\D+)")
 
@@ -82,11 +84,13 @@ def _without_units(cells: pd.Series, units: Mapping[str, float]) -> dict[str, st
     for cell in pd.unique(cells).tolist():
         if _PLAIN.fullmatch(cell):
             continue
-        # Compared in half width, so that ％ is % and ㎡ is m2.
-        half = unicodedata.normalize("NFKC", cell).strip()
+        parts = _WITH_UNIT.fullmatch(half_width(cell).strip())
+        if parts is None:
+            continue
+        # The unit alone is compared in all forms that are compatible: ㎡ is m2.
+        number, said = parts[1], unicodedata.normalize("NFKC", parts[2])
         for unit, factor in units.items():
-            number = half.removesuffix(unicodedata.normalize("NFKC", unit)).strip()
-            if number != half and re.fullmatch(_NUMBER, number):
+            if said == unicodedata.normalize("NFKC", unit):
                 plain[cell] = (
                     number if factor == 1 else f"{float(number.replace(',', '')) * factor:.10g}"
                 )
@@ -101,7 +105,7 @@ def _codes(cells: pd.Series, column: Column) -> dict[str, str]:
     words |= {code.casefold(): code for code in column.choices if code}
     plain = {}
     for cell in pd.unique(cells).tolist():
-        text = unicodedata.normalize("NFKC", cell).strip()
+        text = half_width(cell).strip()
         if text in column.choices or not text:
             continue
         text = text.casefold()
