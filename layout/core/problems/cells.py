@@ -81,7 +81,7 @@ FORMS: dict[str, Form] = {
         "Check whether longitude and latitude are swapped, and that they are degrees.",
     ),
     "merged-numbers": either(
-        "Merged cells give {count} cells of this column one number, which stands once in the sheet.",
+        "Merged cells give {count} cells of this column a number that stands there once.",
         "Split the merged cells and write the number of each row and column.",
     ),
     "minimum": error(

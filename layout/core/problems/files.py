@@ -127,6 +127,10 @@ FORMS: dict[str, Form] = {
         "The file would inflate to {megabytes} MB.",
         "Keep only the table that is needed, and save it as CSV.",
     ),
+    "inflates:roads": error(
+        "The file would inflate to {megabytes} MB, far beyond what any map does.",
+        "Download or export it again, cut to the study area.",
+    ),
     "layer-view": error(
         "“{layer}” is a query (view) or computed and not a table; no query of a file is run.",
         "Save what it shows as a layer of its own, as GeoPackage.",

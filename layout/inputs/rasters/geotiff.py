@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
@@ -51,18 +53,20 @@ def opened_tiff(path: Path) -> Iterator[DatasetReader]:
     Raises
     ------
     rasterio.errors.RasterioError
-        It cannot be read.
+        It cannot be read, or its cells have no place.
     """
     # The drivers that `layout.inputs.safety.gdal` skips are not all in the GDAL of rasters.
     logging.getLogger("rasterio._env").addFilter(_not_of_skipped)
     import rasterio
-    from rasterio.errors import NotGeoreferencedWarning
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
     with (
         warnings.catch_warnings(),
         # No .aux.xml, .ovr or mask beside the file is read.
-        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED=False),
     ):
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(path.resolve(), driver="GTiff") as raster:
+            if not np.isfinite(tuple(raster.transform)).all():
+                raise RasterioIOError("its cells have no place")
             yield raster

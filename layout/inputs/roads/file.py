@@ -65,7 +65,7 @@ Roads = RoadSource | Fetched
 
 @contextmanager
 def opened_roads(roads: RoadSource) -> Iterator[Source]:
-    """Give the road file to read; one within a zip is unpacked aside until the block ends.
+    """Give the road file to read: of a layer a private copy, of a zip what it holds.
 
     Parameters
     ----------
@@ -84,15 +84,13 @@ def opened_roads(roads: RoadSource) -> Iterator[Source]:
         the layer none.
     """
     file = roads.path
-    if file.suffix.lower() != ".zip":
-        yield file, road_layer(file, roads.layer)
-        return
     if not file.is_file():
         raise refuse("missing-file", file=file.name)
     try:
         with unpacked((file, roads.layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:
             yield source[0], road_layer(*source)
     except InputError as error:
+        # What was unpacked or copied has another name.
         raise InputError(*(replace(one, file=file.name) for one in error.problems)) from error
 
 

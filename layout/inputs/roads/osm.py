@@ -65,7 +65,7 @@ def read_roads(path: Path) -> RoadTables:
             .with_filter(osmium.filter.KeyFilter("highway"))
         )
         for way in ways:
-            parts, cut = _parts(way.nodes)  # type: ignore[union-attr]
+            parts, cut = _parts(way.nodes, path.name)  # type: ignore[union-attr]
             clipped += cut
             of_way: Any = way.tags
             values = tuple(of_way.get(key, "") for key in WAY_TAGS) if parts else ()
@@ -84,13 +84,16 @@ def read_roads(path: Path) -> RoadTables:
     return _sorted_tables(table, start, refs, xs, ys, clipped)
 
 
-def _parts(nodes: Any) -> tuple[list[list[tuple[int, int, int]]], bool]:
+def _parts(nodes: Any, file: str) -> tuple[list[list[tuple[int, int, int]]], bool]:
     """Split a way's nodes at those without a place; runs of a single node are dropped."""
     parts: list[list[tuple[int, int, int]]] = [[]]
     cut = False
     for node in nodes:
         x = node.x
         if x == UNDEFINED:
+            # Of XML such ids were replaced before.
+            if node.ref < 0:
+                raise refuse("osm-negative-ids", file=file, value=node.ref)
             cut = True
             # The next node that has a place begins a new part.
             parts.append([])
@@ -204,7 +207,7 @@ def read_border(path: Path, *, admin_level: int | str = 2) -> gpd.GeoDataFrame:
         for way in ways:
             if way.tags.get("maritime") == "yes":
                 continue
-            for part in _parts(way.nodes)[0]:  # type: ignore[union-attr]
+            for part in _parts(way.nodes, path.name)[0]:  # type: ignore[union-attr]
                 # Degrees, shape (nodes, 2).
                 xy = np.array([(x, y) for _, x, y in part]) / _FIXED_POINT
                 lines.append((way.id, shapely.LineString(xy)))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from layout.core.errors import InputError
 from layout.core.problems import refuse
+from layout.inputs.safety.negative import positive_ids
+from layout.inputs.safety.pbf import check_packed
 from layout.inputs.safety.xml import check_xml
 
 if TYPE_CHECKING:
@@ -52,11 +54,15 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     kind = next((ENDINGS[end] for end in ENDINGS if name.endswith(end)), None)
     if kind is None:
         raise refuse("osm-format", file=path.name)
-    if kind != "pbf":
-        check_xml(path)
-    with in_our_words(path):
-        # An absolute path cannot be taken for an address or for standard input.
-        yield osmium.io.File(str(path.resolve()), kind)
+    check_packed(path, kind=kind, file=path.name)
+    if kind == "pbf":
+        with in_our_words(path):
+            # An absolute path cannot be taken for an address or for standard input.
+            yield osmium.io.File(str(path.resolve()), kind)
+        return
+    check_xml(path)
+    with in_our_words(path), positive_ids(path) as readable:
+        yield osmium.io.File(str(readable.resolve()), kind if readable == path else "osm")
 
 
 @contextmanager
@@ -68,5 +74,5 @@ def in_our_words(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
+    except (RuntimeError, ValueError, MemoryError, osmium.InvalidLocationError) as error:
         raise refuse("osm-unreadable", file=path.name, detail=error) from error

@@ -81,10 +81,10 @@ def ods_marks(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
         elif tag == "table-cell" and number and _zeros_shown(number, shown):
             filled[-1] = (*filled[-1][:3], shown)
         elif tag == "table-row":
-            for first, count, missing, words in filled:
-                marks.reach(row + repeat - 1, first + count - 1)
-                if (missing or words) and repeat * count <= _MOST_MARKS:
-                    cells = [(row + i, first + j) for i in range(repeat) for j in range(count)]
+            for first, width, missing, words in filled:
+                marks.reach(row + repeat - 1, first + width - 1)
+                if (missing or words) and repeat * width <= _MOST_MARKS:
+                    cells = [(row + i, first + j) for i in range(repeat) for j in range(width)]
                     marks.uncalculated.update(cells if missing else ())
                     marks.shown.update(dict.fromkeys(cells, words) if words else {})
             row += repeat
