@@ -100,7 +100,7 @@ def test_what_a_formula_without_value_looks_like(tmp_path: Path, cell: str, miss
     book.active["A1"] = "=1"
     book.save(path)
     edited(path, "xl/worksheets/sheet1.xml", '<c r="A1"><f>1</f><v /></c>', cell)
-    marks = sheet_marks(path)["Sheet"]
+    marks = sheet_marks(path, file="x")["Sheet"]
     assert marks.uncalculated == ({(0, 0)} if missing else set())
 
 
@@ -146,7 +146,7 @@ def test_cells_of_opendocument(tmp_path: Path, cell: str, missing: bool, shown: 
     path = tmp_path / "a.ods"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("content.xml", ODS.format(cell))
-    marks = sheet_marks(path)["A"]
+    marks = sheet_marks(path, file="x")["A"]
     assert marks.uncalculated == ({(0, 0)} if missing else set())
     assert marks.shown == ({(0, 0): shown} if shown else {})
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layout.core.errors import InputError
 from layout.core.problems import refuse
+from layout.core.text import sentence
+from layout.inputs.safety.guarded import Crashed, Endless, guarded
 from layout.inputs.safety.negative import positive_ids
 from layout.inputs.safety.pbf import check_packed
 from layout.inputs.safety.xml import check_xml
@@ -27,6 +30,8 @@ ENDINGS = {
     },
 }
 """Formats as osmium names them, by the end of the file's name; the longest that fits counts."""
+
+_CHILD = Path(__file__).with_name("osm_child.py")
 
 
 def is_osm(path: Path) -> bool:
@@ -56,6 +61,8 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
         raise refuse("osm-format", file=path.name)
     check_packed(path, kind=kind, file=path.name)
     if kind == "pbf":
+        about = path.stat()
+        _rehearsed(path.resolve(), path.name, about.st_mtime_ns, about.st_size)
         with in_our_words(path):
             # An absolute path cannot be taken for an address or for standard input.
             yield osmium.io.File(str(path.resolve()), kind)
@@ -63,6 +70,19 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     check_xml(path)
     with in_our_words(path), positive_ids(path) as readable:
         yield osmium.io.File(str(readable.resolve()), kind if readable == path else "osm")
+
+
+@lru_cache(maxsize=64)
+def _rehearsed(path: Path, file: str, *_state: int) -> None:
+    """Read an extract once apart, where neither its damage nor its size does harm."""
+    try:
+        guarded(_CHILD, path, file=file)
+    except Endless as error:
+        detail = sentence("reading it does not come to an end")
+        raise refuse("osm-unreadable", file=file, detail=detail) from error
+    except Crashed as error:
+        detail = sentence("its inner structure is damaged")
+        raise refuse("osm-unreadable", file=file, detail=detail) from error
 
 
 @contextmanager

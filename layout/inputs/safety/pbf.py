@@ -7,7 +7,6 @@ import gzip
 import lzma
 import zlib
 from pathlib import Path
-from typing import IO
 
 from layout.core.problems import refuse
 
@@ -25,8 +24,6 @@ _MOST_BLOCK = 32 << 20
 """Limits of the format itself."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _DATASIZE, _RAW_SIZE = 3, 2
-_PACKED_FIELDS = (3, 4, 5, 6, 7)
-"""Fields of a block that hold it packed: zlib, lzma, bzip2, lz4, zstd."""
 
 
 class _Cut(Exception):
@@ -83,16 +80,10 @@ def _size_of_blocks(path: Path) -> int:
                 length = _fields(header).get(_DATASIZE, 0)
                 if not 0 < length <= _MOST_BLOCK:
                     break
-                # What is said of the size comes first, before what is packed.
-                size += _size_of_block(stream, length)
+                size += max(_fields(stream.read(length)).get(_RAW_SIZE, 0), length)
         except _Cut:
             pass
     return size
-
-
-def _size_of_block(stream: IO[bytes], length: int) -> int:
-    fields = _fields(stream.read(length))
-    return max(fields.get(_RAW_SIZE, 0), length)
 
 
 def _fields(data: bytes) -> dict[int, int]:

@@ -1,0 +1,471 @@
+"""Tables whose digits are none, whose signs nobody sees, and workbooks that would eat the machine."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from layout.core.errors import InputError, format_problem
+from layout.inputs import tables
+from layout.inputs.sheets.text import read_sheet
+from layout.inputs.study.study import Study
+from layout.inputs.study.tabular import read_table
+from tests.worlds.study_check import (
+    SCHOOLS,
+    SETTLEMENTS,
+    SPOILING,
+    UNITS,
+    Capture,
+    check,
+    contents,
+    copied,
+    edit,
+    spoil,
+    table,
+)
+
+pytestmark = SPOILING
+
+
+@pytest.fixture
+def study(mini_path: Path, tmp_path: Path) -> Path:
+    return copied(mini_path, tmp_path)
+
+
+# --- digits and signs ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["4²", "4①", "4⑫", "4㊀", "¼", "4₂", "٤", "4⁰", "Ⅳ", "4🄋", "४"])
+def test_a_note_at_a_number_is_no_digit(study: Path, capsys: Capture, cell: str) -> None:
+    spoil(study, SETTLEMENTS, (5, "age_7", cell))
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [not-a-number]", "settlements.csv", "row 5", "age_7")
+
+
+@pytest.mark.parametrize("cell", ["4²人", "4①人", "4²个"])
+def test_a_note_at_a_number_with_its_unit_is_no_digit(
+    study: Path, capsys: Capture, cell: str
+) -> None:
+    spoil(study, SETTLEMENTS, (5, "age_7", cell))
+    assert check(study, capsys).says("error [not-a-number]", "row 5", "age_7")
+
+
+def test_full_width_digits_stay_digits(study: Path) -> None:
+    spoil(study, SETTLEMENTS, (5, "age_7", "４２"), (6, "age_7", "１，２００人"))
+    settlements = Study.read(study).settlements
+    assert {42, 1200} <= set(settlements["age_7"])
+
+
+def test_a_note_at_a_header_makes_no_other_header(study: Path, capsys: Capture) -> None:
+    held = table(study, SETTLEMENTS)
+    held = held.rename(columns={"age_1": "age_1²", "age_12": "age 12"})
+    held.to_csv(study.parent / SETTLEMENTS, index=False)
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [missing-column]", "age_1")
+
+
+HIDDEN = ["\u200b", "\ufeff", "\u2060", "\u00ad", "\u202e", "\u200f", "\u2066", "\ufe0f", "\u3164"]
+
+
+@pytest.mark.parametrize("sign", HIDDEN)
+@pytest.mark.parametrize("where", ["end", "middle"])
+def test_signs_nobody_sees_make_no_other_township(
+    mini_path: Path, tmp_path: Path, sign: str, where: str
+) -> None:
+    held = pd.read_csv(mini_path.parent / SCHOOLS, dtype=str, keep_default_na=False)
+    code = held.loc[3, "township_code"]
+    held.loc[3, "township_code"] = code + sign if where == "end" else code[:4] + sign + code[4:]
+    held.to_csv(tmp_path / "s.csv", index=False)
+    raw, _, problems = read_table((tmp_path / "s.csv", ""), tables.SCHOOLS, file="s.csv", named={})
+    assert raw.loc[5, "township_code"] == code
+    told = [one for one in problems if one.code == "code-cleaned"]
+    assert [(one.row, one.column, one.severity) for one in told] == [
+        ("5", "township_code", "warning")
+    ]
+    # No such sign reaches a screen.
+    assert sign not in format_problem(told[0])
+
+
+def test_codes_of_every_kind_of_table_are_cleaned(study: Path, capsys: Capture) -> None:
+    before = Study.read(study)
+    first = table(study).loc[0, "school_id"]
+    spoil(study, SCHOOLS, (2, "school_id", f"\u200b{first}"), (3, "county_code", "４５１０２６"))
+    path = study.parent / UNITS
+    import geopandas as gpd
+
+    held = gpd.read_file(path)
+    held["county_code"] = held["county_code"] + "\u200b"
+    held.to_file(path, layer="counties", driver="GPKG")
+    told = check(study, capsys)
+    assert told.code == 0
+    assert told.says("warning [code-cleaned]", "schools.csv", "row 2", "school_id")
+    assert told.says("warning [code-cleaned]", "schools.csv", "row 3", "451026")
+    assert told.says("warning [code-cleaned]", "counties.gpkg", "county_code")
+    after = Study.read(study)
+    assert after.schools.index.equals(before.schools.index)
+    assert after.units.index.equals(before.units.index)
+
+
+@pytest.mark.parametrize("sign", ["①", "²", "٣", "\u00a07", "\u30007"])
+def test_a_code_with_a_note_is_refused(study: Path, capsys: Capture, sign: str) -> None:
+    code = table(study).loc[3, "township_code"]
+    spoil(study, SCHOOLS, (5, "township_code", code + sign))
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [bad-id]", "row 5", "township_code")
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u2060", "\ufeff"])
+def test_names_lose_signs_without_width(study: Path, capsys: Capture, sign: str) -> None:
+    spoil(study, SCHOOLS, (2, "name", f"某{sign}小学"))
+    told = check(study, capsys)
+    assert told.code == 0
+    assert told.says("warning [control-characters]", "row 2", "name")
+    assert "某小学" in set(Study.read(study).schools["name"])
+
+
+# --- merged and hidden ---------------------------------------------------------------------------
+
+
+def workbook(study: Path, change: Callable[[Worksheet], None]) -> Path:
+    """The schools as a workbook, numbers as numbers, changed."""
+    held = table(study)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(held.columns))
+    for row in held.itertuples(index=False):
+        cells = [
+            int(cell) if name.startswith(("pupils_", "classes_")) and cell else cell
+            for name, cell in zip(held.columns, row, strict=True)
+        ]
+        sheet.append(cells)
+    change(sheet)
+    path = study.parent / "schools/s.xlsx"
+    book.save(path)
+    edit(study, SCHOOLS, "schools/s.xlsx")
+    return path
+
+
+def place(study: Path, column: str) -> int:
+    return list(table(study).columns).index(column) + 1
+
+
+def test_merged_numbers_are_refused(study: Path, capsys: Capture) -> None:
+    at = place(study, "pupils_g1")
+
+    def change(sheet: Worksheet) -> None:
+        sheet.cell(4, at).value = 48
+        sheet.merge_cells(start_row=4, end_row=7, start_column=at, end_column=at)
+
+    workbook(study, change)
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [merged-numbers]", "s.xlsx", "row 4", "pupils_g1", "48", "4 cells")
+
+
+def test_numbers_merged_across_columns_are_refused(study: Path, capsys: Capture) -> None:
+    at = place(study, "pupils_g1")
+
+    def change(sheet: Worksheet) -> None:
+        sheet.cell(4, at).value = 48
+        sheet.merge_cells(start_row=4, end_row=4, start_column=at, end_column=at + 2)
+
+    workbook(study, change)
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [merged-numbers]", "row 4", "pupils_g1", "48")
+
+
+def test_merged_words_and_noughts_are_read(study: Path, capsys: Capture) -> None:
+    at, name = place(study, "pupils_k2"), place(study, "township")
+
+    def change(sheet: Worksheet) -> None:
+        for row in range(4, 8):
+            sheet.cell(row, at).value = 0
+        sheet.merge_cells(start_row=4, end_row=7, start_column=at, end_column=at)
+        sheet.merge_cells(start_row=4, end_row=7, start_column=name, end_column=name)
+
+    workbook(study, change)
+    assert "merged-numbers" not in check(study, capsys).err
+
+
+def test_merged_numbers_of_opendocument_are_refused(study: Path, capsys: Capture) -> None:
+    held = table(study)
+    at = place(study, "pupils_g1") - 1
+    rows = [list(held.columns), *held.to_numpy().tolist()]
+    rows[3][at] = "48"
+    lines = [
+        "".join(ods_cell(cell, spans=3 if (n, c) == (3, at) else 1) for c, cell in enumerate(row))
+        for n, row in enumerate(rows)
+    ]
+    write_ods(
+        study.parent / "schools/s.ods", "".join(f"<t:table-row>{x}</t:table-row>" for x in lines)
+    )
+    edit(study, SCHOOLS, "schools/s.ods")
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [merged-numbers]", "s.ods", "row 4", "pupils_g1", "48", "3 cells")
+
+
+def test_hidden_rows_columns_and_sheets_are_told(study: Path, capsys: Capture) -> None:
+    def change(sheet: Worksheet) -> None:
+        for row in (4, 5, 9):
+            sheet.row_dimensions[row].hidden = True
+        sheet.row_dimensions[12].height = 0
+        sheet.column_dimensions["B"].hidden = True
+        sheet.parent.create_sheet("旧").sheet_state = "hidden"
+        sheet.parent.create_sheet("更旧").sheet_state = "veryHidden"
+
+    workbook(study, change)
+    told = check(study, capsys)
+    assert told.code == 0
+    assert told.says("warning [hidden-cells]", "s.xlsx", "row 4", "4-5, 9, 12", "4 rows")
+    assert told.says("warning [hidden-cells]", "s.xlsx", "“B”", "1 columns")
+    sheet = read_sheet((study.parent / "schools/s.xlsx", ""), file="s.xlsx")
+    (note,) = [one for one in sheet.notes if one.code == "hidden-sheets"]
+    assert (note.severity, note.value) == ("note", "旧, 更旧")
+
+
+def test_a_hidden_sheet_that_is_read_is_told(study: Path, capsys: Capture) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.title = "名单"
+        sheet.parent.create_sheet("空")
+        sheet.sheet_state = "hidden"
+
+    workbook(study, change)
+    edit(study, "schools/s.xlsx", "schools/s.xlsx|名单")
+    told = check(study, capsys)
+    assert told.code == 0
+    assert told.says("warning [hidden-sheets]", "s.xlsx", "名单")
+
+
+def test_hidden_rows_and_columns_of_opendocument_are_told(tmp_path: Path) -> None:
+    columns = (
+        '<t:table-column/><t:table-column t:visibility="collapse" t:number-columns-repeated="2"/>'
+    )
+    row = f"<t:table-row @>{ods_cell('a') * 3}</t:table-row>"
+    rows = [row.replace("@", ""), row.replace("@", 't:visibility="filter"')]
+    write_ods(tmp_path / "s.ods", columns + "".join(rows))
+    sheet = read_sheet((tmp_path / "s.ods", ""), file="s.ods")
+    assert [(one.code, one.value) for one in sheet.notes] == [
+        ("hidden-cells", "2"),
+        ("hidden-cells", "B, C"),
+    ]
+
+
+# --- sizes ---------------------------------------------------------------------------------------
+
+SPOKEN = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def ods_cell(text: str, *, spans: int = 1, more: str = "") -> str:
+    spanned = f't:number-rows-spanned="{spans}"' if spans > 1 else ""
+    return f'<t:table-cell o:value-type="string" {spanned} {more}><x:p>{text}</x:p></t:table-cell>'
+
+
+def write_ods(
+    path: Path, rows: str, *, prolog: str = "", extra: dict[str, str] | None = None
+) -> None:
+    names = " ".join(
+        f'xmlns:{short}="{SPOKEN}:{name}:1.0"'
+        for short, name in (("o", "office"), ("t", "table"), ("x", "text"))
+    )
+    content = (
+        f'<?xml version="1.0"?>{prolog}<o:document-content {names}><o:body><o:spreadsheet>'
+        f'<t:table t:name="a">{rows}</t:table></o:spreadsheet></o:body></o:document-content>'
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{SPOKEN}:manifest:1.0"/>')
+        archive.writestr("content.xml", content)
+        for name, text in (extra or {}).items():
+            archive.writestr(name, text)
+
+
+def refused(path: Path, code: str, *parts: str) -> None:
+    """The workbook is refused before a cell is read, and nothing is written."""
+    before = contents(path.parent)
+    with pytest.raises(InputError) as error:
+        read_sheet((path, ""), file=path.name)
+    (told,) = error.value.problems
+    assert told.code == code
+    assert all(part in format_problem(told) for part in parts)
+    assert contents(path.parent) == before
+
+
+REPEATED = [
+    ods_cell("x" * 3_000, more='t:number-columns-repeated="15000"'),
+    ods_cell('<x:s x:c="400000000"/>'),
+    ods_cell('<x:s x:c="300000"/>', more='t:number-columns-repeated="2000"'),
+]
+
+
+@pytest.mark.parametrize("cells", REPEATED)
+@pytest.mark.parametrize("rows", [1, 10])
+def test_texts_that_opendocument_repeats_are_counted_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: str, rows: int
+) -> None:
+    never_opened(monkeypatch)
+    path = tmp_path / "s.ods"
+    write_ods(path, f'<t:table-row t:number-rows-repeated="{rows * 10}">{cells}</t:table-row>')
+    assert path.stat().st_size < 2_000
+    refused(path, "inflates", "s.ods")
+
+
+def test_cells_that_opendocument_repeats_are_counted_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never_opened(monkeypatch)
+    cell = ods_cell("x", more='t:number-columns-repeated="16000"')
+    write_ods(
+        tmp_path / "s.ods", f'<t:table-row t:number-rows-repeated="1000000">{cell}</t:table-row>'
+    )
+    refused(tmp_path / "s.ods", "too-large", "s.ods")
+
+
+def never_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the workbook library fail the test where it is asked at all."""
+
+    def opened(*_: object, **__: object) -> bytes:
+        raise AssertionError("the workbook was opened")
+
+    monkeypatch.setattr("layout.inputs.sheets.workbooks.guarded", opened)
+
+
+def with_member(path: Path, name: str, change: Callable[[str], str]) -> None:
+    """Change or add a member of a workbook."""
+    with zipfile.ZipFile(path) as old:
+        members = {one: old.read(one) for one in old.namelist()}
+    members[name] = change(members.get(name, b"").decode("utf-8")).encode("utf-8")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for one, data in members.items():
+            new.writestr(one, data)
+
+
+def small_workbook(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["a"])
+    book.save(path)
+    return path
+
+
+def test_a_text_that_a_workbook_repeats_is_counted_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = small_workbook(tmp_path / "s.xlsx")
+    with_member(path, "xl/sharedStrings.xml", lambda s: s.replace(">a<", f">{'a' * 30_000}<"))
+    cells = '<c t="s"><v>0</v></c>' * 100
+    rows = "".join(f'<row r="{n}">{cells}</row>' for n in range(1, 201))
+    with_member(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda s: s[: s.index("<sheetData>")] + f"<sheetData>{rows}</sheetData></worksheet>",
+    )
+    never_opened(monkeypatch)
+    refused(path, "inflates", "s.xlsx", "600 MB")
+
+
+@pytest.mark.parametrize(("text", "code"), [("a" * 3_000, "inflates"), ("a", "too-large")])
+def test_merged_ranges_that_lie_on_each_other_are_counted_first(
+    tmp_path: Path, text: str, code: str
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["CV2000"] = text, "z"
+    path = tmp_path / "s.xlsx"
+    book.save(path)
+    ranges = "".join(f'<mergeCell ref="A1:CV{2000 - n}"/>' for n in range(500))
+    with_member(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda s: s.replace("</sheetData>", f"</sheetData><mergeCells>{ranges}</mergeCells>"),
+    )
+    refused(path, code, "s.xlsx")
+
+
+def test_the_reader_of_workbooks_tells_that_memory_is_not_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layout.inputs.safety.guarded.MAX_MEMORY", 300 << 20)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in range(20_000):
+        sheet.append([f"{row}-{n}" for n in range(40)])
+    book.save(tmp_path / "s.xlsx")
+    refused(tmp_path / "s.xlsx", "too-large", "memory")
+
+
+def test_the_reader_keeps_to_a_limit_that_is_in_force(tmp_path: Path) -> None:
+    """A child under a hard limit below its own neither fails to start nor rises above it."""
+    import resource
+    import subprocess
+    import sys
+
+    path = small_workbook(tmp_path / "s.xlsx")
+    code = (
+        "from pathlib import Path; from layout.inputs.sheets.text import read_sheet; "
+        f"print(read_sheet((Path({str(path)!r}), ''), file='s.xlsx').rows)"
+    )
+    limit = 5 << 30
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "[['a']]"), done.stderr
+
+
+# --- document types ------------------------------------------------------------------------------
+
+DOCTYPES = [
+    '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>',
+    '<?xml version="1.0"?>\n<!-- c --><!DOCTYPE x SYSTEM "file:///etc/hostname"><x/>',
+]
+UNUSED = [
+    *("docProps/app.xml", "xl/theme/theme1.xml", "customXml/item1.xml", "xl/unused.bin"),
+    *("[Content_Types].xml", "_rels/.rels", "xl/worksheets/sheet9.xml", "xl/drawings/v.vml"),
+]
+
+
+@pytest.mark.parametrize("member", UNUSED)
+@pytest.mark.parametrize("text", DOCTYPES)
+def test_no_part_of_a_workbook_has_a_document_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: str, text: str
+) -> None:
+    path = small_workbook(tmp_path / "s.xlsx")
+    with_member(path, member, lambda _: text)
+    never_opened(monkeypatch)
+    refused(path, "xml-doctype", "s.xlsx", member)
+
+
+@pytest.mark.parametrize("text", DOCTYPES)
+@pytest.mark.parametrize("member", ["styles.xml", "meta.xml", "Object 1/content.xml"])
+def test_no_part_of_opendocument_has_a_document_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: str, text: str
+) -> None:
+    path = tmp_path / "s.ods"
+    write_ods(path, f"<t:table-row>{ods_cell('a')}</t:table-row>", extra={member: text})
+    never_opened(monkeypatch)
+    refused(path, "xml-doctype", "s.ods", member)
+    write_ods(path, "", prolog="<!DOCTYPE o>")
+    refused(path, "xml-doctype", "s.ods", "content.xml")
+
+
+def test_a_document_type_in_other_letters_is_found(tmp_path: Path) -> None:
+    path = small_workbook(tmp_path / "s.xlsx")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("docProps/more.xml", "<!DOCTYPE x><x/>".encode("utf-16"))
+    refused(path, "xml-doctype", "s.xlsx", "more.xml")
