@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from layout.core.problems import refuse
+from layout.core.text import sentence
 from layout.inputs.safety.limits import check_size
 
 __all__ = ["check_shapefile"]
@@ -36,7 +37,8 @@ def check_shapefile(path: Path, *, file: str) -> None:
     # Place and length of each shape in words of two bytes, shape (shapes, 2).
     entries = np.frombuffer(index[: len(index) // 8 * 8], dtype=">i4").reshape(-1, 2)
     if 2 * int(np.maximum(entries[:, 1].astype(np.int64), 0).sum()) > path.stat().st_size:
-        raise refuse("vector", file=file, error=".shx")
+        told = sentence("its index names the same shapes many times over")
+        raise refuse("vector", file=file, error=told)
     with path.with_suffix(".dbf").open("rb") as stream:
         head = stream.read(32)
     # The length of the head says how many columns it describes.
