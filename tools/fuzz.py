@@ -9,6 +9,7 @@ a hang, and a new one goes on behind the input that did it.
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import json
 import queue
@@ -54,6 +55,9 @@ _PIECES = (
         "]",
     ),
     *("/vsicurl/http://127.0.0.1:9/a", "<!DOCTYPE x>", "\ud800", "a" * 70_000, "[" * 5_000),
+    *("4²", "①", "\u200b", "\ufe0f", 'id="-1"', 'hidden="1"', '<mergeCell ref="A1:XFD1048576"/>'),
+    *('"crs": {"type": "link", "properties": {"href": "http://127.0.0.1:9/a"}},', "EPSG:999999"),
+    *('table:number-rows-repeated="1000000"', '<text:s text:c="2000000000"/>'),
 )
 
 
@@ -115,6 +119,11 @@ def mutated_within(data: bytes, rng: Random) -> bytes:
     return out.getvalue()
 
 
+def mutated_gzip(data: bytes, rng: Random) -> bytes:
+    """Change what is packed, and pack it again."""
+    return gzip.compress(mutated(gzip.decompress(data), rng, text=True), mtime=0)
+
+
 def write_input(number: int, whole: dict[str, list[Path]], folder: Path) -> tuple[str, Path]:
     """Write input ``number`` into an empty folder; its kind, and the file to read."""
     rng = Random(number)
@@ -124,6 +133,8 @@ def write_input(number: int, whole: dict[str, list[Path]], folder: Path) -> tupl
     suffix = changed.suffix
     if suffix in _PACKED and rng.random() < 0.7:
         data = mutated_within(data, rng)
+    elif suffix == ".gz" and rng.random() < 0.9:
+        data = mutated_gzip(data, rng)
     else:
         data = mutated(data, rng, text=suffix in _TEXTS)
     if kind == "study":
@@ -154,6 +165,7 @@ def child(start: int, originals: Path, keep: Path | None) -> None:
             print(json.dumps({"number": number, "kind": kind}), flush=True)
             # A future hands over whatever was raised.
             error = worker.submit(READ[kind], path).exception()
+            print(json.dumps({"number": number, "kind": kind, "memory": _memory()}), flush=True)
             if error is not None and not isinstance(error, InputError):
                 place = traceback.extract_tb(error.__traceback__)[-1]
                 told = f"{type(error).__name__} in {Path(place.filename).name}:{place.name}"
@@ -163,12 +175,26 @@ def child(start: int, originals: Path, keep: Path | None) -> None:
         number += 1
 
 
+def _memory() -> int:
+    """Most megabytes that this process, or one that it started, has held so far."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(who).ru_maxrss for who in whose) // 1_000
+
+
 def run(
     seconds: float, start: int, keep: Path | None, most: int | None = None
 ) -> dict[str, Counter[str]]:
-    """Let children read for a time, or so many inputs; counts by kind, finds by what they are."""
+    """Let children read for a time, or so many inputs; counts by kind, finds by what they are.
+
+    With them, as ``memory``, the most megabytes that a process held.
+    """
     tried: Counter[str] = Counter()
     finds: Counter[str] = Counter()
+    memory: Counter[str] = Counter()
     end = time.monotonic() + seconds
     number, beyond = start, sys.maxsize if most is None else start + most
     while time.monotonic() < end and number < beyond:
@@ -176,22 +202,22 @@ def run(
             call = [sys.executable, "-m", "tools.fuzz", "--child", originals]
             call += ["--start", str(number), *(["--keep", str(keep)] if keep else [])]
             with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
-                last = _listen(process, end, tried, finds, beyond)
+                last = _listen(process, end, (tried, finds, memory), beyond)
                 process.kill()
         if last is None:
             raise SystemExit("the readers did not start")
         number = last + 1
-    return {"tried": tried, "finds": finds}
+    return {"tried": tried, "finds": finds, "memory": memory}
 
 
 def _listen(
     process: subprocess.Popen[str],
     end: float,
-    tried: Counter[str],
-    finds: Counter[str],
+    counts: tuple[Counter[str], Counter[str], Counter[str]],
     beyond: int,
 ) -> int | None:
     """Count what a child says until it falls silent or dies, or the time or the inputs are over."""
+    tried, finds, memory = counts
     said: queue.Queue[str] = queue.Queue()
 
     def pump() -> None:
@@ -215,6 +241,9 @@ def _listen(
         if told["number"] >= beyond:
             return number
         number, kind = told["number"], told["kind"]
+        if "memory" in told:
+            memory[kind] = max(memory[kind], told["memory"])
+            continue
         if "error" not in told:
             tried[kind] += 1
             continue
@@ -239,6 +268,7 @@ def main() -> int:
     found = run(options.seconds, options.start, options.keep, options.inputs)
     by_kind = ", ".join(f"{kind} {count}" for kind, count in sorted(found["tried"].items()))
     print(f"{found['tried'].total()} inputs ({by_kind})")
+    print(f"at most {max(found['memory'].values(), default=0)} MB in one process")
     print(f"{found['finds'].total()} finds in {len(found['finds'])} kinds")
     for find, count in found["finds"].most_common():
         print(f"  {count} × {find}")

@@ -23,6 +23,7 @@ def write_whole(folder: Path) -> dict[str, list[Path]]:
     made = {"study": [study, *sorted(study.parent.glob("s*/*.csv"))]}
     for paths in (_write_tables(folder), _write_layers(study, folder), _write_roads(folder)):
         made |= {path.suffix[1:]: [path] for path in paths}
+    made |= _write_odd(folder)
     made["shp"] = [folder / f"a.{part}" for part in ("shp", "shx", "dbf", "prj", "cpg")]
     return made
 
@@ -51,15 +52,15 @@ def _write_tables(folder: Path) -> list[Path]:
     with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(folder / "a.csv", "a.csv")
     spoken = "urn:oasis:names:tc:opendocument:xmlns"
-    cell = '<t:table-cell o:value-type="string"><x:p>学校标识码</x:p></t:table-cell>'
-    rows = f"<t:table-row>{cell * 3}</t:table-row>" * 2
-    names = " ".join(
-        f'xmlns:{short}="{spoken}:{name}:1.0"'
-        for short, name in (("o", "office"), ("t", "table"), ("x", "text"))
-    )
+    text = '<text:p>学校标识码<text:s text:c="2"/></text:p>'
+    kind = 'office:value-type="string" table:number-columns-repeated="2"'
+    cell = f'<table:table-cell {kind} table:number-rows-spanned="2">{text}</table:table-cell>'
+    row = f'<table:table-row table:number-rows-repeated="2">{cell * 3}</table:table-row>'
+    names = " ".join(f'xmlns:{name}="{spoken}:{name}:1.0"' for name in ("office", "table", "text"))
     content = (
-        f'<?xml version="1.0"?><o:document-content {names}><o:body><o:spreadsheet>'
-        f'<t:table t:name="a">{rows}</t:table></o:spreadsheet></o:body></o:document-content>'
+        f'<?xml version="1.0"?><office:document-content {names}><office:body>'
+        f'<office:spreadsheet><table:table table:name="a">{row * 2}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
     )
     with zipfile.ZipFile(folder / "a.ods", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -67,6 +68,49 @@ def _write_tables(folder: Path) -> list[Path]:
         archive.writestr("META-INF/manifest.xml", manifest)
         archive.writestr("content.xml", content)
     return [folder / f"a.{kind}" for kind in ("csv", "xlsx", "xls", "ods", "zip")]
+
+
+def _write_odd(folder: Path) -> dict[str, list[Path]]:
+    """What programs write besides: merged and hidden cells, changes that wait, ids of an editor."""
+    import gzip
+    import re
+    import shutil
+    import sqlite3
+
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(folder / "merged.xlsx") as book:
+        page = book.add_worksheet()
+        for column, name in enumerate(("学校标识码", "学校名称", "一年级", "经度")):
+            page.write_row(0, column, [name])
+            page.write_column(1, column, [2145000001 + row for row in range(6)])
+        page.merge_range("C3:C5", 12)
+        page.set_row(5, None, None, {"hidden": True})
+        page.set_column(1, 1, None, None, {"hidden": True})
+        book.add_worksheet().hide()
+    # A copy of a package that is open elsewhere, with what was not yet written into it.
+    shutil.copy(folder / "a.gpkg", folder / "open.gpkg")
+    package = sqlite3.connect(folder / "open.gpkg")
+    package.execute("PRAGMA journal_mode = WAL")
+    package.execute("CREATE VIEW shown AS SELECT * FROM a")
+    package.commit()
+    for ending in ("", "-wal"):
+        shutil.copy(folder / f"open.gpkg{ending}", folder / f"wal.gpkg{ending}")
+    package.close()
+    crs = (
+        '"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}, "features"'
+    )
+    named = (folder / "a.geojson").read_text(encoding="utf-8")
+    (folder / "named.geojson").write_text(named.replace('"features"', crs, 1), encoding="utf-8")
+    plain = (folder / "a.osm").read_text(encoding="utf-8")
+    drawn = re.sub(r"""((?: id| ref)=["'])(\d)""", r"\1-\2", plain)
+    (folder / "drawn.osm.gz").write_bytes(gzip.compress(drawn.encode("utf-8"), mtime=0))
+    return {
+        "merged": [folder / "merged.xlsx"],
+        "wal": [folder / "wal.gpkg", folder / "wal.gpkg-wal"],
+        "named": [folder / "named.geojson"],
+        "drawn": [folder / "drawn.osm.gz"],
+    }
 
 
 def _write_layers(study: Path, folder: Path) -> list[Path]:
@@ -139,13 +183,13 @@ def read_areas(path: Path) -> None:
 
 def read_roads(path: Path) -> None:
     """Read roads; of an extract also its places and administrative areas."""
-    from layout.inputs.roads import osm
+    from layout.inputs.roads import osm, osm_objects
     from layout.network.roads import read_network
 
     read_network(path, crs=CRS)
     if osm.is_osm(path):
-        osm.read_points(path, {"place": True})
-        osm.read_boundaries(path, admin_level=6)
+        osm_objects.read_points(path, {"place": True})
+        osm_objects.read_boundaries(path, admin_level=6)
 
 
 def read_raster(path: Path) -> None:
@@ -167,9 +211,9 @@ def read_study(path: Path) -> None:
 
 
 READ: dict[str, Callable[[Path], None]] = {
-    **dict.fromkeys(("csv", "xlsx", "xls", "ods", "zip"), read_table),
-    **dict.fromkeys(("gpkg", "geojson", "shp", "fgb", "parquet"), read_areas),
-    **dict.fromkeys(("osm", "pbf", "graphml"), read_roads),
+    **dict.fromkeys(("csv", "xlsx", "xls", "ods", "zip", "merged"), read_table),
+    **dict.fromkeys(("gpkg", "geojson", "shp", "fgb", "parquet", "wal", "named"), read_areas),
+    **dict.fromkeys(("osm", "pbf", "graphml", "drawn"), read_roads),
     "tif": read_raster,
     "study": read_study,
 }

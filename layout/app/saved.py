@@ -139,6 +139,9 @@ def _run(data: Mapping[str, Any]) -> ModelRun:
 def _record(root: Path) -> dict[str, Any]:
     """The record of a folder, or a problem that says why it holds no plan."""
     path = root / "run.json"
+    # Who opened a pipe would wait for ever.
+    if not path.is_file():
+        raise refuse("no-plan", file=str(path), folder=root)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         ours = record["program"] == PROGRAM

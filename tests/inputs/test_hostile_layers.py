@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyogrio
 import pyproj
 import pytest
 from pyarrow import parquet
@@ -432,6 +433,25 @@ def test_an_input_that_may_not_be_opened_is_told(
     # The check of this test itself reads all files.
     monkeypatch.setattr("tests.worlds.study_check.contents", lambda _: {})
     refused(study, capsys, "cannot-read", "boundaries/counties.gpkg", "Permission denied")
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "unicode_escape", "hex", "undefined", "\x00"])
+def test_what_is_no_encoding_in_a_cpg_is_told(mini_path: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "u.shp"
+    pyogrio.write_dataframe(counties(mini_path), path, encoding="GBK")
+    attributes = bytearray(path.with_suffix(".dbf").read_bytes())
+    attributes[29] = 0
+    path.with_suffix(".dbf").write_bytes(attributes)
+    path.with_suffix(".cpg").write_text(name)
+    not_read(path, "shapefile-encoding")
+
+
+@pytest.mark.parametrize("name", ["mini.toml", "scenario.toml"])
+def test_a_pipe_is_no_study(study: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="not-a-file"):
+        Study.read(path) if name == study.name else Study.read(study, scenario=path)
 
 
 # --- programs and sizes --------------------------------------------------------------------------

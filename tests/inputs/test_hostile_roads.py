@@ -175,6 +175,17 @@ def test_packed_xml_that_unpacks_beyond_reason_is_refused(
     not_read(path, "inflates")
 
 
+@pytest.mark.parametrize("cut", [1, 8, 40, 400])
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
+def test_a_packed_extract_that_is_cut_short_is_told(
+    tmp_path: Path, ending: str, pack: Callable[[bytes], bytes], cut: int
+) -> None:
+    plain = write_small_extract(tmp_path / "plain.osm")
+    path = tmp_path / f"a.osm{ending}"
+    path.write_bytes(pack(plain.read_bytes())[:-cut])
+    not_read(path, "osm-unreadable", "xml-malformed")
+
+
 def test_an_honest_extract_is_read_packed(tmp_path: Path) -> None:
     plain = write_small_extract(tmp_path / "plain.osm")
     for ending, pack in ((".gz", gzip.compress), (".bz2", bz2.compress)):

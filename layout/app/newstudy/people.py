@@ -120,6 +120,8 @@ def read_age_shares(path: Path) -> dict[int, float]:
         If the file is missing or no such table, or ages are missing.
     """
     wrong = refuse("age-shares", file=path.name, columns=("age", "share"))
+    if not path.is_file():
+        raise wrong
     try:
         table = pd.read_csv(path, encoding="utf-8-sig")[["age", "share"]].astype("float64")
     except (OSError, ValueError, KeyError) as error:

@@ -47,6 +47,8 @@ _DAMAGED = (
     *(OSError, ValueError, MemoryError),
 )
 _ANY_KIND = "any"
+_NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "unicode-escape")
+"""Ways to write letters as others that Python calls encodings too; no text is kept so."""
 _DBF_HEAD, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 _DBF_LANGUAGES = (b"\x00", b"\x57")
 """Language marks of a .dbf that name no encoding: none, and “ANSI”."""
@@ -211,7 +213,8 @@ def _declared_by_file(path: Path) -> str:
         try:
             # Some codecs, as zlib, turn bytes into bytes; decoding refuses them.
             b"a".decode(text)
-            return codecs.lookup(text).name
+            charset = codecs.lookup(text).name
+            return "" if charset in _NO_CHARSETS else charset
         except (LookupError, ValueError):
             continue
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -31,6 +32,7 @@ ENDINGS = {
 }
 """Formats as osmium names them, by the end of the file's name; the longest that fits counts."""
 
+_DAMAGED = (RuntimeError, ValueError, MemoryError, OSError, EOFError, zlib.error)
 _CHILD = Path(__file__).with_name("osm_child.py")
 
 
@@ -94,5 +96,5 @@ def in_our_words(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (RuntimeError, ValueError, MemoryError, osmium.InvalidLocationError) as error:
+    except (*_DAMAGED, osmium.InvalidLocationError) as error:
         raise refuse("osm-unreadable", file=path.name, detail=error) from error

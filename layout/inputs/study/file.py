@@ -320,6 +320,9 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
     InputError
         If the file is missing, is not UTF-8 or not TOML.
     """
+    # Who opened a pipe would wait for ever.
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise refuse("not-a-file", file=file, value=path.name)
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
