@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 from pyarrow import ArrowException, parquet
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
@@ -36,7 +37,18 @@ def of_parquet(path: str, most_rows: int, most_bytes: int, most_cells: int) -> d
     if size > most_bytes:
         return {"bytes": size}
     parquet.read_table(path).validate(full=True)
-    return {"frame": gpd.read_parquet(path)}
+    frame = gpd.read_parquet(path)
+    # Texts that many rows share become one for each where they are read on.
+    size = sum(text_length(frame.iloc[:, at]) for at in range(frame.shape[1]))
+    return {"bytes": size} if size > most_bytes else {"frame": frame}
+
+
+def text_length(column: pd.Series) -> int:
+    """Characters of all texts of a column, each counted in every row that has it."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        sizes = np.array([len(str(one)) for one in column.cat.categories] or [0])
+        return int(sizes[column.cat.codes[column.notna()]].sum())
+    return sum(len(cell) for cell in column if isinstance(cell, str | bytes))
 
 
 def of_gdal(
@@ -66,6 +78,9 @@ def main() -> None:
                 if path.endswith("parquet")
                 else of_gdal(path, layer, encoding, most_rows, most_cells)
             )
+        except MemoryError:
+            # One of Arrow's own is also among the errors below.
+            raise
         except UnboundLocalError:
             # All that pyogrio says of a coordinate reference system that is not UTF-8.
             answer = {"system": "unreadable"}
