@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -27,6 +28,7 @@ from layout.inputs.database.postgis import Fetched
 from layout.inputs.layers.vector import AREAS, read_vector
 from layout.inputs.safety.paths import sha256_of
 from layout.inputs.study.study import Study
+from layout.network.roads import from_graph
 from tests.worlds.listener import Listener, listening
 from tests.worlds.study_check import SPOILING, UNITS, Capture, Told, check, contents, copied, edit
 
@@ -291,14 +293,34 @@ def test_the_system_of_another_planet_is_refused(study: Path, capsys: Capture) -
     refused(study, capsys, "crs-not-earth", "u.shp")
 
 
-def test_a_system_that_names_a_file_of_shifts_opens_none(
-    study: Path, tmp_path: Path, capsys: Capture
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+proj=longlat +ellps=WGS84 +nadgrids=@ +type=crs",
+        "+proj=longlat +ellps=WGS84 +geoidgrids=@ +type=crs",
+        "+init=@:4326 +type=crs",
+    ],
+)
+def test_a_system_that_names_a_file_opens_none(
+    study: Path, tmp_path: Path, capsys: Capture, text: str
 ) -> None:
-    held = counties(study)
-    system = pyproj.CRS(f"+proj=longlat +ellps=WGS84 +nadgrids={tmp_path}/secret.gsb +type=crs")
+    text = text.replace("@", f"{tmp_path}/secret.gsb")
     os.mkfifo(tmp_path / "secret.gsb")  # who opened it would wait for ever
-    held.set_crs(system, allow_override=True).to_parquet(units_from(study, "u.parquet"))
+    path = units_from(study, "u.parquet")
+    counties(study).to_parquet(path)
+    table = parquet.read_table(path)
+    geo = json.loads(table.schema.metadata[b"geo"])
+    geo["columns"]["geometry"]["crs"] = text
+    notes = {**table.schema.metadata, b"geo": json.dumps(geo).encode("ascii")}
+    parquet.write_table(table.replace_schema_metadata(notes), path)
     refused_without_listing(study, capsys)
+    edit(study, 'crs = "EPSG:4507"', f'crs = "{text}"')
+    refused_without_listing(study, capsys)
+    edges = [("a", "b", {"length": 1.0})]
+    graph = nx.MultiDiGraph(edges, crs=text)
+    nx.set_node_attributes(graph, {"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 3}})
+    with pytest.raises(InputError, match="crs-names-file"):
+        from_graph(graph, crs="EPSG:4507")
 
 
 def refused_without_listing(study: Path, capsys: Capture) -> None:

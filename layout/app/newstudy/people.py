@@ -21,7 +21,7 @@ from scipy.spatial import cKDTree
 
 from layout.core.arrays import Floats, Ints
 from layout.core.problems import refuse
-from layout.inputs.datum import WGS84, to_metres
+from layout.inputs.datum import WGS84, check_system, to_metres
 from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
 from layout.inputs.rasters.height import cell_metres
 from layout.inputs.tables.characters import half_width
@@ -255,6 +255,7 @@ def _peopled(
     if raster.transform.is_degenerate:
         raise refuse("raster:cells", file=path.name)
     system = pyproj.CRS.from_wkt(raster.crs.to_wkt())
+    check_system(system, file=path.name)
     back = pyproj.Transformer.from_crs(system, WGS84, always_xy=True)
     top, bottom, left, right = _window(raster, area, system)
     wide = right - left

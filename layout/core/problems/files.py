@@ -30,7 +30,7 @@ FORMS: dict[str, Form] = {
     ),
     "crs-names-file": error(
         "The coordinate reference system names a file of shifts, which is not opened.",
-        "Save the layer again in a system that has a number, as EPSG:4326 or EPSG:4490.",
+        "Use a system that has a number, as EPSG:4326 or EPSG:4490.",
     ),
     "crs-not-earth": error(
         "The coordinate reference system is none of places on the earth.",

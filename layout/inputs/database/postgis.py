@@ -23,6 +23,7 @@ import shapely
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import tr
+from layout.inputs.datum import names_file
 from layout.inputs.safety.address import Address
 from layout.inputs.safety.limits import MAX_COLUMNS, MAX_INFLATED, MAX_ROWS
 from layout.inputs.safety.paths import Source
@@ -312,6 +313,8 @@ def _crs(
     # By authority and code; where that is unknown here, by its definition.
     texts = [] if system is None else [f"{system[0]}:{system[1]}", str(system[2])]
     for text in texts:
+        if names_file(text):
+            raise refuse("crs-names-file", file=address.shown, value=srids[0])
         try:
             return pyproj.CRS.from_user_input(text)
         except pyproj.exceptions.CRSError:

@@ -27,6 +27,7 @@ from layout.inputs.datum.systems import (
     WGS84,
     choose_metre_crs,
     metre_crs,
+    names_file,
     parse_crs,
     to_metres,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "in_wgs84",
     "is_ballpark",
     "metre_crs",
+    "names_file",
     "parse_crs",
     "prefixed_zone",
     "reference_of",

@@ -8,15 +8,11 @@ import pyproj
 from pyproj.exceptions import CRSError, ProjError
 
 from layout.core.problems import refuse
-from layout.inputs.datum.systems import WGS84
+from layout.inputs.datum.systems import WGS84, names_file
 
 __all__ = ["check_system"]
 
 _UNDEFINED = re.compile(r"\bundefined\b|\bunknown (?:cartesian|geographic) ", re.IGNORECASE)
-_FILES = re.compile(
-    r"PARAMETERFILE|\+?\b(?:nadgrids|geoidgrids|grids|file|catalog)=|\+init=", re.IGNORECASE
-)
-"""Where a definition names a grid of shifts: the library of projections would open that path."""
 _EARTH_M = (6_300_000.0, 6_450_000.0)
 """Half an axis of every ellipsoid of the earth, or a radius that stands for it."""
 
@@ -42,7 +38,7 @@ def check_system(crs: pyproj.CRS, *, file: str) -> None:
         text = crs.to_wkt()
     except (CRSError, ProjError):
         text = str(crs.srs)
-    if _FILES.search(text):
+    if names_file(text):
         raise refuse("crs-names-file", file=file, value=crs.name)
     ellipsoid = crs.ellipsoid
     axis_m = ellipsoid.semi_major_metre if ellipsoid is not None else 0.0

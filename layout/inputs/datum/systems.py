@@ -7,6 +7,7 @@ differ by less than a metre, below the error of any position used here.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -15,12 +16,27 @@ from pyproj.exceptions import CRSError
 
 from layout.core.problems import refuse
 
-__all__ = ["WGS84", "choose_metre_crs", "metre_crs", "parse_crs", "to_metres"]
+__all__ = ["WGS84", "choose_metre_crs", "metre_crs", "names_file", "parse_crs", "to_metres"]
 
 WGS84 = "EPSG:4326"
 
 _FIRST_GK_EPSG, _FIRST_GK_MERIDIAN, _GK_ZONES = 4502, 75, 11
 """EPSG:4502 to 4512: CGCS2000 / Gauss-Kruger CM 75E to 135E, six degrees apart."""
+
+_FILES = re.compile(
+    r"PARAMETERFILE|\b(?:nadgrids|geoidgrids|grids|file|catalog|init)\s*=", re.IGNORECASE
+)
+
+
+def names_file(text: str) -> bool:
+    """Tell whether a definition names a file, which the library of projections would open.
+
+    Parameters
+    ----------
+    text
+        A name, or a definition in any form.
+    """
+    return _FILES.search(text) is not None
 
 
 def parse_crs(name: str, *, file: str = "") -> pyproj.CRS:
@@ -41,8 +57,10 @@ def parse_crs(name: str, *, file: str = "") -> pyproj.CRS:
     Raises
     ------
     InputError
-        If no such system is known.
+        If no such system is known, or it names a file.
     """
+    if names_file(name):
+        raise refuse("crs-names-file", file=file, column="crs", value=name)
     try:
         return pyproj.CRS.from_user_input(name)
     except CRSError as error:

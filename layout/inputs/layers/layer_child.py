@@ -5,7 +5,9 @@ FlatGeobuf and Parquet can hold a little data many times over; only reading tell
 
 from __future__ import annotations
 
+import json
 import pickle
+import re
 import sys
 import warnings
 from typing import Any
@@ -26,6 +28,9 @@ DAMAGED = (
 )
 """Raised where a file is damaged, or the metadata of pandas or GeoPandas in a Parquet file are."""
 
+NAMES_FILE = re.compile(r"\b(?:nadgrids|geoidgrids|grids|file|catalog|init)\s*=", re.IGNORECASE)
+"""A coordinate system that names a file, which would be opened to make it."""
+
 
 def of_parquet(path: str, most_rows: int, most_bytes: int, most_cells: int) -> dict[str, Any]:
     """Look at the footer first; what damaged text may hold only a full look finds."""
@@ -36,6 +41,9 @@ def of_parquet(path: str, most_rows: int, most_bytes: int, most_cells: int) -> d
         return {"rows": rows, "columns": columns}
     if size > most_bytes:
         return {"bytes": size}
+    notes = json.loads((about.metadata or {}).get(b"geo", b"{}"))
+    if NAMES_FILE.search(json.dumps(notes, ensure_ascii=False)):
+        return {"system": "file"}
     parquet.read_table(path).validate(full=True)
     frame = gpd.read_parquet(path)
     # Texts that many rows share become one for each where they are read on.
@@ -83,7 +91,7 @@ def main() -> None:
             raise
         except UnboundLocalError:
             # All that pyogrio says of a coordinate reference system that is not UTF-8.
-            answer = {"system": "unreadable"}
+            answer = {"system": "text"}
         except DAMAGED as error:
             # A class of its own is not known in the other process.
             answer = {"error": f"{error}"[:200] or type(error).__name__}

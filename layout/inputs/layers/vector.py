@@ -183,7 +183,8 @@ def _by_child(path: Path, layer: str, file: str, encoding: str) -> Read:
     if "error" in answer:
         raise refuse("vector", file=file, error=answer["error"])
     if "system" in answer:
-        raise refuse("crs-unreadable", file=file)
+        kind = answer["system"]
+        raise refuse("crs-names-file" if kind == "file" else "crs-unreadable", file=file)
     check_size(answer.get("rows", 0), answer.get("columns", 0), file=file)
     check_inflated(answer.get("bytes", 0), file=file)
     return answer["frame"], answer["said"]

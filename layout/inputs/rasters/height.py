@@ -13,7 +13,7 @@ from scipy.ndimage import uniform_filter
 
 from layout.core.arrays import Floats
 from layout.core.problems import refuse
-from layout.inputs.datum import WGS84
+from layout.inputs.datum import WGS84, check_system
 from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def check_heights(path: Path, *, file: str) -> None:
             raise refuse("crs-missing:height", file=file, column="inputs.height")
         if raster.transform.is_degenerate or np.dtype(raster.dtypes[0]).kind not in "iuf":
             raise refuse("height-model:cells", file=file, column="inputs.height")
+        check_system(pyproj.CRS.from_wkt(raster.crs.to_wkt()), file=file)
         if not _in_metres(raster):
             raise refuse("height-unit", file=file, column="inputs.height")
         # A block is read whole, however few of its cells are wanted.

@@ -17,6 +17,7 @@ import shapely
 from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
+from layout.inputs.datum import check_system, names_file
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.roads.words import listed, one_value
 from layout.network.roads.projection import transformer
@@ -94,7 +95,7 @@ def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
         )
     if problems:
         raise InputError(*problems)
-    return _in_degrees(edges, crs)
+    return _in_degrees(edges, crs, file)
 
 
 def _label_key(label: object) -> tuple[bool, int, str]:
@@ -117,12 +118,15 @@ def _node_xy(graph: nx.Graph[Any], labels: list[Any], problems: list[Problem], f
     return xy
 
 
-def _in_degrees(edges: list[GraphEdge], crs: str) -> list[GraphEdge]:
+def _in_degrees(edges: list[GraphEdge], crs: str, file: str) -> list[GraphEdge]:
     """Convert the points of all edges at once."""
+    if names_file(crs):
+        raise refuse("crs-names-file", file=file, value=crs)
     try:
+        check_system(pyproj.CRS.from_user_input(crs), file=file)
         to_degrees = transformer(crs, "EPSG:4326")
     except pyproj.exceptions.CRSError as error:
-        raise refuse("crs-unknown", value=crs) from error
+        raise refuse("crs-unknown", file=file, value=crs) from error
     if not edges:
         return []
     # Points of all edges in one array, and where to split it again.
