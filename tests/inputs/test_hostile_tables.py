@@ -381,9 +381,11 @@ def test_a_text_that_a_workbook_repeats_is_counted_first(
     refused(path, "inflates", "s.xlsx", "600 MB")
 
 
-@pytest.mark.parametrize(("text", "code"), [("a" * 3_000, "inflates"), ("a", "too-large")])
+@pytest.mark.parametrize(
+    ("text", "count", "code"), [("a" * 3_000, 2, "inflates"), ("a", 500, "too-large")]
+)
 def test_merged_ranges_that_lie_on_each_other_are_counted_first(
-    tmp_path: Path, text: str, code: str
+    tmp_path: Path, text: str, count: int, code: str
 ) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
@@ -391,7 +393,7 @@ def test_merged_ranges_that_lie_on_each_other_are_counted_first(
     sheet["A1"], sheet["CV2000"] = text, "z"
     path = tmp_path / "s.xlsx"
     book.save(path)
-    ranges = "".join(f'<mergeCell ref="A1:CV{2000 - n}"/>' for n in range(500))
+    ranges = "".join(f'<mergeCell ref="A1:CV{2000 - n}"/>' for n in range(count))
     with_member(
         path,
         "xl/worksheets/sheet1.xml",
@@ -432,6 +434,13 @@ def test_the_reader_keeps_to_a_limit_that_is_in_force(tmp_path: Path) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
     assert (done.returncode, done.stdout.strip()) == (0, "[['a']]"), done.stderr
+
+
+def test_a_part_in_an_encoding_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    path = small_workbook(tmp_path / "s.xlsx")
+    sheet = "xl/worksheets/sheet1.xml"
+    with_member(path, sheet, lambda s: f"<?xml version='1.0' encoding='abc'?>{s}")
+    refused(path, "workbook", "s.xlsx")
 
 
 # --- document types ------------------------------------------------------------------------------

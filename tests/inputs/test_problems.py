@@ -156,7 +156,8 @@ def _seen(node: ast.AST) -> Iterator[ast.AST]:
     return iter(())
 
 
-_HOLDERS = ("pytest.mark.parametrize", "pytest.raises")
+_HOLDERS = ("pytest.mark.parametrize", "pytest.raises", "refused", "not_read")
+"""Calls that hold what their arguments name; the last two are functions of tests."""
 
 
 def _denied(test: ast.expr) -> bool:

@@ -67,7 +67,8 @@ def sheet_marks(path: Path, *, file: str) -> dict[str, SheetMarks]:
             }
     except InputError:  # a ValueError too
         raise
-    except (*BROKEN, expat.ExpatError) as error:
+    except (*BROKEN, expat.ExpatError, LookupError) as error:
+        # A part may also name an encoding that does not exist.
         raise ValueError(str(error)) from error
 
 

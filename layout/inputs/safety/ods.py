@@ -6,14 +6,12 @@ import re
 import zipfile
 from collections.abc import Mapping
 
-from layout.inputs.safety.marks import SheetMarks, attribute, count_of, parsed
+from layout.inputs.safety.marks import Cell, SheetMarks, attribute, count_of, parsed
 
 __all__ = ["ods_marks"]
 
 _MOST_MARKS = 1_000_000
 """Cells of one row or column that are all equal are written once; so many are told apart."""
-
-_HIDDEN = ("collapse", "filter")
 
 _VALUES = {"float": "value", "percentage": "value", "currency": "value", "date": "date-value",
            "time": "time-value", "boolean": "boolean-value"}  # fmt: skip
@@ -40,14 +38,12 @@ def ods_marks(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
             row = column = 0
         elif tag == "table-column":
             count = count_of(attributes, ":number-columns-repeated")
-            if attribute(attributes, ":visibility") in _HIDDEN:
-                marks.hide(column=column, count=count)
+            marks.hide(column=column, count=count if _is_hidden(attributes) else 0)
             column += count
         elif tag == "table-row":
             # One element may stand for many equal rows or cells.
             repeat, column = count_of(attributes, ":number-rows-repeated"), 0
-            if attribute(attributes, ":visibility") in _HIDDEN:
-                marks.hide(row=row, count=repeat)
+            marks.hide(row=row, count=repeat if _is_hidden(attributes) else 0)
             filled.clear()
             of_row = 0
         elif tag in ("table-cell", "covered-table-cell"):
@@ -56,10 +52,7 @@ def ods_marks(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
             if kind or formula:
                 holds = attribute(attributes, f":{_VALUES[kind]}") if kind in _VALUES else kind
                 filled.append((column, count, bool(formula) and not holds, ""))
-            down = count_of(attributes, ":number-rows-spanned") - 1
-            right = count_of(attributes, ":number-columns-spanned") - 1
-            if down or right:
-                marks.merged.append(((row, column), (row + down, column + right)))
+            marks.merged += _merged(attributes, row, column)
             number = attribute(attributes, ":value") if kind == "float" else ""
             column, shown, of_cell = column + count, "", 0
         elif tag == "s":
@@ -95,6 +88,17 @@ def ods_marks(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
 
     parsed(archive, "content.xml", start, end, text)
     return sheets
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    return attribute(attributes, ":visibility") in ("collapse", "filter")
+
+
+def _merged(attributes: Mapping[str, str], row: int, column: int) -> list[tuple[Cell, Cell]]:
+    """The range that a cell covers, where that is more than itself."""
+    down = count_of(attributes, ":number-rows-spanned") - 1
+    right = count_of(attributes, ":number-columns-spanned") - 1
+    return [((row, column), (row + down, column + right))] if down or right else []
 
 
 def _zeros_shown(number: str, shown: str) -> bool:

@@ -13,7 +13,7 @@ from layout.core.text import sentence
 from layout.inputs.safety.archive import check_archive
 from layout.inputs.safety.extent import sheet_marks
 from layout.inputs.safety.guarded import Crashed, Endless, guarded
-from layout.inputs.safety.limits import MAX_CELLS, MAX_COLUMNS, check_inflated, check_size
+from layout.inputs.safety.limits import MAX_CELLS, check_inflated, check_size
 from layout.inputs.safety.marks import Cell, SheetMarks
 from layout.inputs.tables.reading import Sheet
 
@@ -151,23 +151,25 @@ def _filled(
     Returns the first cell of each that covers others, by those; texts are not taken from a range
     that lies beyond all cells with content.
     """
-    width = max(map(len, rows), default=0)
-    covered = size = 0
+    width = len(rows[0]) if rows else 0
+    # Ranges with content, cut to the sheet; they may lie upon each other, each as large as it.
+    spans = [
+        (range(top, min(bottom + 1, len(rows))), range(left, min(right + 1, width)))
+        for (top, left), (bottom, right) in merged
+        if top < len(rows) and left < width
+    ]
+    sizes = [len(down) * len(across) for down, across in spans]
+    texts = [rows[down[0]][across[0]] for down, across in spans]
+    check_size(sum(sizes), 1, file=file, sheet=sheet)
+    length = sum(size * len(text) for size, text in zip(sizes, texts, strict=True))
+    check_inflated(length, file=file, sheet=sheet)
     first: dict[Cell, Cell] = {}
-    for (top, left), (bottom, right) in merged:
-        if top >= len(rows) or left >= len(rows[top]):
-            continue
-        text, down, across = rows[top][left], range(top, min(bottom + 1, len(rows))), right + 1
-        # Ranges may lie upon each other, each as large as the sheet.
-        count = len(down) * (min(across, width) - left)
-        covered, size = covered + count, size + count * len(text)
-        check_size(1, covered // MAX_COLUMNS, file=file, sheet=sheet)
-        check_inflated(size, file=file, sheet=sheet)
+    for (down, across), text in zip(spans, texts, strict=True):
         for row in down:
-            for at in range(left, min(across, len(rows[row]))):
+            for at in across:
                 rows[row][at] = text
-                if (row, at) != (top, left):
-                    first[row, at] = (top, left)
+                first[row, at] = (down[0], across[0])
+        del first[down[0], across[0]]
     return first
 
 
