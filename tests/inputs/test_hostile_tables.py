@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -323,6 +324,20 @@ def test_texts_that_opendocument_repeats_are_counted_first(
     )
     assert path.stat().st_size < 2_000
     refused(path, "inflates", "s.ods")
+
+
+@pytest.mark.parametrize("data", [b"," * 31_000_000, b"a,b\n" * 2_100_000, b"\r" * 2_100_000])
+@pytest.mark.parametrize("packed", [True, False])
+def test_cells_of_text_are_counted_first(tmp_path: Path, data: bytes, packed: bool) -> None:
+    path = tmp_path / ("s.zip" if packed else "s.csv")
+    # Some of it is no repetition, so that the archive itself is not beyond reason.
+    text = b"a,b\n" + random.Random(1).randbytes(200_000).hex().encode("ascii") + data
+    if packed:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("s.csv", text)
+    else:
+        path.write_bytes(text)
+    refused(path, "too-large", path.name)
 
 
 def test_cells_that_opendocument_repeats_are_counted_first(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from layout.core.problems import refuse
 from layout.inputs.safety.archive import unpacked
-from layout.inputs.safety.limits import MAX_BYTES
+from layout.inputs.safety.limits import MAX_BYTES, check_size
 from layout.inputs.safety.paths import Source
 from layout.inputs.sheets.workbooks import WORKBOOK_SUFFIXES, read_workbook
 from layout.inputs.tables import Sheet
@@ -61,6 +61,9 @@ def _text_table(path: Path, file: str, encoding: str) -> Sheet:
     # Tabs separate where the header has them and no comma, whatever the name of the file.
     first = text.lstrip("\r\n").split("\n", 1)[0]
     tabs = path.suffix.lower() == ".tsv" or ("\t" in first and "," not in first)
+    # Counted first: a cell of nothing takes more room in memory than in the file.
+    count = max(text.count("\n"), text.count("\r")) + 1
+    check_size(count, (text.count("\t" if tabs else ",") + count) // count, file=file)
     # Strict, since a quote left open would put the rest of the file into one cell.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",", strict=True)
     try:
