@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -52,7 +53,7 @@ def check_xml(path: Path, *, file: str | None = None) -> None:
     try:
         with _opened(path) as stream:
             finding = _finding(stream)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         finding = str(error)
     name = file or path.name
     if finding == "doctype":
