@@ -23,7 +23,7 @@ from layout.inputs.study.study import Study
 from tests import ROOT
 
 EXTRACTS = ROOT / "tests" / "worlds" / "data" / "extracts"
-REFUSED = {"antimeridian": "antimeridian", "lat85": "pole", "no-roads": "no-roads"}
+REFUSED = ("antimeridian", "lat85", "no-roads")
 GOOD = sorted(path.stem for path in EXTRACTS.glob("*.osm") if path.stem not in REFUSED)
 
 
@@ -44,11 +44,16 @@ def test_a_study_that_was_written_plans(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "plan" / "index.html").is_file()
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED))
-def test_what_cannot_be_is_told_before_anything_is_written(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("antimeridian", "antimeridian"), ("lat85", "pole"), ("no-roads", "no-roads")],
+)
+def test_what_cannot_be_is_told_before_anything_is_written(
+    name: str, code: str, tmp_path: Path
+) -> None:
     with pytest.raises(InputError) as caught:
         new_study(EXTRACTS / f"{name}.osm", tmp_path / "study")
-    assert [problem.code for problem in caught.value.problems] == [REFUSED[name]]
+    assert [problem.code for problem in caught.value.problems] == [code]
     assert not (tmp_path / "study").exists()
 
 
