@@ -124,6 +124,30 @@ ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:
             False,
             "",
         ),
+        ('<table:table-cell table:formula="of:=A2" office:value-type="string"/>', True, ""),
+        # So LibreOffice writes a computed text that is empty.
+        (
+            '<table:table-cell table:formula="of:=&quot;&quot;"><text:p/></table:table-cell>',
+            False,
+            "",
+        ),
+        (
+            (
+                '<table:table-cell table:formula="of:=A2" office:value-type="string">'
+                "<text:p>是</text:p></table:table-cell>"
+            ),
+            False,
+            "",
+        ),
+        (
+            (
+                '<table:table-cell office:value-type="float" office:value="4501">'
+                "<office:annotation><text:p>ask</text:p></office:annotation>"
+                "<text:p>004501</text:p></table:table-cell>"
+            ),
+            False,
+            "004501",
+        ),
         (
             (
                 '<table:table-cell office:value-type="float" office:value="4501">'

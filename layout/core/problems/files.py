@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error, note, warning
+from layout.core.problems.form import Form, doubt, error, note, warning
 
 __all__ = ["FORMS"]
 
@@ -100,7 +100,7 @@ FORMS: dict[str, Form] = {
         "This is a web page (HTML) or XML under the name of a workbook.",
         "Open it in a spreadsheet program and save it as .xlsx.",
     ),
-    "other-layers": note(
+    "other-layers": doubt(
         "The layer “{layer}” was read; the file has others.",
         "Name the layer that is meant after a bar, as “file.gpkg|layer”.",
     ),
@@ -109,7 +109,7 @@ FORMS: dict[str, Form] = {
         "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
     ),
     "outlines-as-points": warning(
-        "{count} features are outlines or several points; a point inside each was taken.",
+        "{count} features are outlines, lines or several points; a point of each was taken.",
         "Nothing to do if that is near enough; else draw the points, as at the gates of schools.",
     ),
     "password": error(

@@ -20,8 +20,8 @@ __all__ = ["AREAS", "LINES", "PLACES", "POINTS", "checked_layer"]
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 POINTS = ("Point", "MultiPoint")
-PLACES = (*POINTS, *AREAS)
-"""What stands for a place: a point, or an outline with a point inside it."""
+PLACES = (*POINTS, *AREAS, *LINES)
+"""What stands for a place: a point, or an outline with a point inside it, closed or not."""
 
 _EQUAL_AREA = "EPSG:6933"
 _EXACT_INTEGER = 1e15

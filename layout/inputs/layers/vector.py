@@ -130,8 +130,16 @@ def _chosen(
     chosen = next(iter([*fitting, *drawn, *kind_of]))
     # How a program draws layers is no data.
     others = [name for name in kind_of if name not in (chosen, "layer_styles")]
-    notes = [problem("other-layers", file=file, value=", ".join(others), layer=chosen)]
-    return chosen, [name for name in fitting if name != chosen], notes if others else []
+    # Where another layer holds the same kind, the first one may be the wrong one.
+    alike = {name for name in others if ranks.get(kind_of[name]) == ranks.get(kind_of[chosen])}
+    told = problem(
+        "other-layers",
+        file=file,
+        value=", ".join(others),
+        layer=chosen,
+        severity="warning" if alike & set(fitting) else "note",
+    )
+    return chosen, [name for name in fitting if name != chosen], [told] if others else []
 
 
 def _plain_kind(kind: object) -> str:

@@ -222,8 +222,9 @@ def _column_number(letters: str) -> int:
 
 
 _VALUES = {"float": "value", "percentage": "value", "currency": "value", "date": "date-value",
-           "time": "time-value", "boolean": "boolean-value"}  # fmt: skip
-"""By kind of a cell in OpenDocument: the attribute that holds its value; texts need none."""
+           "time": "time-value", "boolean": "boolean-value", "string": "string-value"}  # fmt: skip
+"""By kind of a cell in OpenDocument: the attribute that holds its value."""
+_CELLS = ("table-cell", "covered-table-cell")
 
 
 def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
@@ -234,11 +235,14 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
     row = column = repeat = 0
     # Cells of this row: first column, how many, whether a formula lacks its value, what is shown.
     filled: list[tuple[int, int, bool, str]] = []
-    number = shown = ""
-    reading = False
+    # The cell: its kind and attributes, the text of its paragraphs, whether it has any, and
+    # whether they are those of a comment.
+    kind = shown = ""
+    cell: dict[str, str] = {}
+    written = reading = commented = False
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal marks, row, column, repeat, number, shown, reading
+        nonlocal marks, row, column, repeat, kind, cell, shown, written, reading, commented
         if tag == "table":
             marks = sheets.setdefault(_ending(attributes, ":name"), SheetMarks())
             row = 0
@@ -246,16 +250,14 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
             # One element may stand for many equal rows or cells.
             repeat, column = _count(attributes, ":number-rows-repeated"), 0
             filled.clear()
-        elif tag in ("table-cell", "covered-table-cell"):
-            count = _count(attributes, ":number-columns-repeated")
-            kind, formula = _ending(attributes, ":value-type"), _ending(attributes, ":formula")
-            if kind or formula:
-                holds = _ending(attributes, f":{_VALUES[kind]}") if kind in _VALUES else kind
-                filled.append((column, count, bool(formula) and not holds, ""))
-            number = _ending(attributes, ":value") if kind == "float" else ""
-            column, shown = column + count, ""
-        elif tag == "p" and number:
-            reading = True
+        elif tag in _CELLS:
+            kind, cell = _ending(attributes, ":value-type"), dict(attributes)
+            shown, written = "", False
+        elif tag == "annotation":
+            commented = True
+        elif tag == "p":
+            reading = not commented
+            written |= reading
 
     def text(characters: str) -> None:
         nonlocal shown
@@ -263,11 +265,26 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
             shown += characters
 
     def end(tag: str) -> None:
-        nonlocal row, number, reading
+        nonlocal row, column, reading, commented
         if tag == "p":
             reading = False
-        elif tag == "table-cell" and number and _zeros_shown(number, shown):
-            filled[-1] = (*filled[-1][:3], shown)
+        elif tag == "annotation":
+            commented = False
+        elif tag in _CELLS:
+            count = _count(cell, ":number-columns-repeated")
+            formula = _ending(cell, ":formula")
+            if kind or formula:
+                # A computed text has a paragraph or its attribute, also where it is empty.
+                name = f":{_VALUES.get(kind)}"
+                holds = any(
+                    key.endswith(name) and (value or kind == "string")
+                    for key, value in cell.items()
+                )
+                missing = bool(formula) and not holds and not (kind in ("", "string") and written)
+                number = _ending(cell, ":value") if kind == "float" else ""
+                zeros = shown if number and _zeros_shown(number, shown) else ""
+                filled.append((column, count, missing, zeros))
+            column += count
         elif tag == "table-row":
             for first, count, missing, words in filled:
                 marks.reach(row + repeat - 1, first + count - 1)
@@ -276,8 +293,6 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
                     marks.uncalculated.update(cells if missing else ())
                     marks.shown.update(dict.fromkeys(cells, words) if words else {})
             row += repeat
-        if tag == "table-cell":
-            number = ""
 
     _parsed(archive, "content.xml", start, end, text)
     return sheets

@@ -98,8 +98,9 @@ def _as_points(shapes: gpd.GeoSeries, file: str) -> tuple[gpd.GeoSeries, list[Pr
     """A point for each shape: the point itself, or one inside an outline or of several points."""
     several = (shapes.geom_type != "Point") & (shapely.get_num_geometries(shapes.to_numpy()) > 1)
     told = several | ~shapes.geom_type.isin(POINTS)
-    # On the shape in any case: a point of several, a point within an outline.
-    points = shapes.representative_point()
+    # On the shape in any case: a point of several, a point within an outline; a line that closes
+    # is one.
+    points = shapes.map(_filled).representative_point()
     if not told.any():
         return points, []
     first = told.idxmax()
@@ -112,6 +113,10 @@ def _as_points(shapes: gpd.GeoSeries, file: str) -> tuple[gpd.GeoSeries, list[Pr
             count=int(told.sum()),
         )
     ]
+
+
+def _filled(shape: shapely.Geometry) -> shapely.Geometry:
+    return shapely.Polygon(shape) if shape.geom_type == "LineString" and shape.is_ring else shape
 
 
 def _is_layer(source: Source) -> bool:

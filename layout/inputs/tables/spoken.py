@@ -24,7 +24,7 @@ RENEWED_COUNTIES: Mapping[str, str] = MappingProxyType(
 
 _CODE_COLUMNS = ("county_code", "township_code", "village_code")
 _CODE_LETTERS = 6
-_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
 _PLAIN = re.compile(r"\s*[+-]?[0-9.]*\s*")
 _LEADING_CODE = re.compile(r"([0-9]{3})[\s:：—\-]*(\D+)")
 
