@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import MultiPoint, Point
+from shapely import LineString, MultiPoint, Point
 
 from layout.inputs.study.study import examine
 from tests.worlds.eight_schools import add, put, sheet, told, written
@@ -45,7 +45,7 @@ def test_of_two_layers_that_could_be_meant_the_first_is_read_and_named(tmp_path:
         units[["county_code", "name"]]), units=units)  # fmt: skip
     put(study, "units.geojson", "all.gpkg")
     notes = [one for one in examine(study).problems if one.code == "other-layers"]
-    assert [one.value for one in notes] == ["units"]
+    assert [(one.value, one.severity) for one in notes] == [("units", "warning")]
     assert "“old” was read" in str(notes[0].reason)
 
 
@@ -85,6 +85,24 @@ def test_outlines_and_several_points_are_taken_by_a_point_inside(tmp_path: Path)
     assert told(seen) == [("outlines-as-points", "schools.gpkg", "2", "")]
     assert str(seen.problems[0].reason).startswith("8 features")
     assert seen.study is not None
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_way_among_points_is_taken_by_a_point_of_it(tmp_path: Path, closed: bool) -> None:
+    study = written(tmp_path)
+
+    def one_way(points: gpd.GeoSeries) -> list[object]:
+        ring = points.buffer(EDGES).boundary[0]
+        return [ring if closed else LineString(ring.coords[:-1]), *points[1:]]
+
+    placed(study, one_way)
+    seen = examine(study)
+    assert told(seen) == [("outlines-as-points", "schools.gpkg", "1", "")]
+    assert seen.study is not None
+    first = seen.study.schools.geometry.iloc[0]
+    off = first.distance(Point(106.039216, 23.336552))
+    # Within the outline, or on the line that does not close.
+    assert off < EDGES / 2 if closed else off == pytest.approx(EDGES, rel=0.1)
 
 
 def test_lines_are_no_schools_and_no_column_is_missed_for_them(tmp_path: Path) -> None:
@@ -159,6 +177,19 @@ def test_a_county_of_several_features_is_put_together(tmp_path: Path) -> None:
     assert seen.study is not None
     whole = gpd.read_file(written(tmp_path / "b").parent / "units.geojson").to_crs(6933)
     assert seen.study.units.to_crs(6933).area.sum() == pytest.approx(whole.area.sum())
+
+
+@pytest.mark.parametrize("names", [["甲县", "", ""], ["", "甲县", ""], ["", "甲县", "甲县"]])
+def test_a_part_of_a_county_may_lack_its_name(tmp_path: Path, names: list[str]) -> None:
+    def cut(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        boxes = [(105, 23, 106.0, 24), (106.0, 23, 106.02, 24), (106.02, 23, 107, 24)]
+        parts = pd.concat([units.iloc[[0]].clip(one) for one in boxes]).assign(name=names)
+        return pd.concat([parts, units.iloc[[1]]], ignore_index=True)
+
+    seen = examine(written(tmp_path, units=cut))
+    assert told(seen) == []
+    assert seen.study is not None
+    assert seen.study.units["name"].to_list() == ["甲县", "乙县"]
 
 
 @pytest.mark.filterwarnings("ignore:Geometry is in a geographic CRS")

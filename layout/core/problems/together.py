@@ -120,7 +120,7 @@ FORMS: dict[str, Form] = {
         "Check the number and its unit.",
     ),
     "small-area:thousands": warning(
-        "The point may separate thousands, so this is one area or another; it was read as decimals.",
+        "The point may separate thousands; the area was read as one with decimals.",
         "Write digits only, as 1200.",
     ),
     "unusual-grade": warning(

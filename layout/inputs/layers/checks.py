@@ -21,7 +21,8 @@ AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 POINTS = ("Point", "MultiPoint")
 PLACES = (*POINTS, *AREAS, *LINES)
-"""What stands for a place: a point, or an outline with a point inside it, closed or not."""
+"""What stands for a place: a point, or an outline with a point inside it; one that is not closed
+among others."""
 
 _EQUAL_AREA = "EPSG:6933"
 _EXACT_INTEGER = 1e15
@@ -140,11 +141,13 @@ def _geometry_problems(
     frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...], fitting: Sequence[str]
 ) -> list[Problem]:
     """Features without geometry, with numbers that are no coordinates, or of another kind."""
-    # A layer without a single feature of the right kind is another layer than is meant.
+    # A layer without a single feature of the right kind is another layer than is meant; lines alone
+    # are no places.
     present = dict.fromkeys(frame.geometry.geom_type.dropna())
-    if present and not set(present) & set(kinds):
+    wanted = (*POINTS, *AREAS) if kinds == PLACES else kinds
+    if present and not set(present) & set(wanted):
         where: dict[str, Any] = {"file": file, "value": ", ".join(present)}
-        where["kinds"] = " / ".join(kinds)
+        where["kinds"] = " / ".join(wanted)
         if fitting:
             raise refuse("geometry-kind:choices", choices=", ".join(fitting), **where)
         raise refuse("geometry-kind:layer", **where)

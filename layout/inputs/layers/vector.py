@@ -118,8 +118,11 @@ def _chosen(
     kind_of = {str(name): _plain_kind(kind) for name, kind in pyogrio.list_layers(path)}
     if (layer and layer not in kind_of) or not kind_of:
         raise refuse("missing-layer", file=file, layer=layer, choices=", ".join(kind_of))
-    # Points go before outlines where both may be; a layer of any kind comes last.
+    # Points go before outlines where both may be; a layer of any kind comes last, and one of lines
+    # is none of places.
     ranks = {kind: at // 2 for at, kind in enumerate(kinds)} | {_ANY_KIND: len(kinds)}
+    if kinds == PLACES:
+        ranks = {kind: rank for kind, rank in ranks.items() if kind not in LINES}
     fitting = sorted(
         (name for name, kind in kind_of.items() if kind in ranks),
         key=lambda name: ranks[kind_of[name]],

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from layout.core.problems import problem, refuse
-from layout.core.text import sentence
+from layout.core.text import marked, sentence
 from layout.inputs.safety.archive import check_archive
+from layout.inputs.safety.biff import old_sheet_marks
 from layout.inputs.safety.extent import SheetMarks, sheet_marks
 from layout.inputs.tables.reading import MAX_COLUMNS, MAX_ROWS, Sheet
 
@@ -22,6 +23,7 @@ MAX_CELLS = 30_000_000
 SECONDS, SECONDS_PER_MB = 20.0, 2.0
 """How long the reading of a workbook may take, and more for each megabyte."""
 
+_DAMAGED = marked("its inner structure is damaged")
 _CHILD = Path(__file__).with_name("calamine_child.py")
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -91,7 +93,7 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
             "workbook", file=file, error=sentence("reading it does not come to an end")
         ) from error
     if done.returncode != 0:
-        raise refuse("workbook", file=file, error=sentence("its inner structure is damaged"))
+        raise refuse("workbook", file=file, error=sentence(_DAMAGED))
     answer: dict[str, Any] = json.loads(done.stdout)
     if "error" in answer:
         raise refuse("workbook", file=file, error=answer["error"])
@@ -126,10 +128,13 @@ def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
         return marks
     if head.startswith(_OLE):
         # A protected .xlsx is an old container with one encrypted stream of this name.
-        if _ENCRYPTED in path.read_bytes():
+        data = path.read_bytes()
+        if _ENCRYPTED in data:
             raise refuse("password", file=file)
-        # An old workbook tells nothing of this kind.
-        return {}
+        try:
+            return old_sheet_marks(data)
+        except ValueError as error:
+            raise refuse("workbook", file=file, error=sentence(_DAMAGED)) from error
     if _MARKUP.match(head):
         raise refuse("not-a-workbook:markup", file=file)
     raise refuse("not-a-workbook", file=file)

@@ -44,10 +44,11 @@ def area_problems(schools: pd.DataFrame, raw: pd.DataFrame) -> list[Problem]:
         grouped = table["written"].str.fullmatch(GROUPED) & (table[name] > 0)
         grouped &= not table["written"].str.fullmatch(_DECIMALS).any()
         small = (table[name] > 0) & (table[name] < least) & ~grouped
-        for kind, rows in (("small-area:thousands", grouped), ("small-area", small)):
-            problems += row_problems(
-                table[rows], partial(problem, kind, column=name), value="written"
-            )
+        thousands = partial(problem, "small-area:thousands", column=name)
+        problems += row_problems(table[grouped], thousands, value="written")
+        problems += row_problems(
+            table[small], partial(problem, "small-area", column=name), value="written"
+        )
     return problems
 
 
