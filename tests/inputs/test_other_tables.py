@@ -227,6 +227,29 @@ def test_a_value_for_all_rows_and_totals_to_spread(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "code"), [('"nobody"', "choice"), ('""', "blank"), ("3", "choice")]
+)
+def test_a_wrong_constant_is_told_once_and_where_it_stands(
+    tmp_path: Path, value: str, code: str
+) -> None:
+    study = written(tmp_path, schools=lambda held: held.drop(columns="ownership"))
+    add(study, f"[constants.schools]\nownership = {value}")
+    assert told(study) == [(code, "study.toml", None, "constants.schools.ownership")]
+
+
+def test_a_total_may_carry_its_unit(tmp_path: Path) -> None:
+    def with_units(held: pd.DataFrame) -> pd.DataFrame:
+        return totals_only(held).assign(pupils_total="96人", ownership="public")
+
+    study = written(tmp_path, schools=with_units)
+    add(study, '[split]\nschools = ["pupils_total", "classes_total"]')
+    seen = examine(study)
+    assert seen.study is not None
+    grades = [name for name in seen.study.schools if str(name).startswith("pupils_")]
+    assert set(seen.study.schools[grades].sum(axis=1)) == {96}
+
+
 def test_constants_and_totals_that_cannot_be(tmp_path: Path) -> None:
     study = written(tmp_path)
     add(study, '[constants.schools]\nownership = "public"\nowner = "x"\nteachers = 3')

@@ -56,7 +56,8 @@ def spoken_values(
     """
     raw = raw.copy(deep=False)
     notes: list[Problem] = []
-    for column in table.columns:
+    totals = (Column(name=name, kind="int") for name, _ in table.totals)
+    for column in (*table.columns, *totals):
         # A geometry's numbers have no unit.
         if column.name not in raw.columns or raw[column.name].dtype == "float64":
             continue
