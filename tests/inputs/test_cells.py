@@ -176,6 +176,41 @@ def test_cells_of_opendocument(tmp_path: Path, cell: str, missing: bool, shown: 
 
 
 @pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        *(("border_flag", "not-yes-or-no"), ("village_code", "mangled-id")),
+        *(("beds", "not-a-number"), ("name", "cell-error"), ("ownership", "choice")),
+    ],
+)
+def test_an_error_of_a_sheet_is_no_blank(tmp_path: Path, column: str, code: str) -> None:
+    study = written(tmp_path)
+    path = into_workbook(study, "schools")
+    book = openpyxl.load_workbook(path)
+    cell = book["schools"].cell(3, column_of(book["schools"], column))
+    cell.value, cell.data_type = "#N/A", "e"
+    book.save(path)
+    seen = examine(study)
+    assert told(seen) == [(code, BOOK, "3", column)]
+    assert seen.problems[-1].value == "#N/A"
+
+
+def test_an_error_of_opendocument_is_no_blank(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    cell = (
+        '<table:table-cell table:formula="of:=NA()" office:value-type="string" '
+        'office:string-value="" calcext:value-type="error"><text:p>#N/A</text:p></table:table-cell>'
+    )
+    declared = (
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+    )
+    text = ODS.format(cell).replace("xmlns:office", f"{declared} xmlns:office", 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", text)
+    marks = sheet_marks(path)["A"]
+    assert (marks.errors, marks.uncalculated) == ({(0, 0): "#N/A"}, set())
+
+
+@pytest.mark.parametrize(
     "mangled",
     [
         *("4.51E+08", "4.51001e8", "#N/A", "#REF!", "451001101.0", "-451001101", "2021-09-01"),

@@ -61,6 +61,21 @@ def test_a_formula_that_nobody_has_calculated() -> None:
     assert old_sheet_marks(calculated)["学校"].uncalculated == set()
 
 
+def test_errors_are_no_blanks() -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    page = book.add_sheet("A")
+    page.write(0, 1, xlwt.Formula("1/0"))
+    page.row(1).set_cell_error(2, 0x2A)
+    page.row(1).set_cell_boolean(3, True)
+    book.save("book.xls")
+    data = Path("book.xls").read_bytes()
+    formula = struct.pack("<Q", 0xFFFF_0000_0000_0003)
+    assert data.count(formula) == 1
+    marks = old_sheet_marks(data.replace(formula, struct.pack("<Q", 0xFFFF_0000_0007_0002)))["A"]
+    assert marks.errors == {(0, 1): "#DIV/0!", (1, 2): "#N/A"}
+    assert marks.uncalculated == set()
+
+
 @pytest.mark.parametrize("keep", [100, 600, 3000])
 def test_a_workbook_cut_short_is_damaged(keep: int) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -15,7 +15,11 @@ from layout.inputs.safety.formats import shown_number
 __all__ = ["old_sheet_marks"]
 
 _BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0
-_FORMULA, _NUMBER, _RK, _MULRK = 0x0006, 0x0203, 0x027E, 0x00BD
+_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x0006, 0x0203, 0x027E, 0x00BD, 0x0205
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
+           0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
+_IS_ERROR = 0xFFFF_0000_0000_0002
+"""Result of a formula that is an error, but for its number in the third byte."""
 _BIFF8 = 0x0600
 _NO_TEXT, _CALCULATE = 0xFFFF_0000_0000_0003, 2
 """Result of a formula that is no text yet; the flag by which the next program calculates it."""
@@ -80,10 +84,16 @@ def _of_sheet(book: bytes, at: int, forms: list[str], calculated: bool) -> Sheet
             # An empty text of a program that calculates is one.
             if (flags & _CALCULATE or not calculated) and (result == _NO_TEXT or value == 0):
                 marks.uncalculated.add((row, column))
+            elif result & 0xFFFF_0000_0000_00FF == _IS_ERROR:
+                marks.errors[row, column] = _ERRORS.get(result >> 16 & 0xFF, "#N/A")
             elif result >> 48 != 0xFFFF:
                 number(row, column, style, value)
         elif kind == _NUMBER:
             number(*struct.unpack_from("<3Hd", record))
+        elif kind == _BOOLERR:
+            row, column, _, code, is_error = struct.unpack_from("<3H2B", record)
+            if is_error:
+                marks.errors[row, column] = _ERRORS.get(code, "#N/A")
         elif kind == _RK:
             row, column, style, packed = struct.unpack_from("<3HI", record)
             number(row, column, style, _unpacked(packed))

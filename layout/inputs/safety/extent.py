@@ -2,8 +2,8 @@
 
 How far the content reaches: a sheet with one cell at its far corner is a few hundred bytes long
 and, once read, as large as all the cells before that corner. Which formulas no program has ever
-calculated: they read as blank. And what the sheet shows where zeros stand in the number format
-alone: 4501 shown as 004501.
+calculated, and which hold an error: both read as blank. And what the sheet shows where zeros stand
+in the number format alone: 4501 shown as 004501.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ _MOST_MARKS = 1_000_000
 class SheetMarks:
     """The extent of a sheet in rows and columns, and its remarkable cells, both from 0.
 
-    ``uncalculated`` are formulas without a value, ``shown`` numbers that the sheet shows with
-    zeros or letters of their format.
+    ``uncalculated`` are formulas without a value, ``errors`` texts such as #N/A, ``shown`` numbers
+    that the sheet shows with zeros or letters of their format.
     """
 
     rows: int = 0
     columns: int = 0
     uncalculated: set[Cell] = field(default_factory=set)
+    errors: dict[Cell, str] = field(default_factory=dict)
     shown: dict[Cell, str] = field(default_factory=dict)
 
     def reach(self, row: int, column: int) -> None:
@@ -204,6 +205,8 @@ def _of_xlsx(
             missing = not value.strip() and not (kind == "str" and stored)
             if formula and (missing or (not calculated and kind == "n" and value == "0")):
                 marks.uncalculated.add((at[0], at[1]))
+            elif kind == "e":
+                marks.errors[at[0], at[1]] = value
             elif kind == "n" and style.isdecimal() and int(style) < len(formats):
                 form = formats[int(style)]
                 if form and (shown := shown_number(value, form)):
@@ -233,8 +236,8 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
     marks = SheetMarks()
     # Where the reader is, and how many rows the current one stands for.
     row = column = repeat = 0
-    # Cells of this row: first column, how many, whether a formula lacks its value, what is shown.
-    filled: list[tuple[int, int, bool, str]] = []
+    # Cells of this row: first column, how many, whether a formula lacks its value, zeros, errors.
+    filled: list[tuple[int, int, bool, str, str]] = []
     # The cell: its kind and attributes, the text of its paragraphs, whether it has any, and
     # whether they are those of a comment.
     kind = shown = ""
@@ -283,15 +286,18 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
                 missing = bool(formula) and not holds and not (kind in ("", "string") and written)
                 number = _ending(cell, ":value") if kind == "float" else ""
                 zeros = shown if number and _zeros_shown(number, shown) else ""
-                filled.append((column, count, missing, zeros))
+                # LibreOffice says in a second attribute what kind it truly is.
+                wrong = any(key.endswith(":value-type") and cell[key] == "error" for key in cell)
+                filled.append((column, count, missing, zeros, shown if wrong else ""))
             column += count
         elif tag == "table-row":
-            for first, count, missing, words in filled:
+            for first, count, missing, words, error in filled:
                 marks.reach(row + repeat - 1, first + count - 1)
-                if (missing or words) and repeat * count <= _MOST_MARKS:
+                if (missing or words or error) and repeat * count <= _MOST_MARKS:
                     cells = [(row + i, first + j) for i in range(repeat) for j in range(count)]
                     marks.uncalculated.update(cells if missing else ())
                     marks.shown.update(dict.fromkeys(cells, words) if words else {})
+                    marks.errors.update(dict.fromkeys(cells, error) if error else {})
             row += repeat
 
     _parsed(archive, "content.xml", start, end, text)

@@ -64,13 +64,17 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
         raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
     _check_extent(answer["height"], answer["width"], file, chosen)
     rows, merged = answer["rows"], answer["merged"]
+    own = marks.get(chosen, SheetMarks())
+    # Errors read as blank; they stay what they are.
+    for (row, column), text in own.errors.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
     for (top, left), (bottom, right) in merged or []:
         _fill(rows, top, left, bottom, right)
     others = ", ".join(name for name in answer["visible"] if name != chosen)
     notes = []
     if others and not sheet:
         notes.append(problem("other-sheets", file=file, sheet=chosen, value=others))
-    own = marks.get(chosen, SheetMarks())
     return Sheet(
         rows=rows,
         sheet=chosen,
