@@ -127,6 +127,25 @@ def test_a_missing_position_is_one_problem(tmp_path: Path) -> None:
     ]
 
 
+def test_metres_that_nobody_declared_are_one_problem(tmp_path: Path) -> None:
+    def in_metres(held: pd.DataFrame) -> pd.DataFrame:
+        points = gpd.GeoSeries.from_xy(
+            held["lon"].astype(float), held["lat"].astype(float), crs="EPSG:4326"
+        ).to_crs("EPSG:4507")
+        return held.assign(lon=points.x, lat=points.y)
+
+    study = written(tmp_path, schools=in_metres)
+    assert told(study) == [("maximum", "schools.csv", "2", "lon,lat")]
+    add(study, '[datum]\nschools = "EPSG:4507"')
+    assert told(study) == []
+
+
+def test_points_that_all_lie_elsewhere_are_one_problem(tmp_path: Path) -> None:
+    study = written(tmp_path, schools=lambda held: held.assign(lon="110.5"))
+    assert ("mostly-outside", "schools.csv", "2", "lon,lat") in told(study)
+    assert "outside-study" not in {code for code, *_ in told(study)}
+
+
 def test_a_table_of_another_layout_is_one_problem(tmp_path: Path) -> None:
     study = written(
         tmp_path,

@@ -76,6 +76,10 @@ FORMS: dict[str, Form] = {
         "The number is above {limit}.",
         "Check whether longitude and latitude are swapped, and that they are degrees.",
     ),
+    "maximum:metres": error(
+        "{count} of {total} positions are no degrees; they look like metres.",
+        "Name their system under [datum], as {table} = “EPSG:4507”, or convert them.",
+    ),
     "minimum": error(
         "The number is below {limit}.",
         "Check the number and its unit.",
