@@ -227,6 +227,8 @@ def _column_number(letters: str) -> int:
 _VALUES = {"float": "value", "percentage": "value", "currency": "value", "date": "date-value",
            "time": "time-value", "boolean": "boolean-value", "string": "string-value"}  # fmt: skip
 """By kind of a cell in OpenDocument: the attribute that holds its value."""
+_TEXTS = ("", "string")
+"""Kinds of computed texts, which may stand in a paragraph alone, also where they are empty."""
 _CELLS = ("table-cell", "covered-table-cell")
 
 
@@ -277,13 +279,7 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
             count = _count(cell, ":number-columns-repeated")
             formula = _ending(cell, ":formula")
             if kind or formula:
-                # A computed text has a paragraph or its attribute, also where it is empty.
-                name = f":{_VALUES.get(kind)}"
-                holds = any(
-                    key.endswith(name) and (value or kind == "string")
-                    for key, value in cell.items()
-                )
-                missing = bool(formula) and not holds and not (kind in ("", "string") and written)
+                missing = bool(formula) and not (_holds(cell, kind) or (kind in _TEXTS and written))
                 number = _ending(cell, ":value") if kind == "float" else ""
                 zeros = shown if number and _zeros_shown(number, shown) else ""
                 # LibreOffice says in a second attribute what kind it truly is.
@@ -302,6 +298,12 @@ def _of_ods(archive: zipfile.ZipFile) -> dict[str, SheetMarks]:
 
     _parsed(archive, "content.xml", start, end, text)
     return sheets
+
+
+def _holds(cell: Mapping[str, str], kind: str) -> bool:
+    """Whether the value of a cell stands in its attribute; that of a text may be empty."""
+    name = f":{_VALUES.get(kind)}"
+    return any(key.endswith(name) and (value or kind == "string") for key, value in cell.items())
 
 
 def _zeros_shown(number: str, shown: str) -> bool:
