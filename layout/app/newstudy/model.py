@@ -68,13 +68,21 @@ SPARE = 1.25
 
 
 def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
-    """Names as people know them: the translated one first, the local one behind it."""
-    # Whichever name there is; both where they differ by more than accents or letter case.
-    local, other = table["name"], table[f"name_{language}"]
-    one = local.where(local != "", other)
-    differ = local.map(folded) != other.map(folded)
-    both: pd.Series[str] = (other + " " + local).where((other != "") & (local != "") & differ, one)
-    return both
+    """Names as people know them: the translated one first, the local one behind it.
+
+    One alone where they differ by accents or letter case only, or the other is a part of it.
+    """
+    both = [
+        _both(local, other)
+        for local, other in zip(table["name"], table[f"name_{language}"], strict=True)
+    ]
+    return pd.Series(both, index=table.index, dtype="str")
+
+
+def _both(local: str, other: str) -> str:
+    if folded(other) in folded(local):
+        return local
+    return other if folded(local) in folded(other) else f"{other} {local}"
 
 
 def equal_people(places: gpd.GeoDataFrame) -> Floats:
