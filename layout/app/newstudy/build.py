@@ -212,6 +212,8 @@ def _read(
     for table in (settlements, schools):
         table["county_code"] = holder_of(table.geometry, units)
         table["township_code"] = holder_of(table.geometry, townships)
+    named = townships.set_index("county_code")["name"]
+    settlements["township"] = settlements["township_code"].map(named)
     border, crs = source.border(), choose_metre_crs(units.geometry)
     if not border.empty:
         # An extract of a whole country has all of its border.
