@@ -261,7 +261,7 @@ def test_hostile_extracts_give_sound_studies(tmp_path: Path) -> None:
     study = Study.read(new_study(source, tmp_path / "s", language="en"))
     assert study.settlements["name"].to_dict() == {
         "n1": "甲",
-        "n2": "Unnamed place",
+        "n2": "Unnamed place n2",
         "n5": "乙村",
         "n6": "=HYPERLINK(1) </script>",
     }

@@ -14,13 +14,14 @@ from layout.core.standards import (
     STAGE_OF_GRADE,
     STAGES,
     Standards,
+    class_size,
 )
 from layout.core.text import tr
 from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.network.roads import RoadNetwork
 from layout.network.travel import route
 
-__all__ = ["MOST_A_GRADE", "attendance_notes", "spread_children", "ways_m"]
+__all__ = ["attendance_notes", "most_a_grade", "spread_children", "ways_m"]
 
 ENROLLED = {"preschool": 0.7, "primary": 1.0, "junior": 1.0, "senior": 0.8}
 """Share of children of a stage's age who go to a school of it, where one is offered."""
@@ -40,13 +41,11 @@ NO_WAY_M = 1_000_000.0
 FARTHEST_M = {"preschool": 5_000.0}
 """No small child goes farther than this; older ones go, or board, wherever there is a school."""
 
-MOST_A_GRADE = {
-    "preschool": Standards().kindergarten_max_children // len(STAGES["preschool"]),
-    "primary": 10 * Standards().class_size_primary,
-    "junior": 10 * Standards().class_size_junior,
-    "senior": 10 * Standards().class_size_senior,
-}
-"""Most pupils that one school takes into a grade: a full kindergarten, else ten classes."""
+MOST_CLASSES = 10
+"""Most classes of one grade at a school."""
+
+SPECIAL_A_GRADE = 10
+"""Most children of a grade at a school of special education, to which few children go."""
 
 _TOLD_SHARE = 0.1
 
@@ -98,7 +97,7 @@ def spread_children(
     .. math:: p_{ij} \propto e^{-(d_{ij} - \min_j d_{ij}) / 2000 m}
 
     over the four nearest schools that teach the grade, in whole children (largest remainders). No
-    school takes more than `MOST_A_GRADE` into a grade; who finds no room chooses again among those
+    school takes more than `most_a_grade` into a grade; who finds no room chooses again among those
     that have some and to which there is a way. A school that nobody chooses gets a part of its
     nearest place.
 
@@ -129,7 +128,9 @@ def spread_children(
         pupils = _placed(
             metres[:, teaches],
             going,
-            most=MOST_A_GRADE[stage],
+            np.array(
+                [most_a_grade(code, grade) for code in schools.loc[teaches, "type_code"]], int
+            ),
             farthest_m=FARTHEST_M.get(stage, np.inf),
         )
         ids = np.append(schools.loc[teaches, "school_id"].to_numpy(dtype=object), "")
@@ -146,6 +147,30 @@ def spread_children(
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def most_a_grade(type_code: str, grade: str) -> int:
+    """Most pupils whom a school of a type takes into a grade.
+
+    Parameters
+    ----------
+    type_code, grade
+        Type of school and one of its grades.
+
+    Returns
+    -------
+    int
+        The largest size of such a school by the norms over its grades, at most `MOST_CLASSES`
+        classes; `SPECIAL_A_GRADE` of special education.
+    """
+    norms, grades = Standards(), GRADES_OF_TYPE[type_code]
+    if type_code.startswith("5"):
+        return SPECIAL_A_GRADE
+    if STAGE_OF_GRADE[grade] == "preschool":
+        return norms.kindergarten_max_children // len(grades)
+    one_stage = len({STAGE_OF_GRADE[one] for one in grades}) == 1
+    most = norms.compulsory_max_pupils if one_stage else norms.through_school_max_pupils
+    return min(most // len(grades), MOST_CLASSES * class_size(norms, type_code, grade))
 
 
 def attendance_notes(attendance: pd.DataFrame) -> tuple[str, ...]:
@@ -180,15 +205,14 @@ def attendance_notes(attendance: pd.DataFrame) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _placed(metres: Floats, going: Ints, *, most: int, farthest_m: float) -> Ints:
+def _placed(metres: Floats, going: Ints, most: Ints, *, farthest_m: float) -> Ints:
     """Pupils by settlement and school, whole, at most so many at each school."""
-    n_schools = metres.shape[1]
     pupils = np.zeros(metres.shape, dtype=np.int64)
     near = metres <= farthest_m
-    left, room = going.copy(), np.full(n_schools, most)
+    left, room = going.copy(), most.copy()
     # The first round takes the nearest, by whatever way; later ones look for room along roads.
     allowed = near
-    while n_schools:
+    while len(most):
         may = allowed & (room > 0) & (left[:, None] > 0)
         if not may.any():
             break
@@ -233,7 +257,7 @@ def _with_room(pupils: Ints, room: Ints) -> Ints:
     return pupils
 
 
-def _some_for_each(pupils: Ints, metres: Floats, left: Ints, most: int) -> Ints:
+def _some_for_each(pupils: Ints, metres: Floats, left: Ints, most: Ints) -> Ints:
     """Give children of the nearest place to each school that has none.
 
     They are some who found no school, else a quarter of those at the place's largest school.
@@ -246,7 +270,7 @@ def _some_for_each(pupils: Ints, metres: Floats, left: Ints, most: int) -> Ints:
             continue
         place = int(np.where(can, metres[:, school], np.inf).argmin())
         if left[place]:
-            moved = min(int(left[place]), most)
+            moved = min(int(left[place]), int(most[school]))
             left[place] -= moved
         else:
             giver = int(pupils[place].argmax())

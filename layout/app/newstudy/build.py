@@ -183,8 +183,8 @@ def _read(
     if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=within)
     places = find_places(source, language=language, area=within)
-    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
     places = with_quarters(places, source, language=language, area=within)
+    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
     units, townships, notes = find_units(source, places, schools, language=language, area=within)
     network = read_network(roads, crs=choose_metre_crs(places.geometry))
     units, roadless = with_roads(units, network)

@@ -77,7 +77,10 @@ def people_of(
         }
     )
     rest = int((table["source"] == (EQUAL_SHARE if population is None else RASTER)).sum())
-    notes = [tr("Inhabitants of {count} places are those of their tag.", count=int(known.sum()))]
+    notes = []
+    if known.any():
+        count = int(known.sum())
+        notes.append(tr("Inhabitants of {count} places are those of their tag.", count=count))
     if cities:
         notes.append(
             tr(
@@ -93,7 +96,7 @@ def people_of(
                 count=places.loc[quarter, "city"].nunique(),
             )
         )
-    if population is None:
+    if population is None and rest:
         notes.append(
             tr(
                 "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
@@ -101,6 +104,7 @@ def people_of(
                 count=rest,
             )
         )
+    if population is None:
         return table, tuple(notes)
     table["raster_people"] = raster.by_settlement
     notes += [

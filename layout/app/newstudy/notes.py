@@ -131,7 +131,7 @@ def _added(nearby: int, at_schools: int) -> list[str]:
         notes.append(
             tr(
                 "{count} schools have no settlement within 3 km: one of modelled size stands at "
-                "each.",
+                "each, or at those within 1 km of each other.",
                 count=at_schools,
             )
         )
