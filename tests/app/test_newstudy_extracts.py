@@ -97,7 +97,7 @@ def test_a_school_without_a_settlement_gets_one(tmp_path: Path) -> None:
     assert island["age_6"].to_list() == [9]
     bare, text = made("no-place-nodes", tmp_path)
     assert len(bare.settlements) >= 1
-    assert "have no settlement within 3 km" in text
+    assert "have no settlement within 2 km" in text
     assert bare.settlements["name"].str.startswith("Around").all()
 
 

@@ -38,7 +38,7 @@ SAME_SCHOOL_M = 200.0
 AT_SCHOOL_M = 60.0
 """An unnamed object this near to a school of the same kind is a part of it."""
 
-ALONE_M = 3_000.0
+ALONE_M = 2_000.0
 """A school without a settlement within this distance gets one."""
 
 TOGETHER_M = 1_000.0
