@@ -171,6 +171,7 @@ def test_the_whole_job_runs_on_it(plan: Plan, tmp_path: Path) -> None:
         assert name in page
 
 
+@pytest.mark.more
 def test_new_then_check_then_plan_by_the_command(
     extract: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,6 +187,7 @@ def test_new_then_check_then_plan_by_the_command(
     assert {"index.html", "plan.xlsx", "run.json"} <= {path.name for path in maps.iterdir()}
 
 
+@pytest.mark.more
 def test_a_belt_of_three_kilometres_leaves_nothing_to_close(
     extract: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

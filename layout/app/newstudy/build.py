@@ -49,7 +49,7 @@ from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.network.roads import RoadNetwork, read_network
 from layout.planning.belt import near_line
 
-__all__ = ["new_study"]
+__all__ = ["new_study", "read_parts"]
 
 
 def new_study(
@@ -131,7 +131,7 @@ def new_study(
         roads = folder / "roads" / origin.roads_name
         origin.save_roads(roads)
         with using(language), step(tr("Reading places and schools")):
-            parts, network = _read(origin, roads, language, area, population, age_shares)
+            parts, network = read_parts(origin, roads, language, area, population, age_shares)
         with using(language), step(tr("Who goes to which school")):
             metres = ways_m(parts.settlements, parts.schools, network)
             attendance = spread_children(parts.settlements, parts.schools, metres)
@@ -167,7 +167,7 @@ def _write_study(file: Path, parts: Parts, asked: Asked, wanted: Numbers) -> Non
     file.write_text(study_text(parts, asked, numbers), encoding="utf-8")
 
 
-def _read(
+def read_parts(
     source: Source,
     roads: Path,
     language: str,
@@ -175,7 +175,20 @@ def _read(
     population: str | Path | None,
     age_shares: Mapping[int, float] | None,
 ) -> tuple[Parts, RoadNetwork]:
-    """Read the source and its roads; tie places and schools to units and townships."""
+    """Read the source and its roads; tie places and schools to units and townships.
+
+    Parameters
+    ----------
+    source, roads
+        Where objects come from, and the file of its roads.
+    language, area, population, age_shares
+        As for `new_study`.
+
+    Returns
+    -------
+    Parts, RoadNetwork
+        Tables of the study, of the schools all but numbers of pupils and classes.
+    """
     within = source.area if area is None else find_area(source, area, language=language)
     schools = find_schools(source, language=language, area=within)
     others = schools[schools["type_code"] == NO_SCHOOL]
