@@ -160,7 +160,8 @@ def test_other_scripts_and_lands(code: str, name: str) -> None:
         ("", "Lái xe Hà Nội|Ballet School|Sunrise Tutorial|Tauchschule|Scuola di lingue"),
         (
             "",
-            "University of Malta|S.T.C Training|Link School of English|師範大學|École supérieure d'art",
+            "University of Malta|S.T.C Training|Link School of English|師範大學|"
+            "École supérieure d'art",
         ),
         ("514", "特殊教育学校|聋哑学校|Sonderschule|SLB Negeri|Special Education Center"),
         (

@@ -53,12 +53,12 @@ _NOT_FOR_CHILDREN = (
         r"cooking|cookery|yoga)\b|musikschule|tanzschule|ballett|ecole de (musique|danse|conduite)|"
         r"(escuela|escola|scuola) d[ei] (musica|danza|dansa|danca)|conservator|"
         r"\bevening\b|abendschule|"
-        r"volkshochschule|\badults?\b|\badultos\b|tutor(ial|ing)?\b|nachhilfe|kumon"
+        r"ecole (nationale |normale )?superieure|haute ecole|volkshochschule|\badults?\b|\badultos\b|tutor(ial|ing)?\b|nachhilfe|kumon"
     ),
 )
 # No schools of children where no other word tells a kind, as one does of 大学附中.
 _HIGHER = (
-    r"\buniversi|\bhochschule|ecole (nationale |normale )?superieure|haute ecole|polytechnic|"
+    r"\buniversi|\bhochschule|polytechnic|"
     r"\bfaculty\b|\btraining\b|大学|学院$|\bdai hoc\b|جامعة"
 )
 _BY_NAME = (
