@@ -53,7 +53,8 @@ _NOT_FOR_CHILDREN = (
         r"cooking|cookery|yoga)\b|musikschule|tanzschule|ballett|ecole de (musique|danse|conduite)|"
         r"(escuela|escola|scuola) d[ei] (musica|danza|dansa|danca)|conservator|"
         r"\bevening\b|abendschule|"
-        r"ecole (nationale |normale )?superieure|haute ecole|volkshochschule|\badults?\b|\badultos\b|tutor(ial|ing)?\b|nachhilfe|kumon"
+        r"ecole (nationale |normale )?superieure|haute ecole|volkshochschule|"
+        r"\badults?\b|\badultos\b|tutor(ial|ing)?\b|nachhilfe|kumon"
     ),
 )
 # No schools of children where no other word tells a kind, as one does of 大学附中.
