@@ -16,6 +16,7 @@ from layout.app.newstudy.people import (
     EQUAL_SHARE,
     RASTER,
     TAGGED,
+    RasterPeople,
     raster_people,
     tagged_people,
 )
@@ -109,14 +110,19 @@ def people_of(
     table["raster_people"] = raster.by_settlement
     notes += [
         tr("Inhabitants of {count} places are summed from the raster.", count=rest),
-        tr(
-            "The raster holds {inside} people in the study, each counted at the nearest place, "
-            "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
-            "outside its units and are not counted.",
-            inside=f"{raster.inside:,.0f}",
-            far=f"{raster.far:,.0f}",
-            outside=f"{raster.outside:,.0f}",
-        ),
+        _raster_note(raster),
         *raster_doubts(raster, tagged, places),
     ]
     return table, tuple(notes)
+
+
+def _raster_note(raster: RasterPeople) -> str:
+    """Say how many people the raster has, and where they count."""
+    return tr(
+        "The raster holds {inside} people in the study, each counted at the nearest place, "
+        "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
+        "outside its units and are not counted.",
+        inside=f"{raster.inside:,.0f}",
+        far=f"{raster.far:,.0f}",
+        outside=f"{raster.outside:,.0f}",
+    )
