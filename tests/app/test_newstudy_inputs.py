@@ -18,7 +18,9 @@ from shapely import box
 
 from layout.app.cli.command import main
 from layout.app.newstudy import new_study, read_age_shares, write_template
+from layout.app.newstudy.build import read_parts
 from layout.app.newstudy.people import children_by_age, raster_people, tagged_people
+from layout.app.newstudy.source import of_extract
 from layout.core.errors import InputError, UsageError
 from layout.inputs.study.study import Study
 from layout.inputs.tables import SCHOOLS, SETTLEMENTS
@@ -211,7 +213,7 @@ def test_age_shares_must_be_whole(tmp_path: Path) -> None:
 
 
 def test_an_area_by_name_holds_its_places_only(extract: Path, tmp_path: Path) -> None:
-    study = Study.read(new_study(extract, tmp_path / "s", area="South County", language="en"))
+    study, _ = read_parts(of_extract(extract), extract, "en", "South County", None, None)
     inside = [place for place in PLACES if place.north_km < 5.0]
     assert len(study.settlements) in (len(inside), len(inside) + 1)
     assert len(study.units) == 1
@@ -223,7 +225,7 @@ def test_an_area_by_file_cuts_the_units(extract: Path, tmp_path: Path) -> None:
     file = tmp_path / "area.gpkg"
     area = box(105.99, 22.99, 106.05, 23.03)
     gpd.GeoDataFrame(geometry=[area], crs="EPSG:4326").to_file(file)
-    study = Study.read(new_study(extract, tmp_path / "s", area=str(file)))
+    study, _ = read_parts(of_extract(extract), extract, "zh", str(file), None, None)
     assert study.settlements.within(area).all()
     assert study.units.union_all().difference(area.buffer(1e-9)).is_empty
     with pytest.raises(InputError, match=r"none\.gpkg"):
@@ -261,7 +263,7 @@ def test_hostile_extracts_give_sound_studies(tmp_path: Path) -> None:
     study = Study.read(new_study(source, tmp_path / "s", language="en"))
     assert study.settlements["name"].to_dict() == {
         "n1": "甲",
-        "n2": "Unnamed place",
+        "n2": "Unnamed place n2",
         "n5": "乙村",
         "n6": "=HYPERLINK(1) </script>",
     }
@@ -280,7 +282,8 @@ def test_quarters_count_where_there_are_no_villages(tmp_path: Path) -> None:
         (n, *at, {**tags, "place": "neighbourhood"} if "place" in tags else tags)
         for n, *at, tags in NODES
     ]
-    study = Study.read(new_study(write_osm(tmp_path / "a.osm.pbf", nodes, ROADS), tmp_path / "s"))
+    path = write_osm(tmp_path / "a.osm.pbf", nodes, ROADS)
+    study, _ = read_parts(of_extract(path), path, "zh", None, None, None)
     assert study.settlements["kind"].tolist() == ["neighbourhood", "neighbourhood"]
 
 

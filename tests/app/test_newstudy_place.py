@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +38,37 @@ def pauses() -> list[float]:
     return []
 
 
+@contextmanager
+def asked_here(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[Servers]:
+    """The servers, in place of the real ones; a folder of its own to look into afterwards."""
+    patch.chdir(folder)
+    with osm_servers(SMALL) as running:
+        patch.setattr(osmnx.settings, "nominatim_url", running.url)
+        patch.setattr(osmnx.settings, "overpass_url", f"{running.url}/api")
+        yield running
+
+
 @pytest.fixture
 def servers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pauses: list[float]
 ) -> Iterator[Servers]:
-    """The servers, in place of the real ones; a folder of its own to look into afterwards."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(time, "sleep", pauses.append)
-    with osm_servers(SMALL) as running:
-        monkeypatch.setattr(osmnx.settings, "nominatim_url", running.url)
-        monkeypatch.setattr(osmnx.settings, "overpass_url", f"{running.url}/api")
+    with asked_here(monkeypatch, tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def online(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study of a place, made by the command; read only."""
+    folder = tmp_path_factory.mktemp("online")
+    with pytest.MonkeyPatch.context() as patch, asked_here(patch, folder) as running:
+        before = state()
+        assert run("new", "--place", COUNTRY, "--out", "s") == 0
+        # Roads, border and objects: one question each.
+        assert (running.searched, len(running.queries)) == ([COUNTRY], 3)
+        assert state() == before
+    assert [path.name for path in folder.iterdir()] == ["s"]
+    return folder / "s"
 
 
 def run(*words: str) -> object:
@@ -62,60 +83,51 @@ def state() -> dict[str, Any]:
     return {**settings, "resolver": socket.getaddrinfo}
 
 
+@pytest.mark.more
 def test_the_whole_job_runs_on_a_place(
-    servers: Servers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    online: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = state()
-    assert run("new", "--place", COUNTRY, "--out", "s") == 0, capsys.readouterr().err
-    assert "The study file" in capsys.readouterr().out
-    assert servers.searched == [COUNTRY]
-    # Roads, border and objects: one question each.
-    assert len(servers.queries) == 3
-    assert state() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["s"]
-    assert run("check", "s/study.toml") == 0
-    assert run("plan", "s/study.toml", "--out", "maps") == 0, capsys.readouterr().err
-    assert {"index.html", "plan.xlsx", "run.json"} <= {path.name for path in Path("maps").iterdir()}
+    maps = tmp_path / "maps"
+    assert run("check", str(online / "study.toml")) == 0
+    assert run("plan", str(online / "study.toml"), "--out", str(maps)) == 0, capsys.readouterr().err
+    assert {"index.html", "plan.xlsx", "run.json"} <= {path.name for path in maps.iterdir()}
 
 
-def test_a_place_gives_the_study_of_its_extract(servers: Servers, tmp_path: Path) -> None:
-    assert run("new", "--place", COUNTRY, "--out", "online") == 0
-    new_study(SMALL, tmp_path / "extract", language="en")
+def test_a_place_gives_the_study_of_its_extract(online: Path, tmp_path: Path) -> None:
+    extract = new_study(SMALL, tmp_path / "extract", language="en").parent
     for name in ("settlements/settlements.csv", "schools/schools.csv", "schools/attendance.csv"):
-        online, extract = (pd.read_csv(Path(kind) / name) for kind in ("online", "extract"))
+        tables = [pd.read_csv(folder / name) for folder in (online, extract)]
         # Points within areas may differ in the last digit.
-        pd.testing.assert_frame_equal(online, extract, atol=2e-7, rtol=0)
-    shapes = [gpd.read_file(Path(kind) / "boundaries/units.gpkg") for kind in ("online", "extract")]
+        pd.testing.assert_frame_equal(*tables, atol=2e-7, rtol=0)
+    shapes = [gpd.read_file(folder / "boundaries/units.gpkg") for folder in (online, extract)]
     assert shapes[0]["county_code"].tolist() == shapes[1]["county_code"].tolist()
     areas = [frame.to_crs("EPSG:4508").area.sum() for frame in shapes]
     assert areas[0] == pytest.approx(areas[1], rel=1e-6)
     borders = [
-        gpd.read_file(Path(kind) / "boundaries/border.gpkg").to_crs("EPSG:4508").union_all()
-        for kind in ("online", "extract")
+        gpd.read_file(folder / "boundaries/border.gpkg").to_crs("EPSG:4508").union_all()
+        for folder in (online, extract)
     ]
     assert borders[0].hausdorff_distance(borders[1]) < 0.05
 
 
-def test_the_roads_are_those_of_the_extract(servers: Servers, tmp_path: Path) -> None:
-    assert run("new", "--place", COUNTRY, "--out", "s") == 0
-    online = read_network(tmp_path / "s/roads/roads.graphml", crs="EPSG:4508")
+def test_the_roads_are_those_of_the_extract(online: Path) -> None:
+    downloaded = read_network(online / "roads/roads.graphml", crs="EPSG:4508")
     extract = read_network(SMALL, crs="EPSG:4508")
     for mode in ("walk", "bus", "drive"):
         lengths = [
             edges.loc[edges[mode]].groupby("highway", observed=True)["length_m"].sum().to_dict()
-            for edges in (online.edges, extract.edges)
+            for edges in (downloaded.edges, extract.edges)
         ]
         # osmnx measures on a sphere, 0.4 % too much along a meridian so near to the equator.
         assert lengths[0] == pytest.approx(lengths[1], rel=5e-3)
 
 
-def test_the_same_answers_give_the_same_bytes(servers: Servers, tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        assert run("new", "--place", COUNTRY, "--out", name) == 0
-    files = [path.relative_to("a") for path in Path("a").rglob("*") if path.is_file()]
+def test_the_same_answers_give_the_same_bytes(online: Path, servers: Servers) -> None:
+    assert run("new", "--place", COUNTRY, "--out", "again") == 0
+    files = [path.relative_to(online) for path in online.rglob("*") if path.is_file()]
     assert len(files) == 8
     for file in files:
-        assert (Path("a") / file).read_bytes() == (Path("b") / file).read_bytes(), file
+        assert (online / file).read_bytes() == (Path("again") / file).read_bytes(), file
 
 
 @pytest.mark.parametrize(
@@ -193,7 +205,7 @@ def test_servers_that_do_not_answer(
 
 def test_a_server_that_is_busy_once_is_waited_for(servers: Servers, pauses: list[float]) -> None:
     servers.refusals += [(429, "")]
-    assert run("new", "--place", COUNTRY, "--out", "s") == 0
+    assert not download(COUNTRY, filters={"place": ["town"]}, admin_levels=[6]).features.empty
     assert pauses.count(55) == 1
 
 
@@ -249,9 +261,8 @@ def test_an_area_in_several_parts_is_asked_for_once(
     assert len(found.boundaries(admin_level=6, languages=("en",))) == 2
 
 
-def test_the_study_reads_as_any_other(servers: Servers) -> None:
-    assert run("new", "--place", COUNTRY, "--out", "s") == 0
-    study = Study.read("s/study.toml")
+def test_the_study_reads_as_any_other(online: Path) -> None:
+    study = Study.read(online / "study.toml")
     assert study.name == COUNTRY
     assert study.warnings == ()
     assert study.provenance == "modelled"

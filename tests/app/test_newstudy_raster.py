@@ -59,7 +59,7 @@ def test_scale_and_offset_are_applied(tmp_path: Path) -> None:
     assert scaled.by_settlement == pytest.approx(plain.by_settlement)
 
 
-@pytest.mark.parametrize("kind", ["uint16", "int16", "uint32"])
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "int16", "uint32"])
 def test_a_missing_value_that_is_not_declared_is_nobody(tmp_path: Path, kind: str) -> None:
     cells = np.full((10, 10), 7, dtype=kind)
     cells[:2] = np.iinfo(kind).max

@@ -75,6 +75,21 @@ def test_roads_without_any_known_class_are_refused(study: Path, capsys: Capture)
         network(layout.Study.read(study))
 
 
+def test_with_the_error_stands_what_else_was_not_found(study: Path, capsys: Capture) -> None:
+    write(study, read(study)[["CapDuong", "geometry"]])
+    told = check(study, capsys, "--roads")
+    assert told.says("error [unclassified-ways]")
+    assert told.says("note [no-one-way]")
+
+
+def test_roads_in_an_old_system_are_warned_of(mini_path: Path, tmp_path: Path) -> None:
+    path = copied(mini_path, tmp_path)
+    write(path, read(path).to_crs(4610))
+    study = layout.Study.read(path)
+    doubts = [(one.code, one.severity) for one in road_problems(study, network(study))]
+    assert ("crs-ballpark", "warning") in doubts
+
+
 def test_one_class_for_all_of_them_can_be_stated(study: Path, capsys: Capture) -> None:
     add(study, '\n[roads]\nother_class = "tertiary"\n')
     told = check(study, capsys, "--roads")

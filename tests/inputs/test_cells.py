@@ -124,6 +124,30 @@ ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:
             False,
             "",
         ),
+        ('<table:table-cell table:formula="of:=A2" office:value-type="string"/>', True, ""),
+        # So LibreOffice writes a computed text that is empty.
+        (
+            '<table:table-cell table:formula="of:=&quot;&quot;"><text:p/></table:table-cell>',
+            False,
+            "",
+        ),
+        (
+            (
+                '<table:table-cell table:formula="of:=A2" office:value-type="string">'
+                "<text:p>是</text:p></table:table-cell>"
+            ),
+            False,
+            "",
+        ),
+        (
+            (
+                '<table:table-cell office:value-type="float" office:value="4501">'
+                "<office:annotation><text:p>ask</text:p></office:annotation>"
+                "<text:p>004501</text:p></table:table-cell>"
+            ),
+            False,
+            "004501",
+        ),
         (
             (
                 '<table:table-cell office:value-type="float" office:value="4501">'
@@ -152,10 +176,46 @@ def test_cells_of_opendocument(tmp_path: Path, cell: str, missing: bool, shown: 
 
 
 @pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        *(("border_flag", "not-yes-or-no"), ("village_code", "mangled-id")),
+        *(("beds", "not-a-number"), ("name", "cell-error"), ("ownership", "choice")),
+    ],
+)
+def test_an_error_of_a_sheet_is_no_blank(tmp_path: Path, column: str, code: str) -> None:
+    study = written(tmp_path)
+    path = into_workbook(study, "schools")
+    book = openpyxl.load_workbook(path)
+    cell = book["schools"].cell(3, column_of(book["schools"], column))
+    cell.value, cell.data_type = "#N/A", "e"
+    book.save(path)
+    seen = examine(study)
+    assert told(seen) == [(code, BOOK, "3", column)]
+    assert seen.problems[-1].value == "#N/A"
+
+
+def test_an_error_of_opendocument_is_no_blank(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    cell = (
+        '<table:table-cell table:formula="of:=NA()" office:value-type="string" '
+        'office:string-value="" calcext:value-type="error"><text:p>#N/A</text:p></table:table-cell>'
+    )
+    declared = (
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+    )
+    text = ODS.format(cell).replace("xmlns:office", f"{declared} xmlns:office", 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", text)
+    marks = sheet_marks(path, file="x")["A"]
+    assert (marks.errors, marks.uncalculated) == ({(0, 0): "#N/A"}, set())
+
+
+@pytest.mark.parametrize(
     "mangled",
     [
         *("4.51E+08", "4.51001e8", "#N/A", "#REF!", "451001101.0", "-451001101", "2021-09-01"),
         *("1-Sep", "nan", "None", "4.51001101e+17", "TRUE", "12:30:00", "3月4日", "Err:502"),
+        *("-", "—", "无", "未知", "NULL"),
     ],
 )
 @pytest.mark.parametrize(
@@ -233,11 +293,32 @@ def test_a_point_before_three_zeros_may_separate_thousands(tmp_path: Path, cell:
     assert "thousands" in str(examine(study).problems[-1].reason)
 
 
-def test_an_area_of_a_few_square_metres_is_doubted(tmp_path: Path) -> None:
-    study = written(tmp_path, schools=lambda held: held.assign(site_area_m2="1.200"))
-    small = [one for one in told(study) if one[0] == "small-area"]
-    assert len(small) == 9
-    assert small[0] == ("small-area", "schools.csv", "2", "site_area_m2")
+@pytest.mark.parametrize("column", ["site_area_m2", "floor_area_m2", "dormitory_area_m2"])
+@pytest.mark.parametrize("cell", ["1.200", "12.500", "5"])
+def test_an_area_of_a_few_square_metres_is_doubted(tmp_path: Path, column: str, cell: str) -> None:
+    seen = examine(written(tmp_path, schools=lambda held: held.assign(**{column: cell})))
+    small = [one for one in seen.problems if one.code == "small-area"]
+    # A dormitory may be a small room.
+    assert len(small) == (0 if cell == "5" and column == "dormitory_area_m2" else 9)
+    assert {(one.code, one.column) for one in small} <= {("small-area", column)}
+    assert all(("thousands" in str(one.reason)) == (cell != "5") for one in small)
+
+
+def test_a_point_behind_four_digits_is_one_of_decimals(tmp_path: Path) -> None:
+    areas = ["985.125", "12345.678", *["1200"] * 7]
+    assert told(written(tmp_path, schools=lambda held: held.assign(site_area_m2=areas))) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        *(("site_area_m2", "0,500"), ("survey_opposed_share", "0,500"), ("beds", "0,500")),
+        *(("pupils_total", "1.000"), ("beds", "2.000"), ("classes_g1", "3.000")),
+    ],
+)
+def test_no_thousands_and_no_point_is_guessed(tmp_path: Path, column: str, cell: str) -> None:
+    study = written(tmp_path, schools=lambda held: held.assign(**{column: cell}))
+    assert {(one[0], one[3]) for one in told(study)} == {("not-a-number", column)}
 
 
 @pytest.mark.parametrize("cell", ["A1048576", "XFD1048576"])
@@ -304,6 +385,24 @@ def test_big5_is_not_taken_for_gb18030(tmp_path: Path) -> None:
     add(study, '[encodings]\nschools = "BIG5"')
     assert told(study) == []
     assert sheet(study.parent / ".", "settlements")["name"].ne("").all()
+
+
+@pytest.mark.parametrize("name", ["忠孝國中", "文化里", "和平高中", "新店國中"])
+def test_big5_of_a_few_letters_is_noticed(tmp_path: Path, name: str) -> None:
+    study = written(tmp_path, schools=lambda held: held.assign(name=name))
+    path = study.parent / "schools.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("big5"))
+    assert told(study) == [("encoding", "schools.csv", None, "")]
+
+
+@pytest.mark.parametrize(
+    "name", ["百色市右江区第一小学", "甲村α教学点", "靖西市新靖镇", "大王岭村"]
+)
+def test_gb18030_is_not_taken_for_big5(tmp_path: Path, name: str) -> None:
+    study = written(tmp_path, schools=lambda held: held.assign(name=name))
+    path = study.parent / "schools.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    assert told(study) == []
 
 
 def test_texts_that_are_errors_or_of_private_use(tmp_path: Path) -> None:

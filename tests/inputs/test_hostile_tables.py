@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+import xlwt
 from openpyxl.worksheet.worksheet import Worksheet
 
 from layout.core.errors import InputError, format_problem
@@ -275,6 +276,24 @@ def test_hidden_rows_and_columns_of_opendocument_are_told(tmp_path: Path) -> Non
     assert [(one.code, one.value) for one in sheet.notes] == [
         ("hidden-cells", "2"),
         ("hidden-cells", "B, C"),
+    ]
+
+
+def test_hidden_rows_and_columns_of_an_old_workbook_are_told(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    page = book.add_sheet("a")
+    for row in range(4):
+        for column in range(3):
+            page.write(row, column, f"{row}{column}")
+    page.row(2).hidden = True
+    page.col(1).hidden = True
+    book.add_sheet("b").visibility = 1
+    book.save(str(tmp_path / "s.xls"))
+    sheet = read_sheet((tmp_path / "s.xls", ""), file="s.xls")
+    assert [(one.code, one.value) for one in sheet.notes] == [
+        ("hidden-sheets", "b"),
+        ("hidden-cells", "3"),
+        ("hidden-cells", "B"),
     ]
 
 

@@ -160,7 +160,9 @@ def test_a_document_type_is_refused(tmp_path: Path, prolog: str) -> None:
         ("a.osm", b"", "xml-malformed"),
         ("a.osm", b"<osm version='0.6'><node id='1'", "osm-unreadable"),
         ("a.osm.pbf", b"\x00\x00\x00\x0d no header", "osm-unreadable"),
-        ("a.osm.xz", b"", "osm-format"),
+        ("a.osm.7z", b"", "osm-format"),
+        ("a.osm.bz2", b"", "xml-malformed"),
+        ("a.osm.gz", b"not packed", "xml-malformed"),
         ("a.osm", b"<osm version='0.6'></osm>", "no-roads"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import MultiPoint, Point
+from shapely import LineString, MultiPoint, Point
 
 from layout.inputs.study.study import examine
 from tests.worlds.eight_schools import add, put, sheet, told, written
@@ -45,7 +45,7 @@ def test_of_two_layers_that_could_be_meant_the_first_is_read_and_named(tmp_path:
         units[["county_code", "name"]]), units=units)  # fmt: skip
     put(study, "units.geojson", "all.gpkg")
     notes = [one for one in examine(study).problems if one.code == "other-layers"]
-    assert [one.value for one in notes] == ["units"]
+    assert [(one.value, one.severity) for one in notes] == [("units", "warning")]
     assert "“old” was read" in str(notes[0].reason)
 
 
@@ -87,6 +87,24 @@ def test_outlines_and_several_points_are_taken_by_a_point_inside(tmp_path: Path)
     assert seen.study is not None
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_way_among_points_is_taken_by_a_point_of_it(tmp_path: Path, closed: bool) -> None:
+    study = written(tmp_path)
+
+    def one_way(points: gpd.GeoSeries) -> list[object]:
+        ring = points.buffer(EDGES).boundary[0]
+        return [ring if closed else LineString(ring.coords[:-1]), *points[1:]]
+
+    placed(study, one_way)
+    seen = examine(study)
+    assert told(seen) == [("outlines-as-points", "schools.gpkg", "1", "")]
+    assert seen.study is not None
+    first = seen.study.schools.geometry.iloc[0]
+    off = first.distance(Point(106.039216, 23.336552))
+    # Within the outline, or on the line that does not close.
+    assert off < EDGES / 2 if closed else off == pytest.approx(EDGES, rel=0.1)
+
+
 def test_lines_are_no_schools_and_no_column_is_missed_for_them(tmp_path: Path) -> None:
     study = written(tmp_path)
     placed(study, lambda points: points.buffer(EDGES).boundary)
@@ -107,6 +125,25 @@ def test_a_missing_position_is_one_problem(tmp_path: Path) -> None:
         ("blank", "schools.csv", "4", "lon,lat"),
         ("blank", "schools.csv", "5", "lon"),
     ]
+
+
+def test_metres_that_nobody_declared_are_one_problem(tmp_path: Path) -> None:
+    def in_metres(held: pd.DataFrame) -> pd.DataFrame:
+        points = gpd.GeoSeries.from_xy(
+            held["lon"].astype(float), held["lat"].astype(float), crs="EPSG:4326"
+        ).to_crs("EPSG:4507")
+        return held.assign(lon=points.x, lat=points.y)
+
+    study = written(tmp_path, schools=in_metres)
+    assert told(study) == [("maximum", "schools.csv", "2", "lon,lat")]
+    add(study, '[datum]\nschools = "EPSG:4507"')
+    assert told(study) == []
+
+
+def test_points_that_all_lie_elsewhere_are_one_problem(tmp_path: Path) -> None:
+    study = written(tmp_path, schools=lambda held: held.assign(lon="110.5"))
+    assert ("mostly-outside", "schools.csv", "2", "lon,lat") in told(study)
+    assert "outside-study" not in {code for code, *_ in told(study)}
 
 
 def test_a_table_of_another_layout_is_one_problem(tmp_path: Path) -> None:
@@ -161,6 +198,19 @@ def test_a_county_of_several_features_is_put_together(tmp_path: Path) -> None:
     assert seen.study.units.to_crs(6933).area.sum() == pytest.approx(whole.area.sum())
 
 
+@pytest.mark.parametrize("names", [["甲县", "", ""], ["", "甲县", ""], ["", "甲县", "甲县"]])
+def test_a_part_of_a_county_may_lack_its_name(tmp_path: Path, names: list[str]) -> None:
+    def cut(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        boxes = [(105, 23, 106.0, 24), (106.0, 23, 106.02, 24), (106.02, 23, 107, 24)]
+        parts = pd.concat([units.iloc[[0]].clip(one) for one in boxes]).assign(name=names)
+        return pd.concat([parts, units.iloc[[1]]], ignore_index=True)
+
+    seen = examine(written(tmp_path, units=cut))
+    assert told(seen) == []
+    assert seen.study is not None
+    assert seen.study.units["name"].to_list() == ["甲县", "乙县"]
+
+
 @pytest.mark.filterwarnings("ignore:Geometry is in a geographic CRS")
 def test_codes_that_two_counties_share_stay_an_error(tmp_path: Path) -> None:
     study = written(tmp_path, units=lambda units: units.assign(county_code="451001"))
@@ -194,6 +244,29 @@ def test_a_value_for_all_rows_and_totals_to_spread(tmp_path: Path) -> None:
     pd.testing.assert_series_equal(
         seen.study.schools[grades].sum(axis=1), before.schools[grades].sum(axis=1)
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [('"nobody"', "choice"), ('""', "blank"), ("3", "choice")]
+)
+def test_a_wrong_constant_is_told_once_and_where_it_stands(
+    tmp_path: Path, value: str, code: str
+) -> None:
+    study = written(tmp_path, schools=lambda held: held.drop(columns="ownership"))
+    add(study, f"[constants.schools]\nownership = {value}")
+    assert told(study) == [(code, "study.toml", None, "constants.schools.ownership")]
+
+
+def test_a_total_may_carry_its_unit(tmp_path: Path) -> None:
+    def with_units(held: pd.DataFrame) -> pd.DataFrame:
+        return totals_only(held).assign(pupils_total="96人", ownership="public")
+
+    study = written(tmp_path, schools=with_units)
+    add(study, '[split]\nschools = ["pupils_total", "classes_total"]')
+    seen = examine(study)
+    assert seen.study is not None
+    grades = [name for name in seen.study.schools if str(name).startswith("pupils_")]
+    assert set(seen.study.schools[grades].sum(axis=1)) == {96}
 
 
 def test_constants_and_totals_that_cannot_be(tmp_path: Path) -> None:

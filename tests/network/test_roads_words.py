@@ -76,6 +76,8 @@ def classes(roads: RoadNetwork) -> list[str]:
         ('["primary", "trunk"]', "primary"),
         ("[residential, ??]", "residential"),
         ("secondary;primary", "secondary"),
+        ("secondary|tertiary", "tertiary"),
+        ("二级/三级", "secondary"),
         ("['国道' '县道']", "secondary"),
         ("Primary", "primary"),
         ("3", ""),
@@ -112,7 +114,7 @@ def test_the_slowest_class_comes_first() -> None:
     assert set(DESIGN_KMH) <= set(CLASSES)
 
 
-@pytest.mark.parametrize("column", ["道路等级", "技术等级", "RTEG", "等级", "DLDJ", "Type"])
+@pytest.mark.parametrize("column", ["道路等级", "TECHGRADE", "RTEG", "等级", "DLDJ", "Type"])
 def test_a_class_may_stand_in_many_columns(tmp_path: Path, column: str) -> None:
     roads = read(tmp_path, lines(**{column: ["一级公路", "县道"]}))
     assert roads.counts["unclassified_ways"] == 0
@@ -201,6 +203,10 @@ def test_of_several_layers_that_of_the_roads_is_read_and_the_others_are_named(
     assert (note.code, note.severity, note.value) == ("other-layers", "note", "edges")
     assert "nodes, rivers" in str(note.reason)
     assert layer_notes(RoadSource(path, "rivers")) == []
+    # Another layer that may be the roads as well is doubted.
+    lines(highway=["track", "path"]).to_file(path, layer="paths")
+    (doubt,) = layer_notes(RoadSource(path))
+    assert (doubt.severity, doubt.value) == ("warning", "edges")
     assert len(read_network(RoadSource(path, "rivers"), crs=CRS).edges) == 1
 
 

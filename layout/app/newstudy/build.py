@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from layout.app.newstudy.attendance import spread_children
+from layout.app.newstudy.attendance import attendance_notes, spread_children, ways_m
 from layout.app.newstudy.counts import people_of
 from layout.app.newstudy.found import add_places, find_places, find_schools, with_quarters
 from layout.app.newstudy.kinds import NO_SCHOOL
@@ -38,7 +38,7 @@ from layout.app.newstudy.studyfile import (
     number_notes,
     study_text,
 )
-from layout.app.newstudy.units import find_area, find_units, holder_of
+from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
 from layout.core.files import whole_folder
 from layout.core.progress import step
@@ -46,9 +46,10 @@ from layout.core.standards import Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
+from layout.network.roads import RoadNetwork, read_network
 from layout.planning.belt import near_line
 
-__all__ = ["new_study"]
+__all__ = ["new_study", "read_parts"]
 
 
 def new_study(
@@ -71,8 +72,8 @@ def new_study(
     Places, schools, kindergartens (nodes and areas), administrative units, the national border
     and the roads are those of the extract. Children, attendance, classes and beds are modelled:
     a place's inhabitants are those of its population tag, else of a raster, else the same number
-    for all places of its kind; a share of them is of each year of age; they are split evenly over
-    the schools nearest to their place. The study is labelled ``modelled``, and
+    for all places of its kind; a share of them is of each year of age; they go to the
+    schools nearest by road that have room. The study is labelled ``modelled``, and
     ``settlements/population.csv`` says of every place where its number is from.
 
     Parameters
@@ -125,47 +126,69 @@ def new_study(
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
     with using(language):
         origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
-    with using(language), step(tr("Reading places and schools")):
-        parts = _read(origin, language, area, population, age_shares)
-    # Pupils are counted from the modelled attendance, so that both tables agree.
-    attendance = spread_children(parts.settlements, parts.schools)
-    parts = parts._replace(schools=with_numbers(parts.schools, attendance))
-    asked = Asked(
-        name=name or origin.study_name,
-        language=language,
-        crs=choose_metre_crs(parts.settlements.geometry),
-        year=year,
-        roads=f"roads/{origin.roads_name}",
-        width_m=Standards().belt_width_m if border_width_m is None else border_width_m,
-        small_school_pupils=small_school_pupils,
-    )
-    wanted = Numbers(close, kindergartens)
     with whole_folder(out) as folder:
-        _write_tables(folder, parts, attendance)
         (folder / "roads").mkdir()
-        origin.save_roads(folder / "roads" / origin.roads_name)
-        file = folder / "study.toml"
-        # No more closures than candidates; then the numbers that the models can meet.
-        possible = may_close(parts, asked)
-        first = Numbers(min(close, possible), kindergartens)
+        roads = folder / "roads" / origin.roads_name
+        origin.save_roads(roads)
+        with using(language), step(tr("Reading places and schools")):
+            parts, network = read_parts(origin, roads, language, area, population, age_shares)
+        with using(language), step(tr("Who goes to which school")):
+            metres = ways_m(parts.settlements, parts.schools, network)
+            attendance = spread_children(parts.settlements, parts.schools, metres)
+            notes = attendance_notes(attendance)
+        # Pupils are counted from the modelled attendance, so that both tables agree.
+        schools = with_numbers(parts.schools, attendance)
+        parts = parts._replace(schools=schools, notes=(*parts.notes, *notes))
+        asked = Asked(
+            name=name or origin.study_name,
+            language=language,
+            crs=choose_metre_crs(parts.settlements.geometry),
+            year=year,
+            roads=f"roads/{origin.roads_name}",
+            width_m=Standards().belt_width_m if border_width_m is None else border_width_m,
+            small_school_pupils=small_school_pupils,
+        )
+        _write_tables(folder, parts, attendance)
         with using(language):
-            file.write_text(study_text(parts, asked, first), encoding="utf-8")
-            with step(tr("Numbers that can be met")):
-                numbers = met(file, first)
-            notes = number_notes(wanted, numbers, possible)
-            parts = parts._replace(notes=(*parts.notes, *notes))
-            file.write_text(study_text(parts, asked, numbers), encoding="utf-8")
+            _write_study(folder / "study.toml", parts, asked, Numbers(close, kindergartens))
     return out / "study.toml"
 
 
-def _read(
+def _write_study(file: Path, parts: Parts, asked: Asked, wanted: Numbers) -> None:
+    """Write the study file with the numbers of its programmes that can be met."""
+    # No more closures than candidates; then as many as the models can meet.
+    possible = may_close(parts, asked)
+    first = Numbers(min(wanted.close, possible), wanted.kindergartens)
+    file.write_text(study_text(parts, asked, first), encoding="utf-8")
+    with step(tr("Numbers that can be met")):
+        numbers = met(file, first)
+    notes = number_notes(wanted, numbers, possible)
+    parts = parts._replace(notes=(*parts.notes, *notes))
+    file.write_text(study_text(parts, asked, numbers), encoding="utf-8")
+
+
+def read_parts(
     source: Source,
+    roads: Path,
     language: str,
     area: str | None,
     population: str | Path | None,
     age_shares: Mapping[int, float] | None,
-) -> Parts:
-    """Read the source and tie places and schools to units and townships."""
+) -> tuple[Parts, RoadNetwork]:
+    """Read the source and its roads; tie places and schools to units and townships.
+
+    Parameters
+    ----------
+    source, roads
+        Where objects come from, and the file of its roads.
+    language, area, population, age_shares
+        As for `new_study`.
+
+    Returns
+    -------
+    Parts, RoadNetwork
+        Tables of the study, of the schools all but numbers of pupils and classes.
+    """
     within = source.area if area is None else find_area(source, area, language=language)
     schools = find_schools(source, language=language, area=within)
     others = schools[schools["type_code"] == NO_SCHOOL]
@@ -173,16 +196,18 @@ def _read(
     if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=within)
     places = find_places(source, language=language, area=within)
-    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
     places = with_quarters(places, source, language=language, area=within)
-    units, townships, notes = find_units(source, places, language=language, area=within)
+    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
+    units, townships, notes = find_units(source, places, schools, language=language, area=within)
+    network = read_network(roads, crs=choose_metre_crs(places.geometry))
+    units, roadless = with_roads(units, network)
     # What lies outside all units is in no part of the study.
     places, places_out = _within_units(places, units)
     schools, schools_out = _within_units(schools, units)
     if schools.empty or places.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=within)
     places = places.assign(county_code=holder_of(places.geometry, units))
-    notes += read_notes(
+    notes += roadless + read_notes(
         places,
         schools,
         others,
@@ -200,6 +225,8 @@ def _read(
     for table in (settlements, schools):
         table["county_code"] = holder_of(table.geometry, units)
         table["township_code"] = holder_of(table.geometry, townships)
+    named = townships.set_index("county_code")["name"]
+    settlements["township"] = settlements["township_code"].map(named)
     border, crs = source.border(), choose_metre_crs(units.geometry)
     if not border.empty:
         # An extract of a whole country has all of its border.
@@ -207,7 +234,7 @@ def _read(
     if not border.empty:
         km = to_metres(border.geometry, crs).length.sum() / 1000
         more = (*more, tr("National border near the study: {km} km.", km=f"{km:,.1f}"))
-    return Parts(units, settlements, schools, border, people, (*notes, *more))
+    return Parts(units, settlements, schools, border, people, (*notes, *more)), network
 
 
 def _within_units(

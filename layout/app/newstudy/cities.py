@@ -6,6 +6,7 @@ import math
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
@@ -15,7 +16,7 @@ from layout.app.newstudy.people import tagged_people
 from layout.core.arrays import Bools, Floats
 from layout.inputs.datum import choose_metre_crs, to_metres
 
-__all__ = ["QUARTERS", "quarters_of", "spread", "without_villages"]
+__all__ = ["QUARTERS", "quarters_of", "spread", "with_schools", "without_villages"]
 
 QUARTERS = ("suburb", "quarter", "neighbourhood")
 """Parts of a city by the value of ``place``; the first kind of which there are several counts."""
@@ -42,24 +43,52 @@ def quarters_of(places: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> gpd.GeoDat
     GeoDataFrame
         Rows of `parts`, with a column ``city``: the ``osm_id`` of the city or town around it.
     """
-    cities = places[places["place"].isin(("city", "town"))]
-    nothing = parts.iloc[:0].assign(city="")
-    if cities.empty or parts.empty:
-        return nothing
-    crs = choose_metre_crs(places.geometry)
-    centres, points = to_metres(cities.geometry, crs), to_metres(parts.geometry, crs)
-    # Each part belongs to its nearest city or town, where it lies in that one's circle.
-    tree = cKDTree(np.column_stack([centres.x, centres.y]))
-    metres, nearest = tree.query(np.column_stack([points.x, points.y]))
-    reach = np.array([_radius_m(row) for row in cities.to_dict("records")])
-    inside = metres <= reach[nearest]
-    parts = parts.assign(city=cities["osm_id"].to_numpy()[nearest])[inside]
+    if parts.empty:
+        return parts.assign(city="")
+    city = _city_around(places, parts)
+    parts = parts.assign(city=city)[city != ""]
     kept = []
     for _, of_city in parts.groupby("city", sort=True):
         kinds = [of_city[of_city["place"] == kind] for kind in QUARTERS]
         several = [kind for kind in kinds if len(kind) >= FEWEST_QUARTERS]
         kept += several[:1]
-    return gpd.GeoDataFrame(pd.concat(kept)) if kept else nothing
+    return gpd.GeoDataFrame(pd.concat(kept)) if kept else parts.iloc[:0]
+
+
+def with_schools(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Count the places that stand for want of others at schools of a city among its quarters.
+
+    Parameters
+    ----------
+    places
+        Settlements; columns ``osm_id``, ``place``, ``population``, ``city``.
+
+    Returns
+    -------
+    GeoDataFrame
+        With ``city`` of places of the kind ``school`` within the circle of a city or town.
+    """
+    at_school = (places["place"] == "school").to_numpy()
+    if not at_school.any():
+        return places
+    city = places["city"].to_numpy(dtype=object).copy()
+    city[at_school] = _city_around(places, places[at_school])
+    return places.assign(city=city)
+
+
+def _city_around(places: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """The ``osm_id`` of the city or town in whose circle each point lies; empty where in none."""
+    cities = places[places["place"].isin(("city", "town"))]
+    if cities.empty:
+        return np.full(len(points), "", dtype=object)
+    crs = choose_metre_crs(places.geometry)
+    centres, there = to_metres(cities.geometry, crs), to_metres(points.geometry, crs)
+    # Each point belongs to its nearest city or town, where it lies in that one's circle.
+    tree = cKDTree(np.column_stack([centres.x, centres.y]))
+    metres, nearest = tree.query(np.column_stack([there.x, there.y]))
+    reach = np.array([_radius_m(row) for row in cities.to_dict("records")])
+    names = cities["osm_id"].to_numpy(dtype=object)[nearest]
+    return np.where(metres <= reach[nearest], names, "").astype(object)
 
 
 def _radius_m(city: dict[str, str]) -> float:

@@ -16,6 +16,7 @@ from layout.app.newstudy.people import (
     EQUAL_SHARE,
     RASTER,
     TAGGED,
+    RasterPeople,
     raster_people,
     tagged_people,
 )
@@ -77,7 +78,10 @@ def people_of(
         }
     )
     rest = int((table["source"] == (EQUAL_SHARE if population is None else RASTER)).sum())
-    notes = [tr("Inhabitants of {count} places are those of their tag.", count=int(known.sum()))]
+    notes = []
+    if known.any():
+        count = int(known.sum())
+        notes.append(tr("Inhabitants of {count} places are those of their tag.", count=count))
     if cities:
         notes.append(
             tr(
@@ -93,7 +97,7 @@ def people_of(
                 count=places.loc[quarter, "city"].nunique(),
             )
         )
-    if population is None:
+    if population is None and rest:
         notes.append(
             tr(
                 "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
@@ -101,18 +105,24 @@ def people_of(
                 count=rest,
             )
         )
+    if population is None:
         return table, tuple(notes)
     table["raster_people"] = raster.by_settlement
     notes += [
         tr("Inhabitants of {count} places are summed from the raster.", count=rest),
-        tr(
-            "The raster holds {inside} people in the study, each counted at the nearest place, "
-            "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
-            "outside its units and are not counted.",
-            inside=f"{raster.inside:,.0f}",
-            far=f"{raster.far:,.0f}",
-            outside=f"{raster.outside:,.0f}",
-        ),
+        _raster_note(raster),
         *raster_doubts(raster, tagged, places),
     ]
     return table, tuple(notes)
+
+
+def _raster_note(raster: RasterPeople) -> str:
+    """Say how many people the raster has, and where they count."""
+    return tr(
+        "The raster holds {inside} people in the study, each counted at the nearest place, "
+        "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
+        "outside its units and are not counted.",
+        inside=f"{raster.inside:,.0f}",
+        far=f"{raster.far:,.0f}",
+        outside=f"{raster.outside:,.0f}",
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from layout.app.newstudy.cities import QUARTERS, quarters_of
+from layout.app.newstudy.cities import QUARTERS, quarters_of, with_schools
 from layout.app.newstudy.kinds import KIND_TAGS, folded, kind_of
 from layout.app.newstudy.model import (
     AREA_PEOPLE,
@@ -38,8 +38,11 @@ SAME_SCHOOL_M = 200.0
 AT_SCHOOL_M = 60.0
 """An unnamed object this near to a school of the same kind is a part of it."""
 
-ALONE_M = 3_000.0
+ALONE_M = 2_000.0
 """A school without a settlement within this distance gets one."""
+
+TOGETHER_M = 1_000.0
+"""Schools so near to each other get one together."""
 
 _KEPT = ("population", *NAMES)
 # Reach of the UTM zones, and the width of a study that must go over the date line.
@@ -94,7 +97,7 @@ def add_places(
     Parameters
     ----------
     places, schools
-        As `find_places` and `find_schools` return them.
+        As `with_quarters` and `find_schools` return them.
     source, language, area
         As for `find_places`.
 
@@ -103,7 +106,7 @@ def add_places(
     places : GeoDataFrame
         With the places that were added; those at schools have the kind ``school``.
     nearby, at_schools : int
-        How many of either were added.
+        How many islands and localities were added, and how many schools got a settlement.
     """
     alone = _alone(schools, places)
     if not alone.any():
@@ -116,19 +119,28 @@ def add_places(
     nearby = other[near]
     places = _joined(places, nearby)
     # What is still alone gets a settlement of its own; of schools near each other the first.
-    at_schools = 0
-    for at in np.flatnonzero(_alone(schools, places)):
-        one = schools.iloc[[at]]
-        if _alone(one, places)[0]:
-            added = one.assign(
-                osm_id="at_" + one["osm_id"],
-                name=tr("Around {school}", school=one["name"].iat[0] or one["osm_id"].iat[0]),
-                place="school",
-                population="",
-            )
-            places = _joined(places, added)
-            at_schools += 1
-    return places, len(nearby), at_schools
+    lonely = schools[_alone(schools, places)]
+    at = lonely.iloc[_first_of_each(lonely)]
+    names = at["name"].where(at["name"] != "", at["osm_id"])
+    added = at.assign(
+        osm_id="at_" + at["osm_id"],
+        name=[tr("Around {school}", school=name) for name in names],
+        place="school",
+        population="",
+    )
+    return with_schools(_joined(places, added)), len(nearby), len(lonely)
+
+
+def _first_of_each(schools: gpd.GeoDataFrame) -> list[int]:
+    """Positions of schools of which none has an earlier one near it."""
+    first: list[int] = []
+    if schools.empty:
+        return first
+    near = set(_pairs(schools.reset_index(drop=True), TOGETHER_M))
+    for at in range(len(schools)):
+        if not any((earlier, at) in near for earlier in first):
+            first.append(at)
+    return first
 
 
 def with_quarters(
@@ -172,7 +184,7 @@ def _alone(objects: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> Bools:
 
 def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     columns = list(places.columns)
-    table = pd.concat([places, more.reindex(columns=columns)], ignore_index=True)
+    table = pd.concat([places, more.reindex(columns=columns, fill_value="")], ignore_index=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=places.crs)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from layout.app.plan import Plan
-from layout.app.steps import consolidate, site
+from layout.app.levers import with_levers
+from layout.app.sitinglevers import SitingLevers, siting_levers
 from layout.core.errors import InfeasibleError, NoSolutionError
 from layout.inputs.study.study import Study
+from layout.network.travel import study_travel
+from layout.planning import assess, consolidation, siting
+from layout.planning.contract import PlanTables
 
 __all__ = ["CLASSES_A_SITE", "Numbers", "met"]
 
@@ -43,13 +46,15 @@ def met(study_file: Path, wanted: Numbers) -> Numbers:
         If the study cannot be planned at all: it does not pass `layout check`.
     """
     study = Study.read(study_file)
-    close, plan = wanted.close, None
-    while plan is None:
+    ways = study_travel(study)
+    plan = today = assess.assess(study, ways=ways)
+    close = wanted.close
+    while close:
         try:
-            plan = consolidate(study, close=close)
+            asked = with_levers(today.study, {"close": close})
+            plan = consolidation.consolidate(asked, ways=ways, baseline=today)
+            break
         except (InfeasibleError, NoSolutionError):
-            if close == 0:
-                raise
             close -= 1
     kindergartens = wanted.kindergartens
     while kindergartens and not _sited(plan, kindergartens):
@@ -57,10 +62,12 @@ def met(study_file: Path, wanted: Numbers) -> Numbers:
     return Numbers(close, kindergartens)
 
 
-def _sited(plan: Plan, count: int) -> bool:
+def _sited(plan: PlanTables, count: int) -> bool:
     """Whether the models place so many kindergartens."""
+    asked = SitingLevers(sites=count, classes=CLASSES_A_SITE * count)
+    numbers, levers = siting_levers(plan.study, asked, "kindergarten")
     try:
-        site(plan, "kindergarten", sites=count, classes=CLASSES_A_SITE * count)
+        siting.site(plan, "kindergarten", levers=levers, **numbers)
     except (InfeasibleError, NoSolutionError):
         return False
     return True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from layout.app.newstudy.kinds import folded
@@ -60,6 +61,9 @@ PLACE_KIND = {
     "school": "village",
 }
 URBAN = ("city", "town", "suburb", "quarter", "neighbourhood")
+URBAN_CODES = {**dict.fromkeys(URBAN, "111"), "town": "121"}
+"""Where a school stands, by the kind of its place: city, town; all else is the country."""
+
 SHARE_PER_AGE = 0.01
 """Children of one year of age per inhabitant."""
 
@@ -68,13 +72,21 @@ SPARE = 1.25
 
 
 def names_of(table: gpd.GeoDataFrame, language: str) -> pd.Series[str]:
-    """Names as people know them: the translated one first, the local one behind it."""
-    # Whichever name there is; both where they differ by more than accents or letter case.
-    local, other = table["name"], table[f"name_{language}"]
-    one = local.where(local != "", other)
-    differ = local.map(folded) != other.map(folded)
-    both: pd.Series[str] = (other + " " + local).where((other != "") & (local != "") & differ, one)
-    return both
+    """Names as people know them: the translated one first, the local one behind it.
+
+    One alone where they differ by accents or letter case only, or the other is a part of it.
+    """
+    both = [
+        _both(local, other)
+        for local, other in zip(table["name"], table[f"name_{language}"], strict=True)
+    ]
+    return pd.Series(both, index=table.index, dtype="str")
+
+
+def _both(local: str, other: str) -> str:
+    if folded(other) in folded(local):
+        return local
+    return other if folded(local) in folded(other) else f"{other} {local}"
 
 
 def equal_people(places: gpd.GeoDataFrame) -> Floats:
@@ -88,12 +100,15 @@ def settlements_of(
 ) -> gpd.GeoDataFrame:
     """Places with their children by age, shape (n,) each."""
     name = names_of(places, language)
+    # What lies in a city is a quarter of it, however it was mapped.
+    place = places["place"].mask(places["city"] != "", "quarter")
+    unnamed = [tr("Unnamed place {id}", id=osm_id) for osm_id in places["osm_id"]]
     table = pd.DataFrame(
         {
             "settlement_id": places["osm_id"],
-            "name": name.where(name != "", tr("Unnamed place")),
-            "kind": places["place"].map(PLACE_KIND),
-            "urban": places["place"].isin(URBAN),
+            "name": name.where(name != "", unnamed),
+            "kind": place.map(PLACE_KIND),
+            "urban": place.isin(URBAN),
             "village_code": places["osm_id"],
             **{f"age_{age}": numbers for age, numbers in children.items()},
         }
@@ -110,7 +125,7 @@ def schools_of(
     """Schools with type, ownership and the nearest place."""
     # By school: position of the nearest place, its kind and its name.
     nearest = _nearest(found.geometry, settlements.geometry)
-    kind = places["place"].to_numpy()[nearest]
+    kind = _kind_of_town(places)[nearest]
     name = names_of(found, language)
     near = settlements["name"].to_numpy()[nearest]
     unnamed = [
@@ -125,14 +140,19 @@ def schools_of(
             "school_id": found["osm_id"],
             "name": np.where(name != "", name, unnamed),
             "type_code": found["type_code"],
-            "urban_rural_code": np.select(
-                [kind == "city", kind == "town"], ["111", "121"], default="220"
-            ),
+            "urban_rural_code": [URBAN_CODES.get(one, "220") for one in kind],
             "ownership": np.where(private, "private", "public"),
             "village_code": settlements["settlement_id"].to_numpy()[nearest],
         }
     )
     return gpd.GeoDataFrame(table, geometry=found.geometry.to_numpy(), crs=WGS84)
+
+
+def _kind_of_town(places: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """Kind of each place; of a quarter, that of its city or town."""
+    kind = places.set_index("osm_id")["place"]
+    city = places["city"].where(places["city"] != "", places["osm_id"])
+    return np.asarray(kind.loc[city], dtype=object)
 
 
 def _nearest(points: gpd.GeoSeries, others: gpd.GeoSeries) -> Ints:

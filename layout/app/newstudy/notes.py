@@ -130,8 +130,8 @@ def _added(nearby: int, at_schools: int) -> list[str]:
     if at_schools:
         notes.append(
             tr(
-                "{count} schools have no settlement within 3 km: one of modelled size stands at "
-                "each.",
+                "{count} schools have no settlement within 2 km: one of modelled size stands at "
+                "each, or at those within 1 km of each other.",
                 count=at_schools,
             )
         )

@@ -283,7 +283,7 @@ def _peopled(
 def _undeclared_fill(raster: DatasetReader) -> int | None:
     """Greatest number of an integer type, which stands for nothing where no other is declared."""
     kind = np.dtype(raster.dtypes[0])
-    if raster.nodata is not None or kind.kind not in "iu" or kind.itemsize < 2:
+    if raster.nodata is not None or kind.kind not in "iu":
         return None
     return int(np.iinfo(kind).max)
 

@@ -14,11 +14,13 @@ from layout.app.newstudy.model import names_of
 from layout.app.newstudy.source import Source
 from layout.core.errors import InputError
 from layout.core.problems import refuse
+from layout.core.standards import GRADES_OF_TYPE
 from layout.core.text import tr
 from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
 from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
+from layout.network.roads import RoadNetwork
 
-__all__ = ["find_area", "find_units", "holder_of"]
+__all__ = ["find_area", "find_units", "holder_of", "with_roads"]
 
 UNIT_LEVELS = (6, 5, 7, 8, 4)
 """Administrative levels to try for counties, in this order; 6 is a county in China."""
@@ -27,6 +29,9 @@ AREA_LEVELS = (6, 5, 4, 7, 8, 9, 10, 3, 2)
 """Levels in which a named area is looked for; of equal names the first level counts."""
 
 HULL_MARGIN_M = 2_000.0
+
+FEWEST_SCHOOLS = 4.0
+"""Schools in each of several counties on average: among fewer, hardly one can take pupils."""
 
 
 def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry:
@@ -87,6 +92,7 @@ def _area_of_file(path: Path) -> shapely.Geometry:
 def find_units(
     source: Source,
     places: gpd.GeoDataFrame,
+    schools: gpd.GeoDataFrame,
     *,
     language: str,
     area: shapely.Geometry | None = None,
@@ -97,8 +103,8 @@ def find_units(
     ----------
     source
         An extract, or a place.
-    places
-        Settlements, points in EPSG:4326.
+    places, schools
+        Points in EPSG:4326; of schools the column ``type_code``.
     language
         Language of names beside the local one.
     area
@@ -108,32 +114,47 @@ def find_units(
     -------
     units, townships : GeoDataFrame
         Columns ``county_code``, ``name``, geometry. A level serves as counties if its complete
-        areas hold four fifths of the places. Where none does, one unit stands for all: `area`, or
-        the hull of the places with a margin.
+        areas hold four fifths of the places, and `FEWEST_SCHOOLS` schools each on average, since
+        pupils stay in their county when a school closes. Where none does, one unit stands for
+        all: `area`, or the hull of the places with a margin; areas that are too small for
+        counties may still be townships.
     notes : tuple of str
         What the study should say about it.
     """
+    teaching = sum("g1" in GRADES_OF_TYPE[code] for code in schools["type_code"])
+    small = False
     for level in UNIT_LEVELS:
         units = _areas(source, places, level, language, area)
-        if units is not None:
-            break
-    else:
-        units = _whole(places, area)
+        if units is None:
+            continue
+        if len(units) == 1 or teaching >= FEWEST_SCHOOLS * len(units):
+            return units, _townships(source, places, units, language, level + 1), ()
+        small = True
+    units = _whole(places, area)
+    if small:
         note = tr(
-            "The extract holds no complete administrative areas: one unit stands for all, the "
-            "hull of the places with a margin of 2 km."
+            "The administrative areas of the extract hold few schools each: one unit stands for "
+            "all, and they are its townships."
         )
-        if area is not None:
-            note = tr(
-                "The extract holds no complete administrative areas: one unit stands for all."
-            )
-        return units, units, (note,)
-    # Townships are the first finer level with more areas than there are counties.
-    for finer in range(level + 1, 11):
-        townships = _areas(source, places, finer, language, None)
+        return units, _townships(source, places, units, language, min(UNIT_LEVELS)), (note,)
+    note = tr(
+        "The extract holds no complete administrative areas: one unit stands for all, the "
+        "hull of the places with a margin of 2 km."
+    )
+    if area is not None:
+        note = tr("The extract holds no complete administrative areas: one unit stands for all.")
+    return units, units, (note,)
+
+
+def _townships(
+    source: Source, places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, language: str, first: int
+) -> gpd.GeoDataFrame:
+    """The first level from `first` on with more areas than counties, else the counties."""
+    for level in range(first, 11):
+        townships = _areas(source, places, level, language, None)
         if townships is not None and len(townships) > len(units):
-            return units, townships, ()
-    return units, units, ()
+            return townships
+    return units
 
 
 def _areas(
@@ -185,6 +206,38 @@ def _whole(places: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDa
     return gpd.GeoDataFrame(
         {"county_code": ["all"], "name": [tr("Whole area")]}, geometry=[area], crs=WGS84
     )
+
+
+def with_roads(
+    units: gpd.GeoDataFrame, network: RoadNetwork
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Leave out the units that no road touches, such as islands without a mapped one.
+
+    Parameters
+    ----------
+    units
+        As `find_units` returns them.
+    network
+        The roads.
+
+    Returns
+    -------
+    units : GeoDataFrame
+        Those with roads; all where none has any.
+    notes : tuple of str
+        What the study should say about it.
+    """
+    tree = shapely.STRtree(network.geometry)
+    shapes = units.geometry.to_crs(network.crs).to_numpy()
+    touched = np.isin(np.arange(len(units)), tree.query(shapes, predicate="intersects")[0])
+    if touched.all() or not touched.any():
+        return units, ()
+    note = tr(
+        "{count} areas hold no road and are left out with all that lies in them: {names}.",
+        count=int((~touched).sum()),
+        names=", ".join(units["name"][~touched]),
+    )
+    return units[touched].reset_index(drop=True), (note,)
 
 
 def holder_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series[str]:

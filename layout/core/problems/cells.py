@@ -80,6 +80,10 @@ FORMS: dict[str, Form] = {
         "The number is above {limit}.",
         "Check whether longitude and latitude are swapped, and that they are degrees.",
     ),
+    "maximum:metres": error(
+        "{count} of {total} positions are no degrees; they look like metres.",
+        "Name their system under [datum], as {table} = “EPSG:4507”, or convert them.",
+    ),
     "merged-numbers": either(
         "Merged cells give {count} cells of this column a number that stands there once.",
         "Split the merged cells and write the number of each row and column.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error, note, warning
+from layout.core.problems.form import Form, doubt, error, note, warning
 
 __all__ = ["FORMS"]
 
@@ -159,7 +159,7 @@ FORMS: dict[str, Form] = {
         "This is a pipe, a device or a folder and no ordinary file.",
         "Save the data as a file in the study's folder.",
     ),
-    "other-layers": note(
+    "other-layers": doubt(
         "The layer “{layer}” was read; the file has others.",
         "Name the layer that is meant after a bar, as “file.gpkg|layer”.",
     ),
@@ -168,7 +168,7 @@ FORMS: dict[str, Form] = {
         "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
     ),
     "outlines-as-points": warning(
-        "{count} features are outlines or several points; a point inside each was taken.",
+        "{count} features are outlines, lines or several points; a point of each was taken.",
         "Nothing to do if that is near enough; else draw the points, as at the gates of schools.",
     ),
     "outside-folder:part": error(

@@ -8,7 +8,7 @@ from string import Formatter
 
 from layout.core.errors import Severity
 
-__all__ = ["Form", "either", "error", "note", "warning"]
+__all__ = ["Form", "doubt", "either", "error", "note", "warning"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ def warning(reason: str, remedy: str) -> Form:
 def note(reason: str, remedy: str) -> Form:
     """Return a form that says what was done with a file that is in order."""
     return Form(("note",), reason, remedy)
+
+
+def doubt(reason: str, remedy: str) -> Form:
+    """Return a form that is a note, or a warning where another choice would be as good."""
+    return Form(("note", "warning"), reason, remedy)
 
 
 def either(reason: str, remedy: str) -> Form:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, either, error, note, warning
+from layout.core.problems.form import Form, doubt, either, error, note, warning
 
 __all__ = ["FORMS"]
 
@@ -143,7 +143,7 @@ FORMS: dict[str, Form] = {
         "The file cannot be read as an OpenStreetMap extract: {detail}",
         "Download or export the file again; it may be cut short.",
     ),
-    "other-layers:roads": note(
+    "other-layers:roads": doubt(
         "The file holds further layers that were not read: {choices}.",
         "Nothing to do if this is the right one; else name it after a bar, as file.gpkg|layer.",
     ),

@@ -117,7 +117,11 @@ FORMS: dict[str, Form] = {
     ),
     "small-area": warning(
         "The area is under 10 m².",
-        "Check the number, its unit, and whether its point separates thousands.",
+        "Check the number and its unit.",
+    ),
+    "small-area:thousands": warning(
+        "The point may separate thousands; the area was read as one with decimals.",
+        "Write digits only, as 1200.",
     ),
     "unusual-grade": warning(
         "Schools of this type do not usually have pupils in this grade.",

@@ -116,7 +116,9 @@ def choose_metre_crs(places: gpd.GeoSeries) -> str:
     zone = int((middle - (_FIRST_GK_MERIDIAN - 3)) // 6)
     if 0 <= zone < _GK_ZONES and south >= 18 and north <= 54:
         return f"EPSG:{_FIRST_GK_EPSG + zone}"
-    return str(places.estimate_utm_crs().to_string())
+    # Zones of six degrees from 180° W; asking PROJ's list for one takes a tenth of a second.
+    zone = int((middle + 180) // 6) % 60 + 1
+    return f"EPSG:{(32_600 if south + north >= 0 else 32_700) + zone}"
 
 
 def to_metres(geometry: Any, crs: str) -> Any:

@@ -21,8 +21,9 @@ __all__ = ["AREAS", "LINES", "PLACES", "POINTS", "checked_layer"]
 AREAS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 POINTS = ("Point", "MultiPoint")
-PLACES = (*POINTS, *AREAS)
-"""What stands for a place: a point, or an outline with a point inside it."""
+PLACES = (*POINTS, *AREAS, *LINES)
+"""What stands for a place: a point, or an outline with a point inside it; one that is not closed
+among others."""
 
 _EXACT_INTEGER = 1e15
 _NO_TEXT = (bytes, list, tuple, dict, np.ndarray, shapely.Geometry)
@@ -150,11 +151,13 @@ def _geometry_problems(
     frame: gpd.GeoDataFrame, file: str, kinds: tuple[str, ...], fitting: Sequence[str]
 ) -> list[Problem]:
     """Features without geometry, with numbers that are no coordinates, or of another kind."""
-    # A layer without a single feature of the right kind is another layer than is meant.
+    # A layer without a single feature of the right kind is another layer than is meant; lines alone
+    # are no places.
     present = dict.fromkeys(frame.geometry.geom_type.dropna())
-    if present and not set(present) & set(kinds):
+    wanted = (*POINTS, *AREAS) if kinds == PLACES else kinds
+    if present and not set(present) & set(wanted):
         where: dict[str, Any] = {"file": file, "value": ", ".join(present)}
-        where["kinds"] = " / ".join(kinds)
+        where["kinds"] = " / ".join(wanted)
         if fitting:
             raise refuse("geometry-kind:choices", choices=", ".join(fitting), **where)
         raise refuse("geometry-kind:layer", **where)

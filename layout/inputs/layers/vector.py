@@ -119,8 +119,11 @@ def _chosen(
     kind_of = {str(name): _plain_kind(kind) for name, kind in pyogrio.list_layers(path)}
     if (layer and layer not in kind_of) or not kind_of:
         raise refuse("missing-layer", file=file, layer=layer, choices=", ".join(kind_of))
-    # Points go before outlines where both may be; a layer of any kind comes last.
+    # Points go before outlines where both may be; a layer of any kind comes last, and one of lines
+    # is none of places.
     ranks = {kind: at // 2 for at, kind in enumerate(kinds)} | {_ANY_KIND: len(kinds)}
+    if kinds == PLACES:
+        ranks = {kind: rank for kind, rank in ranks.items() if kind not in LINES}
     fitting = sorted(
         (name for name, kind in kind_of.items() if kind in ranks),
         key=lambda name: ranks[kind_of[name]],
@@ -131,8 +134,16 @@ def _chosen(
     chosen = next(iter([*fitting, *drawn, *kind_of]))
     # How a program draws layers is no data.
     others = [name for name in kind_of if name not in (chosen, "layer_styles")]
-    notes = [problem("other-layers", file=file, value=", ".join(others), layer=chosen)]
-    return chosen, [name for name in fitting if name != chosen], notes if others else []
+    # Where another layer holds the same kind, the first one may be the wrong one.
+    alike = {name for name in others if ranks.get(kind_of[name]) == ranks.get(kind_of[chosen])}
+    told = problem(
+        "other-layers",
+        file=file,
+        value=", ".join(others),
+        layer=chosen,
+        severity="warning" if alike & set(fitting) else "note",
+    )
+    return chosen, [name for name in fitting if name != chosen], [told] if others else []
 
 
 def _plain_kind(kind: object) -> str:

@@ -11,7 +11,7 @@ from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
-from layout.inputs.roads.layers import layers_of, road_layer
+from layout.inputs.roads.layers import layers_of, line_layers, road_layer
 from layout.inputs.roads.osm_file import ENDINGS
 from layout.inputs.roads.tables import RoadTables
 from layout.inputs.safety.archive import unpacked
@@ -105,7 +105,7 @@ def layer_notes(roads: Roads) -> list[Problem]:
     Returns
     -------
     list of Problem
-        At most one note.
+        At most one note; a warning where another layer may be the roads as well.
 
     Raises
     ------
@@ -116,12 +116,21 @@ def layer_notes(roads: Roads) -> list[Problem]:
         return []
     with opened_roads(roads) as (path, layer):
         others = [name for name in layers_of(path) if name != layer]
+        doubted = len(line_layers(path)) > 1
     # Of a zip the layer stands behind the member and a second bar.
     named = roads.layer if roads.path.suffix.lower() != ".zip" else roads.layer.partition("|")[2]
     if named or not others:
         return []
     file = roads.path.name
-    return [problem("other-layers:roads", file=file, value=layer, choices=", ".join(others))]
+    return [
+        problem(
+            "other-layers:roads",
+            file=file,
+            value=layer,
+            choices=", ".join(others),
+            severity="warning" if doubted else "note",
+        )
+    ]
 
 
 def roads_name(roads: Roads) -> str:

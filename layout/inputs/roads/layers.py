@@ -10,7 +10,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from layout.core.problems import refuse
 from layout.inputs.roads.words import COLUMNS
 
-__all__ = ["layers_of", "road_layer"]
+__all__ = ["layers_of", "line_layers", "road_layer"]
 
 _GEOPACKAGE = b"SQLite format 3\x00"
 _ANY_KIND = ("Unknown", "GeometryCollection")
@@ -59,17 +59,31 @@ def road_layer(path: Path, layer: str) -> str:
         The layer named, or every layer, holds something else than lines (code ``road-layer``).
     """
     kinds = layers_of(path)
-    lines = [name for name, kind in kinds.items() if "LineString" in kind]
-    lines = lines or [name for name, kind in kinds.items() if kind.startswith(_ANY_KIND)]
     if not kinds or (layer and layer not in kinds):
         return layer
-    if not lines or (layer and not kinds[layer].startswith(_ANY_KIND) and layer not in lines):
+    drawn = _drawn(kinds)
+    if not drawn or (layer and not kinds[layer].startswith(_ANY_KIND) and layer not in drawn):
         choices = ", ".join(f"{name} ({kind})" for name, kind in kinds.items())
         raise refuse("road-layer", file=path.name, value=layer, choices=choices)
-    if layer or len(lines) == 1:
-        return layer or lines[0]
-    # The first one with a column of classes, else the first.
-    return max(lines, key=lambda name: _has_class(path, name))
+    return layer or line_layers(path)[0]
+
+
+def line_layers(path: Path) -> list[str]:
+    """List the layers that may be the roads: of those of lines the ones with a class of road.
+
+    Parameters
+    ----------
+    path
+        A file of roads.
+    """
+    lines = _drawn(layers_of(path))
+    return [name for name in lines if len(lines) > 1 and _has_class(path, name)] or lines
+
+
+def _drawn(kinds: dict[str, str]) -> list[str]:
+    """Layers of lines; where there are none, those that may hold any kind."""
+    lines = [name for name, kind in kinds.items() if "LineString" in kind]
+    return lines or [name for name, kind in kinds.items() if kind.startswith(_ANY_KIND)]
 
 
 def _has_class(path: Path, layer: str) -> bool:

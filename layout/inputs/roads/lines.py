@@ -73,7 +73,7 @@ def read_lines(
         No such file, unreadable, no CRS, or geometries that are no lines.
     """
     words = words or RoadWords()
-    frame, file = _features(roads, layer, encoding)
+    frame, file, doubts = _features(roads, layer, encoding)
     # Single lines, and for each the feature whose tags it has.
     parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
     tags, _, used = tags_of(pd.DataFrame(frame.drop(columns="geometry")), words, file=file)
@@ -86,6 +86,7 @@ def read_lines(
             "lines": len(frame),
             "unclassified_ways": int(unknown.sum()),
             "undirected_lines": 0 if "oneway" in used else len(frame),
+            "ballpark": int("crs-ballpark" in doubts),
         },
     )
     return joined_ends(without_twins(tables), metres=words.join_m)
@@ -116,7 +117,7 @@ def unknown_classes(
     roads, layer, encoding, words
         As for `read_lines`.
     """
-    frame, file = _features(roads, layer, encoding)
+    frame, file, _ = _features(roads, layer, encoding)
     columns = pd.DataFrame(frame.drop(columns="geometry"))
     tags, said, used = tags_of(columns, words, file=file)
     counts = said[tags["highway"] == ""].value_counts()
@@ -134,8 +135,10 @@ def unknown_classes(
     return UnknownClasses(values, unread)
 
 
-def _features(roads: Path | Fetched, layer: str, encoding: str) -> tuple[gpd.GeoDataFrame, str]:
-    """Features of a layer or a table, with the name of the file."""
+def _features(
+    roads: Path | Fetched, layer: str, encoding: str
+) -> tuple[gpd.GeoDataFrame, str, set[str]]:
+    """Features of a layer or a table, with the name of the file and the codes of its warnings."""
     if isinstance(roads, Path) and not roads.is_file():
         raise refuse("missing-file", file=roads.name)
     if isinstance(roads, Fetched):
@@ -147,7 +150,7 @@ def _features(roads: Path | Fetched, layer: str, encoding: str) -> tuple[gpd.Geo
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(*errors)
-    return frame, file
+    return frame, file, {problem.code for problem in problems}
 
 
 def _tables(

@@ -63,6 +63,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "highway": (
             *("highway", "fclass", "roadclass", "road_class", "road_type", "roadtype"),
             *("rteg", "技术等级", "公路技术等级", "道路等级", "公路等级", "路线等级", "等级"),
+            *("techgrade", "tech_grade", "admingrade", "admin_grade", "roadgrade", "road_grade"),
             *("jsdj", "dldj", "gldj", "行政等级", "公路行政等级", "xzdj", "glxzdj"),
             *("道路类型", "公路类型", "道路类别", "路线类型", "dllx", "类型", "类别"),
             *("class", "type", "gb", "gbcode", "gb_code", "国标码", "国标编码", "国标代码"),
@@ -135,6 +136,7 @@ _BY_NAME = {
 
 # Items of a list as text: quoted, or bare words and numbers; read without evaluating it.
 _LISTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^\s,\[\]{}()'\"]+)")
+_SEPARATORS = re.compile(r"[;|,/、；，]")
 _ROUTE = re.compile(r"([gsxycz])(\d{1,12})(?:\D.*)?")
 _CODE = re.compile(r"(4[2-4]\d{4})(?:\d{0,4}|\.0+)")
 _EXPRESSWAY_DIGITS = (1, 2, 4)
@@ -222,7 +224,7 @@ def class_of(text: str, *, number: bool = False) -> str:
     number
         Whether the text is the number of a route, as G323.
     """
-    parts = [item for part in listed(text) for item in part.split(";")]
+    parts = [item for part in listed(text) for item in _SEPARATORS.split(part)]
     return one_value("highway", [name for part in parts if (name := _one_class(part, number))])
 
 

@@ -2,9 +2,9 @@
 
 How far the content reaches: a sheet with one cell at its far corner is a few hundred bytes long
 and, once read, as large as all the cells before that corner. Which formulas no program has ever
-calculated: they read as blank. And what the sheet shows where zeros stand in the number format
-alone: 4501 shown as 004501. How much room texts take that stand once in the file and in many
-cells; and which rows and columns are hidden.
+calculated, and which hold an error: both read as blank. And what the sheet shows where zeros stand
+in the number format alone: 4501 shown as 004501. How much room texts take that stand once in the
+file and in many cells; and which rows and columns are hidden.
 """
 
 from __future__ import annotations
@@ -203,6 +203,8 @@ def _of_xlsx(
             missing = not value.strip() and not (kind == "str" and stored)
             if formula and (missing or (not calculated and kind == "n" and value == "0")):
                 marks.uncalculated.add((at[0], at[1]))
+            elif kind == "e":
+                marks.errors[at[0], at[1]] = value
             elif kind == "n" and style.isdecimal() and int(style) < len(formats):
                 form = formats[int(style)]
                 if form and (shown := shown_number(value, form)):

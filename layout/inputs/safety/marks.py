@@ -20,15 +20,16 @@ class SheetMarks:
     """The extent of a sheet in rows and columns, and its remarkable cells, both from 0.
 
     ``text`` counts the characters of texts that stand once in the file and in many cells;
-    ``uncalculated`` are formulas without a value, ``shown`` numbers that the sheet shows with
-    zeros or letters of their format. ``merged`` are ranges ((top, left), (bottom, right)), where
-    the library that reads cells does not tell them.
+    ``uncalculated`` are formulas without a value, ``errors`` texts such as #N/A, ``shown`` numbers
+    that the sheet shows with zeros or letters of their format. ``merged`` are ranges ((top, left),
+    (bottom, right)), where the library that reads cells does not tell them.
     """
 
     rows: int = 0
     columns: int = 0
     text: int = 0
     uncalculated: set[Cell] = field(default_factory=set)
+    errors: dict[Cell, str] = field(default_factory=dict)
     shown: dict[Cell, str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)

@@ -20,6 +20,10 @@ __all__ = ["SHEET_SUFFIXES", "check_encoding", "read_sheet"]
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 SHEET_SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES, ".zip")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_STRANGE = re.compile("[\u0370-\u04ff\u2500-\u257f\u3040-\u30ff\u3105-\u3129\ue000-\uf8ff]")
+"""Private use, and what 中, 里 or 和 of Big5 become: kana, bopomofo, Greek, Cyrillic, frames."""
+_FEW = 2
+"""One such character alone, however often, may be meant."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -106,12 +110,12 @@ def _decoded(data: bytes, file: str, encoding: str) -> tuple[str, str]:
 
 
 def _is_big5(data: bytes, as_gb18030: str) -> bool:
-    """Whether text that also reads as GB18030 is Big5: by characters of private use."""
-    if not _PRIVATE.search(as_gb18030):
+    """Whether text that also reads as GB18030 is Big5: by characters that no Chinese name has."""
+    if not _PRIVATE.search(as_gb18030) and len(set(_STRANGE.findall(as_gb18030))) < _FEW:
         return False
     for name in ("cp950", "big5hkscs"):
         try:
-            if not _PRIVATE.search(data.decode(name)):
+            if not _STRANGE.search(data.decode(name)):
                 return True
         except UnicodeDecodeError:
             continue

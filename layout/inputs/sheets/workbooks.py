@@ -9,8 +9,9 @@ from typing import Any
 
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
-from layout.core.text import sentence
+from layout.core.text import marked, sentence
 from layout.inputs.safety.archive import check_archive
+from layout.inputs.safety.biff import old_sheet_marks
 from layout.inputs.safety.extent import sheet_marks
 from layout.inputs.safety.guarded import Crashed, Endless, guarded
 from layout.inputs.safety.limits import MAX_CELLS, check_inflated, check_size
@@ -21,6 +22,7 @@ __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 
+_DAMAGED = marked("its inner structure is damaged")
 _CHILD = Path(__file__).with_name("calamine_child.py")
 
 _SHOWN = 8
@@ -64,6 +66,10 @@ def read_workbook(path: Path, sheet: str, *, file: str) -> Sheet:
         raise refuse("missing-sheet", file=file, name=sheet, choices=", ".join(names))
     check_size(answer["height"], answer["width"], file=file, sheet=chosen)
     rows, own = answer["rows"], marks.get(chosen, SheetMarks())
+    # Errors read as blank; they stay what they are.
+    for (row, column), text in own.errors.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
     merged = answer["merged"] or own.merged
     return Sheet(
         rows=rows,
@@ -135,8 +141,7 @@ def _by_child(path: Path, sheet: str, file: str) -> dict[str, Any]:
         reason = sentence("reading it does not come to an end")
         raise refuse("workbook", file=file, error=reason) from error
     except Crashed as error:
-        reason = sentence("its inner structure is damaged")
-        raise refuse("workbook", file=file, error=reason) from error
+        raise refuse("workbook", file=file, error=sentence(_DAMAGED)) from error
     answer: dict[str, Any] = json.loads(said)
     if "error" in answer:
         raise refuse("workbook", file=file, error=answer["error"])
@@ -193,10 +198,13 @@ def _check_kind(path: Path, sheet: str, file: str) -> dict[str, SheetMarks]:
         return marks
     if head.startswith(_OLE):
         # A protected .xlsx is an old container with one encrypted stream of this name.
-        if _ENCRYPTED in path.read_bytes():
+        data = path.read_bytes()
+        if _ENCRYPTED in data:
             raise refuse("password", file=file)
-        # An old workbook tells nothing of this kind.
-        return {}
+        try:
+            return old_sheet_marks(data)
+        except ValueError as error:
+            raise refuse("workbook", file=file, error=sentence(_DAMAGED)) from error
     if _MARKUP.match(head):
         raise refuse("not-a-workbook:markup", file=file)
     raise refuse("not-a-workbook", file=file)

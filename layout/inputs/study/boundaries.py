@@ -74,10 +74,13 @@ def _dissolved(
     problems: list[Problem] = []
     gone: list[Any] = []
     for value, rows in raw.groupby(code).groups.items():
-        # Codes that are blank, or that several counties have, are told of later.
-        if len(rows) < 2 or value == "" or name[rows].nunique() > 1:
+        # Codes that are blank, or that several counties have, are told of later; a part may lack
+        # the name.
+        names = set(name[rows]) - {""}
+        if len(rows) < 2 or value == "" or len(names) > 1:
             continue
-        shapes = shapes.copy()
+        raw, shapes = raw.copy(), shapes.copy()
+        raw.loc[rows[0], "name"] = max(names, default="")
         shapes[rows[0]] = shapes[rows].union_all()
         gone += list(rows[1:])
         problems.append(

@@ -118,7 +118,8 @@ def _read_sheet(inputs: Inputs, config: StudyFile, name: str, table: tables.Tabl
         converted=partial(_in_degrees, inputs, config, name),
         empty=[one.column for one in problems if one.code == "formula"],
     )
-    inputs.tell(name, [*problems, *renewed, *notes, *wrong])
+    told = [*problems, *renewed, *notes, *wrong]
+    inputs.tell(name, tables.of_constants(told, table, constants, file=inputs.study_file))
     inputs.sheets[name] = typed
 
 

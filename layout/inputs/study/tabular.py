@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -99,7 +100,7 @@ def _as_points(shapes: gpd.GeoSeries, file: str) -> tuple[gpd.GeoSeries, list[Pr
     several = (shapes.geom_type != "Point") & (shapely.get_num_geometries(shapes.to_numpy()) > 1)
     told = several | ~shapes.geom_type.isin(POINTS)
     # On the shape in any case: a point of several, a point within an outline.
-    points = shapes.representative_point()
+    points = shapes.map(_filled).representative_point()
     if not told.any():
         return points, []
     first = told.idxmax()
@@ -112,6 +113,12 @@ def _as_points(shapes: gpd.GeoSeries, file: str) -> tuple[gpd.GeoSeries, list[Pr
             count=int(told.sum()),
         )
     ]
+
+
+def _filled(shape: Any) -> Any:
+    """The area within a line that closes; any other shape as it is."""
+    closed = shape.geom_type == "LineString" and shape.is_ring
+    return shapely.Polygon(shape) if closed else shape
 
 
 def _is_layer(source: Source) -> bool:

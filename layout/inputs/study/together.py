@@ -99,7 +99,7 @@ def _place_checks(inputs: Inputs, name: str) -> list[Problem]:
 def _school_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
     schools, file = inputs.sheets["schools"], inputs.files["schools"]
     problems = tables.total_problems(inputs.raws["schools"], schools, tables.SCHOOLS, file=file)
-    problems += tables.area_problems(schools)
+    problems += tables.area_problems(schools, inputs.raws["schools"])
     problems += tables.school_problems(schools, file=file)
     problems += tables.reference_problems(
         schools,

@@ -25,7 +25,12 @@ from layout.inputs.tables.complete import (
     flag_problems,
     township_problems,
 )
-from layout.inputs.tables.constants import spread_columns, with_constants, with_spread_totals
+from layout.inputs.tables.constants import (
+    of_constants,
+    spread_columns,
+    with_constants,
+    with_spread_totals,
+)
 from layout.inputs.tables.coverage import coverage_problems
 from layout.inputs.tables.cross import (
     attendance_problems,
@@ -63,6 +68,7 @@ __all__ = [
     "coverage_problems",
     "flag_problems",
     "margin_problems",
+    "of_constants",
     "place_problems",
     "reference_problems",
     "renewed_codes",

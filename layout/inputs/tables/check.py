@@ -13,9 +13,11 @@ from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.inputs.tables.columns import Column, Table
 from layout.inputs.tables.parse import typed_table
+from layout.inputs.tables.places import MANY, MOSTLY
 
 __all__ = ["check_table", "schema_of"]
 
+_NO_DEGREES = 1000.0
 _DTYPES = {"int": "int64", "float": "float64", "bool": "bool"}
 
 
@@ -100,9 +102,36 @@ def check_table(
         ]
     if set(table.key) <= set(raw.columns):
         problems += _duplicates(typed, table, file)
+    problems = _metres(problems, typed, table, file)
     return typed, [
         one for one in problems if one.column not in empty or one.code not in ("blank", "duplicate")
     ]
+
+
+def _metres(problems: list[Problem], typed: pd.DataFrame, table: Table, file: str) -> list[Problem]:
+    """Put positions that are all too large for degrees into one problem, for its one cause."""
+    if not {"lon", "lat"} <= set(typed.columns):
+        return problems
+    far = typed.index[(typed[["lon", "lat"]].abs() > _NO_DEGREES).all(axis=1)]
+    if len(far) < MANY or len(far) <= MOSTLY * len(typed):
+        return problems
+    rest = [
+        one
+        for one in problems
+        if one.code not in ("maximum", "minimum") or one.column not in ("lon", "lat")
+    ]
+    first = typed.loc[far[0]]
+    told = problem(
+        "maximum:metres",
+        file=file,
+        row=far[0],
+        columns=("lon", "lat"),
+        value=f"{first['lon']}, {first['lat']}",
+        count=len(far),
+        total=len(typed),
+        table=table.name,
+    )
+    return [*rest, told]
 
 
 def _in_words(cases: pd.DataFrame, columns: dict[str, Column], file: str) -> list[Problem]:

@@ -213,7 +213,7 @@ EXCLUSIONS = Table(
 
 TOWNSHIPS = Table(
     name="townships",
-    columns=(Column(name="township_code"), _optional("name")),
+    columns=(Column(name="township_code", kind="id"), _optional("name")),
     key=("township_code",),
 )
 

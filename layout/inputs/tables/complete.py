@@ -9,37 +9,47 @@ import pandas as pd
 
 from layout.core.errors import Problem
 from layout.core.problems import problem
+from layout.inputs.tables.parse import GROUPED
 from layout.inputs.tables.rowwise import row_problems
 
 __all__ = ["area_problems", "county_problems", "flag_problems", "township_problems"]
 
-AREAS = ("site_area_m2", "floor_area_m2")
-LEAST_M2 = 10
+LEAST_M2 = {"site_area_m2": 10, "floor_area_m2": 10, "dormitory_area_m2": 0}
 """Smaller grounds and buildings of a school are slips; a dormitory may be a room."""
 
+_DECIMALS = r"[0-9]{4,}\.[0-9]+"
 
-def area_problems(schools: pd.DataFrame) -> list[Problem]:
-    """List areas of schools under 10 m².
+
+def area_problems(schools: pd.DataFrame, raw: pd.DataFrame) -> list[Problem]:
+    """List areas of schools under 10 m², and those whose point may separate thousands.
 
     Parameters
     ----------
     schools
         Typed table; index = row in the file.
+    raw
+        The same as written.
 
     Returns
     -------
     list of Problem
         A warning for each cell.
     """
-    return [
-        one
-        for name in AREAS
-        for one in row_problems(
-            schools[(schools[name] > 0) & (schools[name] < LEAST_M2)],
-            partial(problem, "small-area", column=name),
-            value=name,
+    problems: list[Problem] = []
+    for name, least in LEAST_M2.items():
+        if name not in raw.columns:
+            continue
+        table = schools.assign(written=raw[name].astype("str").str.strip())
+        # A point behind four digits is one of decimals, and then so is every other.
+        grouped = table["written"].str.fullmatch(GROUPED) & (table[name] > 0)
+        grouped &= not table["written"].str.fullmatch(_DECIMALS).any()
+        small = (table[name] > 0) & (table[name] < least) & ~grouped
+        thousands = partial(problem, "small-area:thousands", column=name)
+        problems += row_problems(table[grouped], thousands, value="written")
+        problems += row_problems(
+            table[small], partial(problem, "small-area", column=name), value="written"
         )
-    ]
+    return problems
 
 
 def county_problems(table: pd.DataFrame, units: pd.DataFrame, *, name: str) -> list[Problem]:

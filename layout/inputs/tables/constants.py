@@ -14,7 +14,7 @@ from layout.core.standards import GRADES, GRADES_OF_TYPE
 from layout.inputs.tables.columns import Table
 from layout.inputs.tables.reading import ColumnRead, Reading
 
-__all__ = ["Value", "spread_columns", "with_constants", "with_spread_totals"]
+__all__ = ["Value", "of_constants", "spread_columns", "with_constants", "with_spread_totals"]
 
 Value = str | int | float | bool
 
@@ -70,6 +70,34 @@ def _stated(reading: Reading, names: Collection[str]) -> Reading:
         for one in reading.columns
     )
     return replace(reading, columns=columns)
+
+
+def of_constants(
+    problems: Sequence[Problem], table: Table, constants: Collection[str], *, file: str
+) -> list[Problem]:
+    """Tell of a value that the study file states once, where it stands, and not in every row.
+
+    Parameters
+    ----------
+    problems
+        Of the cells of a table.
+    table
+        The table.
+    constants
+        Columns whose value the study file states.
+    file
+        Name of the study file.
+    """
+    told: list[Problem] = []
+    for one in problems:
+        if one.column not in constants or one.row is None:
+            told.append(one)
+            continue
+        column = f"constants.{table.name}.{one.column}"
+        moved = replace(one, file=file, table=table.name, row=None, column=column)
+        if not any((known.code, known.column) == (one.code, column) for known in told):
+            told.append(moved)
+    return told
 
 
 def spread_columns(totals: Sequence[str]) -> list[str]:

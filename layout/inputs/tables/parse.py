@@ -26,7 +26,7 @@ INTEGER = r"[+-]?[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"
 """Three zeros behind a point may be thousands; they are refused as `GROUPED`."""
 GROUPED = r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+"
 DECIMAL = r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+"
+THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 IDENTIFIER = rf"[^\s{SPACES}|;,\x00-\x1f\x7f-\x9f]{{1,60}}"
 CELL_ERROR = (
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!"
@@ -39,7 +39,10 @@ MANGLED: Mapping[str, str] = MappingProxyType(
         "rounded": r"[+-]?(?:[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,][0-9]+[eE][+-]?[0-9]+)",
         "decimal": r"[+-]?[0-9]+\.0*|[+-]?[0-9]{4,}\.[0-9]+",
         "negative": r"[+-][0-9]+",
-        "error": rf"{CELL_ERROR}|nan|none|null|<na>|n/a|nat|undefined|true|false",
+        "error": (
+            rf"{CELL_ERROR}|nan|none|null|<na>|n/a|nat|undefined|true|false|[-–—−_./\\?]+"
+            r"|无|空|未知|不详|待定"
+        ),
         "date": (
             r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ t][0-9:.+z-]*)?|[0-9]{1,2}:[0-9]{2}.*"
             r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}"

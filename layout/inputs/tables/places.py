@@ -78,9 +78,10 @@ def place_problems(
                 total=len(rest),
             )
         )
-    problems += row_problems(
-        outside, partial(problem, "outside-study", file=file, columns=LONLAT), value=at
-    )
+    else:
+        problems += row_problems(
+            outside, partial(problem, "outside-study", file=file, columns=LONLAT), value=at
+        )
     known = rest["county_code"].isin(units.index)
     other = rest[county.notna() & known & (county != rest["county_code"])]
     return problems + row_problems(

@@ -25,7 +25,7 @@ RENEWED_COUNTIES: Mapping[str, str] = MappingProxyType(
 
 _CODE_COLUMNS = ("county_code", "township_code", "village_code")
 _CODE_LETTERS = 6
-_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?)"
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^0-9.,\s].*)")
 _PLAIN = re.compile(r"\s*[+-]?[0-9.]*\s*")
 _LEADING_CODE = re.compile(r"([0-9]{3})[\s:：—\-]*(\D+)")
@@ -58,7 +58,8 @@ def spoken_values(
     """
     raw = raw.copy(deep=False)
     notes: list[Problem] = []
-    for column in table.columns:
+    totals = (Column(name=name, kind="int") for name, _ in table.totals)
+    for column in (*table.columns, *totals):
         # A geometry's numbers have no unit.
         if column.name not in raw.columns or raw[column.name].dtype == "float64":
             continue

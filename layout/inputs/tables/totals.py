@@ -7,6 +7,7 @@ import pandas as pd
 from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.inputs.tables.columns import Table
+from layout.inputs.tables.parse import GROUPED
 
 __all__ = ["total_problems"]
 
@@ -32,13 +33,17 @@ def total_problems(
     Returns
     -------
     list of Problem
-        Errors; a blank total is not checked.
+        Errors, also where a point may separate thousands; a blank total is not checked.
     """
     problems: list[Problem] = []
     for name, prefix in table.totals:
         if name not in raw.columns:
             continue
         cells = raw[name].str.strip().str.replace(",", "", regex=False)
+        problems += [
+            problem("not-a-number:thousands", file=file, row=row, column=name, value=cell)
+            for row, cell in cells[cells.str.fullmatch(GROUPED)].items()
+        ]
         # NaN where the total is blank or no whole number; columns that a file lacks add 0.
         stated = pd.to_numeric(cells.where(cells.str.fullmatch(_WHOLE)), errors="coerce")
         parts = [column.name for column in table.columns if column.name.startswith(prefix)]

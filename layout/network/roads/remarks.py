@@ -39,12 +39,14 @@ def road_problems(study: Study, network: RoadNetwork) -> tuple[Problem, ...]:
     Returns
     -------
     tuple of Problem
-        Ways that the extract's edge cut; roads without a known class, an error where they are more
-        than half and the study file names no class for them; lines joined or drawn twice; the
-        number of pieces where the largest is not nearly all.
+        A system that is not known well; ways that the extract's edge cut; roads without a known
+        class, an error where they are more than half and the study file names no class for them;
+        lines joined or drawn twice; the number of pieces where the largest is not nearly all.
     """
     file, counts = roads_name(study.roads), network.counts
     problems: list[Problem] = []
+    if counts.get("ballpark", 0):
+        problems.append(problem("crs-ballpark", file=file))
     if clipped := counts.get("clipped_ways", 0):
         problems.append(problem("clipped-ways", file=file, value=clipped))
     if unknown := counts.get("unclassified_ways", 0):

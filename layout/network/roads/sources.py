@@ -124,8 +124,10 @@ def network(study: Study) -> RoadNetwork:
             roads = _read(study)
             cache.store(name, to_arrays(roads))
     _check_units(study, roads)
-    if wrong := [one for one in road_problems(study, roads) if one.severity == "error"]:
-        raise InputError(*wrong)
+    doubts = road_problems(study, roads)
+    # With what else is to be said of the roads, as which column was not found.
+    if any(one.severity == "error" for one in doubts):
+        raise InputError(*doubts)
     return roads
 
 
