@@ -197,12 +197,25 @@ def test_numbers_merged_across_columns_are_refused(study: Path, capsys: Capture)
     assert told.says("error [merged-numbers]", "row 4", "pupils_g2", "48")
 
 
-def test_merged_words_and_noughts_are_read(study: Path, capsys: Capture) -> None:
+def test_a_merged_nought_is_refused(study: Path, capsys: Capture) -> None:
+    at = place(study, "pupils_k2")
+
+    def change(sheet: Worksheet) -> None:
+        sheet.cell(3, at).value = 0
+        sheet.merge_cells(start_row=3, end_row=6, start_column=at, end_column=at)
+
+    workbook(study, change)
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [merged-numbers]", "s.xlsx", "row 3", "pupils_k2", "4 cells")
+
+
+def test_merged_words_and_blanks_are_read(study: Path, capsys: Capture) -> None:
     at, name = place(study, "pupils_k2"), place(study, "county_code")
 
     def change(sheet: Worksheet) -> None:
         for row in range(4, 8):
-            sheet.cell(row, at).value = 0
+            sheet.cell(row, at).value = None
         sheet.merge_cells(start_row=4, end_row=7, start_column=at, end_column=at)
         sheet.merge_cells(start_row=4, end_row=7, start_column=name, end_column=name)
 

@@ -15,7 +15,6 @@ from layout.inputs.tables.columns import Table
 __all__ = ["clean_codes", "merged_numbers"]
 
 Cell = tuple[int, int]
-_NOTHING = ("", "0", "0.0", "0.00")
 
 
 def clean_codes(raw: pd.DataFrame, table: Table, *, file: str) -> list[Problem]:
@@ -111,9 +110,8 @@ def merged_numbers(
         name = names[column] if column < len(names) else ""
         if row < below or kinds.get(name) not in ("int", "float"):
             continue
-        # Nothing, or none at all, is the same for each.
-        told = rows[row][column].strip() not in _NOTHING
-        if told and str(first_row + row) not in left_out:
+        # Also of a nought nobody knows whether it was meant for all.
+        if rows[row][column].strip() and str(first_row + row) not in left_out:
             covered[name] += [first, at] if first[1] == column else [at]
     return [
         problem(
