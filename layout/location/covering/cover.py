@@ -100,6 +100,7 @@ def set_cover(
             capacity=capacity,
             must_open=must_open,
             must_close=must_close,
+            split=split,
         )
     )
     most = _limits(everyone, limit)
@@ -215,6 +216,7 @@ def max_cover(
             capacity=capacity,
             must_open=must_open,
             must_close=must_close,
+            split=split,
         )
     )
     given = replace(given, costs=given.costs.within(_limits(given, limit)))

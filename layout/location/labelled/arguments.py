@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,11 @@ from layout.location.labelled.costs import (
     read_count,
     read_labels,
     read_numbers,
+    read_share,
+    read_switch,
 )
 from layout.location.labelled.results import Solution
-from layout.location.labelled.units import unit_of
+from layout.location.labelled.units import too_far, unit_of
 
 if TYPE_CHECKING:
     from layout.location.labelled.costs import Numbers
@@ -81,8 +83,12 @@ def read_arguments(
     fixed_cost: Numbers | None = None,
     must_open: Iterable[Any] = (),
     must_close: Iterable[Any] = (),
+    split: object = False,
+    gap: object = 0.0,
 ) -> Arguments:
     """Read and refuse together, in the units of the model; see `layout.location.p_median`.
+
+    `split` and `gap` are only looked at.
 
     Raises
     ------
@@ -112,17 +118,34 @@ def read_arguments(
     for position in np.intersect1d(open_positions, closed_positions):
         problems.append(problem("open-and-closed", row=sites[position], column="must_open"))
     count = None if n_open is None else read_count(n_open, problems, argument="n_open")
+    read_switch(split, problems, argument="split")
+    read_share(gap, problems, argument="gap")
     if problems:
         raise InputError(*problems)
     # Where every pair costs nothing, the fixed costs are what is weighed.
     by_pair = costs.cost if costs.cost.any() else fixed
     cost_unit, weight_unit, load_unit = unit_of(by_pair), unit_of(weight), unit_of(loads)
+    problems += far_apart(
+        {
+            "cost": (costs.cost, cost_unit),
+            "weights": (weight, weight_unit),
+            "load": (loads, load_unit),
+        }
+    )
+    # Nothing is lost where every weighted cost and every fixed cost is a number in both units.
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = fixed / cost_unit / weight_unit
+        value = costs.cost.max(initial=0.0) * weight.sum() + fixed.sum()
+    if cost_unit * weight_unit == 0 or not (np.isfinite(scaled).all() and np.isfinite(value)):
+        problems.append(problem("out-of-range:product", column="cost"))
+    if problems:
+        raise InputError(*problems)
     return Arguments(
         costs=replace(costs, cost=costs.cost / cost_unit),
         weights=weight / weight_unit,
         load=loads / load_unit,
         capacity=None if capacities is None else capacities / load_unit,
-        fixed_cost=fixed / (cost_unit * weight_unit),
+        fixed_cost=scaled,
         must_open=open_positions,
         must_close=closed_positions,
         n_open=count,
@@ -130,6 +153,16 @@ def read_arguments(
         weight_unit=weight_unit,
         load_unit=load_unit,
     )
+
+
+def far_apart(by_argument: Mapping[str, tuple[Floats, float]]) -> list[Problem]:
+    """Arguments with a number that cannot be weighed against the others in their unit."""
+    far = {name: too_far(numbers, unit) for name, (numbers, unit) in by_argument.items()}
+    return [
+        problem("out-of-range:spread", column=name, number=f"{largest:g}")
+        for name, largest in far.items()
+        if largest is not None
+    ]
 
 
 def without_closed(given: Arguments) -> Arguments:

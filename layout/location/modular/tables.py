@@ -11,6 +11,7 @@ import pandas as pd
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem
 from layout.core.text import tr
+from layout.location.labelled.arguments import far_apart
 from layout.location.labelled.costs import (
     Costs,
     Numbers,
@@ -45,7 +46,7 @@ def read_modular(
         limit, demands, costs.given_demands, problems, argument="limit", infinite=True
     )
     # Existing sites: how many modules may be added to each; all others are new.
-    room = existing["max_modules"] if isinstance(existing, pd.DataFrame) else existing
+    room = _room(existing, problems)
     new = ~np.asarray(sites.isin(pd.Series(room, dtype=object).index), dtype=bool)
     limits = {
         name: read_numbers(numbers, sites, costs.given_sites, problems, argument=name, default=0.0)
@@ -68,6 +69,15 @@ def read_modular(
     one_module = float(size[0]) if size.size else 1.0
     # Exact multiples: demands and modules share a unit, costs have their own.
     cost_unit, load_unit = unit_of(within.cost), unit_of(weight, np.array([one_module]))
+    problems += far_apart(
+        {
+            "cost": (within.cost, cost_unit),
+            "weights": (weight, load_unit),
+            "module_size": (np.array([one_module]), load_unit),
+        }
+    )
+    if problems:
+        raise InputError(*problems)
     weight, one_module = weight / load_unit, one_module / load_unit
     row = within.row[order]
     instance = Instance(
@@ -94,6 +104,20 @@ def read_modular(
         load_unit=load_unit,
     )
     return instance, costs
+
+
+def _room(existing: Any, problems: list[Problem]) -> Any:
+    """How many modules may be added, by label of an existing site."""
+    if isinstance(existing, pd.DataFrame):
+        if "max_modules" in existing.columns:
+            return existing["max_modules"]
+        problems.append(problem("missing-column:argument", column="max_modules"))
+        return None
+    if existing is None or isinstance(existing, (pd.Series, Mapping)):
+        return existing
+    kind = type(existing).__name__
+    problems.append(problem("wrong-kind:numbers", column="existing", kind=kind))
+    return None
 
 
 def modular_reasons(instance: Instance) -> tuple[str, ...]:
