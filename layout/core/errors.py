@@ -92,6 +92,10 @@ class LayoutError(Exception):
 
     exit_code: ClassVar[int] = 1
 
+    def __str__(self) -> str:
+        # Messages quote names of files, schools and columns.
+        return "\n".join(map(printable, super().__str__().split("\n")))
+
 
 class InputError(ValueError, LayoutError):
     """The inputs are wrong; all problems found are reported together.
@@ -167,7 +171,7 @@ class CheckError(AssertionError, LayoutError):
         self.failures: tuple[str, ...] = failures
 
     def __str__(self) -> str:
-        return "\n".join(self.failures)
+        return "\n".join(map(printable, self.failures))
 
 
 def format_problem(problem: Problem) -> str:

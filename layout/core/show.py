@@ -44,7 +44,7 @@ def as_text(title: object, rows: Rows) -> str:
         As for `as_html`.
     """
     lines = [f"{row[0]}: {', '.join(str(cell) for cell in row[1:])}" for row in rows]
-    return "\n  ".join([str(title), *lines])
+    return "\n  ".join(map(printable, [str(title), *lines]))
 
 
 def printable(text: str) -> str:

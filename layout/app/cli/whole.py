@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Unpack
 
@@ -46,7 +45,7 @@ def plan(
     lists.check_target(out)
     inputs = read_study(study, scenario, lang)
     if far := nearby_problems(inputs):
-        sys.stderr.write(format_problems(far) + "\n")
+        screen.warn(format_problems(far))
     try:
         made = make_plan(inputs, **levers)
     except InfeasibleError as error:
@@ -97,7 +96,7 @@ def check(
     if seen.study is None:
         raise InputError(*seen.problems)
     if seen.problems:
-        sys.stderr.write(format_problems(seen.problems) + "\n")
+        screen.warn(format_problems(seen.problems))
     parcels, exclusions = seen.study.parcels, seen.study.exclusions
     if parcels is not None or exclusions is not None:
         counts = {
