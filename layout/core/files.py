@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,52 @@ from tempfile import TemporaryDirectory, mkdtemp
 from layout.core.problems import refuse
 from layout.core.text import tr
 
-__all__ = ["refusals_told", "whole_file", "whole_folder"]
+__all__ = ["refusals_told", "small_file", "whole_file", "whole_folder"]
 
 _EARLIER = "result"
+MOST_BYTES = 8_000_000
+"""No study file is larger."""
+
+
+def small_file(path: str | Path, *, most_bytes: int = MOST_BYTES) -> bytes:
+    """Read a file that somebody named, if it is an ordinary one of no more than some size.
+
+    A pipe would never end, nor would some devices.
+
+    Parameters
+    ----------
+    path
+        Any text; nothing need be there.
+    most_bytes
+        How large it may be.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OSError
+        There is no such file, it may not be opened, or is a folder, pipe or device, or too large;
+        the path is none or leads in a circle.
+    """
+    try:
+        # Opened without waiting for the other end of a pipe, then looked at.
+        number = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except ValueError as error:
+        # A character that no path has.
+        raise OSError(errno.EINVAL, tr("this is no path"), str(path)) from error
+    with os.fdopen(number, "rb") as stream:
+        status = os.fstat(number)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(path))
+        if status.st_size > most_bytes:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        return stream.read(most_bytes)
 
 
 @contextmanager

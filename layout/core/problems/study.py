@@ -7,6 +7,10 @@ from layout.core.problems.form import Form, error, warning
 __all__ = ["FORMS"]
 
 FORMS: dict[str, Form] = {
+    "cannot-read": error(
+        "The file cannot be read: {error}.",
+        "Close it in other programs, and check its permissions and that it is an ordinary file.",
+    ),
     "children-year": error(
         "Children are counted too long before the data date, or after it.",
         "Use a census of children of the data date's year, or up to 3 years back.",

@@ -15,6 +15,7 @@ __all__ = ["Source", "locate", "sha256_of", "split_layer"]
 
 _REMOTE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|/vsi|\\\\|\{|<)", re.IGNORECASE)
 _CHUNK = 1 << 20
+_LONGEST_NAME, _LONGEST_PATH = 255, 4096
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 Source = tuple[Path, str]
@@ -68,24 +69,35 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
     if _REMOTE.match(name):
         raise refuse("not-a-path", **place)
     base = root.resolve()
-    # Links are followed first, so that none leads out of the folder.
-    path = (base / name).resolve()
+    missing = {**place, "path": without_password(name)}
+    try:
+        # Links are followed first, so that none leads out of the folder.
+        path = (base / name).resolve()
+        there = path.is_file()
+    except ValueError as error:
+        # A character that no path has.
+        raise refuse("not-a-path", **place) from error
+    except (OSError, RuntimeError) as error:
+        # Links that lead to each other, or a name of endless length.
+        raise _missing(base / name, base, missing) from error
     if not path.is_relative_to(base):
         raise refuse("outside-folder", **place)
     if not path.name.lower().endswith(suffixes):
         raise refuse("file-kind", choices=", ".join(suffixes), **place)
-    if not path.is_file():
-        raise _missing(path, base, {**place, "path": without_password(name)})
+    if not there:
+        raise _missing(path, base, missing)
     return path, layer
 
 
 def _missing(path: Path, base: Path, place: dict[str, Any]) -> InputError:
     """Name the files that are there where one is missing."""
-    if path.parent.is_dir():
+    # A name of endless length has no folder that can be looked at.
+    short = len(path.name) < _LONGEST_NAME and len(str(path)) < _LONGEST_PATH
+    if short and path.parent.is_dir():
         present = sorted(item.name for item in path.parent.iterdir() if item.is_file())[:8]
         if present:
             return refuse("missing-file:files", files=", ".join(present), **place)
-    folder = path.parent.relative_to(base).as_posix()
+    folder = path.parent.relative_to(base).as_posix() if short else "…"
     return refuse("missing-file:folder", folder=folder, **place)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from layout.core.errors import InputError
+from layout.core.files import small_file
 from layout.core.problems import refuse
 from layout.core.standards import BUS_SPEED_FACTORS, Standards
 from layout.inputs.roads.tables import WAY_TAGS
@@ -318,16 +319,21 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing, is not UTF-8 or not TOML.
+        If the file is missing, cannot be read, is not UTF-8 or not TOML.
     """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(small_file(path).decode("utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise refuse("missing-file:study", file=file, path=path) from error
+    except OSError as error:
+        # Locked, a pipe, too large, no path at all, or one that leads in a circle.
+        reason = error.strerror or str(error)
+        raise refuse("cannot-read", file=file, error=reason) from error
     except UnicodeDecodeError as error:
         raise refuse("encoding:study", file=file) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        # Brackets nested by the thousand exceed Python's recursion and are no syntax error.
+    except (ValueError, RecursionError) as error:
+        # Brackets nested by the thousand exceed Python's recursion, and numbers of thousands of
+        # digits its patience; neither is an error of syntax.
         raise refuse("toml", file=file, error=error) from error
 
 
