@@ -63,21 +63,21 @@ FORMS: dict[str, Form] = {
         "Inputs are files in the study's folder; this is an address of another kind.",
         "Save the file in the study's folder and name it by its relative path.",
     ),
-    "out-of-range:above": error(
-        "The number is above {limit}.",
+    "out-of-range": error(
+        "The number is not from {least} to {most}.",
         "Check the number and its unit.",
     ),
-    "out-of-range:below": error(
-        "The number is below {limit}.",
-        "Check the number and its unit.",
+    "out-of-range:deadline": error(
+        "The year is not from {least}, the year of the data, to {most}, the year of the deadline.",
+        "Correct the years, or complete_by.",
     ),
-    "out-of-range:not-above": error(
-        "The number is not above {limit}.",
-        "Check the number and its unit.",
+    "out-of-range:order": error(
+        "This least number is above the greatest, {most}.",
+        "Correct one of the two norms.",
     ),
-    "out-of-range:not-below": error(
-        "The number is not below {limit}.",
-        "Check the number and its unit.",
+    "out-of-range:text": error(
+        "The text has more than {most} characters.",
+        "Shorten it.",
     ),
     "outside-folder": error(
         "The path leads out of the study's folder.",

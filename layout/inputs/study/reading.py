@@ -176,8 +176,9 @@ def _check_boundaries(inputs: Inputs, config: StudyFile) -> None:
     bounds = tuple(float(side) for side in units.total_bounds)
     off = scale_error(crs, (bounds[0], bounds[1], bounds[2], bounds[3]))
     if not off <= _SCALE_USELESS:
-        told = problem("crs", file=inputs.study_file, column="study.crs", value=crs)
-        inputs.problems.append(told)
+        inputs.problems.append(
+            problem("crs", file=inputs.study_file, column="study.crs", value=crs)
+        )
         return
     if off > _SCALE_DOUBT:
         inputs.problems.append(

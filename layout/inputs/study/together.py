@@ -63,6 +63,7 @@ def check_together(inputs: Inputs, config: StudyFile) -> None:
             )
             inputs.tell("schools", doubts)
     inputs.problems += _border_checks(inputs, config) + _unused_townships(inputs)
+    inputs.problems += _number_checks(inputs, config)
 
 
 def _unused_townships(inputs: Inputs) -> list[Problem]:
@@ -187,5 +188,42 @@ def _border_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
                     value=unit,
                     choices=", ".join(inputs.units.index),
                 )
+            )
+    return problems
+
+
+_ORDERED = (
+    ("kindergarten_min_classes", "kindergarten_max_classes"),
+    ("primary_min_classes", "primary_max_classes"),
+    ("junior_min_classes", "junior_max_classes"),
+    ("large_class", "super_large_class"),
+)
+"""Pairs of norms of which the first is at most the second."""
+
+
+def _number_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
+    """Numbers of the study file against each other."""
+    problems = []
+    closures, file = config.programmes.closures, inputs.study_file
+    if closures is not None:
+        least, most = config.study.data_date.year, closures.complete_by.year
+        problems += [
+            problem(
+                "out-of-range:deadline",
+                file=file,
+                column="programmes.closures.years",
+                value=year,
+                least=least,
+                most=most,
+            )
+            for year in closures.years
+            if not least <= year <= most
+        ]
+    for first, second in _ORDERED:
+        number, most = getattr(config.standards, first), getattr(config.standards, second)
+        if number > most:
+            column = f"standards.{first}"
+            problems.append(
+                problem("out-of-range:order", file=file, column=column, value=number, most=most)
             )
     return problems
