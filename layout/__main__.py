@@ -14,12 +14,18 @@ Python does by default takes a quarter of the time of a check."""
 def main() -> None:
     """Load the command and run it; an interrupt while it loads ends it at once, with a word."""
     signal.signal(signal.SIGINT, _leave)
+    # What fails while an object is thrown away changes nothing.
+    sys.unraisablehook = _unheard
     _fill_low_numbers()
     gc.set_threshold(*ALLOCATIONS)
     from layout.app.cli.command import main as run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
+
+
+def _unheard(_: "sys.UnraisableHookArgs") -> None:
+    """Say nothing."""
 
 
 def _fill_low_numbers() -> None:

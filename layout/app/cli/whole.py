@@ -20,7 +20,7 @@ from layout.app.datareport.listing import is_light
 from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import piece_table, screen_tables
-from layout.app.datareport.write import write_report
+from layout.app.datareport.write import check_report, write_report
 from layout.app.levers import Levers
 from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, format_problems
@@ -77,6 +77,8 @@ def check(
 ) -> None:
     """Read and validate a study; write nothing but a report asked for."""
     speak(lang)
+    if report is not None:
+        check_report(report)
     seen = examine(study, scenario)
     places: list[tuple[str, ...]] = []
     tables = []

@@ -40,13 +40,14 @@ from layout.app.newstudy.studyfile import (
 )
 from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
-from layout.core.files import whole_folder
+from layout.core.files import folder_place, refusals_told, whole_folder
 from layout.core.progress import step
 from layout.core.standards import Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.network.roads import RoadNetwork, read_network
+from layout.output.lists.geopackage import write_places
 from layout.planning.belt import near_line
 
 __all__ = ["new_study", "read_parts"]
@@ -124,9 +125,10 @@ def new_study(
         raise UsageError(tr("unknown language {language}", language=language))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
+    folder_place(out)
     with using(language):
         origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
-    with whole_folder(out) as folder:
+    with refusals_told(out), whole_folder(out) as folder:
         (folder / "roads").mkdir()
         roads = folder / "roads" / origin.roads_name
         origin.save_roads(roads)
@@ -254,9 +256,10 @@ def _write_tables(folder: Path, parts: Parts, attendance: pd.DataFrame) -> None:
     date_before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2021-09-01T00:00:00Z"})
     try:
-        parts.units.to_file(folder / "boundaries/units.gpkg", layer="units", driver="GPKG")
-        if not parts.border.empty:
-            parts.border.to_file(folder / "boundaries/border.gpkg", layer="border", driver="GPKG")
+        for name, table in (("units", parts.units), ("border", parts.border)):
+            if name == "units" or not table.empty:
+                path = folder / "boundaries" / f"{name}.gpkg"
+                write_places(table, path, layer=name, driver="GPKG")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date_before})
     for table, file in ((parts.settlements, "settlements"), (parts.schools, "schools")):

@@ -75,6 +75,10 @@ FORMS: dict[str, Form] = {
         "This least number is above the greatest, {most}.",
         "Correct one of the two norms.",
     ),
+    "out-of-range:smallest": error(
+        "The smallest school, {classes} classes of {size}, is larger than any may be.",
+        "Correct the sizes of classes or of schools.",
+    ),
     "out-of-range:text": error(
         "The text has more than {most} characters.",
         "Shorten it.",

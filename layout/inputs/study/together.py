@@ -199,6 +199,12 @@ _ORDERED = (
     ("large_class", "super_large_class"),
 )
 """Pairs of norms of which the first is at most the second."""
+_SIZES = (
+    ("kindergarten_min_classes", "class_size_preschool", "kindergarten_max_children"),
+    ("primary_min_classes", "class_size_primary", "compulsory_max_pupils"),
+    ("junior_min_classes", "class_size_junior", "compulsory_max_pupils"),
+)
+"""Classes and class size of the smallest school, and the size that none may exceed."""
 
 
 def _number_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
@@ -225,5 +231,18 @@ def _number_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
             column = f"standards.{first}"
             problems.append(
                 problem("out-of-range:order", file=file, column=column, value=number, most=most)
+            )
+    for classes, pupils, largest in _SIZES:
+        number, size, most = (getattr(config.standards, one) for one in (classes, pupils, largest))
+        if number * size > most:
+            problems.append(
+                problem(
+                    "out-of-range:smallest",
+                    file=file,
+                    column=f"standards.{largest}",
+                    value=most,
+                    classes=number,
+                    size=size,
+                )
             )
     return problems

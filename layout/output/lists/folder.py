@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from layout.core.files import refusals_told, small_file, whole_folder
+from layout.core.files import folder_place, refusals_told, small_file, whole_folder
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import Language, chosen_language, tr, using
@@ -117,10 +117,9 @@ def check_target(out_dir: str | Path) -> Path:
     Raises
     ------
     layout.core.errors.InputError
-        If it is a file, or holds something and was not made by this program.
+        If it is a file, holds something and was not made by this program, or cannot be written.
     """
-    # The real path: a link must not be replaced by a folder.
-    target = Path(out_dir).resolve()
+    target = folder_place(out_dir)
     if not target.exists():
         return target
     if not target.is_dir():
