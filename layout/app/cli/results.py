@@ -46,8 +46,10 @@ def compare(
     target = None if map_file is None else page_path(map_file)
     plans: list[Plan] = []
     study: Path | None = None
-    for source in sources:
-        if source.is_dir() or _is_study(source):
+    # What cannot be read is told before anything is solved.
+    whole = [source.is_dir() or _is_study(source) for source in sources]
+    for source, is_whole in zip(sources, whole, strict=True):
+        if is_whole:
             study = None if source.is_dir() else source
             own = study_file if source.is_dir() else None
             plans.append(plan_from(source, study=own, lang=lang))
@@ -79,7 +81,9 @@ def _is_study(path: Path) -> bool:
     """Whether a file says what study it is; a scenario is laid over one and does not."""
     try:
         section = read_toml(path, file=path.name).get("study", {})
-    except InputError:
+    except InputError as error:
+        if error.problems[0].code == "cannot-read":
+            raise
         return True  # reading it as a study tells what is wrong with it
     return "crs" in section
 

@@ -75,6 +75,10 @@ FORMS: dict[str, Form] = {
         "This least number is above the greatest, {most}.",
         "Correct one of the two norms.",
     ),
+    "out-of-range:places": error(
+        "The programme's {classes} classes of {size} children do not make these places.",
+        "Correct classes or places, or class_size_preschool under [standards].",
+    ),
     "out-of-range:smallest": error(
         "The smallest school, {classes} classes of {size}, is larger than any may be.",
         "Correct the sizes of classes or of schools.",
@@ -90,6 +94,10 @@ FORMS: dict[str, Form] = {
     "toml": error(
         "The file is not valid TOML: {error}.",
         "Correct the line; text stands in quotation marks, dates as 2021-09-01.",
+    ),
+    "toml:number": error(
+        "The file is not valid TOML: a number has too many digits, or a date is none.",
+        "Correct the line; dates are written as 2021-09-01.",
     ),
     "unknown-centre": error(
         "No school of the study has this identifier.",

@@ -329,10 +329,12 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
         raise refuse("cannot-read", file=file, error=reason) from error
     except UnicodeDecodeError as error:
         raise refuse("encoding:study", file=file) from error
-    except (ValueError, RecursionError) as error:
-        # Brackets nested by the thousand exceed Python's recursion, and numbers of thousands of
-        # digits its patience; neither is an error of syntax.
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # Brackets nested by the thousand exceed Python's recursion and are no syntax error.
         raise refuse("toml", file=file, error=error) from error
+    except ValueError as error:
+        # Nor are numbers of thousands of digits, and days that no calendar has.
+        raise refuse("toml:number", file=file) from error
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,9 @@ def key_problems(
         hidden = error["type"] == "missing" or isinstance(error["input"], dict)
         shown = "" if hidden else without_password(_text(error["input"]))
         blamed = over[0] if over is not None and sets_key(over[1], key) else file
+        # A list of which a part is wrong is not also too short.
+        if error["type"] == "too_short" and any(one.startswith(f"{key}.") for one in problems):
+            continue
         problems.setdefault(key, _in_our_words(error, model, file=blamed, column=key, value=shown))
     return list(problems.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -197,6 +198,7 @@ _ORDERED = (
     ("primary_min_classes", "primary_max_classes"),
     ("junior_min_classes", "junior_max_classes"),
     ("large_class", "super_large_class"),
+    ("compulsory_max_pupils", "through_school_max_pupils"),
 )
 """Pairs of norms of which the first is at most the second."""
 _SIZES = (
@@ -209,8 +211,10 @@ _SIZES = (
 
 def _number_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
     """Numbers of the study file against each other."""
+    file = inputs.study_file
+    closures, nursery = config.programmes.closures, config.programmes.kindergarten
+    norms: dict[str, Any] = dict(config.standards)
     problems = []
-    closures, file = config.programmes.closures, inputs.study_file
     if closures is not None:
         least, most = config.study.data_date.year, closures.complete_by.year
         problems += [
@@ -225,24 +229,38 @@ def _number_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
             for year in closures.years
             if not least <= year <= most
         ]
-    for first, second in _ORDERED:
-        number, most = getattr(config.standards, first), getattr(config.standards, second)
-        if number > most:
-            column = f"standards.{first}"
-            problems.append(
-                problem("out-of-range:order", file=file, column=column, value=number, most=most)
+    size = norms["class_size_preschool"]
+    if nursery and nursery.classes and nursery.places not in (0, nursery.classes * size):
+        problems.append(
+            problem(
+                "out-of-range:places",
+                file=file,
+                column="programmes.kindergarten.places",
+                value=nursery.places,
+                classes=nursery.classes,
+                size=size,
             )
-    for classes, pupils, largest in _SIZES:
-        number, size, most = (getattr(config.standards, one) for one in (classes, pupils, largest))
-        if number * size > most:
-            problems.append(
-                problem(
-                    "out-of-range:smallest",
-                    file=file,
-                    column=f"standards.{largest}",
-                    value=most,
-                    classes=number,
-                    size=size,
-                )
-            )
-    return problems
+        )
+    problems += [
+        problem(
+            "out-of-range:order",
+            file=file,
+            column=f"standards.{one}",
+            value=norms[one],
+            most=norms[other],
+        )
+        for one, other in _ORDERED
+        if norms[one] > norms[other]
+    ]
+    return problems + [
+        problem(
+            "out-of-range:smallest",
+            file=file,
+            column=f"standards.{largest}",
+            value=norms[largest],
+            classes=norms[classes],
+            size=norms[pupils],
+        )
+        for classes, pupils, largest in _SIZES
+        if norms[classes] * norms[pupils] > norms[largest]
+    ]
