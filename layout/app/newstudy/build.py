@@ -123,9 +123,9 @@ def new_study(
     language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
+    folder_place(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
-    folder_place(out)
     with using(language):
         origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
     with refusals_told(out), whole_folder(out) as folder:

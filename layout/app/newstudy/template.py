@@ -61,9 +61,9 @@ def write_template(path: str | Path, *, language: Language | None = None) -> Pat
     target = Path(path)
     if target.suffix.lower() != ".xlsx":
         target = target / TEMPLATE_NAME
+    file_place(target)
     if target.exists():
         raise UsageError(tr("The file {file} exists; name a new one.", file=target))
-    file_place(target)
     with (
         using(language or current_language()),
         refusals_told(target),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -36,16 +37,19 @@ def key_problems(
         As for `layout.inputs.study.file.parse_study`.
     """
     problems: dict[str, Problem] = {}
-    for error in errors.errors(include_url=False):
+    # Of several errors of one key those of a range come first: other branches of a union, which
+    # want another kind of value, do not matter then.
+    found = errors.errors(include_url=False)
+    for error in sorted(found, key=lambda error: error["type"] not in _OF_RANGES):
         # Keys of dictionaries and branches of unions come as further parts of the place.
         place = [str(part) for part in error["loc"] if part != "[key]"]
-        key = ".".join(part for part in place if part not in _BRANCHES)
+        key = ".".join(part for part in place if not _BRANCH.fullmatch(part))
         # Whole tables are not shown, nor passwords; of several errors of one key the first counts.
         hidden = error["type"] == "missing" or isinstance(error["input"], dict)
         shown = "" if hidden else without_password(_text(error["input"]))
         blamed = over[0] if over is not None and sets_key(over[1], key) else file
-        # A list of which a part is wrong is not also too short.
-        if error["type"] == "too_short" and any(one.startswith(f"{key}.") for one in problems):
+        # A list of which a part is wrong is not also too short, nor of a wrong kind.
+        if any(one.startswith(f"{key}.") for one in problems):
             continue
         problems.setdefault(key, _in_our_words(error, model, file=blamed, column=key, value=shown))
     return list(problems.values())
@@ -78,7 +82,10 @@ def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
 
 
 # What pydantic adds to the place of an error for a branch of a union.
-_BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
+_BRANCH = re.compile(
+    r"str|int|float|bool|date|constrained-str|list\[.*\]|function-after\[.*\]|union\[.*\]"
+)
+_OF_RANGES = ("out_of_range", "string_too_long")
 
 
 def _in_our_words(error: Any, model: type[BaseModel], **place: Any) -> Problem:

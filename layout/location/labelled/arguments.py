@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import CheckError, InputError, Problem
-from layout.core.problems import problem
+from layout.core.problems import problem, refuse
 from layout.core.text import tr
 from layout.location.labelled.costs import (
     Costs,
@@ -125,21 +125,13 @@ def read_arguments(
     # Where every pair costs nothing, the fixed costs are what is weighed.
     by_pair = costs.cost if costs.cost.any() else fixed
     cost_unit, weight_unit, load_unit = unit_of(by_pair), unit_of(weight), unit_of(loads)
-    problems += far_apart(
-        {
-            "cost": (costs.cost, cost_unit),
-            "weights": (weight, weight_unit),
-            "load": (loads, load_unit),
-        }
-    )
+    refuse_far(cost=(costs.cost, cost_unit), weights=(weight, weight_unit), load=(loads, load_unit))
     # Nothing is lost where every weighted cost and every fixed cost is a number in both units.
     with np.errstate(over="ignore", under="ignore"):
         scaled = fixed / cost_unit / weight_unit
         value = costs.cost.max(initial=0.0) * weight.sum() + fixed.sum()
     if cost_unit * weight_unit == 0 or not (np.isfinite(scaled).all() and np.isfinite(value)):
-        problems.append(problem("out-of-range:product", column="cost"))
-    if problems:
-        raise InputError(*problems)
+        raise refuse("out-of-range:product", column="cost")
     return Arguments(
         costs=replace(costs, cost=costs.cost / cost_unit),
         weights=weight / weight_unit,
@@ -155,14 +147,16 @@ def read_arguments(
     )
 
 
-def far_apart(by_argument: Mapping[str, tuple[Floats, float]]) -> list[Problem]:
-    """Arguments with a number that cannot be weighed against the others in their unit."""
-    far = {name: too_far(numbers, unit) for name, (numbers, unit) in by_argument.items()}
-    return [
+def refuse_far(**arguments: tuple[Floats, float]) -> None:
+    """Refuse a number that cannot be weighed against the others of its argument, in their unit."""
+    far = {name: too_far(numbers, unit) for name, (numbers, unit) in arguments.items()}
+    problems = [
         problem("out-of-range:spread", column=name, number=f"{largest:g}")
         for name, largest in far.items()
         if largest is not None
     ]
+    if problems:
+        raise InputError(*problems)
 
 
 def without_closed(given: Arguments) -> Arguments:

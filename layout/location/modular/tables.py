@@ -11,7 +11,7 @@ import pandas as pd
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem
 from layout.core.text import tr
-from layout.location.labelled.arguments import far_apart
+from layout.location.labelled.arguments import refuse_far
 from layout.location.labelled.costs import (
     Costs,
     Numbers,
@@ -69,15 +69,10 @@ def read_modular(
     one_module = float(size[0]) if size.size else 1.0
     # Exact multiples: demands and modules share a unit, costs have their own.
     cost_unit, load_unit = unit_of(within.cost), unit_of(weight, np.array([one_module]))
-    problems += far_apart(
-        {
-            "cost": (within.cost, cost_unit),
-            "weights": (weight, load_unit),
-            "module_size": (np.array([one_module]), load_unit),
-        }
+    sizes = np.array([one_module])
+    refuse_far(
+        cost=(within.cost, cost_unit), weights=(weight, load_unit), module_size=(sizes, load_unit)
     )
-    if problems:
-        raise InputError(*problems)
     weight, one_module = weight / load_unit, one_module / load_unit
     row = within.row[order]
     instance = Instance(

@@ -199,11 +199,13 @@ def check_set(folder: str | Path) -> Path:
         It cannot be written to.
     """
     target = Path(folder)
-    if target.exists() and not target.is_dir():
+    with refusals_told(target):
+        is_file = target.is_file()
+    if is_file:
         raise UsageError(tr("{path} is a file; pictures go into a folder.", path=target))
-    need_matplotlib()
     # Files are put into the folder one by one; the name stands for any of them.
     file_place(target / "closures")
+    need_matplotlib()
     return target
 
 
