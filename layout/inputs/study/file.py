@@ -26,8 +26,8 @@ from layout.inputs.study.ranges import (
     Long,
     Plain,
     Short,
+    Within,
     Year,
-    within,
 )
 
 __all__ = [
@@ -127,7 +127,7 @@ class RoadsSection(_Strict):
     """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
 
     other_class: RoadClass | None = None
-    join_m: Annotated[float, within(0.0, 50.0)] = JOIN_M
+    join_m: Annotated[float, Within(0.0, 50.0)] = JOIN_M
 
 
 class ConstantsSection(_Strict):
@@ -173,7 +173,7 @@ class BorderProgramme(_Strict):
     """``[programmes.border]``: the belt in which schools are retained; width in metres."""
 
     retain: Count
-    width_m: Annotated[float, within(*NORM_RANGES["belt_width_m"])]
+    width_m: Annotated[float, Within(*NORM_RANGES["belt_width_m"])]
     units: Annotated[tuple[str, ...], Field(strict=False)]
     source: Long = ""
 
@@ -187,7 +187,7 @@ class SiteProgramme(_Strict):
     sites: Count
     year: Year
     classes: Count = 0
-    places: Annotated[int, within(0, 10_000_000)] = 0
+    places: Annotated[int, Within(0, 10_000_000)] = 0
     source: Long = ""
 
 
@@ -200,7 +200,7 @@ class CompulsoryProgramme(SiteProgramme):
 class PublicShare(_Strict):
     """``[programmes.public_share]``: the least public share of kindergarten children by county."""
 
-    share: Annotated[float, within(0.0, 1.0)] | None = None
+    share: Annotated[float, Within(0.0, 1.0)] | None = None
     stand_in: bool = False
     note: Long = ""
     source: Long = ""
@@ -232,8 +232,8 @@ class DemographySection(_Strict):
     """``[demography]``: births by calendar year, yearly net migration as a share."""
 
     # Keys in TOML are text, so years are converted.
-    births: dict[Annotated[Year, Field(strict=False)], Annotated[int, within(0, 100_000_000)]] = {}
-    migration: Annotated[float, within(-0.9, 0.9)] = 0.0
+    births: dict[Annotated[Year, Field(strict=False)], Annotated[int, Within(0, 100_000_000)]] = {}
+    migration: Annotated[float, Within(-0.9, 0.9)] = 0.0
 
 
 class ScenarioSection(_Strict):
@@ -245,7 +245,7 @@ class ScenarioSection(_Strict):
 class ConsolidateSection(_Strict):
     """``[consolidate]``: levers of the consolidation."""
 
-    close: Annotated[int, within(*LEVER_RANGES["close"])] | None = None
+    close: Annotated[int, Within(*LEVER_RANGES["close"])] | None = None
     drop: list[
         Literal["belt", "gates", "places", "beds", "meals", "walking", "limits", "township"]
     ] = []
@@ -254,23 +254,23 @@ class ConsolidateSection(_Strict):
     forbid_receiver: list[str] = []
     quota: dict[str, Count] = {}
     close_uncertain: bool = False
-    belt_m: Annotated[float, within(*LEVER_RANGES["belt_m"])] | None = None
+    belt_m: Annotated[float, Within(*LEVER_RANGES["belt_m"])] | None = None
     belt_official: bool = True
     objective: Literal["minutes", "metres", "bus_seats"] = "minutes"
     across_counties: bool = False
-    max_receivers: Annotated[int, within(*LEVER_RANGES["max_receivers"])] | None = None
+    max_receivers: Annotated[int, Within(*LEVER_RANGES["max_receivers"])] | None = None
     prefer_receivers: Literal["complete", "centre"] | None = None
-    min_receiver_pupils: Annotated[int, within(*LEVER_RANGES["min_receiver_pupils"])] | None = None
-    time_limit_s: Annotated[float, within(*LEVER_RANGES["time_limit_s"])] | None = None
-    walk_kmh: Annotated[float, within(*LEVER_RANGES["walk_kmh"])] | None = None
-    bus_speed_factor: Annotated[float, within(*LEVER_RANGES["bus_speed_factor"])] | None = None
+    min_receiver_pupils: Annotated[int, Within(*LEVER_RANGES["min_receiver_pupils"])] | None = None
+    time_limit_s: Annotated[float, Within(*LEVER_RANGES["time_limit_s"])] | None = None
+    walk_kmh: Annotated[float, Within(*LEVER_RANGES["walk_kmh"])] | None = None
+    bus_speed_factor: Annotated[float, Within(*LEVER_RANGES["bus_speed_factor"])] | None = None
 
 
 def _standards_model() -> type[BaseModel]:
     """Build the section ``[standards]`` from the fields of `Standards`."""
     # Type with range and default of each norm.
     norms: dict[str, Any] = {
-        norm.name: (Annotated[type(norm.default), within(*NORM_RANGES[norm.name])], norm.default)
+        norm.name: (Annotated[type(norm.default), Within(*NORM_RANGES[norm.name])], norm.default)
         for norm in fields(Standards)
     }
     model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **norms)

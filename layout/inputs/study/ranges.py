@@ -6,10 +6,11 @@ A number outside would be taken for a true one and end in nonsense, or in a cras
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import PydanticCustomError, core_schema
 
 from layout.core.standards import BUS_SPEED_FACTORS, NORM_RANGES
 
@@ -22,8 +23,8 @@ __all__ = [
     "Long",
     "Plain",
     "Short",
+    "Within",
     "Year",
-    "within",
 ]
 
 Number = int | float
@@ -43,37 +44,50 @@ LEVER_RANGES: dict[str, tuple[Number, Number]] = {
 """Least and greatest value of each lever that is a number, in the file and in Python alike."""
 
 
-def within(least: Any, most: Any) -> AfterValidator:
-    """Return the check of a field of pydantic that its value is in a range; NaN is in none.
+@dataclass(frozen=True)
+class Within:
+    """The check of a field of pydantic that its value is in a range; NaN is in none.
 
-    Parameters
+    Attributes
     ----------
     least, most
         The ends, both included, of the field's own kind.
     """
 
-    def check(value: Any) -> Any:
-        if least <= value <= most:
-            return value
-        ends = {"least": _shown(least), "most": _shown(most)}
-        raise PydanticCustomError("out_of_range", "not from {least} to {most}", ends)
+    least: Any
+    most: Any
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, kind: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.no_info_after_validator_function(self._checked, handler(kind))
+
+    def __get_pydantic_json_schema__(
+        self, schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), **self._ends()}
+
+    def _checked(self, value: Any) -> Any:
+        if self.least <= value <= self.most:
+            return value
+        raise PydanticCustomError("out_of_range", "not from {least} to {most}", self._ends())
+
+    def _ends(self) -> dict[str, Any]:
+        """Both as text, for the message and for the page of the format."""
+        return {"least": _shown(self.least), "most": _shown(self.most)}
 
 
 def _shown(end: object) -> str:
     return f"{end:.12g}" if isinstance(end, float) else str(end)
 
 
-Count = Annotated[int, within(0, MOST)]
+Count = Annotated[int, Within(0, MOST)]
 """A number of schools, classes or sites."""
-Year = Annotated[int, within(1950, 2150)]
-Day = Annotated[dt.date, within(dt.date(1980, 1, 1), dt.date(2150, 12, 31))]
+Year = Annotated[int, Within(1950, 2150)]
+Day = Annotated[dt.date, Within(dt.date(1980, 1, 1), dt.date(2150, 12, 31))]
 """Files with dates inside them know none before 1980."""
 Short = Annotated[str, StringConstraints(max_length=200)]
 Long = Annotated[str, StringConstraints(max_length=5_000)]
-_Int = Annotated[int, within(-(10**18), 10**18)]
-_Float = Annotated[float, within(-1e18, 1e18)]
+_Int = Annotated[int, Within(-(10**18), 10**18)]
+_Float = Annotated[float, Within(-1e18, 1e18)]
 Constant = Long | _Int | _Float | bool
 """A value for all rows of a table; identifiers may be written as numbers."""
 Plain = Constant | dt.date | list[Long | _Int | _Float]
