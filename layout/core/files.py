@@ -129,13 +129,16 @@ def folder_place(path: str | Path) -> Path:
 def _real(path: str | Path) -> Path:
     """The path without links; an OSError where there is none."""
     try:
-        return Path(path).resolve()
+        real = Path(path).resolve()
+        # GDAL takes names as UTF-8 alone.
+        str(real).encode()
     except ValueError as error:
-        # A character that no path has.
+        # A character that no path has, or bytes that are no text.
         raise OSError(errno.EINVAL, tr("this is no path"), str(path)) from error
     except RuntimeError as error:
         # Links that lead to each other.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+    return real
 
 
 def _try_beside(target: Path, prefix: str) -> None:

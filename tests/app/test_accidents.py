@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -261,6 +262,21 @@ def test_names_from_files_never_steer_the_terminal(
     assert not set(repr(layout.Study.read(path))) & set("\x1b\u202e")
 
 
+def test_members_of_an_archive_never_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_mini_study(tmp_path / "study")
+    with zipfile.ZipFile(path.parent / "schools" / "s.zip", "w") as archive:
+        for name in ("a\x1b[31m.csv", "\u202eb.csv"):
+            archive.writestr(name, "school_id\n")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("schools/schools.csv", "schools/s.zip"), encoding="utf-8")
+    code, said = told(capsys, "check", path)
+    assert (code, "[zip-choice]" in said) == (1, True)
+    assert r"a\x1b[31m.csv, \u202eb.csv" in said
+    assert not set(said) & set("\x1b\u202e")
+
+
 def test_a_log_line_and_a_warning_of_another_package_are_cleaned(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -273,6 +289,6 @@ def test_a_path_that_is_none_is_told_from_python_too(study: Path) -> None:
         with pytest.raises(InputError, match=r"\[cannot-read\]"):
             layout.Study.read(path)
     plan = layout.assess(layout.Study.read(study))
-    for path in ("a\0b", "x" * 5000):
+    for path in ("a\0b", "x" * 5000, "bytes-\udcff"):
         with pytest.raises(InputError, match=r"\[cannot-write\]"):
             plan.save(path)
