@@ -152,7 +152,7 @@ def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
 
 def _against(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
     """Levers that cannot hold together, or that the programme's numbers contradict."""
-    asked = getattr(study.programmes, programme, None)
+    asked = getattr(study.programmes, str(programme), None)
     forced, quota = given.get("force", ()), given.get("quota", {})
     both = sorted(set(forced) & set(given.get("forbid", ())))
     wrong = [tr("{place} is forced and forbidden", place=tr(", ").join(both)) for _ in both[:1]]

@@ -14,6 +14,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from layout.app.levers import wrong_count, wrong_number
 from layout.app.newstudy.attendance import attendance_notes, spread_children, ways_m
 from layout.app.newstudy.counts import people_of
 from layout.app.newstudy.found import add_places, find_places, find_schools, with_quarters
@@ -42,7 +43,7 @@ from layout.app.newstudy.units import find_area, find_units, holder_of, with_roa
 from layout.core.errors import UsageError
 from layout.core.files import folder_place, refusals_told, whole_folder
 from layout.core.progress import step
-from layout.core.standards import Standards
+from layout.core.standards import NORM_RANGES, Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
@@ -117,12 +118,23 @@ def new_study(
         the raster cannot be read or holds nobody there; for a place as for
         `layout.network.roads.download`.
     UsageError
-        If `out_dir` is not empty, or the language is unknown.
+        If `out_dir` is not empty, the language is unknown, or a number is out of its range.
     """
     out = Path(out_dir)
     language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
+    width = Standards().belt_width_m if border_width_m is None else border_width_m
+    small = Standards().small_school_pupils if small_school_pupils is None else small_school_pupils
+    wrong = [
+        *wrong_count("year", year, 1980, 2150),
+        *wrong_count("close", close, 0),
+        *wrong_count("kindergartens", kindergartens, 0),
+        *wrong_number("border_width_m", width, *NORM_RANGES["belt_width_m"]),
+        *wrong_count("small_school_pupils", small, *NORM_RANGES["small_school_pupils"]),
+    ]
+    if wrong:
+        raise UsageError("\n".join(wrong))
     folder_place(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
@@ -147,7 +159,7 @@ def new_study(
             crs=choose_metre_crs(parts.settlements.geometry),
             year=year,
             roads=f"roads/{origin.roads_name}",
-            width_m=Standards().belt_width_m if border_width_m is None else border_width_m,
+            width_m=width,
             small_school_pupils=small_school_pupils,
         )
         _write_tables(folder, parts, attendance)
