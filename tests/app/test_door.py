@@ -175,7 +175,7 @@ def test_scalars_of_numpy_are_the_numbers_they_are(study: layout.Study, tmp_path
         close=np.int64(1),  # type: ignore[arg-type]
         belt_m=np.float32(2500),  # type: ignore[arg-type]
         belt_official=np.bool_(True),  # type: ignore[arg-type]
-        quota={"451026": np.int64(1), "451081": 2**62},  # type: ignore[dict-item]
+        quota={"451026": np.int64(1), "451081": 100_000},  # type: ignore[dict-item]
     )
     options = layout.read_plan(plan.save(tmp_path / "plan"), study=study).study.options
     assert (options.close, options.belt_m, options.belt_official) == (1, 2500.0, True)
