@@ -8,6 +8,7 @@ differ by less than a metre, below the error of any position used here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -49,13 +50,19 @@ def parse_crs(name: str, *, file: str = "") -> pyproj.CRS:
         If no such system is known, or it is not of the Earth, or asks for files of its own.
     """
     try:
-        if len(name) > _LONGEST_NAME or _READS_FILES.search(name):
-            raise CRSError(name)
-        crs = pyproj.CRS.from_user_input(name)
-        # One of another planet has no way from and to our degrees.
-        pyproj.Transformer.from_crs(WGS84, crs)
+        return _of_the_earth(name)
     except ProjError as error:
         raise refuse("crs", file=file, column="crs", value=name) from error
+
+
+@lru_cache(maxsize=64)
+def _of_the_earth(name: str) -> pyproj.CRS:
+    """The system of a name; a ProjError where it is none that positions can be converted to."""
+    if len(name) > _LONGEST_NAME or _READS_FILES.search(name):
+        raise CRSError(name)
+    crs = pyproj.CRS.from_user_input(name)
+    # One of another planet has no way from and to our degrees, which takes a while to find out.
+    pyproj.Transformer.from_crs(WGS84, crs)
     return crs
 
 
