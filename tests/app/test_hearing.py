@@ -122,7 +122,10 @@ def test_numbers_of_closures_that_are_none_are_refused(
     ("options", "said"),
     [
         *(({"count": count}, "count is a whole") for count in (-1, 1e9, True, "2", None)),
-        *(({"within": share}, "within is a number from 0 to 1000") for share in (-0.1, NAN, 1e999, "a", True)),
+        *(
+            ({"within": share}, "within is a number from 0 to 1000")
+            for share in (-0.1, NAN, 1e999, "a", True)
+        ),
         ({"near": "plan"}, "near takes a plan"),
     ],
 )
