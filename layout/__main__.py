@@ -14,11 +14,31 @@ Python does by default takes a quarter of the time of a check."""
 def main() -> None:
     """Load the command and run it; an interrupt while it loads ends it at once, with a word."""
     signal.signal(signal.SIGINT, _leave)
+    # What fails while an object is thrown away changes nothing.
+    sys.unraisablehook = _unheard
+    _fill_low_numbers()
     gc.set_threshold(*ALLOCATIONS)
     from layout.app.cli.command import main as run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
+
+
+def _unheard(_: "sys.UnraisableHookArgs") -> None:
+    """Say nothing."""
+
+
+def _fill_low_numbers() -> None:
+    """Open what the caller closed of the three standard streams, onto nothing.
+
+    The first file that is opened would have its number otherwise, and libraries that write
+    messages to the second or third stream would write them into that file.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

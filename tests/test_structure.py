@@ -312,7 +312,7 @@ def test_functions_are_short() -> None:
     assert {name: n for name, n in lengths.items() if n > LONGEST_FUNCTION} == {}
 
 
-def test_nothing_catches_everything() -> None:
+def test_nothing_catches_everything_but_the_command() -> None:
     wrong = []
     for path in python_files():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -324,7 +324,8 @@ def test_nothing_catches_everything() -> None:
                 )
                 if caught & {"Exception", "BaseException"}:
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
-    assert wrong == []
+    # The one place that turns what nobody foresaw into a sentence.
+    assert [place.rpartition(":")[0] for place in wrong] == ["layout/app/cli/command.py"]
 
 
 def text_files() -> list[Path]:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from layout.core.standards import NOT_READ, Standards
+from layout.core.standards import NORM_RANGES, NOT_READ, Standards
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.ground import GROUND
 from layout.inputs.tables.columns import (
@@ -105,12 +105,13 @@ def kind_of(value: dict[str, Any], schema: dict[str, Any]) -> str:
     if plain.get("type") == "array":
         return f"list of {kind_of(plain.get('items', {}), schema)}"
     if plain.get("format") == "date":
-        return "date"
+        return f"date, {plain['least']} to {plain['most']}" if "least" in plain else "date"
     if plain.get("type") == "object":
         return "table"
-    return {"string": "text", "integer": "whole number", "number": "number"}.get(
+    kind = {"string": "text", "integer": "whole number", "number": "number"}.get(
         str(plain.get("type")), str(plain.get("type", "value"))
     )
+    return f"{kind}, {plain['least']} to {plain['most']}" if "least" in plain else kind
 
 
 def columns_of(table: Table) -> str:
@@ -150,13 +151,15 @@ def norms() -> str:
     lines = ["## `[standards]` (optional)\n", "Each norm may be overridden; R: found in a source,"]
     lines += [
         "M: a planner's default to be checked; \\* nothing computes with it yet.\n",
-        "| norm | value | unit | source | |",
+        "| norm | value | range | unit | source | |",
     ]
-    lines.append("|---|---|---|---|---|")
+    lines.append("|---|---|---|---|---|---|")
     for norm in fields(Standards):
+        least, most = NORM_RANGES[norm.name]
         told, mark = norm.metadata, "\\*" if norm.name in NOT_READ else ""
         lines.append(
-            f"| `{norm.name}`{mark} | {norm.default} | {told['unit']} | {told['source']} "
+            f"| `{norm.name}`{mark} | {norm.default} | {least:g} to {most:g} | {told['unit']} "
+            f"| {told['source']} "
             f"| {told['confidence']} |"
         )
     return "\n".join(lines) + "\n"

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from layout.core.errors import UsageError
-from layout.core.standards import BUS_SPEED_FACTORS
+from layout.core.show import brief
 from layout.core.text import tr
 from layout.inputs.study.parts import OBJECTIVES, PREFERRED, named_schools
+from layout.inputs.study.ranges import LEVER_RANGES, MOST
 from layout.inputs.study.study import Study
 
 __all__ = [
@@ -27,11 +28,14 @@ __all__ = [
     "nearest_names",
     "school_ids",
     "with_levers",
+    "wrong_count",
+    "wrong_number",
 ]
 
 Schools = str | Iterable[str] | None
 """One identifier, one name that only one school has, or several of these."""
 
+_FLOAT = sys.float_info.max
 NEAREST = 3
 """A name that no school has gets the nearest ones told."""
 
@@ -167,29 +171,16 @@ def school_ids(study: Study, schools: Schools) -> tuple[str, ...]:
 def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
     """Levers whose values mean nothing, in sentences."""
     wrong = []
-    limit = given.get("time_limit_s", 1.0)
-    # True is a number in Python, and no planner means it as one.
-    for name, least in (("close", 0), ("max_receivers", 1), ("min_receiver_pupils", 0)):
-        number = given.get(name, least)
-        if not is_count(number, least):
-            wrong.append(
-                tr(
-                    "{name} is a whole number from {least}, not {value}",
-                    name=name,
-                    least=least,
-                    value=repr(number),
-                )
-            )
-    if limit != math.inf and not (is_number(limit) and limit > 0):
-        wrong.append(tr("time_limit_s is a number of seconds above 0, not {value}", value=limit))
-    wrong += _wrong_speeds(given)
-    belt = given.get("belt_m", 0.0)
-    if not is_number(belt) or belt < 0:
-        wrong.append(tr("belt_m is a number of metres from 0, not {value}", value=repr(belt)))
+    for name in ("close", "max_receivers", "min_receiver_pupils"):
+        wrong += wrong_count(name, given.get(name, 1), *LEVER_RANGES[name])
+    for name in ("belt_m", "walk_kmh", "bus_speed_factor", "time_limit_s"):
+        # A clock without end is no limit.
+        if (name, given.get(name)) != ("time_limit_s", math.inf):
+            wrong += wrong_number(name, given.get(name, 1.0), *LEVER_RANGES[name])
     for name in ("close_uncertain", "belt_official", "across_counties"):
         switch = given.get(name, False)
         if not isinstance(switch, bool):
-            wrong.append(tr("{name} is True or False, not {value}", name=name, value=repr(switch)))
+            wrong.append(tr("{name} is True or False, not {value}", name=name, value=brief(switch)))
     for name, words in (("objective", OBJECTIVES), ("prefer_receivers", PREFERRED)):
         word = given.get(name, words[0])
         if word not in words:
@@ -198,13 +189,16 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
                     "{name} is one of {words}, not {value}",
                     name=name,
                     words=", ".join(words),
-                    value=repr(word),
+                    value=brief(word),
                 )
             )
     quota = given.get("quota", {})
-    if not isinstance(quota, Mapping) or not all(is_count(most, 0) for most in quota.values()):
+    if not isinstance(quota, Mapping) or not all(is_count(one, 0) for one in quota.values()):
         wrong.append(
-            tr("quota is a whole number by code of a county or township, not {value}", value=quota)
+            tr(
+                "quota is a whole number by code of a county or township, not {value}",
+                value=brief(quota),
+            )
         )
     for name in ("keep", "must_close", "forbid_receiver", "drop"):
         value = given.get(name, ())
@@ -212,43 +206,74 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
             not isinstance(value, Iterable) or isinstance(value, (Mapping, pd.DataFrame))
         ):
             wrong.append(
-                tr("{name} is one text or a list of them, not {value}", name=name, value=value)
+                tr(
+                    "{name} is one text or a list of them, not {value}",
+                    name=name,
+                    value=brief(value),
+                )
             )
     return wrong
 
 
-def _wrong_speeds(given: Mapping[str, object]) -> list[str]:
-    """Speeds that mean nothing, in sentences."""
-    wrong = []
-    walk, factor = given.get("walk_kmh", 1.0), given.get("bus_speed_factor", 1.0)
-    if not is_number(walk) or walk <= 0:
-        wrong.append(tr("walk_kmh is a speed above 0 in km/h, not {value}", value=repr(walk)))
-    least, most = BUS_SPEED_FACTORS
-    if not is_number(factor) or not least <= factor <= most:
-        wrong.append(
-            tr(
-                "bus_speed_factor is a number from {least} to {most}, not {value}",
-                least=f"{least:g}",
-                most=f"{most:g}",
-                value=repr(factor),
-            )
-        )
-    return wrong
-
-
-def is_count(value: object, least: int) -> bool:
-    """Say whether a value is a whole number of at least so many that a table can hold.
+def is_count(value: object, least: float, most: float = MOST) -> bool:
+    """Say whether a value is a whole number in a range.
 
     Parameters
     ----------
     value
         Anything; True is no number.
-    least
-        The least number.
+    least, most
+        The ends, both included.
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         return False
-    return least <= int(value) <= np.iinfo("int64").max
+    return least <= int(value) <= most
+
+
+def wrong_count(name: str, value: object, least: float, most: float = MOST) -> list[str]:
+    """Return a sentence on a value that is no whole number in a range; nothing where it is one.
+
+    Parameters
+    ----------
+    name
+        What the value is called.
+    value, least, most
+        As for `is_count`.
+    """
+    if is_count(value, least, most):
+        return []
+    return [
+        tr(
+            "{name} is a whole number from {least} to {most}, not {value}",
+            name=name,
+            least=least,
+            most=most,
+            value=brief(value),
+        )
+    ]
+
+
+def wrong_number(name: str, value: object, least: float, most: float) -> list[str]:
+    """Return a sentence on a value that is no number in a range; nothing where it is one.
+
+    Parameters
+    ----------
+    name
+        What the value is called.
+    value, least, most
+        As for `is_number`.
+    """
+    if is_number(value, least, most):
+        return []
+    ends = {"least": f"{least:g}", "most": f"{most:g}"}
+    return [
+        tr(
+            "{name} is a number from {least} to {most}, not {value}",
+            name=name,
+            value=brief(value),
+            **ends,
+        )
+    ]
 
 
 def items(values: object) -> list[Any]:
@@ -262,18 +287,20 @@ def items(values: object) -> list[Any]:
     return [*values] if isinstance(values, Iterable) and not isinstance(values, str) else []
 
 
-def is_number(value: object) -> TypeGuard[float]:
-    """Say whether a value is a finite number, whole or not; True is none.
+def is_number(value: object, least: float = -_FLOAT, most: float = _FLOAT) -> TypeGuard[float]:
+    """Say whether a value is a finite number in a range, whole or not; True is none.
 
     Parameters
     ----------
     value
         Anything.
+    least, most
+        The ends, both included.
     """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         return False
-    # Whole numbers of Python may be larger than any float.
-    return bool(-sys.float_info.max <= value <= sys.float_info.max)
+    # Whole numbers of Python may be larger than any float, and complex ones have no order.
+    return not isinstance(value, np.complexfloating) and bool(least <= value <= most)
 
 
 def _read_quota(

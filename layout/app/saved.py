@@ -7,6 +7,7 @@ runs; what has changed since then is named.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
@@ -19,6 +20,7 @@ import pandas as pd
 
 from layout.app.plan import Plan
 from layout.core.errors import InputError, UsageError, format_problems
+from layout.core.files import small_file
 from layout.core.problems import recorded, refuse
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
@@ -29,6 +31,8 @@ from layout.planning.contract import IMPROVEMENTS, LevelRun, ModelRun, Status
 
 __all__ = ["AbsentStudy", "read_plan"]
 
+MOST_BYTES = 1_000_000_000
+"""No table and no record of a plan is larger."""
 ANCESTORS = 3
 """How many folders above the plan are looked at for the study file."""
 
@@ -143,7 +147,7 @@ def _record(root: Path) -> dict[str, Any]:
     if not path.is_file():
         raise refuse("no-plan", file=str(path), folder=root)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(small_file(path, most_bytes=MOST_BYTES))
         ours = record["program"] == PROGRAM
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise refuse("no-plan", file=str(path), folder=root) from error
@@ -156,7 +160,8 @@ def _table(root: Path, name: str, rows: Mapping[str, int]) -> pd.DataFrame:
     """One table as it was written: all its rows, each once, and cells of their kind."""
     path, form = root / f"{name}.csv", schema.TABLES[name]
     try:
-        raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+        text = io.BytesIO(small_file(path, most_bytes=MOST_BYTES))
+        raw = pd.read_csv(text, dtype="str", keep_default_na=False, encoding="utf-8-sig")
         table = pd.DataFrame({one.name: _values(one, raw[one.name]) for one in form.columns})
         if len(table) != rows[name] or table.duplicated(list(form.order)).any():
             raise ValueError(name)

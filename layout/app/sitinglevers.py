@@ -7,14 +7,17 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from layout.app.levers import nearest_names
+from layout.app.levers import is_count, nearest_names, wrong_count
 from layout.core.errors import UsageError
+from layout.core.show import brief
 from layout.core.text import tr
+from layout.inputs.study.ranges import MOST
 from layout.inputs.study.study import Study
 from layout.planning.siting import SiteLevers
 
 __all__ = ["SitingLevers", "siting_levers"]
 
+_RANGES = {"sites": (0, MOST), "classes": (1, MOST), "expansions": (0, MOST), "until": (1950, 2150)}
 BIRTHS = ("middle", "low", "high", "worst")
 
 
@@ -88,7 +91,7 @@ def siting_levers(
                 tr(
                     "{name} is a place or a list of places, not {value}",
                     name=name,
-                    value=repr(given[name]),
+                    value=brief(given[name]),
                 )
             )
             continue
@@ -108,22 +111,12 @@ def siting_levers(
 def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
     """Levers whose values mean nothing, in sentences."""
     wrong = []
-    for name, least in (("sites", 0), ("classes", 1), ("expansions", 0), ("until", 1900)):
-        number = given.get(name, least)
-        whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-        if not whole or number < least:
-            wrong.append(
-                tr(
-                    "{name} is a whole number from {least}, not {value}",
-                    name=name,
-                    least=least,
-                    value=repr(number),
-                )
-            )
+    for name, (least, most) in _RANGES.items():
+        wrong += wrong_count(name, given.get(name, least), least, most)
     if "floors" in given and programme != "kindergarten":
         wrong.append(tr("floors is a lever of the kindergarten programme alone"))
     if not isinstance(given.get("floors", True), (bool, np.bool_)):
-        value = repr(given["floors"])
+        value = brief(given["floors"])
         wrong.append(tr("{name} is True or False, not {value}", name="floors", value=value))
     if given.get("births", BIRTHS[0]) not in BIRTHS:
         wrong.append(
@@ -131,13 +124,13 @@ def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
                 "{name} is one of {words}, not {value}",
                 name="births",
                 words=", ".join(BIRTHS),
-                value=repr(given["births"]),
+                value=brief(given["births"]),
             )
         )
     quota = given.get("quota", {})
     if not isinstance(quota, Mapping):
         wrong.append(
-            tr("quota is a whole number by code of a county, not {value}", value=repr(quota))
+            tr("quota is a whole number by code of a county, not {value}", value=brief(quota))
         )
         return wrong
     wrong += [
@@ -149,17 +142,17 @@ def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
         tr(
             "the quota of {code} is a whole number from 0, not {value}",
             code=code,
-            value=repr(number),
+            value=brief(number),
         )
         for code, number in quota.items()
-        if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < 0
+        if not is_count(number, 0)
     ]
     return wrong
 
 
 def _against(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
     """Levers that cannot hold together, or that the programme's numbers contradict."""
-    asked = getattr(study.programmes, programme, None)
+    asked = getattr(study.programmes, str(programme), None)
     forced, quota = given.get("force", ()), given.get("quota", {})
     both = sorted(set(forced) & set(given.get("forbid", ())))
     wrong = [tr("{place} is forced and forbidden", place=tr(", ").join(both)) for _ in both[:1]]

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from layout.core.show import printable
 from layout.core.text import Sentence, tr
 
 __all__ = [
@@ -90,6 +91,10 @@ class LayoutError(Exception):
     """Root of all errors that this package raises on purpose."""
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        # Messages quote names of files, schools and columns.
+        return "\n".join(map(printable, super().__str__().split("\n")))
 
 
 class InputError(ValueError, LayoutError):
@@ -166,7 +171,7 @@ class CheckError(AssertionError, LayoutError):
         self.failures: tuple[str, ...] = failures
 
     def __str__(self) -> str:
-        return "\n".join(self.failures)
+        return "\n".join(map(printable, self.failures))
 
 
 def format_problem(problem: Problem) -> str:
@@ -183,24 +188,24 @@ def format_problem(problem: Problem) -> str:
         Two lines at most; the remedy is on the second, indented.
     """
     # Only what is known, from the file inwards.
-    place = [problem.file] if problem.file else []
+    place = [printable(problem.file)] if problem.file else []
     if problem.sheet:
-        place.append(tr("sheet {sheet}", sheet=_printable(problem.sheet)))
+        place.append(tr("sheet {sheet}", sheet=_shortened(problem.sheet)))
     if problem.row is not None:
-        place.append(tr("row {row}", row=problem.row))
+        place.append(tr("row {row}", row=_shortened(problem.row)))
     if problem.label:
-        place.append(tr("id {label}", label=_printable(problem.label)))
+        place.append(tr("id {label}", label=_shortened(problem.label)))
     if problem.shown_column:
-        place.append(tr("column {column}", column=_printable(problem.shown_column)))
+        place.append(tr("column {column}", column=_shortened(problem.shown_column)))
     if problem.value:
-        place.append(tr("value “{value}”", value=_printable(problem.value)))
+        place.append(tr("value “{value}”", value=_shortened(problem.value)))
     kind = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}[problem.severity]
     where = ", ".join(place)
     head = f"{kind} [{problem.code}]" + (f" {where}" if where else "")
     # Sentences may quote names of a file.
-    text = f"{head}: {_escaped(str(problem.reason))}"
+    text = f"{head}: {printable(str(problem.reason))}"
     if problem.remedy:
-        text += "\n    " + tr("Remedy: {remedy}", remedy=_escaped(str(problem.remedy)))
+        text += "\n    " + tr("Remedy: {remedy}", remedy=printable(str(problem.remedy)))
     return text
 
 
@@ -230,7 +235,7 @@ def format_problems(problems: Iterable[Problem], *, most: int = SHOWN_PER_KIND) 
     # Kinds that were cut short, in the order in which they appeared.
     for (code, file, column), count in seen.items():
         if count > most:
-            where = " ".join(part for part in (file, column) if part)
+            where = printable(" ".join(part for part in (file, column) if part))
             more = count - most
             lines.append(
                 tr(
@@ -243,14 +248,7 @@ def format_problems(problems: Iterable[Problem], *, most: int = SHOWN_PER_KIND) 
     return "\n".join(lines)
 
 
-def _printable(value: str) -> str:
+def _shortened(value: str) -> str:
     """Show a value escaped; one of any length leaves the message readable."""
-    shown = _escaped(value)
+    shown = printable(value)
     return shown if len(shown) <= 120 else shown[:117] + "…"
-
-
-def _escaped(text: str) -> str:
-    """Show control characters by their escapes, so that no value can steer a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +15,164 @@ from tempfile import TemporaryDirectory, mkdtemp
 from layout.core.problems import refuse
 from layout.core.text import tr
 
-__all__ = ["refusals_told", "whole_file", "whole_folder"]
+__all__ = [
+    "file_place",
+    "folder_place",
+    "refusals_told",
+    "small_file",
+    "whole_file",
+    "whole_folder",
+]
 
 _EARLIER = "result"
+_LONGEST_NAME = 255
+MOST_BYTES = 8_000_000
+"""No study file is larger."""
+
+
+def small_file(path: str | Path, *, most_bytes: int = MOST_BYTES) -> bytes:
+    """Read a file that somebody named, if it is an ordinary one of no more than some size.
+
+    A pipe would never end, nor would some devices.
+
+    Parameters
+    ----------
+    path
+        Any text; nothing need be there.
+    most_bytes
+        How large it may be.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OSError
+        There is no such file, it may not be opened, or is a folder, pipe or device, or too large;
+        the path is none or leads in a circle.
+    """
+    try:
+        # Opened without waiting for the other end of a pipe, then looked at.
+        number = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except ValueError as error:
+        # A character that no path has.
+        raise OSError(errno.EINVAL, tr("this is no path"), str(path)) from error
+    with os.fdopen(number, "rb") as stream:
+        status = os.fstat(number)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(path))
+        if status.st_size > most_bytes:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        return stream.read(most_bytes)
+
+
+def file_place(path: str | Path) -> Path:
+    """Find out whether `whole_file` could write a file, before the work that fills it.
+
+    Parameters
+    ----------
+    path
+        The file; neither it nor its folder need be there.
+
+    Returns
+    -------
+    pathlib.Path
+        The same path.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        Code ``cannot-write``: the path is none, leads in a circle or is too long; there is a folder
+        or a device; the folder, or the nearest one that is there, cannot be written to.
+    """
+    with refusals_told(Path(path)):
+        target = _real(path)
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(target))
+        _try_beside(target, f".{target.name}.")
+    return Path(path)
+
+
+def folder_place(path: str | Path) -> Path:
+    """Find out whether `whole_folder` could write a folder, before the work that fills it.
+
+    Parameters
+    ----------
+    path
+        The folder; it need not be there.
+
+    Returns
+    -------
+    pathlib.Path
+        The same path, links followed: a link must not be replaced by a folder.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        Code ``cannot-write``, as for `file_place`; a disk is mounted there, so that the folder
+        cannot be replaced.
+    """
+    with refusals_told(Path(path)):
+        target = _real(path)
+        # What is there is set aside first, which changes the folder itself as well.
+        if target.is_dir() and not os.access(target, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+        _try_beside(target, f".{target.name}.new-")
+    return target
+
+
+def _real(path: str | Path) -> Path:
+    """The path without links; an OSError where there is none."""
+    try:
+        real = Path(path).resolve()
+        # GDAL takes names as UTF-8 alone.
+        str(real).encode()
+    except ValueError as error:
+        # A character that no path has, or bytes that are no text.
+        raise OSError(errno.EINVAL, tr("this is no path"), str(path)) from error
+    except RuntimeError as error:
+        # Links that lead to each other.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+    return real
+
+
+def _try_beside(target: Path, prefix: str) -> None:
+    """Make what will be written first, and remove it again; an OSError where that fails."""
+    if _is_mounted(target):
+        reason = tr("a disk is mounted there, which nothing can replace; name a folder inside it")
+        raise OSError(errno.EBUSY, reason, str(target))
+    folder = next(one for one in target.parents if one.exists())
+    for part in target.relative_to(folder).parts:
+        if len(os.fsencode(part)) > _LONGEST_NAME:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(target))
+    # In a folder for all, as for temporary files, only its owner may replace a file.
+    if target.exists() and hasattr(os, "geteuid"):
+        owners = (0, folder.stat().st_uid, target.stat().st_uid)
+        if folder.stat().st_mode & stat.S_ISVTX and os.geteuid() not in owners:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(target))
+    Path(mkdtemp(prefix=prefix, dir=folder)).rmdir()
+
+
+def _is_mounted(path: Path) -> bool:
+    """Whether another disk, or another folder, is mounted at a path."""
+    if path.is_mount():
+        return True
+    # A folder of the same disk that is mounted a second time shows in the list of mounts alone.
+    try:
+        mounts = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return False
+    places = (line.split(b" ")[4] for line in mounts if line.count(b" ") > 4)
+    return os.fsencode(path) in (re.sub(rb"\\([0-7]{3})", _octal, place) for place in places)
+
+
+def _octal(escaped: re.Match[bytes]) -> bytes:
+    return bytes([int(escaped[1], 8)])
 
 
 @contextmanager
@@ -40,7 +198,7 @@ def whole_file(path: str | Path, *, mode: int = 0o644) -> Iterator[Path]:
         If the folder cannot be written to, or something else than a file has this name.
     """
     # A link keeps leading to its file; a device or a folder is never replaced.
-    target = Path(path).resolve()
+    target = _real(path)
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(target))
     target.parent.mkdir(parents=True, exist_ok=True)

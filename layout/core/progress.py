@@ -17,6 +17,8 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from layout.core.show import printable
+
 __all__ = ["DELAY_S", "Line", "bar", "line", "step"]
 
 DELAY_S = 2.0
@@ -72,7 +74,7 @@ class Line:
     """A line that shows how far a step is, once it takes more than two seconds."""
 
     def __init__(self, label: str) -> None:
-        self._label = label
+        self._label = printable(label)
         self._words = ""
         self._begin = time.monotonic()
         self._lock = threading.Lock()
@@ -92,7 +94,7 @@ class Line:
 
     def show(self, words: str) -> None:
         """Replace what the line says."""
-        self._words = words
+        self._words = words = printable(words)
         if _interactive() and self.seconds() >= DELAY_S:
             self._appear()
         if self._task is not None:

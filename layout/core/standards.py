@@ -23,6 +23,7 @@ __all__ = [
     "COMPULSORY_GRADES",
     "GRADES",
     "GRADES_OF_TYPE",
+    "NORM_RANGES",
     "NOT_READ",
     "PARCEL_NORMS",
     "RURAL_CODES",
@@ -191,6 +192,47 @@ class Standards:
     pupils_per_teacher_primary: float = _norm(19.0, "pupils", "中央编办发〔2014〕72号", "R")
     pupils_per_teacher_junior: float = _norm(13.5, "pupils", "中央编办发〔2014〕72号", "R")
     pupils_per_teacher_senior: float = _norm(12.5, "pupils", "中央编办发〔2014〕72号", "R")
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    # By unit, both ends included; norms that differ from others of their unit by name.
+    "pupils": (1, 10_000),
+    "children": (1, 10_000),
+    "classes": (1, 1_000),
+    "seats": (1, 1_000),
+    "grade": (1, 10),
+    "minutes": (1.0, 1_440.0),
+    "trips": (0.0, 10.0),
+    "metres": (1.0, 200_000.0),
+    "km/h": (1.0, 200.0),
+    "share": (0.0, 1.0),
+    "factor": BUS_SPEED_FACTORS,
+    "m² a child": (0.0, 1_000.0),
+    "m² a pupil": (0.0, 1_000.0),
+    "small_school_pupils": (0, 10_000),
+    "large_class": (10, 500),
+    "super_large_class": (10, 500),
+    "class_size_preschool": (5, 200),
+    "class_size_primary": (5, 200),
+    "class_size_junior": (5, 200),
+    "class_size_senior": (5, 200),
+    "class_size_point": (5, 200),
+    "bus_wait_minutes": (0.0, 1_440.0),
+    "walk_kmh": (0.5, 20.0),
+    "walk_past_m": (0.0, 200_000.0),
+    "meal_distance_m": (0.0, 200_000.0),
+    "parcel_distance_m": (0.0, 200_000.0),
+    "belt_width_m": (0.0, 200_000.0),
+    "position_error_m": (0.0, 200_000.0),
+}
+
+NORM_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        norm.name: _RANGES.get(norm.name, _RANGES[norm.metadata["unit"]])
+        for norm in fields(Standards)
+    }
+)
+"""Least and greatest value of each norm, both allowed."""
 
 
 def limit_minutes(standards: Standards, band: str) -> float:

@@ -122,7 +122,10 @@ def test_numbers_of_closures_that_are_none_are_refused(
     ("options", "said"),
     [
         *(({"count": count}, "count is a whole") for count in (-1, 1e9, True, "2", None)),
-        *(({"within": share}, "within is a share") for share in (-0.1, NAN, 1e999, "a", True)),
+        *(
+            ({"within": share}, "within is a number from 0 to 1000")
+            for share in (-0.1, NAN, 1e999, "a", True)
+        ),
         ({"near": "plan"}, "near takes a plan"),
     ],
 )
@@ -262,7 +265,7 @@ def test_the_verbs_show_and_write_what_the_functions_say(
         (("frontier", "--quota", "451026"), 2, "451026"),
         (("frontier", "--quota", "451026=1", "--quota", "451026=2"), 2, "451026 twice"),
         (("frontier", "--out", "table.xlsx"), 2, "must end in .csv"),
-        (("alternatives", "--within", "inf"), 2, "within is a share"),
+        (("alternatives", "--within", "inf"), 2, "within is a number from 0 to 1000"),
         (("frontier", "--objective", "seats"), 2, "objective is one of"),
         (("alternatives", "--close", 500), 3, "500 schools are to close"),
         (("sensitivity", "--close", 0, "--by", 2), 2, "by"),

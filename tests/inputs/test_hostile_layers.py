@@ -471,7 +471,7 @@ def test_what_is_no_encoding_in_a_cpg_is_told(mini_path: Path, tmp_path: Path, n
 def test_a_pipe_is_no_study(study: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     os.mkfifo(path)
-    with pytest.raises(InputError, match="not-a-file"):
+    with pytest.raises(InputError, match="cannot-read"):
         Study.read(path) if name == study.name else Study.read(study, scenario=path)
 
 

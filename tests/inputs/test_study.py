@@ -349,7 +349,7 @@ def test_norms_can_be_overridden_within_reason(study_file: Path) -> None:
     assert found == {
         ("unknown-key", "standards.walk_kmhh"),
         ("out-of-range", "standards.opposed_share"),
-        ("wrong-kind", "standards.walk_kmh"),
+        ("out-of-range", "standards.walk_kmh"),
     }
 
 

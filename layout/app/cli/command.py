@@ -5,25 +5,32 @@ usage, 3 infeasible, 4 no solution within the limits, 5 an answer failed its own
 130 interrupted.
 """
 
-import logging
+import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from layout.app.cli import hearing, new, results, single, whole
+from layout.app.cli import hearing, new, results, screen, single, whole
 from layout.app.cli.frame import CallError, FramedCommand, FramedGroup, told
 from layout.app.cli.sources import speak
 from layout.core import cache
 from layout.core.errors import InfeasibleError, LayoutError, UsageError
+from layout.core.problems import refuse
 from layout.core.text import asked_language, tr
 
 __all__ = ["app", "main"]
 
 INTERRUPTED = 130
+PACKAGE = Path(__file__).resolve().parents[2]
+WHOLE = "LAYOUT_TRACEBACK"
+"""Variable of the environment with which an unforeseen error is shown with all its steps."""
+LONGEST = 300
 
 VERBS: dict[str, Callable[..., None]] = {
     "plan": whole.plan,
@@ -82,19 +89,29 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with the exit code of the contract."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("layout").setLevel(logging.INFO)
+    with screen.steady(), screen.logged():
+        code = _ended(words)
+    sys.exit(code)
+
+
+def _ended(words: Sequence[str]) -> int:
+    """Run one call, tell what went wrong, and return the exit code."""
     try:
         _run(words)
     except CallError as error:
-        _fail(told(error), UsageError.exit_code)
+        return _fail(told(error), UsageError.exit_code)
     except InfeasibleError as error:
-        _fail(str(error) or tr("No plan keeps all the rules."), error.exit_code)
+        return _fail(str(error) or tr("No plan keeps all the rules."), error.exit_code)
     except LayoutError as error:
-        _fail(str(error), error.exit_code)
+        return _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
-    sys.exit(0)
+        return _fail(tr("Interrupted; earlier results are untouched."), INTERRUPTED)
+    except MemoryError:
+        return _fail(str(refuse("out-of-memory")), LayoutError.exit_code)
+    except Exception as error:  # noqa: BLE001
+        # The one place of the package that turns what nobody foresaw into a sentence.
+        return _fail(_unforeseen(error), LayoutError.exit_code)
+    return 0
 
 
 def _run(words: Sequence[str]) -> None:
@@ -124,9 +141,25 @@ def _without_language(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(message.rstrip() + "\n")
-    sys.exit(code)
+def _fail(message: str, code: int) -> int:
+    screen.warn(message)
+    return code
+
+
+def _unforeseen(error: Exception) -> str:
+    """What happened and where, in a sentence; all of it where the user asks for that."""
+    steps = traceback.extract_tb(error.__traceback__)
+    ours = [step for step in steps if Path(step.filename).is_relative_to(PACKAGE)]
+    last = (ours or steps)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    if ours:
+        place = f"{Path(last.filename).relative_to(PACKAGE.parent).as_posix()}:{last.lineno}"
+    told = str(
+        refuse("unforeseen", error=f"{type(error).__name__}: {error}"[:LONGEST], place=place)
+    )
+    if os.environ.get(WHOLE):
+        told += "\n" + "".join(traceback.format_exception(error))
+    return told
 
 
 def _translate(command: Any) -> None:

@@ -54,6 +54,7 @@ Lang = Annotated[
     Literal["zh", "en"] | None, typer.Option("--lang", help="Language of all that is written.")
 ]
 Mode = Annotated[Literal["walk", "bus", "drive"], typer.Option("--mode", help="How they travel.")]
+LONGEST_NUMBER = 18
 LEVER_OPTIONS: dict[str, Any] = {
     "close": Annotated[int | None, typer.Option(min=0, metavar="N", help="How many close.")],
     "keep": Annotated[
@@ -153,6 +154,6 @@ def _quotas(texts: Iterable[str]) -> dict[str, int]:
 def _quota(text: str) -> tuple[str, int]:
     """Code and number of ``CODE=N``."""
     code, sign, number = text.partition("=")
-    if not sign or not number.strip().isdecimal():
+    if not sign or not number.strip().isdecimal() or len(number) > LONGEST_NUMBER:
         raise UsageError(tr("Give a quota as CODE=N, not {text}.", text=text))
     return code.strip(), int(number)

@@ -6,7 +6,6 @@ job.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,8 +18,9 @@ from layout.app.cli.sources import plan_from
 from layout.app.compare import compare as side_by_side
 from layout.app.compare import compared_map
 from layout.app.plan import Plan
-from layout.core.errors import UsageError
+from layout.core.errors import InputError, UsageError
 from layout.core.text import tr
+from layout.inputs.study.file import read_toml
 from layout.output import lists, pictures
 from layout.output.maps import page_path
 
@@ -46,8 +46,10 @@ def compare(
     target = None if map_file is None else page_path(map_file)
     plans: list[Plan] = []
     study: Path | None = None
-    for source in sources:
-        if source.is_dir() or _is_study(source):
+    # What cannot be read is told before anything is solved.
+    whole = [source.is_dir() or _is_study(source) for source in sources]
+    for source, is_whole in zip(sources, whole, strict=True):
+        if is_whole:
             study = None if source.is_dir() else source
             own = study_file if source.is_dir() else None
             plans.append(plan_from(source, study=own, lang=lang))
@@ -78,8 +80,10 @@ def _names(plans: Sequence[Plan], sources: Sequence[Path]) -> list[str]:
 def _is_study(path: Path) -> bool:
     """Whether a file says what study it is; a scenario is laid over one and does not."""
     try:
-        section = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("study", {})
-    except (OSError, ValueError):
+        section = read_toml(path, file=path.name).get("study", {})
+    except InputError as error:
+        if error.problems[0].code == "cannot-read":
+            raise
         return True  # reading it as a study tells what is wrong with it
     return "crs" in section
 

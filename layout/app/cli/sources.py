@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -47,7 +46,7 @@ def read_study(path: Path, scenario: Path | None, lang: str | None) -> Study:
     else:
         study = replace(study, language=cast("Language", lang))
     if study.warnings:
-        sys.stderr.write(format_problems(study.warnings) + "\n")
+        screen.warn(format_problems(study.warnings))
     return study
 
 
@@ -96,7 +95,7 @@ def show_doubts(plan: PlanTables, inputs: Study) -> None:
     told = set(map(id, inputs.warnings))
     doubts = [one for one in plan.study.warnings if id(one) not in told]
     if doubts:
-        sys.stderr.write(format_problems(doubts, most=DOUBTS_PER_KIND) + "\n")
+        screen.warn(format_problems(doubts, most=DOUBTS_PER_KIND))
 
 
 def show_plan(plan: PlanTables) -> None:

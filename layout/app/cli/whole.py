@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Unpack
 
@@ -21,7 +20,7 @@ from layout.app.datareport.listing import is_light
 from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import piece_table, screen_tables
-from layout.app.datareport.write import write_report
+from layout.app.datareport.write import check_report, write_report
 from layout.app.levers import Levers
 from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, format_problems
@@ -46,7 +45,7 @@ def plan(
     lists.check_target(out)
     inputs = read_study(study, scenario, lang)
     if far := nearby_problems(inputs):
-        sys.stderr.write(format_problems(far) + "\n")
+        screen.warn(format_problems(far))
     try:
         made = make_plan(inputs, **levers)
     except InfeasibleError as error:
@@ -78,6 +77,8 @@ def check(
 ) -> None:
     """Read and validate a study; write nothing but a report asked for."""
     speak(lang)
+    if report is not None:
+        check_report(report)
     seen = examine(study, scenario)
     places: list[tuple[str, ...]] = []
     tables = []
@@ -97,7 +98,7 @@ def check(
     if seen.study is None:
         raise InputError(*seen.problems)
     if seen.problems:
-        sys.stderr.write(format_problems(seen.problems) + "\n")
+        screen.warn(format_problems(seen.problems))
     parcels, exclusions = seen.study.parcels, seen.study.exclusions
     if parcels is not None or exclusions is not None:
         counts = {

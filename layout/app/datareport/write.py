@@ -7,10 +7,25 @@ from pathlib import Path
 
 from layout.app.datareport.page import page
 from layout.app.datareport.workbook import workbook
-from layout.core.files import refusals_told, whole_file
+from layout.core.files import file_place, refusals_told, whole_file
+from layout.core.show import printable
 from layout.inputs.study.study import Examination
 
-__all__ = ["write_report"]
+__all__ = ["check_report", "write_report"]
+
+_FILES = ("problems.html", "problems.xlsx")
+
+
+def check_report(folder: Path) -> None:
+    """Find out whether `write_report` could write its files, before the study is read.
+
+    Raises
+    ------
+    InputError
+        If it could not.
+    """
+    for name in _FILES:
+        file_place(folder / name)
 
 
 def write_report(
@@ -39,12 +54,9 @@ def write_report(
     InputError
         If the files cannot be written.
     """
-    contents = {
-        "problems.html": page(held, title=title).encode("utf-8"),
-        "problems.xlsx": workbook(held, places),
-    }
+    contents = (page(held, title=printable(title)).encode("utf-8"), workbook(held, places))
     with refusals_told(folder):
-        for name, content in contents.items():
+        for name, content in zip(_FILES, contents, strict=True):
             with whole_file(folder / name) as partial:
                 partial.write_bytes(content)
-    return folder / "problems.html", folder / "problems.xlsx"
+    return folder / _FILES[0], folder / _FILES[1]

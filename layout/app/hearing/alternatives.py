@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from layout.app.hearing.shown import ShownTable
-from layout.app.levers import is_count, is_number
+from layout.app.levers import wrong_count, wrong_number
 from layout.app.plan import Plan
 from layout.app.steps import closure_setting, finished
 from layout.core.errors import NoSolutionError, UsageError
@@ -21,6 +21,8 @@ from layout.planning.contract import PlanTables
 __all__ = ["Alternatives", "alternatives"]
 
 SECONDS_PER_MINUTE = 60
+MOST_PLANS, MOST_WORSE = 1000, 1000.0
+"""More other plans than anybody reads; how many times worse they may be."""
 
 
 class Alternatives(ShownTable):
@@ -110,10 +112,12 @@ def alternatives(
     layout.core.errors.NoSolutionError
         The time limit of the plan's levers ended a search.
     """
-    if not is_count(count, 0):
-        raise UsageError(tr("count is a whole number from 0, not {value}", value=repr(count)))
-    if not is_number(within) or within < 0:
-        raise UsageError(tr("within is a share from 0, not {value}", value=repr(within)))
+    wrong = [
+        *wrong_count("count", count, 0, MOST_PLANS),
+        *wrong_number("within", within, 0, MOST_WORSE),
+    ]
+    if wrong:
+        raise UsageError("\n".join(wrong))
     given: object = plan
     run = given.run_of("closures") if isinstance(given, PlanTables) else None
     if run is None or run.objective is None or plan.closures.empty:

@@ -13,6 +13,7 @@ from layout.app.steps import closure_setting
 from layout.core.errors import UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
+from layout.inputs.study.ranges import MOST
 from layout.inputs.study.study import Study
 from layout.location.closure.what_if import closure_frontier
 from layout.planning.consolidation.model import closure_input
@@ -94,7 +95,7 @@ def frontier(start: Study | PlanTables, numbers: Iterable[int] = NUMBERS) -> Fro
     """
     listed = items(numbers)
     if not listed or not all(is_count(number, 0) for number in listed):
-        raise UsageError(tr("frontier takes numbers of closures from 0"))
+        raise UsageError(tr("frontier takes numbers of closures from 0 to {most}", most=MOST))
     wanted = sorted({int(number) for number in listed})
     setting = closure_setting(start)
     with step(tr("What each number of closures costs")):

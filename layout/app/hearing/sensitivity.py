@@ -14,6 +14,7 @@ from layout.app.plan import Plan
 from layout.app.steps import consolidate
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
+from layout.core.show import brief
 from layout.core.standards import BUS_SPEED_FACTORS, GRADES
 from layout.core.text import tr
 from layout.inputs.study.study import Study
@@ -63,8 +64,8 @@ def sensitivity(plan: PlanTables, *, by: float = 0.2) -> Sensitivity:
     given: object = plan
     if not isinstance(given, PlanTables) or given.run_of("closures") is None:
         raise UsageError(tr("sensitivity takes a plan with closures"))
-    if not is_number(by) or not 0 < by < 1:
-        raise UsageError(tr("by is a share between 0 and 1, not {value}", value=repr(by)))
+    if not is_number(by, 0, 1) or by in (0, 1):
+        raise UsageError(tr("by is a share between 0 and 1, not {value}", value=brief(by)))
     (least, most), now = BUS_SPEED_FACTORS, plan.study.standards.bus_speed_factor
     widest = min(1 - least / now, most / now - 1)
     if by > widest:
@@ -72,7 +73,7 @@ def sensitivity(plan: PlanTables, *, by: float = 0.2) -> Sensitivity:
             tr(
                 "by is at most {most} here, not {value}: bus_speed_factor stays within its limits",
                 most=f"{widest:g}",
-                value=repr(by),
+                value=brief(by),
             )
         )
     closes: dict[str, set[str] | None] = {}

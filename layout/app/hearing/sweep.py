@@ -13,7 +13,9 @@ from layout.app.levers import Levers, is_number, items, with_levers
 from layout.app.steps import assess, consolidate
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import bar
+from layout.core.show import brief
 from layout.core.text import tr
+from layout.inputs.study.ranges import LEVER_RANGES
 from layout.inputs.study.study import Study
 from layout.planning.belt import belt_table, protected_by_belt
 from layout.planning.consolidation import MODEL
@@ -65,9 +67,13 @@ def border_sweep(
         raise UsageError(tr("border_sweep takes a study or a plan of one"))
     study = with_levers(start if isinstance(start, Study) else start.study, levers)
     listed = items(widths_m)
-    if not listed or not all(is_number(width) and width >= 0 for width in listed):
+    if not listed or not all(is_number(width, *LEVER_RANGES["belt_m"]) for width in listed):
         raise UsageError(
-            tr("border_sweep takes widths in metres from 0, not {value}", value=repr(widths_m))
+            tr(
+                "border_sweep takes widths in metres from 0 to {most}, not {value}",
+                most=f"{LEVER_RANGES['belt_m'][1]:g}",
+                value=brief(widths_m),
+            )
         )
     widths = sorted({float(width) for width in listed})
     measured = isinstance(start, PlanTables) and start.travel is not None

@@ -14,6 +14,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from layout.app.levers import wrong_count, wrong_number
 from layout.app.newstudy.attendance import attendance_notes, spread_children, ways_m
 from layout.app.newstudy.counts import people_of
 from layout.app.newstudy.found import add_places, find_places, find_schools, with_quarters
@@ -40,13 +41,14 @@ from layout.app.newstudy.studyfile import (
 )
 from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
-from layout.core.files import whole_folder
+from layout.core.files import folder_place, refusals_told, whole_folder
 from layout.core.progress import step
-from layout.core.standards import Standards
+from layout.core.standards import NORM_RANGES, Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
 from layout.core.text import language as current_language
 from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.network.roads import RoadNetwork, read_network
+from layout.output.lists.geopackage import write_places
 from layout.planning.belt import near_line
 
 __all__ = ["new_study", "read_parts"]
@@ -116,17 +118,29 @@ def new_study(
         the raster cannot be read or holds nobody there; for a place as for
         `layout.network.roads.download`.
     UsageError
-        If `out_dir` is not empty, or the language is unknown.
+        If `out_dir` is not empty, the language is unknown, or a number is out of its range.
     """
     out = Path(out_dir)
     language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
+    width = Standards().belt_width_m if border_width_m is None else border_width_m
+    small = Standards().small_school_pupils if small_school_pupils is None else small_school_pupils
+    wrong = [
+        *wrong_count("year", year, 1980, 2150),
+        *wrong_count("close", close, 0),
+        *wrong_count("kindergartens", kindergartens, 0),
+        *wrong_number("border_width_m", width, *NORM_RANGES["belt_width_m"]),
+        *wrong_count("small_school_pupils", small, *NORM_RANGES["small_school_pupils"]),
+    ]
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    folder_place(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
     with using(language):
         origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
-    with whole_folder(out) as folder:
+    with refusals_told(out), whole_folder(out) as folder:
         (folder / "roads").mkdir()
         roads = folder / "roads" / origin.roads_name
         origin.save_roads(roads)
@@ -145,7 +159,7 @@ def new_study(
             crs=choose_metre_crs(parts.settlements.geometry),
             year=year,
             roads=f"roads/{origin.roads_name}",
-            width_m=Standards().belt_width_m if border_width_m is None else border_width_m,
+            width_m=width,
             small_school_pupils=small_school_pupils,
         )
         _write_tables(folder, parts, attendance)
@@ -254,9 +268,10 @@ def _write_tables(folder: Path, parts: Parts, attendance: pd.DataFrame) -> None:
     date_before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2021-09-01T00:00:00Z"})
     try:
-        parts.units.to_file(folder / "boundaries/units.gpkg", layer="units", driver="GPKG")
-        if not parts.border.empty:
-            parts.border.to_file(folder / "boundaries/border.gpkg", layer="border", driver="GPKG")
+        for name, table in (("units", parts.units), ("border", parts.border)):
+            if name == "units" or not table.empty:
+                path = folder / "boundaries" / f"{name}.gpkg"
+                write_places(table, path, layer=name, driver="GPKG")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date_before})
     for table, file in ((parts.settlements, "settlements"), (parts.schools, "schools")):

@@ -6,6 +6,7 @@ is; explanations stand on a sheet of their own and beside each cell that is clic
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import xlsxwriter
 
 from layout.app.newstudy.template_words import explained
 from layout.core.errors import UsageError
+from layout.core.files import file_place, refusals_told, whole_file
 from layout.core.text import Language, tr, using
 from layout.core.text import language as current_language
 from layout.core.text.words import school_types
@@ -53,16 +55,23 @@ def write_template(path: str | Path, *, language: Language | None = None) -> Pat
     ------
     UsageError
         If the file exists.
+    InputError
+        If it cannot be written.
     """
     target = Path(path)
     if target.suffix.lower() != ".xlsx":
         target = target / TEMPLATE_NAME
+    file_place(target)
     if target.exists():
         raise UsageError(tr("The file {file} exists; name a new one.", file=target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with using(language or current_language()):
+    with (
+        using(language or current_language()),
+        refusals_told(target),
+        whole_file(target) as partial,
+    ):
+        content = io.BytesIO()
         book = xlsxwriter.Workbook(
-            str(target), {"strings_to_formulas": False, "strings_to_urls": False}
+            content, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
         )
         book.set_properties({"title": tr("Tables of a study"), "created": _FIXED_TIME})
         formats = {
@@ -77,6 +86,7 @@ def write_template(path: str | Path, *, language: Language | None = None) -> Pat
             _write_table(book.add_worksheet(table.name), table, formats)
         _write_guide(book.add_worksheet(tr("Guide")), formats)
         book.close()
+        partial.write_bytes(content.getvalue())
     return target
 
 

@@ -75,6 +75,34 @@ FORMS: dict[str, Form] = {
         "the label is not in the travel matrix",
         "Give labels of the travel matrix, each once, with finite numbers of 0 or more.",
     ),
+    "out-of-range:product": error(
+        "the costs times the weights are too large or too small to be counted",
+    ),
+    "out-of-range:share": error(
+        "{number} is not a share from 0 to 1",
+    ),
+    "out-of-range:spread": error(
+        "the number {number} is too far from the others to be weighed against them",
+        "Write inf for the cost of a pair that is not allowed.",
+    ),
+    "wrong-kind:costs": error(
+        "this is of the kind {kind}, not a table (DataFrame) of costs",
+    ),
+    "wrong-kind:labels": error(
+        "this is of the kind {kind}, not a list of labels",
+    ),
+    "wrong-kind:listener": error(
+        "this is of the kind {kind}, and cannot be called",
+    ),
+    "wrong-kind:numbers": error(
+        "this is of the kind {kind}: neither a number nor numbers by label",
+    ),
+    "wrong-kind:seconds": error(
+        "{number} is not a number of seconds from 0",
+    ),
+    "wrong-kind:switch": error(
+        "this is of the kind {kind}, neither True nor False",
+    ),
     "wrong-length": error(
         "{found} numbers for {wanted} labels",
     ),

@@ -11,10 +11,6 @@ FORMS: dict[str, Form] = {
         "The column holds bytes or lists and no text; it was left out.",
         "Nothing to do unless it should be read; then save it as text.",
     ),
-    "cannot-read": error(
-        "The system does not let the file be opened: {error}.",
-        "Close it in other programs and see that you may read it.",
-    ),
     "crossings": error(
         "The outline crosses itself so often (over {count} times) that nobody can say what it "
         "encloses.",

@@ -1,4 +1,4 @@
-"""Problems of the folder of a result."""
+"""Problems of a result and of the run that makes it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ FORMS: dict[str, Form] = {
         "This table of the plan is missing or damaged.",
         "Make the plan again: layout plan STUDY.toml --out {folder}",
     ),
+    "out-of-memory": error(
+        "The memory of this computer is not enough for this study.",
+        "Close other programs, or take a smaller part of the roads; earlier results are untouched.",
+    ),
     "output-folder": error(
         "The folder is not empty and holds no earlier result: {names}",
         "Give another folder with --out; nothing was changed in this one.",
@@ -30,5 +34,10 @@ FORMS: dict[str, Form] = {
     "output-folder:file": error(
         "This is a file, not a folder.",
         "Give another folder with --out; nothing was changed in this one.",
+    ),
+    "unforeseen": error(
+        "Something happened that this program did not foresee: {error} ({place}).",
+        "Earlier results are untouched. Please tell those who look after the program, with this "
+        "line; LAYOUT_TRACEBACK=1 in the environment shows more.",
     ),
 }

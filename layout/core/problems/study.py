@@ -7,6 +7,10 @@ from layout.core.problems.form import Form, error, warning
 __all__ = ["FORMS"]
 
 FORMS: dict[str, Form] = {
+    "cannot-read": error(
+        "The file cannot be read: {error}.",
+        "Close it in other programs, and check its permissions and that it is an ordinary file.",
+    ),
     "children-year": error(
         "Children are counted too long before the data date, or after it.",
         "Use a census of children of the data date's year, or up to 3 years back.",
@@ -59,21 +63,29 @@ FORMS: dict[str, Form] = {
         "Inputs are files in the study's folder; this is an address of another kind.",
         "Save the file in the study's folder and name it by its relative path.",
     ),
-    "out-of-range:above": error(
-        "The number is above {limit}.",
+    "out-of-range": error(
+        "The number is not from {least} to {most}.",
         "Check the number and its unit.",
     ),
-    "out-of-range:below": error(
-        "The number is below {limit}.",
-        "Check the number and its unit.",
+    "out-of-range:deadline": error(
+        "The year is not from {least}, the year of the data, to {most}, the year of the deadline.",
+        "Correct the years, or complete_by.",
     ),
-    "out-of-range:not-above": error(
-        "The number is not above {limit}.",
-        "Check the number and its unit.",
+    "out-of-range:order": error(
+        "This least number is above the greatest, {most}.",
+        "Correct one of the two norms.",
     ),
-    "out-of-range:not-below": error(
-        "The number is not below {limit}.",
-        "Check the number and its unit.",
+    "out-of-range:places": error(
+        "The programme's {classes} classes of {size} children do not make these places.",
+        "Correct classes or places, or class_size_preschool under [standards].",
+    ),
+    "out-of-range:smallest": error(
+        "The smallest school, {classes} classes of {size}, is larger than any may be.",
+        "Correct the sizes of classes or of schools.",
+    ),
+    "out-of-range:text": error(
+        "The text has more than {most} characters.",
+        "Shorten it.",
     ),
     "outside-folder": error(
         "The path leads out of the study's folder.",
@@ -82,6 +94,10 @@ FORMS: dict[str, Form] = {
     "toml": error(
         "The file is not valid TOML: {error}.",
         "Correct the line; text stands in quotation marks, dates as 2021-09-01.",
+    ),
+    "toml:number": error(
+        "The file is not valid TOML: a number has too many digits, or a date is none.",
+        "Correct the line; dates are written as 2021-09-01.",
     ),
     "unknown-centre": error(
         "No school of the study has this identifier.",

@@ -21,6 +21,9 @@ _EQUAL = re.compile(
 )
 """Frames within a metre of WGS 84, whether or not a way is registered."""
 
+_MOST_METRES = 1e9
+"""Eastings and northings with zone numbers in front are far below this."""
+
 
 def is_ballpark(crs: pyproj.CRS) -> bool:
     """Tell whether positions of a system become those of WGS 84 by an unknown error.
@@ -67,13 +70,17 @@ def scale_error(crs: str, bounds: tuple[float, float, float, float]) -> float:
     -------
     float
         Greatest |k − 1| of the scales k along meridians and parallels at nine places; inf where
-        the projection does not reach.
+        the projection does not reach, or numbers are too large to hold a metre.
     """
     west, south, east, north = bounds
     lon, lat = np.meshgrid(np.linspace(west, east, 3), np.linspace(south, north, 3))
     try:
-        factors = pyproj.Proj(crs).get_factors(lon.ravel(), lat.ravel(), errcheck=True)
+        projection = pyproj.Proj(crs)
+        factors = projection.get_factors(lon.ravel(), lat.ravel(), errcheck=True)
+        metres = np.abs(projection(lon.ravel(), lat.ravel(), errcheck=True))
     except ProjError:
+        return float("inf")
+    if not (metres < _MOST_METRES).all():
         return float("inf")
     scales = np.concatenate([factors.meridional_scale, factors.parallel_scale])
     return float(np.abs(scales - 1).max())

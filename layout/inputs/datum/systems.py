@@ -8,17 +8,22 @@ differ by less than a metre, below the error of any position used here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
 import pyproj
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from layout.core.problems import refuse
 
 __all__ = ["WGS84", "choose_metre_crs", "metre_crs", "names_file", "parse_crs", "to_metres"]
 
 WGS84 = "EPSG:4326"
+
+_LONGEST_NAME = 10_000
+_READS_FILES = re.compile("grid|file|init|pipeline", re.IGNORECASE)
+"""Parts of a definition that name files of grids or of definitions."""
 
 _FIRST_GK_EPSG, _FIRST_GK_MERIDIAN, _GK_ZONES = 4502, 75, 11
 """EPSG:4502 to 4512: CGCS2000 / Gauss-Kruger CM 75E to 135E, six degrees apart."""
@@ -57,14 +62,23 @@ def parse_crs(name: str, *, file: str = "") -> pyproj.CRS:
     Raises
     ------
     InputError
-        If no such system is known, or it names a file.
+        If no such system is known, or it is not of the Earth, or asks for files of its own.
     """
-    if names_file(name):
-        raise refuse("crs-names-file", file=file, column="crs", value=name)
     try:
-        return pyproj.CRS.from_user_input(name)
-    except CRSError as error:
+        return _of_the_earth(name)
+    except ProjError as error:
         raise refuse("crs", file=file, column="crs", value=name) from error
+
+
+@lru_cache(maxsize=64)
+def _of_the_earth(name: str) -> pyproj.CRS:
+    """The system of a name; a ProjError where it is none that positions can be converted to."""
+    if len(name) > _LONGEST_NAME or _READS_FILES.search(name):
+        raise CRSError(name)
+    crs = pyproj.CRS.from_user_input(name)
+    # One of another planet has no way from and to our degrees, which takes a while to find out.
+    pyproj.Transformer.from_crs(WGS84, crs)
+    return crs
 
 
 def metre_crs(name: str, *, file: str = "") -> pyproj.CRS:

@@ -20,6 +20,7 @@ PART_SUFFIXES = (".shx", ".dbf", ".prj", ".cpg")
 _WAL, _JOURNAL = "-wal", "-journal"
 _HOT_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 """How SQLite begins the journal of a change that was not finished."""
+_LONGEST_NAME, _LONGEST_PATH = 255, 4096
 
 Source = tuple[Path, str]
 """A file and the name of a layer or sheet in it ("" for the first)."""
@@ -72,26 +73,37 @@ def locate(root: Path, text: str, *, suffixes: tuple[str, ...], file: str, key: 
     if _REMOTE.match(name):
         raise refuse("not-a-path", **place)
     base = root.resolve()
-    # Links are followed first, so that none leads out of the folder.
-    path = (base / name).resolve()
+    missing = {**place, "path": without_password(name)}
+    try:
+        # Links are followed first, so that none leads out of the folder.
+        path = (base / name).resolve()
+        there = path.is_file()
+    except ValueError as error:
+        # A character that no path has.
+        raise refuse("not-a-path", **place) from error
+    except (OSError, RuntimeError) as error:
+        # Links that lead to each other, or a name of endless length.
+        raise _missing(base / name, base, missing) from error
     if not path.is_relative_to(base):
         raise refuse("outside-folder", **place)
     if not path.name.lower().endswith(suffixes):
         raise refuse("file-kind", choices=", ".join(suffixes), **place)
     if path.exists() and not path.is_file() and not path.is_dir():
         raise refuse("not-a-file", **place)
-    if not path.is_file():
-        raise _missing(path, base, {**place, "path": without_password(name)})
+    if not there:
+        raise _missing(path, base, missing)
     return path, layer
 
 
 def _missing(path: Path, base: Path, place: dict[str, Any]) -> InputError:
     """Name the files that are there where one is missing."""
-    if path.parent.is_dir():
+    # A name of endless length has no folder that can be looked at.
+    short = len(path.name) < _LONGEST_NAME and len(str(path)) < _LONGEST_PATH
+    if short and path.parent.is_dir():
         present = sorted(item.name for item in path.parent.iterdir() if item.is_file())[:8]
         if present:
             return refuse("missing-file:files", files=", ".join(present), **place)
-    folder = path.parent.relative_to(base).as_posix()
+    folder = path.parent.relative_to(base).as_posix() if short else "…"
     return refuse("missing-file:folder", folder=folder, **place)
 
 

@@ -12,11 +12,23 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from layout.core.errors import InputError
+from layout.core.files import small_file
 from layout.core.problems import refuse
-from layout.core.standards import BUS_SPEED_FACTORS, Standards
+from layout.core.standards import NORM_RANGES, Standards
 from layout.inputs.roads.tables import WAY_TAGS
 from layout.inputs.roads.words import JOIN_M, OPEN_CLASSES
 from layout.inputs.study.keys import key_problems
+from layout.inputs.study.ranges import (
+    LEVER_RANGES,
+    Constant,
+    Count,
+    Day,
+    Long,
+    Plain,
+    Short,
+    Within,
+    Year,
+)
 
 __all__ = [
     "BorderProgramme",
@@ -30,15 +42,10 @@ __all__ = [
     "read_toml",
 ]
 
-Count = Annotated[int, Field(ge=0)]
-Year = Annotated[int, Field(ge=1900, le=2200)]
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
-Constant = str | int | float | bool
 # Tags that a column of road lines may hold, and classes that a road may have.
 RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
 RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
-# Values of programmes that no model reads yet.
-Plain = str | int | float | bool | dt.date | list[str | int | float]
 
 
 class _Strict(BaseModel):
@@ -49,20 +56,20 @@ class _Strict(BaseModel):
 class DatumChecked(_Strict):
     """``datum_checked``: who looked at the positions on a map and found them right, and when."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[Short, Field(min_length=1)]
     date: dt.date
 
 
 class StudySection(_Strict):
     """``[study]``: what the study is and which systems it counts in."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[Short, Field(min_length=1)]
     crs: str
-    data_date: dt.date
+    data_date: Day
     children_year: Year
     provenance: Literal["modelled", "observed"]
     language: Literal["zh", "en"] = "zh"
-    credit: str = ""
+    credit: Long = ""
     datum_checked: DatumChecked | None = None
 
 
@@ -120,7 +127,7 @@ class RoadsSection(_Strict):
     """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
 
     other_class: RoadClass | None = None
-    join_m: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = JOIN_M
+    join_m: Annotated[float, Within(0.0, 50.0)] = JOIN_M
 
 
 class ConstantsSection(_Strict):
@@ -156,19 +163,19 @@ class ClosureProgramme(_Strict):
     """``[programmes.closures]``: how many small schools are to close, and until when."""
 
     count: Count
-    complete_by: dt.date
+    complete_by: Day
     # TOML has lists only; strict would demand a tuple.
     years: Annotated[tuple[Year, ...], Field(strict=False, min_length=1)]
-    source: str = ""
+    source: Long = ""
 
 
 class BorderProgramme(_Strict):
     """``[programmes.border]``: the belt in which schools are retained; width in metres."""
 
     retain: Count
-    width_m: Annotated[float, Field(ge=0)]
+    width_m: Annotated[float, Within(*NORM_RANGES["belt_width_m"])]
     units: Annotated[tuple[str, ...], Field(strict=False)]
-    source: str = ""
+    source: Long = ""
 
 
 class SiteProgramme(_Strict):
@@ -180,8 +187,8 @@ class SiteProgramme(_Strict):
     sites: Count
     year: Year
     classes: Count = 0
-    places: Count = 0
-    source: str = ""
+    places: Annotated[int, Within(0, 10_000_000)] = 0
+    source: Long = ""
 
 
 class CompulsoryProgramme(SiteProgramme):
@@ -193,10 +200,10 @@ class CompulsoryProgramme(SiteProgramme):
 class PublicShare(_Strict):
     """``[programmes.public_share]``: the least public share of kindergarten children by county."""
 
-    share: Annotated[float, Field(ge=0, le=1)] | None = None
+    share: Annotated[float, Within(0.0, 1.0)] | None = None
     stand_in: bool = False
-    note: str = ""
-    source: str = ""
+    note: Long = ""
+    source: Long = ""
 
 
 class Programmes(_Strict):
@@ -225,20 +232,20 @@ class DemographySection(_Strict):
     """``[demography]``: births by calendar year, yearly net migration as a share."""
 
     # Keys in TOML are text, so years are converted.
-    births: dict[Annotated[int, Field(strict=False, ge=1900, le=2200)], Count] = {}
-    migration: Annotated[float, Field(gt=-1, lt=1)] = 0.0
+    births: dict[Annotated[Year, Field(strict=False)], Annotated[int, Within(0, 100_000_000)]] = {}
+    migration: Annotated[float, Within(-0.9, 0.9)] = 0.0
 
 
 class ScenarioSection(_Strict):
     """``[scenario]``."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[Short, Field(min_length=1)]
 
 
 class ConsolidateSection(_Strict):
     """``[consolidate]``: levers of the consolidation."""
 
-    close: Count | None = None
+    close: Annotated[int, Within(*LEVER_RANGES["close"])] | None = None
     drop: list[
         Literal["belt", "gates", "places", "beds", "meals", "walking", "limits", "township"]
     ] = []
@@ -247,33 +254,25 @@ class ConsolidateSection(_Strict):
     forbid_receiver: list[str] = []
     quota: dict[str, Count] = {}
     close_uncertain: bool = False
-    belt_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    belt_m: Annotated[float, Within(*LEVER_RANGES["belt_m"])] | None = None
     belt_official: bool = True
     objective: Literal["minutes", "metres", "bus_seats"] = "minutes"
     across_counties: bool = False
-    max_receivers: Annotated[int, Field(ge=1)] | None = None
+    max_receivers: Annotated[int, Within(*LEVER_RANGES["max_receivers"])] | None = None
     prefer_receivers: Literal["complete", "centre"] | None = None
-    min_receiver_pupils: Count | None = None
-    time_limit_s: Annotated[float, Field(gt=0)] | None = None
-    walk_kmh: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    bus_speed_factor: (
-        Annotated[float, Field(ge=BUS_SPEED_FACTORS[0], le=BUS_SPEED_FACTORS[1])] | None
-    ) = None
-
-
-# Least and greatest value of norms by their unit; of all others, from 0.
-_LIMITS: dict[str, tuple[float, float]] = {"share": (0, 1), "factor": BUS_SPEED_FACTORS}
+    min_receiver_pupils: Annotated[int, Within(*LEVER_RANGES["min_receiver_pupils"])] | None = None
+    time_limit_s: Annotated[float, Within(*LEVER_RANGES["time_limit_s"])] | None = None
+    walk_kmh: Annotated[float, Within(*LEVER_RANGES["walk_kmh"])] | None = None
+    bus_speed_factor: Annotated[float, Within(*LEVER_RANGES["bus_speed_factor"])] | None = None
 
 
 def _standards_model() -> type[BaseModel]:
     """Build the section ``[standards]`` from the fields of `Standards`."""
-    # Type with limits and default of each norm; a share is at most 1.
-    norms: dict[str, Any] = {}
-    for norm in fields(Standards):
-        least, top = _LIMITS.get(norm.metadata["unit"], (0, None))
-        kind: Any = type(norm.default)
-        limits = Field(ge=least, le=top, allow_inf_nan=False if kind is float else None)
-        norms[norm.name] = (Annotated[kind, limits], norm.default)
+    # Type with range and default of each norm.
+    norms: dict[str, Any] = {
+        norm.name: (Annotated[type(norm.default), Within(*NORM_RANGES[norm.name])], norm.default)
+        for norm in fields(Standards)
+    }
     model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **norms)
     return model
 
@@ -318,20 +317,24 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing, is not UTF-8 or not TOML.
+        If the file is missing, cannot be read, is not UTF-8 or not TOML.
     """
-    # Who opened a pipe would wait for ever.
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise refuse("not-a-file", file=file, value=path.name)
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(small_file(path).decode("utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise refuse("missing-file:study", file=file, path=path) from error
+    except OSError as error:
+        # Locked, a pipe, too large, no path at all, or one that leads in a circle.
+        reason = error.strerror or str(error)
+        raise refuse("cannot-read", file=file, error=reason) from error
     except UnicodeDecodeError as error:
         raise refuse("encoding:study", file=file) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         # Brackets nested by the thousand exceed Python's recursion and are no syntax error.
         raise refuse("toml", file=file, error=error) from error
+    except ValueError as error:
+        # Nor are numbers of thousands of digits, and days that no calendar has.
+        raise refuse("toml:number", file=file) from error
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from layout.core.errors import Problem
 from layout.core.problems import problem
+from layout.core.show import brief
 from layout.inputs.safety.address import without_password
 
 __all__ = ["key_problems", "sets_key"]
@@ -35,16 +37,27 @@ def key_problems(
         As for `layout.inputs.study.file.parse_study`.
     """
     problems: dict[str, Problem] = {}
-    for error in errors.errors(include_url=False):
+    # Of several errors of one key those of a range come first: other branches of a union, which
+    # want another kind of value, do not matter then.
+    found = errors.errors(include_url=False)
+    for error in sorted(found, key=lambda error: error["type"] not in _OF_RANGES):
         # Keys of dictionaries and branches of unions come as further parts of the place.
         place = [str(part) for part in error["loc"] if part != "[key]"]
-        key = ".".join(part for part in place if part not in _BRANCHES)
+        key = ".".join(part for part in place if not _BRANCH.fullmatch(part))
         # Whole tables are not shown, nor passwords; of several errors of one key the first counts.
         hidden = error["type"] == "missing" or isinstance(error["input"], dict)
-        shown = "" if hidden else without_password(str(error["input"]))
+        shown = "" if hidden else without_password(_text(error["input"]))
         blamed = over[0] if over is not None and sets_key(over[1], key) else file
+        # A list of which a part is wrong is not also too short, nor of a wrong kind.
+        if any(one.startswith(f"{key}.") for one in problems):
+            continue
         problems.setdefault(key, _in_our_words(error, model, file=blamed, column=key, value=shown))
     return list(problems.values())
+
+
+def _text(value: object) -> str:
+    """A value as it stands in the file; a number of thousands of digits in short."""
+    return value if isinstance(value, str) else brief(value)
 
 
 def sets_key(tree: Mapping[str, Any], key: str) -> bool:
@@ -69,12 +82,15 @@ def _known_keys(model: type[BaseModel], prefix: str = "") -> tuple[str, ...]:
 
 
 # What pydantic adds to the place of an error for a branch of a union.
-_BRANCHES = frozenset({"str", "int", "float", "bool", "date", "list[union[str,int,float]]"})
+_BRANCH = re.compile(
+    r"str|int|float|bool|date|constrained-str|list\[.*\]|function-after\[.*\]|union\[.*\]"
+)
+_OF_RANGES = ("out_of_range", "string_too_long")
 
 
 def _in_our_words(error: Any, model: type[BaseModel], **place: Any) -> Problem:
     """One of pydantic's errors as a problem."""
-    # The context of an error has the limit as ge, le, gt or lt.
+    # The context of an error has its limits.
     kind, limits = error["type"], error.get("ctx", {})
     if kind == "missing" and place["column"] == "inputs.roads":
         return problem("missing-key:roads", **place)
@@ -88,14 +104,10 @@ def _in_our_words(error: Any, model: type[BaseModel], **place: Any) -> Problem:
     if kind == "literal_error":
         choices = limits["expected"].replace("'", "").replace(" or ", ", ")
         return problem("unknown-value", choices=choices, **place)
-    if "ge" in limits:
-        return problem("out-of-range:below", limit=limits["ge"], **place)
-    if "le" in limits:
-        return problem("out-of-range:above", limit=limits["le"], **place)
-    if "gt" in limits:
-        return problem("out-of-range:not-above", limit=limits["gt"], **place)
-    if "lt" in limits:
-        return problem("out-of-range:not-below", limit=limits["lt"], **place)
+    if kind == "out_of_range":
+        return problem("out-of-range", least=limits["least"], most=limits["most"], **place)
+    if kind == "string_too_long":
+        return problem("out-of-range:text", most=limits["max_length"], **place)
     if kind.startswith("date"):
         return problem("wrong-kind:date", **place)
     if kind.startswith("string"):

@@ -29,6 +29,8 @@ __all__ = ["read_inputs"]
 
 _SCALE_DOUBT = 0.01
 """Lengths off by more than one in a hundred are warned of."""
+_SCALE_USELESS = 10.0
+"""Lengths off by more than this are none."""
 
 _SHEETS = {
     "settlements": tables.SETTLEMENTS,
@@ -173,6 +175,11 @@ def _check_boundaries(inputs: Inputs, config: StudyFile) -> None:
         return
     bounds = tuple(float(side) for side in units.total_bounds)
     off = scale_error(crs, (bounds[0], bounds[1], bounds[2], bounds[3]))
+    if not off <= _SCALE_USELESS:
+        inputs.problems.append(
+            problem("crs", file=inputs.study_file, column="study.crs", value=crs)
+        )
+        return
     if off > _SCALE_DOUBT:
         inputs.problems.append(
             problem(

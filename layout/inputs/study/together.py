@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,7 @@ def check_together(inputs: Inputs, config: StudyFile) -> None:
             )
             inputs.tell("schools", doubts)
     inputs.problems += _border_checks(inputs, config) + _unused_townships(inputs)
+    inputs.problems += _number_checks(inputs, config)
 
 
 def _unused_townships(inputs: Inputs) -> list[Problem]:
@@ -189,3 +191,76 @@ def _border_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
                 )
             )
     return problems
+
+
+_ORDERED = (
+    ("kindergarten_min_classes", "kindergarten_max_classes"),
+    ("primary_min_classes", "primary_max_classes"),
+    ("junior_min_classes", "junior_max_classes"),
+    ("large_class", "super_large_class"),
+    ("compulsory_max_pupils", "through_school_max_pupils"),
+)
+"""Pairs of norms of which the first is at most the second."""
+_SIZES = (
+    ("kindergarten_min_classes", "class_size_preschool", "kindergarten_max_children"),
+    ("primary_min_classes", "class_size_primary", "compulsory_max_pupils"),
+    ("junior_min_classes", "class_size_junior", "compulsory_max_pupils"),
+)
+"""Classes and class size of the smallest school, and the size that none may exceed."""
+
+
+def _number_checks(inputs: Inputs, config: StudyFile) -> list[Problem]:
+    """Numbers of the study file against each other."""
+    file = inputs.study_file
+    closures, nursery = config.programmes.closures, config.programmes.kindergarten
+    norms: dict[str, Any] = dict(config.standards)
+    problems = []
+    if closures is not None:
+        least, most = config.study.data_date.year, closures.complete_by.year
+        problems += [
+            problem(
+                "out-of-range:deadline",
+                file=file,
+                column="programmes.closures.years",
+                value=year,
+                least=least,
+                most=most,
+            )
+            for year in closures.years
+            if not least <= year <= most
+        ]
+    size = norms["class_size_preschool"]
+    if nursery and nursery.classes and nursery.places not in (0, nursery.classes * size):
+        problems.append(
+            problem(
+                "out-of-range:places",
+                file=file,
+                column="programmes.kindergarten.places",
+                value=nursery.places,
+                classes=nursery.classes,
+                size=size,
+            )
+        )
+    problems += [
+        problem(
+            "out-of-range:order",
+            file=file,
+            column=f"standards.{one}",
+            value=norms[one],
+            most=norms[other],
+        )
+        for one, other in _ORDERED
+        if norms[one] > norms[other]
+    ]
+    return problems + [
+        problem(
+            "out-of-range:smallest",
+            file=file,
+            column=f"standards.{largest}",
+            value=norms[largest],
+            classes=norms[classes],
+            size=norms[pupils],
+        )
+        for classes, pupils, largest in _SIZES
+        if norms[classes] * norms[pupils] > norms[largest]
+    ]

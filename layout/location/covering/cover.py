@@ -100,6 +100,7 @@ def set_cover(
             capacity=capacity,
             must_open=must_open,
             must_close=must_close,
+            split=split,
         )
     )
     most = _limits(everyone, limit)
@@ -215,6 +216,7 @@ def max_cover(
             capacity=capacity,
             must_open=must_open,
             must_close=must_close,
+            split=split,
         )
     )
     given = replace(given, costs=given.costs.within(_limits(given, limit)))
@@ -233,8 +235,7 @@ def max_cover(
 def _most_covered(given: Arguments, *, split: bool, watch: Watch) -> Solution:
     """The most weight that p sites cover."""
     n_sites = len(given.costs.sites)
-    reasons = number_reasons(given)
-    if reasons:
+    if reasons := number_reasons(given):
         return refused(given, "infeasible", reasons, split=split)
     model = _covering(given, split=split)
     outcome = solve(model, effort=Effort().under(watch, watch.tell))

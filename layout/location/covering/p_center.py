@@ -100,6 +100,7 @@ def p_center(
             capacity=capacity,
             must_open=must_open,
             must_close=must_close,
+            split=split,
         )
     )
     with watching(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.errors import CheckError, InputError, Problem
-from layout.core.problems import problem
+from layout.core.problems import problem, refuse
 from layout.core.text import tr
 from layout.location.labelled.costs import (
     Costs,
@@ -20,9 +20,11 @@ from layout.location.labelled.costs import (
     read_count,
     read_labels,
     read_numbers,
+    read_share,
+    read_switch,
 )
 from layout.location.labelled.results import Solution
-from layout.location.labelled.units import unit_of
+from layout.location.labelled.units import too_far, unit_of
 
 if TYPE_CHECKING:
     from layout.location.labelled.costs import Numbers
@@ -81,8 +83,12 @@ def read_arguments(
     fixed_cost: Numbers | None = None,
     must_open: Iterable[Any] = (),
     must_close: Iterable[Any] = (),
+    split: object = False,
+    gap: object = 0.0,
 ) -> Arguments:
     """Read and refuse together, in the units of the model; see `layout.location.p_median`.
+
+    `split` and `gap` are only looked at.
 
     Raises
     ------
@@ -112,17 +118,26 @@ def read_arguments(
     for position in np.intersect1d(open_positions, closed_positions):
         problems.append(problem("open-and-closed", row=sites[position], column="must_open"))
     count = None if n_open is None else read_count(n_open, problems, argument="n_open")
+    read_switch(split, problems, argument="split")
+    read_share(gap, problems, argument="gap")
     if problems:
         raise InputError(*problems)
     # Where every pair costs nothing, the fixed costs are what is weighed.
     by_pair = costs.cost if costs.cost.any() else fixed
     cost_unit, weight_unit, load_unit = unit_of(by_pair), unit_of(weight), unit_of(loads)
+    refuse_far(cost=(costs.cost, cost_unit), weights=(weight, weight_unit), load=(loads, load_unit))
+    # Nothing is lost where every weighted cost and every fixed cost is a number in both units.
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = fixed / cost_unit / weight_unit
+        value = costs.cost.max(initial=0.0) * weight.sum() + fixed.sum()
+    if cost_unit * weight_unit == 0 or not (np.isfinite(scaled).all() and np.isfinite(value)):
+        raise refuse("out-of-range:product", column="cost")
     return Arguments(
         costs=replace(costs, cost=costs.cost / cost_unit),
         weights=weight / weight_unit,
         load=loads / load_unit,
         capacity=None if capacities is None else capacities / load_unit,
-        fixed_cost=fixed / (cost_unit * weight_unit),
+        fixed_cost=scaled,
         must_open=open_positions,
         must_close=closed_positions,
         n_open=count,
@@ -130,6 +145,18 @@ def read_arguments(
         weight_unit=weight_unit,
         load_unit=load_unit,
     )
+
+
+def refuse_far(**arguments: tuple[Floats, float]) -> None:
+    """Refuse a number that cannot be weighed against the others of its argument, in their unit."""
+    far = {name: too_far(numbers, unit) for name, (numbers, unit) in arguments.items()}
+    problems = [
+        problem("out-of-range:spread", column=name, number=f"{largest:g}")
+        for name, largest in far.items()
+        if largest is not None
+    ]
+    if problems:
+        raise InputError(*problems)
 
 
 def without_closed(given: Arguments) -> Arguments:

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.core.errors import Problem
+from layout.core.errors import InputError, Problem
 from layout.core.problems import Maker, problem
+from layout.core.show import brief
 
 if TYPE_CHECKING:
     pass
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 #: Numbers by label: a Series or mapping, a plain sequence in the order of the cost table's
 #: labels, or one number for all.
 Numbers = pd.Series | Mapping[Any, float] | Sequence[float] | np.ndarray | float | int
+
+MOST = 10**12
+"""More than this is no number of sites or of modules."""
+LARGEST = 1e303
+"""The sum of any table of numbers up to this one is a number."""
 
 LONG_COLUMNS = ("demand", "site", "cost")
 
@@ -89,7 +95,14 @@ def read_costs(cost: pd.DataFrame, problems: list[Problem], *, demands: object =
     demands
         A Series or mapping whose labels complete those of a long table: a demand without any
         allowed pair does not occur in it.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        Where there is no table.
     """
+    if not isinstance(cost, pd.DataFrame):
+        raise InputError(problem("wrong-kind:costs", column="cost", kind=type(cost).__name__))
     if set(LONG_COLUMNS) <= set(cost.columns):
         return _long(cost, problems, demands)
     return _wide(cost, problems)
@@ -170,7 +183,7 @@ def _numbers_of(table: pd.DataFrame | pd.Series, problems: list[Problem]) -> Flo
     """The costs as numbers; zeros where they are none."""
     try:
         return np.asarray(table.to_numpy(dtype=np.float64))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         problems.append(problem("not-a-number:cost", column="cost"))
         return np.zeros(table.shape)
 
@@ -215,7 +228,7 @@ def read_numbers(
     """
     # One number for all labels.
     if values is None or isinstance(values, (int, float, np.integer, np.floating)):
-        number = default if values is None else float(values)
+        number = default if values is None else _as_float(values, problems, argument)
         series = pd.Series(np.nan if number is None else number, index=labels, dtype=float)
     else:
         series = _as_series(values, given, problems, argument)
@@ -242,7 +255,12 @@ def _as_series(values: Any, given: pd.Index, problems: list[Problem], argument: 
         series = pd.Series(dict(values), dtype=object)
     else:
         # A plain sequence follows the labels as the caller's table has them.
-        plain = list(values)
+        try:
+            plain = list(values)
+        except TypeError:
+            kind = type(values).__name__
+            problems.append(problem("wrong-kind:numbers", column=argument, kind=kind))
+            return pd.Series(0.0, index=given)
         if len(plain) != len(given):
             problems.append(
                 problem("wrong-length", column=argument, found=len(plain), wanted=len(given))
@@ -251,9 +269,18 @@ def _as_series(values: Any, given: pd.Index, problems: list[Problem], argument: 
         series = pd.Series(plain, index=given)
     try:
         return series.astype(float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         problems.append(problem("not-a-number:argument", column=argument))
         return pd.Series(0.0, index=series.index)
+
+
+def _as_float(value: Any, problems: list[Problem], argument: str) -> float:
+    """One number; a whole number of Python may be larger than any float."""
+    try:
+        return float(value)
+    except OverflowError:
+        problems.append(problem("infinite", column=argument))
+        return 0.0
 
 
 def _of_numbers(
@@ -263,7 +290,7 @@ def _of_numbers(
     kinds = (
         (partial(problem, "nan"), np.isnan(values)),
         (partial(problem, "negative"), values < 0),
-        (partial(problem, "infinite"), np.isposinf(values) & (not infinite)),
+        (partial(problem, "infinite"), (values > LARGEST) & (not infinite)),
     )
     return [told(row=label, column=argument) for told, bad in kinds for label in labels[bad]]
 
@@ -272,8 +299,17 @@ def read_labels(
     labels: Iterable[Any], known: pd.Index, problems: list[Problem], *, argument: str
 ) -> Ints:
     """Positions of `labels` in `known`, ascending; unknown ones are noted."""
-    wanted = pd.Index(list(labels)).unique()
-    positions = known.get_indexer(wanted)
+    try:
+        # A text is a list of letters, and nobody means it as one.
+        given = () if isinstance(labels, (str, bytes)) else labels
+        wanted = pd.Index(list(given)).unique()
+        positions = known.get_indexer(wanted)
+    except TypeError:
+        # No list, or one of lists.
+        given, wanted, positions = (), pd.Index([]), np.empty(0, dtype=np.intp)
+    if given is not labels:
+        kind = type(labels).__name__
+        problems.append(problem("wrong-kind:labels", column=argument, kind=kind))
     for label in wanted[positions < 0]:
         problems.append(problem("unknown-label", row=label, column=argument))
     return np.sort(positions[positions >= 0]).astype(np.int64)
@@ -281,14 +317,28 @@ def read_labels(
 
 def read_count(value: object, problems: list[Problem], *, argument: str, least: int = 0) -> int:
     """A whole number of at least `least`."""
-    count: int | None = None
     # 2.0 counts as 2; True and 2.5 are no counts.
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        count = int(value) if float(value).is_integer() else None
-    if count is None or count < least:
-        problems.append(problem("not-a-count", column=argument, number=value, least=least))
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    whole |= isinstance(value, (float, np.floating)) and float(value).is_integer()
+    count: int | None = int(value) if whole else None  # type: ignore[call-overload]
+    if count is None or not least <= count <= MOST:
+        problems.append(problem("not-a-count", column=argument, number=brief(value), least=least))
         return least
     return count
+
+
+def read_switch(value: object, problems: list[Problem], *, argument: str) -> None:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        kind = type(value).__name__
+        problems.append(problem("wrong-kind:switch", column=argument, kind=kind))
+
+
+def read_share(value: object, problems: list[Problem], *, argument: str) -> None:
+    """A number from 0 to 1."""
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    if not (number and 0 <= value <= 1):  # type: ignore[operator]
+        problems.append(problem("out-of-range:share", column=argument, number=brief(value)))
 
 
 def is_whole(*arrays: Floats) -> bool:

@@ -16,8 +16,10 @@ from layout.location.labelled.costs import is_whole
 
 _TYPICAL_BITS = 7
 """In the unit of the model a typical number lies between 2**7 and 2**8."""
-_MOST_BITS = 500
-"""Products of two units are still numbers."""
+_BITS = (-1074, 1000)
+"""Least and greatest exponent of a unit: those of the smallest number, and of a large one."""
+_SPREAD = 2.0**64
+"""A number so many times the unit of the model drowns all others in any sum."""
 
 
 def unit_of(*arrays: Floats) -> float:
@@ -42,4 +44,19 @@ def unit_of(*arrays: Floats) -> float:
         return 1.0
     # The median: a few forbidding costs do not make the others small.
     bits = math.frexp(float(np.median(positive)))[1] - 1 - _TYPICAL_BITS
-    return math.ldexp(1.0, min(max(bits, -_MOST_BITS), _MOST_BITS))
+    return math.ldexp(1.0, min(max(bits, _BITS[0]), _BITS[1]))
+
+
+def too_far(array: Floats, unit: float) -> float | None:
+    """Return the largest number where it cannot be weighed against the others, else None.
+
+    Parameters
+    ----------
+    array
+        Numbers in one unit of the caller's.
+    unit
+        What `unit_of` returned.
+    """
+    largest = float(array.max(initial=0.0))
+    # Compared in the caller's unit, since the quotient may be no number any more.
+    return largest if largest / _SPREAD > unit else None

@@ -131,6 +131,8 @@ def p_median(
         fixed_cost=fixed_cost,
         must_open=must_open,
         must_close=must_close,
+        split=split,
+        gap=gap,
     )
     # What counting alone rules out needs no solver.
     reasons = counting_reasons(given, split=split)

@@ -11,6 +11,7 @@ import pandas as pd
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem
 from layout.core.text import tr
+from layout.location.labelled.arguments import refuse_far
 from layout.location.labelled.costs import (
     Costs,
     Numbers,
@@ -45,16 +46,14 @@ def read_modular(
         limit, demands, costs.given_demands, problems, argument="limit", infinite=True
     )
     # Existing sites: how many modules may be added to each; all others are new.
-    room = existing["max_modules"] if isinstance(existing, pd.DataFrame) else existing
+    room = _room(existing, problems)
     new = ~np.asarray(sites.isin(pd.Series(room, dtype=object).index), dtype=bool)
     limits = {
         name: read_numbers(numbers, sites, costs.given_sites, problems, argument=name, default=0.0)
         for name, numbers in (("min_modules", min_modules), ("max_modules", max_modules))
     }
     added = read_numbers(room, sites, costs.given_sites, problems, argument="existing", default=0.0)
-    size = read_numbers(module_size, sites[:1], sites[:1], problems, argument="module_size")
-    if size.size and size[0] == 0:
-        problems.append(problem("zero", column="module_size"))
+    one_module = _module(module_size, sites, problems)
     for label in sites[new & (limits["min_modules"] > limits["max_modules"])]:
         problems.append(problem("least-above-most", row=label, column="min_modules"))
     count = read_count(n_new, problems, argument="n_new")
@@ -65,9 +64,11 @@ def read_modular(
     within = costs.within(reach)
     within = within.where(weight[within.row] > 0)
     order = np.lexsort((within.col, within.row))
-    one_module = float(size[0]) if size.size else 1.0
     # Exact multiples: demands and modules share a unit, costs have their own.
-    cost_unit, load_unit = unit_of(within.cost), unit_of(weight, np.array([one_module]))
+    sizes = np.array([one_module])
+    cost_unit, load_unit = unit_of(within.cost), unit_of(weight, sizes)
+    refuse_far(cost=(within.cost, cost_unit), weights=(weight, load_unit))
+    refuse_far(module_size=(sizes, load_unit))
     weight, one_module = weight / load_unit, one_module / load_unit
     row = within.row[order]
     instance = Instance(
@@ -94,6 +95,28 @@ def read_modular(
         load_unit=load_unit,
     )
     return instance, costs
+
+
+def _module(module_size: float, sites: pd.Index, problems: list[Problem]) -> float:
+    """How much one module serves."""
+    size = read_numbers(module_size, sites[:1], sites[:1], problems, argument="module_size")
+    if size.size and size[0] == 0:
+        problems.append(problem("zero", column="module_size"))
+    return float(size[0]) if size.size else 1.0
+
+
+def _room(existing: Any, problems: list[Problem]) -> Any:
+    """How many modules may be added, by label of an existing site."""
+    if isinstance(existing, pd.DataFrame):
+        if "max_modules" in existing.columns:
+            return existing["max_modules"]
+        problems.append(problem("missing-column:argument", column="max_modules"))
+        return None
+    if existing is None or isinstance(existing, (pd.Series, Mapping)):
+        return existing
+    kind = type(existing).__name__
+    problems.append(problem("wrong-kind:numbers", column="existing", kind=kind))
+    return None
 
 
 def modular_reasons(instance: Instance) -> tuple[str, ...]:

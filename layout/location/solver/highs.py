@@ -20,6 +20,10 @@ import numpy as np
 from scipy import sparse
 
 from layout.core.arrays import Bools, Floats, Ints
+from layout.core.errors import NoSolutionError
+from layout.core.problems import refuse
+from layout.core.show import brief
+from layout.core.text import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +39,7 @@ PROOF_TOLERANCE = 1e-6
 # Largest error of a row, relative to its size; seconds between looks at a running solver; seconds
 # that an interrupted solver is given to end.
 _FIT_TOLERANCE = 1e-5
+_MOST_NODES = 2**31 - 1
 _JOIN_SECONDS = 0.2
 _INTERRUPT_PATIENCE_SECONDS = 10.0
 
@@ -58,6 +63,14 @@ class Effort:
     threads: int = 1
     watch: Watch | None = None
     news: News | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that are no numbers of nodes."""
+        limit = self.node_limit
+        whole = isinstance(limit, (int, np.integer)) and not isinstance(limit, bool)
+        if limit is not None and not (whole and 0 <= limit <= _MOST_NODES):
+            number = brief(limit)
+            raise refuse("not-a-count", column="node_limit", number=number, least=0)
 
     def under(self, watch: Watch | None, news: News | None = None) -> Effort:
         """The same effort with what is left of a watched search; `news` hears how far it is."""
@@ -130,7 +143,9 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
     Raises
     ------
     ValueError
-        If an array holds NaN, or a cost is not finite.
+        If a bound is NaN.
+    layout.core.errors.NoSolutionError
+        If a cost or coefficient is too large for the solver, or for any number.
     KeyboardInterrupt
         On Ctrl-C, unless the search is watched: the solver is stopped, and the interrupt is
         passed on.
@@ -159,7 +174,7 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
 def _refuse_nan(model: Model) -> None:
     """Refuse NaN and infinite numbers where HiGHS would accept them silently."""
     if not np.isfinite(model.cost).all() or not np.isfinite(model.matrix.data).all():
-        raise ValueError("costs and coefficients must be finite numbers")
+        raise NoSolutionError(tr("The numbers are too far apart for the solver."))
     for array in (model.lower, model.upper, model.row_lower, model.row_upper):
         if np.isnan(array).any():
             raise ValueError("bounds must not be NaN")
@@ -233,7 +248,7 @@ def _pass_model(highs: Any, model: Model) -> None:
         lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
     status = highs.passModel(lp)
     if status == highspy.HighsStatus.kError:
-        raise ValueError("the solver refused the model")
+        raise NoSolutionError(tr("The numbers are too far apart for the solver."))
 
 
 def _run_interruptibly(highs: Any, effort: Effort) -> Any:

@@ -16,9 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+import numpy as np
+
+from layout.core.errors import InputError
+from layout.core.problems import problem
 from layout.core.progress import Line, line
+from layout.core.show import brief
 from layout.core.text import tr
 
+MOST_SECONDS = 1e9
+"""A clock beyond this is no limit that a timer can hold; ``inf`` is none at all."""
 EVERY_S = 0.2
 """Callers are told no more often than this while a search runs."""
 
@@ -191,7 +198,13 @@ def watching(
     keep_on_interrupt
         Whether the first Ctrl-C only ends the search. It does so in the main thread and where
         nobody else has taken the signal; otherwise ``KeyboardInterrupt`` is raised as ever.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        Where one of them is of a wrong kind.
     """
+    _refuse_unwatchable(time_limit_s, on_progress, keep_on_interrupt)
     deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
     watch = Watch(deadline, on_progress)
 
@@ -216,3 +229,24 @@ def watching(
             if mine:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
         watch.pass_on()
+
+
+def _refuse_unwatchable(
+    time_limit_s: object, on_progress: object, keep_on_interrupt: object
+) -> None:
+    """Refuse what is no number of seconds, no function or no switch, all together."""
+    problems = []
+    # NaN is no limit that is ever reached; a whole number may be larger than any float.
+    seconds = math.inf if time_limit_s is None else time_limit_s
+    number = isinstance(seconds, (int, float, np.integer, np.floating))
+    if not number or not (seconds == math.inf or 0 <= seconds <= MOST_SECONDS):  # type: ignore[operator]
+        told = brief(time_limit_s)
+        problems.append(problem("wrong-kind:seconds", column="time_limit_s", number=told))
+    if on_progress is not None and not callable(on_progress):
+        kind = type(on_progress).__name__
+        problems.append(problem("wrong-kind:listener", column="on_progress", kind=kind))
+    if not isinstance(keep_on_interrupt, (bool, np.bool_)):
+        kind = type(keep_on_interrupt).__name__
+        problems.append(problem("wrong-kind:switch", column="keep_on_interrupt", kind=kind))
+    if problems:
+        raise InputError(*problems)

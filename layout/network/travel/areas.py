@@ -53,6 +53,10 @@ class _Search:
     width_m: float
 
 
+MOST_MINUTES, MOST_WIDTH_M = 1440, 10_000
+"""No way to school is longer than a day."""
+
+
 def service_areas(
     network: RoadNetwork,
     sites: gpd.GeoSeries,
@@ -104,8 +108,16 @@ def service_areas(
     ``width_m / walking speed`` later than the limit. `layout.network.travel.route` times doors.
     """
     limits = tuple(sorted({float(limit) for limit in minutes}))
-    if not limits or not all(0 < value < np.inf for value in (*limits, width_m)):
-        raise UsageError(tr("Limits and width of service areas are positive numbers."))
+    within = all(0 < value <= MOST_MINUTES for value in limits) and 0 < width_m <= MOST_WIDTH_M
+    if not limits or not within:
+        raise UsageError(
+            tr(
+                "Limits of service areas are numbers above 0 and up to {minutes} minutes, their "
+                "width up to {metres} metres.",
+                minutes=MOST_MINUTES,
+                metres=MOST_WIDTH_M,
+            )
+        )
     sites = sorted_points(sites)
     snapped = snap(network, sites, mode=checked_mode(mode), limit_m=standards.snap_limit_m)
     # Sites on a road, by position; the others keep empty areas.

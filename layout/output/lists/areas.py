@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import pyogrio
 
 from layout.core.files import refusals_told, whole_file
 from layout.inputs.study.study import Study
 from layout.output.lists.csvs import with_ending
-from layout.output.lists.geopackage import fixed_date
+from layout.output.lists.geopackage import fixed_date, write_places
 from layout.output.maps.geometry import WGS84
 
 __all__ = ["areas_target", "write_areas"]
@@ -28,6 +27,8 @@ def areas_target(path: str | Path) -> Path:
     ------
     UsageError
         For any other ending.
+    InputError
+        If it cannot be written.
     """
     return with_ending(path, ".gpkg")
 
@@ -66,14 +67,11 @@ def write_areas(study: Study, areas: gpd.GeoDataFrame, path: str | Path) -> Path
         whole_file(target) as partial,
         fixed_date(f"{study.data_date.isoformat()}T00:00:00Z"),
     ):
-        try:
-            pyogrio.write_dataframe(
-                table,
-                partial,
-                layer="service_areas",
-                driver="GPKG",
-                geometry_type="MultiPolygon",
-            )
-        except pyogrio.errors.DataSourceError as error:
-            raise OSError(f"{path}: {error}") from error
+        write_places(
+            table,
+            partial,
+            layer="service_areas",
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+        )
     return target

@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from layout.core.errors import UsageError
-from layout.core.files import refusals_told, whole_file
-from layout.core.problems import refuse
+from layout.core.files import file_place, refusals_told, whole_file
 from layout.core.text import tr
 from layout.output.lists.frames import decimals, rounded
 
@@ -89,12 +88,14 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> Path:
 
 
 def with_ending(path: str | Path, ending: str) -> Path:
-    """Return a path whose name has an ending.
+    """Return the path of a file if its name has an ending and it can be written.
 
     Raises
     ------
     UsageError
         For any other ending.
+    InputError
+        If it cannot be written.
     """
     target = Path(path)
     if target.suffix.lower() != ending:
@@ -105,7 +106,7 @@ def with_ending(path: str | Path, ending: str) -> Path:
                 name=target.name,
             )
         )
-    return target
+    return file_place(target)
 
 
 def csv_target(path: str | Path) -> Path:
@@ -116,12 +117,9 @@ def csv_target(path: str | Path) -> Path:
     UsageError
         For any other ending.
     InputError
-        If it is a folder.
+        If it cannot be written.
     """
-    target = with_ending(path, ".csv")
-    if target.is_dir():
-        raise refuse("cannot-write", file=str(target), error=tr("this is no ordinary file"))
-    return target
+    return with_ending(path, ".csv")
 
 
 def write_table(frame: pd.DataFrame, path: str | Path) -> Path:

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet
-import pyogrio
 
 from layout.core.errors import UsageError
-from layout.core.files import refusals_told, whole_file
+from layout.core.files import file_place, refusals_told, whole_file
 from layout.core.text import chosen_language, tr, using
 from layout.output.lists.csvs import write_csv
 from layout.output.lists.datums import Datum, check_datum, datum_of
 from layout.output.lists.frames import CONTRACT, rounded, tables
-from layout.output.lists.geopackage import fixed_date, write_geopackage, write_layers
+from layout.output.lists.geopackage import fixed_date, write_geopackage, write_layers, write_places
 from layout.output.lists.headings import headings
 from layout.output.lists.layers import PLACED, Layer, layer_of
 from layout.output.lists.workbook import write_tables, write_workbook
@@ -106,6 +105,8 @@ def check_export(
     ------
     layout.core.errors.UsageError
         As for `export`.
+    layout.core.errors.InputError
+        If the file cannot be written.
     """
     target = Path(path)
     kind = target.suffix.lower().lstrip(".")
@@ -121,7 +122,7 @@ def check_export(
     if tables is None:
         if kind not in _WHOLE:
             raise UsageError(tr("Name the tables to write: {known}.", known=", ".join(EXPORTED)))
-        return target, None
+        return file_place(target), None
     names = (tables,) if isinstance(tables, str) else tuple(tables)
     unknown = [name for name in names if name not in EXPORTED]
     if unknown or not names:
@@ -142,7 +143,7 @@ def check_export(
                 names=", ".join(shapes),
             )
         )
-    return target, names
+    return file_place(target), names
 
 
 def _write_rows(
@@ -189,7 +190,7 @@ def _write_places(
         return
     with fixed_date(f"{plan.study.data_date.isoformat()}T00:00:00Z"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="'crs' was not provided")
-        pyogrio.write_dataframe(
+        write_places(
             datum.layer(layer.frame), path, layer=layer.name + datum.suffix, driver="GeoJSON"
         )
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from layout.core.files import refusals_told, whole_folder
+from layout.core.files import folder_place, refusals_told, small_file, whole_folder
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import Language, chosen_language, tr, using
@@ -29,6 +29,8 @@ _OURS = frozenset(
 )
 # Either of these, written by this program, marks a folder as a result.
 _MARKERS = ("run.json", "infeasible.json")
+# No record of a plan is larger.
+_MOST_BYTES = 1_000_000_000
 
 
 def save(plan: PlanTables, out_dir: str | Path, *, language: str | None = None) -> Path:
@@ -115,10 +117,9 @@ def check_target(out_dir: str | Path) -> Path:
     Raises
     ------
     layout.core.errors.InputError
-        If it is a file, or holds something and was not made by this program.
+        If it is a file, holds something and was not made by this program, or cannot be written.
     """
-    # The real path: a link must not be replaced by a folder.
-    target = Path(out_dir).resolve()
+    target = folder_place(out_dir)
     if not target.exists():
         return target
     if not target.is_dir():
@@ -136,8 +137,8 @@ def _few(names: list[str]) -> str:
 
 def _is_ours(marker: Path) -> bool:
     try:
-        record = json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = json.loads(small_file(marker, most_bytes=_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(record, dict) and record.get("program") == PROGRAM
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 
@@ -19,7 +22,14 @@ from layout.output.lists.layers import Layer, layers
 from layout.output.lists.styles import style_of
 from layout.planning.contract import PlanTables
 
-__all__ = ["fixed_date", "write_geopackage", "write_layers"]
+__all__ = ["fixed_date", "write_geopackage", "write_layers", "write_places"]
+
+# What GDAL says of a file that it can no longer write; a problem of the frame is none of these.
+_FAILURES = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+)
 
 # The tables of QGIS for styles, and of the GeoPackage standard for what columns mean (annex F.9).
 _STYLES = """
@@ -107,28 +117,52 @@ def write_layers(plan: PlanTables, path: Path, made: Sequence[Layer], datum: Dat
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         for number, layer in enumerate(made):
             # The first layer makes the file; the others are added to it.
-            try:
-                pyogrio.write_dataframe(
-                    datum.layer(layer.frame),
-                    path,
-                    layer=layer.name + datum.suffix,
-                    driver="GPKG",
-                    geometry_type=layer.shape,
-                    promote_to_multi=layer.shape == "MultiPolygon",
-                    append=number > 0,
-                    layer_options={
-                        "IDENTIFIER": _identifier(layer, datum),
-                        "DESCRIPTION": _description(plan, layer, datum),
-                    },
-                )
-            except pyogrio.errors.DataSourceError as error:
-                raise OSError(f"{path}: {error}") from error
+            write_places(
+                datum.layer(layer.frame),
+                path,
+                layer=layer.name + datum.suffix,
+                driver="GPKG",
+                geometry_type=layer.shape,
+                promote_to_multi=layer.shape == "MultiPolygon",
+                append=number > 0,
+                layer_options={
+                    "IDENTIFIER": _identifier(layer, datum),
+                    "DESCRIPTION": _description(plan, layer, datum),
+                },
+            )
     try:
         with closing(sqlite3.connect(path)) as package, package:
             _describe(package, made, datum, date)
     except sqlite3.Error as error:
-        raise OSError(f"{path}: {error}") from error
+        raise OSError(errno.EIO, str(error), str(path)) from error
     return path
+
+
+def write_places(frame: gpd.GeoDataFrame, path: Path, **options: Any) -> None:
+    """Write a layer with GDAL.
+
+    Parameters
+    ----------
+    frame
+        Any layer.
+    path
+        The file.
+    **options
+        As for `pyogrio.write_dataframe`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or less was written than was given.
+    """
+    try:
+        pyogrio.write_dataframe(frame, path, **options)
+        # A disk that fills up while the file is closed is not told by GDAL.
+        count = pyogrio.read_info(path, layer=options.get("layer"), force_feature_count=True)
+    except _FAILURES as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
+    if count["features"] != len(frame):
+        raise OSError(errno.EIO, tr("only a part of it was written"), str(path))
 
 
 def _identifier(layer: Layer, datum: Datum) -> str:

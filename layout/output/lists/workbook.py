@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -110,8 +111,9 @@ def _book(
 ) -> Iterator[tuple[xlsxwriter.Workbook, Formats]]:
     """Give an empty workbook, and close it."""
     # Texts stay texts: nothing typed by a user becomes a formula, a link or a number.
+    content = io.BytesIO()
     book = xlsxwriter.Workbook(
-        str(path),
+        content,
         {
             "strings_to_formulas": False,
             "strings_to_urls": False,
@@ -129,10 +131,8 @@ def _book(
         }
     )
     yield book, formats_of(book)
-    try:
-        book.close()
-    except xlsxwriter.exceptions.FileCreateError as error:
-        raise OSError(str(error)) from error
+    book.close()
+    Path(path).write_bytes(content.getvalue())
 
 
 def _too_long(frame: pd.DataFrame) -> int:

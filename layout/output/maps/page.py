@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layout.core.errors import UsageError
-from layout.core.files import refusals_told, whole_file
+from layout.core.files import file_place, refusals_told, whole_file
 from layout.core.text import tr
 
 __all__ = ["MapPage", "page_path"]
@@ -71,12 +71,14 @@ class MapPage:
 
 
 def page_path(path: str | Path) -> Path:
-    """Return the path of a page if it ends as one.
+    """Return the path of a page if it ends as one and can be written.
 
     Raises
     ------
     layout.core.errors.UsageError
         For any other ending than ``.html`` or ``.htm``.
+    layout.core.errors.InputError
+        If it cannot be written.
     """
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm"):
@@ -87,4 +89,4 @@ def page_path(path: str | Path) -> Path:
                 name=target.name,
             )
         )
-    return target
+    return file_place(target)

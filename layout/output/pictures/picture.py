@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from layout.core.errors import UsageError
-from layout.core.files import refusals_told, whole_file
+from layout.core.files import file_place, refusals_told, whole_file
 from layout.core.text import chosen_language, tr, using
 from layout.output.pictures.fonts import need_matplotlib
 from layout.output.pictures.maps import (
@@ -195,10 +195,16 @@ def check_set(folder: str | Path) -> Path:
     ------
     layout.core.errors.UsageError
         It is a file, or matplotlib is missing.
+    layout.core.errors.InputError
+        It cannot be written to.
     """
     target = Path(folder)
-    if target.exists() and not target.is_dir():
+    with refusals_told(target):
+        is_file = target.is_file()
+    if is_file:
         raise UsageError(tr("{path} is a file; pictures go into a folder.", path=target))
+    # Files are put into the folder one by one; the name stands for any of them.
+    file_place(target / "closures")
     need_matplotlib()
     return target
 

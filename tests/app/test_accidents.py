@@ -1,0 +1,294 @@
+"""Accidents: targets, disks, consoles and pipes that fail, and what nobody foresaw."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+import layout
+from layout.app.cli import command, screen
+from layout.core.errors import InputError
+from layout.output.lists import PROGRAM
+from tests import ROOT
+from tests.worlds.mini import write_mini_study
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="pipes, limits and mounts of POSIX"),
+]
+
+TARGETS = {
+    "plan": ("plan", "STUDY", "--out", "DIR"),
+    "assess": ("assess", "STUDY", "--out", "DIR"),
+    "consolidate": ("consolidate", "STUDY", "--out", "DIR"),
+    "border": ("border", "STUDY", "--out", "DIR"),
+    "site": ("site", "STUDY", "--programme", "kindergarten", "--out", "DIR"),
+    "new": ("new", "--osm", "none.osm.pbf", "--out", "DIR"),
+    "template": ("new", "--template", "--out", "DIR"),
+    "report": ("check", "STUDY", "--report", "DIR"),
+    "pictures": ("export", "STUDY", "--pictures", "--out", "DIR"),
+    "travel": ("travel", "STUDY", "--out", "DIR/a.csv"),
+    "areas": ("travel", "STUDY", "--areas", "15", "--out", "DIR/a.gpkg"),
+    "map": ("map", "STUDY", "--out", "DIR/a.html"),
+    "compare": ("compare", "STUDY", "STUDY", "--map", "DIR/a.html"),
+    "export": ("export", "STUDY", "--out", "DIR/a.xlsx"),
+    "frontier": ("frontier", "STUDY", "--out", "DIR/a.csv"),
+    "alternatives": ("alternatives", "STUDY", "--out", "DIR/a.csv"),
+    "sensitivity": ("sensitivity", "STUDY", "--out", "DIR/a.csv"),
+}
+"""A call of every verb that writes."""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mini_study(tmp_path_factory.mktemp("accidents"))
+
+
+@pytest.fixture(scope="module")
+def saved(study: Path) -> Path:
+    """The folder of the state as it is, with the schools of the border."""
+    plan = layout.retain_border(layout.assess(layout.Study.read(study)))
+    return plan.save(study.parent.parent / "saved")
+
+
+def entries(folder: Path) -> dict[str, int]:
+    """Every file below a folder with its size."""
+    return {path.relative_to(folder).as_posix(): path.lstat().st_size for path in folder.rglob("*")}
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """Run the command in this process; its exit code and what it says on stderr."""
+    with pytest.raises(SystemExit) as left:
+        command.main([*map(str, words), "--lang", "en"])
+    return int(left.value.code or 0), capsys.readouterr().err
+
+
+def run(
+    *words: object, stdout: int | IO[bytes] = subprocess.PIPE, before: str = "", **variables: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command in a process of its own, started by a line of a shell."""
+    line = f'{before} exec "$0" -m layout "$@"'
+    return subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable, *map(str, words)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "LAYOUT_CACHE": "off", **variables},
+    )
+
+
+@pytest.mark.parametrize("verb", TARGETS)
+@pytest.mark.parametrize("hindrance", ["a file", "too long", "a circle", "nowhere"])
+def test_a_target_that_cannot_be_written_is_told_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, hindrance: str
+) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    folder = {
+        "a file": tmp_path / "file" / "below",
+        "too long": tmp_path / ("x" * 300),
+        "a circle": tmp_path / "circle",
+        "nowhere": Path("/proc/nowhere"),
+    }[hindrance]
+    if hindrance == "nowhere" and not Path("/proc/self").exists():
+        pytest.skip("no /proc")
+    before = entries(tmp_path)
+    # The study is not there: nothing is read before the target is known to be no use.
+    words = [word.replace("DIR", str(folder)).replace("STUDY", "no.toml") for word in TARGETS[verb]]
+    code, said = told(capsys, *words)
+    assert (code, "[cannot-write]" in said) == (1, True), said
+    assert "no.toml" not in said
+    assert entries(tmp_path) == before
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder that is a disk of its own, of 300 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_folder_on_which_a_disk_is_mounted_is_told_before_any_work(
+    small_disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = told(capsys, "plan", "no.toml", "--out", small_disk)
+    assert (code, "[cannot-write]" in said, "mounted" in said) == (1, True, True)
+    # The same folder a second time is no other disk.
+    (tmp_path / "real dir").mkdir()
+    (tmp_path / "again here").mkdir()
+    bind = ["mount", "--bind", str(tmp_path / "real dir"), str(tmp_path / "again here")]
+    subprocess.run(bind, check=True)
+    try:
+        code, said = told(capsys, "plan", "no.toml", "--out", tmp_path / "again here")
+    finally:
+        subprocess.run(["umount", str(tmp_path / "again here")], check=True)
+    assert (code, "mounted" in said) == (1, True)
+
+
+def test_a_disk_that_fills_up_leaves_the_earlier_result(
+    small_disk: Path, study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = told(capsys, "assess", study, "--out", small_disk / "out")
+    assert (code, "[cannot-write]" in said) == (1, True), said
+    assert entries(small_disk) == {}
+    (small_disk / "out").mkdir()
+    marker = small_disk / "out" / "run.json"
+    marker.write_text(json.dumps({"program": PROGRAM}), encoding="utf-8")
+    before = entries(small_disk)
+    code, said = told(capsys, "assess", study, "--out", small_disk / "out")
+    assert (code, "[cannot-write]" in said) == (1, True), said
+    assert entries(small_disk) == before
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.xlsx", "a.csv", "a.geojson", "a.parquet"])
+def test_a_file_that_may_not_grow_is_told_and_not_left(
+    study: Path, saved: Path, tmp_path: Path, name: str
+) -> None:
+    words = ["export", saved, "--study", study, "--out", tmp_path / name, "--tables", "retained"]
+    (tmp_path / name).write_bytes(b"earlier")
+    # A limit in blocks of 512 bytes; the signal that comes with it is ignored, as on a full disk.
+    done = run(*words, "--lang", "en", before="trap '' XFSZ; ulimit -f 4;")
+    assert (done.returncode, b"[cannot-write]" in done.stderr) == (1, True), done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert entries(tmp_path) == {name: 7}
+
+
+@pytest.mark.parametrize("encoding", ["cp936", pytest.param("ascii", marks=pytest.mark.more)])
+def test_a_console_of_any_encoding_shows_what_it_can(
+    study: Path, tmp_path: Path, encoding: str
+) -> None:
+    done = run("assess", study, "--out", tmp_path / "out", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr.decode(encoding)
+    assert b"Traceback" not in done.stderr
+    assert (tmp_path / "out" / "run.json").exists()
+    shown = done.stdout.decode(encoding)
+    assert ("靖西" in shown) == (encoding == "cp936")
+
+
+@pytest.mark.parametrize(
+    "closed", ["<&- >&- 2>&-", pytest.param(">/dev/full", marks=pytest.mark.more)]
+)
+def test_streams_that_are_closed_or_full_stop_nothing(
+    study: Path, tmp_path: Path, closed: str
+) -> None:
+    line = f'"$0" -m layout assess "$1" --out "$2" --lang en {closed}'
+    words = ["/bin/sh", "-c", line, sys.executable, str(study), str(tmp_path / "out")]
+    environment = {**os.environ, "LAYOUT_CACHE": "off"}
+    done = subprocess.run(words, capture_output=True, cwd=ROOT, check=False, env=environment)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert (b"could not be" in done.stderr) == (closed == ">/dev/full")
+    assert (tmp_path / "out" / "run.json").exists()
+    # No message went into a file that got the number of the closed stream.
+    assert len(layout.read_plan(tmp_path / "out", study=study).counties) == 2
+
+
+def test_a_reader_that_has_seen_enough_stops_nothing(study: Path, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = run("assess", study, "--out", tmp_path / "out", stdout=pipe)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert b"could not be" not in done.stderr
+    assert (tmp_path / "out" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MemoryError(), "out-of-memory"),
+        (KeyError("\x1b[31mred"), "unforeseen"),
+        (RecursionError("deep"), "unforeseen"),
+        (OSError(errno.EIO, "broken disk"), "unforeseen"),
+    ],
+)
+def test_what_nobody_foresaw_becomes_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, code: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("layout.app.cli.whole.examine", fail)
+    exit_code, said = told(capsys, "check", "study.toml")
+    assert (exit_code, f"[{code}]" in said) == (1, True)
+    assert "Traceback" not in said
+    assert "\x1b" not in said
+    monkeypatch.setenv("LAYOUT_TRACEBACK", "1")
+    _, said = told(capsys, "check", "study.toml")
+    assert ("Traceback" in said) == (code == "unforeseen")
+    assert "\x1b" not in said
+
+
+def test_names_from_files_never_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "\x1b]8;;http://a\x07b\x9b1m\u202e:cn:[red]"
+    path = write_mini_study(tmp_path / "study")
+    for name, old in (("schools", "school_id,name"), ("settlements", "settlement_id,name")):
+        table = path.parent / name / f"{name}.csv"
+        text = table.read_text(encoding="utf-8")
+        assert text.startswith(old)
+        # Headers, and names of schools and settlements.
+        head, *rows = text.splitlines()
+        rows = [row.replace("小学", f"小学{evil}").replace("村", f"村{evil}") for row in rows]
+        table.write_text("\n".join([f"{head},{evil}", *(f"{row},1" for row in rows)]) + "\n")
+    words = path.read_text(encoding="utf-8").replace("两县示例", "\\u001b[2J两县\\u202e示例")
+    path.write_text(words, encoding="utf-8")
+    for call in (("check", path), ("consolidate", path), ("consolidate", path, "--keep", evil)):
+        with pytest.raises(SystemExit):
+            command.main([*map(str, call)])
+        said = capsys.readouterr()
+        shown = said.out + said.err
+        assert r"\x1b" in shown
+        assert not set(shown) & set("\x1b\x07\x9b\u202e")
+        # rich makes neither pictures nor colours of what a file says.
+        assert ":cn:[red]" in shown
+    assert not set(repr(layout.Study.read(path))) & set("\x1b\u202e")
+
+
+def test_members_of_an_archive_never_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_mini_study(tmp_path / "study")
+    with zipfile.ZipFile(path.parent / "schools" / "s.zip", "w") as archive:
+        for name in ("a\x1b[31m.csv", "\u202eb.csv"):
+            archive.writestr(name, "school_id\n")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("schools/schools.csv", "schools/s.zip"), encoding="utf-8")
+    code, said = told(capsys, "check", path)
+    assert (code, "[zip-choice]" in said) == (1, True)
+    assert r"a\x1b[31m.csv, \u202eb.csv" in said
+    assert not set(said) & set("\x1b\u202e")
+
+
+def test_a_log_line_and_a_warning_of_another_package_are_cleaned(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen.warn("a\x1bb\nc\u2066d")
+    assert capsys.readouterr().err == "a\\x1bb\nc\\u2066d\n"
+
+
+def test_a_path_that_is_none_is_told_from_python_too(study: Path) -> None:
+    for path in ("a\0b.toml", "x" * 5000 + ".toml"):
+        with pytest.raises(InputError, match=r"\[cannot-read\]"):
+            layout.Study.read(path)
+    plan = layout.assess(layout.Study.read(study))
+    for path in ("a\0b", "x" * 5000, "bytes-\udcff"):
+        with pytest.raises(InputError, match=r"\[cannot-write\]"):
+            plan.save(path)
