@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.app.newstudy.cities import spread, without_villages
+from layout.app.newstudy.cities import MOST_PER_KM2, capped, spread, without_villages
 from layout.app.newstudy.model import equal_people
 from layout.app.newstudy.people import (
     CITY_SHARE,
@@ -67,6 +67,7 @@ def people_of(
     quarter = (places["city"] != "").to_numpy()
     known &= ~quarter
     people, cities = without_villages(places, units, np.where(known, tagged, other), known)
+    people, cut = capped(places, units, people)
     if population is None:
         people = spread(places, people)
     sources = np.where(quarter & (population is None), CITY_SHARE, source)
@@ -88,6 +89,15 @@ def people_of(
                 "The number of a city is that of its whole unit; the other places of the unit are "
                 "taken out of it: {names}.",
                 names=", ".join(cities),
+            )
+        )
+    if cut:
+        notes.append(
+            tr(
+                "The number of a city is more than the study's area can hold, as where an extract "
+                "cuts it; it counts as {most} people for each square kilometre: {names}.",
+                most=f"{MOST_PER_KM2:,.0f}",
+                names=", ".join(cut),
             )
         )
     if population is None and quarter.any():

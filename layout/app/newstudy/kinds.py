@@ -121,7 +121,7 @@ _BY_NAME = (
         (
             r"初级中学|初中|中学|[二三四五六七八九十国]中$|중학교|telesecundaria|sekundar|realschule|hauptschule|mittelschule|"
             r"oberschule|junior|middle school|secondaria di primo|scuola media|"
-            r"trung hoc co so|\bthcs\b|\bsmpn?\b|tsanawiyah|\bmtsn?\b|اعدادي|متوسط|"
+            r"\bceg\b|trung hoc co so|\bthcs\b|\bsmpn?\b|tsanawiyah|\bmtsn?\b|اعدادي|متوسط|"
             rf"\b{_COLLEGE}\b"
         ),
     ),
@@ -148,8 +148,8 @@ _BY_NAME = (
             r"pre[- ]?primary|escola bressol"
         ),
     ),
-    # A French school without another word is a primary one.
-    ("211", r"\becole\b"),
+    # A French school without another word is a primary one, but not one of the Koran.
+    ("211", r"\becole\b(?! (coran|bibli))|\bgroupe scolaire\b|\bepp\b"),
 )
 # Syllables of Korean fall apart when a name is folded.
 _WORDS = [(code, re.compile(unicodedata.normalize("NFKD", pattern))) for code, pattern in _BY_NAME]

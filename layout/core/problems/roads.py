@@ -150,6 +150,11 @@ FORMS: dict[str, Form] = {
         "No way by road and bus to or from this place within the time that counts.",
         "Check whether the road file misses a link near this place.",
     ),
+    "place-unreachable:settlement": warning(
+        "No way by road and bus leads from this place, where {children} children live, to any "
+        "school within the time that counts; at most they walk.",
+        "Check whether the road file misses a link near this place.",
+    ),
     "road-class": error(
         "This is not a class of road.",
         "Name one of OpenStreetMap's: trunk, primary, secondary, tertiary, unclassified …",
