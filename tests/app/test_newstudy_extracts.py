@@ -144,6 +144,8 @@ def test_kinds_are_told_or_said_to_be_unknown() -> None:
         ("311", "중학교"),
         ("311", "Telesecundaria 5"),
         ("341", "國立臺灣大學附中"),
+        ("211", "Escola Andorrana de Primera Ensenyança"),
+        ("311", "Escola Andorrana de Segona Ensenyança"),
         ("211", "EPP Ambohimanga"),
         ("211", "Groupe scolaire de Kigeme"),
         ("311", "CEG de Lokossa"),

@@ -21,6 +21,7 @@ from layout.app.newstudy.attendance import (
 from layout.app.newstudy.build import new_study, read_parts
 from layout.app.newstudy.source import of_extract
 from layout.app.newstudy.studyfile import Parts
+from layout.core.errors import InputError
 from layout.inputs.study.study import Study
 from layout.network.roads import RoadNetwork
 from tests.worlds.data_osm import Node, Relation, Way, lonlat, write_osm
@@ -185,6 +186,34 @@ def test_areas_of_few_schools_are_townships(tmp_path: Path) -> None:
     parts, _ = read(write_osm(tmp_path / "b.osm", nodes + extra, ways, relations))
     assert parts.units["county_code"].to_list() == ["r3000", "r3100"]
     assert parts.settlements["township"].nunique() == 3
+
+
+def test_villages_of_the_neighbours_do_not_undo_the_areas(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 6)
+    # As many villages in the margin of the extract, without schools.
+    outside = [
+        (600 + at, *lonlat(2 * at, 8), {"place": "village", "name": f"Over {at}"})
+        for at in range(5)
+    ]
+    areas = [county(2000 + 10 * at, 4 * at - 1, 4 * at + 3, 8) for at in range(3)]
+    for more in areas:
+        nodes, ways = nodes + more[0], ways + more[1]
+    relations = [relation for more in areas for relation in more[2]]
+    parts, _ = read(write_osm(tmp_path / "a.osm", nodes + outside, ways, relations))
+    assert len(parts.settlements) == 6
+    assert parts.settlements["township"].nunique() == 3
+    assert any("5 places lie outside all units and are left out" in note for note in parts.notes)
+
+
+def test_places_without_a_child_are_refused(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 2)
+    small = [(*node[:3], {**node[3], "population": "4"}) for node in nodes]
+    path = write_osm(tmp_path / "a.osm", small, ways)
+    with pytest.raises(InputError) as caught:
+        new_study(path, tmp_path / "study", language="en")
+    assert caught.value.problems[0].code == "empty-extract"
+    assert "no child of any age" in str(caught.value)
+    assert not (tmp_path / "study").exists()
 
 
 def test_an_area_without_roads_is_left_out(tmp_path: Path) -> None:

@@ -295,7 +295,7 @@ def _some_for_each(pupils: Ints, metres: Floats, left: Ints, most: Ints) -> Ints
         may = pupils
         if not can.any():
             may = np.where(pupils.sum(axis=0) > 1, pupils, 0)
-            can = may.any(axis=1)
+            can = np.asarray(may.any(axis=1))
         if not can.any():
             continue
         place = int(np.where(can, metres[:, school], np.inf).argmin())

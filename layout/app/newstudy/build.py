@@ -47,6 +47,7 @@ from layout.app.newstudy.studyfile import (
 from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
 from layout.core.files import whole_folder
+from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.standards import Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
@@ -138,6 +139,8 @@ def new_study(
         origin.save_roads(roads)
         with using(language), step(tr("Reading places and schools")):
             parts, network = read_parts(origin, roads, language, area, population, age_shares)
+        if not parts.settlements.filter(regex=r"^age_[0-9]+$").to_numpy().any():
+            raise refuse("empty-extract:children", file=origin.name)
         with using(language), step(tr("Who goes to which school")):
             metres = ways_m(parts.settlements, parts.schools, network)
             attendance = spread_children(parts.settlements, parts.schools, metres)
