@@ -261,6 +261,11 @@ def test_a_city_that_a_box_cuts_has_no_more_people_than_find_room(tmp_path: Path
     assert parts.people["people"].nunique() == 1
     told = "\n".join(parts.notes)
     assert "it counts as 10,000 people for each square kilometre: Big (8,053,663)." in told
+    # All of a city may be denser.
+    area = county(2000, -1, 10, 6)
+    named = [(*area[2][0][:2], {**area[2][0][2], "name": "Big"})]
+    path = write_osm(tmp_path / "b.osm", [city, *schools, *area[0]], [road, *area[1]], named)
+    assert read(path)[0].people["people"].sum() == pytest.approx(8_053_663)
 
 
 def test_a_place_without_a_way_to_any_school_is_told(tmp_path: Path) -> None:

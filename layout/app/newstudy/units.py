@@ -143,11 +143,11 @@ def find_units(
         return units, _townships(source, places, schools, units, language, first), (note,)
     units = _whole(places, area)
     note = tr(
-        "No complete administrative areas of the extract hold most places: one unit is the "
-        "hull of the places with a margin of 2 km."
+        "No complete administrative areas hold most places: one unit stands for all, the hull of "
+        "the places with a margin of 2 km."
     )
     if area is not None:
-        note = tr("No complete administrative areas of the extract hold most places: one unit for all.")
+        note = tr("No complete administrative areas hold most places: one unit stands for all.")
     return units, units, (note,)
 
 
