@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import LineString, MultiPoint, Point
@@ -180,6 +181,46 @@ def test_a_county_or_a_township_without_rows_is_warned_of(tmp_path: Path) -> Non
         ),
     )
     assert ("township-without-settlements", "schools.csv", "9", "township_code") in told(study)
+
+
+def test_a_township_with_two_forms_of_its_code_is_warned_of(tmp_path: Path) -> None:
+    def longer(held: pd.DataFrame) -> pd.DataFrame:
+        odd = np.arange(len(held)) % 2 == 1
+        return held.assign(
+            township_code=held["township_code"].mask(odd, held["township_code"] + "000")
+        )
+
+    study = written(tmp_path, settlements=longer)
+    assert ("township-two-codes", "settlements.csv", "3", "township_code") in told(study)
+
+
+def test_full_width_digits_and_the_mark_of_text_are_no_part_of_a_code(tmp_path: Path) -> None:
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    study = written(
+        tmp_path,
+        schools=lambda held: held.assign(school_id="'" + held["school_id"].astype("str")),
+        settlements=lambda held: held.assign(
+            township_code=held["township_code"].str.translate(wide)
+        ),
+    )
+    seen = examine(study)
+    assert told(seen) == []
+    assert seen.study is not None
+    assert seen.study.schools.index.str.fullmatch("[0-9]+").all()
+    assert seen.study.settlements["township_code"].str.fullmatch("[0-9]{9}").all()
+    assert seen.study.settlements["township_code"].str.isascii().all()
+
+
+@pytest.mark.parametrize(("yes", "no"), [("√", ""), ("✓", "×"), ("1.0", "0.0"), ("TRUE", "FALSE")])
+def test_a_mark_is_an_answer(tmp_path: Path, yes: str, no: str) -> None:
+    study = written(
+        tmp_path,
+        schools=lambda held: held.assign(border_flag=[yes, *[no] * (len(held) - 1)]),
+    )
+    seen = examine(study)
+    assert told(seen) == []
+    assert seen.study is not None
+    assert seen.study.schools["border_flag"].sum() == 1
 
 
 def test_a_county_of_several_features_is_put_together(tmp_path: Path) -> None:

@@ -115,6 +115,11 @@ FORMS: dict[str, Form] = {
         "{count} schools name this township, but no settlement does.",
         "Compare the codes of townships in both tables.",
     ),
+    "township-two-codes": warning(
+        "{count} rows have a township code of twelve digits that begins with another row's code, "
+        "{short}; these count as different townships.",
+        "Write the nine digits everywhere if they are one township.",
+    ),
     "small-area": warning(
         "The area is under 10 m².",
         "Check the number and its unit.",

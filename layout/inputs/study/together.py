@@ -48,6 +48,7 @@ def check_together(inputs: Inputs, config: StudyFile) -> None:
     given = inputs.sound("attendance")
     for name in places:
         inputs.tell(name, _place_checks(inputs, name))
+        inputs.tell(name, tables.code_problems(inputs.sheets[name]))
     if "schools" in places:
         inputs.tell("schools", _school_checks(inputs, config))
     if len(places) == 2:

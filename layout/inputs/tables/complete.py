@@ -12,7 +12,13 @@ from layout.core.problems import problem
 from layout.inputs.tables.parse import GROUPED
 from layout.inputs.tables.rowwise import row_problems
 
-__all__ = ["area_problems", "county_problems", "flag_problems", "township_problems"]
+__all__ = [
+    "area_problems",
+    "code_problems",
+    "county_problems",
+    "flag_problems",
+    "township_problems",
+]
 
 LEAST_M2 = {"site_area_m2": 10, "floor_area_m2": 10, "dormitory_area_m2": 0}
 """Smaller grounds and buildings of a school are slips; a dormitory may be a room."""
@@ -106,6 +112,36 @@ def township_problems(schools: pd.DataFrame, settlements: pd.DataFrame) -> list[
             count=len(rows),
         )
         for code, rows in lost.groupby("township_code")
+    ]
+
+
+def code_problems(table: pd.DataFrame) -> list[Problem]:
+    """Doubt townships whose code of nine digits stands with three more in other rows.
+
+    Parameters
+    ----------
+    table
+        Typed settlements or schools, column ``township_code``; index = row in the file.
+
+    Returns
+    -------
+    list of Problem
+        At most one warning, at the first row with a longer code.
+    """
+    codes = table["township_code"]
+    short = set(codes[codes.str.fullmatch("[0-9]{9}")])
+    longer = codes[codes.str.fullmatch("[0-9]{12}") & codes.str.slice(0, 9).isin(short)]
+    if longer.empty:
+        return []
+    return [
+        problem(
+            "township-two-codes",
+            row=longer.index[0],
+            column="township_code",
+            value=longer.iloc[0],
+            count=len(longer),
+            short=longer.iloc[0][:9],
+        )
     ]
 
 
