@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 from shapely import LineString, MultiPoint, Point
@@ -183,15 +182,42 @@ def test_a_county_or_a_township_without_rows_is_warned_of(tmp_path: Path) -> Non
     assert ("township-without-settlements", "schools.csv", "9", "township_code") in told(study)
 
 
-def test_a_township_with_two_forms_of_its_code_is_warned_of(tmp_path: Path) -> None:
-    def longer(held: pd.DataFrame) -> pd.DataFrame:
-        odd = np.arange(len(held)) % 2 == 1
+@pytest.mark.parametrize("odd", ["{}000", "0{}", "{}镇", "{:.6}", "451003{:.3}"])
+def test_townships_whose_code_is_formed_otherwise_are_warned_of(tmp_path: Path, odd: str) -> None:
+    def other(held: pd.DataFrame) -> pd.DataFrame:
+        codes = held["township_code"].tolist()
         return held.assign(
-            township_code=held["township_code"].mask(odd, held["township_code"] + "000")
+            township_code=[odd.format(code) if n % 3 == 1 else code for n, code in enumerate(codes)]
         )
 
-    study = written(tmp_path, settlements=longer)
-    assert ("township-two-codes", "settlements.csv", "3", "township_code") in told(study)
+    study = written(tmp_path, settlements=other)
+    assert ("township-form", "settlements.csv", "3", "township_code") in told(study)
+    # Codes of another form throughout are as good.
+    study = written(
+        tmp_path / "all",
+        settlements=lambda held: held.assign(township_code=held["township_code"] + "000"),
+        schools=lambda held: held.assign(township_code=held["township_code"] + "000"),
+    )
+    assert told(study) == []
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u202d", "\u00ad"])
+def test_what_cannot_be_seen_is_no_part_of_a_code(tmp_path: Path, mark: str) -> None:
+    study = written(
+        tmp_path,
+        settlements=lambda held: held.assign(township_code=held["township_code"] + mark),
+    )
+    assert told(study) == []
+
+
+@pytest.mark.parametrize(("births", "doubted"), [(7, True), (65, False), (6500, True)])
+def test_births_that_do_not_fit_the_children_are_doubted(
+    tmp_path: Path, births: int, doubted: bool
+) -> None:
+    study = written(tmp_path)
+    add(study, f"[demography]\nbirths = {{ 2021 = {births}, 2022 = 1 }}\n")
+    codes = [("births-doubt", "study.toml", None, "demography.births")]
+    assert told(study) == (codes if doubted else [])
 
 
 def test_full_width_digits_and_the_mark_of_text_are_no_part_of_a_code(tmp_path: Path) -> None:

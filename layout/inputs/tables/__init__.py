@@ -21,6 +21,7 @@ from layout.inputs.tables.columns import (
 )
 from layout.inputs.tables.complete import (
     area_problems,
+    birth_problems,
     code_problems,
     county_problems,
     flag_problems,
@@ -64,6 +65,7 @@ __all__ = [
     "Table",
     "area_problems",
     "attendance_problems",
+    "birth_problems",
     "check_table",
     "code_problems",
     "county_problems",
