@@ -336,6 +336,17 @@ def test_a_total_may_carry_its_unit(tmp_path: Path) -> None:
     assert set(seen.study.schools[grades].sum(axis=1)) == {96}
 
 
+def test_a_decimal_comma_makes_no_total_ten_times_as_large(tmp_path: Path) -> None:
+    def with_comma(held: pd.DataFrame) -> pd.DataFrame:
+        totals = totals_only(held).assign(ownership="public")
+        return totals.assign(pupils_total=["1,5", "1,005", *totals["pupils_total"][2:]])
+
+    study = written(tmp_path, schools=with_comma)
+    add(study, '[split]\nschools = ["pupils_total", "classes_total"]')
+    wrong = [one for one in told(study) if one[0] == "not-a-number"]
+    assert wrong == [("not-a-number", "schools.csv", "2", "pupils_total")]
+
+
 def test_constants_and_totals_that_cannot_be(tmp_path: Path) -> None:
     study = written(tmp_path)
     add(study, '[constants.schools]\nownership = "public"\nowner = "x"\nteachers = 3')
