@@ -48,7 +48,6 @@ def check_together(inputs: Inputs, config: StudyFile) -> None:
     given = inputs.sound("attendance")
     for name in places:
         inputs.tell(name, _place_checks(inputs, name))
-        inputs.tell(name, tables.code_problems(inputs.sheets[name]))
     if "schools" in places:
         inputs.tell("schools", _school_checks(inputs, config))
     if "settlements" in places:
@@ -98,6 +97,7 @@ def _place_checks(inputs: Inputs, name: str) -> list[Problem]:
             ),
         )
         problems += tables.county_problems(table, inputs.units, name=name)
+        problems += tables.code_problems(table, inputs.units.index)
     return problems
 
 

@@ -119,7 +119,7 @@ def township_problems(schools: pd.DataFrame, settlements: pd.DataFrame) -> list[
     ]
 
 
-def code_problems(table: pd.DataFrame) -> list[Problem]:
+def code_problems(table: pd.DataFrame, counties: Iterable[str]) -> list[Problem]:
     """Doubt codes of townships that are not formed as most are: the county's six digits, then more.
 
     Parameters
@@ -127,15 +127,18 @@ def code_problems(table: pd.DataFrame) -> list[Problem]:
     table
         Typed settlements or schools, columns ``township_code`` and ``county_code``; index = row in
         the file.
+    counties
+        Codes of the study's counties; rows of another one have an error of their own.
 
     Returns
     -------
     list of Problem
         At most one warning, at the first of these rows; none where most codes have another form.
     """
-    codes, counties = table["township_code"], table["county_code"]
-    formed = codes.str.fullmatch("[0-9]{7,}") & counties.str.fullmatch("[0-9]{6}")
-    formed &= codes.str.slice(0, 6) == counties
+    table = table[table["county_code"].isin(list(counties))]
+    codes, county = table["township_code"], table["county_code"]
+    formed = codes.str.fullmatch("[0-9]{7,}") & county.str.fullmatch("[0-9]{6}")
+    formed &= codes.str.slice(0, 6) == county
     # Most codes have one length, as nine digits.
     length = codes[formed].str.len().mode()
     formed &= codes.str.len().isin(length[:1])
