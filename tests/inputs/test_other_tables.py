@@ -210,14 +210,16 @@ def test_what_cannot_be_seen_is_no_part_of_a_code(tmp_path: Path, mark: str) -> 
     assert told(study) == []
 
 
-@pytest.mark.parametrize(("births", "doubted"), [(7, True), (65, False), (6500, True)])
+@pytest.mark.parametrize(
+    ("births", "codes"), [(7, ["births-doubt"]), (65, []), (6500, ["births-doubt"])]
+)
 def test_births_that_do_not_fit_the_children_are_doubted(
-    tmp_path: Path, births: int, doubted: bool
+    tmp_path: Path, births: int, codes: list[str]
 ) -> None:
     study = written(tmp_path)
     add(study, f"[demography]\nbirths = {{ 2021 = {births}, 2022 = 1 }}\n")
-    codes = [("births-doubt", "study.toml", None, "demography.births")]
-    assert told(study) == (codes if doubted else [])
+    places = [("study.toml", None, "demography.births") for _ in codes]
+    assert told(study) == [(code, *place) for code, place in zip(codes, places, strict=True)]
 
 
 def test_full_width_digits_and_the_mark_of_text_are_no_part_of_a_code(tmp_path: Path) -> None:
