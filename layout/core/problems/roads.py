@@ -130,6 +130,12 @@ FORMS: dict[str, Form] = {
         "A node of the road graph has no coordinates.",
         "Save the graph again with osmnx.",
     ),
+    "one-way-values": warning(
+        "{count} road lines have a direction that is not known, and are taken as open both ways: "
+        "{values}.",
+        'Say what each value means under [values.roads.oneway], as "yes", "-1" (against the line) '
+        'or "no".',
+    ),
     "osm-format": error(
         "The name does not end in .osm.pbf, .osm, .osm.xml, .osm.gz or .osm.bz2.",
         "Use one of these formats.",

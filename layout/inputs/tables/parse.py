@@ -18,8 +18,14 @@ from layout.inputs.tables.columns import Column, Table
 
 __all__ = ["typed_table"]
 
-TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
-FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
+TRUE = frozenset({"true", "1", "1.0", "yes", "y", "t", "是", "有", "√", "✓", "✔", "☑"})
+FALSE = frozenset({"false", "0", "0.0", "no", "n", "f", "否", "无", "×", "✗", "✘", "☐"})
+
+HALF_WIDTH: Mapping[int, int | None] = MappingProxyType(
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF))
+)
+"""Full-width letters, digits and signs to those of ASCII, and what cannot be seen to nothing."""
 
 DIGITS = r"[0-9]{1,15}"
 INTEGER = r"[+-]?[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"
@@ -220,6 +226,10 @@ def _typed(
         # True, False, and None where no answer is one as well.
         return yes.astype("object").where(yes | no, None) if column.nullable else yes, problems
     if column.kind == "id" and not absent:
+        # Full width is half width; what cannot be seen, and the mark that spreadsheets put before
+        # text, are no part of it.
+        stripped = stripped.str.translate(HALF_WIDTH)
+        stripped = stripped.str.replace(r"^['‘’`](?=[0-9]+$)", "", regex=True)
         return stripped, problems + _bad_ids(stripped[~blank], column, file)
     if column.kind == "text":
         return _clean_text(text, stripped, column, file, problems)
