@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely import LineString
 
+from layout.app.datareport import listing
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import piece_table
 from layout.inputs.study.study import Study, examine
@@ -106,6 +107,16 @@ def test_a_report_that_cannot_be_written_is_one_error(study: Path, capsys: Captu
     assert told.code == 1
     assert told.says("error [cannot-write]", "taken")
     assert target.read_text() == "mine"
+
+
+def test_roads_that_were_not_read_are_said_to_be(
+    study: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unread = "The file of the roads is large and was not read"
+    assert unread not in check(study, capsys).out
+    monkeypatch.setattr(listing, "LIGHT_BYTES", 0)
+    assert unread in check(study, capsys).out
+    assert unread not in check(study, capsys, "--roads").out
 
 
 def test_the_distance_of_every_place_to_the_road_is_told(

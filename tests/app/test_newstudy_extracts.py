@@ -144,6 +144,11 @@ def test_kinds_are_told_or_said_to_be_unknown() -> None:
         ("311", "중학교"),
         ("311", "Telesecundaria 5"),
         ("341", "國立臺灣大學附中"),
+        ("211", "Escola Andorrana de Primera Ensenyança"),
+        ("311", "Escola Andorrana de Segona Ensenyança"),
+        ("211", "EPP Ambohimanga"),
+        ("211", "Groupe scolaire de Kigeme"),
+        ("311", "CEG de Lokossa"),
         ("342", "札幌高等学校"),
         ("342", "University High School"),
         ("111", "푸른유치원"),
@@ -198,6 +203,7 @@ def test_tags_tell_the_kind_before_the_name() -> None:
     assert kind_of("school", "X", {"school:type": "driving"}) == ("", "tag")
     assert kind_of("kindergarten", "", {}) == ("111", "amenity")
     assert kind_of("school", "St. Aloysius College", {}) == ("312", "unknown")
+    assert kind_of("school", "École coranique", {}) == ("312", "unknown")
 
 
 @pytest.mark.parametrize("packed", [gzip, bz2])

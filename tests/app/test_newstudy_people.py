@@ -15,11 +15,14 @@ from layout.app.newstudy.attendance import (
     attendance_notes,
     most_a_grade,
     spread_children,
+    way_notes,
     ways_m,
 )
-from layout.app.newstudy.build import read_parts
+from layout.app.newstudy.build import new_study, read_parts
 from layout.app.newstudy.source import of_extract
 from layout.app.newstudy.studyfile import Parts
+from layout.core.errors import InputError
+from layout.inputs.study.study import Study
 from layout.network.roads import RoadNetwork
 from tests.worlds.data_osm import Node, Relation, Way, lonlat, write_osm
 
@@ -73,6 +76,23 @@ def test_no_school_is_without_pupils() -> None:
     pupils = spread([12, 1], ["211", "211", "211"], [[100, 90_000, NO_WAY_M + 9], [100, 300, 300]])
     assert (pupils[["p0", "p1", "p2"]].sum() > 0).all()
     assert pupils.to_numpy().sum() == 13
+
+
+def test_the_only_child_of_a_place_may_go_to_a_school_without_any() -> None:
+    pupils = spread([1, 1, 1], ["211", "211"], [[100, 900], [100, 900], [100, 500]])
+    assert pupils["p1"].to_dict() == {"s0": 0, "s1": 0, "s2": 1}
+    few = spread([1], ["211", "211"], [[100, 900]])
+    assert "p1" not in few
+
+
+def test_a_school_for_which_no_child_is_left_is_left_out(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 2)
+    # One child of each age in both together.
+    small = [(*node[:3], {**node[3], "population": "60"}) for node in nodes]
+    path = write_osm(tmp_path / "a.osm", small, ways)
+    study = new_study(path, tmp_path / "study", language="en")
+    assert "1 schools are left out, since fewer children" in study.read_text(encoding="utf-8")
+    assert len(Study.read(study).schools) == 1
 
 
 @pytest.mark.parametrize(
@@ -135,6 +155,19 @@ def test_children_of_an_island_go_to_its_school(tmp_path: Path) -> None:
     assert (metres[~on_island[0]][:, ~on_island[1]] < 3_000).all()
 
 
+def test_an_island_with_people_is_no_sea(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 2)
+    for at, people in enumerate(("700", "", "90000")):
+        tags = {"place": "island", "name": f"Island {at}", "population": people}
+        nodes.append((600 + at, *lonlat(1, 3 + 3 * at), tags))
+    # On the island's own village, which counts its people.
+    nodes.append((610, *lonlat(0, 0.5), {"place": "island", "name": "Main", "population": "900"}))
+    parts, _ = read(write_osm(tmp_path / "a.osm", nodes, ways))
+    people = parts.people.set_index("settlement_id")["people"]
+    assert people.to_dict() == {"n1": 1000, "n2": 1000, "n600": 700}
+    assert any("1 islands without another settlement count" in note for note in parts.notes)
+
+
 def test_areas_of_few_schools_are_townships(tmp_path: Path) -> None:
     nodes, ways = row_of_villages(1, 0, 6)
     areas = [county(2000 + 10 * at, 4 * at - 1, 4 * at + 3, 8) for at in range(3)]
@@ -153,6 +186,34 @@ def test_areas_of_few_schools_are_townships(tmp_path: Path) -> None:
     parts, _ = read(write_osm(tmp_path / "b.osm", nodes + extra, ways, relations))
     assert parts.units["county_code"].to_list() == ["r3000", "r3100"]
     assert parts.settlements["township"].nunique() == 3
+
+
+def test_villages_of_the_neighbours_do_not_undo_the_areas(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 6)
+    # As many villages in the margin of the extract, without schools.
+    outside = [
+        (600 + at, *lonlat(2 * at, 8), {"place": "village", "name": f"Over {at}"})
+        for at in range(5)
+    ]
+    areas = [county(2000 + 10 * at, 4 * at - 1, 4 * at + 3, 8) for at in range(3)]
+    for more in areas:
+        nodes, ways = nodes + more[0], ways + more[1]
+    relations = [relation for more in areas for relation in more[2]]
+    parts, _ = read(write_osm(tmp_path / "a.osm", nodes + outside, ways, relations))
+    assert len(parts.settlements) == 6
+    assert parts.settlements["township"].nunique() == 3
+    assert any("5 places lie outside all units and are left out" in note for note in parts.notes)
+
+
+def test_places_without_a_child_are_refused(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 2)
+    small = [(*node[:3], {**node[3], "population": "4"}) for node in nodes]
+    path = write_osm(tmp_path / "a.osm", small, ways)
+    with pytest.raises(InputError) as caught:
+        new_study(path, tmp_path / "study", language="en")
+    assert caught.value.problems[0].code == "empty-extract"
+    assert "no child of any age" in str(caught.value)
+    assert not (tmp_path / "study").exists()
 
 
 def test_an_area_without_roads_is_left_out(tmp_path: Path) -> None:
@@ -188,6 +249,36 @@ def test_a_city_lives_in_its_quarters_or_at_its_schools(tmp_path: Path) -> None:
     assert len(parts.settlements) == 5
     assert parts.settlements["settlement_id"].is_unique
     assert parts.people["people"].to_list() == [60_000] * 5
+
+
+def test_a_city_that_a_box_cuts_has_no_more_people_than_find_room(tmp_path: Path) -> None:
+    city = (1, *lonlat(0, 0), {"place": "city", "name": "Big", "population": "8053663"})
+    schools = [(10 + at, *lonlat(3 * at, 0), {**PRIMARY, "name": f"P {at}"}) for at in range(4)]
+    road = (100, [1, 10, 11, 12, 13], {"highway": "primary"})
+    parts, _ = read(write_osm(tmp_path / "a.osm", [city, *schools], [road]))
+    # 13 km × 4 km, with round corners.
+    assert parts.people["people"].sum() == pytest.approx(485_000, rel=0.02)
+    assert parts.people["people"].nunique() == 1
+    told = "\n".join(parts.notes)
+    assert "it counts as 10,000 people for each square kilometre: Big (8,053,663)." in told
+    # All of a city may be denser.
+    area = county(2000, -1, 10, 6)
+    named = [(*area[2][0][:2], {**area[2][0][2], "name": "Big"})]
+    path = write_osm(tmp_path / "b.osm", [city, *schools, *area[0]], [road, *area[1]], named)
+    assert read(path)[0].people["people"].sum() == pytest.approx(8_053_663)
+
+
+def test_a_place_without_a_way_to_any_school_is_told(tmp_path: Path) -> None:
+    nodes, ways = row_of_villages(1, 0, 2)
+    # Between two lanes that only lead away from it.
+    lost = [(500 + at, *lonlat(40 + at / 2, 0), {}) for at in range(3)]
+    lost[1] = (*lost[1][:3], {"place": "village", "name": "Lost", "population": "1000"})
+    lane = (900, [501, 502], {"highway": "residential", "oneway": "yes"})
+    path = write_osm(tmp_path / "a.osm", nodes + lost, [*ways, lane])
+    parts, network = read(path)
+    (note,) = way_notes(parts.settlements, ways_m(parts.settlements, parts.schools, network))
+    assert note.startswith("From 1 places with 180 children no way by road and bus leads")
+    assert note.endswith(": Lost.")
 
 
 def test_one_name_within_the_other_stands_once(tmp_path: Path) -> None:

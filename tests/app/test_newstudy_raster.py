@@ -14,6 +14,8 @@ from rasterio.transform import from_origin
 
 from layout.app.newstudy.people import RasterPeople, raster_people
 from layout.app.newstudy.rasterdoubts import raster_doubts
+from layout.app.newstudy.rasterplaces import raster_places
+from layout.core.errors import InputError
 from layout.core.text import set_language
 
 CRS = "EPSG:4507"
@@ -43,6 +45,24 @@ def people(path: Path, values: Any, *, scale: float = 1, offset: float = 0) -> R
         raster.write(cells, 1)
         raster.scales, raster.offsets = (scale,), (offset,)
     return raster_people(path, PLACES.geometry, AREA, crs=CRS)
+
+
+def test_squares_of_people_stand_for_settlements_where_none_is_mapped(tmp_path: Path) -> None:
+    cells = np.zeros((10, 10))
+    # Two full cells beside each other, one alone and nearly empty, one far away.
+    cells[4, 4], cells[4, 5], cells[0, 0], cells[9, 9] = 5_000.0, 500.0, 3.0, 60.0
+    people(tmp_path / "a.tif", cells)
+    schools = gpd.GeoDataFrame({"name": ["A"]}, geometry=[shapely.Point(106.05, 23.05)], crs=4326)
+    places, note = raster_places(tmp_path / "a.tif", schools, language="en", area=AREA)
+    assert "3 squares of 1.0 km" in note
+    assert sorted(places["place"]) == ["neighbourhood", "village", "village"]
+    dense = places[places["place"] == "neighbourhood"].geometry.iloc[0]
+    assert (dense.x, dense.y) == (pytest.approx(106.045), pytest.approx(23.055))
+    # Around the school alone, two.
+    assert len(raster_places(tmp_path / "a.tif", schools, language="en", area=None)[0]) == 2
+    with pytest.raises(InputError) as caught:
+        raster_places(tmp_path / "a.tif", schools, language="en", area=shapely.box(0, 0, 0.1, 0.1))
+    assert caught.value.problems[0].code == "raster-empty"
 
 
 def doubts(raster: RasterPeople, tags: list[float]) -> str:

@@ -152,6 +152,19 @@ def test_a_few_unknown_classes_and_pieces_are_warned_of_by_check_and_plan(
     assert "roads-in-pieces" not in told.err
 
 
+def test_directions_that_are_not_known_are_told(study: Path, capsys: Capture) -> None:
+    lines = read(study)
+    # As navigation maps have it: 2 with the line, 3 against it.
+    codes = ["2", "3"] + ["1"] * (len(lines) - 2)
+    write(study, lines.assign(oneway=codes))
+    add(study, SAID)
+    told = check(study, capsys, "--roads")
+    assert told.code == 0
+    assert told.says("warning [one-way-values]", "2 road lines", "2 (1), 3 (1)", "values.roads")
+    add(study, '\n[values.roads.oneway]\n1 = "no"\n2 = "yes"\n3 = "-1"\n')
+    assert "one-way-values" not in check(study, capsys, "--roads").err
+
+
 def test_layers_and_twins_are_told(mini_path: Path, tmp_path: Path, capsys: Capture) -> None:
     path = copied(mini_path, tmp_path)
     lines = read(path)

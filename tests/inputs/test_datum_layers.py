@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 import pytest
+from shapely import LineString
 
 from layout.inputs.datum import is_ballpark, scale_error
 from layout.inputs.study.positions import DatumRecord
@@ -73,6 +74,22 @@ def test_a_shifted_border_is_told_and_converted(tmp_path: Path) -> None:
     assert told(study) == []
     put(study, 'border = "GCJ-02"', 'border = "EPSG:4544"')
     assert [code for code, *_ in told(study)] == ["datum-of-layer"]
+
+
+@pytest.mark.parametrize(("south", "codes"), [(0.0, []), (0.5, ["border-elsewhere"])])
+def test_a_border_that_no_county_comes_near_is_doubted(
+    tmp_path: Path, south: float, codes: list[str]
+) -> None:
+    study = written(tmp_path)
+    units = gpd.read_file(study.parent / "units.geojson")
+    west, bottom, east, _ = units.total_bounds
+    line = LineString([(west, bottom - south), (east, bottom - south)])
+    gpd.GeoDataFrame({"name": ["b"]}, geometry=[line], crs="EPSG:4326").to_file(
+        study.parent / "border.gpkg"
+    )
+    put(study, "[inputs]\n", '[inputs]\nborder = "border.gpkg"\n')
+    add(study, '[programmes.border]\nretain = 0\nwidth_m = 3000\nunits = ["451001", "451002"]\n')
+    assert [one.code for one in examine(study).problems] == codes
 
 
 @pytest.mark.parametrize(

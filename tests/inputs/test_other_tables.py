@@ -182,6 +182,80 @@ def test_a_county_or_a_township_without_rows_is_warned_of(tmp_path: Path) -> Non
     assert ("township-without-settlements", "schools.csv", "9", "township_code") in told(study)
 
 
+@pytest.mark.parametrize("odd", ["{}000", "0{}", "{}镇", "{:.6}", "451003{:.3}"])
+def test_townships_whose_code_is_formed_otherwise_are_warned_of(tmp_path: Path, odd: str) -> None:
+    def other(held: pd.DataFrame) -> pd.DataFrame:
+        codes = held["township_code"].tolist()
+        return held.assign(
+            township_code=[odd.format(code) if n % 3 == 1 else code for n, code in enumerate(codes)]
+        )
+
+    study = written(tmp_path, settlements=other)
+    assert ("township-form", "settlements.csv", "3", "township_code") in told(study)
+    # Codes of another form throughout are as good.
+    study = written(
+        tmp_path / "all",
+        settlements=lambda held: held.assign(township_code=held["township_code"] + "000"),
+        schools=lambda held: held.assign(township_code=held["township_code"] + "000"),
+    )
+    assert told(study) == []
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u202d", "\u00ad"])
+def test_what_cannot_be_seen_is_no_part_of_a_code(tmp_path: Path, mark: str) -> None:
+    study = written(
+        tmp_path,
+        settlements=lambda held: held.assign(township_code=held["township_code"] + mark),
+    )
+    assert {(code, column) for code, _, _, column in told(study)} == {
+        ("code-cleaned", "township_code")
+    }
+
+
+@pytest.mark.parametrize(
+    ("births", "codes"), [(7, ["births-doubt"]), (65, []), (6500, ["births-doubt"])]
+)
+def test_births_that_do_not_fit_the_children_are_doubted(
+    tmp_path: Path, births: int, codes: list[str]
+) -> None:
+    study = written(tmp_path)
+    add(study, f"[demography]\nbirths = {{ 2021 = {births}, 2022 = 1 }}\n")
+    places = [("study.toml", None, "demography.births") for _ in codes]
+    assert told(study) == [(code, *place) for code, place in zip(codes, places, strict=True)]
+
+
+def test_full_width_digits_and_the_mark_of_text_are_no_part_of_a_code(tmp_path: Path) -> None:
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    study = written(
+        tmp_path,
+        schools=lambda held: held.assign(school_id="'" + held["school_id"].astype("str")),
+        settlements=lambda held: held.assign(
+            township_code=held["township_code"].str.translate(wide)
+        ),
+    )
+    seen = examine(study)
+    assert {(code, column) for code, _, _, column in told(seen)} == {
+        ("code-cleaned", "school_id"),
+        ("code-cleaned", "township_code"),
+    }
+    assert seen.study is not None
+    assert seen.study.schools.index.str.fullmatch("[0-9]+").all()
+    assert seen.study.settlements["township_code"].str.fullmatch("[0-9]{9}").all()
+    assert seen.study.settlements["township_code"].str.isascii().all()
+
+
+@pytest.mark.parametrize(("yes", "no"), [("√", ""), ("✓", "×"), ("1.0", "0.0"), ("TRUE", "FALSE")])
+def test_a_mark_is_an_answer(tmp_path: Path, yes: str, no: str) -> None:
+    study = written(
+        tmp_path,
+        schools=lambda held: held.assign(border_flag=[yes, *[no] * (len(held) - 1)]),
+    )
+    seen = examine(study)
+    assert told(seen) == []
+    assert seen.study is not None
+    assert seen.study.schools["border_flag"].sum() == 1
+
+
 def test_a_county_of_several_features_is_put_together(tmp_path: Path) -> None:
     def cut(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         west = units.iloc[[0]].clip((105, 23, 106.02, 24))
@@ -267,6 +341,17 @@ def test_a_total_may_carry_its_unit(tmp_path: Path) -> None:
     assert seen.study is not None
     grades = [name for name in seen.study.schools if str(name).startswith("pupils_")]
     assert set(seen.study.schools[grades].sum(axis=1)) == {96}
+
+
+def test_a_decimal_comma_makes_no_total_ten_times_as_large(tmp_path: Path) -> None:
+    def with_comma(held: pd.DataFrame) -> pd.DataFrame:
+        totals = totals_only(held).assign(ownership="public")
+        return totals.assign(pupils_total=["1,5", "1,005", *totals["pupils_total"][2:]])
+
+    study = written(tmp_path, schools=with_comma)
+    add(study, '[split]\nschools = ["pupils_total", "classes_total"]')
+    wrong = [one for one in told(study) if one[0] == "not-a-number"]
+    assert wrong == [("not-a-number", "schools.csv", "2", "pupils_total")]
 
 
 def test_constants_and_totals_that_cannot_be(tmp_path: Path) -> None:

@@ -72,6 +72,12 @@ def test_a_short_line_is_not_swallowed(tmp_path: Path) -> None:
     assert roads.edges["length_m"].sum() == pytest.approx(2000, rel=2e-3)
 
 
+def test_a_stub_at_the_end_of_a_road_is_joined_already(tmp_path: Path) -> None:
+    roads = network(tmp_path, line((0, 0), (0.0005, 0)), line((0.0005, 0), (1, 0)))
+    assert roads.counts["joined_ends"] == 0
+    assert roads.edges["length_m"].sum() == pytest.approx(1001, abs=1)
+
+
 def test_a_finely_drawn_line_does_not_meet_itself(tmp_path: Path) -> None:
     fine = line(*((n * HALF_A_METRE / 2, 0) for n in range(100)))
     # A loop that ends beside its own beginning does.

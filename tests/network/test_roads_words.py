@@ -168,10 +168,48 @@ def test_what_the_study_file_says_must_be_there(
     assert [one.code for one in error.value.problems] == [code]
 
 
-@pytest.mark.parametrize("value", ["单行", "true", "F", "1", "[True]"])
-def test_a_direction_has_many_names(tmp_path: Path, value: str) -> None:
-    roads = read(tmp_path, lines(highway=["tertiary"], oneway=[value]))
-    assert (roads.edges["forward"].all(), roads.edges["backward"].any()) == (True, False)
+def ways(roads: RoadNetwork) -> list[tuple[bool, bool]]:
+    """Open along and against its line, for each road from south to north."""
+    north = roads.nodes["lat"].to_numpy()[roads.edges["u"]]
+    edges = roads.edges.iloc[north.argsort()]
+    return list(zip(edges["forward"].tolist(), edges["backward"].tolist(), strict=True))
+
+
+BOTH, AHEAD, BACK = (True, True), (True, False), (False, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "open_ways"),
+    [
+        (["单行", "双行"], [AHEAD, BOTH]),
+        (["true", "false"], [AHEAD, BOTH]),
+        ([True, False], [AHEAD, BOTH]),
+        ([1, -1, 0], [AHEAD, BACK, BOTH]),
+        ([1.0, -1.0, None], [AHEAD, BACK, BOTH]),
+        (["[True]"], [AHEAD]),
+        (["√", ""], [AHEAD, BOTH]),
+        (["Y", "N"], [AHEAD, BOTH]),
+        (["有", "无"], [AHEAD, BOTH]),
+        (["单行线", "双行线", "逆行"], [AHEAD, BOTH, BACK]),
+        # Directions where B stands beside them, else true and false.
+        (["F", "T", "B"], [AHEAD, BACK, BOTH]),
+        (["F", "T", "F"], [BOTH, AHEAD, BOTH]),
+        (["F"], [BOTH]),
+    ],
+)
+def test_a_direction_has_many_names(
+    tmp_path: Path, values: list[Any], open_ways: list[tuple[bool, bool]]
+) -> None:
+    roads = read(tmp_path, lines(highway=["tertiary"] * len(values), oneway=values))
+    assert ways(roads) == open_ways
+    assert roads.counts["unknown_directions"] == 0
+
+
+@pytest.mark.parametrize("name", ["限速", "maxspeed", "Max_Speed"])
+@pytest.mark.parametrize("value", ["15", "15.0", "15 km/h", "15公里/小时", "１５千米/时"])
+def test_a_limit_has_several_names_and_units(tmp_path: Path, name: str, value: str) -> None:
+    roads = read(tmp_path, lines(highway=["primary", "primary"], **{name: [value, "0.0"]}))
+    assert sorted(roads.edges["bus_kmh"]) == pytest.approx([15, 60])
 
 
 def test_of_listed_limits_the_lowest_counts(tmp_path: Path) -> None:

@@ -450,6 +450,12 @@ def test_places_off_the_roads_are_listed(mini_study: Study) -> None:
     brief = travel_matrix(mini_study, mode="bus", cutoff_minutes=0.01)
     found = travel_problems(mini_study, network=roads_of_study, bus=brief)
     assert {problem.code for problem in found} == {"place-unreachable"}
+    # Of a settlement with its children, who would stand without a word else.
+    children = mini_study.settlements.filter(regex=r"^age_").sum(axis=1)
+    homes = [problem for problem in found if problem.label in children.index]
+    assert homes
+    for one in homes:
+        assert f"where {children[one.label]} children live" in str(one)
 
 
 def test_ferries_and_private_roads_are_left_out(tmp_path: Path) -> None:

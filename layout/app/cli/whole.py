@@ -81,11 +81,12 @@ def check(
         check_report(report)
     seen = examine(study, scenario)
     places: list[tuple[str, ...]] = []
-    tables = []
+    tables, looked = [], False
     speak(lang or seen.language)
     if seen.study is not None:
         more = nearby_problems(seen.study)
-        if roads or is_light(seen.study):
+        looked = roads or is_light(seen.study)
+        if looked:
             problems, places, pieces = road_report(seen.study)
             more += problems
             tables = [] if pieces is None else [piece_table(pieces)]
@@ -108,6 +109,8 @@ def check(
         screen.say(
             tr("Parcels offered for building: {parcels}; exclusion areas: {exclusions}.", **counts)
         )
+    if not looked:
+        screen.say(tr("The file of the roads is large and was not read; --roads reads it too."))
     later = unplanned(seen.study)
     if later is not None:
         screen.say(str(later))

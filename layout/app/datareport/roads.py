@@ -21,7 +21,7 @@ from layout.network.roads import (
     road_problems,
     snap,
 )
-from layout.network.travel import study_travel
+from layout.network.travel import study_travel, unreachable_problems
 
 __all__ = ["RoadReport", "road_report"]
 
@@ -104,13 +104,19 @@ def road_report(study: Study) -> RoadReport:
 
 
 def _unrouted(study: Study, roads: RoadNetwork) -> tuple[Problem, ...]:
-    """Groups without minutes to their school of today; none are known without attendance."""
+    """Places without a way by bus, and groups without minutes to their school of today.
+
+    None are known without attendance.
+    """
     if study.attendance is None:
         return ()
     ways = study_travel(study, network=roads)
     today = assignment_today(groups(study, ways.walk, ways.bus))
     cause = unrouted(today, study, network=roads)
-    return unrouted_problems(today, cause, standards=study.standards)
+    return (
+        *unreachable_problems(study, bus=ways.bus),
+        *unrouted_problems(today, cause, standards=study.standards),
+    )
 
 
 def _far(study: Study, name: str, table: gpd.GeoDataFrame, at: pd.DataFrame) -> list[Problem]:

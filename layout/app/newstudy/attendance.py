@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layout.app.newstudy.notes import listed
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.standards import (
     AGE_OF_GRADE,
@@ -21,7 +22,7 @@ from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.network.roads import RoadNetwork
 from layout.network.travel import route
 
-__all__ = ["attendance_notes", "most_a_grade", "spread_children", "ways_m"]
+__all__ = ["attendance_notes", "most_a_grade", "spread_children", "way_notes", "ways_m"]
 
 ENROLLED = {"preschool": 0.7, "primary": 1.0, "junior": 1.0, "senior": 0.8}
 """Share of children of a stage's age who go to a school of it, where one is offered."""
@@ -205,6 +206,29 @@ def attendance_notes(attendance: pd.DataFrame) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def way_notes(settlements: gpd.GeoDataFrame, metres: Floats) -> tuple[str, ...]:
+    """Say which places no road ties to any school.
+
+    Parameters
+    ----------
+    settlements
+        Columns ``name``, ``age_0`` … ``age_17``.
+    metres
+        As `ways_m` measures them.
+    """
+    lost = settlements[(metres >= NO_WAY_M).all(axis=1)]
+    if lost.empty:
+        return ()
+    note = tr(
+        "From {count} places with {children} children no way by road and bus leads to any school; "
+        "they stand at the nearest ones as the crow flies: {names}.",
+        count=len(lost),
+        children=int(lost.filter(regex=r"^age_[0-9]+$").to_numpy().sum()),
+        names=listed(lost["name"]),
+    )
+    return (note,)
+
+
 def _placed(metres: Floats, going: Ints, most: Ints, *, farthest_m: float) -> Ints:
     """Pupils by settlement and school, whole, at most so many at each school."""
     pupils = np.zeros(metres.shape, dtype=np.int64)
@@ -260,12 +284,18 @@ def _with_room(pupils: Ints, room: Ints) -> Ints:
 def _some_for_each(pupils: Ints, metres: Floats, left: Ints, most: Ints) -> Ints:
     """Give children of the nearest place to each school that has none.
 
-    They are some who found no school, else a quarter of those at the place's largest school.
+    They are some who found no school, else a quarter of those at the place's largest school; where
+    no place has two there, the only one of a place whose school keeps others.
     """
     pupils, left = pupils.copy(), left.copy()
     for school in np.flatnonzero(pupils.sum(axis=0) == 0):
         # Places with children left over, or whose largest school keeps some when it gives some.
         can: Bools = (left > 0) | (pupils.max(axis=1) > 1)
+        # Pupils by place and school who may go: all, or those whose school keeps others.
+        may = pupils
+        if not can.any():
+            may = np.where(pupils.sum(axis=0) > 1, pupils, 0)
+            can = np.asarray(may.any(axis=1))
         if not can.any():
             continue
         place = int(np.where(can, metres[:, school], np.inf).argmin())
@@ -273,7 +303,7 @@ def _some_for_each(pupils: Ints, metres: Floats, left: Ints, most: Ints) -> Ints
             moved = min(int(left[place]), int(most[school]))
             left[place] -= moved
         else:
-            giver = int(pupils[place].argmax())
+            giver = int(may[place].argmax())
             moved = max(1, int(pupils[place, giver]) // 4)
             pupils[place, giver] -= moved
         pupils[place, school] += moved

@@ -15,7 +15,12 @@ import pyogrio
 import shapely
 
 from layout.app.levers import wrong_count, wrong_number
-from layout.app.newstudy.attendance import attendance_notes, spread_children, ways_m
+from layout.app.newstudy.attendance import (
+    attendance_notes,
+    spread_children,
+    way_notes,
+    ways_m,
+)
 from layout.app.newstudy.counts import people_of
 from layout.app.newstudy.found import add_places, find_places, find_schools, with_quarters
 from layout.app.newstudy.kinds import NO_SCHOOL
@@ -26,11 +31,12 @@ from layout.app.newstudy.model import (
     settlements_of,
     with_numbers,
 )
-from layout.app.newstudy.notes import read_notes
+from layout.app.newstudy.notes import listed, read_notes
 from layout.app.newstudy.people import (
     children_by_age,
     even_shares,
 )
+from layout.app.newstudy.rasterplaces import raster_places
 from layout.app.newstudy.source import Place, Source, no_objects, of_extract, of_place
 from layout.app.newstudy.studyfile import (
     Asked,
@@ -42,6 +48,7 @@ from layout.app.newstudy.studyfile import (
 from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
 from layout.core.files import folder_place, refusals_told, whole_folder
+from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.standards import NORM_RANGES, Standards
 from layout.core.text import LANGUAGES, Language, sentence, tr, using
@@ -146,13 +153,16 @@ def new_study(
         origin.save_roads(roads)
         with using(language), step(tr("Reading places and schools")):
             parts, network = read_parts(origin, roads, language, area, population, age_shares)
+        if not parts.settlements.filter(regex=r"^age_[0-9]+$").to_numpy().any():
+            raise refuse("empty-extract:children", file=origin.name)
         with using(language), step(tr("Who goes to which school")):
             metres = ways_m(parts.settlements, parts.schools, network)
             attendance = spread_children(parts.settlements, parts.schools, metres)
-            notes = attendance_notes(attendance)
+            notes = way_notes(parts.settlements, metres) + attendance_notes(attendance)
         # Pupils are counted from the modelled attendance, so that both tables agree.
-        schools = with_numbers(parts.schools, attendance)
-        parts = parts._replace(schools=schools, notes=(*parts.notes, *notes))
+        with using(language):
+            schools, empty = _with_pupils(with_numbers(parts.schools, attendance))
+        parts = parts._replace(schools=schools, notes=(*parts.notes, *notes, *empty))
         asked = Asked(
             name=name or origin.study_name,
             language=language,
@@ -166,6 +176,20 @@ def new_study(
         with using(language):
             _write_study(folder / "study.toml", parts, asked, Numbers(close, kindergartens))
     return out / "study.toml"
+
+
+def _with_pupils(schools: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The schools that have pupils, all where none has any; and what to say of the others."""
+    empty = schools.filter(regex=r"^pupils_").sum(axis=1) == 0
+    if empty.all() or not empty.any():
+        return schools, ()
+    note = tr(
+        "{count} schools are left out, since fewer children live there than there are schools: "
+        "{names}.",
+        count=int(empty.sum()),
+        names=listed(schools.loc[empty, "name"]),
+    )
+    return schools[~empty].reset_index(drop=True), (note,)
 
 
 def _write_study(file: Path, parts: Parts, asked: Asked, wanted: Numbers) -> None:
@@ -210,8 +234,12 @@ def read_parts(
     if schools.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=within)
     places = find_places(source, language=language, area=within)
+    by_raster: tuple[str, ...] = ()
+    if places.empty and population is not None:
+        places, note = raster_places(Path(population), schools, language=language, area=within)
+        by_raster = (note,)
     places = with_quarters(places, source, language=language, area=within)
-    places, nearby, at_schools = add_places(places, schools, source, language=language, area=within)
+    places, added = add_places(places, schools, source, language=language, area=within)
     units, townships, notes = find_units(source, places, schools, language=language, area=within)
     network = read_network(roads, crs=choose_metre_crs(places.geometry))
     units, roadless = with_roads(units, network)
@@ -221,13 +249,17 @@ def read_parts(
     if schools.empty or places.empty:
         raise no_objects(source, sentence("schools or kindergartens"), within=within)
     places = places.assign(county_code=holder_of(places.geometry, units))
-    notes += roadless + read_notes(
-        places,
-        schools,
-        others,
-        outside=(places_out, schools_out),
-        added=(nearby, at_schools),
-        language=language,
+    notes += (
+        by_raster
+        + roadless
+        + read_notes(
+            places,
+            schools,
+            others,
+            outside=(places_out, schools_out),
+            added=added,
+            language=language,
+        )
     )
     people, more = people_of(places, units, population)
     # Children by age, shape (places,) each, and the columns that tie places and schools to units.

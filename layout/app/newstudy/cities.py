@@ -16,7 +16,7 @@ from layout.app.newstudy.people import tagged_people
 from layout.core.arrays import Bools, Floats
 from layout.inputs.datum import choose_metre_crs, to_metres
 
-__all__ = ["QUARTERS", "quarters_of", "spread", "with_schools", "without_villages"]
+__all__ = ["QUARTERS", "capped", "quarters_of", "spread", "with_schools", "without_villages"]
 
 QUARTERS = ("suburb", "quarter", "neighbourhood")
 """Parts of a city by the value of ``place``; the first kind of which there are several counts."""
@@ -24,6 +24,9 @@ QUARTERS = ("suburb", "quarter", "neighbourhood")
 FEWEST_QUARTERS = 2
 PEOPLE_PER_KM2 = 1_000.0
 """A city of so many people for each square kilometre covers a circle that holds its quarters."""
+
+MOST_PER_KM2 = 10_000.0
+"""Most people for each square kilometre of a study that has no unit of the city's name."""
 
 _NEAREST_M, _FARTHEST_M = 2_000.0, 15_000.0
 
@@ -135,6 +138,45 @@ def without_villages(
             people[at] -= rest
             cities.append(str(places["name"].iat[at]))
     return people, cities
+
+
+def capped(
+    places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, people: Floats
+) -> tuple[Floats, list[str]]:
+    """Cut the number of a city that is larger than what the study's area can hold.
+
+    A city that a box cuts keeps the tag of all its province.
+
+    Parameters
+    ----------
+    places
+        Settlements; columns ``name``, ``osm_id``, ``place``, ``county_code``.
+    units
+        Areas of the study, columns ``county_code``, ``name``.
+    people
+        By place, shape (n,).
+
+    Returns
+    -------
+    people : ndarray
+        By place, of cities and towns at most `MOST_PER_KM2` over all units together;
+        a city with a unit of its own name keeps its number.
+    cities : list of str
+        Names of those that were cut, with their tag.
+    """
+    crs = choose_metre_crs(units.geometry)
+    most = MOST_PER_KM2 * float(units.geometry.to_crs(crs).area.sum()) / 1e6
+    over = places["place"].isin(("city", "town")).to_numpy() & (people > most)
+    # A unit of its name is the city, all of it, however dense.
+    county = units.set_index("county_code")["name"].map(folded)
+    own = [
+        len(folded(name)) > 1 and folded(name) in county.get(code, "")
+        for name, code in zip(places["name"], places["county_code"], strict=True)
+    ]
+    over &= ~np.array(own, dtype=bool)
+    names = places["name"].where(places["name"] != "", places["osm_id"])
+    cities = [f"{names.iat[at]} ({people[at]:,.0f})" for at in np.flatnonzero(over)]
+    return np.where(over, most, people), cities
 
 
 def spread(places: gpd.GeoDataFrame, people: Floats) -> Floats:

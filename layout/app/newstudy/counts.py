@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layout.app.newstudy.cities import spread, without_villages
+from layout.app.newstudy.cities import MOST_PER_KM2, capped, spread, without_villages
 from layout.app.newstudy.model import equal_people
 from layout.app.newstudy.people import (
     CITY_SHARE,
@@ -67,6 +67,7 @@ def people_of(
     quarter = (places["city"] != "").to_numpy()
     known &= ~quarter
     people, cities = without_villages(places, units, np.where(known, tagged, other), known)
+    people, cut = capped(places, units, people)
     if population is None:
         people = spread(places, people)
     sources = np.where(quarter & (population is None), CITY_SHARE, source)
@@ -82,21 +83,9 @@ def people_of(
     if known.any():
         count = int(known.sum())
         notes.append(tr("Inhabitants of {count} places are those of their tag.", count=count))
-    if cities:
-        notes.append(
-            tr(
-                "The number of a city is that of its whole unit; the other places of the unit are "
-                "taken out of it: {names}.",
-                names=", ".join(cities),
-            )
-        )
-    if population is None and quarter.any():
-        notes.append(
-            tr(
-                "The people of {count} cities and towns are spread evenly over their quarters.",
-                count=places.loc[quarter, "city"].nunique(),
-            )
-        )
+    notes += _city_notes(
+        cities, cut, spread_over=places.loc[quarter, "city"].nunique() if population is None else 0
+    )
     if population is None and rest:
         notes.append(
             tr(
@@ -126,3 +115,33 @@ def _raster_note(raster: RasterPeople) -> str:
         far=f"{raster.far:,.0f}",
         outside=f"{raster.outside:,.0f}",
     )
+
+
+def _city_notes(whole: list[str], cut: list[str], *, spread_over: int) -> list[str]:
+    """Say which cities count without their villages, which are cut, how many are spread out."""
+    notes = []
+    if whole:
+        notes.append(
+            tr(
+                "The number of a city is that of its whole unit; the other places of the unit are "
+                "taken out of it: {names}.",
+                names=", ".join(whole),
+            )
+        )
+    if cut:
+        notes.append(
+            tr(
+                "The number of a city is more than the study's area can hold, as where an extract "
+                "cuts it; it counts as {most} people for each square kilometre: {names}.",
+                most=f"{MOST_PER_KM2:,.0f}",
+                names=", ".join(cut),
+            )
+        )
+    if spread_over:
+        notes.append(
+            tr(
+                "The people of {count} cities and towns are spread evenly over their quarters.",
+                count=spread_over,
+            )
+        )
+    return notes

@@ -18,6 +18,7 @@ from layout.app.newstudy.model import (
     LONELY_PEOPLE,
     PLACE_PEOPLE,
 )
+from layout.app.newstudy.people import tagged_people
 from layout.app.newstudy.source import AMENITIES, Source, no_objects
 from layout.core.arrays import Bools
 from layout.core.problems import refuse
@@ -40,6 +41,9 @@ AT_SCHOOL_M = 60.0
 
 ALONE_M = 2_000.0
 """A school without a settlement within this distance gets one."""
+
+ISLAND_PEOPLE = 2_000.0
+"""A larger island has settlements, which count its people."""
 
 TOGETHER_M = 1_000.0
 """Schools so near to each other get one together."""
@@ -91,8 +95,10 @@ def add_places(
     *,
     language: str,
     area: shapely.Geometry | None = None,
-) -> tuple[gpd.GeoDataFrame, int, int]:
-    """Give every school a settlement: an island or locality near it, else one at the school.
+) -> tuple[gpd.GeoDataFrame, tuple[int, int, int]]:
+    """Add the islands with people, and give every school a settlement.
+
+    That of a school is an island or locality near it, else one at the school.
 
     Parameters
     ----------
@@ -105,21 +111,25 @@ def add_places(
     -------
     places : GeoDataFrame
         With the places that were added; those at schools have the kind ``school``.
-    nearby, at_schools : int
-        How many islands and localities were added, and how many schools got a settlement.
+    counts : tuple of int
+        How many islands and localities near schools, and how many islands with a tag of up to
+        `ISLAND_PEOPLE` and without a settlement within `ALONE_M` were added; how many schools got a
+        settlement.
     """
     alone = _alone(schools, places)
-    if not alone.any():
-        return places, 0, 0
     kinds = list(FALLBACK_PEOPLE | LONELY_PEOPLE)
     objects = source.points({"place": kinds}, languages=(language,), keep=_KEPT)
     other = _places_once(_within(_named(objects, language), area))
-    # Only the places that a school without settlement has near it.
-    near = ~_alone(other, schools[alone]) & ~np.isin(other["osm_id"], places["osm_id"])
-    nearby = other[near]
-    places = _joined(places, nearby)
+    # Places that a school without settlement has near it, and islands; none that is there already.
+    new = ~np.isin(other["osm_id"], places["osm_id"])
+    near = ~_alone(other, schools[alone]) & new
+    people = np.array([tagged_people(text) for text in other["population"]], dtype="float64")
+    peopled = other["place"].isin(("island", "islet")).to_numpy() & (people <= ISLAND_PEOPLE)
+    peopled &= _alone(other, places) & new & ~near
+    places = _joined(places, other[near | peopled])
     # What is still alone gets a settlement of its own; of schools near each other the first.
     lonely = schools[_alone(schools, places)]
+    counts = (int(near.sum()), int(peopled.sum()), len(lonely))
     at = lonely.iloc[_first_of_each(lonely)]
     names = at["name"].where(at["name"] != "", at["osm_id"])
     added = at.assign(
@@ -128,7 +138,7 @@ def add_places(
         place="school",
         population="",
     )
-    return with_schools(_joined(places, added)), len(nearby), len(lonely)
+    return with_schools(_joined(places, added)), counts
 
 
 def _first_of_each(schools: gpd.GeoDataFrame) -> list[int]:

@@ -121,6 +121,7 @@ _BY_NAME = (
         (
             r"初级中学|初中|中学|[二三四五六七八九十国]中$|중학교|telesecundaria|sekundar|realschule|hauptschule|mittelschule|"
             r"oberschule|junior|middle school|secondaria di primo|scuola media|"
+            r"\bceg\b|segona ensenyanca|"
             r"trung hoc co so|\bthcs\b|\bsmpn?\b|tsanawiyah|\bmtsn?\b|اعدادي|متوسط|"
             rf"\b{_COLLEGE}\b"
         ),
@@ -133,6 +134,7 @@ _BY_NAME = (
         "211",
         (
             r"小学|完小|国小$|中心校|초등학교|"
+            r"primera ensenyanca|"
             r"shule ya msingi|grundschule|primarschule|volksschule|(?<!pre-)(?<!pre )primary|"
             r"elementary|primaire|elementaire|\bprimaria\b|\bceip\b|scuola elementare|"
             r"\bprimarja\b|tieu hoc|sekolah dasar|\bsdn?\b|ibtidaiyah|ابتداي|central school|"
@@ -148,8 +150,8 @@ _BY_NAME = (
             r"pre[- ]?primary|escola bressol"
         ),
     ),
-    # A French school without another word is a primary one.
-    ("211", r"\becole\b"),
+    # A French school without another word is a primary one, but not one of the Koran.
+    ("211", r"\becole\b(?! (coran|bibli))|\bgroupe scolaire\b|\bepp\b"),
 )
 # Syllables of Korean fall apart when a name is folded.
 _WORDS = [(code, re.compile(unicodedata.normalize("NFKD", pattern))) for code, pattern in _BY_NAME]

@@ -12,7 +12,7 @@ from layout.app.newstudy.model import names_of
 from layout.core.standards import GRADES_OF_TYPE, STAGES
 from layout.core.text import tr
 
-__all__ = ["read_notes"]
+__all__ = ["listed", "read_notes"]
 
 MOST_NAMES = 12
 
@@ -23,7 +23,7 @@ def read_notes(
     others: gpd.GeoDataFrame,
     *,
     outside: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
-    added: tuple[int, int],
+    added: tuple[int, int, int],
     language: str,
 ) -> tuple[str, ...]:
     """Put into words what was read and how.
@@ -38,7 +38,8 @@ def read_notes(
     outside
         Places and schools outside all units.
     added
-        How many islands or localities near a school, and places at schools, were added.
+        How many islands or localities near a school, islands with people, and places at schools
+        were added.
     language
         Of the names.
 
@@ -117,7 +118,7 @@ def _missing_stages(schools: gpd.GeoDataFrame) -> list[str]:
     ]
 
 
-def _added(nearby: int, at_schools: int) -> list[str]:
+def _added(nearby: int, islands: int, at_schools: int) -> list[str]:
     """Say which settlements stand for want of others."""
     notes = []
     if nearby:
@@ -125,6 +126,14 @@ def _added(nearby: int, at_schools: int) -> list[str]:
             tr(
                 "{count} islands and localities count as settlements, since a school has no other.",
                 count=nearby,
+            )
+        )
+    if islands:
+        notes.append(
+            tr(
+                "{count} islands without another settlement count as settlements, since their tag "
+                "says how many people live there.",
+                count=islands,
             )
         )
     if at_schools:
@@ -139,8 +148,12 @@ def _added(nearby: int, at_schools: int) -> list[str]:
 
 
 def _names(rows: gpd.GeoDataFrame, language: str) -> str:
-    names: Iterable[str] = names_of(rows, language).where(lambda name: name != "", rows["osm_id"])
-    listed = list(names)
-    rest = len(listed) - MOST_NAMES
-    text = ", ".join(listed[:MOST_NAMES])
+    return listed(names_of(rows, language).where(lambda name: name != "", rows["osm_id"]))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the first `MOST_NAMES` names, and how many more there are."""
+    every = list(names)
+    rest = len(every) - MOST_NAMES
+    text = ", ".join(every[:MOST_NAMES])
     return text if rest <= 0 else tr("{names} and {count} more", names=text, count=rest)

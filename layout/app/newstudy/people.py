@@ -37,6 +37,7 @@ __all__ = [
     "RasterPeople",
     "children_by_age",
     "even_shares",
+    "peopled_cells",
     "raster_people",
     "read_age_shares",
     "tagged_people",
@@ -201,7 +202,7 @@ def raster_people(
     people = np.zeros(len(settlements))
     outside = far = fullest = 0.0
     filled = 0
-    for lon, lat, count, missing in _cells(path, area):
+    for lon, lat, count, missing in peopled_cells(path, area):
         filled += missing
         fullest = max(fullest, float(count.max(initial=0.0)))
         # By cell, shape (cells,): whether its centre is in the study; then, of those, the metres.
@@ -223,10 +224,21 @@ def raster_people(
     )
 
 
-def _cells(path: Path, area: shapely.Geometry) -> Iterator[tuple[Floats, Floats, Floats, int]]:
-    """Longitudes, latitudes and people of the peopled cells around the study, block by block.
+def peopled_cells(
+    path: Path, area: shapely.Geometry
+) -> Iterator[tuple[Floats, Floats, Floats, int]]:
+    """Read the cells with people in the bounding box of an area, block by block.
 
-    With the number of cells of each block that are taken as missing.
+    Parameters
+    ----------
+    path, area
+        As for `raster_people`.
+
+    Yields
+    ------
+    tuple
+        Longitudes, latitudes and people of a block, shape (cells,) each, and the number of its
+        cells that are taken as missing.
     """
     with _opened(path) as raster:
         yield from _peopled(path, raster, area)

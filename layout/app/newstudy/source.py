@@ -89,6 +89,8 @@ def of_extract(path: Path) -> Source:
     InputError
         If it cannot be read, or holds no roads.
     """
+    if not path.is_file():
+        raise refuse("missing-file:area", file=path.name, column="--osm", path=path.name)
     if not osm.has_roads(path):
         raise refuse("no-roads", file=path.name)
     return Source(

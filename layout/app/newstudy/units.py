@@ -30,6 +30,8 @@ AREA_LEVELS = (6, 5, 4, 7, 8, 9, 10, 3, 2)
 
 HULL_MARGIN_M = 2_000.0
 
+_MOST, _HALF = 0.8, 0.5
+
 FEWEST_SCHOOLS = 4.0
 """Schools in each of several counties on average: among fewer, hardly one can take pupils."""
 
@@ -114,44 +116,52 @@ def find_units(
     -------
     units, townships : GeoDataFrame
         Columns ``county_code``, ``name``, geometry. A level serves as counties if its complete
-        areas hold four fifths of the places, and `FEWEST_SCHOOLS` schools each on average, since
-        pupils stay in their county when a school closes. Where none does, one unit stands for
-        all: `area`, or the hull of the places with a margin; areas that are too small for
-        counties may still be townships.
+        areas hold four fifths of the places, or half of them and four fifths of the schools, and
+        `FEWEST_SCHOOLS` schools each on average, since pupils stay in their county when a school
+        closes. Where none does, one unit stands for all: the areas that are too small for counties
+        together, which may still be townships; else `area`, or the hull of the places with a
+        margin.
     notes : tuple of str
         What the study should say about it.
     """
     teaching = sum("g1" in GRADES_OF_TYPE[code] for code in schools["type_code"])
-    small = False
+    small: gpd.GeoDataFrame | None = None
     for level in UNIT_LEVELS:
-        units = _areas(source, places, level, language, area)
+        units = _areas(source, places, schools, level, language, area)
         if units is None:
             continue
         if len(units) == 1 or teaching >= FEWEST_SCHOOLS * len(units):
-            return units, _townships(source, places, units, language, level + 1), ()
-        small = True
-    units = _whole(places, area)
-    if small:
+            return units, _townships(source, places, schools, units, language, level + 1), ()
+        small = units if small is None else small
+    if small is not None:
+        units = _whole(places, shapely.union_all(small.geometry.to_numpy()))
         note = tr(
             "The administrative areas of the extract hold few schools each: one unit stands for "
             "all, and they are its townships."
         )
-        return units, _townships(source, places, units, language, min(UNIT_LEVELS)), (note,)
+        first = min(UNIT_LEVELS)
+        return units, _townships(source, places, schools, units, language, first), (note,)
+    units = _whole(places, area)
     note = tr(
-        "The extract holds no complete administrative areas: one unit stands for all, the "
-        "hull of the places with a margin of 2 km."
+        "No complete administrative areas hold most places: one unit stands for all, the hull of "
+        "the places with a margin of 2 km."
     )
     if area is not None:
-        note = tr("The extract holds no complete administrative areas: one unit stands for all.")
+        note = tr("No complete administrative areas hold most places: one unit stands for all.")
     return units, units, (note,)
 
 
 def _townships(
-    source: Source, places: gpd.GeoDataFrame, units: gpd.GeoDataFrame, language: str, first: int
+    source: Source,
+    places: gpd.GeoDataFrame,
+    schools: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    language: str,
+    first: int,
 ) -> gpd.GeoDataFrame:
     """The first level from `first` on with more areas than counties, else the counties."""
     for level in range(first, 11):
-        townships = _areas(source, places, level, language, None)
+        townships = _areas(source, places, schools, level, language, None)
         if townships is not None and len(townships) > len(units):
             return townships
     return units
@@ -160,17 +170,21 @@ def _townships(
 def _areas(
     source: Source,
     places: gpd.GeoDataFrame,
+    schools: gpd.GeoDataFrame,
     level: int,
     language: str,
     area: shapely.Geometry | None,
 ) -> gpd.GeoDataFrame | None:
-    """Areas of one level that hold places; None where they leave out more than a fifth."""
+    """Areas of one level that hold places; None where they leave out too many."""
     areas = source.boundaries(admin_level=level, languages=(language,))
     if areas.empty:
         return None
     # Pairs of a place and an area that it lies in; a place on a line lies in two.
     inside = places.sjoin(areas[["geometry"]], predicate="intersects")
-    if inside.index.nunique() < 0.8 * len(places):
+    share = inside.index.nunique() / len(places)
+    # An extract with a margin has the neighbours' villages, and hardly a school of theirs.
+    taught = schools.sjoin(areas[["geometry"]], predicate="intersects").index.nunique()
+    if share < _MOST and not (share >= _HALF and taught >= _MOST * len(schools)):
         return None
     areas = areas.iloc[np.unique(inside["index_right"])]
     names = names_of(areas, language)

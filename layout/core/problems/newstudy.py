@@ -27,6 +27,10 @@ FORMS: dict[str, Form] = {
         "The extract holds no {what}.",
         "Use an extract that is not limited to roads.",
     ),
+    "empty-extract:children": error(
+        "So few people live in the places of the study that there is no child of any age.",
+        "Use a larger area, or a raster of its people (--population).",
+    ),
     "empty-extract:area": error(
         "The extract holds no {what} in the area named.",
         "Name a larger area, or use an extract that covers it.",

@@ -130,6 +130,12 @@ FORMS: dict[str, Form] = {
         "A node of the road graph has no coordinates.",
         "Save the graph again with osmnx.",
     ),
+    "one-way-values": warning(
+        "{count} road lines have a direction that is not known, and are taken as open both ways: "
+        "{values}.",
+        'Say what each value means under [values.roads.oneway], as "yes", "-1" (against the line) '
+        'or "no".',
+    ),
     "osm-format": error(
         "The name does not end in .osm.pbf, .osm, .osm.xml, .osm.gz or .osm.bz2.",
         "Use one of these formats.",
@@ -153,6 +159,11 @@ FORMS: dict[str, Form] = {
     ),
     "place-unreachable": warning(
         "No way by road and bus to or from this place within the time that counts.",
+        "Check whether the road file misses a link near this place.",
+    ),
+    "place-unreachable:settlement": warning(
+        "No way by road and bus leads from this place, where {children} children live, to any "
+        "school within the time that counts; at most they walk.",
         "Check whether the road file misses a link near this place.",
     ),
     "road-class": error(

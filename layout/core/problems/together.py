@@ -26,10 +26,20 @@ FORMS: dict[str, Form] = {
         "Attendance adds up to {added} in grade {grade}; make both agree (children in no school "
         "stand there with an empty school_id).",
     ),
+    "border-elsewhere": warning(
+        "The border lies {km} km away from the counties of the border programme, so no school is "
+        "near it.",
+        "Check which file is meant, its coordinate system, and the counties that are named.",
+    ),
     "border-flags": warning(
         "The border programme retains this many schools, but {flagged} have border_flag = true "
         "({counties}).",
         "Compare both with the official list; where the flags are empty, fill them in.",
+    ),
+    "births-doubt": warning(
+        "Births of {year} do not fit the settlements, where {children} children are of one age "
+        "under three.",
+        "Write births as a number of children, of the whole study.",
     ),
     "boarders": error(
         "The school has more boarders than pupils.",
@@ -114,6 +124,11 @@ FORMS: dict[str, Form] = {
     "township-without-settlements": warning(
         "{count} schools name this township, but no settlement does.",
         "Compare the codes of townships in both tables.",
+    ),
+    "township-form": warning(
+        "{count} rows have a township code of another form than most, as {usual}: the county's six "
+        "digits, then as many more. Each is a township of its own.",
+        "Write the code of one township in one way; a township of another county needs its code.",
     ),
     "small-area": warning(
         "The area is under 10 m².",

@@ -146,8 +146,13 @@ def _beside(
     at = position[node]
     gap = np.minimum(*(np.abs(along[tail[segment] + end] - along[at]) for end in (0, 1)))
     own = (way_of[tail[segment]] == way_of[at]) & (gap <= _OWN_STRETCH * metres)
+    # A short line that meets the road at its other end is a stub of it, and joined already.
+    begin, end = way_start[:-1][way_of[at]], way_start[1:][way_of[at]] - 1
+    tips = np.stack([way_nodes[begin], way_nodes[end]])
+    stub = ((tips == u[segment]) | (tips == v[segment])).any(axis=0)
+    stub &= along[end] - along[begin] <= _OWN_STRETCH * metres
     # The nearest segment of another road; of several the first.
-    other = (u[segment] != node) & (v[segment] != node) & ~own
+    other = (u[segment] != node) & (v[segment] != node) & ~own & ~stub
     which, segment, node = which[other], segment[other], node[other]
     far = shapely.distance(points[which], lines[segment])
     order = np.lexsort((segment, far, node))

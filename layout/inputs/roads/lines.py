@@ -21,9 +21,9 @@ from layout.inputs.database.postgis import Fetched
 from layout.inputs.layers.vector import LINES, read_vector
 from layout.inputs.roads.joins import joined_ends, without_twins
 from layout.inputs.roads.tables import RoadTables
-from layout.inputs.roads.words import DEFAULT_CLASS, RoadWords, tags_of
+from layout.inputs.roads.words import DEFAULT_CLASS, DIRECTIONS, RoadWords, tags_of
 
-__all__ = ["UnknownClasses", "is_lines", "read_lines", "unknown_classes"]
+__all__ = ["UnknownWords", "is_lines", "read_lines", "unknown_words"]
 
 _SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet")
 _SCALE = 1e7
@@ -64,7 +64,8 @@ def read_lines(
         are taken as such. Neither the order of the lines nor how a road is cut into lines matters.
         ``counts`` says of how many lines (``lines``) how many had no known class
         (``unclassified_ways``) and got `DEFAULT_CLASS` or the study file's, for how many there is
-        no column of the direction (``undirected_lines``), how many were twins (``twin_ways``), and
+        no column of the direction (``undirected_lines``) or none known in it
+        (``unknown_directions``), how many were twins (``twin_ways``), and
         how many ends were joined (``joined_ends``).
 
     Raises
@@ -86,14 +87,15 @@ def read_lines(
             "lines": len(frame),
             "unclassified_ways": int(unknown.sum()),
             "undirected_lines": 0 if "oneway" in used else len(frame),
+            "unknown_directions": int((~tags["oneway"].isin(DIRECTIONS)).sum()),
             "ballpark": int("crs-ballpark" in doubts),
         },
     )
     return joined_ends(without_twins(tables), metres=words.join_m)
 
 
-class UnknownClasses(NamedTuple):
-    """What lines without a known class say of it, most frequent first, and what was not read.
+class UnknownWords(NamedTuple):
+    """What lines say of classes and directions that are not known, most frequent first.
 
     Attributes
     ----------
@@ -101,16 +103,19 @@ class UnknownClasses(NamedTuple):
         Texts of the columns of classes with the number of lines; "" where there is none.
     unread
         Columns of the file that nothing was read from, each with its most frequent text.
+    directions
+        Unknown directions with the number of lines.
     """
 
     values: list[tuple[str, int]]
     unread: list[tuple[str, str]]
+    directions: list[tuple[str, int]]
 
 
-def unknown_classes(
+def unknown_words(
     roads: Path | Fetched, *, layer: str = "", encoding: str = "", words: RoadWords
-) -> UnknownClasses:
-    """Tell of lines without a known class what they say of it.
+) -> UnknownWords:
+    """Tell of lines without a known class or direction what they say of it.
 
     Parameters
     ----------
@@ -120,19 +125,21 @@ def unknown_classes(
     frame, file, _ = _features(roads, layer, encoding)
     columns = pd.DataFrame(frame.drop(columns="geometry"))
     tags, said, used = tags_of(columns, words, file=file)
-    counts = said[tags["highway"] == ""].value_counts()
-    # Equally frequent ones in the order of their text.
-    values = sorted(
-        ((str(text), int(count)) for text, count in counts.items()),
-        key=lambda one: (-one[1], one[0]),
-    )
+    values = _counted(said[tags["highway"] == ""])
+    directions = _counted(tags["oneway"][~tags["oneway"].isin(DIRECTIONS)])
     read = {name for names in used.values() for name in names}
     unread = [
         (str(name), str(columns[name].value_counts().sort_index().idxmax()))
         for name in columns.columns
         if name not in read and columns[name].notna().any()
     ]
-    return UnknownClasses(values, unread)
+    return UnknownWords(values, unread, directions)
+
+
+def _counted(texts: pd.Series) -> list[tuple[str, int]]:
+    """Distinct texts and their numbers, most frequent first, equal ones in their own order."""
+    counts = texts.value_counts().items()
+    return sorted(((str(text), int(n)) for text, n in counts), key=lambda one: (-one[1], one[0]))
 
 
 def _features(

@@ -24,6 +24,7 @@ __all__ = [
     "CLASSES",
     "COLUMNS",
     "DEFAULT_CLASS",
+    "DIRECTIONS",
     "JOIN_M",
     "OPEN_CLASSES",
     "RoadWords",
@@ -71,6 +72,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *ROUTE_COLUMNS,
         ),
         "oneway": ("oneway", "单行", "单行线", "单行道", "单向", "是否单行", "通行方向", "dxxx"),
+        "maxspeed": ("maxspeed", "max_speed", "speed_limit", "speedlimit", "限速", "最高限速"),
         "name": ("name", "名称", "道路名称", "路名", "路线名称"),
         # Shapefiles cut names at ten characters.
         "motor_vehicle": ("motor_vehicle", "motor_vehi"),
@@ -142,11 +144,24 @@ _CODE = re.compile(r"(4[2-4]\d{4})(?:\d{0,4}|\.0+)")
 _EXPRESSWAY_DIGITS = (1, 2, 4)
 
 _ONEWAY = {
-    **dict.fromkeys(("f", "ft", "1", "1.0", "true", "是", "单行", "单向", "顺向", "正向"), "yes"),
-    **dict.fromkeys(("t", "tf", "逆向", "反向", "reverse"), "-1"),
-    **dict.fromkeys(("b", "0", "0.0", "false", "否", "双行", "双向", "双向通行"), "no"),
+    word: value
+    for value, words in {
+        "yes": "f ft 1 1.0 y true √ ✓ ✔ 有 是 单行 单行线 单行道 单行路 单向 单向通行 顺向 顺行 "
+        "顺向通行 正向 正向通行",
+        "-1": "t tf -1.0 逆向 逆行 逆向通行 反向 反向通行 reverse",
+        "no": "b 0 0.0 n false × 无 否 双行 双行线 双行道 双向 双向通行 双向行驶 both",
+    }.items()
+    for word in words.split()
 }
 """Letters, numbers and words for the direction, as OpenStreetMap's values."""
+
+_TRUTHS = {"t": "yes", "f": "no"}
+"""What T and F mean in a column without B, FT or TF: an answer, no direction."""
+
+DIRECTIONS = frozenset({"", "yes", "no", "-1", "reversible", "alternating"})
+"""Values of ``oneway`` that are understood."""
+
+_KMH = re.compile(r"([0-9.]+)(?:km/?h|kph|(?:公里|千米)(?:[/每]?小?时|/h)?)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,7 +307,9 @@ def tags_of(
             name, number = own[key], key in ROUTE_COLUMNS
             cells = columns[name].fillna("").astype("str").str.strip()
             # Some dozen distinct texts stand for a hundred thousand lines.
-            means = {text: _value(tag, text, meanings, number) for text in cells.unique()}
+            texts = cells.unique().tolist()
+            truths = _TRUTHS if tag == "oneway" and _answers(texts) else {}
+            means = {text: _value(tag, text, {**truths, **meanings}, number) for text in texts}
             tags[tag] = tags[tag].where(tags[tag] != "", cells.map(means))
             used.setdefault(tag, []).append(name)
             if tag == "highway":
@@ -301,6 +318,12 @@ def tags_of(
     if blank := _meanings(words, "highway", file).get(""):
         tags["highway"] = tags["highway"].where((tags["highway"] != "") | (said != ""), blank)
     return pd.DataFrame(tags), said, used
+
+
+def _answers(texts: list[str]) -> bool:
+    """Whether T and F stand for true and false: where letters stood for directions, B would too."""
+    said = {_key(text) for text in texts}
+    return "f" in said and not said & {"b", "ft", "tf"}
 
 
 def _key(name: object) -> str:
@@ -332,6 +355,10 @@ def _value(tag: str, text: str, meanings: Mapping[str, str], number: bool) -> st
         return one_value(tag, given) or class_of(text, number=number)
     value = one_value(tag, given or parts)
     if tag == "oneway":
-        return _ONEWAY.get(value.lower(), value.lower())
-    # Geofabrik writes 0 where there is no tag.
-    return "" if tag == "maxspeed" and value == "0" else value
+        return _ONEWAY.get(_key(value), _key(value))
+    if tag == "maxspeed":
+        limit = _KMH.fullmatch("".join(_key(value).split()))
+        value = limit.group(1) if limit else value
+        # Geofabrik writes 0 where there is no tag.
+        return "" if value in ("0", "0.0") else value
+    return value

@@ -22,7 +22,7 @@ from layout.inputs.datum import DATUMS, WGS84
 from layout.inputs.study.positions import REFUSE, WARN
 from layout.inputs.study.shifting import shifted_layer
 
-__all__ = ["border_datum_problems", "units_datum_problems"]
+__all__ = ["border_datum_problems", "border_place_problems", "units_datum_problems"]
 
 _FAR_M, _NEAR_M = 100.0, 3_000.0
 """A border this far from the outline of the counties is doubted; beyond, it is elsewhere."""
@@ -139,6 +139,32 @@ def border_datum_problems(
             after=f"{metres[best]:.0f}",
         )
     ]
+
+
+def border_place_problems(
+    border: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, width_m: float, crs: str
+) -> list[Problem]:
+    """Doubt a border that no county of the border programme comes near.
+
+    Parameters
+    ----------
+    border, units
+        EPSG:4326; the counties of the programme.
+    width_m
+        Width of the belt.
+    crs
+        The study's system in metres.
+
+    Returns
+    -------
+    list of Problem
+        At most one warning: they are farther apart than the belt is wide, and than 3 km.
+    """
+    line, area = (layer.geometry.to_crs(crs).union_all() for layer in (border, units))
+    metres = shapely.distance(line, area)
+    if not metres > max(width_m, _NEAR_M):
+        return []
+    return [problem("border-elsewhere", km=f"{metres / 1000:,.0f}")]
 
 
 def _median_m(line: gpd.GeoSeries, outline: shapely.Geometry, crs: str) -> float:

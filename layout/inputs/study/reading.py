@@ -15,7 +15,11 @@ from layout.inputs.rasters.height import check_heights
 from layout.inputs.roads.file import layer_notes, roads_datum
 from layout.inputs.roads.words import RoadWords
 from layout.inputs.study.boundaries import read_border, read_units
-from layout.inputs.study.boundary_datum import border_datum_problems, units_datum_problems
+from layout.inputs.study.boundary_datum import (
+    border_datum_problems,
+    border_place_problems,
+    units_datum_problems,
+)
 from layout.inputs.study.file import StudyFile
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.gathering import Inputs, height_of, roads_of
@@ -214,6 +218,17 @@ def _check_boundaries(inputs: Inputs, config: StudyFile) -> None:
             inputs.tell(
                 "border", border_datum_problems(inputs.border, units, declared=datum, crs=crs)
             )
+            programme = config.programmes.border
+            if programme is not None and programme.width_m > 0:
+                # Its counties; all of them where none is named, or none is known.
+                near = units[units.index.isin(programme.units)]
+                told = border_place_problems(
+                    inputs.border,
+                    units if near.empty else near,
+                    width_m=programme.width_m,
+                    crs=crs,
+                )
+                inputs.tell("border", told)
 
 
 def _named(config: StudyFile) -> list[tuple[str, str]]:

@@ -51,6 +51,10 @@ def check_together(inputs: Inputs, config: StudyFile) -> None:
         inputs.tell(name, _place_checks(inputs, name))
     if "schools" in places:
         inputs.tell("schools", _school_checks(inputs, config))
+    if "settlements" in places:
+        inputs.problems += tables.birth_problems(
+            inputs.sheets["settlements"], config.demography.births, file=inputs.study_file
+        )
     if len(places) == 2:
         schools, settlements = inputs.sheets["schools"], inputs.sheets["settlements"]
         inputs.tell("schools", tables.township_problems(schools, settlements))
@@ -95,6 +99,7 @@ def _place_checks(inputs: Inputs, name: str) -> list[Problem]:
             ),
         )
         problems += tables.county_problems(table, inputs.units, name=name)
+        problems += tables.code_problems(table, inputs.units.index)
     return problems
 
 

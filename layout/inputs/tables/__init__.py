@@ -21,6 +21,8 @@ from layout.inputs.tables.columns import (
 )
 from layout.inputs.tables.complete import (
     area_problems,
+    birth_problems,
+    code_problems,
     county_problems,
     flag_problems,
     township_problems,
@@ -63,7 +65,9 @@ __all__ = [
     "Table",
     "area_problems",
     "attendance_problems",
+    "birth_problems",
     "check_table",
+    "code_problems",
     "county_problems",
     "coverage_problems",
     "flag_problems",

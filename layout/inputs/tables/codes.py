@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
@@ -16,9 +17,13 @@ __all__ = ["clean_codes", "merged_numbers"]
 
 Cell = tuple[int, int]
 
+_MARK_OF_TEXT = re.compile(r"^['‘’`](?=[0-9]+$)")
+
 
 def clean_codes(raw: pd.DataFrame, table: Table, *, file: str) -> list[Problem]:
-    """Take invisible characters out of codes, and write full-width ones as ASCII.
+    """Take out of codes what is no part of them; write full-width characters as ASCII.
+
+    That is what cannot be seen, and the mark that spreadsheets put before digits to make them text.
 
     Parameters
     ----------
@@ -41,11 +46,11 @@ def clean_codes(raw: pd.DataFrame, table: Table, *, file: str) -> list[Problem]:
         cells = raw[column.name]
         # Each distinct text once: nearly all are plain, and identifiers repeat.
         clean = {
-            text: half_width(visible(text))
+            text: _MARK_OF_TEXT.sub("", half_width(visible(text)).strip())
             for text in pd.unique(cells).tolist()
-            if not text.isascii()
+            if not text.isascii() or text.lstrip().startswith(("'", "`"))
         }
-        clean = {text: code for text, code in clean.items() if text.strip() != code.strip()}
+        clean = {text: code for text, code in clean.items() if text.strip() != code}
         if clean:
             hit = cells.isin(list(clean))
             raw[column.name] = cells.where(~hit, cells.map(clean)).astype("str")

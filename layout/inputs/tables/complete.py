@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import pandas as pd
@@ -12,10 +12,20 @@ from layout.core.problems import problem
 from layout.inputs.tables.parse import GROUPED
 from layout.inputs.tables.rowwise import row_problems
 
-__all__ = ["area_problems", "county_problems", "flag_problems", "township_problems"]
+__all__ = [
+    "area_problems",
+    "birth_problems",
+    "code_problems",
+    "county_problems",
+    "flag_problems",
+    "township_problems",
+]
 
 LEAST_M2 = {"site_area_m2": 10, "floor_area_m2": 10, "dormitory_area_m2": 0}
 """Smaller grounds and buildings of a school are slips; a dormitory may be a room."""
+
+BIRTHS_OFF = 3
+"""Births are doubted that are this many times more or fewer than the children of one age."""
 
 _DECIMALS = r"[0-9]{4,}\.[0-9]+"
 
@@ -106,6 +116,81 @@ def township_problems(schools: pd.DataFrame, settlements: pd.DataFrame) -> list[
             count=len(rows),
         )
         for code, rows in lost.groupby("township_code")
+    ]
+
+
+def code_problems(table: pd.DataFrame, counties: Iterable[str]) -> list[Problem]:
+    """Doubt codes of townships that are not formed as most are: the county's six digits, then more.
+
+    Parameters
+    ----------
+    table
+        Typed settlements or schools, columns ``township_code`` and ``county_code``; index = row in
+        the file.
+    counties
+        Codes of the study's counties; rows of another one have an error of their own.
+
+    Returns
+    -------
+    list of Problem
+        At most one warning, at the first of these rows; none where most codes have another form.
+    """
+    table = table[table["county_code"].isin(list(counties))]
+    codes, county = table["township_code"], table["county_code"]
+    formed = codes.str.fullmatch("[0-9]{7,}") & county.str.fullmatch("[0-9]{6}")
+    formed &= codes.str.slice(0, 6) == county
+    # Most codes have one length, as nine digits.
+    length = codes[formed].str.len().mode()
+    formed &= codes.str.len().isin(length[:1])
+    if formed.all() or 2 * formed.sum() < len(formed):
+        return []
+    other = codes[~formed]
+    return [
+        problem(
+            "township-form",
+            row=other.index[0],
+            column="township_code",
+            value=other.iloc[0],
+            count=len(other),
+            usual=codes[formed].iloc[0],
+        )
+    ]
+
+
+def birth_problems(
+    settlements: pd.DataFrame, births: Mapping[int, float], *, file: str
+) -> list[Problem]:
+    """Doubt births that do not fit the youngest children, as where they are counted in thousands.
+
+    Parameters
+    ----------
+    settlements
+        Typed table, columns ``age_0`` to ``age_2``.
+    births
+        By calendar year; the first one is looked at.
+    file
+        Name of the study file, for the problem.
+
+    Returns
+    -------
+    list of Problem
+        At most one warning.
+    """
+    children = float(settlements[["age_0", "age_1", "age_2"]].to_numpy().sum()) / 3
+    if not births or not children:
+        return []
+    year = min(births)
+    if children <= BIRTHS_OFF * births[year] and births[year] <= BIRTHS_OFF * children:
+        return []
+    return [
+        problem(
+            "births-doubt",
+            file=file,
+            column="demography.births",
+            value=f"{births[year]:g}",
+            year=year,
+            children=f"{children:,.0f}",
+        )
     ]
 
 

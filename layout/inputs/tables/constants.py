@@ -12,6 +12,7 @@ from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.core.standards import GRADES, GRADES_OF_TYPE
 from layout.inputs.tables.columns import Table
+from layout.inputs.tables.parse import THOUSANDS
 from layout.inputs.tables.reading import ColumnRead, Reading
 
 __all__ = ["Value", "of_constants", "spread_columns", "with_constants", "with_spread_totals"]
@@ -156,7 +157,9 @@ def with_spread_totals(
 
 def _whole_numbers(totals: pd.Series, file: str) -> tuple[pd.Series, list[Problem]]:
     """Totals as numbers; 0 where there is none, which is told."""
-    cells = totals.str.strip().str.replace(",", "", regex=False)
+    cells = totals.str.strip()
+    # Commas go where they separate thousands, so that 1,5 is not 15.
+    cells = cells.mask(cells.str.fullmatch(THOUSANDS), cells.str.replace(",", "", regex=False))
     whole = cells.str.fullmatch(_WHOLE)
     problems = [
         problem("not-a-number:whole", file=file, row=row, column=str(totals.name), value=cell)

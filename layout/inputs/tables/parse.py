@@ -18,8 +18,8 @@ from layout.inputs.tables.columns import Column, Table
 
 __all__ = ["typed_table"]
 
-TRUE = frozenset({"true", "1", "yes", "y", "t", "是", "有"})
-FALSE = frozenset({"false", "0", "no", "n", "f", "否", "无"})
+TRUE = frozenset({"true", "1", "1.0", "yes", "y", "t", "是", "有", "√", "✓", "✔", "☑"})
+FALSE = frozenset({"false", "0", "0.0", "no", "n", "f", "否", "无", "×", "✗", "✘", "☐"})
 
 DIGITS = r"[0-9]{1,15}"
 INTEGER = r"[+-]?[0-9]{1,15}(?:\.(?:0{1,2}|0{4,}))?"

@@ -10,7 +10,7 @@ from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.roads.file import opened_roads, roads_name
-from layout.inputs.roads.lines import UnknownClasses, is_lines, unknown_classes
+from layout.inputs.roads.lines import UnknownWords, is_lines, unknown_words
 from layout.inputs.roads.words import DEFAULT_CLASS
 from layout.inputs.study.study import Study
 from layout.network.roads.network import RoadNetwork
@@ -41,7 +41,8 @@ def road_problems(study: Study, network: RoadNetwork) -> tuple[Problem, ...]:
     tuple of Problem
         A system that is not known well; ways that the extract's edge cut; roads without a known
         class, an error where they are more than half and the study file names no class for them;
-        lines joined or drawn twice; the number of pieces where the largest is not nearly all.
+        directions that are not known; lines joined or drawn twice; the number of pieces where the
+        largest is not nearly all.
     """
     file, counts = roads_name(study.roads), network.counts
     problems: list[Problem] = []
@@ -55,6 +56,10 @@ def road_problems(study: Study, network: RoadNetwork) -> tuple[Problem, ...]:
         )
     if counts.get("undirected_lines", 0):
         problems.append(problem("no-one-way", file=file))
+    if unknown := counts.get("unknown_directions", 0):
+        said = _said(study)
+        values = _shown(said.directions) if said else "–"
+        problems.append(problem("one-way-values", file=file, count=unknown, values=values))
     if joined := counts.get("joined_ends", 0):
         metres = f"{study.road_words.join_m:g}"
         problems.append(problem("ends-joined", file=file, count=joined, metres=metres))
@@ -79,22 +84,25 @@ def _unclassified(study: Study, file: str, unknown: int, total: int) -> Problem:
     said = _said(study)
     if said is None:
         return problem("unclassified-ways:graph", **fields)
-    # The most frequent values with their numbers of lines; blank ones say nothing.
-    values = [f"{text} ({count})" for text, count in said.values if text][:_SHOWN_VALUES]
-    fields["values"] = ", ".join(values) or "–"
+    fields["values"] = _shown(said.values)
     unread = [f"{name} ({text[:_SHOWN_CHARS]})" for name, text in said.unread]
     return problem("unclassified-ways", unread=", ".join(unread) or "–", **fields)
 
 
-def _said(study: Study) -> UnknownClasses | None:
-    """What lines of unknown class say of it; None where the roads are no lines."""
+def _shown(values: list[tuple[str, int]]) -> str:
+    """Show the most frequent values with their numbers of lines; blank ones say nothing."""
+    return ", ".join([f"{text} ({n})" for text, n in values if text][:_SHOWN_VALUES]) or "–"
+
+
+def _said(study: Study) -> UnknownWords | None:
+    """What lines of unknown class or direction say of it; None where the roads are no lines."""
     roads, words = study.roads, study.road_words
     if isinstance(roads, Fetched):
-        return unknown_classes(roads, words=words)
+        return unknown_words(roads, words=words)
     with opened_roads(roads) as (path, layer):
         if not is_lines(path):
             return None
-        return unknown_classes(path, layer=layer, encoding=roads.encoding, words=words)
+        return unknown_words(path, layer=layer, encoding=roads.encoding, words=words)
 
 
 def _apart(file: str, network: RoadNetwork) -> list[Problem]:

@@ -16,7 +16,7 @@ from layout.network.travel.matrix import (
     study_travel,
     travel_matrix,
 )
-from layout.network.travel.report import travel_problems
+from layout.network.travel.report import travel_problems, unreachable_problems
 from layout.network.travel.table import TravelMatrix, nearest
 from layout.network.travel.whatif import Change, with_closed, with_sites
 
@@ -39,6 +39,7 @@ __all__ = [
     "study_travel",
     "travel_matrix",
     "travel_problems",
+    "unreachable_problems",
     "ways",
     "with_closed",
     "with_sites",
