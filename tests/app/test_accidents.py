@@ -52,13 +52,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_mini_study(tmp_path_factory.mktemp("accidents"))
 
 
-@pytest.fixture(scope="module")
-def saved(study: Path) -> Path:
-    """The folder of the state as it is, with the schools of the border."""
-    plan = layout.retain_border(layout.assess(layout.Study.read(study)))
-    return plan.save(study.parent.parent / "saved")
-
-
 def entries(folder: Path) -> dict[str, int]:
     """Every file below a folder with its size."""
     return {path.relative_to(folder).as_posix(): path.lstat().st_size for path in folder.rglob("*")}
