@@ -203,7 +203,7 @@ def _wrong_kinds(given: Mapping[str, object]) -> list[str]:
     for name in ("keep", "must_close", "forbid_receiver", "drop"):
         value = given.get(name, ())
         if not isinstance(value, (str, int)) and (
-            not isinstance(value, Iterable) or isinstance(value, (Mapping, pd.DataFrame))
+            not _is_many(value) or isinstance(value, (Mapping, pd.DataFrame))
         ):
             wrong.append(
                 tr(
@@ -284,7 +284,12 @@ def items(values: object) -> list[Any]:
     values
         Anything.
     """
-    return [*values] if isinstance(values, Iterable) and not isinstance(values, str) else []
+    return [*values] if _is_many(values) and not isinstance(values, str) else []
+
+
+def _is_many(values: object) -> TypeGuard[Iterable[Any]]:
+    """Whether there is something to go through: NumPy's arrays of no dimension have nothing."""
+    return isinstance(values, Iterable) and getattr(values, "ndim", 1) != 0
 
 
 def is_number(value: object, least: float = -_FLOAT, most: float = _FLOAT) -> TypeGuard[float]:

@@ -17,6 +17,7 @@ from layout.app.levers import nearest_names, school_ids
 from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
 from layout.core.text import Sentence, chosen_language, tr, using, words
+from layout.demand.attendance import with_attendance
 from layout.output import lists, maps, pictures
 from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
 from layout.planning.consolidation import (
@@ -72,7 +73,9 @@ class Plan(PlanTables):
     def _setting(self) -> Setting:
         """The closure problem that the plan answers."""
         ways = self.ways()
-        return build_setting(self.study, ways.walk, ways.bus)
+        # A study that was read again has no attendance where it was inferred.
+        study = with_attendance(self.study, ways.walk, ways.bus)
+        return build_setting(study, ways.walk, ways.bus)
 
     @cached_property
     def _view(self) -> View:

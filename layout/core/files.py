@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -138,6 +139,9 @@ def _real(path: str | Path) -> Path:
     except RuntimeError as error:
         # Links that lead to each other.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+    # GDAL leaves line ends out of a name, and would write another file.
+    if any(unicodedata.category(letter) == "Cc" for letter in str(real)):
+        raise OSError(errno.EINVAL, tr("there are control characters in the path"), str(path))
     return real
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import layout
 from layout.app.cli import command, screen
+from layout.app.cli.options import number_texts
 from layout.core.errors import InputError
 from layout.output.lists import PROGRAM
 from tests import ROOT
@@ -80,7 +81,7 @@ def run(
 
 
 @pytest.mark.parametrize("verb", TARGETS)
-@pytest.mark.parametrize("hindrance", ["a file", "too long", "a circle", "nowhere"])
+@pytest.mark.parametrize("hindrance", ["a file", "too long", "a circle", "nowhere", "a line end"])
 def test_a_target_that_cannot_be_written_is_told_before_any_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, hindrance: str
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_target_that_cannot_be_written_is_told_before_any_work(
         "too long": tmp_path / ("x" * 300),
         "a circle": tmp_path / "circle",
         "nowhere": Path("/proc/nowhere"),
+        "a line end": tmp_path / "two\nlines",
     }[hindrance]
     if hindrance == "nowhere" and not Path("/proc/self").exists():
         pytest.skip("no /proc")
@@ -309,6 +311,24 @@ def test_a_log_line_and_a_warning_of_another_package_are_cleaned(
 ) -> None:
     screen.warn("a\x1bb\nc\u2066d")
     assert capsys.readouterr().err == "a\\x1bb\nc\\u2066d\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("frontier", "no.toml", "--numbers", "0,1_0"),
+        ("frontier", "no.toml", "--numbers", "٣"),
+        ("consolidate", "no.toml", "--quota", "451026=٣"),
+    ],
+)
+def test_only_digits_from_0_to_9_are_numbers_of_an_option(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert told(capsys, *words)[0] == 2
+
+
+def test_a_list_is_read_in_full_width_too() -> None:
+    assert number_texts("１０，20") == ["10", "20"]
 
 
 def test_a_path_that_is_none_is_told_from_python_too(study: Path) -> None:

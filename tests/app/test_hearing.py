@@ -109,7 +109,7 @@ NAN = float("nan")
 
 
 @pytest.mark.parametrize(
-    "numbers", [[], [-1], ["a"], "0,3", "3", 5, None, [1.5], [True], [NAN], [10**30]]
+    "numbers", [[], [-1], ["a"], "0,3", "3", 5, None, [1.5], [True], [NAN], [10**30], np.array(3)]
 )
 def test_numbers_of_closures_that_are_none_are_refused(
     study: layout.Study, numbers: object

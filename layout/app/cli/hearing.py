@@ -10,7 +10,7 @@ import typer
 
 from layout.app import hearing, steps
 from layout.app.cli import screen
-from layout.app.cli.options import Lang, Scenario, StudyPath, takes_levers
+from layout.app.cli.options import Lang, Scenario, StudyPath, number_texts, takes_levers
 from layout.app.cli.sources import read_study
 from layout.app.hearing.frontier import NUMBERS
 from layout.app.levers import Levers, with_levers
@@ -87,8 +87,7 @@ def sensitivity(
 
 def _numbers(text: str) -> list[int]:
     try:
-        # Chinese input methods type a full-width comma.
-        return [int(part) for part in text.replace("，", ",").split(",")]
+        return [int(part) for part in number_texts(text)]
     except ValueError as error:
         raise UsageError(tr("Give the numbers with commas, as 0,10,20.")) from error
 

@@ -13,6 +13,7 @@ import typer
 from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.inputs.study.parts import OBJECTIVES, PREFERRED
+from layout.inputs.tables.characters import half_width
 from layout.planning.consolidation import DROPPABLE
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Source",
     "StudyFile",
     "StudyPath",
+    "number_texts",
     "takes_levers",
 ]
 
@@ -141,6 +143,25 @@ def takes_levers(verb: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def number_texts(text: str) -> list[str]:
+    """Return the parts of a list with commas, in half width as Chinese input methods type them.
+
+    Parameters
+    ----------
+    text
+        As typed.
+
+    Raises
+    ------
+    ValueError
+        There are digits of other scripts, or marks between digits, which Python takes for numbers.
+    """
+    plain = half_width(text)
+    if not plain.isascii() or "_" in plain:
+        raise ValueError(text)
+    return plain.split(",")
+
+
 def _quotas(texts: Iterable[str]) -> dict[str, int]:
     """Number by code of several ``CODE=N``."""
     quotas: dict[str, int] = {}
@@ -154,6 +175,7 @@ def _quotas(texts: Iterable[str]) -> dict[str, int]:
 def _quota(text: str) -> tuple[str, int]:
     """Code and number of ``CODE=N``."""
     code, sign, number = text.partition("=")
-    if not sign or not number.strip().isdecimal() or len(number) > LONGEST_NUMBER:
+    number = half_width(number).strip()
+    if not sign or not (number.isascii() and number.isdecimal()) or len(number) > LONGEST_NUMBER:
         raise UsageError(tr("Give a quota as CODE=N, not {text}.", text=text))
     return code.strip(), int(number)

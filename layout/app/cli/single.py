@@ -15,6 +15,7 @@ from layout.app.cli.options import (
     OutFile,
     Scenario,
     StudyPath,
+    number_texts,
     takes_levers,
 )
 from layout.app.cli.sources import check_folder, read_study, save, show_doubts, show_runs
@@ -124,6 +125,6 @@ def site(
 
 def _minutes(text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",")]
+        return [float(part) for part in number_texts(text)]
     except ValueError as error:
         raise UsageError(tr("Give the limits as minutes with commas, as 15,30.")) from error
