@@ -7,6 +7,7 @@ import gzip
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -281,7 +282,7 @@ def test_a_raster_that_is_read_in_giant_pieces_is_refused(tmp_path: Path, fault:
     ):  # fmt: skip
         pass
     lon, lat = np.array([104.1, 107.9]), np.array([23 - 4e-6, 23 - 4e-6])
+    read = check_heights if mixed else partial(heights_at, lon=lon, lat=lat)
     with pytest.raises(InputError) as error:
-        check_heights(tmp_path / "h.tif", file="h.tif")
-        heights_at(tmp_path / "h.tif", lon, lat, file="h.tif")
+        read(tmp_path / "h.tif", file="h.tif")
     assert [one.code for one in error.value.problems] == ["height-large"]
