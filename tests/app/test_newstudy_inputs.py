@@ -204,7 +204,10 @@ def sparse_raster(path: Path) -> Path:
 
 def test_age_shares_must_be_whole(tmp_path: Path) -> None:
     path = tmp_path / "ages.csv"
-    for text in ("", "age,share\n6,0.01\n", "a,b\n1,2\n", "age,share\n" + "6,0.01\n" * 18):
+    halves = "".join(f"{age}.5,0.01\n" for age in range(18))
+    endless = halves.replace(".5", "").replace("17,", "inf,")
+    texts = ["6,0.01\n", "6,0.01\n" * 18, halves, endless]
+    for text in ("", "a,b\n1,2\n", *(f"age,share\n{rows}" for rows in texts)):
         path.write_text(text)
         with pytest.raises(InputError, match=r"error \[age-shares\] ages\.csv"):
             read_age_shares(path)

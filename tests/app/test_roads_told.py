@@ -184,13 +184,16 @@ def test_layers_and_twins_are_told(mini_path: Path, tmp_path: Path, capsys: Capt
     assert not any(one.severity != "note" for one in road_problems(layout.Study.read(path), after))
 
 
-def test_a_graph_without_classes_is_an_error_too(mini_study: layout.Study) -> None:
+def test_a_graph_without_classes_is_an_error_too(
+    mini_study: layout.Study, tmp_path: Path
+) -> None:
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="EPSG:4326")
     for node in range(4):
         graph.add_node(node, x=106 + node / 100, y=23.0)
     for node, highway in enumerate(["", "", "primary"]):
         graph.add_edge(node, node + 1, length=1000.0, **({"highway": highway} if highway else {}))
-    study = replace(mini_study, roads=RoadSource(Path("a.graphml")))
+    (tmp_path / "a.graphml").write_text("<graphml/>", encoding="utf-8")
+    study = replace(mini_study, roads=RoadSource(tmp_path / "a.graphml"))
     (told,) = road_problems(study, from_graph(graph, crs=study.crs))
     assert (told.code, told.severity) == ("unclassified-ways", "error")
     assert "2 of 3 edges" in str(told.reason)

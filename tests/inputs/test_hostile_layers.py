@@ -477,6 +477,23 @@ def test_a_pipe_is_no_study(study: Path, tmp_path: Path, name: str) -> None:
 
 # --- programs and sizes --------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 100_000 + " = 1\n",
+        "[a" + ".a" * 100_000 + "]\n",
+        "".join(f"k{n}{'.a' * 1_900} = 1\n" for n in range(1_000)),
+        "a = " + "[" * 1_000_000,
+    ],
+)
+def test_a_study_file_of_endless_names_is_refused(study: Path, capsys: Capture, text: str) -> None:
+    study.write_text(text, encoding="utf-8")
+    told = check(study, capsys)
+    assert told.code == 1
+    assert told.says("error [toml]", "thousands of dots", "Remedy"), told.err
+
+
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 
 
@@ -517,6 +534,25 @@ def test_the_lists_of_a_geopackage_are_no_queries(study: Path, capsys: Capture, 
 def test_a_computed_column_is_not_computed(study: Path, capsys: Capture) -> None:
     changed(study, "ALTER TABLE counties ADD COLUMN big AS (hex(zeroblob(500000000)))")
     refused(study, capsys, "layer-view", "counties.gpkg", "counties")
+
+
+@pytest.mark.parametrize("place", ["column", "rule"])
+def test_what_a_table_would_compute_is_not_computed(
+    study: Path, capsys: Capture, place: str
+) -> None:
+    """A rule (CHECK) or column that makes a text far larger than the file, for each row."""
+    large = "hex(zeroblob(499999999))"
+    rule = f"CHECK (length({large}) = 1)" if place == "rule" else f"g TEXT NOT NULL AS ({large})"
+    changed(
+        study,
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_master SET sql = substr(trim(sql), 1, length(trim(sql)) - 1) || ', {rule})'"
+        " WHERE name = 'counties'",
+    )
+    if place == "rule":
+        assert check(study, capsys).code == 0
+    else:
+        refused(study, capsys, "layer-view", "counties.gpkg", "counties")
 
 
 def test_triggers_and_indices_are_left_alone(study: Path, capsys: Capture) -> None:

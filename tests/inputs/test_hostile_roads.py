@@ -7,6 +7,7 @@ import gzip
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 import rasterio
 
 from layout.core.errors import InputError
-from layout.inputs.rasters.height import check_heights
+from layout.inputs.rasters.height import check_heights, heights_at
 from layout.inputs.roads import osm
 from layout.inputs.roads.file import RoadSource
 from layout.inputs.roads.osm_objects import read_points
@@ -266,3 +267,22 @@ def test_notes_beside_a_raster_are_not_read(study: Path) -> None:
         os.mkfifo(path.parent / name)
     check_heights(path, file="h.tif")
     assert Study.read(study).height_file == path.resolve()
+
+
+@pytest.mark.parametrize("fault", ["points", "mixed"])
+def test_a_raster_that_is_read_in_giant_pieces_is_refused(tmp_path: Path, fault: str) -> None:
+    """A row of a hundred bytes that unpacks to millions of cells, or to hundreds of bands."""
+    mixed = fault == "mixed"
+    shape = {"width": 2_000, "height": 2_000, "count": 20} if mixed else {
+        "width": 40_000_000, "height": 9, "count": 1}  # fmt: skip
+    with rasterio.open(
+        tmp_path / "h.tif", "w", driver="GTiff", dtype="uint8", crs="EPSG:4326", sparse_ok=True,
+        interleave="pixel", blockysize=2_000 if mixed else 1, compress="deflate",
+        transform=rasterio.Affine(1e-7, 0, 104, 0, -1e-6, 23), **shape,
+    ):  # fmt: skip
+        pass
+    lon, lat = np.array([104.1, 107.9]), np.array([23 - 4e-6, 23 - 4e-6])
+    read = check_heights if mixed else partial(heights_at, lon=lon, lat=lat)
+    with pytest.raises(InputError) as error:
+        read(tmp_path / "h.tif", file="h.tif")
+    assert [one.code for one in error.value.problems] == ["height-large"]

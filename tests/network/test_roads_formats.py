@@ -441,6 +441,13 @@ def test_graphml_that_would_swell_is_refused(
     assert codes(error) == ["graphml-too-large"]
 
 
+@pytest.mark.parametrize("label", ["--2", "2" * 5_000, "-", "²"])
+def test_any_label_of_a_node_is_one(tmp_path: Path, label: str) -> None:
+    path = tmp_path / "a.graphml"
+    path.write_text(graphml(edge("10", "tertiary")).replace('"2"', f'"{label}"'))
+    assert len(read_network(path, crs=CRS).edges) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -22,7 +22,13 @@ from scipy.spatial import cKDTree
 from layout.core.arrays import Floats, Ints
 from layout.core.problems import refuse
 from layout.inputs.datum import WGS84, check_system, to_metres
-from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
+from layout.inputs.rasters.geotiff import (
+    MOST_BLOCK_CELLS,
+    MOST_READ_CELLS,
+    block_cells,
+    is_tiff,
+    opened_tiff,
+)
 from layout.inputs.rasters.height import cell_metres
 from layout.inputs.tables.characters import half_width
 
@@ -127,8 +133,9 @@ def read_age_shares(path: Path) -> dict[int, float]:
         table = pd.read_csv(path, encoding="utf-8-sig")[["age", "share"]].astype("float64")
     except (OSError, ValueError, KeyError) as error:
         raise wrong from error
-    # Ages that are missing (NaN) drop out; so does one of two equal ones, and the lengths differ.
-    shares = {int(age): float(share) for age, share in table.itertuples(index=False) if age == age}
+    # Other ages drop out; so does one of two equal ones, and the lengths differ.
+    known = table[table["age"].isin(AGES)]
+    shares = {int(age): float(share) for age, share in known.itertuples(index=False)}
     sound = all(0 <= share <= 1 for share in shares.values())
     if set(shares) != set(AGES) or len(table) != len(shares) or not sound:
         raise wrong
@@ -273,7 +280,8 @@ def _peopled(
     wide = right - left
     if wide <= 0 or bottom <= top:
         return
-    if wide * (bottom - top) > _MOST_CELLS:
+    large = wide * (bottom - top) > _MOST_CELLS or wide > MOST_READ_CELLS
+    if large or block_cells(raster) > MOST_BLOCK_CELLS:
         raise refuse("raster-large", file=path.name)
     # Whole rows at a time, so that no more than about a block of cells is in memory.
     step = max(1, _BLOCK_CELLS // wide)

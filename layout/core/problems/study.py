@@ -95,6 +95,10 @@ FORMS: dict[str, Form] = {
         "The file is not valid TOML: {error}.",
         "Correct the line; text stands in quotation marks, dates as 2021-09-01.",
     ),
+    "toml:nested": error(
+        "A line of the file has thousands of dots or brackets.",
+        "Write one setting on a line.",
+    ),
     "toml:number": error(
         "The file is not valid TOML: a number has too many digits, or a date is none.",
         "Correct the line; dates are written as 2021-09-01.",

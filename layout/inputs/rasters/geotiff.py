@@ -14,7 +14,12 @@ import numpy as np
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-__all__ = ["is_tiff", "opened_tiff"]
+__all__ = ["MOST_BLOCK_CELLS", "MOST_READ_CELLS", "block_cells", "is_tiff", "opened_tiff"]
+
+MOST_BLOCK_CELLS = 64_000_000
+"""A block is read whole, however few of its cells are wanted."""
+MOST_READ_CELLS = 32_000_000
+"""Cells of one reading, each of which takes some forty bytes while it is worked with."""
 
 _TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
@@ -35,6 +40,19 @@ def is_tiff(path: Path) -> bool:
         return False
     with path.open("rb") as stream:
         return stream.read(4) in _TIFF_MAGIC
+
+
+def block_cells(raster: DatasetReader) -> int:
+    """Count the cells that are unpacked to read one: of all bands where they lie mixed.
+
+    Parameters
+    ----------
+    raster
+        An open raster.
+    """
+    rows, columns = raster.block_shapes[0]
+    mixed = raster.profile.get("interleave") == "pixel"
+    return int(rows) * int(columns) * (int(raster.count) if mixed else 1)
 
 
 @contextmanager

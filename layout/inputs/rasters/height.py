@@ -14,7 +14,13 @@ from scipy.ndimage import uniform_filter
 from layout.core.arrays import Floats
 from layout.core.problems import refuse
 from layout.inputs.datum import WGS84, check_system
-from layout.inputs.rasters.geotiff import is_tiff, opened_tiff
+from layout.inputs.rasters.geotiff import (
+    MOST_BLOCK_CELLS,
+    MOST_READ_CELLS,
+    block_cells,
+    is_tiff,
+    opened_tiff,
+)
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -35,7 +41,6 @@ LOWEST_M, HIGHEST_M = -500.0, 9000.0
 
 _STRIP_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
-_MOST_BLOCK_CELLS = 64_000_000
 _METRE_NAMES = frozenset({"", "m", "metre", "metres", "meter", "meters", "米"})
 
 
@@ -62,8 +67,8 @@ def check_heights(path: Path, *, file: str) -> None:
         check_system(pyproj.CRS.from_wkt(raster.crs.to_wkt()), file=file)
         if not _in_metres(raster):
             raise refuse("height-unit", file=file, column="inputs.height")
-        # A block is read whole, however few of its cells are wanted.
-        if raster.width * raster.height > _MOST_CELLS or _block(raster) > _MOST_BLOCK_CELLS:
+        cells = raster.width * raster.height
+        if cells > _MOST_CELLS or block_cells(raster) > MOST_BLOCK_CELLS:
             raise refuse("height-large", file=file, column="inputs.height")
 
 
@@ -112,6 +117,10 @@ def heights_at(path: Path, lon: Floats, lat: Floats, *, file: str) -> Floats:
             return heights
         at = at[np.argsort(row[at], kind="stable")]
         strips = _strips(raster, column[at])
+        # Rows of a strip with its margins, of columns that may be far apart.
+        rows = min(raster.height, strips.rows + 1 + strips.size[0])
+        if rows * (strips.right - strips.left) > MOST_READ_CELLS:
+            raise refuse("height-large", file=file, column="inputs.height")
         # Row of cells above each point; a strip answers for the points whose row above is in it.
         above = np.floor(row[at]).astype(np.int64)
         for first in range(int(above[0]), int(above[-1]) + 1, strips.rows):
@@ -207,11 +216,6 @@ def _in_metres(raster: DatasetReader) -> bool:
     # Axes that point up, of the whole system and of the parts of a compound one.
     vertical = [axis for part in (system, *system.sub_crs_list) for axis in part.axis_info]
     return all(axis.unit_conversion_factor == 1 for axis in vertical if axis.direction == "up")
-
-
-def _block(raster: DatasetReader) -> int:
-    rows, columns = raster.block_shapes[0]
-    return int(rows) * int(columns)
 
 
 @contextmanager

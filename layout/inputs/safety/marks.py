@@ -10,7 +10,8 @@ from xml.parsers import expat
 __all__ = ["Cell", "SheetMarks", "attribute", "count_of", "parsed"]
 
 Cell = tuple[int, int]
-_CHUNK = 1 << 20
+_CHUNK = 1 << 24
+"""Large, since the parser begins a long tag anew with each piece."""
 _MOST_HIDDEN = 100_000
 """More hidden rows, or columns, are not counted on: a sheet may be hidden to its end."""
 

@@ -42,6 +42,9 @@ __all__ = [
     "read_toml",
 ]
 
+_NESTED = 10_000_000
+"""Of dots and brackets, squared and summed over the lines: three thousand numbers on one line."""
+
 Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
 # Tags that a column of road lines may hold, and classes that a road may have.
 RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
@@ -320,7 +323,13 @@ def read_toml(path: Path, *, file: str) -> dict[str, Any]:
         If the file is missing, cannot be read, is not UTF-8 or not TOML.
     """
     try:
-        return tomllib.loads(small_file(path).decode("utf-8-sig"))
+        data = small_file(path)
+        # Reading takes the square of the parts of a name and of nested lists, each on one line.
+        if sum((line.count(b".") + line.count(b"[")) ** 2 for line in data.split(b"\n")) > _NESTED:
+            raise refuse("toml:nested", file=file)
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except InputError:  # a ValueError too
+        raise
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise refuse("missing-file:study", file=file, path=path) from error
     except OSError as error:

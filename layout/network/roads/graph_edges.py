@@ -6,6 +6,7 @@ Values are read as text or numbers; nothing in them is ever evaluated.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ __all__ = ["GraphEdge", "merge_twins", "read_edges", "segment_shares"]
 
 VALUE_LIMIT_CHARS = 1_000_000
 """A single value longer than this (the shape of a road has some thousands) is refused."""
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,7 +103,7 @@ def read_edges(graph: nx.Graph[Any], *, crs: str, file: str) -> list[GraphEdge]:
 def _label_key(label: object) -> tuple[bool, int, str]:
     """Numbers first and by value, whether stored as numbers or as text."""
     text = str(label)
-    number = text.lstrip("-").isdecimal()
+    number = _NUMBER.fullmatch(text) is not None
     return not number, int(text) if number else 0, text
 
 

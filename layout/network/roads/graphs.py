@@ -77,7 +77,10 @@ def read_graphml(
         raise refuse("graphml-too-large", file=path.name, limit=GRAPHML_LIMIT_BYTES // 1_000_000)
     check_xml(path)
     try:
-        graph = nx.read_graphml(path, force_multigraph=True)
+        # At once: a parser that is fed in pieces begins a long tag anew with each. As bytes, since
+        # the file names its encoding itself.
+        content: Any = path.read_bytes()
+        graph = nx.parse_graphml(content, force_multigraph=True)
     except (nx.NetworkXException, ParseError, KeyError, ValueError, TypeError) as error:
         raise refuse("graphml-malformed", file=path.name, detail=error) from error
     return from_graph(
