@@ -184,9 +184,7 @@ def test_layers_and_twins_are_told(mini_path: Path, tmp_path: Path, capsys: Capt
     assert not any(one.severity != "note" for one in road_problems(layout.Study.read(path), after))
 
 
-def test_a_graph_without_classes_is_an_error_too(
-    mini_study: layout.Study, tmp_path: Path
-) -> None:
+def test_a_graph_without_classes_is_an_error_too(mini_study: layout.Study, tmp_path: Path) -> None:
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="EPSG:4326")
     for node in range(4):
         graph.add_node(node, x=106 + node / 100, y=23.0)
