@@ -163,6 +163,7 @@ def export_without_room(study: Path, target: Path) -> str:
     return done.stderr
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("name", ["a.gpkg", "a.xlsx", "a.csv", "a.geojson", "a.parquet", "folder"])
 def test_a_file_that_may_not_grow_is_told_and_not_left(
     study: Path, tmp_path: Path, name: str
@@ -177,6 +178,7 @@ def test_a_file_that_may_not_grow_is_told_and_not_left(
     assert entries(tmp_path) == before
 
 
+@pytest.mark.more
 def test_a_disk_that_fills_up_leaves_the_earlier_result(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_console_of_any_encoding_shows_what_it_can(
     assert ("靖西" in shown) == (encoding == "cp936")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     "closed", ["<&- >&- 2>&-", pytest.param(">/dev/full", marks=pytest.mark.more)]
 )
@@ -227,6 +230,7 @@ def test_streams_that_are_closed_or_full_stop_nothing(
     assert len(layout.read_plan(tmp_path / "out", study=study).counties) == 2
 
 
+@pytest.mark.more
 def test_a_reader_that_has_seen_enough_stops_nothing(study: Path, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

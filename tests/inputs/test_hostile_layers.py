@@ -129,6 +129,7 @@ def test_no_spelling_hides_the_system_of_a_geojson(
     assert listener.asked == []
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("verb", ["plan", "travel", "assess"])
 def test_no_verb_asks_for_a_system(
     study: Path, tmp_path: Path, capsys: Capture, listener: Listener, verb: str
@@ -146,6 +147,7 @@ def test_no_verb_asks_for_a_system(
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.more
 def test_roads_and_points_ask_for_no_system_either(
     study: Path, capsys: Capture, listener: Listener
 ) -> None:
@@ -161,6 +163,7 @@ def test_roads_and_points_ask_for_no_system_either(
     assert listener.asked == []
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("kind", ["gpkg", "shp", "fgb", "parquet"])
 def test_the_definition_of_a_system_is_no_address(
     study: Path, capsys: Capture, listener: Listener, kind: str
@@ -216,6 +219,7 @@ def test_a_program_in_disguise_is_not_opened(tmp_path: Path, listener: Listener,
     assert listener.asked == []
 
 
+@pytest.mark.more
 def test_a_virtual_table_of_a_geopackage_opens_nothing(
     study: Path, capsys: Capture, listener: Listener
 ) -> None:
@@ -260,6 +264,7 @@ def test_a_system_without_its_form_is_not_overlooked(
     not_read(tmp_path / "u.geojson", "crs-unknown")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     "name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4490", "EPSG:4326"]
 )
@@ -284,6 +289,7 @@ def test_an_undefined_system_of_a_geopackage_is_refused(
     refused(study, capsys, "crs-missing", "counties.gpkg")
 
 
+@pytest.mark.more
 def test_the_system_of_another_planet_is_refused(study: Path, capsys: Capture) -> None:
     held = counties(study)
     moon = 'GEOGCS["Moon",DATUM["D",SPHEROID["S",1737400,0]],PRIMEM["R",0],UNIT["degree",0.0174]]'
@@ -293,6 +299,7 @@ def test_the_system_of_another_planet_is_refused(study: Path, capsys: Capture) -
     refused(study, capsys, "crs-not-earth", "u.shp")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     "text",
     [

@@ -461,6 +461,7 @@ def test_merged_ranges_that_lie_on_each_other_are_counted_first(
     refused(path, code, "s.xlsx")
 
 
+@pytest.mark.more
 def test_the_reader_of_workbooks_tells_that_memory_is_not_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
