@@ -18,7 +18,7 @@ from layout.inputs.datum import (
     from_wgs84,
     reference_of,
 )
-from layout.inputs.roads import osm
+from layout.inputs.roads import osm_objects
 from layout.inputs.roads.coordinates import road_coordinates
 from layout.inputs.roads.file import RoadSource
 
@@ -142,7 +142,7 @@ def real_roads() -> tuple[Reference, Points]:
     """A real extract, moved into China without turning or stretching it, and its shops."""
     extract = Path(os.environ["LAYOUT_REALDATA"]) / REAL
     lonlat, owner = road_coordinates(RoadSource(extract))
-    shops = osm.read_points(extract, {"shop": True, "amenity": True}).geometry
+    shops = osm_objects.read_points(extract, {"shop": True, "amenity": True}).geometry
     middle = np.median(lonlat, axis=0)
     squeeze = np.array([np.cos(np.radians(middle[1])) / np.cos(np.radians(23.9)), 1.0])
     roads = reference_of((106.6, 23.9) + (lonlat - middle) * squeeze, owner)
