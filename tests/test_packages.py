@@ -95,7 +95,7 @@ JOBS = {
         "site", frozenset({"DBSCAN.fit_predict", "KMeans.fit"}), site_kindergartens
     ),
     "folium": Job("Plan.map", frozenset({"Map.__init__"}), draw),
-    "networkx": Job("travel_matrix", frozenset({"read_graphml"}), travel_on_a_graph),
+    "networkx": Job("travel_matrix", frozenset({"parse_graphml"}), travel_on_a_graph),
     "osmnx": Job(
         "newstudy.new_study",
         frozenset(
