@@ -24,7 +24,7 @@ PACKAGE = ROOT / "layout"
 WINGS = {
     "core": "version arrays text show errors problems files progress cache standards",
     "location": "solver labelled covering median closure modular transport",
-    "inputs": "datum tables safety database sheets layers rasters roads study",
+    "inputs": "datum tables safety marks database sheets layers rasters roads study",
     "network": "roads travel",
     "demand": "demography groups unrouted access attendance cells",
     "planning": (

@@ -11,8 +11,8 @@ import pytest
 from openpyxl.styles import PatternFill
 
 from layout.app.datareport.write import write_report
-from layout.inputs.safety.extent import sheet_marks
-from layout.inputs.safety.formats import shown_number
+from layout.inputs.marks.shown import shown_number
+from layout.inputs.marks.xlsx import sheet_marks
 from layout.inputs.study.study import examine
 from tests.worlds.eight_schools import add, into_workbook, put, sheet, told, written
 

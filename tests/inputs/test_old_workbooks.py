@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xlwt
 
-from layout.inputs.safety.biff import old_sheet_marks
+from layout.inputs.marks.biff import old_sheet_marks
 from layout.inputs.study.study import examine
 from tests.worlds.eight_schools import put, sheet, told, written
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.text import sentence
+from layout.inputs.roads.negative import positive_ids
+from layout.inputs.roads.pbf import check_packed
 from layout.inputs.safety.guarded import Crashed, Endless, guarded
-from layout.inputs.safety.negative import positive_ids
-from layout.inputs.safety.pbf import check_packed
 from layout.inputs.safety.xml import check_xml
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import Any
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.core.text import marked, sentence
+from layout.inputs.marks.biff import old_sheet_marks
+from layout.inputs.marks.sheet import Cell, SheetMarks
+from layout.inputs.marks.xlsx import sheet_marks
 from layout.inputs.safety.archive import check_archive
-from layout.inputs.safety.biff import old_sheet_marks
-from layout.inputs.safety.extent import sheet_marks
 from layout.inputs.safety.guarded import Crashed, Endless, guarded
 from layout.inputs.safety.limits import MAX_CELLS, check_inflated, check_size
-from layout.inputs.safety.marks import Cell, SheetMarks
 from layout.inputs.tables.reading import Sheet
 
 __all__ = ["WORKBOOK_SUFFIXES", "read_workbook"]

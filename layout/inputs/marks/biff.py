@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from layout.inputs.safety.formats import shown_number
-from layout.inputs.safety.marks import SheetMarks
+from layout.inputs.marks.sheet import SheetMarks
+from layout.inputs.marks.shown import shown_number
 
 __all__ = ["old_sheet_marks"]
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from xml.parsers import expat
 
 from layout.core.errors import InputError
+from layout.inputs.marks.ods import ods_marks
+from layout.inputs.marks.sheet import SheetMarks, attribute, parsed
+from layout.inputs.marks.shown import shown_number
 from layout.inputs.safety.archive import BROKEN
-from layout.inputs.safety.formats import shown_number
-from layout.inputs.safety.marks import SheetMarks, attribute, parsed
-from layout.inputs.safety.ods import ods_marks
 from layout.inputs.safety.xml import check_members
 
 __all__ = ["sheet_marks"]

@@ -6,7 +6,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 
-from layout.inputs.safety.marks import Cell, SheetMarks, attribute, count_of, parsed
+from layout.inputs.marks.sheet import Cell, SheetMarks, attribute, count_of, parsed
 
 __all__ = ["ods_marks"]
 

@@ -1,0 +1,1 @@
+"""What a reader of workbooks does not tell of their cells: merged, hidden, as shown, in error."""
