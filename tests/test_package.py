@@ -133,6 +133,7 @@ def test_a_missing_venv_module_says_what_to_install(tmp_path: Path) -> None:
     assert "apt-get install python3.12-venv" in run.stderr
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_a_stub_that_fails_is_passed_over(tmp_path: Path) -> None:
     interpreter(tmp_path, "python3.13", "exit 127")

@@ -268,6 +268,7 @@ def test_what_nobody_foresaw_becomes_a_sentence(
     assert "\x1b" not in said
 
 
+@pytest.mark.more
 def test_names_from_files_never_steer_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -335,6 +336,7 @@ def test_a_list_is_read_in_full_width_too() -> None:
     assert number_texts("１０，20") == ["10", "20"]
 
 
+@pytest.mark.more
 def test_a_path_that_is_none_is_told_from_python_too(study: Path) -> None:
     for path in ("a\0b.toml", "x" * 5000 + ".toml"):
         with pytest.raises(InputError, match=r"\[cannot-read\]"):

@@ -149,6 +149,7 @@ def test_the_page_holds_the_same_pupils(plan: layout.Plan, land: dict[str, Faces
             assert pupils == areas[areas > 0].to_dict()
 
 
+@pytest.mark.more
 def test_the_same_plan_packs_to_the_same_bytes(plan: layout.Plan) -> None:
     one, other = (replace(plan, land=land_of(plan)) for _ in range(2))
     assert packed(one) == packed(other)
@@ -165,6 +166,7 @@ def test_areas_are_asked_for_by_band_and_state(plan: layout.Plan) -> None:
         plan.catchments("1-3", "later")  # type: ignore[arg-type]
 
 
+@pytest.mark.more
 def test_the_folder_has_them_as_a_layer(folder: Path, plan: layout.Plan) -> None:
     layer = gpd.read_file(folder / "plan.gpkg", layer="catchments")
     areas = plan.catchments("4-6", "before")

@@ -90,6 +90,7 @@ def test_plan_writes_every_file_of_the_contract(
     assert str(out / "index.html") in planned.stdout
 
 
+@pytest.mark.more
 def test_two_runs_give_the_same_bytes(
     planned: subprocess.CompletedProcess[str], shared: Path, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_two_runs_give_the_same_bytes(
     assert records[0] == records[1]
 
 
+@pytest.mark.more
 def test_a_wrong_path_is_one_clear_error(tmp_path: Path) -> None:
     done = run("plan", tmp_path / "nowhere.toml", "--out", tmp_path / "out", "--lang", "en")
     assert done.returncode == 1
@@ -128,6 +130,7 @@ def test_a_missing_column_is_one_clear_error(study: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.more
 def test_a_study_without_roads_is_one_clear_error(study: Path, tmp_path: Path) -> None:
     text = study.read_text(encoding="utf-8").splitlines()
     study.write_text(
@@ -139,6 +142,7 @@ def test_a_study_without_roads_is_one_clear_error(study: Path, tmp_path: Path) -
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.more
 def test_errors_speak_chinese_by_default(tmp_path: Path) -> None:
     done = run("check", tmp_path / "nowhere.toml")
     assert done.returncode == 1
@@ -158,6 +162,7 @@ def test_check_writes_nothing(study: Path) -> None:
     assert "not planned yet" not in done.stdout
 
 
+@pytest.mark.more
 def test_check_names_programmes_that_are_not_planned_yet(study: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "more.toml"
     scenario.write_text("[programmes.vocational]\nsites = 1\n", encoding="utf-8")
@@ -234,6 +239,7 @@ def travel(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str
     return int(left.value.code or 0), capsys.readouterr().err
 
 
+@pytest.mark.more
 def test_service_areas_are_written_whole_or_not_at_all(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,6 +37,7 @@ def study(mini_path: Path, tmp_path: Path) -> Path:
     return copied(mini_path, tmp_path)
 
 
+@pytest.mark.more
 def test_what_is_mended_in_the_workbook_is_handed_back(
     study: Path, mini_study: Study, capsys: Capture
 ) -> None:
@@ -89,6 +90,7 @@ def test_every_problem_stands_in_page_and_workbook(study: Path, capsys: Capture)
     assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
 
 
+@pytest.mark.more
 def test_a_report_is_the_same_twice_and_in_chinese(study: Path, capsys: Capture) -> None:
     spoil(study, SCHOOLS, (5, "pupils_g1", "约300"))
     first, second = study.parent / "a", study.parent / "b"
@@ -109,6 +111,7 @@ def test_a_report_that_cannot_be_written_is_one_error(study: Path, capsys: Captu
     assert target.read_text() == "mine"
 
 
+@pytest.mark.more
 def test_roads_that_were_not_read_are_said_to_be(
     study: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +142,7 @@ def test_the_distance_of_every_place_to_the_road_is_told(
         assert abs(told[label] - metres) <= 0.5
 
 
+@pytest.mark.more
 def test_the_pieces_of_the_road_network_are_counted(
     study: Path, mini_study: Study, capsys: Capture
 ) -> None:

@@ -22,6 +22,7 @@ from tests import ROOT
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.more
 def test_every_public_name_is_the_same_at_first_and_second_use() -> None:
     code = (
         "import layout\n"
@@ -51,6 +52,7 @@ def test_step_by_step_is_the_whole_job(study: layout.Study, plan: layout.Plan) -
     ]
 
 
+@pytest.mark.more
 def test_a_plan_hands_on_its_study_and_its_ways(
     study: layout.Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +83,7 @@ def test_every_plan_has_county_measures(study: layout.Study, plan: layout.Plan) 
 
 
 class TestLevers:
+    @pytest.mark.more
     def test_one_id_one_name_or_a_list(self, study: layout.Study, plan: layout.Plan) -> None:
         school = plan.closed[0]
         name = study.schools.at[school, "name"]
@@ -116,11 +119,13 @@ class TestLevers:
             layout.site(study, "kindergarten")  # type: ignore[arg-type]
 
 
+@pytest.mark.more
 def test_steps_taken_twice_say_what_they_find_once(plan: layout.Plan) -> None:
     again = layout.site(layout.retain_border(plan), "kindergarten")
     assert sorted(map(str, again.notes)) == sorted(map(str, plan.notes))
 
 
+@pytest.mark.more
 def test_schools_that_must_close_and_cannot_are_infeasible(
     study: layout.Study, plan: layout.Plan
 ) -> None:
@@ -169,6 +174,7 @@ def test_levers_of_another_kind_are_told(
         layout.consolidate(study, **levers)  # type: ignore[arg-type]
 
 
+@pytest.mark.more
 def test_scalars_of_numpy_are_the_numbers_they_are(study: layout.Study, tmp_path: Path) -> None:
     plan = layout.consolidate(
         study,

@@ -26,6 +26,7 @@ def today(study: layout.Study) -> layout.Plan:
     return layout.assess(study)
 
 
+@pytest.mark.more
 def test_the_frontier_is_what_each_plan_costs(study: layout.Study, today: layout.Plan) -> None:
     table = layout.frontier(today, [400, 5, 0, 2])
     assert table["close"].tolist() == [0, 2, 5, 400]
@@ -171,6 +172,7 @@ def test_buses_are_off_by_no_more_than_their_factor_allows(plan: layout.Plan) ->
         layout.sensitivity(plan, by=0.8)
 
 
+@pytest.mark.more
 def test_each_case_is_the_plan_under_its_assumption(
     study: layout.Study, today: layout.Plan, plan: layout.Plan
 ) -> None:
@@ -226,6 +228,7 @@ def test_schools_and_homes_have_so_many_times_the_pupils(
         pd.testing.assert_frame_equal(after.attendance, before)
 
 
+@pytest.mark.more
 def test_the_verbs_show_and_write_what_the_functions_say(
     mini_path: Path, mini_study: layout.Study, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -256,6 +259,7 @@ def test_the_verbs_show_and_write_what_the_functions_say(
     assert sorted(table.loc[table["bus_slower"] == 1.0, "school_id"]) == slower.tolist()
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

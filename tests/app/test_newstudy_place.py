@@ -93,6 +93,7 @@ def test_the_whole_job_runs_on_a_place(
     assert {"index.html", "plan.xlsx", "run.json"} <= {path.name for path in maps.iterdir()}
 
 
+@pytest.mark.more
 def test_a_place_gives_the_study_of_its_extract(online: Path, tmp_path: Path) -> None:
     extract = new_study(SMALL, tmp_path / "extract", language="en").parent
     for name in ("settlements/settlements.csv", "schools/schools.csv", "schools/attendance.csv"):
@@ -122,6 +123,7 @@ def test_the_roads_are_those_of_the_extract(online: Path) -> None:
         assert lengths[0] == pytest.approx(lengths[1], rel=5e-3)
 
 
+@pytest.mark.more
 def test_the_same_answers_give_the_same_bytes(online: Path, servers: Servers) -> None:
     assert run("new", "--place", COUNTRY, "--out", "again") == 0
     files = [path.relative_to(online) for path in online.rglob("*") if path.is_file()]

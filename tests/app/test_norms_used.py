@@ -41,6 +41,7 @@ def watched(study: layout.Study) -> layout.Plan:
     return layout.make_plan(replace(study, standards=Watched()))
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_a_plan_lists_the_norms_that_it_computed_with(watched: layout.Plan) -> None:
     listed = {row[0] for row in report(watched)["standards"]}

@@ -40,6 +40,7 @@ def test_a_card_says_what_explain_says(
     assert said == len(plan.study.schools) + new + len(plan.kindergarten_plans)
 
 
+@pytest.mark.more
 def test_a_plan_that_was_read_back_says_the_same(plan: layout.Plan, folder: Path) -> None:
     again = layout.read_plan(folder)
     places = [*plan.study.schools.index, *plan.sites["site_id"], *plan.study.units.index]

@@ -111,6 +111,7 @@ FORMS: dict[str, tuple[str, Writer]] = {
 }
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("form", FORMS)
 def test_the_ways_are_those_of_the_extract(written: Path, tmp_path: Path, form: str) -> None:
     study = with_roads(written, tmp_path, *FORMS[form])
@@ -121,6 +122,7 @@ def test_the_ways_are_those_of_the_extract(written: Path, tmp_path: Path, form: 
     assert [one.code for one in told.problems if one.severity != "note"] == []
 
 
+@pytest.mark.more
 def test_what_was_joined_left_and_not_found_is_noted(written: Path, tmp_path: Path) -> None:
     told = {
         form: codes(road_report(with_roads(written, tmp_path / form, *FORMS[form])))

@@ -98,6 +98,7 @@ def test_one_class_for_all_of_them_can_be_stated(study: Path, capsys: Capture) -
     assert set(network(layout.Study.read(study)).edges["highway"]) == {"tertiary"}
 
 
+@pytest.mark.more
 def test_columns_and_values_of_the_study_file_are_understood(study: Path, capsys: Capture) -> None:
     add(study, SAID)
     told = check(study, capsys, "--roads")
@@ -126,6 +127,7 @@ def test_what_cannot_be_meant_is_refused(
     assert told.says(f"error [{code}]")
 
 
+@pytest.mark.more
 def test_a_few_unknown_classes_and_pieces_are_warned_of_by_check_and_plan(
     mini_path: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -165,6 +167,7 @@ def test_directions_that_are_not_known_are_told(study: Path, capsys: Capture) ->
     assert "one-way-values" not in check(study, capsys, "--roads").err
 
 
+@pytest.mark.more
 def test_layers_and_twins_are_told(mini_path: Path, tmp_path: Path, capsys: Capture) -> None:
     path = copied(mini_path, tmp_path)
     lines = read(path)

@@ -50,6 +50,7 @@ def raster(path: Path, value: float, west: float, north: float) -> Path:
     return path
 
 
+@pytest.mark.more
 def test_gdal_says_nothing(tmp_path: Path) -> None:
     people = raster(tmp_path / "people.tif", 10.0, 9.98, 20.1)
     made = run(tmp_path, "new", "--osm", SOUND, "--population", people, "--out", tmp_path / "new")
@@ -65,6 +66,7 @@ def test_gdal_says_nothing(tmp_path: Path) -> None:
     assert {line.split()[0] for line in lines} <= {"warning", "note", "Remedy:"}
 
 
+@pytest.mark.more
 def test_right_codes_protect_the_last_school_of_a_township_and_mangled_ones_are_refused(
     tmp_path: Path,
 ) -> None:
@@ -85,6 +87,7 @@ def test_right_codes_protect_the_last_school_of_a_township_and_mangled_ones_are_
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.more
 def test_plan_refuses_formulas_and_prints_the_warnings_of_reading(tmp_path: Path) -> None:
     study = written(tmp_path)
     put(study, "count = 5", "count = 2")

@@ -99,6 +99,7 @@ def test_what_was_worked_out_comes_back(plan: layout.Plan, folder: Path) -> None
     assert len(run.levels) == 7
 
 
+@pytest.mark.more
 def test_changed_inputs_are_named(folder: Path, path: Path, tmp_path: Path) -> None:
     shutil.copytree(path.parent, tmp_path / "study")
     table = tmp_path / "study" / "schools" / "schools.csv"
@@ -157,6 +158,7 @@ def test_a_table_that_says_what_the_plan_cannot_is_refused(
     assert [problem.code for problem in caught.value.problems] == ["no-plan"]
 
 
+@pytest.mark.more
 def test_a_plan_without_sites_is_the_same_layers_when_saved_again(
     study: layout.Study, tmp_path: Path
 ) -> None:
@@ -166,6 +168,7 @@ def test_a_plan_without_sites_is_the_same_layers_when_saved_again(
         assert (first / name).read_bytes() == (again / name).read_bytes()
 
 
+@pytest.mark.more
 def test_what_it_was_made_from_stays_on_record(folder: Path, path: Path, tmp_path: Path) -> None:
     shutil.copytree(path.parent, tmp_path / "study")
     table = tmp_path / "study" / "schools" / "schools.csv"
@@ -187,6 +190,7 @@ def test_another_study_is_refused(folder: Path, study: layout.Study) -> None:
         layout.read_plan(folder, study="nowhere.toml")
 
 
+@pytest.mark.more
 def test_levers_come_back_with_a_study_given_as_it_is(
     study: layout.Study, plan: layout.Plan, tmp_path: Path
 ) -> None:
@@ -195,6 +199,7 @@ def test_levers_come_back_with_a_study_given_as_it_is(
     assert saved.study.options == fewer.study.options
 
 
+@pytest.mark.more
 def test_rounded_numbers_are_not_built_upon(folder: Path, plan: layout.Plan) -> None:
     saved = layout.read_plan(folder)
     for build in (layout.retain_border, lambda one: layout.site(one, "kindergarten")):

@@ -84,6 +84,7 @@ def test_levers_that_contradict_each_other_are_told() -> None:
         siting_levers(study, {"floors": False}, "compulsory")
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_forbidding_a_site_costs_what_is_said_of_it(plan: layout.Plan) -> None:
     """Settlements that a site stood in for come back when it is forbidden."""

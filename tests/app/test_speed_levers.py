@@ -113,6 +113,7 @@ def test_slower_walkers_never_lower_the_minutes_of_anybody(
 # -- as levers of a plan -----------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_a_plan_under_other_speeds_is_that_of_its_study(
     tmp_path: Path, study: layout.Study, plan: layout.Plan
@@ -138,6 +139,7 @@ def test_a_plan_under_other_speeds_is_that_of_its_study(
     assert saved.study.options.walk_kmh == 3
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_inferred_attendance_is_inferred_again_under_other_speeds(tmp_path: Path) -> None:
     study = layout.Study.read(write_mini_study(tmp_path / "study", attendance=False))

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 WIDTHS = (0.0, 1500.0, 3000.0)
 
 
+@pytest.mark.more
 def test_every_row_is_the_plan_of_its_levers(study: layout.Study) -> None:
     today = layout.assess(study)
     table = layout.border_sweep(today, WIDTHS, close=6)
@@ -43,6 +44,7 @@ def test_every_row_is_the_plan_of_its_levers(study: layout.Study) -> None:
     assert any(told for *_, told in lost.values())
 
 
+@pytest.mark.more
 def test_a_wider_belt_costs_no_less_and_protects_no_fewer(study: layout.Study) -> None:
     table = layout.border_sweep(study, (5000.0, 0.0, 2500.0), close=6)
     assert table["width_m"].tolist() == [0.0, 0.0, 2500.0, 2500.0, 5000.0, 5000.0]
@@ -55,6 +57,7 @@ def test_a_wider_belt_costs_no_less_and_protects_no_fewer(study: layout.Study) -
     assert nothing["over_no_belt"] == 0.0
 
 
+@pytest.mark.more
 def test_a_belt_that_leaves_too_few_is_told_with_the_best_that_can_be_had(
     study: layout.Study,
 ) -> None:

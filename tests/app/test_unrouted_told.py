@@ -33,6 +33,7 @@ def groups_of(study: Path, homes: set[str]) -> tuple[int, int]:
     return len(own), int(own["pupils"].sum())
 
 
+@pytest.mark.more
 def test_the_check_tells_groups_without_minutes(
     lost: tuple[Path, set[str]], capsys: Capture
 ) -> None:
@@ -45,6 +46,7 @@ def test_the_check_tells_groups_without_minutes(
     assert "no-minutes-cutoff" not in told.err
 
 
+@pytest.mark.more
 def test_a_plan_counts_them_and_prints_its_warnings_short(
     lost: tuple[Path, set[str]], tmp_path: Path, capsys: Capture
 ) -> None:

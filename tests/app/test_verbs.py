@@ -69,6 +69,7 @@ def test_options_without_a_valid_value_are_told_in_chinese(
     assert capsys.readouterr().err.strip().endswith(said)
 
 
+@pytest.mark.more
 def test_travel_writes_every_pair_within_the_limit(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -82,6 +83,7 @@ def test_travel_writes_every_pair_within_the_limit(
     assert written["minutes"].to_numpy() == pytest.approx(pairs["minutes"].to_numpy(), abs=0.05)
 
 
+@pytest.mark.more
 def test_assess_shows_today_by_county(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -97,6 +99,7 @@ def test_assess_shows_today_by_county(
     assert (read_table(out, "assignment")["mode"] == "stay").all()
 
 
+@pytest.mark.more
 def test_consolidate_follows_its_levers(mini_path: Path, tmp_path: Path, capsys: Capture) -> None:
     free, led = tmp_path / "free", tmp_path / "led"
     told(capsys, "consolidate", mini_path, "--close", 3, "--out", free)
@@ -116,6 +119,7 @@ def test_consolidate_follows_its_levers(mini_path: Path, tmp_path: Path, capsys:
     assert "no such school" in refused
 
 
+@pytest.mark.more
 def test_consolidate_takes_the_width_of_the_belt_and_what_the_list_does(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -129,6 +133,7 @@ def test_consolidate_takes_the_width_of_the_belt_and_what_the_list_does(
     assert mini_study.schools.loc[list(one), "border_flag"].any()
 
 
+@pytest.mark.more
 def test_border_shows_the_belt_and_writes_it(
     mini_path: Path, mini_study: Study, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -143,6 +148,7 @@ def test_border_shows_the_belt_and_writes_it(
     assert set(flagged) <= set(retained.loc[retained["protected"], "school_id"])
 
 
+@pytest.mark.more
 def test_site_writes_the_sites_of_its_programme_alone(
     mini_path: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -184,6 +190,7 @@ def test_saved_plans_are_compared(folder: Path, capsys: Capture) -> None:
     assert re.findall(r"[0-9]+", closed) == [str(len(read_table(folder, "closures")))] * 2
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("_no_model")
 def test_saved_plans_share_a_map(
     mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
@@ -196,6 +203,7 @@ def test_saved_plans_share_a_map(
     assert f"1 {folder.name} · 2 {folder.name}" in page
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("_no_model")
 def test_no_plan_of_a_shared_map_takes_the_name_of_another(
     mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
@@ -212,6 +220,7 @@ def test_no_plan_of_a_shared_map_takes_the_name_of_another(
         assert f'"scenario":"{named}"' in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("_no_model")
 def test_a_saved_plan_is_drawn_for_the_public(
     mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
@@ -222,6 +231,7 @@ def test_a_saved_plan_is_drawn_for_the_public(
     assert '"edition":"public"' in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("_no_model")
 def test_a_saved_plan_is_drawn_again(
     mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture
@@ -233,6 +243,7 @@ def test_a_saved_plan_is_drawn_again(
     assert all(name in page for name in read_table(folder, "closures")["name"])
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("_no_model")
 def test_without_a_name_a_file_is_named_after_its_plan_and_never_written_over(
     mini_path: Path,
@@ -279,6 +290,7 @@ def test_the_command_itself_speaks_the_language_asked_for(
         assert heading in capsys.readouterr().out
 
 
+@pytest.mark.more
 @pytest.mark.usefixtures("_no_model")
 def test_tables_of_a_saved_plan_are_exported(
     mini_path: Path, folder: Path, tmp_path: Path, capsys: Capture

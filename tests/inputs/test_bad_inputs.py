@@ -97,6 +97,7 @@ def test_03_05_odd_characters_are_cleaned_or_isolated_with_a_warning(
     assert [names[key] for key in ids[:7]] == expected
 
 
+@pytest.mark.more
 def test_06_a_scenario_s_name_is_only_a_name(study: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "s.toml"
     for name in ("方案/一:A", "../../x", "C:\\\\x", "CON", "."):

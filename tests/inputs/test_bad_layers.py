@@ -56,6 +56,7 @@ def gbk_shapefile(study: Path) -> Path:
     return path
 
 
+@pytest.mark.more
 def test_17_a_shapefile_must_say_its_encoding_and_be_whole(study: Path, capsys: Capture) -> None:
     before = Study.read(study).units
     path = gbk_shapefile(study)
@@ -117,6 +118,7 @@ def test_19_layers_need_their_true_system(study: Path, capsys: Capture) -> None:
     assert check(study, capsys).says("error [crs-not-metres]", "EPSG:4490")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("crs", ["EPSG:4523", "EPSG:4544", "EPSG:4507"])
 def test_22_points_in_a_zone_of_cgcs2000_are_read(study: Path, capsys: Capture, crs: str) -> None:
     before = Study.read(study).schools
@@ -145,6 +147,7 @@ def test_22_positions_of_a_layer_stay_numbers_beside_rows_left_out(tmp_path: Pat
     assert raw[["lon", "lat"]].values.tolist() == [[106.1, 23.9], [106.123456789, 24.0]]
 
 
+@pytest.mark.more
 def test_24_features_without_geometry_are_refused(study: Path, capsys: Capture) -> None:
     held = counties(study)
     path = units_from(study, "u.gpkg")
@@ -216,6 +219,7 @@ def test_25_gaps_and_overlaps_are_told_with_their_area(study: Path, capsys: Capt
     assert told.says("warning [overlap]", "451026, 451081", "km²", "Remedy")
 
 
+@pytest.mark.more
 def test_26_a_point_on_a_shared_border_is_in_one_county(study: Path, capsys: Capture) -> None:
     held = table(study)
     border = counties(study).geometry.iloc[1].bounds[0]
@@ -245,6 +249,7 @@ def test_32_two_attributes_of_one_name_in_a_layer_are_no_crash(
     assert told.says("warning [duplicate-column]", "u.shp", "column name", "name")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("kind", ["u.fgb", "u.parquet", "u.zip", "u.geojson"])
 def test_good_layers_of_every_kind_are_read(study: Path, capsys: Capture, kind: str) -> None:
     before = Study.read(study).units
@@ -266,6 +271,7 @@ def test_good_layers_of_every_kind_are_read(study: Path, capsys: Capture, kind: 
     assert units.geometry.normalize().geom_equals_exact(before.geometry.normalize(), 1e-9).all()
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("word", [b"numpy_type", b"unicode"])
 def test_08_damaged_notes_in_a_geoparquet_are_no_crash(
     study: Path, capsys: Capture, word: bytes

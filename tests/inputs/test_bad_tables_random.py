@@ -94,6 +94,7 @@ def hold_to_names(names: list[str], typed: pd.DataFrame, problems: list[Problem]
         assert found == name.strip() or str(row) in told, (name, found)
 
 
+@pytest.mark.more
 @given(st.lists(st.one_of(TEXTS, ODD), min_size=1, max_size=5), st.booleans())
 @example(["合计", "小计", "注：", "name"], True)
 @settings(max_examples=50)
@@ -120,6 +121,7 @@ def test_any_name_in_a_workbook_survives_or_is_told_of(folder: Path, names: list
     hold_to_names(names, *read(path))
 
 
+@pytest.mark.more
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=6), st.sampled_from("\t,"))
 @settings(max_examples=50)
 def test_any_cells_at_all_are_a_table_or_problems(
@@ -149,6 +151,7 @@ NOTATIONS: list[Callable[[int], str]] = [
 ]
 
 
+@pytest.mark.more
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(NOTATIONS)), min_size=1))
 @settings(max_examples=25)
 def test_numbers_are_read_in_every_notation(
@@ -164,6 +167,7 @@ def test_numbers_are_read_in_every_notation(
     assert typed["age_5"].tolist() == [number for number, _ in cells]
 
 
+@pytest.mark.more
 @given(st.lists(st.floats(-180, 180, allow_nan=False), min_size=1))
 @settings(max_examples=25)
 def test_positions_keep_every_digit(folder: Path, places: list[float]) -> None:

@@ -136,6 +136,7 @@ def as_csv(rows: list[list[str]], path: Path) -> None:
     pd.DataFrame(rows).to_csv(path, index=False, header=False, encoding="gb18030")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "csv"])
 def test_a_school_list_with_titles_groups_and_sums_is_read_value_by_value(
     tmp_path: Path, capsys: Capture, kind: str
@@ -224,6 +225,7 @@ def bureau_folder(study: Path) -> None:
         stream.write('\n[encodings]\nunits = "GBK"\n')
 
 
+@pytest.mark.more
 def test_a_bureau_s_folder_is_the_same_study(tmp_path: Path) -> None:
     plain = Study.read(write_mini_study(tmp_path / "plain"))
     path = write_mini_study(tmp_path / "bureau")
@@ -234,6 +236,7 @@ def test_a_bureau_s_folder_is_the_same_study(tmp_path: Path) -> None:
     assert bureau.units.geometry.normalize().equals(plain.units.geometry.normalize())
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
     from layout.app.steps import make_plan
@@ -248,6 +251,7 @@ def test_a_bureau_s_folder_gives_the_same_plan(tmp_path: Path) -> None:
         assert one == other, name
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_points_of_a_web_map_declared_as_such_give_the_same_closures(tmp_path: Path) -> None:
     from layout.app.steps import make_plan

@@ -210,6 +210,7 @@ def test_an_error_of_opendocument_is_no_blank(tmp_path: Path) -> None:
     assert (marks.errors, marks.uncalculated) == ({(0, 0): "#N/A"}, set())
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     "mangled",
     [

@@ -147,6 +147,7 @@ def test_another_datum_is_refused_unless_a_person_has_checked(
     assert record.as_dict()["checked_on"] == "2026-01-31"
 
 
+@pytest.mark.more
 def test_a_mixed_table_and_shifted_roads_are_told_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

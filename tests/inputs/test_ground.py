@@ -74,6 +74,7 @@ def refused(study: Path) -> tuple[Problem, ...]:
     return caught.value.problems
 
 
+@pytest.mark.more
 @pytest.mark.filterwarnings("ignore:Column names longer")
 @pytest.mark.parametrize("ending", ["gpkg", "shp", "fgb", "parquet", "zip", "zip|parcels.shp"])
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4490", "EPSG:4545"])
@@ -132,6 +133,7 @@ def test_the_check_says_how_many_there_are(study: Path, capsys: Capture) -> None
     assert "Parcels" in repr(Study.read(study))
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("key", "layer", "code", "row", "column"),
     [

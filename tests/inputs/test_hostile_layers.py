@@ -567,6 +567,7 @@ def test_triggers_and_indices_are_left_alone(study: Path, capsys: Capture) -> No
     assert check(study, capsys).code == 0
 
 
+@pytest.mark.more
 def test_bytes_and_lists_are_no_text(study: Path, capsys: Capture) -> None:
     changed(study, "ALTER TABLE counties ADD COLUMN photo BLOB",
             "UPDATE counties SET photo = x'ff00fe'")  # fmt: skip

@@ -97,6 +97,7 @@ def to(study: Path, running: Server, name: str, address: str) -> None:
     edit(study, f"'{running.address(IN_DATABASE[name])}'", f"'{address}'")
 
 
+@pytest.mark.more
 def test_a_study_in_a_database_is_the_study_in_files(
     study: Path, mini_path: Path, capsys: Capture
 ) -> None:

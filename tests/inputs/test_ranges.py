@@ -102,6 +102,7 @@ def test_every_norm_has_a_range_that_holds_its_default() -> None:
     assert set(LEVER_RANGES) <= set(ConsolidateSection.model_fields)
 
 
+@pytest.mark.more
 def test_closures_stay_between_the_data_and_the_deadline(study_file: Path, tmp_path: Path) -> None:
     for years in ("[2022, 2024]", "[2020, 2023]", "[2150]"):
         text = f"programmes.closures.years = {years}\n"

@@ -91,6 +91,7 @@ def closing(problem: dict[str, Any], n_close: int, **more: Any) -> ClosureSoluti
     return close_sites(problem["groups"], problem["arcs"], n_close=n_close, **options | more)
 
 
+@pytest.mark.more
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), n_close=st.integers(0, 3), ties=st.booleans())

@@ -172,6 +172,7 @@ def _mixed(problem: ClosureInput, seed: int) -> ClosureInput:
     return replace(problem, candidates=problem.candidates[::-1], **tables)
 
 
+@pytest.mark.more
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), ties=st.booleans(), few=st.sampled_from([None, None, 1]))
@@ -249,6 +250,7 @@ def test_labels_that_are_no_candidates_are_refused() -> None:
     assert [problem.code for problem in caught.value.problems] == ["unknown-label"]
 
 
+@pytest.mark.more
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), number=st.integers(1, 4), within=st.floats(0, 0.6))

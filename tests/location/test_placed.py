@@ -103,6 +103,7 @@ def kept(
     assert flows["cost"].max() <= limit
 
 
+@pytest.mark.more
 @pytest.mark.slow
 @pytest.mark.parametrize("split", [False, True])
 @models

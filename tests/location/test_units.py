@@ -59,6 +59,7 @@ VALUE = {"median": (1, 1), "fixed": (1, 1), "cover": (0, 1), "modules": (0, 1), 
 """Powers of the units of cost and share in each objective."""
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_the_choice_is_the_same_in_any_unit() -> None:
     plain = answers(100, 1.0, 1.0)

@@ -87,6 +87,7 @@ def test_a_finely_drawn_line_does_not_meet_itself(tmp_path: Path) -> None:
     assert len(roads.edges) == 3
 
 
+@pytest.mark.more
 @given(order=st.permutations(range(5)), turned=st.lists(st.booleans(), min_size=5, max_size=5))
 def test_neither_order_nor_direction_of_lines_matters_for_joining(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], turned: list[bool]

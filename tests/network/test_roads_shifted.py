@@ -159,6 +159,7 @@ def told_of(study: Path) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("truth", ["GCJ-02", "WGS 84"])
 def test_what_is_declared_of_the_roads_is_tested(tmp_path: Path, truth: str) -> None:
     set_language("en")
@@ -185,6 +186,7 @@ def test_what_is_declared_of_the_roads_is_tested(tmp_path: Path, truth: str) -> 
     assert all(f'Write roads = "{truth}" under [datum]' in remedy for _, remedy in found)
 
 
+@pytest.mark.more
 def test_points_and_roads_may_be_shifted_alike(tmp_path: Path) -> None:
     set_language("en")
     path = wide_study(tmp_path)

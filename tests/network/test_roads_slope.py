@@ -388,6 +388,7 @@ def test_the_order_of_roads_changes_nothing(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(one.edges, other.edges)
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_the_command_walks_uphill_more_slowly(
     study_file: Path, capsys: pytest.CaptureFixture[str]

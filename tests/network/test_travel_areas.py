@@ -97,6 +97,7 @@ def test_nodes_belong_to_the_first_of_the_nearest(
     assert (metres[graph.number] >= [way[1] for way in best]).all()
 
 
+@pytest.mark.more
 @pytest.mark.slow
 @settings(max_examples=40)
 @given(cases(), st.sampled_from(MODES), st.sampled_from([7.0, 20.0, np.inf]), st.integers(0, 999))
@@ -199,6 +200,7 @@ def test_catchments_agree_with_the_nearest_of_the_matrix(tmp_path: Path, mode: M
 # -- service areas -----------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.slow
 @settings(max_examples=30)
 @given(cases(), st.sampled_from(MODES), st.integers(0, 999))

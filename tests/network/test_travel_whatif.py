@@ -60,6 +60,7 @@ def test_new_sites_are_as_from_the_start(
     assert change.searched.tolist() == sorted(new.index)
 
 
+@pytest.mark.more
 @settings(max_examples=80)
 @given(
     cases(),

@@ -105,6 +105,7 @@ def test_files_carry_the_date_of_the_data_and_no_clock(plan: Plan, folder: Path)
     assert re.findall(r"<dcterms:(?:created|modified)[^>]*>([^<]*)", core) == [date, date]
 
 
+@pytest.mark.more
 def test_rows_in_another_order_give_the_same_bytes(
     plan: Plan, folder: Path, tmp_path: Path
 ) -> None:
@@ -207,6 +208,7 @@ def test_a_folder_of_somebody_else_is_refused(plan: Plan, tmp_path: Path) -> Non
     assert (tmp_path / "letters" / "draft.txt").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.more
 def test_an_empty_folder_and_an_earlier_result_are_taken(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     lists.save(plan, tmp_path / "out")
@@ -220,6 +222,7 @@ def broken(*_: object, **__: object) -> Path:
     raise OSError(28, "No space left on device")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("module", "step"),
     [
@@ -241,6 +244,7 @@ def test_a_full_disk_leaves_the_earlier_result(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.more
 def test_a_swap_that_fails_is_taken_back(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +305,7 @@ def test_a_place_that_cannot_be_written_is_a_problem(plan: Plan, tmp_path: Path)
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.more
 def test_infeasible_leaves_only_the_reason_and_the_offer(plan: Plan, tmp_path: Path) -> None:
     target = lists.save(plan, tmp_path / "out")
     diagnosis = {"rule": "belt", "shortfall": np.int64(3), "ratio": float("inf")}
@@ -325,6 +330,7 @@ def test_one_file_alone(plan: Plan, folder: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["one", "plan.gpkg", "plan.xlsx"]
 
 
+@pytest.mark.more
 def test_names_of_any_kind_stay_inside_the_folder(plan: Plan, tmp_path: Path) -> None:
     for number, name in enumerate(["方案/一:A", "../../x", "C:\\x", "CON", ".", "=1+1\x00{{7*7}}"]):
         target = lists.save(renamed(plan, name), tmp_path / f"out{number}")
@@ -340,6 +346,7 @@ def test_a_plan_without_any_table_is_saved(plan: Plan, tmp_path: Path) -> None:
     assert (target / "sites.csv").read_text(encoding="utf-8-sig") == ",".join(SITES) + "\n"
 
 
+@pytest.mark.more
 def test_the_plan_saves_and_draws_itself(plan: Plan, tmp_path: Path) -> None:
     # The fake study has no roads to draw land from, which a note says.
     drawn = lists.save(plan.drawn, tmp_path / "drawn")

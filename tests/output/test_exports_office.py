@@ -191,6 +191,7 @@ def test_identifiers_are_texts_and_minutes_are_numbers(plan: Plan, book: Path) -
     assert sheet.cell(2, head.index("Receiving schools") + 1).value.count("（") >= 1
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_cell_becomes_a_formula_or_a_link(plan: Plan, tmp_path: Path, name: str) -> None:
     path = lists.write_workbook(renamed(plan, name), tmp_path / "plan.xlsx")

@@ -101,6 +101,7 @@ def test_a_shifted_datum_is_named_wherever_it_is(plan: Plan, tmp_path: Path) -> 
     assert about["columns"]["lon_gcj02"] == "经度，度（GCJ-02，仅供展示）"
 
 
+@pytest.mark.more
 def test_every_layer_is_shifted_with_its_columns(plan: Plan, tmp_path: Path) -> None:
     plain = lists.export(plan, tmp_path / "plain.gpkg")
     shifted = lists.export(plan, tmp_path / "shifted.gpkg", datum="gcj02")
@@ -243,6 +244,7 @@ def test_neighbours_never_have_the_same_tint(plan: Plan) -> None:
     assert tint.max() <= 5
 
 
+@pytest.mark.more
 def test_two_exports_give_the_same_bytes(plan: Plan, tmp_path: Path) -> None:
     for name, tables in (("a.gpkg", None), ("b.parquet", "flows"), ("c.geojson", "belt")):
         one, two = (

@@ -237,6 +237,7 @@ def test_write_leaves_the_earlier_map_when_it_fails(plan: Plan, tmp_path: Path) 
     assert [entry.name for entry in target.parent.iterdir()] == ["index.html"]
 
 
+@pytest.mark.more
 def test_a_city_stays_small() -> None:
     study = fake_study(city_tables())
     page = draw(fake_plan(study, close=84, kindergartens=17, expansions=9, compulsory=12)).html

@@ -229,6 +229,7 @@ def test_a_gap_between_counties_is_no_part_of_the_outer_boundary() -> None:
     pd.testing.assert_frame_equal(belt_table(replace(study, units=pierced)), belt_table(study))
 
 
+@pytest.mark.more
 @settings(max_examples=30, deadline=None)
 @given(
     st.integers(0, 9),
@@ -248,6 +249,7 @@ def test_a_wider_belt_never_protects_fewer(
     assert narrow <= wide
 
 
+@pytest.mark.more
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 9), st.floats(0.0, 3000.0), st.floats(0.0, 3000.0))
 def test_a_larger_error_never_makes_the_uncertain_certain(

@@ -95,6 +95,7 @@ def broken(plan: PlanTables) -> str:
     return " ".join(failures(plan.study, ways.walk, ways.bus, plan))
 
 
+@pytest.mark.more
 def test_a_plan_with_schools_that_grow_passes_and_conserves_everybody(grown: PlanTables) -> None:
     assert broken(grown) == ""
     rows = grown.sites[grown.sites["kind"] == "expansion"]
@@ -200,6 +201,7 @@ def test_a_private_school_may_not_grow_and_nobody_comes_to_where_he_is(grown: Pl
     assert "come to the school where they are" in " ".join(relieved_failures(facts))
 
 
+@pytest.mark.more
 def test_more_schools_than_may_grow_are_refused(crowded: Plan) -> None:
     with pytest.raises(InfeasibleError, match="smallest relaxation") as caught:
         site(asking(crowded, sites=1, expansions=500), "compulsory")
@@ -367,6 +369,7 @@ def chosen_with(plan: PlanTables, *, seed: int, n_sites: int = 3) -> Chosen:
     return choose_sites(plan.study, over, pupils, asked, None, SiteLevers(), ground, seed=seed)
 
 
+@pytest.mark.more
 def test_another_seed_relieves_as_many(crowded: Plan) -> None:
     relieved = [chosen_with(crowded, seed=seed).relieved for seed in range(3)]
     assert max(relieved) <= 1.005 * min(relieved)
@@ -385,6 +388,7 @@ def test_another_seed_relieves_as_many_in_baise(
     assert max(relieved) <= 1.005 * min(relieved)
 
 
+@pytest.mark.more
 def test_poor_candidates_are_widened(crowded: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = chosen_with(crowded, seed=0)
     chosen = whole.anywhere.sites
@@ -396,6 +400,7 @@ def test_poor_candidates_are_widened(crowded: Plan, monkeypatch: pytest.MonkeyPa
     assert found.relieved >= 0.97 * whole.relieved
 
 
+@pytest.mark.more
 def test_levers_of_compulsory_schools(crowded: Plan) -> None:
     plan = asking(crowded, sites=2, expansions=1)
     free = site(plan, "compulsory").sites

@@ -27,6 +27,7 @@ def test_the_model_equals_brute_force(world: tuple[Study, StudyTravel], n: int) 
     equals_brute_force(world, close=n)
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), st.integers(1, 2), levers())
 def test_every_lever_equals_brute_force(
@@ -84,6 +85,7 @@ def test_pupils_are_conserved_and_only_those_of_closed_schools_move(
     assert failures(study, ways.walk, ways.bus, plan) == ()
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), st.integers(1, 2), st.sampled_from(["places", "beds", "limits", "township"]))
 def test_dropping_a_rule_never_makes_it_worse(
@@ -101,6 +103,7 @@ def test_dropping_a_rule_never_makes_it_worse(
     assert failures(study, ways.walk, ways.bus, freed) == ()
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), st.randoms(use_true_random=False))
 def test_rows_in_any_order_give_the_same_plan(
@@ -128,6 +131,7 @@ def _answer(study: Study, ways: StudyTravel) -> str:
     return plan.closures.to_csv() + plan.assignment.to_csv()
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(most=6))
 def test_with_everybody_at_the_nearest_school_closing_never_shortens_ways(

@@ -139,6 +139,7 @@ def schooled(free: PlanTables) -> PlanTables:
     return site(free, "compulsory")
 
 
+@pytest.mark.more
 def test_no_school_stands_in_an_exclusion_area(today: Plan, schooled: PlanTables) -> None:
     study, best = today.study, new_sites(schooled)
     wet = on(today, exclusions=flooded(study, best))
@@ -157,6 +158,7 @@ def test_no_school_stands_in_an_exclusion_area(today: Plan, schooled: PlanTables
     assert again.notes == plan.notes
 
 
+@pytest.mark.more
 def test_no_two_sites_share_a_parcel(today: Plan, schooled: PlanTables) -> None:
     study = today.study
     programme = study.programmes.model_copy(

@@ -65,6 +65,7 @@ def sited(mini_study: Study, today: Plan) -> Plan:
     return site(plan, "compulsory")
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_more_served_than_the_places_allow_is_caught(mini_study: Study, sited: Plan) -> None:
     ways = study_travel(mini_study)
@@ -269,6 +270,7 @@ def test_a_programme_that_does_not_fit_says_what_would(
     assert "smallest relaxation" in str(caught.value)
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_compulsory_classes_come_in_modules(mini_study: Study, today: Plan) -> None:
     asked = CompulsoryProgramme(sites=1, classes=20, year=2023)
@@ -489,6 +491,7 @@ def test_a_site_says_whom_it_serves(sited: Plan) -> None:
     assert "serves nobody" in "".join(map(str, explain_site(nobody, site_id)))
 
 
+@pytest.mark.more
 @pytest.mark.slow
 def test_levers_of_a_programme(mini_study: Study, today: Plan) -> None:
     free = site(today, "kindergarten", levers=SiteLevers(floors=False, until=2023))

@@ -43,6 +43,7 @@ def planned(world: World, **chosen: Any) -> tuple[World, PlanTables]:
     return (study, ways), closing(study, ways=ways)
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), st.integers(1, 2), levers())
 def test_forcing_a_school_costs_what_brute_force_says(
@@ -87,6 +88,7 @@ def test_forcing_a_school_costs_what_brute_force_says(
     )
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), levers())
 def test_each_number_costs_what_brute_force_says(world: World, chosen: dict[str, Any]) -> None:
@@ -105,6 +107,7 @@ def test_each_number_costs_what_brute_force_says(world: World, chosen: dict[str,
             assert values[frozenset(row["closed"])] == row["objective"]
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), st.integers(1, 2), levers(), st.sampled_from([0.0, 0.02, 0.5, 3.0]), st.data())
 def test_other_plans_close_as_few_of_some_schools_as_can_be(
@@ -130,6 +133,7 @@ def test_other_plans_close_as_few_of_some_schools_as_can_be(
         assert {level.status for level in other.solution.levels} == {"proven"}
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), st.integers(1, 2), st.sets(st.sampled_from(["s0", "s1", "s2"]), min_size=1))
 def test_a_border_school_has_the_price_that_brute_force_says(
@@ -156,6 +160,7 @@ def test_a_border_school_has_the_price_that_brute_force_says(
         assert price[school] * SECONDS == pytest.approx(saved)
 
 
+@pytest.mark.more
 @RELAXED
 @given(worlds(), levers())
 def test_too_many_are_refused_with_the_plan_of_the_largest_number(
@@ -215,6 +220,7 @@ def crowded(seed: int) -> World:
     return make_world(schools, homes, large_class=30, class_size_primary=22, limit_minutes_1_3=60)
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("most", [None, 2])
 def test_a_plan_that_ends_with_a_gap_keeps_the_rules_and_leaves_no_better_move(
     monkeypatch: pytest.MonkeyPatch, most: int | None
