@@ -15,6 +15,7 @@ from layout.core.errors import Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.datum import WGS84, check_system, is_ballpark
 from layout.inputs.layers.repair import repaired
+from layout.inputs.safety.limits import MAX_COLUMNS
 
 __all__ = ["AREAS", "LINES", "PLACES", "POINTS", "checked_layer"]
 
@@ -62,11 +63,14 @@ def checked_layer(
     Raises
     ------
     InputError
-        No geometries or none of these types, no CRS, or coordinates that cannot be of the
-        declared one.
+        No geometries or none of these types, too many columns, no CRS, or coordinates that
+        cannot be of the declared one.
     """
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise refuse("empty-layer", file=file)
+    # Each column is worked on by itself.
+    if frame.shape[1] > MAX_COLUMNS:
+        raise refuse("too-large", file=file, rows=len(frame), count=frame.shape[1])
     if frame.crs is None:
         raise refuse("crs-missing:layer", file=file)
     check_system(frame.crs, file=file)

@@ -20,7 +20,7 @@ from layout.core.problems import refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.layers.vector import LINES, read_vector
 from layout.inputs.roads.joins import joined_ends, without_twins
-from layout.inputs.roads.tables import RoadTables
+from layout.inputs.roads.tables import RoadTables, check_vertices
 from layout.inputs.roads.words import DEFAULT_CLASS, DIRECTIONS, RoadWords, tags_of
 
 __all__ = ["UnknownWords", "is_lines", "read_lines", "unknown_words"]
@@ -75,6 +75,7 @@ def read_lines(
     """
     words = words or RoadWords()
     frame, file, doubts = _features(roads, layer, encoding)
+    check_vertices(int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()), file=file)
     # Single lines, and for each the feature whose tags it has.
     parts, owner = shapely.get_parts(frame.geometry.to_numpy(), return_index=True)
     tags, _, used = tags_of(pd.DataFrame(frame.drop(columns="geometry")), words, file=file)

@@ -6,6 +6,7 @@ and reading goes on. `osmium` is imported only when a file is read.
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import shapely
 
 from layout.core.problems import refuse
 from layout.inputs.roads.osm_file import is_osm, opened
-from layout.inputs.roads.tables import WAY_TAGS, RoadTables
+from layout.inputs.roads.tables import WAY_TAGS, RoadTables, check_vertices
+from layout.inputs.safety.limits import check_inflated
 
 __all__ = ["has_roads", "is_osm", "opened", "read_border", "read_roads"]
 
@@ -44,19 +46,17 @@ def read_roads(path: Path) -> RoadTables:
     Raises
     ------
     InputError
-        No such file, not a readable extract, a DOCTYPE in XML, or no roads in it.
+        No such file, not a readable extract, a DOCTYPE in XML, or no roads in it, or too many.
     """
     import osmium
 
     # Node id, longitude and latitude (1e-7 degrees) of each vertex, part after part; where each
     # part begins; way id and tags of each part.
-    refs: list[int] = []
-    xs: list[int] = []
-    ys: list[int] = []
+    refs, xs, ys = array("q"), array("q"), array("q")
     start: list[int] = [0]
     ids: list[int] = []
     tags: list[tuple[str, ...]] = []
-    clipped = 0
+    clipped = length = 0
     with opened(path) as file:
         ways = (
             osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY)
@@ -69,6 +69,8 @@ def read_roads(path: Path) -> RoadTables:
             clipped += cut
             of_way: Any = way.tags
             values = tuple(of_way.get(key, "") for key in WAY_TAGS) if parts else ()
+            length += sum(map(len, values))
+            check_inflated(length, file=path.name)
             for part in parts:
                 ids.append(way.id)
                 tags.append(values)
@@ -77,6 +79,7 @@ def read_roads(path: Path) -> RoadTables:
                     xs.append(x)
                     ys.append(y)
                 start.append(len(refs))
+                check_vertices(len(refs), file=path.name)
     if not ids:
         raise refuse("no-roads", file=path.name)
     table = pd.DataFrame(tags, columns=list(WAY_TAGS), dtype=str)
@@ -105,9 +108,9 @@ def _parts(nodes: Any, file: str) -> tuple[list[list[tuple[int, int, int]]], boo
 def _sorted_tables(
     ways: pd.DataFrame,
     start: list[int],
-    refs: list[int],
-    xs: list[int],
-    ys: list[int],
+    refs: array[int],
+    xs: array[int],
+    ys: array[int],
     clipped: int,
 ) -> RoadTables:
     """Sort ways and nodes by id, so that the order of the file does not matter."""

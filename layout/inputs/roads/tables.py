@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from layout.core.arrays import Ints
+from layout.core.problems import refuse
+from layout.inputs.safety.guarded import MAX_MEMORY
 
-__all__ = ["WAY_TAGS", "RoadTables"]
+__all__ = ["MAX_VERTICES", "WAY_TAGS", "RoadTables", "check_vertices"]
+
+MAX_VERTICES = 10_000_000
+"""Of all roads of a file; a network takes some 500 bytes for each while it is made."""
 
 WAY_TAGS: tuple[str, ...] = (
     "highway",
@@ -60,3 +65,22 @@ class RoadTables:
     way_nodes: Ints
     way_start: Ints
     counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def check_vertices(count: int, *, file: str) -> None:
+    """Refuse roads of more vertices than a network can be made of.
+
+    Parameters
+    ----------
+    count
+        Vertices of all roads, or those read so far.
+    file
+        Name of the file, for the problem.
+
+    Raises
+    ------
+    InputError
+        Code ``too-large``.
+    """
+    if count > MAX_VERTICES:
+        raise refuse("too-large:memory", file=file, gigabytes=MAX_MEMORY >> 30)

@@ -11,9 +11,13 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from layout.core.problems import refuse
-from layout.inputs.safety.limits import check_inflated, check_size
+from layout.inputs.safety.guarded import MAX_MEMORY
+from layout.inputs.safety.limits import MAX_CELLS, MAX_ROWS, check_inflated, check_size
 
-__all__ = ["check_geojson"]
+__all__ = ["MAX_OBJECTS", "check_geojson"]
+
+MAX_OBJECTS = 5 * MAX_ROWS
+"""A feature has three: itself, its attributes and its geometry."""
 
 _TYPES = {"FeatureCollection", "Feature"}
 # Letters may be written by their numbers, and GDAL takes the name in any letter case.
@@ -44,6 +48,9 @@ def check_geojson(path: Path, *, file: str) -> None:
     """
     check_inflated(path.stat().st_size, file=file)
     data = path.read_bytes()
+    # Objects and lists, however small, take up to 200 and 70 bytes once they are parsed.
+    if data.count(b"{") > MAX_OBJECTS or data.count(b"[") > MAX_CELLS:
+        raise refuse("too-large:memory", file=file, gigabytes=MAX_MEMORY >> 30)
     systems: list[object] = []
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from layout.core.problems import refuse
 from layout.inputs.safety.archive import unpacked
-from layout.inputs.safety.limits import MAX_BYTES, check_size
+from layout.inputs.safety.limits import MAX_INFLATED, check_size
 from layout.inputs.safety.paths import Source
 from layout.inputs.sheets.workbooks import WORKBOOK_SUFFIXES, read_workbook
 from layout.inputs.tables import Sheet
@@ -57,7 +57,8 @@ def read_sheet(source: Source, *, file: str, encoding: str = "") -> Sheet:
 
 
 def _text_table(path: Path, file: str, encoding: str) -> Sheet:
-    if path.stat().st_size > MAX_BYTES:
+    # Decoded and taken apart, a text takes ten times its room.
+    if path.stat().st_size > MAX_INFLATED:
         raise refuse("too-large:file", file=file, megabytes=path.stat().st_size // 1_000_000)
     data = path.read_bytes()
     _check_plain(data, file)
@@ -74,6 +75,8 @@ def _text_table(path: Path, file: str, encoding: str) -> Sheet:
         rows = list(reader)
     except csv.Error as error:
         raise refuse("csv", file=file, row=reader.line_num, error=error) from error
+    # The mean says nothing of a single row.
+    check_size(1, max(map(len, rows), default=0), file=file)
     return Sheet(rows=rows, encoding=encoding_read, spread=True, strict=True)
 
 

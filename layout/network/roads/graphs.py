@@ -14,11 +14,13 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 import pandas as pd
 
+from layout.core.errors import InputError
 from layout.core.problems import refuse
 from layout.core.standards import Standards
 from layout.inputs.datum import in_wgs84
-from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.roads.tables import WAY_TAGS, check_vertices
 from layout.inputs.roads.words import DEFAULT_CLASS
+from layout.inputs.safety.guarded import MAX_MEMORY
 from layout.inputs.safety.xml import check_xml
 from layout.network.roads.classes import usage
 from layout.network.roads.graph_edges import (
@@ -36,6 +38,8 @@ __all__ = ["from_graph", "read_graphml"]
 
 GRAPHML_LIMIT_BYTES = 500_000_000
 """A prefecture's GraphML has some 100 MB; above this the file is refused before reading."""
+MAX_ELEMENTS = 5_000_000
+"""Each takes 400 to 1,400 bytes; such a file of 100 MB has some three million."""
 
 
 def read_graphml(
@@ -80,7 +84,11 @@ def read_graphml(
         # At once: a parser that is fed in pieces begins a long tag anew with each. As bytes, since
         # the file names its encoding itself.
         content: Any = path.read_bytes()
+        if content.count(b"<") - content.count(b"</") > MAX_ELEMENTS:
+            raise refuse("too-large:memory", file=path.name, gigabytes=MAX_MEMORY >> 30)
         graph = nx.parse_graphml(content, force_multigraph=True)
+    except InputError:  # a ValueError too
+        raise
     except (nx.NetworkXException, ParseError, KeyError, ValueError, TypeError) as error:
         raise refuse("graphml-malformed", file=path.name, detail=error) from error
     return from_graph(
@@ -136,6 +144,7 @@ def from_graph(
     edges = read_edges(graph, crs=str(graph_crs), file=file)
     if not edges:
         raise refuse("no-roads:graph", file=file)
+    check_vertices(sum(len(edge.lonlat) for edge in edges), file=file)
     twins = _unshifted(merge_twins(edges), datum)
     return _assembled(twins, other_class or DEFAULT_CLASS, crs=crs, standards=norms)
 

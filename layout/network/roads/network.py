@@ -19,7 +19,7 @@ from layout.core.problems import refuse
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.datum import metre_crs
-from layout.inputs.roads.tables import RoadTables
+from layout.inputs.roads.tables import WAY_TAGS, RoadTables
 from layout.network.roads.classes import slow_kmh, usage
 from layout.network.roads.projection import transformer
 from layout.network.roads.speed import edge_minutes, slow_metres
@@ -33,6 +33,8 @@ EDGE_COLUMNS = (
 )  # fmt: skip
 
 _GEOD = pyproj.Geod(ellps="WGS84")
+_USED_UP = ["way_id", *(tag for tag in WAY_TAGS if tag != "highway")]
+"""Columns of ways that say nothing more once it is known who may use them."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -116,7 +118,8 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
     inner = np.ones(len(lon) - 1, dtype=bool)
     inner[runs.start[1:-1] - 1] = False
     _, _, segment_m = _GEOD.inv(lon[:-1][inner], lat[:-1][inner], lon[1:][inner], lat[1:][inner])
-    # One row for each segment, from the way that it comes from.
+    # One row for each segment, from the way that it comes from; its other tags have been used.
+    ways = ways.drop(columns=_USED_UP).astype({"highway": "category"})
     of_segment = ways.iloc[runs.ways].reset_index(drop=True)
     return assemble(
         lonlat=np.column_stack([lon, lat]),
@@ -183,7 +186,7 @@ def assemble(
             "u": ends[:, 0].astype(np.int32),
             "v": ends[:, 1].astype(np.int32),
             "length_m": length,
-            "highway": head["highway"].astype("category"),
+            "highway": head["highway"].astype("category").cat.remove_unused_categories(),
             "forward": direction >= 0,
             "backward": direction <= 0,
             "walk": head["walk"],
