@@ -31,8 +31,9 @@ from layout.planning.contract import IMPROVEMENTS, LevelRun, ModelRun, Status
 
 __all__ = ["AbsentStudy", "read_plan"]
 
-MOST_BYTES = 1_000_000_000
+MOST_BYTES, MOST_OF_RECORD = 300_000_000, 50_000_000
 """No table and no record of a plan is larger."""
+LONGEST_HEADER = 10_000
 ANCESTORS = 3
 """How many folders above the plan are looked at for the study file."""
 
@@ -106,6 +107,8 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
             seconds={str(step): float(value) for step, value in record["seconds"].items()},
         )
         levers = ConsolidateOptions(**_levers(record["levers"]))
+        record["inputs"] = [_input(**item) for item in record["inputs"]]
+        record["warnings"] = tuple(map(recorded, told.get("warnings", ())))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, InputError):
             raise
@@ -118,6 +121,10 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
     if not isinstance(found, AbsentStudy) and not notes:
         _check_codes(root, plan, found)
     return replace(plan, study=found, notes=(*plan.notes, *notes))
+
+
+def _input(*, name: str, path: str, sha256: str) -> InputFile:
+    return InputFile(name=str(name), path=str(path), sha256=str(sha256))
 
 
 def _improvements(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -147,11 +154,12 @@ def _record(root: Path) -> dict[str, Any]:
     if not path.is_file():
         raise refuse("no-plan", file=str(path), folder=root)
     try:
-        record = json.loads(small_file(path, most_bytes=MOST_BYTES))
+        record = json.loads(small_file(path, most_bytes=MOST_OF_RECORD))
         ours = record["program"] == PROGRAM
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise refuse("no-plan", file=str(path), folder=root) from error
-    if not ours or not {"sentences", "config", "levers", "rows"} <= set(record):
+    whole = {"sentences", "config", "levers", "rows"} <= set(record)
+    if not ours or not whole or not isinstance(record["config"], dict):
         raise refuse("no-plan:older", file=str(path), folder=root)
     return dict(record)
 
@@ -160,8 +168,14 @@ def _table(root: Path, name: str, rows: Mapping[str, int]) -> pd.DataFrame:
     """One table as it was written: all its rows, each once, and cells of their kind."""
     path, form = root / f"{name}.csv", schema.TABLES[name]
     try:
-        text = io.BytesIO(small_file(path, most_bytes=MOST_BYTES))
-        raw = pd.read_csv(text, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+        data = small_file(path, most_bytes=MOST_BYTES)
+        # A header that does not end, or goes on below, could have millions of columns.
+        header, end, _ = data[:LONGEST_HEADER].partition(b"\n")
+        if not end or header.count(b'"') % 2:
+            raise ValueError(name)
+        raw = pd.read_csv(
+            io.BytesIO(data), dtype="str", keep_default_na=False, encoding="utf-8-sig"
+        )
         table = pd.DataFrame({one.name: _values(one, raw[one.name]) for one in form.columns})
         if len(table) != rows[name] or table.duplicated(list(form.order)).any():
             raise ValueError(name)
@@ -235,12 +249,13 @@ def _study(
     levers: ConsolidateOptions,
 ) -> tuple[Study, list[Sentence]]:
     """The plan's study with its levers, or what stands in its place, and what has changed."""
-    inputs = [InputFile(**item) for item in record["inputs"]]
     if isinstance(given, Study):
-        return _fitted(given, record, inputs, levers)
+        return _fitted(given, record, levers)
     name, sha256 = next(
-        ((item.path, item.sha256) for item in inputs if item.name == "study"), ("", "")
+        ((item.path, item.sha256) for item in record["inputs"] if item.name == "study"), ("", "")
     )
+    # A record that names a file elsewhere leads nowhere.
+    name = name if Path(name).name == name else ""
     path = Path(given) if given is not None else _found(root, name, sha256)
     if given is not None and not Path(given).is_file():
         raise UsageError(tr("there is no study file {path}", path=given))
@@ -261,7 +276,7 @@ def _study(
             path=path,
         )
         return cast("Study", AbsentStudy(record, f"{why}\n{format_problems(again.problems)}")), []
-    return _fitted(again.study, record, inputs, levers)
+    return _fitted(again.study, record, levers)
 
 
 def _levers(saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -290,7 +305,7 @@ def _places(root: Path, name: str) -> Iterator[Path]:
 
 
 def _fitted(
-    study: Study, record: Mapping[str, Any], inputs: list[InputFile], levers: ConsolidateOptions
+    study: Study, record: Mapping[str, Any], levers: ConsolidateOptions
 ) -> tuple[Study, list[Sentence]]:
     """The study under the plan's levers, and a note that names inputs that are not what they were.
 
@@ -304,10 +319,11 @@ def _fitted(
                 other=study.name,
             )
         )
+    inputs: list[InputFile] = record["inputs"]
     now = {item.name: item.sha256 for item in study.inputs}
     changed = [item.path for item in inputs if now.get(item.name, item.sha256) != item.sha256]
     # Also the warnings, of which those of travel are not found by reading the study.
-    warnings = tuple(map(recorded, record["sentences"].get("warnings", ()))) or study.warnings
+    warnings = record["warnings"] or study.warnings
     kept = replace(study, inputs=tuple(inputs), scenario=str(record["scenario"]), warnings=warnings)
     kept = kept.with_options(**vars(levers))
     return kept, [sentence(CHANGED, files=changed)] if changed else []

@@ -6,6 +6,7 @@ the study goes whole to its nearest settlement, so that all people are counted, 
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from layout.core.arrays import Floats, Ints
+from layout.core.files import small_file
 from layout.core.problems import refuse
 from layout.inputs.datum import WGS84, check_system, to_metres
 from layout.inputs.rasters.geotiff import (
@@ -55,6 +57,8 @@ MOST_PEOPLE = 50_000_000
 FAR_M = 5_000.0
 """People farther than this from any settlement are reported: one may be missing."""
 
+_MOST_BYTES = 100_000
+"""Of shares of ages, which are eighteen rows."""
 _BLOCK_CELLS = 4_000_000
 _MOST_CELLS = 1_000_000_000
 
@@ -127,10 +131,10 @@ def read_age_shares(path: Path) -> dict[int, float]:
         If the file is missing or no such table, or ages are missing.
     """
     wrong = refuse("age-shares", file=path.name, columns=("age", "share"))
-    if not path.is_file():
-        raise wrong
     try:
-        table = pd.read_csv(path, encoding="utf-8-sig")[["age", "share"]].astype("float64")
+        # A path would also be unpacked, whatever its size.
+        text = io.BytesIO(small_file(path, most_bytes=_MOST_BYTES))
+        table = pd.read_csv(text, encoding="utf-8-sig")[["age", "share"]].astype("float64")
     except (OSError, ValueError, KeyError) as error:
         raise wrong from error
     # Other ages drop out; so does one of two equal ones, and the lengths differ.

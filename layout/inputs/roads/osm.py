@@ -18,7 +18,7 @@ import shapely
 from layout.core.problems import refuse
 from layout.inputs.roads.osm_file import is_osm, opened
 from layout.inputs.roads.tables import WAY_TAGS, RoadTables, check_vertices
-from layout.inputs.safety.limits import check_inflated
+from layout.inputs.safety.limits import MAX_INFLATED
 
 __all__ = ["has_roads", "is_osm", "opened", "read_border", "read_roads"]
 
@@ -70,7 +70,9 @@ def read_roads(path: Path) -> RoadTables:
             of_way: Any = way.tags
             values = tuple(of_way.get(key, "") for key in WAY_TAGS) if parts else ()
             length += sum(map(len, values))
-            check_inflated(length, file=path.name)
+            if length > MAX_INFLATED:
+                megabytes = length // 1_000_000
+                raise refuse("inflates:roads", file=path.name, megabytes=megabytes)
             for part in parts:
                 ids.append(way.id)
                 tags.append(values)

@@ -12,9 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 from layout.core.problems import refuse
+from layout.core.text import sentence
 from layout.inputs.safety.limits import MAX_ROWS, check_size
 
-__all__ = ["plain_geopackage"]
+__all__ = ["MAX_TABLES", "plain_geopackage"]
+
+MAX_TABLES = 2_000
+"""Of all kinds; a layer has up to five, and each is looked at."""
 
 _STEPS, _MOST_CALLS = 1_000_000, 500
 """After so many steps of SQLite's machine, times so many, a look at a file has gone astray."""
@@ -69,6 +73,10 @@ def _plain(package: sqlite3.Connection, layer: str, file: str, size: int) -> Non
     entries = package.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     queries = {name for kind, name, sql in entries if kind == "view" or _is_virtual(kind, sql)}
     tables = [str(name) for kind, name, _ in entries if kind == "table" and name not in queries]
+    if len(tables) > MAX_TABLES:
+        raise refuse(
+            "vector", file=file, error=sentence("it has {count} tables", count=len(tables))
+        )
     _check_views(package, layer, queries, file)
     columns = {name: _columns(package, name, file) for name in tables}
     # Only now: this look would compute what a column or a rule says.

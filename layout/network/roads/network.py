@@ -33,6 +33,7 @@ EDGE_COLUMNS = (
 )  # fmt: skip
 
 _GEOD = pyproj.Geod(ellps="WGS84")
+_MOST_DEGREES = (180.001, 90.001)
 _USED_UP = ["way_id", *(tag for tag in WAY_TAGS if tag != "highway")]
 """Columns of ways that say nothing more once it is known who may use them."""
 
@@ -168,7 +169,17 @@ def assemble(
     -------
     RoadNetwork
         The edges in the order given.
+
+    Raises
+    ------
+    InputError
+        `crs` is not in metres, or points lie nowhere on Earth (code ``crs-wrong``).
     """
+    # Degrees have an end, a little beyond which is rounding; NaN is within none.
+    within = (np.abs(lonlat) <= _MOST_DEGREES).all(axis=1)
+    if not within.all():
+        edge = int(np.searchsorted(start, np.argmin(within), side="right"))
+        raise refuse("crs-wrong", row=edge, crs="WGS 84")
     # Points in metres; first segment of each edge, which has one segment fewer than points.
     metre_crs(crs)
     x, y = transformer("EPSG:4326", crs).transform(lonlat[:, 0], lonlat[:, 1])
