@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -213,6 +214,18 @@ def test_age_shares_must_be_whole(tmp_path: Path) -> None:
             read_age_shares(path)
     with pytest.raises(InputError, match="age"):
         read_age_shares(tmp_path / "none.csv")
+
+
+def test_age_shares_are_a_small_text(tmp_path: Path) -> None:
+    text = "age,share\n" + "".join(f"{age},0.01\n" for age in range(18))
+    (tmp_path / "ages.csv").write_text(text, encoding="utf-8")
+    assert read_age_shares(tmp_path / "ages.csv")[17] == 0.01
+    # What is packed would be unpacked, whatever its size.
+    (tmp_path / "ages.csv.gz").write_bytes(gzip.compress(text.encode("utf-8")))
+    (tmp_path / "long.csv").write_text(text + "\n" * 100_000, encoding="utf-8")
+    for name in ("ages.csv.gz", "long.csv"):
+        with pytest.raises(InputError, match=r"error \[age-shares\]"):
+            read_age_shares(tmp_path / name)
 
 
 def test_an_area_by_name_holds_its_places_only(extract: Path, tmp_path: Path) -> None:

@@ -258,6 +258,10 @@ def test_what_a_spreadsheet_writes_again_is_the_same(
         ("levers", {"close": 1, "unknown": 2}),
         ("seconds", {"travel": "soon"}),
         ("rows", {}),
+        ("config", []),
+        ("inputs", ["x"]),
+        ("inputs", [{"name": "study", "path": "mini.toml", "sha256": "", "more": 1}]),
+        ("sentences", {"warnings": ["x"]}),
     ],
 )
 def test_a_record_of_another_shape_is_no_plan(
@@ -270,6 +274,31 @@ def test_a_record_of_another_shape_is_no_plan(
     with pytest.raises(InputError) as caught:
         layout.read_plan(target)
     assert caught.value.problems[0].code == "no-plan"
+
+
+@pytest.mark.parametrize("header", [b",a" * 10_000, b',"a\n', b""])
+def test_a_header_without_end_is_not_read(folder: Path, tmp_path: Path, header: bytes) -> None:
+    target = shutil.copytree(folder, tmp_path / "out")
+    first, _, rest = (target / "sites.csv").read_bytes().partition(b"\r\n")
+    (target / "sites.csv").write_bytes(first + header + b"\r\n" + rest)
+    if not header:
+        assert len(layout.read_plan(target).sites)
+        return
+    with pytest.raises(InputError) as caught:
+        layout.read_plan(target)
+    assert caught.value.problems[0].code == "no-plan"
+
+
+def test_no_study_elsewhere_is_read(folder: Path, tmp_path: Path) -> None:
+    target = shutil.copytree(folder.parent, tmp_path / "all") / "out"
+    record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+    for one in record["inputs"]:
+        if one["name"] == "study":
+            one["path"] = f"../study/{one['path']}"
+            assert (target / one["path"]).is_file()
+    (target / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(UsageError, match="needs the study of the plan"):
+        layout.read_plan(target).map()
 
 
 def test_no_address_of_a_folder_is_followed(folder: Path, tmp_path: Path) -> None:

@@ -663,6 +663,31 @@ def test_more_features_than_may_be_are_refused(
     refused(study, capsys, "too-large", f"u.{kind}")
 
 
+@pytest.mark.parametrize(("limit", "most"), [("MAX_OBJECTS", 5), ("MAX_CELLS", 10)])
+def test_objects_and_lists_of_a_geojson_are_counted_before_they_are_made(
+    mini_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    counties(mini_path).to_file(tmp_path / "u.geojson")
+    monkeypatch.setattr(f"layout.inputs.safety.geojson.{limit}", most)
+    not_read(tmp_path / "u.geojson", "too-large", "memory")
+
+
+def test_columns_of_a_layer_are_no_more_than_those_of_a_table(
+    mini_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counties(mini_path).assign(**{f"a{n}": n for n in range(10)}).to_file(tmp_path / "u.gpkg")
+    monkeypatch.setattr("layout.inputs.layers.checks.MAX_COLUMNS", 10)
+    not_read(tmp_path / "u.gpkg", "too-large", "13 columns")
+
+
+def test_tables_of_a_geopackage_are_counted_before_they_are_looked_at(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layout.inputs.safety.geopackage.MAX_TABLES", 20)
+    path = changed(study, *(f"CREATE TABLE t{n} (a)" for n in range(20)))
+    not_read(path, "vector", "tables")
+
+
 def test_a_damaged_tree_of_a_geopackage_is_refused(study: Path, capsys: Capture) -> None:
     path = study.parent / UNITS
     data = bytearray(path.read_bytes())

@@ -6,7 +6,7 @@ import bz2
 import gzip
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -164,6 +164,73 @@ def test_a_text_that_a_block_repeats_ends_no_process(
     path.write_bytes(bombs.pbf_header() + bombs.pbf_block([b"", b"x" * 1_000], ways))
     assert path.stat().st_size < 50_000
     not_read(path, "osm-unreadable", "too-large")
+
+
+def test_vertices_of_roads_are_counted_while_they_are_read(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layout.inputs.roads.tables.MAX_VERTICES", 3)
+    not_read(write_small_extract(tmp_path / "a.osm"), "too-large")
+    with pytest.raises(InputError, match=r"error \[too-large\] roads\.gpkg"):
+        read_network(study.parent / "roads/roads.gpkg", crs=CRS)
+    (tmp_path / "a.graphml").write_text(graph(places=((106.0, 23.0),) * 5), encoding="utf-8")
+    not_read(tmp_path / "a.graphml", "too-large")
+
+
+@pytest.mark.parametrize("sign", ["x", " ", "<"])
+def test_a_tag_without_end_is_refused(tmp_path: Path, sign: str) -> None:
+    path = tmp_path / "a.osm"
+    path.write_text('<osm version="0.6"><node id="1" u="' + sign * 15_000_000, encoding="utf-8")
+    not_read(path, "osm-unreadable")
+    with pytest.raises(InputError, match="does not end"):
+        read_network(path, crs=CRS)
+
+
+def test_text_of_roads_is_counted_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layout.inputs.roads.osm.MAX_INFLATED", 3)
+    not_read(write_small_extract(tmp_path / "a.osm"), "inflates")
+
+
+def graph(*, places: Sequence[tuple[float, float]]) -> str:
+    """A GraphML of a line of roads, 10 metres between two places."""
+    keys = (("d0", "graph", "crs", "string"), ("x", "node", "x", "double"))
+    keys += (("y", "node", "y", "double"), ("l", "edge", "length", "double"))
+    head = "".join(
+        f'<key id="{key}" for="{of}" attr.name="{name}" attr.type="{kind}"/>'
+        for key, of, name, kind in keys
+    )
+    nodes = "".join(
+        f'<node id="{n}"><data key="x">{x}</data><data key="y">{y}</data></node>'
+        for n, (x, y) in enumerate(places)
+    )
+    edges = "".join(
+        f'<edge source="{n}" target="{n + 1}"><data key="l">10</data></edge>'
+        for n in range(len(places) - 1)
+    )
+    return (
+        f'<graphml xmlns="http://graphml.graphdrawing.org/xmlns">{head}<graph edgedefault='
+        f'"directed"><data key="d0">EPSG:4326</data>{nodes}{edges}</graph></graphml>'
+    )
+
+
+def test_elements_of_a_graphml_are_counted_before_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.graphml"
+    path.write_text(graph(places=((106.0, 23.0), (106.0, 23.1))), encoding="utf-8")
+    monkeypatch.setattr("layout.network.roads.graphs.MAX_ELEMENTS", 15)
+    assert len(read_network(path, crs=CRS).edges) == 1
+    monkeypatch.setattr("layout.network.roads.graphs.MAX_ELEMENTS", 14)
+    not_read(path, "too-large")
+
+
+@pytest.mark.parametrize("place", [(1e308, 23.0), (106.0, 91.0), (float("nan"), 23.0)])
+def test_roads_that_lie_nowhere_are_refused(tmp_path: Path, place: tuple[float, float]) -> None:
+    path = tmp_path / "a.graphml"
+    path.write_text(graph(places=((106.0, 23.0), place)), encoding="utf-8")
+    not_read(path, "crs-wrong", "node-without-place")
 
 
 @pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])

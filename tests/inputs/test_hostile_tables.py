@@ -544,3 +544,21 @@ def test_a_document_type_in_other_letters_is_found(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("docProps/more.xml", "<!DOCTYPE x><x/>".encode("utf-16"))
     refused(path, "xml-doctype", "s.xlsx", "more.xml")
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def test_a_text_is_no_longer_than_what_is_unpacked_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n" + "1,2\n" * 100, encoding="utf-8")
+    monkeypatch.setattr("layout.inputs.sheets.text.MAX_INFLATED", 400)
+    with pytest.raises(InputError, match=r"error \[too-large\] a\.csv"):
+        read_sheet((tmp_path / "a.csv", ""), file="a.csv")
+
+
+def test_one_row_among_many_is_no_wider_than_a_table_may_be(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n" * 100 + "," * 30_000 + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"1 rows and 30001 columns"):
+        read_sheet((tmp_path / "a.csv", ""), file="a.csv")

@@ -11,7 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-__all__ = ["positive_ids"]
+from layout.core.problems import refuse
+from layout.core.text import sentence
+
+__all__ = ["LONGEST_TAG", "positive_ids"]
+
+LONGEST_TAG = 10_000_000
+"""Bytes without the end of a tag; one of OpenStreetMap has some hundreds."""
 
 _CHUNK = 1 << 22
 _NEGATIVE = re.compile(
@@ -34,6 +40,11 @@ def positive_ids(path: Path) -> Iterator[Path]:
     ------
     Path
         The file itself, or a plain copy with other ids in their place until the block ends.
+
+    Raises
+    ------
+    InputError
+        Code ``osm-unreadable`` where a tag does not end.
     """
     if not any(_NEGATIVE.search(piece) for piece in _pieces(path)):
         yield path
@@ -56,6 +67,10 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with _opened(path) as stream:
         while chunk := stream.read(_CHUNK):
             piece, end, rest = (rest + chunk).rpartition(b">")
+            # The parser of osmium begins a long tag anew with each piece of its own.
+            if len(rest) > LONGEST_TAG:
+                detail = sentence("a tag in it does not end")
+                raise refuse("osm-unreadable", file=path.name, detail=detail)
             yield piece + end
     yield rest
 

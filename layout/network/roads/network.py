@@ -19,7 +19,7 @@ from layout.core.problems import refuse
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.datum import metre_crs
-from layout.inputs.roads.tables import WAY_TAGS, RoadTables
+from layout.inputs.roads.tables import RoadTables
 from layout.network.roads.classes import slow_kmh, usage
 from layout.network.roads.projection import transformer
 from layout.network.roads.speed import edge_minutes, slow_metres
@@ -34,8 +34,6 @@ EDGE_COLUMNS = (
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 _MOST_DEGREES = (180.001, 90.001)
-_USED_UP = ["way_id", *(tag for tag in WAY_TAGS if tag != "highway")]
-"""Columns of ways that say nothing more once it is known who may use them."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,7 +99,8 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
         `crs` is not in metres, or no way may be used by anybody.
     """
     # Ways × (tags, users, speeds); what nobody may use is left out before topology.
-    ways = tables.ways.assign(**_used(tables.ways, standards))
+    used = _used(tables.ways, standards)
+    ways = tables.ways.assign(**used)
     open_ways = (ways["walk"] | ways["bus"] | ways["drive"]).to_numpy()
     if not open_ways.any():
         raise refuse("no-roads:closed")
@@ -120,7 +119,7 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
     inner[runs.start[1:-1] - 1] = False
     _, _, segment_m = _GEOD.inv(lon[:-1][inner], lat[:-1][inner], lon[1:][inner], lat[1:][inner])
     # One row for each segment, from the way that it comes from; its other tags have been used.
-    ways = ways.drop(columns=_USED_UP).astype({"highway": "category"})
+    ways = ways[["highway", *used]].astype({"highway": "category"})
     of_segment = ways.iloc[runs.ways].reset_index(drop=True)
     return assemble(
         lonlat=np.column_stack([lon, lat]),
