@@ -88,6 +88,13 @@ def test_a_missing_value_that_is_not_declared_is_nobody(tmp_path: Path, kind: st
     assert "20 cells hold the greatest number" in doubts(summed, [np.nan] * 4)
 
 
+@pytest.mark.parametrize("wrong", [1e308, 6e7, np.inf, np.nan, -5.0])
+def test_a_cell_of_more_people_than_can_be_is_nobody(tmp_path: Path, wrong: float) -> None:
+    cells = np.ones((10, 10))
+    cells[4, 4] = wrong
+    assert people(tmp_path / "a.tif", cells).inside == 99.0
+
+
 def test_tags_and_cells_are_told_and_compared(tmp_path: Path) -> None:
     summed = people(tmp_path / "a.tif", np.full((10, 10), 40.0))
     near = (summed.by_settlement * [0.5, 1, 1.2, 3]).tolist()

@@ -199,7 +199,8 @@ def raster_people(
     Returns
     -------
     RasterPeople
-        Scale and offset are applied; missing, negative and infinite cells count as nobody.
+        Scale and offset are applied; missing, negative and infinite cells, and those of more than
+        `MOST_PEOPLE`, count as nobody.
 
     Raises
     ------
@@ -296,7 +297,8 @@ def _peopled(
         missing = np.zeros(block.shape, dtype=bool) if fill is None else block.data == fill
         values = block.astype("float64").filled(0.0) * raster.scales[0] + raster.offsets[0]
         values[missing | np.ma.getmaskarray(block)] = 0.0
-        values[~np.isfinite(values) | (values < 0)] = 0.0
+        # Nobody has ever lived in NaN, nor so many in one cell.
+        values[~((values >= 0) & (values <= MOST_PEOPLE))] = 0.0
         # Row and column of each peopled cell; its centre is half a cell further.
         at_row, at_column = np.nonzero(values)
         x, y = raster.transform @ (at_column + left + 0.5, at_row + row + 0.5)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
-from layout.core.arrays import Ints
+from layout.core.arrays import Floats, Ints
 from layout.core.problems import refuse
 from layout.inputs.safety.guarded import MAX_MEMORY
 
-__all__ = ["MAX_VERTICES", "WAY_TAGS", "RoadTables", "check_vertices"]
+__all__ = ["MAX_VERTICES", "WAY_TAGS", "RoadTables", "check_degrees", "check_vertices"]
 
 MAX_VERTICES = 10_000_000
 """Of all roads of a file; a network takes some 500 bytes for each while it is made."""
+
+_MOST_DEGREES = (180.001, 90.001)
+"""A little beyond the limits is rounding."""
 
 WAY_TAGS: tuple[str, ...] = (
     "highway",
@@ -84,3 +88,27 @@ def check_vertices(count: int, *, file: str) -> None:
     """
     if count > MAX_VERTICES:
         raise refuse("too-large:memory", file=file, gigabytes=MAX_MEMORY >> 30)
+
+
+def check_degrees(lonlat: Floats, start: Ints, *, file: str = "") -> None:
+    """Refuse roads that lie nowhere on Earth.
+
+    Parameters
+    ----------
+    lonlat
+        Degrees, shape (vertices, 2), road after road.
+    start
+        First vertex of each road.
+    file
+        Name of the file, for the problem.
+
+    Raises
+    ------
+    InputError
+        Code ``crs-wrong``.
+    """
+    # NaN is within nothing.
+    within = (np.abs(lonlat) <= _MOST_DEGREES).all(axis=1)
+    if not within.all():
+        road = int(np.searchsorted(start, np.argmin(within), side="right"))
+        raise refuse("crs-wrong", file=file, row=road, crs="WGS 84")

@@ -19,7 +19,7 @@ from layout.core.arrays import Floats
 from layout.core.errors import InputError, Problem
 from layout.core.problems import problem, refuse
 from layout.inputs.datum import check_system, names_file
-from layout.inputs.roads.tables import WAY_TAGS
+from layout.inputs.roads.tables import WAY_TAGS, check_degrees
 from layout.inputs.roads.words import listed, one_value
 from layout.network.roads.projection import transformer
 
@@ -135,6 +135,7 @@ def _in_degrees(edges: list[GraphEdge], crs: str, file: str) -> list[GraphEdge]:
     every = np.concatenate([edge.lonlat for edge in edges])
     lonlat = np.column_stack(to_degrees.transform(every[:, 0], every[:, 1]))
     ends = np.cumsum([len(edge.lonlat) for edge in edges])[:-1]
+    check_degrees(lonlat, np.concatenate([[0], ends]), file=file)
     return [
         replace(edge, lonlat=points)
         for edge, points in zip(edges, np.split(lonlat, ends), strict=True)

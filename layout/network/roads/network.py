@@ -19,7 +19,7 @@ from layout.core.problems import refuse
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.datum import metre_crs
-from layout.inputs.roads.tables import RoadTables
+from layout.inputs.roads.tables import RoadTables, check_degrees
 from layout.network.roads.classes import slow_kmh, usage
 from layout.network.roads.projection import transformer
 from layout.network.roads.speed import edge_minutes, slow_metres
@@ -33,7 +33,6 @@ EDGE_COLUMNS = (
 )  # fmt: skip
 
 _GEOD = pyproj.Geod(ellps="WGS84")
-_MOST_DEGREES = (180.001, 90.001)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,7 +95,7 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
     Raises
     ------
     InputError
-        `crs` is not in metres, or no way may be used by anybody.
+        `crs` is not in metres, no way may be used by anybody, or one lies nowhere on Earth.
     """
     # Ways × (tags, users, speeds); what nobody may use is left out before topology.
     used = _used(tables.ways, standards)
@@ -114,6 +113,7 @@ def from_tables(tables: RoadTables, *, crs: str, standards: Standards) -> RoadNe
     # Points of all edges, edge after edge, in degrees.
     lon = tables.nodes["lon"].to_numpy()[runs.nodes]
     lat = tables.nodes["lat"].to_numpy()[runs.nodes]
+    check_degrees(np.column_stack([lon, lat]), runs.start)
     # Neighbours in one edge are a segment; the pair across two edges is not.
     inner = np.ones(len(lon) - 1, dtype=bool)
     inner[runs.start[1:-1] - 1] = False
@@ -168,17 +168,7 @@ def assemble(
     -------
     RoadNetwork
         The edges in the order given.
-
-    Raises
-    ------
-    InputError
-        `crs` is not in metres, or points lie nowhere on Earth (code ``crs-wrong``).
     """
-    # Degrees have an end, a little beyond which is rounding; NaN is within none.
-    within = (np.abs(lonlat) <= _MOST_DEGREES).all(axis=1)
-    if not within.all():
-        edge = int(np.searchsorted(start, np.argmin(within), side="right"))
-        raise refuse("crs-wrong", row=edge, crs="WGS 84")
     # Points in metres; first segment of each edge, which has one segment fewer than points.
     metre_crs(crs)
     x, y = transformer("EPSG:4326", crs).transform(lonlat[:, 0], lonlat[:, 1])
