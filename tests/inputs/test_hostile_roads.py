@@ -177,12 +177,15 @@ def test_vertices_of_roads_are_counted_while_they_are_read(
     not_read(tmp_path / "a.graphml", "too-large")
 
 
-@pytest.mark.parametrize("sign", ["x", " ", "<"])
-def test_a_tag_without_end_is_refused(tmp_path: Path, sign: str) -> None:
+@pytest.mark.parametrize("begin", ['<node id="1" u="', "<!--", "<?a "])
+@pytest.mark.parametrize("sign", ["x", ">"])
+def test_a_tag_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: str, sign: str
+) -> None:
+    monkeypatch.setattr("layout.inputs.safety.xml.LONGEST_TAG", 1_000)
     path = tmp_path / "a.osm"
-    path.write_text('<osm version="0.6"><node id="1" u="' + sign * 15_000_000, encoding="utf-8")
-    not_read(path, "osm-unreadable")
-    with pytest.raises(InputError, match="does not end"):
+    path.write_text(f'<osm version="0.6">{begin}{sign * 2_000}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"error \[osm-unreadable\] a\.osm: .* does not end"):
         read_network(path, crs=CRS)
 
 

@@ -562,3 +562,15 @@ def test_one_row_among_many_is_no_wider_than_a_table_may_be(tmp_path: Path) -> N
     (tmp_path / "a.csv").write_text("a,b\n" * 100 + "," * 30_000 + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"1 rows and 30001 columns"):
         read_sheet((tmp_path / "a.csv", ""), file="a.csv")
+
+
+@pytest.mark.parametrize("sign", ["x", ">"])
+def test_a_tag_of_a_workbook_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    monkeypatch.setattr("layout.inputs.safety.xml.LONGEST_TAG", 1_000)
+    sheet = f'<document-content><table name="{sign * 2_000}'
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("content.xml", sheet)
+    with pytest.raises(InputError, match=r"error \[workbook\] a\.ods: .* does not end"):
+        read_sheet((tmp_path / "a.ods", ""), file="a.ods")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from layout.inputs.safety.xml import check_tag
+
 __all__ = ["Cell", "SheetMarks", "attribute", "count_of", "parsed"]
 
 Cell = tuple[int, int]
@@ -61,9 +63,12 @@ def parsed(
         parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
     if text is not None:
         parser.CharacterDataHandler = text
+    fed = 0
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
             parser.Parse(chunk, False)
+            fed += len(chunk)
+            check_tag(parser, fed=fed)
     parser.Parse(b"", True)
 
 

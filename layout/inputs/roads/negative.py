@@ -6,18 +6,15 @@ import bz2
 import gzip
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
+from xml.parsers import expat
 
-from layout.core.problems import refuse
-from layout.core.text import sentence
+from layout.inputs.safety.xml import check_tag
 
-__all__ = ["LONGEST_TAG", "positive_ids"]
-
-LONGEST_TAG = 10_000_000
-"""Bytes without the end of a tag; one of OpenStreetMap has some hundreds."""
+__all__ = ["positive_ids"]
 
 _CHUNK = 1 << 22
 _NEGATIVE = re.compile(
@@ -43,8 +40,8 @@ def positive_ids(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    InputError
-        Code ``osm-unreadable`` where a tag does not end.
+    ValueError
+        A tag does not end.
     """
     if not any(_NEGATIVE.search(piece) for piece in _pieces(path)):
         yield path
@@ -62,15 +59,17 @@ def _positive(match: re.Match[bytes]) -> bytes:
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
-    """The text in pieces that end behind a tag."""
-    rest = b""
+    """The text in pieces that end behind a tag; raises ValueError where one does not end."""
+    rest, fed = b"", 0
+    parser = expat.ParserCreate()
     with _opened(path) as stream:
         while chunk := stream.read(_CHUNK):
+            # What is damaged is told by the library that reads it.
+            with suppress(expat.ExpatError, LookupError):
+                parser.Parse(chunk, False)
+                fed += len(chunk)
+                check_tag(parser, fed=fed)
             piece, end, rest = (rest + chunk).rpartition(b">")
-            # The parser of osmium begins a long tag anew with each piece of its own.
-            if len(rest) > LONGEST_TAG:
-                detail = sentence("a tag in it does not end")
-                raise refuse("osm-unreadable", file=path.name, detail=detail)
             yield piece + end
     yield rest
 

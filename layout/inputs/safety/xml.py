@@ -15,8 +15,12 @@ from typing import IO
 from xml.parsers import expat
 
 from layout.core.problems import refuse
+from layout.core.text import sentence
 
-__all__ = ["check_members", "check_xml"]
+__all__ = ["check_members", "check_tag", "check_xml"]
+
+LONGEST_TAG = 10_000_000
+"""Bytes of one tag or comment, which a parser that is fed in pieces begins anew with each."""
 
 PROLOG_LIMIT = 1_000_000
 """Bytes within which the root element must begin; no road data have a longer prolog."""
@@ -83,6 +87,25 @@ def check_members(archive: zipfile.ZipFile, *, file: str) -> None:
                 stream.seek(0)
                 if _finding(stream) == "doctype":
                     raise refuse("xml-doctype:workbook", file=file, value=member.filename)
+
+
+def check_tag(parser: expat.XMLParserType, *, fed: int) -> None:
+    """Refuse a tag or comment that does not end.
+
+    Parameters
+    ----------
+    parser
+        What has been fed.
+    fed
+        How many bytes.
+
+    Raises
+    ------
+    ValueError
+        What the parser has not come to the end of is too long.
+    """
+    if fed - parser.CurrentByteIndex > LONGEST_TAG:
+        raise ValueError(sentence("a tag in it does not end"))
 
 
 def _is_markup(head: bytes) -> bool:
