@@ -19,6 +19,7 @@ from layout.core.text import tr
 __all__ = [
     "file_place",
     "folder_place",
+    "is_ordinary",
     "refusals_told",
     "small_file",
     "whole_file",
@@ -70,6 +71,20 @@ def small_file(path: str | Path, *, most_bytes: int = MOST_BYTES) -> bytes:
         if status.st_size > most_bytes:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         return stream.read(most_bytes)
+
+
+def is_ordinary(path: str | Path) -> bool:
+    """Tell whether there is an ordinary file; of what is no path at all, or too long, there is none.
+
+    Parameters
+    ----------
+    path
+        Any text.
+    """
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def file_place(path: str | Path) -> Path:

@@ -22,7 +22,9 @@ from layout.app.newstudy import new_study, read_age_shares, write_template
 from layout.app.newstudy.build import read_parts
 from layout.app.newstudy.people import children_by_age, raster_people, tagged_people
 from layout.app.newstudy.source import of_extract
+from layout.app.newstudy.units import find_area
 from layout.core.errors import InputError, UsageError
+from layout.inputs.rasters.geotiff import is_tiff
 from layout.inputs.study.study import Study
 from layout.inputs.tables import SCHOOLS, SETTLEMENTS
 from tests.worlds.data_osm import PLACES, write_osm, write_small_extract
@@ -214,6 +216,15 @@ def test_age_shares_must_be_whole(tmp_path: Path) -> None:
             read_age_shares(path)
     with pytest.raises(InputError, match="age"):
         read_age_shares(tmp_path / "none.csv")
+
+
+def test_a_name_too_long_is_a_file_that_is_not_there(extract: Path, tmp_path: Path) -> None:
+    name = Path("x" * 300)
+    with pytest.raises(InputError, match=r"error \[missing-file\]"):
+        of_extract(name.with_suffix(".osm"))
+    with pytest.raises(InputError, match=r"error \[missing-file\]"):
+        find_area(of_extract(extract), str(name.with_suffix(".gpkg")), language="en")
+    assert not is_tiff(name.with_suffix(".tif"))
 
 
 def test_age_shares_are_a_small_text(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from layout.app.newstudy.model import (
     PLACE_PEOPLE,
 )
 from layout.core.errors import InputError
+from layout.core.files import is_ordinary
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import Sentence, tr
@@ -89,7 +90,7 @@ def of_extract(path: Path) -> Source:
     InputError
         If it cannot be read, or holds no roads.
     """
-    if not path.is_file():
+    if not is_ordinary(path):
         raise refuse("missing-file:area", file=path.name, column="--osm", path=path.name)
     if not osm.has_roads(path):
         raise refuse("no-roads", file=path.name)

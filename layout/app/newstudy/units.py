@@ -13,6 +13,7 @@ import shapely
 from layout.app.newstudy.model import names_of
 from layout.app.newstudy.source import Source
 from layout.core.errors import InputError
+from layout.core.files import is_ordinary
 from layout.core.problems import refuse
 from layout.core.standards import GRADES_OF_TYPE
 from layout.core.text import tr
@@ -82,7 +83,7 @@ def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry
 
 
 def _area_of_file(path: Path) -> shapely.Geometry:
-    if not path.is_file():
+    if not is_ordinary(path):
         raise refuse("missing-file:area", file=path.name, column="--area", path=path.name)
     frame, problems = read_vector((path, ""), file=path.name, kinds=AREAS)
     errors = [problem for problem in problems if problem.severity == "error"]

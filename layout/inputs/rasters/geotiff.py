@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from layout.core.files import is_ordinary
+
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
@@ -36,7 +38,7 @@ def is_tiff(path: Path) -> bool:
     path
         Any path.
     """
-    if not path.is_file():
+    if not is_ordinary(path):
         return False
     with path.open("rb") as stream:
         return stream.read(4) in _TIFF_MAGIC

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layout.core.errors import InputError, Problem
+from layout.core.files import is_ordinary
 from layout.core.problems import problem, refuse
 from layout.inputs.database.postgis import Fetched
 from layout.inputs.datum import DATUMS, datum_named, in_wgs84
@@ -84,7 +85,7 @@ def opened_roads(roads: RoadSource) -> Iterator[Source]:
         the layer none.
     """
     file = roads.path
-    if not file.is_file():
+    if not is_ordinary(file):
         raise refuse("missing-file", file=file.name)
     try:
         with unpacked((file, roads.layer), suffixes=ROAD_SUFFIXES, file=file.name) as source:

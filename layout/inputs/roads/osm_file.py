@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layout.core.errors import InputError
+from layout.core.files import is_ordinary
 from layout.core.problems import refuse
 from layout.core.text import sentence
 from layout.inputs.roads.negative import positive_ids
@@ -55,7 +56,7 @@ def opened(path: Path) -> Iterator[osmium.io.File]:
     """
     import osmium
 
-    if not path.is_file():
+    if not is_ordinary(path):
         raise refuse("missing-file", file=path.name)
     name = path.name.lower()
     kind = next((ENDINGS[end] for end in ENDINGS if name.endswith(end)), None)
