@@ -74,7 +74,7 @@ def small_file(path: str | Path, *, most_bytes: int = MOST_BYTES) -> bytes:
 
 
 def is_ordinary(path: str | Path) -> bool:
-    """Tell whether there is an ordinary file; of what is no path at all, or too long, there is none.
+    """Tell whether a file is there, and ordinary; what is no path, or too long a one, is not.
 
     Parameters
     ----------
