@@ -249,6 +249,7 @@ def test_a_reader_that_has_seen_enough_stops_nothing(study: Path, tmp_path: Path
         (KeyError("\x1b[31mred"), "unforeseen"),
         (RecursionError("deep"), "unforeseen"),
         (OSError(errno.EIO, "broken disk"), "unforeseen"),
+        (OSError(errno.ENAMETOOLONG, "too long", "x" * 300), "cannot-read"),
     ],
 )
 def test_what_nobody_foresaw_becomes_a_sentence(

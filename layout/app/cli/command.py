@@ -5,6 +5,7 @@ usage, 3 infeasible, 4 no solution within the limits, 5 an answer failed its own
 130 interrupted.
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -22,6 +23,7 @@ from layout.app.cli.sources import speak
 from layout.core import cache
 from layout.core.errors import InfeasibleError, LayoutError, UsageError
 from layout.core.problems import refuse
+from layout.core.show import brief
 from layout.core.text import asked_language, tr
 
 __all__ = ["app", "main"]
@@ -109,6 +111,10 @@ def _ended(words: Sequence[str]) -> int:
     except MemoryError:
         return _fail(str(refuse("out-of-memory")), LayoutError.exit_code)
     except Exception as error:  # noqa: BLE001
+        # A name too long may stand in any place of any call.
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            name, reason = brief(str(error.filename)), error.strerror
+            return _fail(str(refuse("cannot-read", file=name, error=reason)), LayoutError.exit_code)
         # The one place of the package that turns what nobody foresaw into a sentence.
         return _fail(_unforeseen(error), LayoutError.exit_code)
     return 0
