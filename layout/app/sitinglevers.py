@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
 
-from layout.app.levers import is_count, nearest_names, wrong_count
+from layout.app.levers import is_count, items, nearest_names, wrong_count
 from layout.core.errors import UsageError
 from layout.core.show import brief
 from layout.core.text import tr
@@ -15,7 +15,7 @@ from layout.inputs.study.ranges import MOST
 from layout.inputs.study.study import Study
 from layout.planning.siting import SiteLevers
 
-__all__ = ["SitingLevers", "siting_levers"]
+__all__ = ["SitingLevers", "programme_names", "siting_levers"]
 
 _RANGES = {"sites": (0, MOST), "classes": (1, MOST), "expansions": (0, MOST), "until": (1950, 2150)}
 BIRTHS = ("middle", "low", "high", "worst")
@@ -53,6 +53,36 @@ class SitingLevers(TypedDict, total=False):
     floors: bool | None
     births: str | None
     until: int | None
+
+
+def programme_names(given: object, offered: Sequence[str]) -> list[str]:
+    """Return the programmes that are asked for, before anything is computed.
+
+    Parameters
+    ----------
+    given
+        One name or several.
+    offered
+        The names that there are.
+
+    Raises
+    ------
+    UsageError
+        It is no list of these.
+    """
+    named = [given] if isinstance(given, str) else items(given)
+    if not (named or isinstance(given, Sequence)) or not all(
+        isinstance(one, str) and one in offered for one in named
+    ):
+        raise UsageError(
+            tr(
+                "{name} is one of {words}, not {value}",
+                name="programmes",
+                words=", ".join(offered),
+                value=brief(given),
+            )
+        )
+    return named
 
 
 def siting_levers(
