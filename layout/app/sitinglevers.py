@@ -116,7 +116,8 @@ def siting_levers(
         if name not in given:
             continue
         one_or_many = given[name] if not isinstance(given[name], str) else [given[name]]
-        if not isinstance(one_or_many, Iterable) or isinstance(one_or_many, (bytes, Mapping)):
+        listed = isinstance(one_or_many, Sequence) or items(one_or_many)
+        if not listed or isinstance(one_or_many, (bytes, Mapping)):
             wrong.append(
                 tr(
                     "{name} is a place or a list of places, not {value}",
@@ -148,13 +149,14 @@ def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
     if not isinstance(given.get("floors", True), (bool, np.bool_)):
         value = brief(given["floors"])
         wrong.append(tr("{name} is True or False, not {value}", name="floors", value=value))
-    if given.get("births", BIRTHS[0]) not in BIRTHS:
+    births = given.get("births", BIRTHS[0])
+    if not isinstance(births, str) or births not in BIRTHS:
         wrong.append(
             tr(
                 "{name} is one of {words}, not {value}",
                 name="births",
                 words=", ".join(BIRTHS),
-                value=brief(given["births"]),
+                value=brief(births),
             )
         )
     quota = given.get("quota", {})

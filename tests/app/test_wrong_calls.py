@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ import pytest
 from shapely.geometry import Point
 
 import layout
-from layout.core.errors import LayoutError, UsageError
+from layout.core.errors import InputError, LayoutError, UsageError
 from layout.core.standards import Standards
 from tests.worlds import eight_schools
 
@@ -63,6 +64,33 @@ def test_an_argument_of_a_wrong_kind_gets_a_sentence(study: layout.Study, taker:
         with pytest.raises(LayoutError) as caught:
             TAKERS[taker](study, wrong)
         assert 0 < len(str(caught.value)) < 600, wrong
+
+
+def test_what_a_plan_is_asked_for_in_a_wrong_kind_is_told(
+    study: layout.Study, tmp_path: Path
+) -> None:
+    today = layout.assess(study)
+    file = tmp_path / "a.xlsx"
+    asked: list[Callable[[Any], object]] = [
+        today.catchments,
+        lambda wrong: today.catchments("1-3", wrong),
+        lambda wrong: today.map(edition=wrong),
+        today.save,
+        today.export,
+        lambda wrong: today.export(file, tables=wrong),
+        lambda wrong: today.export(file, tables="closures", datum=wrong),
+        lambda wrong: layout.site(today, "kindergarten", births=wrong),
+        lambda wrong: layout.site(today, "kindergarten", quota=wrong),
+    ]
+    for number, ask in enumerate(asked):
+        for wrong in WRONG:
+            with pytest.raises(LayoutError):
+                ask(wrong)
+            assert list(tmp_path.iterdir()) == [], number
+    for nothing in (None, Point(), Point(float("inf"), 0)):
+        points = gpd.GeoSeries([nothing], index=["a"], crs="EPSG:4326")
+        with pytest.raises(InputError, match="point-geometry"):
+            layout.travel_matrix(study, mode="walk", sites=points)
 
 
 def test_a_programme_of_a_wrong_kind_is_told(study: layout.Study) -> None:

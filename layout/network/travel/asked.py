@@ -12,6 +12,7 @@ from layout.core.arrays import Floats
 from layout.core.errors import UsageError, expect
 from layout.core.text import tr
 from layout.network.roads import Mode
+from layout.network.roads.snap import check_points
 
 __all__ = ["checked_mode", "cutoffs", "sorted_points"]
 
@@ -45,10 +46,13 @@ def sorted_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
 
     Raises
     ------
+    InputError
+        They have no CRS, or one is no point.
     UsageError
         They are no such series, or two have the same label, or labels have no order.
     """
     expect(gpd.GeoSeries, points=points)
+    check_points(points)
     if points.index.has_duplicates:
         repeated = str(points.index[points.index.duplicated()][0])
         raise UsageError(tr("Two points have the same label: {label}.", label=repeated))
