@@ -239,7 +239,8 @@ def closed(network: RoadNetwork, edges: Sequence[int]) -> RoadNetwork:
     # Every position is checked before anything is closed.
     count = len(network.edges)
     expect(Iterable, edges=edges)
-    for edge in edges:
+    named: Iterable[object] = edges
+    for edge in named:
         if not isinstance(edge, (int, np.integer)) or not 0 <= edge < count:
             raise UsageError(tr("The network has no edge {edge}.", edge=brief(edge)))
     shut = np.zeros(count, dtype=bool)
