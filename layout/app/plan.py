@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import Literal
 
 import geopandas as gpd
@@ -14,7 +15,8 @@ import geopandas as gpd
 from layout.app.explained import told_of_school, with_explanations
 from layout.app.land import land_of, with_land
 from layout.app.levers import nearest_names, school_ids
-from layout.core.errors import UsageError
+from layout.core.errors import UsageError, expect
+from layout.core.files import path_of
 from layout.core.show import as_html, as_text
 from layout.core.text import Sentence, chosen_language, tr, using, words
 from layout.demand.attendance import with_attendance
@@ -107,6 +109,7 @@ class Plan(PlanTables):
         layout.core.errors.InputError
             The roads of the study cannot be read.
         """
+        expect(str, band=band, state=state)
         with self._spoken():
             for name, value, known in (
                 ("band", band, CATCHMENT_BANDS),
@@ -185,6 +188,7 @@ class Plan(PlanTables):
         MapPage
             Shows itself in a notebook; ``.save(path)`` writes it.
         """
+        expect(str, edition=edition)
         return maps.draw(self.drawn, language=language, edition=edition)
 
     def save(self, folder: str | Path, *, language: str | None = None) -> Path:
@@ -225,8 +229,13 @@ class Plan(PlanTables):
         language
             As for `map`.
         """
+        path_of(path)
+        expect((str, Iterable, NoneType), tables=tables)
+        expect(str, datum=datum)
         # Only a whole plan has the land of its schools, and what is drawn on it.
         named = () if tables is None else (tables,) if isinstance(tables, str) else tuple(tables)
+        for one in named:
+            expect(str, tables=one)
         made = self.drawn if not named or set(named) & set(lists.LAND) else self.worked_out
         return lists.export(made, path, tables=named or None, datum=datum, language=language)
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from layout.app.plan import Plan
 from layout.core.errors import InputError, UsageError, format_problems
-from layout.core.files import is_ordinary, small_file
+from layout.core.files import is_ordinary, path_of, small_file
 from layout.core.problems import recorded, refuse
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
@@ -89,7 +89,7 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
     layout.core.errors.UsageError
         The study that was given is another one.
     """
-    root = Path(folder)
+    root = path_of(folder)
     record = _record(root)
     try:
         told = record["sentences"]
@@ -150,9 +150,6 @@ def _run(data: Mapping[str, Any]) -> ModelRun:
 def _record(root: Path) -> dict[str, Any]:
     """The record of a folder, or a problem that says why it holds no plan."""
     path = root / "run.json"
-    # Who opened a pipe would wait for ever.
-    if not is_ordinary(path):
-        raise refuse("no-plan", file=str(path), folder=root)
     try:
         record = json.loads(small_file(path, most_bytes=MOST_OF_RECORD))
         ours = record["program"] == PROGRAM
@@ -256,7 +253,7 @@ def _study(
     )
     # A record that names a file elsewhere leads nowhere.
     name = name if Path(name).name == name else ""
-    path = Path(given) if given is not None else _found(root, name, sha256)
+    path = path_of(given) if given is not None else _found(root, name, sha256)
     if given is not None and not is_ordinary(given):
         raise UsageError(tr("there is no study file {path}", path=given))
     if path is None:

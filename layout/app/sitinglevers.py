@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
 
-from layout.app.levers import is_count, nearest_names, wrong_count
+from layout.app.levers import is_count, items, nearest_names, wrong_count
 from layout.core.errors import UsageError
 from layout.core.show import brief
 from layout.core.text import tr
@@ -15,7 +15,7 @@ from layout.inputs.study.ranges import MOST
 from layout.inputs.study.study import Study
 from layout.planning.siting import SiteLevers
 
-__all__ = ["SitingLevers", "siting_levers"]
+__all__ = ["SitingLevers", "programme_names", "siting_levers"]
 
 _RANGES = {"sites": (0, MOST), "classes": (1, MOST), "expansions": (0, MOST), "until": (1950, 2150)}
 BIRTHS = ("middle", "low", "high", "worst")
@@ -55,6 +55,36 @@ class SitingLevers(TypedDict, total=False):
     until: int | None
 
 
+def programme_names(given: object, offered: Sequence[str]) -> list[str]:
+    """Return the programmes that are asked for, before anything is computed.
+
+    Parameters
+    ----------
+    given
+        One name or several.
+    offered
+        The names that there are.
+
+    Raises
+    ------
+    UsageError
+        It is no list of these.
+    """
+    named = [given] if isinstance(given, str) else items(given)
+    if not (named or isinstance(given, Sequence)) or not all(
+        isinstance(one, str) and one in offered for one in named
+    ):
+        raise UsageError(
+            tr(
+                "{name} is one of {words}, not {value}",
+                name="programmes",
+                words=", ".join(offered),
+                value=brief(given),
+            )
+        )
+    return named
+
+
 def siting_levers(
     study: Study, levers: SitingLevers, programme: str = "kindergarten"
 ) -> tuple[dict[str, Any], SiteLevers]:
@@ -86,7 +116,8 @@ def siting_levers(
         if name not in given:
             continue
         one_or_many = given[name] if not isinstance(given[name], str) else [given[name]]
-        if not isinstance(one_or_many, Iterable) or isinstance(one_or_many, (bytes, Mapping)):
+        listed = isinstance(one_or_many, Sequence) or items(one_or_many)
+        if not listed or isinstance(one_or_many, (bytes, Mapping)):
             wrong.append(
                 tr(
                     "{name} is a place or a list of places, not {value}",
@@ -118,13 +149,14 @@ def _wrong(study: Study, given: Mapping[str, Any], programme: str) -> list[str]:
     if not isinstance(given.get("floors", True), (bool, np.bool_)):
         value = brief(given["floors"])
         wrong.append(tr("{name} is True or False, not {value}", name="floors", value=value))
-    if given.get("births", BIRTHS[0]) not in BIRTHS:
+    births = given.get("births", BIRTHS[0])
+    if not isinstance(births, str) or births not in BIRTHS:
         wrong.append(
             tr(
                 "{name} is one of {words}, not {value}",
                 name="births",
                 words=", ".join(BIRTHS),
-                value=brief(given["births"]),
+                value=brief(births),
             )
         )
     quota = given.get("quota", {})

@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import Unpack
 
 from layout.app.levers import Levers, with_levers
 from layout.app.plan import Plan
-from layout.app.sitinglevers import SitingLevers, siting_levers
-from layout.core.errors import InfeasibleError, UsageError
+from layout.app.sitinglevers import SitingLevers, programme_names, siting_levers
+from layout.core.errors import InfeasibleError, UsageError, expect
 from layout.core.progress import step
 from layout.core.text import tr, words
 from layout.demand.attendance import with_attendance
@@ -111,6 +112,7 @@ def consolidate(
     layout.core.errors.CheckError
         Where the plan does not pass its own check.
     """
+    expect((str, NoneType), name=name)
     job = _Job()
     today, study = _begun(start, levers, job)
     try:
@@ -174,6 +176,7 @@ def site(
         Where the programme's numbers cannot be met.
     """
     before = _plan_of(plan, "site")
+    expect(str, programme=programme)
     with_levers(before.study, {"time_limit_s": time_limit_s})  # a wrong limit is told
     numbers, turned = siting_levers(before.study, levers, programme)
     sited = siting.site(before, programme, time_limit_s=time_limit_s, levers=turned, **numbers)
@@ -217,15 +220,16 @@ def make_plan(
     layout.core.errors.CheckError
         Where the finished plan fails its own check.
     """
+    expect((str, NoneType), name=name)
     job = _Job()
+    asked = None if programmes is None else programme_names(programmes, SITED)
     today, study = _begun(start, levers, job)
+    if asked is None:
+        asked = [one for one in SITED if getattr(study.programmes, one) is not None]
     with job.timed("consolidate", tr("Which small schools close")):
         plan = _closed(study, today, job)
     with job.timed("border", tr("The border belt")):
         plan = border.retain_border(plan)
-    asked = [one for one in SITED if getattr(study.programmes, one) is not None]
-    if programmes is not None:
-        asked = [programmes] if isinstance(programmes, str) else list(programmes)
     for programme in asked:
         label = words.programmes().get(programme, programme)
         with job.timed(

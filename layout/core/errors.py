@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from layout.core.show import printable
+from layout.core.show import brief, printable
 from layout.core.text import Sentence, tr
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Problem",
     "Severity",
     "UsageError",
+    "expect",
     "format_problem",
     "format_problems",
 ]
@@ -172,6 +173,34 @@ class CheckError(AssertionError, LayoutError):
 
     def __str__(self) -> str:
         return "\n".join(map(printable, self.failures))
+
+
+def expect(kinds: type | tuple[type, ...], **arguments: object) -> None:
+    """Refuse arguments of other kinds than a function takes.
+
+    Parameters
+    ----------
+    kinds
+        One kind or several.
+    **arguments
+        The arguments by name.
+
+    Raises
+    ------
+    UsageError
+        One of them is of none of these kinds.
+    """
+    named = kinds if isinstance(kinds, tuple) else (kinds,)
+    for name, value in arguments.items():
+        if not isinstance(value, named):
+            raise UsageError(
+                tr(
+                    "{name} is of the kind {kinds}, not {value}",
+                    name=name,
+                    kinds=" | ".join(kind.__name__ for kind in named),
+                    value=brief(value),
+                )
+            )
 
 
 def format_problem(problem: Problem) -> str:

@@ -7,19 +7,25 @@ import os
 import re
 import shutil
 import stat
+import sys
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
+from layout.core.errors import expect
 from layout.core.problems import refuse
 from layout.core.text import tr
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = [
     "file_place",
     "folder_place",
     "is_ordinary",
+    "path_of",
     "refusals_told",
     "small_file",
     "whole_file",
@@ -87,6 +93,18 @@ def is_ordinary(path: str | Path) -> bool:
         return False
 
 
+def path_of(path: str | Path) -> Path:
+    """Return what somebody gave for a path as one.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        It is neither a text nor a path.
+    """
+    expect((str, Path), path=path)
+    return Path(path)
+
+
 def file_place(path: str | Path) -> Path:
     """Find out whether `whole_file` could write a file, before the work that fills it.
 
@@ -106,7 +124,7 @@ def file_place(path: str | Path) -> Path:
         Code ``cannot-write``: the path is none, leads in a circle or is too long; there is a folder
         or a device; the folder, or the nearest one that is there, cannot be written to.
     """
-    with refusals_told(Path(path)):
+    with refusals_told(path_of(path)):
         target = _real(path)
         if target.exists() and not target.is_file():
             raise OSError(errno.EINVAL, tr("this is no ordinary file"), str(target))
@@ -133,7 +151,7 @@ def folder_place(path: str | Path) -> Path:
         Code ``cannot-write``, as for `file_place`; a disk is mounted there, so that the folder
         cannot be replaced.
     """
-    with refusals_told(Path(path)):
+    with refusals_told(path_of(path)):
         target = _real(path)
         # What is there is set aside first, which changes the folder itself as well.
         if target.is_dir() and not os.access(target, os.W_OK | os.X_OK):
@@ -174,7 +192,10 @@ def _try_beside(target: Path, prefix: str) -> None:
         owners = (0, folder.stat().st_uid, target.stat().st_uid)
         if folder.stat().st_mode & stat.S_ISVTX and os.geteuid() not in owners:
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(target))
-    Path(mkdtemp(prefix=prefix, dir=folder)).rmdir()
+    made = Path(mkdtemp(prefix=prefix, dir=folder))
+    # Another run that begins to write there may have removed it as left behind.
+    with suppress(FileNotFoundError):
+        made.rmdir()
 
 
 def _is_mounted(path: Path) -> bool:
@@ -234,7 +255,8 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     """Give a new folder to fill in a ``with`` block; it is put in place at the end of the block.
 
     A killed run leaves a folder beside the target, never half a result in it. The next run removes
-    such folders, and puts back an earlier result that was being replaced.
+    such folders, and puts back an earlier result that was being replaced. Runs to one target at the
+    same time leave each other's folders alone; the last one's result stays.
 
     Parameters
     ----------
@@ -256,43 +278,70 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     _mend(target, new, old)
     fresh = Path(mkdtemp(prefix=new, dir=target.parent))
+    with _claimed(fresh):
+        try:
+            yield fresh
+            # `mkdtemp` makes folders for their owner alone.
+            fresh.chmod(0o755)
+            _swap(target, fresh, old)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[bool]:
+    """Claim a folder for a block and say whether it was free; a killed process claims nothing.
+
+    Where the system has no such locks (Windows, some network disks) every folder is free.
+    """
+    if sys.platform == "win32":
+        yield True
+        return
     try:
-        yield fresh
-        # `mkdtemp` makes folders for their owner alone.
-        fresh.chmod(0o755)
-        _swap(target, fresh, old)
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:
+        # Removed since it was listed, or somebody else's.
+        yield True
+        return
+    try:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = True
+        except OSError as error:
+            free = not isinstance(error, BlockingIOError)
+        yield free
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        os.close(number)
 
 
 def _mend(target: Path, new: str, old: str) -> None:
     """Remove what killed runs left beside a folder, and put back what they had set aside."""
     for entry in sorted(target.parent.iterdir()):
-        if entry.name.startswith(old):
+        if not entry.name.startswith((new, old)):
+            continue
+        with _claimed(entry) as left_behind:
+            if not left_behind:
+                continue
             # Killed between setting aside and putting in place: the earlier result is the only one.
-            if not target.exists() and (entry / _EARLIER).exists():
+            if entry.name.startswith(old) and not target.exists() and (entry / _EARLIER).exists():
                 (entry / _EARLIER).rename(target)
-            shutil.rmtree(entry, ignore_errors=True)
-        elif entry.name.startswith(new):
             shutil.rmtree(entry, ignore_errors=True)
 
 
 def _swap(target: Path, fresh: Path, old: str) -> None:
     """Put a folder in the place of another one, which is set aside first and then removed."""
-    if not target.exists():
-        fresh.rename(target)
-        return
     aside = Path(mkdtemp(prefix=old, dir=target.parent))
-    target.rename(aside / _EARLIER)
-    placed = False
-    try:
-        fresh.rename(target)
-        placed = True
-    finally:
-        if not placed:
+    with _claimed(aside):
+        try:
+            # Nothing is there the first time, or another run has just set it aside.
+            with suppress(FileNotFoundError):
+                target.rename(aside / _EARLIER)
+            fresh.rename(target)
+        finally:
             # Where even this fails, the next run finds the earlier result and puts it back.
-            (aside / _EARLIER).rename(target)
-        shutil.rmtree(aside, ignore_errors=True)
+            if not target.exists() and (aside / _EARLIER).exists():
+                (aside / _EARLIER).rename(target)
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -197,6 +198,31 @@ def test_a_disk_that_fills_up_leaves_the_earlier_result(
     finally:
         if full:
             unmount(disk)
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["app.steps.unrouted", pytest.param("output.lists.folder.write_csv", marks=pytest.mark.more)],
+)
+def test_ctrl_c_while_it_computes_or_writes_leaves_the_earlier_result(
+    study: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    at: str,
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_text(json.dumps({"program": PROGRAM}), encoding="utf-8")
+    before = entries(tmp_path)
+
+    def pressed(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(f"layout.{at}", pressed)
+    code, said = told(capsys, "assess", study, "--out", out)
+    assert (code, said.splitlines()[-1]) == (130, "Interrupted; earlier results are untouched.")
+    assert entries(tmp_path) == before
 
 
 @pytest.mark.parametrize("encoding", ["cp936", pytest.param("ascii", marks=pytest.mark.more)])

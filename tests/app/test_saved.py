@@ -15,6 +15,7 @@ import layout
 from layout.core.errors import InputError, UsageError
 from layout.core.text import set_language
 from layout.output.lists import CONTRACT
+from tests.worlds import eight_schools
 
 pytestmark = pytest.mark.slow
 
@@ -315,3 +316,17 @@ def test_no_address_of_a_folder_is_followed(folder: Path, tmp_path: Path) -> Non
         with pytest.raises(BlockingIOError):
             listener.accept()
     assert len(saved.study.settlements)
+
+
+@pytest.mark.more
+def test_a_saved_plan_of_a_study_without_attendance_is_exported_again(tmp_path: Path) -> None:
+    path = eight_schools.written(tmp_path)
+    plan = layout.consolidate(layout.Study.read(path), close=3)
+    folder = plan.save(tmp_path / "out")
+    again = layout.read_plan(folder, study=path)
+    assert again.study.attendance is None
+    # The workbook of the whole plan needs the closure problem, and with it who goes where today.
+    again.export(tmp_path / "again.xlsx")
+    again.save(tmp_path / "again")
+    for name in ("closures.csv", "candidates.csv", "assignment.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()

@@ -65,6 +65,61 @@ def test_a_folder_replaces_the_earlier_one_when_it_is_full(tmp_path: Path) -> No
     assert names(tmp_path) == ["out"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no locks of folders")
+def test_two_runs_to_one_folder_leave_each_other_alone(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with whole_folder(target) as first:
+        (first / "a").write_bytes(b"first")
+        with whole_folder(target) as second:
+            (second / "b").write_bytes(b"second")
+            assert names(first) == ["a"]
+        assert names(target) == ["b"]
+        assert names(first) == ["a"]
+    assert names(target) == ["a"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_folder_that_another_run_puts_in_place_first_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+    rename = Path.rename
+
+    def overtaken(self: Path, goal: Path) -> Path:
+        moved = rename(self, goal)
+        if goal.name == "result":
+            # In the moment between the two steps.
+            (target / "theirs").mkdir(parents=True)
+        return moved
+
+    (target / "earlier").mkdir(parents=True)
+    monkeypatch.setattr(Path, "rename", overtaken)
+    with pytest.raises(OSError, match=r"not empty|exist"), whole_folder(target) as folder:
+        (folder / "ours").mkdir()
+    assert names(target) == ["theirs"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_an_interrupt_between_setting_aside_and_putting_in_place_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+    (target / "earlier").mkdir(parents=True)
+    rename = Path.rename
+
+    def interrupted(self: Path, goal: Path) -> Path:
+        moved = rename(self, goal)
+        if goal.name == "result":
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_folder(target) as folder:
+        (folder / "new").mkdir()
+    assert names(target) == ["earlier"]
+    assert names(tmp_path) == ["out"]
+
+
 def test_what_the_system_refuses_is_told_of_the_target(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"mine")
     target = tmp_path / "file" / "a.txt"

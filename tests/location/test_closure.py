@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from layout.core.errors import CheckError, InputError
 from layout.location import ClosureSolution, close_sites
@@ -223,10 +224,27 @@ def test_the_check_finds_what_a_plan_breaks() -> None:
     assert len(caught.value.failures) >= 3
 
 
+def test_what_only_a_search_shows_to_be_infeasible_is_called_so() -> None:
+    # Two equations in ten switches that no choice solves, as trying all of them shows.
+    rows = np.random.default_rng(4).integers(1, 40, (2, 10)).astype(float)
+    half = np.floor(rows.sum(axis=1) / 2)
+    choices = np.array(list(product([0.0, 1.0], repeat=10)))
+    assert not (choices @ rows.T == half).all(axis=1).any()
+    model = Model(
+        cost=np.ones(10),
+        lower=np.zeros(10),
+        upper=np.ones(10),
+        integer=np.ones(10, dtype=bool),
+        matrix=sparse.csr_matrix(rows),
+        row_lower=half,
+        row_upper=half,
+        whole_objective=True,
+    )
+    assert solve(model).status == "infeasible"
+
+
 @pytest.mark.slow
 def test_an_interrupt_reaches_python_while_the_solver_runs() -> None:
-    from scipy import sparse
-
     rng = np.random.default_rng(0)
     n = 400
     model = Model(

@@ -53,9 +53,7 @@ def set_language(language: Language | None) -> None:
     ValueError
         For any other language.
     """
-    if language is not None and language not in LANGUAGES:
-        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
-    _chosen.set(language)
+    _chosen.set(None if language is None else _known(language))
 
 
 def adopt_language(language: Language) -> None:
@@ -89,12 +87,15 @@ def chosen_language(asked: str | None, *, default: Language) -> Language:
     ValueError
         For any other language than ``zh`` and ``en``.
     """
+    return _known(asked) if asked is not None else _chosen.get() or default
+
+
+def _known(asked: object) -> Language:
+    """The language that is asked for; tables and numbers are none."""
     for known in LANGUAGES:
-        if asked == known:
+        if isinstance(asked, str) and asked == known:
             return known
-    if asked is not None:
-        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {asked!r}")
-    return _chosen.get() or default
+    raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {asked!r:.60}")
 
 
 @contextmanager

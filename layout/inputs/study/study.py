@@ -14,6 +14,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from layout.core.errors import InputError, Problem
+from layout.core.files import path_of
 from layout.core.show import as_html, as_text
 from layout.core.standards import BANDS, Standards
 from layout.core.text import adopt_language, chosen_language, tr, using
@@ -242,14 +243,14 @@ def examine(path: str | Path, scenario: str | Path | None = None) -> Examination
     Examination
         The study where it can be used, and all problems of all files.
     """
-    path = Path(path)
+    path = path_of(path)
     config_files = {"study": path}
     # Name and tables of the scenario, which is blamed for what it sets.
     over = None
     try:
         data = read_toml(path, file=path.name)
         if scenario is not None:
-            config_files["scenario"] = Path(scenario)
+            config_files["scenario"] = path_of(scenario)
             changes = read_toml(config_files["scenario"], file=config_files["scenario"].name)
             data, over = merged(data, changes), (config_files["scenario"].name, changes)
         config = parse_study(data, file=path.name, over=over)
@@ -329,8 +330,7 @@ def offering(schools: pd.DataFrame, band: str) -> pd.Index:
     Returns
     -------
     pandas.Index
-        School ids in the order of the table. Multigrade classes show by their pupils. Special
-        schools are not offered by nearness.
+        In the order of the table; multigrade classes show by their pupils. No special schools.
     """
     columns = [f"{kind}_{grade}" for grade in BANDS[band] for kind in ("classes", "pupils")]
     special = schools["type_code"].str.startswith("5")

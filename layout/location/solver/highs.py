@@ -268,7 +268,8 @@ def _run_interruptibly(highs: Any, effort: Effort) -> Any:
         look(event)
         state = event.data_out
         latest[:] = [(float(state.mip_primal_bound), float(state.mip_dual_bound))]
-        if latest[0][1] >= effort.enough:
+        # An infinite bound proves that there is none, which the solver says by itself.
+        if effort.enough <= latest[0][1] < math.inf:
             event.interrupt()
 
     def run() -> None:

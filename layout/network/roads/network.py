@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,8 +14,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.core.errors import UsageError
+from layout.core.errors import UsageError, expect
 from layout.core.problems import refuse
+from layout.core.show import brief
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.inputs.datum import metre_crs
@@ -240,9 +241,11 @@ def closed(network: RoadNetwork, edges: Sequence[int]) -> RoadNetwork:
     """
     # Every position is checked before anything is closed.
     count = len(network.edges)
-    for edge in edges:
-        if not 0 <= edge < count:
-            raise UsageError(tr("The network has no edge {edge}.", edge=edge))
+    expect(Iterable, edges=edges)
+    named: Iterable[object] = edges
+    for edge in named:
+        if not isinstance(edge, (int, np.integer)) or not 0 <= edge < count:
+            raise UsageError(tr("The network has no edge {edge}.", edge=brief(edge)))
     shut = np.zeros(count, dtype=bool)
     shut[list(edges)] = True
     # No user, no speed, and no link in the components.

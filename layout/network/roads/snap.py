@@ -17,7 +17,7 @@ from layout.core.problems import problem, refuse
 from layout.network.roads.network import RoadNetwork
 from layout.network.roads.projection import transformer
 
-__all__ = ["Mode", "snap", "snappable"]
+__all__ = ["Mode", "check_points", "snap", "snappable"]
 
 Mode = Literal["walk", "bus", "drive"]
 
@@ -87,7 +87,7 @@ def snap(
     InputError
         Points without a CRS, or a null, empty or non-point geometry (code ``point-geometry``).
     """
-    _check_points(points)
+    check_points(points)
     projected = points.to_crs(network.crs)
     point = shapely.force_2d(projected.to_numpy())
     usable = snappable(network, mode)
@@ -176,7 +176,8 @@ def _described(
     )
 
 
-def _check_points(points: gpd.GeoSeries) -> None:
+def check_points(points: gpd.GeoSeries) -> None:
+    """Refuse points without a CRS, and what is no point with finite coordinates."""
     if points.crs is None:
         raise refuse("crs-missing:points")
     # Points, not empty, with finite coordinates.

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from layout.core import cache
-from layout.core.errors import InputError
+from layout.core.errors import InputError, expect
 from layout.core.problems import problem, refuse
 from layout.core.progress import step
 from layout.core.standards import Standards, norms_text
@@ -115,6 +115,7 @@ def network(study: Study) -> RoadNetwork:
         (``unclassified-ways``); or the road file is no longer the one that the
         study was read with (``file-changed``).
     """
+    expect(Study, study=study)
     with step(tr("Reading the roads")):
         # The key covers everything that the network depends on; see `network_key`.
         name = network_key(study)

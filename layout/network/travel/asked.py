@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Floats
-from layout.core.errors import UsageError
+from layout.core.errors import UsageError, expect
 from layout.core.text import tr
 from layout.network.roads import Mode
+from layout.network.roads.snap import check_points
 
 __all__ = ["checked_mode", "cutoffs", "sorted_points"]
 
@@ -29,6 +30,7 @@ def checked_mode(mode: str) -> Mode:
     UsageError
         For any other mode.
     """
+    expect(str, mode=mode)
     if mode not in ("walk", "bus", "drive"):
         raise UsageError(tr("The mode is walk, bus or drive, not {mode}.", mode=mode))
     return cast("Mode", mode)
@@ -44,13 +46,20 @@ def sorted_points(points: gpd.GeoSeries) -> gpd.GeoSeries:
 
     Raises
     ------
+    InputError
+        They have no CRS, or one is no point.
     UsageError
-        Two have the same label.
+        They are no such series, or two have the same label, or labels have no order.
     """
+    expect(gpd.GeoSeries, points=points)
+    check_points(points)
     if points.index.has_duplicates:
         repeated = str(points.index[points.index.duplicated()][0])
         raise UsageError(tr("Two points have the same label: {label}.", label=repeated))
-    return points.sort_index()
+    try:
+        return points.sort_index()
+    except TypeError as error:
+        raise UsageError(tr("Labels of points are all texts or all numbers.")) from error
 
 
 def cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> Floats:
@@ -68,11 +77,16 @@ def cutoffs(cutoff: float | pd.Series, sites: pd.Index) -> Floats:
     UsageError
         A cut-off is missing or no positive number.
     """
-    values = (
-        cutoff.reindex(sites).to_numpy(dtype=np.float64)
-        if isinstance(cutoff, pd.Series)
-        else np.full(len(sites), float(cutoff))
-    )
+    expect((int, float, np.number, pd.Series), cutoff_minutes=cutoff)
+    # Numbers of text, of thousands of digits or by labels that occur twice are none.
+    try:
+        values = (
+            cutoff.reindex(sites).to_numpy(dtype=np.float64)
+            if isinstance(cutoff, pd.Series)
+            else np.full(len(sites), float(cutoff))
+        )
+    except (TypeError, ValueError, OverflowError):
+        values = np.full(1, np.nan)
     if not (values > 0).all():
         raise UsageError(tr("The cut-off is a positive number of minutes for every site."))
     return values

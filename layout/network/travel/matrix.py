@@ -18,6 +18,7 @@ import pandas as pd
 
 from layout.core import cache
 from layout.core.arrays import Ints
+from layout.core.errors import expect
 from layout.core.progress import bar
 from layout.core.standards import GRADES_OF_TYPE, Standards, limit_minutes, norms_text
 from layout.core.text import tr
@@ -98,11 +99,13 @@ def travel_matrix(
     UsageError
         Unknown mode, duplicate labels, or a cut-off that is no positive number.
     """
+    expect(Study, study=study)
     norms = study.standards
     limit = default_cutoff_minutes(norms) if cutoff_minutes is None else cutoff_minutes
     origins = sorted_points(study.settlements.geometry if origins is None else origins)
     sites = sorted_points(study.schools.geometry if sites is None else sites)
     if network is not None:
+        expect(RoadNetwork, network=network)
         return route(network, origins, sites, mode=mode, cutoff_minutes=limit, standards=norms)
     return _on_study_roads(study, origins, sites, {checked_mode(mode): limit})[mode]
 

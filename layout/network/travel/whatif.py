@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from layout.core.arrays import Bools, Floats, Ints
-from layout.core.errors import UsageError
+from layout.core.errors import UsageError, expect
 from layout.core.standards import Standards
 from layout.core.text import tr
 from layout.network.roads import RoadNetwork, closed, snap
@@ -89,7 +89,8 @@ def with_sites(
         A new label that the matrix has already, other origins than the matrix has, or a cut-off
         that is no positive number.
     """
-    origins = _same_origins(matrix, origins)
+    _check_kinds(matrix, network, standards)
+    origins, sites = _same_origins(matrix, origins), sorted_points(sites)
     known = matrix.sites.intersection(sites.index)
     if len(known):
         raise UsageError(tr("Two points have the same label: {label}.", label=str(known[0])))
@@ -149,6 +150,7 @@ def with_closed(
     ``d(o, u) + w + d(v, s) = d(o, s)``. One search towards u and one from v tell this for all pairs
     of a direction of the edge at once.
     """
+    _check_kinds(matrix, network, standards)
     origins, sites = _same_origins(matrix, origins), sorted_points(sites)
     if not matrix.sites.equals(sites.index):
         raise UsageError(tr("The sites are not those of the matrix."))
@@ -189,6 +191,13 @@ def with_closed(
         network=after,
         searched=searched,
     )
+
+
+def _check_kinds(matrix: TravelMatrix, network: RoadNetwork, standards: Standards) -> None:
+    """Refuse what is no matrix, no roads or no norms."""
+    expect(TravelMatrix, matrix=matrix)
+    expect(RoadNetwork, network=network)
+    expect(Standards, standards=standards)
 
 
 def _same_origins(matrix: TravelMatrix, origins: gpd.GeoSeries) -> gpd.GeoSeries:
