@@ -99,12 +99,12 @@ def test_the_line_appears_where_somebody_watches(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "DELAY_S", 0.0)
-    monkeypatch.setattr(progress, "_interactive", lambda: True)
+    monkeypatch.setattr(progress, "_place", lambda: progress._screen)
     with watching("p_median") as watch:
         watch.level("cost")
         watch.tell(5819.0, 5700.0)
     assert "5,819" in capsys.readouterr().err
-    monkeypatch.setattr(progress, "_interactive", lambda: False)
+    monkeypatch.setattr(progress, "_place", lambda: None)
     with watching("p_median") as watch:
         watch.tell(math.inf, 5700.0)
     assert capsys.readouterr().err == ""
