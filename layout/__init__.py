@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from layout.inputs.study.study import Study
     from layout.network.roads import network as road_network
     from layout.network.travel import TravelMatrix, travel_matrix, with_closed, with_sites
+    from layout.output.pictures import use_chinese_font
 
 _HOME = {
     "Comparison": "layout.app.compare",
@@ -43,6 +44,7 @@ _HOME = {
     "site": "layout.app.steps",
     "travel_matrix": "layout.network.travel",
     "two_step": "layout.demand.access",
+    "use_chinese_font": "layout.output.pictures",
     "with_closed": "layout.network.travel",
     "with_sites": "layout.network.travel",
 }
@@ -70,6 +72,7 @@ __all__ = [
     "site",
     "travel_matrix",
     "two_step",
+    "use_chinese_font",
     "with_closed",
     "with_sites",
 ]

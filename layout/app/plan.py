@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 
 from layout.app.explained import told_of_school, with_explanations
 from layout.app.land import land_of, with_land
-from layout.app.levers import nearest_names, school_ids
+from layout.app.levers import Schools, nearest_names, school_ids
+from layout.app.places import PLACED, Phases, phases, placed, settlement_table
 from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
 from layout.core.text import Sentence, chosen_language, tr, using, words
@@ -37,7 +38,16 @@ __all__ = ["Plan"]
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Plan(PlanTables):
-    """One scenario's answer with its evidence; see `PlanTables` for what it holds."""
+    """One scenario's answer with its evidence; see `PlanTables` for what it holds.
+
+    ``closures``, ``retained`` and ``sites`` have also the column geometry, points in EPSG:4326, so
+    ``plan.closures.plot()`` draws them; files hold the columns of the schema alone.
+    """
+
+    def __post_init__(self) -> None:
+        """Give rows their places, whoever made the tables and however the plan was changed."""
+        for name in PLACED:
+            object.__setattr__(self, name, placed(self, name))
 
     @classmethod
     def of(cls, made: PlanTables) -> Plan:
@@ -82,7 +92,34 @@ class Plan(PlanTables):
         """The plan with what the explanations of its schools share."""
         return view_of(self.worked_out, self._setting)
 
-    def catchments(self, band: str, state: State = "after") -> gpd.GeoDataFrame:
+    def settlements(self) -> gpd.GeoDataFrame:
+        """Return how far the pupils of every settlement go, the worst off first.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            One row for each settlement with pupils of the compulsory stage, in the state that the
+            plan ends in: settlement_id, name, county, pupils, boarders, moved (pupils who change
+            school), minutes_before and minutes_after (one way, mean of those who go daily),
+            added_minutes (of those who go daily in both states) and geometry, points in EPSG:4326;
+            missing where nobody goes daily or no way is known.
+        """
+        return settlement_table(self)
+
+    def phases(self) -> Phases:
+        """Return what shuts and what opens in which autumn.
+
+        Returns
+        -------
+        Phases
+            One row for each year: year, schools_closed, pupils (theirs), new_sites, expansions,
+            classes and places (of both); shown in words.
+        """
+        return phases(self)
+
+    def catchments(
+        self, band: str, state: State = "after", *, school: Schools = None
+    ) -> gpd.GeoDataFrame:
         """Return the area and the pupils that the plan allocates to each school in one band.
 
         Parameters
@@ -91,6 +128,9 @@ class Plan(PlanTables):
             ``preschool``, ``1-3``, ``4-6``, ``7-9`` or ``10-12``.
         state
             ``before`` or ``after``.
+        school
+            The catchments of these alone: schools by identifier or unique name, sites by
+            identifier.
 
         Returns
         -------
@@ -103,7 +143,7 @@ class Plan(PlanTables):
         Raises
         ------
         layout.core.errors.UsageError
-            Unknown band or state.
+            Unknown band, state or school.
         layout.core.errors.InputError
             The roads of the study cannot be read.
         """
@@ -122,11 +162,20 @@ class Plan(PlanTables):
                             value=repr(value),
                         )
                     )
+            wanted = self._sites_or_schools(school)
             land = self.land or land_of(self)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
             faces = land.bands.get(band)
             areas = none if faces is None else areas_of(faces, state)
+            if school is not None and faces is not None:
+                areas = areas[areas["school_id"].isin(wanted)].reset_index(drop=True)
             return areas.to_crs(self.study.settlements.crs)
+
+    def _sites_or_schools(self, named: Schools) -> set[str]:
+        """Identifiers of the sites and schools that somebody names."""
+        texts = {named} if isinstance(named, str) else {str(one) for one in named or ()}
+        sites = texts & set(self.sites["site_id"])
+        return sites | set(school_ids(self.study, sorted(texts - sites)))
 
     def explain(self, place: str) -> str:
         """Say in words why a school closes, stays or receives, or what a site is for.
@@ -262,6 +311,32 @@ class Plan(PlanTables):
         made = self.drawn if what in ("catchments", "county") else self
         return pictures.picture(
             made, path, what, band=band, state=state, county=county, language=language
+        )
+
+    def plot(
+        self,
+        what: str = "closures",
+        *,
+        band: str = "1-3",
+        state: State = "after",
+        county: str | None = None,
+        language: str | None = None,
+    ) -> Any:
+        """Draw what `picture` writes, for the screen: a notebook shows it.
+
+        Parameters
+        ----------
+        what, band, state, county, language
+            As for `picture`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        pictures.check_subject(what, band=band, state=state)
+        made = self.drawn if what in ("catchments", "county") else self
+        return pictures.plotted(
+            made, what, band=band, state=state, county=county, language=language
         )
 
     def pictures(

@@ -115,6 +115,11 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Kernel:
 kernel_time = [10.0]
 
 
+def later_with_an_error() -> None:
+    kernel_time[0] += 4
+    raise KeyError
+
+
 def test_a_notebook_has_one_output_with_a_line_for_each_step(
     notebook: Kernel, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,8 +140,7 @@ def test_a_notebook_has_one_output_with_a_line_for_each_step(
     # The next cell has an output of its own.
     notebook.execution_count = 2
     with pytest.raises(KeyError), progress.step("failing"):
-        kernel_time[0] += 4
-        raise KeyError
+        later_with_an_error()
     with progress.step("again"):
         kernel_time[0] += 4
     assert notebook.outputs[1][-1] == "again: 4.0 s"

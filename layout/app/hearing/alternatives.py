@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from layout.app.hearing.shown import ShownTable
 from layout.app.levers import wrong_count, wrong_number
 from layout.app.plan import Plan
+from layout.app.shown import ShownTable
 from layout.app.steps import closure_setting, finished
 from layout.core.errors import NoSolutionError, UsageError
 from layout.core.progress import step

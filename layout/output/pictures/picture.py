@@ -19,12 +19,21 @@ from layout.output.pictures.maps import (
     draw_sites,
     title_of,
 )
-from layout.output.pictures.page import Draw, save_page
+from layout.output.pictures.page import Draw, save_page, show_page
 from layout.output.pictures.plots import draw_counties, draw_minutes
 from layout.planning.catchments import CATCHMENT_BANDS, State
 from layout.planning.contract import PlanTables
 
-__all__ = ["FORMS", "PICTURES", "check_picture", "check_set", "picture", "pictures"]
+__all__ = [
+    "FORMS",
+    "PICTURES",
+    "check_picture",
+    "check_set",
+    "check_subject",
+    "picture",
+    "pictures",
+    "plotted",
+]
 
 FORMS = ("png", "svg", "pdf")
 PICTURES = ("closures", "retained", "sites", "catchments", "county", "minutes", "counties")
@@ -88,6 +97,39 @@ def picture(
     return target
 
 
+def plotted(
+    plan: PlanTables,
+    what: str,
+    *,
+    band: str = "1-3",
+    state: State = "after",
+    county: str | None = None,
+    language: str | None = None,
+) -> Any:
+    """Draw one picture for the screen, as a figure of pyplot.
+
+    Parameters
+    ----------
+    plan, what, band, state, county, language
+        As for `picture`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Those of the picture.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        As for `picture`.
+    """
+    check_subject(what, band=band, state=state)
+    view = View(band=band, state=state, county=county or "")
+    with using(chosen_language(language, default=plan.study.language)):
+        _check_county(plan, what, view)
+        return show_page(plan, _title(plan, what, view), _drawn(plan, what, view))
+
+
 def check_picture(path: str | Path, what: str, *, band: str = "1-3", state: str = "after") -> Path:
     """Return the path of a picture if `picture` can write it.
 
@@ -106,6 +148,18 @@ def check_picture(path: str | Path, what: str, *, band: str = "1-3", state: str 
                 name=target.name,
             )
         )
+    check_subject(what, band=band, state=state)
+    return target
+
+
+def check_subject(what: str, *, band: str = "1-3", state: str = "after") -> None:
+    """Refuse what no picture shows.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        As for `picture`.
+    """
     for name, value, known in (
         ("what", what, PICTURES),
         ("band", band, CATCHMENT_BANDS),
@@ -115,7 +169,6 @@ def check_picture(path: str | Path, what: str, *, band: str = "1-3", state: str 
             said = {"name": name, "words": ", ".join(known), "value": repr(value)}
             raise UsageError(tr("{name} is one of {words}, not {value}", **said))
     need_matplotlib()
-    return target
 
 
 def _check_county(plan: PlanTables, what: str, view: View) -> None:
