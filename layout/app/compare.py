@@ -131,7 +131,9 @@ class Comparison(pd.DataFrame):
         with panels(len(table)) as places:
             for place, (measure, row) in zip(places, table.iterrows(), strict=True):
                 bars = place.bar(plans, row.to_numpy(), color=colours)
-                place.bar_label(bars, [f"{value:,.0f}" for value in row], fontsize=8)
+                place.bar_label(
+                    bars, [f"{value:,.1f}".removesuffix(".0") for value in row], fontsize=8
+                )
                 title = wrapped(words.measures()[str(measure)], LONGEST_TITLE)
                 place.set_title("\n".join(title), fontsize=9)
                 place.margins(y=0.15)
