@@ -45,7 +45,7 @@ class Comparison(pd.DataFrame):
 
     def in_words(self) -> pd.DataFrame:
         """Return the table with measures in the reader's language and numbers as texts."""
-        table = pd.DataFrame(self).map(lambda value: f"{value:,.1f}".removesuffix(".0"))
+        table = pd.DataFrame(self).map(_number)
         return table.rename(index=words.measures()).rename_axis(index=None)
 
     def __repr__(self) -> str:
@@ -131,9 +131,7 @@ class Comparison(pd.DataFrame):
         with panels(len(table)) as places:
             for place, (measure, row) in zip(places, table.iterrows(), strict=True):
                 bars = place.bar(plans, row.to_numpy(), color=colours)
-                place.bar_label(
-                    bars, [f"{value:,.1f}".removesuffix(".0") for value in row], fontsize=8
-                )
+                place.bar_label(bars, list(map(_number, row)), fontsize=8)
                 title = wrapped(words.measures()[str(measure)], LONGEST_TITLE)
                 place.set_title("\n".join(title), fontsize=9)
                 place.margins(y=0.15)
@@ -209,6 +207,10 @@ def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None
         table = compare(*options).in_words()
         figures = [[str(name), *map(str, row)] for name, *row in table.itertuples()]
         return draw_options(plans, figures, common_land(options))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _measures(plan: PlanTables) -> dict[str, float]:

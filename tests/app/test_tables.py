@@ -83,15 +83,12 @@ def test_settlements_are_told_by_name_the_worst_off_first(plan: layout.Plan) -> 
     state = final_state(plan)
     state = state[state["from_school"] != ""]
     assert table["pupils"].sum() == state["pupils"].sum()
-    assert (
-        table["moved"].sum()
-        == state.loc[state["from_school"] != state["to_school"], "pupils"].sum()
-    )
+    moved = state[state["from_school"] != state["to_school"]]
+    assert table["moved"].sum() == moved["pupils"].sum()
     for row in table.iloc[[0, len(table) // 2, -1]].itertuples():
         own = state[state["settlement_id"] == row.settlement_id]
-        daily = own[
-            (own["mode"] != "board") & ((own["mode"] != "stay") | (own["mode_before"] != "board"))
-        ]
+        mode = own["mode"].where(own["mode"] != "stay", own["mode_before"])
+        daily = own[mode != "board"]
         assert row.boarders == own["pupils"].sum() - daily["pupils"].sum()
         mean = np.average(daily["minutes_after"], weights=daily["pupils"])
         assert row.minutes_after == pytest.approx(mean)
