@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import geopandas as gpd
 
-from layout.app.explained import told_of_school, with_explanations
+from layout.app.explained import told_of_place, with_explanations
 from layout.app.land import land_of, with_land
-from layout.app.levers import Schools, nearest_names, school_ids
+from layout.app.levers import Schools, school_ids
 from layout.app.places import PLACED, Phases, phases, placed, settlement_table
 from layout.core.errors import UsageError
 from layout.core.show import as_html, as_text
@@ -31,7 +31,6 @@ from layout.planning.consolidation import (
     with_prices,
 )
 from layout.planning.contract import TODAY, PlanTables
-from layout.planning.siting import explain_county, explain_site
 
 __all__ = ["Plan"]
 
@@ -191,30 +190,8 @@ class Plan(PlanTables):
         layout.core.errors.UsageError
             Where there is no such school, site or county; the nearest names are told.
         """
-        text = str(place).strip()
-        sites = self.sites.assign(name=[str(name) for name in self.sites["name"]])
-        new = sites[sites["kind"] == "new"]
-        meant = new[(new["site_id"] == text) | (new["name"] == text)]
         with self._spoken():
-            if len(meant) == 1:
-                return _text(explain_site(self, str(meant["site_id"].iloc[0])))
-            counties = self.kindergarten_plans
-            county = counties[(counties["county_code"] == text) | (counties["name"] == text)]
-            if len(county) == 1:
-                return _text(explain_county(self, str(county["county_code"].iloc[0])))
-            schools = self.study.schools
-            if text not in schools.index and not (schools["name"] == text).any():
-                near = nearest_names(text, list(new["name"]), list(new["site_id"]))
-                if near:
-                    raise UsageError(
-                        tr(
-                            "there is no school or site {text}; the nearest: {nearest}",
-                            text=text,
-                            nearest=", ".join(near),
-                        )
-                    )
-            (school,) = school_ids(self.study, text)
-            return _text(told_of_school(self._view, school))
+            return _text(told_of_place(self, place, lambda: self._view))
 
     def map(
         self, *, language: str | None = None, edition: maps.Edition = "internal"
@@ -320,6 +297,7 @@ class Plan(PlanTables):
         band: str = "1-3",
         state: State = "after",
         county: str | None = None,
+        school: str | None = None,
         language: str | None = None,
     ) -> Any:
         """Draw what `picture` writes, for the screen: a notebook shows it.
@@ -328,16 +306,21 @@ class Plan(PlanTables):
         ----------
         what, band, state, county, language
             As for `picture`.
+        school
+            A school or site as for `catchments`: its catchment alone, with who lives in it.
 
         Returns
         -------
         matplotlib.axes.Axes
         """
         pictures.check_subject(what, band=band, state=state)
+        code = None
+        if school is not None:
+            with self._spoken():
+                (code,) = self._sites_or_schools(school)
         made = self.drawn if what in ("catchments", "county") else self
-        return pictures.plotted(
-            made, what, band=band, state=state, county=county, language=language
-        )
+        options = {"county": county, "school": code, "language": language}
+        return pictures.plotted(made, what, band=band, state=state, **options)
 
     def pictures(
         self,

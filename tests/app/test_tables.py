@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.collections import PathCollection
 
 import layout
 from layout.app.places import PLACED
@@ -121,6 +122,14 @@ def test_the_catchment_of_one_school(plan: layout.Plan) -> None:
     assert set(plan.catchments("preschool", school=[site])["school_id"]) <= {site}
     with pytest.raises(UsageError, match="no school nowhere"):
         plan.catchments("1-3", school="nowhere")
+    drawn = plan.plot("catchments", band="1-3", school=name)
+    # A point for the school, and one for each settlement that goes there.
+    groups = plan.drawn.land.bands["1-3"].groups  # type: ignore[union-attr]
+    own = groups[(groups["state"] == "after") & (groups["school_id"] == school)]
+    offsets = [
+        len(one.get_offsets()) for one in drawn.collections if isinstance(one, PathCollection)
+    ]
+    assert sum(offsets) == len(own) + 1
 
 
 def test_a_plan_is_plotted_for_the_screen(plan: layout.Plan) -> None:

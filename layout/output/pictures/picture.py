@@ -21,6 +21,7 @@ from layout.output.pictures.maps import (
 )
 from layout.output.pictures.page import Draw, save_page, show_page
 from layout.output.pictures.plots import draw_counties, draw_minutes
+from layout.output.pictures.school import draw_school
 from layout.planning.catchments import CATCHMENT_BANDS, State
 from layout.planning.contract import PlanTables
 
@@ -104,6 +105,7 @@ def plotted(
     band: str = "1-3",
     state: State = "after",
     county: str | None = None,
+    school: str | None = None,
     language: str | None = None,
 ) -> Any:
     """Draw one picture for the screen, as a figure of pyplot.
@@ -112,6 +114,8 @@ def plotted(
     ----------
     plan, what, band, state, county, language
         As for `picture`.
+    school
+        Identifier of a school or site: its catchment alone, with the settlements in it.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def plotted(
         As for `picture`.
     """
     check_subject(what, band=band, state=state)
-    view = View(band=band, state=state, county=county or "")
+    view = View(band=band, state=state, county=county or "", school=school or "")
     with using(chosen_language(language, default=plan.study.language)):
         _check_county(plan, what, view)
         return show_page(plan, _title(plan, what, view), _drawn(plan, what, view))
@@ -192,7 +196,9 @@ def _title(plan: PlanTables, what: str, view: View) -> str:
 
 def _drawn(plan: PlanTables, what: str, view: View) -> Draw:
     def draw(axes: Any, beside: Any) -> None:
-        if what in _MAPS:
+        if what == "catchments" and view.school:
+            draw_school(axes, beside, plan, view)
+        elif what in _MAPS:
             _MAPS[what](axes, beside, plan, view)
         else:
             {"minutes": draw_minutes, "counties": draw_counties}[what](axes, beside, plan)
