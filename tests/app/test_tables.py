@@ -126,10 +126,9 @@ def test_the_catchment_of_one_school(plan: layout.Plan) -> None:
     # A point for the school, and one for each settlement that goes there.
     groups = plan.drawn.land.bands["1-3"].groups  # type: ignore[union-attr]
     own = groups[(groups["state"] == "after") & (groups["school_id"] == school)]
-    offsets = [
-        len(one.get_offsets()) for one in drawn.collections if isinstance(one, PathCollection)
-    ]
-    assert sum(offsets) == len(own) + 1
+    symbols = [one for one in drawn.collections if isinstance(one, PathCollection)]
+    assert sum(len(one.get_offsets()) for one in symbols) == len(own) + 1
+    assert drawn.figure.texts[0].get_text().startswith(name)
 
 
 def test_a_plan_is_plotted_for_the_screen(plan: layout.Plan) -> None:

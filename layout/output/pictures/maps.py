@@ -49,7 +49,7 @@ SIMPLIFY_M = 100.0
 
 @dataclass(frozen=True)
 class View:
-    """What a map shows: a band and a state of its catchments, one county or school by code or all."""
+    """What a map shows: band and state of its catchments; one county or school by code, or all."""
 
     band: str = "1-3"
     state: State = "after"
@@ -351,6 +351,7 @@ def _named(plan: PlanTables, codes: object) -> str:
 def title_of(what: str, plan: PlanTables, view: View) -> str:
     """Return the title of a map."""
     where = str(plan.study.units["name"].loc[view.county]) if view.county else ""
+    where = place_names(plan)[view.school] if view.school else where
     band = words.bands().get(view.band, view.band)
     titles = {
         "closures": tr("Schools that close and where their pupils go"),
