@@ -7,11 +7,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as Late
 
 from tests import ROOT
 from tests.worlds.browser import Log
@@ -91,8 +92,14 @@ def run_all(page: Page) -> None:
     # The kernel has to stand before the menu can ask it.
     idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
     page.wait_for_selector(idle, state="attached", timeout=LONGEST_S * 1000)
-    page.click(".lm-MenuBar-item:has-text('Run')")
-    page.click(".lm-Menu-item[data-command='runmenu:run-all']")
+    page.locator(".jp-KernelName", has_text="Python 3").wait_for(timeout=LONGEST_S * 1000)
+    # JupyterLab may call a kernel idle that it is still connecting to, and drops what it is asked.
+    begun = page.locator(".jp-CodeCell .jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
+    while not begun.count():
+        page.click(".lm-MenuBar-item:has-text('Run')")
+        page.click(".lm-Menu-item[data-command='runmenu:run-all']")
+        with suppress(Late):
+            begun.first.wait_for(timeout=5_000)
     page.wait_for_function(
         """() => {
             const asked = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
