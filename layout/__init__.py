@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
     from layout.app.hearing import alternatives, border_sweep, frontier, sensitivity
+    from layout.app.panel import panel
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
@@ -36,6 +37,7 @@ _HOME = {
     "consolidate": "layout.app.steps",
     "frontier": "layout.app.hearing",
     "make_plan": "layout.app.steps",
+    "panel": "layout.app.panel",
     "read_plan": "layout.app.saved",
     "retain_border": "layout.app.steps",
     "road_network": "layout.network.roads:network",
@@ -64,6 +66,7 @@ __all__ = [
     "frontier",
     "location",
     "make_plan",
+    "panel",
     "read_plan",
     "retain_border",
     "road_network",

@@ -11,8 +11,9 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -20,7 +21,7 @@ from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from layout.core.show import printable
 
-__all__ = ["DELAY_S", "Line", "bar", "line", "step"]
+__all__ = ["DELAY_S", "Line", "bar", "line", "step", "told_to"]
 
 DELAY_S = 2.0
 TICK_S = 1.0
@@ -81,12 +82,14 @@ class Line:
         self.words = ""
         self.begin = time.monotonic()
         self._lock = threading.Lock()
-        self._place: _Screen | _Cell | None = None
+        self._place: _Screen | _Cell | _Ear | None = _ear.get()
         self._ended = False
         # The timer shows the line of a step that never calls `show`.
         self._timer = threading.Timer(DELAY_S, self._appear)
         self._timer.daemon = True
-        if _place() is not None:
+        if self._place is not None:
+            self._place.add(self)
+        elif _place() is not None:
             self._timer.start()
 
     def _appear(self) -> None:
@@ -264,7 +267,42 @@ class _Cell:
             self._handle.update(data, raw=True)
 
 
+class _Ear:
+    """Somebody who hears of the steps of a block at once, in place of a screen."""
+
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        self._hear = hear
+
+    def add(self, shown: Line) -> None:
+        self._hear(shown.label)
+
+    def update(self, shown: Line) -> None:
+        self._hear(f"{shown.label}: {shown.words}" if shown.words else shown.label)
+
+    def remove(self, shown: Line, *, seconds: float | None) -> None:
+        """Leave the last line until there is another."""
+
+
 _screen, _cell = _Screen(), _Cell()
+# Read where a step begins: timers and threads of a solver know nothing of its context.
+_ear: ContextVar[_Ear | None] = ContextVar("layout_ear", default=None)
+
+
+@contextmanager
+def told_to(hear: Callable[[str], None]) -> Iterator[None]:
+    """Tell somebody of each step within a block, in place of a terminal or notebook.
+
+    Parameters
+    ----------
+    hear
+        Called with what a step is called when it begins, and with its words behind that whenever
+        they change.
+    """
+    token = _ear.set(_Ear(hear))
+    try:
+        yield
+    finally:
+        _ear.reset(token)
 
 
 def _place() -> _Screen | _Cell | None:

@@ -114,7 +114,7 @@ def test_a_watch_ends_by_its_clock_or_by_hand() -> None:
     assert not over(None)
     watch = Watch()
     assert not over(watch)
-    watch.stopped = True
+    watch.stop()
     assert over(watch)
     with watching("p_median", time_limit_s=0.0) as short:
         assert over(short)
