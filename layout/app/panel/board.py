@@ -133,12 +133,10 @@ class Panel:
 
     def _draw(self) -> None:
         plan = self._drawn = self.plan
-        if plan is None or plan.baseline is None:
-            return
-        page = compared_map(
-            {tr("Today"): plan.baseline, results.title(plan): plan}, language=self._language
-        )
-        self.results.map.value = page._repr_html_()
+        if plan is not None:
+            # Beside today, which every such map begins with.
+            page = compared_map({results.title(plan): plan}, language=self._language)
+            self.results.map.value = page._repr_html_()
 
     def _remember(self) -> None:
         """Keep the last plan under the name in the field."""

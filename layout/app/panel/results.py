@@ -37,7 +37,7 @@ STYLE = """<style>
 .layout-panel .cards { display: flex; flex-wrap: wrap; gap: 8px; }
 .layout-panel .card { flex: 1 1 120px; border: 1px solid rgba(127, 127, 127, .4);
   border-radius: 4px; padding: 6px 10px; }
-.layout-panel .card b { display: block; font-size: 22px; line-height: 1.3; white-space: nowrap; }
+.layout-panel .card b { display: block; font-size: 20px; line-height: 1.3; }
 .layout-panel .card span { opacity: .75; }
 .layout-panel .told { border-left: 4px solid #b3261e; padding: 4px 10px; }
 .layout-panel .told.note { border-color: #8a6d00; }

@@ -36,7 +36,7 @@ def _wide(**more: str) -> dict[str, str]:
 
 
 def _styled() -> dict[str, Any]:
-    return {"style": {"description_width": "9em"}, "layout": _wide()}
+    return {"style": {"description_width": "10em"}, "layout": _wide()}
 
 
 class Chosen:
@@ -102,7 +102,7 @@ class Names:
             **_styled(),
         )
         self._typed.observe(self._add, names="value")
-        self.chosen.box.layout.margin = "0 0 4px 9em"
+        self.chosen.box.layout.margin = "0 0 4px 10em"
         self.box = widgets.VBox([self._typed, self.chosen.box])
 
     def _add(self, change: Mapping[str, Any]) -> None:
@@ -124,7 +124,7 @@ class Form:
     def __init__(self, study: Study) -> None:
         self._widgets = widgets = need_ipywidgets()
         first, labels = first_values(study), tuple(school_labels(study).values())
-        self._close = self._number("close", tr("Schools that close"), first.close, 1)
+        self._close = self._number("close", tr("How many schools close"), first.close, 1)
         self._belt = None
         if first.belt_m is not None:
             self._belt = self._number("belt_m", tr("Border belt, m"), first.belt_m, 100.0)
@@ -222,7 +222,7 @@ class Results:
         self.name = widgets.Text(
             description=tr("Name of this plan"),
             continuous_update=False,
-            style={"description_width": "9em"},
+            style={"description_width": "10em"},
             layout={"flex": "1 1 20em"},
         )
         self.remember = widgets.Button(
@@ -240,8 +240,9 @@ class Results:
                 self.map,
                 widgets.VBox([self.remembered.box, self.compared, self.draw, self.compared_map]),
             ],
-            titles=(tr("Closures"), tr("Map of change"), tr("Comparison")),
+            titles=(tr("List of closures"), tr("Map of change"), tr("Comparison")),
             selected_index=0,
+            layout=_wide(),
         )
         named = widgets.HBox([self.name, self.remember], layout=_wide())
         self.whole = widgets.VBox([self.cards, named, self.tabs], layout={"display": "none"})
