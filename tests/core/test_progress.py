@@ -162,3 +162,18 @@ def test_an_error_passes_through_a_step(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(progress, "_place", lambda: progress._screen)
     with pytest.raises(KeyError), progress.step("failing"):
         raise KeyError
+
+
+def test_somebody_hears_of_each_step_in_place_of_the_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "DELAY_S", 0.0)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    heard: list[str] = []
+    with progress.told_to(heard.append), progress.step("reading"), progress.line("solving") as line:
+        line.show("gap 3 %")
+    assert heard == ["reading", "solving", "solving: gap 3 %"]
+    assert capsys.readouterr().err == ""
+    with progress.step("reading"):
+        pass
+    assert len(heard) == 3

@@ -264,7 +264,10 @@ def _refusal(
     except NoSolutionError:
         # Stopped: that they cannot close is known all the same.
         return InfeasibleError(
-            tr("{wanted} schools cannot close; the search for the reason was stopped.", wanted=wanted),
+            tr(
+                "{wanted} schools cannot close; the search for the reason was stopped.",
+                wanted=wanted,
+            ),
             diagnosis={"model": MODEL, "requested": wanted},
         )
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)
