@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -74,7 +75,8 @@ def test_a_refusal_that_is_stopped_says_what_is_known(
         with watching("close_sites"):
             raise AssertionError("a search began")
 
-    monkeypatch.setattr("layout.planning.consolidation.consolidate.diagnose", diagnose)
+    module = import_module("layout.planning.consolidation.consolidate")
+    monkeypatch.setattr(module, "diagnose", diagnose)
     with stoppable(stop), pytest.raises(InfeasibleError, match="500 schools cannot close; the"):
         closing(mini_study, close=500)
 
