@@ -150,8 +150,8 @@ class Form:
                 value=text,
                 placeholder=tr("no limit"),
                 continuous_update=False,
-                style={"description_width": "6em"},
-                layout={"width": "13em"},
+                style={"description_width": "8em"},
+                layout={"width": "14em"},
             )
             for code, text in first.quota.items()
         }
