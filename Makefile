@@ -15,6 +15,7 @@ OUT := maps/baise
 hash = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 here := $(shell pwd | cksum | cut -d' ' -f1)
 RUNTIME := $(VENV)/.stamp-runtime-$(call hash,requirements/runtime.txt)
+NOTEBOOK := $(VENV)/.stamp-notebook-$(call hash,requirements/notebook.txt)
 DEV := $(VENV)/.stamp-dev-$(call hash,requirements/dev.txt)
 PACKAGE := $(VENV)/.stamp-package-$(call hash,pyproject.toml)-$(here)
 BROWSERS := $(VENV)/.stamp-browsers-$(call hash,tests/browsers/package-lock.json)
@@ -23,7 +24,7 @@ BROKEN := $(shell [ -x $(PY) ] || echo broken)
 SOURCES := $(shell find layout -type f ! -name '*.pyc' 2>/dev/null)
 DATA := $(shell find data -type f ! -name '*.md' 2>/dev/null)
 
-.PHONY: plan test test-more check data lock bench clean distclean broken browser lint
+.PHONY: plan notebook test test-more check data lock bench clean distclean broken browser lint
 .DELETE_ON_ERROR:
 
 plan: $(OUT)/run.json
@@ -33,6 +34,10 @@ plan: $(OUT)/run.json
 $(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
 	$(PY) -m layout plan $(STUDY) --out $(OUT)
 	@touch $@
+
+# JupyterLab on notebooks/; LAB="--no-browser --port 8900" is handed on to it.
+notebook: $(NOTEBOOK) $(PACKAGE)
+	$(PY) -m jupyterlab --config=tools/jupyterlab/config.py $(LAB)
 
 # The notebooks come first, in this order: they take longest, and the other core has work meanwhile.
 ALL := --nbmake --nbmake-timeout=600 $(wildcard notebooks) tests
@@ -86,6 +91,12 @@ $(RUNTIME): $(BROKEN)
 	@$(PIP) --require-hashes -r requirements/runtime.txt
 	@rm -f $(VENV)/.stamp-runtime-* && touch $@
 
+$(NOTEBOOK): $(BROKEN)
+	@sh tools/venv.sh $(VENV)
+	@echo "Installing requirements/notebook.txt (some minutes the first time)"
+	@$(PIP) --require-hashes -r requirements/notebook.txt
+	@rm -f $(VENV)/.stamp-notebook-* && touch $@
+
 $(DEV): $(BROKEN)
 	@sh tools/venv.sh $(VENV)
 	@echo "Installing requirements/dev.txt (some minutes the first time)"
@@ -96,7 +107,8 @@ $(BROWSERS): | $(DEV)
 	@sh tools/browsers.sh $(VENV)/browsers
 	@rm -f $(VENV)/.stamp-browsers-* && if [ -x $(VENV)/browsers/chromium-86 ]; then touch $@; fi
 
-# Editable, so that a change of the source needs no new install. Either lock holds what it needs.
-$(PACKAGE): $(BROKEN) | $(if $(filter test test-more check lint,$(MAKECMDGOALS)),$(DEV),$(RUNTIME))
+# Editable, so that a change of the source needs no new install. Every lock holds what it needs.
+$(PACKAGE): $(BROKEN) | $(if $(filter test test-more check lint,$(MAKECMDGOALS)),$(DEV),\
+    $(if $(filter notebook,$(MAKECMDGOALS)),$(NOTEBOOK),$(RUNTIME)))
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.stamp-package-* && touch $@

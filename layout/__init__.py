@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
     from layout.app.hearing import alternatives, border_sweep, frontier, sensitivity
+    from layout.app.panel import panel
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from layout.inputs.study.study import Study
     from layout.network.roads import network as road_network
     from layout.network.travel import TravelMatrix, travel_matrix, with_closed, with_sites
+    from layout.output.pictures import use_chinese_font
 
 _HOME = {
     "Comparison": "layout.app.compare",
@@ -35,6 +37,7 @@ _HOME = {
     "consolidate": "layout.app.steps",
     "frontier": "layout.app.hearing",
     "make_plan": "layout.app.steps",
+    "panel": "layout.app.panel",
     "read_plan": "layout.app.saved",
     "retain_border": "layout.app.steps",
     "road_network": "layout.network.roads:network",
@@ -43,6 +46,7 @@ _HOME = {
     "site": "layout.app.steps",
     "travel_matrix": "layout.network.travel",
     "two_step": "layout.demand.access",
+    "use_chinese_font": "layout.output.pictures",
     "with_closed": "layout.network.travel",
     "with_sites": "layout.network.travel",
 }
@@ -62,6 +66,7 @@ __all__ = [
     "frontier",
     "location",
     "make_plan",
+    "panel",
     "read_plan",
     "retain_border",
     "road_network",
@@ -70,6 +75,7 @@ __all__ = [
     "site",
     "travel_matrix",
     "two_step",
+    "use_chinese_font",
     "with_closed",
     "with_sites",
 ]

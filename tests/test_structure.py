@@ -33,8 +33,8 @@ WINGS = {
     ),
     "output": "maps xlsx lists pictures",
     "app": (
-        "levers sitinglevers land explained plan steps hearing saved compare datareport newstudy "
-        "cli"
+        "levers sitinglevers land explained shown places plan steps hearing saved differ compare "
+        "panel datareport newstudy cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
@@ -75,7 +75,8 @@ OF_THE_VERIFIER = {
 OWNERS = {
     "folium": {"output.maps"},
     "highspy": {"location.solver"},
-    "matplotlib": {"app.hearing", "output.pictures"},
+    "ipywidgets": {"app.panel"},
+    "matplotlib": {"app.shown", "output.pictures"},
     "networkx": {"network.roads"},
     "numba": {"network.travel"},
     "osmium": {"inputs.roads"},
@@ -253,6 +254,7 @@ def test_import_loads_no_heavy_package(statement: str) -> None:
         "highspy",
         "typer",
         "matplotlib",
+        "ipywidgets",
         "psycopg",
     )
     if statement == "import layout":

@@ -1,7 +1,8 @@
 """Write the locks in requirements/ again from pyproject.toml, for every platform at once.
 
 Run through ``make lock``. Pins that still fit stay as they are; ``--upgrade`` takes the newest.
-The development lock holds the runtime pins too, so one environment can go from either to the other.
+The development lock holds the pins of both others, and the notebook's those of the runtime, so one
+environment can go from any to any other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ OPTIONS = (
     *("--no-emit-index-url", "--no-emit-find-links", "--no-config", "--no-header", "--quiet"),
 )
 RUNTIME = "requirements/runtime.txt"
+NOTEBOOK = "requirements/notebook.txt"
 DEV = "requirements/dev.txt"
 # A lock must install and run on all of these; uv finds wheels for each pin or fails.
 PLATFORMS = (
@@ -38,17 +40,20 @@ def uv_compile(*arguments: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Write both locks, then look for wheels on every platform."""
-    uv_compile(*OPTIONS, *arguments, "--group", "build", "-o", RUNTIME, "pyproject.toml")
+    """Write the locks, then look for wheels on every platform."""
+    build, parts = ("--group", "build"), ("--group", "build", "--extra", "notebook")
+    # The whole first: what is fixed there holds in its part.
+    uv_compile(*OPTIONS, *arguments, *build, "-o", RUNTIME, "pyproject.toml")
     uv_compile(*OPTIONS, *arguments, "--group", "dev", "-c", RUNTIME, "-o", DEV, "pyproject.toml")
+    uv_compile(*OPTIONS, *arguments, *parts, "-c", DEV, "-o", NOTEBOOK, "pyproject.toml")
     for platform in PLATFORMS:
         for python in PYTHONS:
             target = ("--python-platform", platform, "--python-version", python)
             uv_compile("--no-config", "-q", "--no-deps", "--only-binary", ":all:", *target, DEV)
-    for lock in (RUNTIME, DEV):
+    for lock in (RUNTIME, NOTEBOOK, DEV):
         if "://" in (ROOT / lock).read_text(encoding="utf-8"):
             sys.exit(f"{lock} names a host: hashes alone must say what is meant")
-    print(f"{RUNTIME} and {DEV} are written; wheels exist for every platform.")
+    print(f"{RUNTIME}, {NOTEBOOK} and {DEV} are written; wheels exist for every platform.")
 
 
 if __name__ == "__main__":

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
+from layout.app.differ import counties_differ, schools_differ, settlements_differ
 from layout.app.land import common_land
 from layout.app.saved import read_plan
+from layout.app.shown import ShownTable, panels
 from layout.core.errors import UsageError
 from layout.core.text import chosen_language, tr, using, words
 from layout.output.maps import MapPage, draw_options
+from layout.output.pictures import wrapped
 from layout.planning.contract import TODAY, PlanTables
 from layout.planning.final import final_state
 
 __all__ = ["Comparison", "compare", "compared_map"]
 
 MOST_OPTIONS = 7
+LONGEST_TITLE = 40
+"""Narrow letters in a line of the title of a small chart."""
 
 
 class Comparison(pd.DataFrame):
-    """Measures by plan: codes in the index, shown in words."""
+    """Measures by plan: codes in the index, shown in words.
+
+    Attributes
+    ----------
+    plans
+        The plans by the name of their column.
+    """
+
+    _metadata = ["plans"]  # noqa: RUF012 - the name that pandas looks for
+    plans: dict[str, PlanTables]
 
     @property
     def _constructor(self) -> Callable[..., pd.DataFrame]:
@@ -29,7 +45,7 @@ class Comparison(pd.DataFrame):
 
     def in_words(self) -> pd.DataFrame:
         """Return the table with measures in the reader's language and numbers as texts."""
-        table = self.map(lambda value: f"{value:,.1f}".removesuffix(".0"))
+        table = pd.DataFrame(self).map(_number)
         return table.rename(index=words.measures()).rename_axis(index=None)
 
     def __repr__(self) -> str:
@@ -37,6 +53,89 @@ class Comparison(pd.DataFrame):
 
     def _repr_html_(self) -> str:
         return str(self.in_words().to_html())
+
+    def counties(self) -> ShownTable:
+        """Return how many schools close and how many pupils that concerns, county by county.
+
+        Returns
+        -------
+        ShownTable
+            One row for each county in which any of the plans closes a school, with columns county,
+            and for each plan its schools and pupils, headed by its name.
+        """
+        return counties_differ(self.plans)
+
+    def schools(self) -> ShownTable:
+        """Return the schools that close in one plan and not in another.
+
+        Returns
+        -------
+        ShownTable
+            Columns school_id, name, county, pupils and a truth value for each plan: whether it
+            closes there. The schools that fewest plans close come first.
+        """
+        return schools_differ(self.plans)
+
+    def settlements(self, count: int = 10) -> gpd.GeoDataFrame:
+        """Return the settlements whose way to school differs most between the plans.
+
+        Parameters
+        ----------
+        count
+            How many.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Columns settlement_id, name, county, pupils, for each plan the minutes of those who go
+            daily, differ (the largest less the smallest) and geometry, points in EPSG:4326; those
+            with the largest difference first, none without any.
+        """
+        return settlements_differ(self.plans, count)
+
+    def map(self, *arguments: Any, language: str | None = None, **options: Any) -> Any:
+        """Draw the plans on one page with a switch between them, as `compared_map` does.
+
+        Parameters
+        ----------
+        *arguments, **options
+            With a function, cell by cell as of any table of pandas.
+        language
+            As for `compared_map`.
+
+        Returns
+        -------
+        MapPage
+            Shows itself in a notebook; ``.save(path)`` writes it.
+        """
+        if arguments or options:
+            return super().map(*arguments, **options)
+        return compared_map(self.plans, language=language)
+
+    def chart(self) -> Any:
+        """Draw each measure that is not 0 everywhere, the plans beside each other.
+
+        Returns
+        -------
+        numpy.ndarray of matplotlib.axes.Axes
+
+        Raises
+        ------
+        layout.core.errors.UsageError
+            Where matplotlib is not installed.
+        """
+        table = pd.DataFrame(self)
+        table = table[(table != 0).any(axis="columns")]
+        plans = [str(name) for name in table.columns]
+        colours = [f"C{at}" for at in range(len(plans))]
+        with panels(len(table)) as places:
+            for place, (measure, row) in zip(places, table.iterrows(), strict=True):
+                bars = place.bar(plans, row.to_numpy(), color=colours)
+                place.bar_label(bars, list(map(_number, row)), fontsize=8)
+                title = wrapped(words.measures()[str(measure)], LONGEST_TITLE)
+                place.set_title("\n".join(title), fontsize=9)
+                place.margins(y=0.15)
+        return places
 
 
 def compare(*plans: PlanTables | str | Path) -> Comparison:
@@ -52,21 +151,25 @@ def compare(*plans: PlanTables | str | Path) -> Comparison:
     Comparison
         One column for each plan by name, one row for each measure: schools closed, pupils moved,
         added pupil-minutes a day, mean and worst minutes of those moved, boarders, bus riders,
-        new sites, classes and places.
+        new sites, classes and places. ``counties()``, ``schools()`` and ``settlements()`` say what
+        differs for whom, ``map()`` draws the plans on one page, ``chart()`` the measures.
     """
     given: tuple[object, ...] = plans
     if not plans or not all(isinstance(one, (PlanTables, str, Path)) for one in given):
         raise UsageError(
             tr("compare takes plans or folders of saved ones: layout.compare(plan, other).")
         )
-    columns: dict[str, pd.Series] = {}
+    named: dict[str, PlanTables] = {}
     for one in plans:
         plan = one if isinstance(one, PlanTables) else read_plan(one)
         name = tr("Today") if plan.name == TODAY else plan.name
-        while name in columns:
+        while name in named:
             name += "′"
-        columns[name] = pd.Series(_measures(plan), dtype="float64")
-    return Comparison(pd.DataFrame(columns).rename_axis(index="measure"))
+        named[name] = plan
+    columns = {name: pd.Series(_measures(plan), dtype="float64") for name, plan in named.items()}
+    table = Comparison(pd.DataFrame(columns).rename_axis(index="measure"))
+    table.plans = named
+    return table
 
 
 def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None) -> MapPage:
@@ -104,6 +207,10 @@ def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None
         table = compare(*options).in_words()
         figures = [[str(name), *map(str, row)] for name, *row in table.itertuples()]
         return draw_options(plans, figures, common_land(options))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _measures(plan: PlanTables) -> dict[str, float]:

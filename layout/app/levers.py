@@ -22,6 +22,7 @@ from layout.inputs.study.study import Study
 __all__ = [
     "Levers",
     "Schools",
+    "county_code",
     "is_count",
     "is_number",
     "items",
@@ -52,7 +53,7 @@ class Levers(TypedDict, total=False):
     forbid_receiver
         Schools that receive nobody.
     quota
-        The most schools that may close, by code of a county or township.
+        The most schools that may close, by code of a county or township, or name of a county.
     drop
         Rules to leave out: ``belt``, ``gates``, ``places``, ``beds``, ``meals``,
         ``walking``, ``limits``, ``township``.
@@ -312,20 +313,34 @@ def _read_quota(
     study: Study, quota: Mapping[str, int]
 ) -> tuple[tuple[tuple[str, int], ...], list[str]]:
     """The quota sorted by code, and a sentence on each code that is no county or township."""
-    counties, townships = [*map(str, study.units.index)], study.schools["township_code"]
-    known = {*counties, *map(str, townships)}
+    codes = [county_code(study, text) for text in quota]
+    known = {*map(str, study.units.index), *map(str, study.schools["township_code"])}
     wrong = [
         tr("the study has no county or township {code}", code=code)
-        for code in map(str, quota)
+        for code in codes
         if code not in known
     ]
-    codes = sorted(map(str, quota))
+    quota, codes = dict(zip(codes, quota.values(), strict=True)), sorted(codes)
     wrong += [
         tr("quota names {code} twice", code=code)
         for code, after in pairwise(codes)
         if code == after
     ]
     return tuple(sorted((str(code), int(most)) for code, most in quota.items())), wrong
+
+
+def county_code(study: Study, text: object) -> str:
+    """Return the code of the county that has a name alone; any other text as it is.
+
+    Parameters
+    ----------
+    study
+        The study.
+    text
+        A name, or a code.
+    """
+    codes = study.units.index[study.units["name"] == str(text)]
+    return str(codes[0]) if len(codes) == 1 else str(text)
 
 
 def _listed(values: Schools) -> list[str]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from types import NoneType
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 
-from layout.app.explained import told_of_school, with_explanations
+from layout.app.explained import told_of_place, with_explanations
 from layout.app.land import land_of, with_land
-from layout.app.levers import nearest_names, school_ids
+from layout.app.levers import Schools, school_ids
+from layout.app.places import PLACED, Phases, phases, placed, settlement_table
 from layout.core.errors import UsageError, expect
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
@@ -32,14 +33,22 @@ from layout.planning.consolidation import (
     with_prices,
 )
 from layout.planning.contract import TODAY, PlanTables
-from layout.planning.siting import explain_county, explain_site
 
 __all__ = ["Plan"]
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Plan(PlanTables):
-    """One scenario's answer with its evidence; see `PlanTables` for what it holds."""
+    """One scenario's answer with its evidence; see `PlanTables` for what it holds.
+
+    ``closures``, ``retained`` and ``sites`` have also the column geometry, points in EPSG:4326, so
+    ``plan.closures.plot()`` draws them; files hold the columns of the schema alone.
+    """
+
+    def __post_init__(self) -> None:
+        """Give rows their places, whoever made the tables and however the plan was changed."""
+        for name in PLACED:
+            object.__setattr__(self, name, placed(self, name))
 
     @classmethod
     def of(cls, made: PlanTables) -> Plan:
@@ -84,7 +93,34 @@ class Plan(PlanTables):
         """The plan with what the explanations of its schools share."""
         return view_of(self.worked_out, self._setting)
 
-    def catchments(self, band: str, state: State = "after") -> gpd.GeoDataFrame:
+    def settlements(self) -> gpd.GeoDataFrame:
+        """Return how far the pupils of every settlement go, the worst off first.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            One row for each settlement with pupils of the compulsory stage, in the state that the
+            plan ends in: settlement_id, name, county, pupils, boarders, moved (pupils who change
+            school), minutes_before and minutes_after (one way, mean of those who go daily),
+            added_minutes (of those who go daily in both states) and geometry, points in EPSG:4326;
+            missing where nobody goes daily or no way is known.
+        """
+        return settlement_table(self)
+
+    def phases(self) -> Phases:
+        """Return what shuts and what opens in which autumn.
+
+        Returns
+        -------
+        Phases
+            One row for each year: year, schools_closed, pupils (theirs), new_sites, expansions,
+            classes and places (of both); shown in words.
+        """
+        return phases(self)
+
+    def catchments(
+        self, band: str, state: State = "after", *, school: Schools = None
+    ) -> gpd.GeoDataFrame:
         """Return the area and the pupils that the plan allocates to each school in one band.
 
         Parameters
@@ -93,6 +129,9 @@ class Plan(PlanTables):
             ``preschool``, ``1-3``, ``4-6``, ``7-9`` or ``10-12``.
         state
             ``before`` or ``after``.
+        school
+            The catchments of these alone: schools by identifier or unique name, sites by
+            identifier.
 
         Returns
         -------
@@ -105,7 +144,7 @@ class Plan(PlanTables):
         Raises
         ------
         layout.core.errors.UsageError
-            Unknown band or state.
+            Unknown band, state or school.
         layout.core.errors.InputError
             The roads of the study cannot be read.
         """
@@ -125,11 +164,20 @@ class Plan(PlanTables):
                             value=repr(value),
                         )
                     )
+            wanted = self._sites_or_schools(school)
             land = self.land or land_of(self)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
             faces = land.bands.get(band)
             areas = none if faces is None else areas_of(faces, state)
+            if school is not None and faces is not None:
+                areas = areas[areas["school_id"].isin(wanted)].reset_index(drop=True)
             return areas.to_crs(self.study.settlements.crs)
+
+    def _sites_or_schools(self, named: Schools) -> set[str]:
+        """Identifiers of the sites and schools that somebody names."""
+        texts = {named} if isinstance(named, str) else {str(one) for one in named or ()}
+        sites = texts & set(self.sites["site_id"])
+        return sites | set(school_ids(self.study, sorted(texts - sites)))
 
     def explain(self, place: str) -> str:
         """Say in words why a school closes, stays or receives, or what a site is for.
@@ -145,30 +193,8 @@ class Plan(PlanTables):
         layout.core.errors.UsageError
             Where there is no such school, site or county; the nearest names are told.
         """
-        text = str(place).strip()
-        sites = self.sites.assign(name=[str(name) for name in self.sites["name"]])
-        new = sites[sites["kind"] == "new"]
-        meant = new[(new["site_id"] == text) | (new["name"] == text)]
         with self._spoken():
-            if len(meant) == 1:
-                return _text(explain_site(self, str(meant["site_id"].iloc[0])))
-            counties = self.kindergarten_plans
-            county = counties[(counties["county_code"] == text) | (counties["name"] == text)]
-            if len(county) == 1:
-                return _text(explain_county(self, str(county["county_code"].iloc[0])))
-            schools = self.study.schools
-            if text not in schools.index and not (schools["name"] == text).any():
-                near = nearest_names(text, list(new["name"]), list(new["site_id"]))
-                if near:
-                    raise UsageError(
-                        tr(
-                            "there is no school or site {text}; the nearest: {nearest}",
-                            text=text,
-                            nearest=", ".join(near),
-                        )
-                    )
-            (school,) = school_ids(self.study, text)
-            return _text(told_of_school(self._view, school))
+            return _text(told_of_place(self, place, lambda: self._view))
 
     def map(
         self, *, language: str | None = None, edition: maps.Edition = "internal"
@@ -272,6 +298,38 @@ class Plan(PlanTables):
         return pictures.picture(
             made, path, what, band=band, state=state, county=county, language=language
         )
+
+    def plot(
+        self,
+        what: str = "closures",
+        *,
+        band: str = "1-3",
+        state: State = "after",
+        county: str | None = None,
+        school: str | None = None,
+        language: str | None = None,
+    ) -> Any:
+        """Draw what `picture` writes, for the screen: a notebook shows it.
+
+        Parameters
+        ----------
+        what, band, state, county, language
+            As for `picture`.
+        school
+            A school or site as for `catchments`: its catchment alone, with who lives in it.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        pictures.check_subject(what, band=band, state=state)
+        code = None
+        if school is not None:
+            with self._spoken():
+                (code,) = self._sites_or_schools(school)
+        made = self.drawn if what in ("catchments", "county") else self
+        options = {"county": county, "school": code, "language": language}
+        return pictures.plotted(made, what, band=band, state=state, **options)
 
     def pictures(
         self,

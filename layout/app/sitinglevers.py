@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from layout.app.levers import is_count, items, nearest_names, wrong_count
+from layout.app.levers import county_code, is_count, items, nearest_names, wrong_count
 from layout.core.errors import UsageError
 from layout.core.show import brief
 from layout.core.text import tr
@@ -34,7 +34,7 @@ class SitingLevers(TypedDict, total=False):
         Settlements that get a new site in any case, and settlements, or kindergartens that might
         grow, that get none: by identifier or unique name.
     quota
-        The most new sites by code of a county.
+        The most new sites by code or name of a county.
     floors
         Whether the floors of the counties' public share come first.
     births
@@ -111,6 +111,10 @@ def siting_levers(
             tr("there is no lever {name}; there are: {known}", name=unknown[0], known=known)
         )
     given: dict[str, Any] = {name: value for name, value in levers.items() if value is not None}
+    if isinstance(given.get("quota"), Mapping):
+        by_code = {county_code(study, key): most for key, most in given["quota"].items()}
+        # Where a county is named twice, its name is refused as no code.
+        given["quota"] = by_code if len(by_code) == len(given["quota"]) else given["quota"]
     wrong = _wrong(study, given, programme)
     for name in ("force", "forbid"):
         if name not in given:

@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 
 from layout.core import progress
+from layout.core.errors import NoSolutionError
 from layout.location import (
+    ClosureSolution,
     Progress,
     close_sites,
     max_cover,
@@ -25,7 +27,7 @@ from layout.location import (
     p_median,
     set_cover,
 )
-from layout.location.solver.watch import Watch, over, watching
+from layout.location.solver.watch import Listener, Watch, over, stoppable, watching
 from tests import ROOT
 
 
@@ -99,12 +101,12 @@ def test_the_line_appears_where_somebody_watches(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "DELAY_S", 0.0)
-    monkeypatch.setattr(progress, "_interactive", lambda: True)
+    monkeypatch.setattr(progress, "_place", lambda: progress._screen)
     with watching("p_median") as watch:
         watch.level("cost")
         watch.tell(5819.0, 5700.0)
     assert "5,819" in capsys.readouterr().err
-    monkeypatch.setattr(progress, "_interactive", lambda: False)
+    monkeypatch.setattr(progress, "_place", lambda: None)
     with watching("p_median") as watch:
         watch.tell(math.inf, 5700.0)
     assert capsys.readouterr().err == ""
@@ -114,7 +116,7 @@ def test_a_watch_ends_by_its_clock_or_by_hand() -> None:
     assert not over(None)
     watch = Watch()
     assert not over(watch)
-    watch.stopped = True
+    watch.stop()
     assert over(watch)
     with watching("p_median", time_limit_s=0.0) as short:
         assert over(short)
@@ -247,3 +249,48 @@ def test_ctrl_c_keeps_the_best_so_far(name: str, size: int) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way there")
 def test_ctrl_c_goes_through_where_nobody_asked_to_keep() -> None:
     assert interrupted("closing, raised") == (130, {"status": "interrupted"})
+
+
+def hard_closing(hear: Listener) -> ClosureSolution:
+    """Closures at random costs, which take long to prove."""
+    rng, n, near = np.random.default_rng(0), 150, 10
+    groups = pd.DataFrame({"site": np.repeat(np.arange(n), 3)})
+    to = np.argsort(rng.random((3 * n, n)), axis=1)[:, :near]
+    arcs = pd.DataFrame(
+        {
+            "group": np.repeat(np.arange(3 * n), near),
+            "site": to.ravel(),
+            "cost": rng.integers(1, 100_000, to.size),
+        }
+    )
+    others = arcs["site"] != groups["site"].to_numpy()[arcs["group"]]
+    arcs = arcs[others].reset_index(drop=True)
+    amount = rng.integers(5, 30, 3 * n)[arcs["group"]]
+    return close_sites(
+        groups,
+        arcs,
+        n_close=45,
+        candidates=range(n),
+        resources=pd.Series(rng.integers(10, 40, n)),
+        use=pd.DataFrame({"arc": arcs.index, "resource": arcs["site"], "amount": amount}),
+        on_progress=hear,
+    )
+
+
+@pytest.mark.slow
+def test_another_thread_stops_a_search_and_none_begins_after_it() -> None:
+    stop = threading.Event()
+
+    def hear(news: Progress) -> None:
+        if math.isfinite(news.objective):
+            other = threading.Thread(target=stop.set)
+            other.start()
+            other.join()
+
+    with stoppable(stop):
+        solution = hard_closing(hear)
+        assert (solution.status, solution.ended, len(solution.closed)) == ("gap", True, 45)
+        assert solution.bound < solution.objective
+        with pytest.raises(NoSolutionError, match="by its time limit or by hand"):
+            p_median(table(), 1.0, 4)
+    assert p_median(table(), 1.0, 4).status == "proven"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from layout.core.errors import InfeasibleError, UsageError
 from layout.inputs.study.study import Study
+from layout.location.closure import levels
+from layout.location.solver.watch import stoppable, watching
 from layout.network import travel
 from layout.network.travel import StudyTravel
 from layout.planning.contract import ASSIGNMENT, CLOSURES, PlanTables
@@ -42,6 +46,39 @@ def test_nothing_closes_when_nothing_is_asked(mini_study: Study) -> None:
     assert tuple(plan.closures.columns) == CLOSURES
     assert (plan.assignment["mode"] == "stay").all()
     assert plan.runs[0].objective == 0
+
+
+def test_what_is_stopped_among_equals_is_not_called_proven(
+    mini_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, weights = threading.Event(), levels._tie_weights
+
+    def stopped(*given: Any, **salt: Any) -> Any:
+        stop.set()
+        return weights(*given, **salt)
+
+    monkeypatch.setattr(levels, "_tie_weights", stopped)
+    with stoppable(stop):
+        plan = closing(mini_study)
+    assert len(plan.closures) == 5
+    assert (plan.runs[0].status, plan.runs[0].gap) == ("gap", 0)
+    assert {level.status for level in plan.runs[0].levels} == {"proven"}
+
+
+def test_a_refusal_that_is_stopped_says_what_is_known(
+    mini_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+
+    def diagnose(*_: Any) -> Any:
+        stop.set()
+        with watching("close_sites"):
+            raise AssertionError("a search began")
+
+    module = import_module("layout.planning.consolidation.consolidate")
+    monkeypatch.setattr(module, "diagnose", diagnose)
+    with stoppable(stop), pytest.raises(InfeasibleError, match="500 schools cannot close; the"):
+        closing(mini_study, close=500)
 
 
 def test_who_needs_a_bus_or_a_bed_closes_last(mini_study: Study) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from layout.app.hearing.shown import ShownTable
 from layout.app.levers import wrong_count, wrong_number
 from layout.app.plan import Plan
+from layout.app.shown import ShownTable
 from layout.app.steps import closure_setting, finished
-from layout.core.errors import NoSolutionError, UsageError
+from layout.core.errors import UsageError
 from layout.core.progress import step
 from layout.core.text import tr, words
+from layout.location.solver.watch import nothing_found
 from layout.planning.consolidation.consolidate import plan_of
 from layout.planning.consolidation.others import closing_others
 from layout.planning.contract import PlanTables
@@ -138,9 +139,7 @@ def alternatives(
         with step(label):
             other = closing_others(setting, len(plan.closures), limit=limit, avoid=avoid)
             if other is None:
-                raise NoSolutionError(
-                    tr("the time limit ended the search before any plan was found")
-                )
+                raise nothing_found()
             if not other.avoided:
                 return False
             made = finished(

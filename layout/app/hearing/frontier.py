@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from layout.app.hearing.shown import ShownTable, axes
 from layout.app.levers import is_count, items
+from layout.app.shown import ShownTable, chart, minutes_unit
 from layout.app.steps import closure_setting
 from layout.core.errors import UsageError
 from layout.core.progress import step
@@ -44,8 +44,13 @@ class Frontier(ShownTable):
         table["status"] = table["status"].map(words.statuses()).fillna(table["status"])
         return table.round(1).rename(columns=self.headings())
 
-    def chart(self) -> Any:
+    def chart(self, ax: Any = None) -> Any:
         """Draw value and bound over the number of closures.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; new ones, which a notebook shows, where not given.
 
         Returns
         -------
@@ -56,12 +61,12 @@ class Frontier(ShownTable):
         layout.core.errors.UsageError
             Where matplotlib is not installed.
         """
-        here = axes()
         solved = pd.DataFrame(self).dropna(subset="value")
-        here.plot(solved["close"], solved["value"], marker="o")
-        here.fill_between(solved["close"], solved["bound"], solved["value"], alpha=0.3)
-        here.set_xlabel("closures")
-        here.set_ylabel("pupil-minutes a day")
+        with chart(ax) as here:
+            here.plot(solved["close"], solved["value"], marker="o")
+            here.fill_between(solved["close"], solved["bound"], solved["value"], alpha=0.3)
+            here.set_xlabel(tr("Schools closed"))
+            here.set_ylabel(minutes_unit(self.attrs["objective"]))
         return here
 
 
@@ -81,7 +86,7 @@ def frontier(start: Study | PlanTables, numbers: Iterable[int] = NUMBERS) -> Fro
         One row for each number, ascending: close, value (pupil-minutes a day; of the leading level
         where the lever ``objective`` names another: metres or seats; missing where no plan
         exists), bound, status, one_more (what each further closure costs, on average up to the
-        next row), closes (school_ids of one best choice).
+        next row), closes (school_ids of one best choice). ``attrs`` hold the objective.
 
     Raises
     ------
@@ -115,4 +120,6 @@ def frontier(start: Study | PlanTables, numbers: Iterable[int] = NUMBERS) -> Fro
         }
     )
     frame.insert(4, "one_more", -frame["value"].diff(-1) / -frame["close"].diff(-1))
-    return Frontier(frame)
+    result = Frontier(frame)
+    result.attrs["objective"] = setting.options.objective
+    return result

@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from layout.app.levers import Levers, is_number, items, with_levers
+from layout.app.shown import ShownTable, chart
 from layout.app.steps import assess, consolidate
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import bar
 from layout.core.show import brief
-from layout.core.text import tr
+from layout.core.text import tr, words
 from layout.inputs.study.ranges import LEVER_RANGES
 from layout.inputs.study.study import Study
 from layout.planning.belt import belt_table, protected_by_belt
 from layout.planning.consolidation import MODEL
 from layout.planning.contract import PlanTables
 
-__all__ = ["WIDTHS_M", "border_sweep"]
+__all__ = ["WIDTHS_M", "BorderSweep", "border_sweep"]
 
 WIDTHS_M = (0.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0)
 FLAGS = {"kept": True, "ignored": False}
@@ -29,9 +30,68 @@ FLAGS = {"kept": True, "ignored": False}
 SECONDS_PER_MINUTE = 60
 
 
+class BorderSweep(ShownTable):
+    """Closures by width of the border belt, see `border_sweep`."""
+
+    def headings(self) -> dict[str, str]:
+        """Return the words of the columns."""
+        return {
+            "width_m": tr("Width of the belt, km"),
+            "flags": tr("Official list"),
+            "protected": tr("Protected"),
+            "candidates": tr("May close"),
+            "achieved": tr("Schools closed"),
+            "status": tr("Status"),
+            "added_minutes": words.measures()["added_pupil_minutes_per_day"],
+            "over_no_belt": tr("Saved without any belt, pupil-minutes a day"),
+            "closes_in_wider": tr("Close here, protected by the next wider belt"),
+        }
+
+    def in_words(self) -> pd.DataFrame:
+        """Return the table in words: widths in kilometres, how many a wider belt would protect."""
+        table = pd.DataFrame(self)
+        table["width_m"] = table["width_m"].map(lambda width: f"{width / 1000:g}")
+        table["flags"] = table["flags"].map(_flags())
+        table["status"] = table["status"].map(words.statuses()).fillna(table["status"])
+        schools = table["closes_in_wider"].str.split(";")
+        table["closes_in_wider"] = schools.map(lambda some: len(list(filter(None, some))))
+        return table.round(1).rename(columns=self.headings())
+
+    def chart(self, ax: Any = None) -> Any:
+        """Draw what the closures add over the width of the belt, with the list and without.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; new ones, which a notebook shows, where not given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        layout.core.errors.UsageError
+            Where matplotlib is not installed.
+        """
+        with chart(ax) as here:
+            for flags, rows in pd.DataFrame(self).groupby("flags", sort=False):
+                known = rows.dropna(subset="added_minutes")
+                label = _flags()[str(flags)]
+                here.plot(known["width_m"] / 1000, known["added_minutes"], marker="o", label=label)
+            here.set_xlabel(self.headings()["width_m"])
+            here.set_ylabel(self.headings()["added_minutes"])
+            here.legend(frameon=False, title=self.headings()["flags"])
+        return here
+
+
+def _flags() -> dict[str, str]:
+    return {"kept": tr("kept to"), "ignored": tr("left out")}
+
+
 def border_sweep(
     start: Study | PlanTables, widths_m: Iterable[float] = WIDTHS_M, **levers: Unpack[Levers]
-) -> pd.DataFrame:
+) -> BorderSweep:
     """Close the same number of schools under border belts of several widths.
 
     Parameters
@@ -45,7 +105,7 @@ def border_sweep(
 
     Returns
     -------
-    pandas.DataFrame
+    BorderSweep
         One row for each width and for the official list ``kept`` and ``ignored``, columns:
 
         - ``width_m``, ``flags``;
@@ -121,7 +181,8 @@ def border_sweep(
             ],
         }
     )
-    return table.sort_values(["width_m", "flags"], ascending=[True, False], ignore_index=True)
+    order = ["width_m", "flags"]
+    return BorderSweep(table.sort_values(order, ascending=[True, False], ignore_index=True))
 
 
 def _row(today: PlanTables, study: Study) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from layout.location.closure.levels import solve_levels
 from layout.location.closure.tables import ClosureInput, column_of, read_instance
 from layout.location.labelled.results import LevelResult, least_status
 from layout.location.solver.highs import Effort, Status
-from layout.location.solver.watch import watching
+from layout.location.solver.watch import over, watching
 
 if TYPE_CHECKING:
     from layout.location.closure.instance import Instance
@@ -46,6 +46,8 @@ class ClosureSolution:
         equals.
     reasons
         Why there is no plan, where counting shows it.
+    ended
+        Whether the clock, or somebody, ended the search before the choice among equals was made.
     """
 
     status: Status
@@ -53,6 +55,7 @@ class ClosureSolution:
     assignment: pd.DataFrame
     levels: tuple[LevelResult, ...]
     reasons: tuple[str, ...] = ()
+    ended: bool = False
 
     @property
     def objective(self) -> float:
@@ -220,10 +223,11 @@ def close_sites(
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
         results, x = solve_levels(instance, given.levels, effort, watch)
+        ended = over(watch) and results[-1].status != "proven"
     if x is not None:
         x = improved(instance, given.arc_levels, x)
         results = revalued(instance, results, given.levels, x)
-    solution = _solution(given, instance, results, x)
+    solution = replace(_solution(given, instance, results, x), ended=ended)
     # The claim is checked against the caller's tables, not against the instance.
     if x is not None:
         values = dict(zip(given.levels, (level.objective for level in results), strict=False))

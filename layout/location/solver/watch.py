@@ -1,8 +1,9 @@
-"""Watching a search: its clock, Ctrl-C, and who hears of its progress.
+"""Watching a search: its clock, Ctrl-C, a stop from another thread, and who hears of its progress.
 
 HiGHS works in C, where Ctrl-C cannot reach it. While a search is watched, the first Ctrl-C only
 marks it as stopped; the solver's callbacks and the loops of this package see the mark and end as
-if the clock had. A second Ctrl-C interrupts at once.
+if the clock had. A second Ctrl-C interrupts at once. Searches in a block of `stoppable` see its
+event as such a mark, whichever thread sets it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FrameType
 
 import numpy as np
 
-from layout.core.errors import InputError
+from layout.core.errors import InputError, NoSolutionError
 from layout.core.problems import problem
 from layout.core.progress import Line, line
 from layout.core.show import brief
@@ -59,6 +61,35 @@ class Progress:
 
 Listener = Callable[[Progress], None]
 
+# Read where a search begins: the solver's own threads know nothing of this context.
+_stop: ContextVar[threading.Event | None] = ContextVar("layout_stop", default=None)
+
+
+@contextmanager
+def stoppable(stop: threading.Event) -> Iterator[None]:
+    """End the searches of a block once an event is set, from whatever thread.
+
+    The one that runs then ends as if its clock had: with the best solution so far, and a status
+    that says what was proved. One that begins later raises `NoSolutionError`.
+
+    Parameters
+    ----------
+    stop
+        The event.
+    """
+    token = _stop.set(stop)
+    try:
+        yield
+    finally:
+        _stop.reset(token)
+
+
+def nothing_found() -> NoSolutionError:
+    """The error of a search that was ended before it had any solution."""
+    return NoSolutionError(
+        tr("the search was ended, by its time limit or by hand, before any plan was found")
+    )
+
 
 class Watch:
     """The clock and the news of one search, which many functions share.
@@ -67,19 +98,26 @@ class Watch:
     ----------
     deadline
         Moment on the monotonic clock at which the search ends; None for no limit.
-    stopped
-        Whether somebody asked the search to end.
     """
 
     def __init__(self, deadline: float | None = None, listener: Listener | None = None) -> None:
         self.deadline = deadline
-        self.stopped = False
+        self._marked, self._asked = False, _stop.get()
         self._listener = listener
         self._line: Line | None = None
         self._news: Progress | None = None
         self._next = 0.0
         self._told: Progress | None = None
         self.level("")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody asked the search to end."""
+        return self._marked or (self._asked is not None and self._asked.is_set())
+
+    def stop(self) -> None:
+        """Ask the search to end."""
+        self._marked = True
 
     def level(self, name: str, *, unit: float = 1.0) -> None:
         """Begin to improve something else.
@@ -203,15 +241,19 @@ def watching(
     ------
     layout.core.errors.InputError
         Where one of them is of a wrong kind.
+    layout.core.errors.NoSolutionError
+        Where the search was to end before it began, see `stoppable`.
     """
     _refuse_unwatchable(time_limit_s, on_progress, keep_on_interrupt)
+    if (asked := _stop.get()) is not None and asked.is_set():
+        raise nothing_found()
     deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
     watch = Watch(deadline, on_progress)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         if watch.stopped:
             raise KeyboardInterrupt
-        watch.stopped = True
+        watch.stop()
 
     # Only where Python's own handler is in place: nobody else's handler is replaced.
     mine = (

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from layout.core.errors import UsageError
-from layout.core.text import tr
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["CHINESE", "chinese_font", "need_matplotlib"]
+from layout.core.errors import UsageError
+from layout.core.text import language, tr
+
+__all__ = ["CHINESE", "chinese_font", "lettered", "need_matplotlib", "use_chinese_font"]
 
 CHINESE = (
     "Noto Sans CJK SC",
@@ -70,6 +74,59 @@ def chinese_font() -> str:
             )
         )
     return family
+
+
+@contextmanager
+def lettered() -> Iterator[None]:
+    """Letter plots for the reader's language within a block; names are no formulas.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        The reader reads Chinese, and this computer has no font with it.
+    """
+    import matplotlib as mpl
+
+    try:
+        chinese = [chinese_font()]
+    except UsageError:
+        if language() == "zh":
+            raise
+        chinese = []
+    with mpl.rc_context(_letters(*chinese)):
+        yield
+
+
+def use_chinese_font() -> str:
+    """Let all plots of matplotlib after this one show Chinese, your own as well.
+
+    Returns
+    -------
+    str
+        The family that was found.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        Where matplotlib is missing, or this computer has no font with Chinese; the message says
+        what to install.
+    """
+    need_matplotlib()
+    import matplotlib as mpl
+
+    family = chinese_font()
+    mpl.rcParams.update(_letters(family))
+    return family
+
+
+def _letters(*chinese: str) -> dict[Any, Any]:
+    """Settings of matplotlib: what Chinese fonts lack comes from its own."""
+    return {
+        "font.family": [*chinese, "DejaVu Sans"],
+        # The long minus is one of these, and a name with a dollar is a name.
+        "axes.unicode_minus": False,
+        "text.parse_math": False,
+    }
 
 
 def _first(names: set[str]) -> str | None:

@@ -46,6 +46,7 @@ def counties(
     only: Sequence[str] = (),
     names: bool = True,
     beside: gpd.GeoSeries | None = None,
+    around: Sequence[float] | None = None,
 ) -> None:
     """Draw the counties, the belt within them, a scale bar and where north is.
 
@@ -61,6 +62,8 @@ def counties(
         Whether their names stand on them.
     beside
         Symbols that names keep off, in the metres of the study.
+    around
+        West, south, east and north of what is shown, in these metres; the counties without.
     """
     study = plan.study
     units = study.units.to_crs(study.crs)
@@ -74,7 +77,7 @@ def counties(
     for shape in shown.geometry:
         for ring in shapely.get_parts(shapely.boundary(shape)):
             axes.plot(*shapely.get_coordinates(ring).T, color=COLOURS["edge"], lw=0.9, zorder=3)
-    west, south, east, north = shown.total_bounds
+    west, south, east, north = shown.total_bounds if around is None else around
     # As large as the page has room for, with a margin, a metre the same both ways.
     high, wide = np.array(axes.get_window_extent().size)[::-1]
     metre = 1.06 * max((east - west) / wide, (north - south) / high)

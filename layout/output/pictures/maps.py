@@ -33,7 +33,15 @@ from layout.planning.belt import belt_width_m, border_units
 from layout.planning.catchments import State, areas_of
 from layout.planning.contract import Faces, PlanTables
 
-__all__ = ["View", "draw_catchments", "draw_closures", "draw_county", "draw_retained", "draw_sites"]
+__all__ = [
+    "View",
+    "coloured",
+    "draw_catchments",
+    "draw_closures",
+    "draw_county",
+    "draw_retained",
+    "draw_sites",
+]
 
 SIMPLIFY_M = 100.0
 """Tolerance of the edges of catchments; they stay common to both sides."""
@@ -41,11 +49,12 @@ SIMPLIFY_M = 100.0
 
 @dataclass(frozen=True)
 class View:
-    """What a map shows: a band and a state of its catchments, one county by code or all."""
+    """What a map shows: band and state of its catchments; one county or school by code, or all."""
 
     band: str = "1-3"
     state: State = "after"
     county: str = ""
+    school: str = ""
 
     @property
     def only(self) -> tuple[str, ...]:
@@ -262,8 +271,8 @@ def _before(plan: PlanTables, band: str) -> list[str]:
 
 
 @lru_cache(maxsize=2)
-def _coloured(faces: Faces, state: State) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Areas of a band and state, and those that are there, simplified, with their colours.
+def coloured(faces: Faces, state: State) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return areas of a band and state, and those that are there, simplified, with their colours.
 
     Kept, since a map of each county asks for the same ones.
     """
@@ -278,7 +287,7 @@ def _areas(axes: Any, plan: PlanTables, view: View) -> gpd.GeoDataFrame:
     """Fill the areas of the view so that neighbours differ; return those that it shows."""
     if plan.land is None or view.band not in plan.land.bands:
         raise UsageError(tr("This plan has no {name}.", name="catchments"))
-    areas, there = _coloured(plan.land.bands[view.band], view.state)
+    areas, there = coloured(plan.land.bands[view.band], view.state)
     if view.county:
         shape = plan.study.units.to_crs(plan.study.crs).geometry.loc[view.county]
         there = there[there.intersects(shape.buffer(-200))]
@@ -342,6 +351,7 @@ def _named(plan: PlanTables, codes: object) -> str:
 def title_of(what: str, plan: PlanTables, view: View) -> str:
     """Return the title of a map."""
     where = str(plan.study.units["name"].loc[view.county]) if view.county else ""
+    where = place_names(plan)[view.school] if view.school else where
     band = words.bands().get(view.band, view.band)
     titles = {
         "closures": tr("Schools that close and where their pupils go"),

@@ -15,13 +15,13 @@ from layout.output.pictures.fonts import chinese_font
 from layout.output.xlsx import columns_of
 from layout.planning.contract import PlanTables
 
-__all__ = ["INK", "QUIET", "Draw", "save_page", "wrapped"]
+__all__ = ["INK", "QUIET", "Draw", "save_page", "show_page", "wrapped"]
 
 Draw = Callable[[Any, Any], None]
 """Draws into the axes of the picture, and its legend and notes into those beside it."""
 INK, QUIET, PAPER = "#1f2933", "#52606d", "#ffffff"
-# A4 across, in inches; dots per inch of a PNG.
-_WIDE, _HIGH, _DOTS = 11.69, 8.27, 200
+# A4 across, in inches; dots per inch of a PNG, and of a screen.
+_WIDE, _HIGH, _DOTS, _SCREEN_DOTS = 11.69, 8.27, 200, 110
 _EDGE = 0.035
 # Nothing of the moment of drawing goes into the file.
 _METADATA: dict[str, dict[str, Any]] = {
@@ -49,12 +49,40 @@ def save_page(plan: PlanTables, path: Path, form: str, subject: str, draw: Draw)
 
     with _settings():
         figure = Figure(figsize=(_WIDE, _HIGH), dpi=_DOTS, facecolor=PAPER)
-        _frame(figure, plan, subject)
-        axes = figure.add_axes((_EDGE, 0.085, 0.69, 0.79))
-        beside = figure.add_axes((0.745, 0.085, 0.22, 0.79))
-        beside.set_axis_off()
-        draw(axes, beside)
+        _page(figure, plan, subject, draw)
         figure.savefig(path, format=form, metadata=_METADATA[form])
+
+
+def show_page(plan: PlanTables, subject: str, draw: Draw) -> Any:
+    """Draw one page as a figure of pyplot, which a notebook shows.
+
+    Parameters
+    ----------
+    plan, subject, draw
+        As for `save_page`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Those of the picture.
+    """
+    from matplotlib import pyplot as plt
+
+    with _settings():
+        figure = plt.figure(figsize=(_WIDE, _HIGH), dpi=_SCREEN_DOTS, facecolor=PAPER)
+        axes = _page(figure, plan, subject, draw)
+        # Ticks come into being while they are drawn, and keep the letters that they had then.
+        figure.draw_without_rendering()
+    return axes
+
+
+def _page(figure: Any, plan: PlanTables, subject: str, draw: Draw) -> Any:
+    _frame(figure, plan, subject)
+    axes = figure.add_axes((_EDGE, 0.085, 0.69, 0.79))
+    beside = figure.add_axes((0.745, 0.085, 0.22, 0.79))
+    beside.set_axis_off()
+    draw(axes, beside)
+    return axes
 
 
 @contextmanager

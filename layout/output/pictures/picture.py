@@ -19,12 +19,22 @@ from layout.output.pictures.maps import (
     draw_sites,
     title_of,
 )
-from layout.output.pictures.page import Draw, save_page
+from layout.output.pictures.page import Draw, save_page, show_page
 from layout.output.pictures.plots import draw_counties, draw_minutes
+from layout.output.pictures.school import draw_school
 from layout.planning.catchments import CATCHMENT_BANDS, State
 from layout.planning.contract import PlanTables
 
-__all__ = ["FORMS", "PICTURES", "check_picture", "check_set", "picture", "pictures"]
+__all__ = [
+    "FORMS",
+    "PICTURES",
+    "check_picture",
+    "check_set",
+    "check_subject",
+    "picture",
+    "pictures",
+    "plotted",
+]
 
 FORMS = ("png", "svg", "pdf")
 PICTURES = ("closures", "retained", "sites", "catchments", "county", "minutes", "counties")
@@ -88,6 +98,42 @@ def picture(
     return target
 
 
+def plotted(
+    plan: PlanTables,
+    what: str,
+    *,
+    band: str = "1-3",
+    state: State = "after",
+    county: str | None = None,
+    school: str | None = None,
+    language: str | None = None,
+) -> Any:
+    """Draw one picture for the screen, as a figure of pyplot.
+
+    Parameters
+    ----------
+    plan, what, band, state, county, language
+        As for `picture`.
+    school
+        Identifier of a school or site: its catchment alone, with the settlements in it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Those of the picture.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        As for `picture`.
+    """
+    check_subject(what, band=band, state=state)
+    view = View(band=band, state=state, county=county or "", school=school or "")
+    with using(chosen_language(language, default=plan.study.language)):
+        _check_county(plan, what, view)
+        return show_page(plan, _title(plan, what, view), _drawn(plan, what, view))
+
+
 def check_picture(path: str | Path, what: str, *, band: str = "1-3", state: str = "after") -> Path:
     """Return the path of a picture if `picture` can write it.
 
@@ -106,6 +152,18 @@ def check_picture(path: str | Path, what: str, *, band: str = "1-3", state: str 
                 name=target.name,
             )
         )
+    check_subject(what, band=band, state=state)
+    return target
+
+
+def check_subject(what: str, *, band: str = "1-3", state: str = "after") -> None:
+    """Refuse what no picture shows.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        As for `picture`.
+    """
     for name, value, known in (
         ("what", what, PICTURES),
         ("band", band, CATCHMENT_BANDS),
@@ -115,7 +173,6 @@ def check_picture(path: str | Path, what: str, *, band: str = "1-3", state: str 
             said = {"name": name, "words": ", ".join(known), "value": repr(value)}
             raise UsageError(tr("{name} is one of {words}, not {value}", **said))
     need_matplotlib()
-    return target
 
 
 def _check_county(plan: PlanTables, what: str, view: View) -> None:
@@ -139,7 +196,9 @@ def _title(plan: PlanTables, what: str, view: View) -> str:
 
 def _drawn(plan: PlanTables, what: str, view: View) -> Draw:
     def draw(axes: Any, beside: Any) -> None:
-        if what in _MAPS:
+        if what == "catchments" and view.school:
+            draw_school(axes, beside, plan, view)
+        elif what in _MAPS:
             _MAPS[what](axes, beside, plan, view)
         else:
             {"minutes": draw_minutes, "counties": draw_counties}[what](axes, beside, plan)

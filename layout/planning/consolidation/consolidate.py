@@ -19,6 +19,7 @@ from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import Study
 from layout.location import ClosureSolution
 from layout.location.closure.largest import Largest
+from layout.location.solver.watch import nothing_found
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import check_names, compulsory_pupils
 from layout.planning.consolidation.diagnosis import diagnose, refuse_forced
@@ -75,7 +76,7 @@ def consolidate(
         Where N schools cannot close; with the largest number that can, the rule that binds, and
         in ``offer`` the plan with that number.
     NoSolutionError
-        Where the time limit ended the search without any plan.
+        Where the time limit, or somebody, ended the search without any plan.
     """
     options = study.options
     wanted = _wanted(study)
@@ -93,7 +94,7 @@ def consolidate(
     with step(tr("Choosing the schools that close")):
         solution = solve_setting(setting, wanted)
     if solution.status == "no_solution":
-        raise NoSolutionError(tr("the time limit ended the search before any plan was found"))
+        raise nothing_found()
     if solution.status == "infeasible":
         raise _refusal(setting, wanted, ways, baseline)
     return plan_of(setting, wanted, solution, ways, baseline)
@@ -167,6 +168,9 @@ def _status(wanted: int, solution: ClosureSolution) -> Status:
     """What was proved; a plan with fewer closures than asked for is the offer of a refusal."""
     if len(solution.closed) < wanted:
         return "infeasible"
+    # What was ended among equals would be another plan another time.
+    if solution.ended:
+        return "gap"
     ranked = solution.levels[:-1]
     return "proven" if all(level.status == "proven" for level in ranked) else "gap"
 
@@ -249,13 +253,23 @@ def _refusal(
     baseline: PlanTables | None,
 ) -> InfeasibleError:
     """Say why N schools cannot close, and offer the plan with the largest number that can."""
-    with step(tr("Why so many schools cannot close")):
-        most = largest(setting, time_limit_s=SECONDS_PER_QUESTION)
-        sentence, diagnosis = diagnose(setting, wanted, most, ways)
-    offer = None
-    if most.number > 0:
-        with step(tr("The plan of the largest number")):
-            offer = _offer(setting, wanted, most, ways, baseline)
+    try:
+        with step(tr("Why so many schools cannot close")):
+            most = largest(setting, time_limit_s=SECONDS_PER_QUESTION)
+            sentence, diagnosis = diagnose(setting, wanted, most, ways)
+        offer = None
+        if most.number > 0:
+            with step(tr("The plan of the largest number")):
+                offer = _offer(setting, wanted, most, ways, baseline)
+    except NoSolutionError:
+        # Stopped: that they cannot close is known all the same.
+        return InfeasibleError(
+            tr(
+                "{wanted} schools cannot close; the search for the reason was stopped.",
+                wanted=wanted,
+            ),
+            diagnosis={"model": MODEL, "requested": wanted},
+        )
     return InfeasibleError(sentence, diagnosis=diagnosis, offer=offer)
 
 

@@ -1,0 +1,124 @@
+"""Tables that show themselves in words, and charts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+
+from layout.core.text import tr
+from layout.output.pictures import lettered, need_matplotlib
+
+__all__ = ["ShownTable", "chart", "minutes_unit", "panels"]
+
+
+class ShownTable(pd.DataFrame):
+    """A table with codes for columns that is shown in words; what is taken from it is plain."""
+
+    SHOWN_ROWS = 30
+
+    @property
+    def _constructor(self) -> Callable[..., pd.DataFrame]:
+        return pd.DataFrame
+
+    def headings(self) -> dict[str, str]:
+        """Return the words of the columns."""
+        return {}
+
+    def in_words(self) -> pd.DataFrame:
+        """Return the table with headings in the reader's language, the first rows of a long one."""
+        return pd.DataFrame(self).head(self.SHOWN_ROWS).rename(columns=self.headings())
+
+    def __repr__(self) -> str:
+        return self.in_words().to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        return str(self.in_words().to_html(index=False))
+
+
+@contextmanager
+def chart(ax: Any = None) -> Iterator[Any]:
+    """Draw on axes of matplotlib, by default new ones that a notebook shows.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+
+    Yields
+    ------
+    matplotlib.axes.Axes
+        With letters for the reader's language until the block ends.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        Where matplotlib is not installed, or no font has Chinese where the reader does.
+    """
+    need_matplotlib()
+    from matplotlib import pyplot as plt
+
+    with lettered():
+        here = ax
+        if here is None:
+            _, here = plt.subplots(figsize=(7, 4), layout="constrained")
+        yield here
+        _plain(here)
+        # Ticks come into being while they are drawn, and keep the letters that they had then.
+        here.figure.draw_without_rendering()
+
+
+@contextmanager
+def panels(count: int, *, columns: int = 3) -> Iterator[Any]:
+    """Draw so many small charts beside and below each other.
+
+    Parameters
+    ----------
+    count
+        How many, at least one.
+    columns
+        How many beside each other.
+
+    Yields
+    ------
+    numpy.ndarray of matplotlib.axes.Axes
+        As many as were asked for; letters and errors as of `chart`.
+    """
+    need_matplotlib()
+    from matplotlib import pyplot as plt
+
+    rows = -(-count // columns)
+    with lettered():
+        size = (3.4 * columns, 2.2 * rows)
+        figure, grid = plt.subplots(
+            rows, columns, figsize=size, layout="constrained", squeeze=False
+        )
+        for spare in grid.ravel()[count:]:
+            spare.set_axis_off()
+        yield grid.ravel()[:count]
+        for here in grid.ravel()[:count]:
+            _plain(here)
+        figure.draw_without_rendering()
+
+
+def _plain(here: Any) -> None:
+    here.grid(color="#dde2e8", lw=0.6)
+    here.set_axisbelow(True)
+    here.spines[["top", "right"]].set_visible(False)
+
+
+def minutes_unit(objective: str) -> str:
+    """Return what the leading level counts, for an axis: pupil-minutes a day by default.
+
+    Parameters
+    ----------
+    objective
+        The lever ``objective``.
+    """
+    return {
+        "minutes": tr("Pupil-minutes a day"),
+        "metres": tr("Pupil-metres a day"),
+        "bus_seats": tr("Bus seats"),
+    }[objective]

@@ -1,0 +1,216 @@
+"""What a planner reads in a notebook: tables with places, charts, what differs and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from shutil import copytree
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.collections import PathCollection
+
+import layout
+from layout.app.places import PLACED
+from layout.core.errors import UsageError
+from layout.output.pictures import fonts
+from layout.planning.final import final_state
+from layout.planning.schema import TABLES
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def today(study: layout.Study) -> layout.Plan:
+    return layout.assess(study)
+
+
+@pytest.fixture(scope="module")
+def fewer(today: layout.Plan) -> layout.Plan:
+    return layout.consolidate(today, close=3, name="fewer")
+
+
+@pytest.fixture(autouse=True)
+def _figures() -> Iterator[None]:
+    """No test opens a window or leaves a figure behind."""
+    mpl.use("agg")
+    yield
+    plt.close("all")
+
+
+def test_rows_have_the_places_of_their_schools_and_sites(plan: layout.Plan) -> None:
+    schools = plan.study.schools.geometry
+    for name in PLACED:
+        table = getattr(plan, name)
+        assert isinstance(table, gpd.GeoDataFrame)
+        assert table.crs == "EPSG:4326"
+        assert tuple(table.columns) == (*TABLES[name].names, "geometry")
+        assert len(table)
+    for table in (plan.closures, plan.retained):
+        assert list(table.geometry) == list(schools[table["school_id"]])
+    assert plan.sites.geometry.x.tolist() == plan.sites["lon"].tolist()
+    assert plan.sites.geometry.y.tolist() == plan.sites["lat"].tolist()
+    assert plan.closures.plot().collections[0].get_offsets().shape == (len(plan.closures), 2)
+
+
+def test_a_table_that_is_replaced_gets_its_places_anew(plan: layout.Plan) -> None:
+    first, second = plan.closures.iloc[:1], plan.closures.iloc[1:2].drop(columns="geometry")
+    mixed = replace(plan, closures=pd.concat([pd.DataFrame(first), second])).closures
+    assert list(mixed.geometry) == list(plan.closures.geometry[:2])
+    # A geometry that is another school's does not stay.
+    moved = replace(plan, closures=plan.closures.assign(geometry=None)).closures
+    assert list(moved.geometry) == list(plan.closures.geometry)
+
+
+def test_a_saved_plan_has_places_as_far_as_it_has_its_study(
+    plan: layout.Plan, folder: Path, path: Path, tmp_path: Path
+) -> None:
+    saved = layout.read_plan(folder, study=path)
+    ids = plan.closures.set_index("school_id").geometry
+    assert list(saved.closures.geometry) == list(ids[saved.closures["school_id"]])
+    alone = layout.read_plan(copytree(folder, tmp_path / "alone"))
+    assert not isinstance(alone.closures, gpd.GeoDataFrame)
+    assert alone.sites.geometry.notna().all()
+
+
+def test_settlements_are_told_by_name_the_worst_off_first(plan: layout.Plan) -> None:
+    table = plan.settlements()
+    assert table["minutes_after"].is_monotonic_decreasing
+    state = final_state(plan)
+    state = state[state["from_school"] != ""]
+    assert table["pupils"].sum() == state["pupils"].sum()
+    moved = state[state["from_school"] != state["to_school"]]
+    assert table["moved"].sum() == moved["pupils"].sum()
+    for row in table.iloc[[0, len(table) // 2, -1]].itertuples():
+        own = state[state["settlement_id"] == row.settlement_id]
+        mode = own["mode"].where(own["mode"] != "stay", own["mode_before"])
+        daily = own[mode != "board"]
+        assert row.boarders == own["pupils"].sum() - daily["pupils"].sum()
+        mean = np.average(daily["minutes_after"], weights=daily["pupils"])
+        assert row.minutes_after == pytest.approx(mean)
+        home = plan.study.settlements.loc[row.settlement_id]
+        assert (row.name, row.geometry) == (home["name"], home.geometry)
+        assert row.county == plan.study.units.loc[home["county_code"], "name"]
+
+
+def test_phases_count_by_year(plan: layout.Plan) -> None:
+    table = plan.phases()
+    assert table["year"].is_monotonic_increasing
+    assert table["schools_closed"].sum() == len(plan.closures)
+    assert table["pupils"].sum() == plan.closures["pupils"].sum()
+    kinds = plan.sites["kind"]
+    assert table["new_sites"].sum() == (kinds == "new").sum()
+    assert table["expansions"].sum() == (kinds == "expansion").sum() > 0
+    assert table["places"].sum() == plan.sites["places"].sum()
+    years = pd.concat([plan.closures["year"], plan.sites["year"]])
+    assert table["year"].tolist() == sorted(set(years))
+    assert "Schools closed" in repr(table)
+
+
+def test_the_catchment_of_one_school(plan: layout.Plan) -> None:
+    school = plan.closures["receivers"].iloc[0].split(";")[0]
+    name = plan.study.schools.loc[school, "name"]
+    whole = plan.catchments("1-3")
+    (area,) = plan.catchments("1-3", school=name).geometry
+    assert area.equals(whole.set_index("school_id").geometry[school])
+    site = plan.sites.loc[plan.sites["kind"] == "new", "site_id"].iloc[0]
+    assert set(plan.catchments("preschool", school=[site])["school_id"]) <= {site}
+    with pytest.raises(UsageError, match="no school nowhere"):
+        plan.catchments("1-3", school="nowhere")
+    drawn = plan.plot("catchments", band="1-3", school=name)
+    # A point for the school, and one for each settlement that goes there.
+    groups = plan.drawn.land.bands["1-3"].groups  # type: ignore[union-attr]
+    own = groups[(groups["state"] == "after") & (groups["school_id"] == school)]
+    symbols = [one for one in drawn.collections if isinstance(one, PathCollection)]
+    assert sum(len(one.get_offsets()) for one in symbols) == len(own) + 1
+    assert drawn.figure.texts[0].get_text().startswith(name)
+
+
+def test_a_plan_is_plotted_for_the_screen(plan: layout.Plan) -> None:
+    title = plan.plot().figure.texts[0].get_text()
+    assert title == "Schools that close and where their pupils go"
+    assert len(plt.get_fignums()) == 1
+    with pytest.raises(UsageError, match="what is one of closures, retained"):
+        plan.plot("everything")
+
+
+def test_a_sweep_shows_itself_in_words_and_as_a_chart(today: layout.Plan) -> None:
+    table = layout.border_sweep(today, [0, 3000])
+    assert "Width of the belt, km" in table._repr_html_()
+    drawn = table.chart()
+    assert [line.get_xdata().tolist() for line in drawn.lines] == [[0.0, 3.0], [0.0, 3.0]]
+    assert drawn.get_xlabel() == "Width of the belt, km"
+    assert [text.get_text() for text in drawn.get_legend().get_texts()] == ["kept to", "left out"]
+
+
+def test_a_comparison_says_what_differs_and_for_whom(plan: layout.Plan, fewer: layout.Plan) -> None:
+    both = layout.compare(plan, fewer)
+    counties = both.counties()
+    assert counties[f"{plan.name}: Schools closed"].sum() == len(plan.closures)
+    assert counties["fewer: Pupils"].sum() == fewer.closures["pupils"].sum()
+    assert set(counties["County"]) <= set(plan.study.units["name"])
+    schools = both.schools().set_index("school_id")
+    assert set(schools.index) == set(plan.closed) ^ set(fewer.closed)
+    assert schools["fewer"].tolist() == [one in set(fewer.closed) for one in schools.index]
+    assert "does not close" in both.schools()._repr_html_()
+    homes = both.settlements(5)
+    after = [one.settlements().set_index("settlement_id")["minutes_after"] for one in (plan, fewer)]
+    widest = (after[0] - after[1]).abs().nlargest(5)
+    assert homes["differ"].to_numpy() == pytest.approx(widest[widest > 0].to_numpy())
+    assert homes.crs == "EPSG:4326"
+    with pytest.raises(UsageError, match="count is a whole number"):
+        both.settlements(0)
+    assert layout.compare(plan, plan).settlements().empty
+    assert layout.compare(plan, plan).schools().empty
+
+
+def test_a_comparison_draws_itself(plan: layout.Plan, fewer: layout.Plan) -> None:
+    both = layout.compare(plan, fewer)
+    shown = both[(pd.DataFrame(both) != 0).any(axis=1)]
+    charts = both.chart()
+    assert len(charts) == len(shown)
+    heights = [[bar.get_height() for bar in one.patches] for one in charts]
+    assert heights == shown.to_numpy().tolist()
+    assert "<iframe" in both.map()._repr_html_()
+    # With a function it is still the table's own.
+    pd.testing.assert_frame_equal(both.map(abs), pd.DataFrame(both).abs())
+
+
+def test_a_chart_goes_on_axes_of_ones_own(today: layout.Plan) -> None:
+    _, own = plt.subplots()
+    assert layout.frontier(today, [0, 2]).chart(own) is own
+    assert own.get_ylabel() == "Pupil-minutes a day"
+
+
+def test_letters_are_those_of_the_reader(
+    today: layout.Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = layout.frontier(today, [0, 2])
+    layout.set_language("zh")
+    label = table.chart().xaxis.label
+    assert label.get_text() == "撤并学校数"
+    assert label.get_fontfamily()[0] in fonts.CHINESE
+    with mpl.rc_context():
+        assert layout.use_chinese_font() == label.get_fontfamily()[0]
+        assert plt.subplots()[1].set_xlabel("县").get_fontfamily() == label.get_fontfamily()
+    # Without such a font English is drawn all the same; Chinese would be boxes.
+    monkeypatch.setattr(fonts, "CHINESE", ("No such family",))
+    with pytest.raises(UsageError, match="fonts-noto-cjk"):
+        table.chart()
+    layout.set_language("en")
+    assert table.chart().xaxis.label.get_fontfamily() == ["DejaVu Sans"]
+
+
+def test_a_county_of_a_quota_may_be_named(today: layout.Plan) -> None:
+    code, name = next(iter(today.study.units["name"].items()))
+    quota = layout.consolidate(today, close=2, quota={name: 0}).study.options.quota
+    assert quota == ((code, 0),)
+    with pytest.raises(UsageError, match=f"quota names {code} twice"):
+        layout.consolidate(today, close=2, quota={name: 0, code: 1})
+    with pytest.raises(UsageError, match=f"no county {name}"):
+        layout.site(today, "kindergarten", quota={name: 0, code: 1})
