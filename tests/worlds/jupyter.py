@@ -64,6 +64,7 @@ def lab(folder: Path, home: Path) -> Iterator[str]:
 def opened_notebook(browser: Browser, address: str, name: str) -> Iterator[tuple[Page, Log]]:
     """Open a notebook of the folder; whatever leaves this computer is refused and written down."""
     context = browser.new_context(viewport={"width": 1366, "height": 900})
+    context.set_default_timeout(LONGEST_S * 1000)
     page, log = context.new_page(), Log()
     server, _, query = address.partition("/lab")
     query = query.partition("?")[2]
