@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from layout.core.show import printable
 from layout.core.text import tr
 from layout.output.lists.datums import Datum, datum_of
 from layout.output.lists.frames import tables
@@ -176,7 +177,7 @@ def _description(plan: PlanTables, layer: Layer, datum: Datum) -> str:
     modelled = plan.study.provenance == "modelled"
     parts = [tr("A row is {row}.", row=tr(layer.schema.row))]
     parts += [tr("Modelled data")] if modelled else []
-    return " · ".join([*parts, tr("Datum: {datum}", datum=datum.label()), plan.study.credit])
+    return " · ".join([*parts, tr("Datum: {datum}", datum=datum.label()), printable(plan.study.credit)])
 
 
 def _describe(package: sqlite3.Connection, made: Sequence[Layer], datum: Datum, date: str) -> None:
