@@ -118,7 +118,7 @@ class Panel:
         shown.map.value = ""
         shown.name.value = self._free(results.title(plan))
         self._compare()
-        shown.whole.layout.display = ""
+        shown.appear()
 
     def _free(self, name: str) -> str:
         """A name that no remembered plan has."""

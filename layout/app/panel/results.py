@@ -45,6 +45,7 @@ STYLE = """<style>
 .layout-panel table { border-collapse: collapse; width: 100%; }
 .layout-panel th, .layout-panel td { padding: 3px 8px; text-align: left; vertical-align: top;
   border-bottom: 1px solid rgba(127, 127, 127, .3); }
+.layout-panel td:first-child { min-width: 14em; }
 .layout-panel td.number, .layout-panel th.number { text-align: right; }
 </style>"""
 

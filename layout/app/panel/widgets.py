@@ -102,8 +102,9 @@ class Names:
             **_styled(),
         )
         self._typed.observe(self._add, names="value")
-        self.chosen.box.layout.margin = "0 0 4px 10em"
-        self.box = widgets.VBox([self._typed, self.chosen.box])
+        # Below the field, not below its label.
+        row = widgets.HBox([self.chosen.box], layout={"margin": "0 0 4px 10em"})
+        self.box = widgets.VBox([self._typed, row])
 
     def _add(self, change: Mapping[str, Any]) -> None:
         if name := str(change["new"]).strip():
@@ -245,5 +246,9 @@ class Results:
             layout=_wide(),
         )
         named = widgets.HBox([self.name, self.remember], layout=_wide())
-        self.whole = widgets.VBox([self.cards, named, self.tabs], layout={"display": "none"})
-        self.box = widgets.VBox([self.message, self.whole])
+        self._plan = widgets.VBox([self.cards, named, self.tabs])
+        self.box = widgets.VBox([self.message])
+
+    def appear(self) -> None:
+        """Show what belongs to a plan, once there is one."""
+        self.box.children = [self.message, self._plan]
