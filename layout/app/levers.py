@@ -330,15 +330,7 @@ def _read_quota(
 
 
 def county_code(study: Study, text: object) -> str:
-    """Return the code of the county that has a name alone; any other text as it is.
-
-    Parameters
-    ----------
-    study
-        The study.
-    text
-        A name, or a code.
-    """
+    """Return the code of the county that has a name alone; any other text as it is."""
     codes = study.units.index[study.units["name"] == str(text)]
     return str(codes[0]) if len(codes) == 1 else str(text)
 
