@@ -13,7 +13,9 @@ from layout.core.version import __version__
 if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
+    from layout.app.datareport.checked import Check, check
     from layout.app.hearing import alternatives, border_sweep, frontier, sensitivity
+    from layout.app.newstudy import new_study
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
     from layout.app.steps import assess, consolidate, make_plan, retain_border, site
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from layout.output.pictures import use_chinese_font
 
 _HOME = {
+    "Check": "layout.app.datareport.checked",
     "Comparison": "layout.app.compare",
     "Plan": "layout.app.plan",
     "Study": "layout.inputs.study.study",
@@ -32,10 +35,12 @@ _HOME = {
     "alternatives": "layout.app.hearing",
     "assess": "layout.app.steps",
     "border_sweep": "layout.app.hearing",
+    "check": "layout.app.datareport.checked",
     "compare": "layout.app.compare",
     "consolidate": "layout.app.steps",
     "frontier": "layout.app.hearing",
     "make_plan": "layout.app.steps",
+    "new_study": "layout.app.newstudy",
     "read_plan": "layout.app.saved",
     "retain_border": "layout.app.steps",
     "road_network": "layout.network.roads:network",
@@ -51,6 +56,7 @@ _HOME = {
 """Where each public name lives; the name there follows a colon where it is another."""
 
 __all__ = [
+    "Check",
     "Comparison",
     "Plan",
     "Study",
@@ -59,11 +65,13 @@ __all__ = [
     "alternatives",
     "assess",
     "border_sweep",
+    "check",
     "compare",
     "consolidate",
     "frontier",
     "location",
     "make_plan",
+    "new_study",
     "read_plan",
     "retain_border",
     "road_network",
