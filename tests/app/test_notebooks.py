@@ -61,7 +61,7 @@ def test_it_speaks_both_languages_and_ends_in_a_decision(path: Path) -> None:
         assert re.search(r"[A-Za-z]{3}", text), text
     assert "## 决定 · The decision" in "".join(texts[-4:])
     # What it ends in is computed.
-    assert "print(" in "".join(_code(path)[-3:])
+    assert "print(" in "".join(_code(path)[-4:])
 
 
 def test_it_uses_public_names_in_short_cells(path: Path) -> None:
