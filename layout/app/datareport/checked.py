@@ -11,7 +11,7 @@ from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.write import write_report
 from layout.app.shown import ShownTable
-from layout.core.text import chosen_language, using
+from layout.core.text import chosen_language, tr, using
 from layout.inputs.study.study import Examination, Study, examine, with_problems
 
 __all__ = ["Check", "check"]
@@ -53,6 +53,17 @@ class Check(ShownTable):
         with using(chosen_language(None, default=self.seen.language)):
             table["severity"] = table["severity"].map(severities())
             return table.rename(columns=dict(zip(COLUMNS, problem_titles(), strict=True)))
+
+    def __repr__(self) -> str:
+        return self._fine() or super().__repr__()
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._fine()}</p>" if self.empty else super()._repr_html_()
+
+    def _fine(self) -> str:
+        """What is said where there is nothing to list."""
+        with using(chosen_language(None, default=self.seen.language)):
+            return tr("Nothing is wrong or doubtful.") if self.empty else ""
 
     def save(self, folder: str | Path) -> tuple[Path, Path]:
         """Write the data report: ``problems.html`` and ``problems.xlsx``.
