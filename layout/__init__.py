@@ -13,7 +13,9 @@ from layout.core.version import __version__
 if TYPE_CHECKING:
     from layout import location
     from layout.app.compare import Comparison, compare
+    from layout.app.datareport.checked import Check, check
     from layout.app.hearing import alternatives, border_sweep, frontier, sensitivity
+    from layout.app.newstudy import new_study
     from layout.app.panel import panel
     from layout.app.plan import Plan
     from layout.app.saved import read_plan
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from layout.output.pictures import use_chinese_font
 
 _HOME = {
+    "Check": "layout.app.datareport.checked",
     "Comparison": "layout.app.compare",
     "Plan": "layout.app.plan",
     "Study": "layout.inputs.study.study",
@@ -33,10 +36,12 @@ _HOME = {
     "alternatives": "layout.app.hearing",
     "assess": "layout.app.steps",
     "border_sweep": "layout.app.hearing",
+    "check": "layout.app.datareport.checked",
     "compare": "layout.app.compare",
     "consolidate": "layout.app.steps",
     "frontier": "layout.app.hearing",
     "make_plan": "layout.app.steps",
+    "new_study": "layout.app.newstudy",
     "panel": "layout.app.panel",
     "read_plan": "layout.app.saved",
     "retain_border": "layout.app.steps",
@@ -53,6 +58,7 @@ _HOME = {
 """Where each public name lives; the name there follows a colon where it is another."""
 
 __all__ = [
+    "Check",
     "Comparison",
     "Plan",
     "Study",
@@ -61,11 +67,13 @@ __all__ = [
     "alternatives",
     "assess",
     "border_sweep",
+    "check",
     "compare",
     "consolidate",
     "frontier",
     "location",
     "make_plan",
+    "new_study",
     "panel",
     "read_plan",
     "retain_border",

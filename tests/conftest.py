@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,7 @@ from hypothesis import settings
 from layout.core.text import set_language
 from layout.inputs.study.study import Study
 from layout.network.travel import StudyTravel, study_travel
+from tests import ROOT
 from tests.worlds import baise
 from tests.worlds.mini import write_mini_study
 
@@ -23,13 +26,31 @@ settings.load_profile("layout")
 set_language("en")
 
 
-NOTEBOOK = "baise.ipynb"
+NOTEBOOK = "03-consolidation.ipynb"
 """The notebook that `make test` runs; `make test-more` runs the others."""
 
 
-def pytest_configure() -> None:
-    """Hide the results of earlier runs from the tests and from the commands that they start."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide the results of earlier runs from the tests and from the commands that they start.
+
+    The ways of the Baise study are kept for the run in a folder of its own, which its plan and the
+    notebooks share, whatever process they are in.
+    """
     os.environ["LAYOUT_CACHE"] = "off"
+    if baise.CACHE not in os.environ:
+        os.environ[baise.CACHE] = mkdtemp(prefix="layout-cache-")
+        config.add_cleanup(lambda: rmtree(os.environ.pop(baise.CACHE), ignore_errors=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Run notebooks with this package, on the ways that the run has found."""
+    if item.path.suffix != ".ipynb":
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYOUT_CACHE", os.environ[baise.CACHE])
+        patch.setenv("PYTHONPATH", str(ROOT))
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -33,8 +33,8 @@ WINGS = {
     ),
     "output": "maps xlsx lists pictures",
     "app": (
-        "levers sitinglevers land explained shown places plan steps hearing saved differ compare "
-        "panel datareport newstudy cli"
+        "levers sitinglevers land explained shown places inwords plan steps hearing saved differ "
+        "compare panel datareport newstudy cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.

@@ -11,8 +11,10 @@ from types import NoneType
 from typing import Any, Literal
 
 import geopandas as gpd
+import pandas as pd
 
 from layout.app.explained import told_of_place, with_explanations
+from layout.app.inwords import InWords, rows_in_words
 from layout.app.land import land_of, with_land
 from layout.app.levers import Schools, school_ids
 from layout.app.places import PLACED, Phases, phases, placed, settlement_table
@@ -117,6 +119,22 @@ class Plan(PlanTables):
             classes and places (of both); shown in words.
         """
         return phases(self)
+
+    def in_words(self, rows: pd.DataFrame) -> InWords:
+        """Return rows of one of the plan's tables as people read them.
+
+        Parameters
+        ----------
+        rows
+            Rows and columns of a table of the plan: ``plan.closures[["name", "receivers"]]``.
+
+        Returns
+        -------
+        InWords
+            Headings and codes in words, names of schools and counties, rounded numbers, no places.
+        """
+        with self._spoken():
+            return rows_in_words(self, rows)
 
     def catchments(
         self, band: str, state: State = "after", *, school: Schools = None

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely import LineString
 
+import layout
 from layout.app.datareport import listing
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import piece_table
@@ -162,3 +163,23 @@ def test_the_pieces_of_the_road_network_are_counted(
     assert [(row[1], *row[5:]) for row in rows] == [(1, places - 1, schools), (1, 1, 0), (1, 0, 0)]
     assert rows[1][3:5] == ("0.2", "0.2")
     assert "other pieces with places" in check(study, capsys).out
+
+
+def test_a_notebook_lists_what_is_wrong_and_saves_it(study: Path) -> None:
+    fine = layout.check(study)
+    assert fine.study is not None
+    assert set(fine["severity"]) == {"note"}
+    spoil(study, SCHOOLS, (5, "pupils_g1", "约300"))
+    told = layout.check(study)
+    assert told.study is None
+    assert told[["severity", "kind", "row", "value"]].to_numpy().tolist() == [
+        ["error", "not-a-number", "5", "约300"]
+    ]
+    # Columns in which nothing stands are not shown.
+    titles = "Severity Kind File Row Column Value Reason Remedy".split()
+    assert [*told.in_words()] == titles
+    assert "约300" in told._repr_html_()
+    assert {path.name for path in told.save(study.parent / "report")} == {
+        "problems.html",
+        "problems.xlsx",
+    }

@@ -1,39 +1,121 @@
-"""The notebooks as a planner runs them: top to bottom, and again in the same kernel."""
+"""The notebooks as planners use them: public names, both languages, other numbers."""
 
 from __future__ import annotations
 
+import ast
+import re
 from copy import deepcopy
+from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 from nbclient import NotebookClient
 
+import layout
 from tests import ROOT
-from tests.worlds.baise import BaisePlan
 
-pytestmark = [pytest.mark.slow, pytest.mark.more]
+BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SMALL = ROOT / "notebooks" / "07-your-own-county.ipynb"
+"""The one that takes seconds."""
 
 LONGEST_TEXT = 12_000
 """Characters that one output may show as plain text: a table, never a page of raw values."""
+LONGEST_CELL = 14
+"""Lines of code that a planner reads at a glance."""
+BESIDE = {"layout", "pandas", "pathlib", "shutil", "tempfile"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
-def test_it_runs_twice_in_one_kernel(
-    path: object, baise_plan: BaisePlan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LAYOUT_CACHE", str(baise_plan.cache))
+def _code(path: Path) -> list[str]:
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+
+
+@pytest.fixture(params=BOOKS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+def test_there_are_seven_in_order() -> None:
+    assert [book.name[:3] for book in BOOKS] == [f"0{number}-" for number in range(1, 8)]
+
+
+def test_it_is_stored_without_results_and_begins_with_its_parameters(path: Path) -> None:
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c["cell_type"] == "code"]
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in cells)
+    tagged = [
+        at for at, cell in enumerate(cells) if "parameters" in cell["metadata"].get("tags", ())
+    ]
+    assert tagged == [0]
+    # Plain values alone, which another run can replace.
+    body = ast.parse(cells[0]["source"]).body
+    assert body
+    assert all(isinstance(line, ast.Assign) and ast.literal_eval(line.value) != () for line in body)
+
+
+def test_it_speaks_both_languages_and_ends_in_a_decision(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+    for text in texts:
+        assert re.search(r"[\u4e00-\u9fff]", text), text
+        assert re.search(r"[A-Za-z]{3}", text), text
+    assert "## 决定 · The decision" in "".join(texts[-4:])
+    # What it ends in is computed.
+    assert "print(" in "".join(_code(path)[-4:])
+
+
+def test_it_uses_public_names_in_short_cells(path: Path) -> None:
+    for code in _code(path):
+        assert len(code.splitlines()) <= LONGEST_CELL, code
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Import):
+                assert {name.name for name in node.names} <= BESIDE
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module in BESIDE - {"layout"}
+            elif isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_")
+                if isinstance(node.value, ast.Name) and node.value.id == "layout":
+                    assert node.attr in layout.__all__
+
+
+@pytest.mark.more
+@pytest.mark.slow
+def test_it_runs_twice_in_one_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    book = nbformat.read(path, as_version=4)
-    assert all(not cell.get("outputs") for cell in book.cells)
+    book = nbformat.read(SMALL, as_version=4)
     again = deepcopy(book.cells)
     for cell in again:
         cell["id"] = f"{cell['id']}-2"
     book.cells += again
-    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-    NotebookClient(book, timeout=900, resources=resources).execute()
+    resources = {"metadata": {"path": str(SMALL.parent)}}
+    NotebookClient(book, timeout=600, resources=resources).execute()
     shown = [output for cell in book.cells for output in cell.get("outputs", [])]
     texts = [output.get("data", output).get("text/plain", "") for output in shown]
     assert any(text for text in texts)
     assert max(map(len, texts)) < LONGEST_TEXT
     maps = [output for output in shown if "srcdoc" in str(output.get("data", {}).get("text/html"))]
     assert len(maps) == 2
+
+
+@pytest.mark.more
+@pytest.mark.slow
+def test_a_run_with_other_numbers_is_its_own_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    record = tmp_path / "one.ipynb"
+    papermill.execute_notebook(
+        SMALL,
+        record,
+        parameters={"folder": str(tmp_path / "one"), "close": 1, "kindergartens": 0},
+        cwd=SMALL.parent,
+        progress_bar=False,
+    )
+    cells = nbformat.read(record, as_version=4).cells
+    given = [c for c in cells if "injected-parameters" in c["metadata"].get("tags", ())]
+    assert len(given) == 1
+    assert "close = 1" in given[0]["source"]
+    study = layout.Study.read(tmp_path / "one" / "study" / "study.toml")
+    assert study.programmes.closures is not None
+    assert study.programmes.closures.count == 1
+    assert any("study.toml" in str(cell.get("outputs")) for cell in cells)

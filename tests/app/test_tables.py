@@ -214,3 +214,21 @@ def test_a_county_of_a_quota_may_be_named(today: layout.Plan) -> None:
         layout.consolidate(today, close=2, quota={name: 0, code: 1})
     with pytest.raises(UsageError, match=f"no county {name}"):
         layout.site(today, "kindergarten", quota={name: 0, code: 1})
+
+
+def test_rows_are_put_into_words(plan: layout.Plan) -> None:
+    columns = ["name", "county_code", "gate_a", "receivers", "added_minutes_max"]
+    told = plan.in_words(plan.closures[columns])
+    first = plan.closures.iloc[0]
+    assert [*told][:4] == ["Name", "County", "Gate (a) parents' opinion", "Receiving schools"]
+    names = plan.study.schools["name"].reindex(first["receivers"].split(";"))
+    assert told.iloc[0, 3] == "、".join(names)
+    assert told.iloc[0, 1] == plan.study.units["name"][first["county_code"]]
+    assert told.iloc[0, 2] not in ("pass", "unknown")
+    assert float(told.iloc[0, 4]) == round(first["added_minutes_max"], 1)
+    # Two tables have rules, each with codes of its own; truth values and shares are texts as well.
+    rules = plan.in_words(plan.candidates[["rule", "closed"]])
+    assert "not_small" not in set(rules["Rule"])
+    assert set(plan.in_words(plan.retained[["official"]]).iloc[:, 0]) <= {"yes", "no"}
+    share = plan.in_words(plan.counties[["coverage_primary_before"]]).iloc[0, 0]
+    assert share.endswith("%")

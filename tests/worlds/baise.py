@@ -19,6 +19,9 @@ import pandas as pd
 
 from tests import ROOT
 
+CACHE = "LAYOUT_TEST_CACHE"
+"""Names the folder in which a run of the tests keeps the ways of the Baise study."""
+
 STUDY = ROOT / "data" / "baise.toml"
 CODES = dict.fromkeys(
     "school_id county_code township_code settlement_id from_school to_school site_id".split(), str
@@ -54,7 +57,7 @@ def run_plan(study: Path, folder: Path, *, cache: Path) -> None:
 
 def planned(shared: Path) -> BaisePlan:
     """Return the plan in a folder that all processes of the run share; the first one makes it."""
-    held = BaisePlan(folder=shared / "baise", cache=shared / "cache")
+    held = BaisePlan(folder=shared / "baise", cache=Path(os.environ[CACHE]))
     with _one_at_a_time(shared / "baise.lock"):
         if not held.folder.exists():
             run_plan(STUDY, held.folder, cache=held.cache)

@@ -16,16 +16,14 @@ from layout.app.cli.options import (
     takes_levers,
 )
 from layout.app.cli.sources import read_study, show_doubts, show_plan, speak
-from layout.app.datareport.listing import is_light
+from layout.app.datareport.checked import check as checked
 from layout.app.datareport.nearby import nearby_problems
-from layout.app.datareport.roads import road_report
 from layout.app.datareport.screen import piece_table, screen_tables
 from layout.app.datareport.write import check_report, write_report
 from layout.app.levers import Levers
 from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, format_problems
 from layout.core.text import tr
-from layout.inputs.study.study import examine, with_problems
 from layout.output import lists
 from layout.planning.contract import PlanTables
 from layout.planning.siting import unplanned
@@ -79,22 +77,14 @@ def check(
     speak(lang)
     if report is not None:
         check_report(report)
-    seen = examine(study, scenario)
-    places: list[tuple[str, ...]] = []
-    tables, looked = [], False
+    told = checked(study, scenario, roads=roads or None)
+    seen = told.seen
     speak(lang or seen.language)
-    if seen.study is not None:
-        more = nearby_problems(seen.study)
-        looked = roads or is_light(seen.study)
-        if looked:
-            problems, places, pieces = road_report(seen.study)
-            more += problems
-            tables = [] if pieces is None else [piece_table(pieces)]
-        seen = with_problems(seen, more)
+    tables = [] if told.pieces is None else [piece_table(told.pieces)]
     for header, rows in [*screen_tables(seen), *tables]:
         screen.table(header, rows)
     if report is not None:
-        for path in write_report(seen, report, title=study.name, places=places):
+        for path in write_report(seen, report, title=study.name, places=told.places):
             screen.say(tr("Written: {path}", path=path))
     if seen.study is None:
         raise InputError(*seen.problems)
@@ -109,7 +99,7 @@ def check(
         screen.say(
             tr("Parcels offered for building: {parcels}; exclusion areas: {exclusions}.", **counts)
         )
-    if not looked:
+    if told.pieces is None:
         screen.say(tr("The file of the roads is large and was not read; --roads reads it too."))
     later = unplanned(seen.study)
     if later is not None:

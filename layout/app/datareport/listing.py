@@ -16,6 +16,7 @@ __all__ = [
     "is_light",
     "problem_cells",
     "problem_titles",
+    "severities",
     "understood",
     "understood_columns",
     "understood_titles",
@@ -145,9 +146,8 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
     problem
         The problem.
     """
-    severity = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
     return (
-        severity[problem.severity],
+        severities()[problem.severity],
         problem.code,
         problem.file,
         problem.sheet,
@@ -157,3 +157,8 @@ def problem_cells(problem: Problem) -> tuple[str, ...]:
         str(problem.reason),
         str(problem.remedy),
     )
+
+
+def severities() -> dict[str, str]:
+    """Return the words of how grave a problem is, by code."""
+    return {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pandas as pd
 
-from layout.app.datareport.listing import understood_columns
+from layout.app.datareport.listing import severities, understood_columns
 from layout.core.text import tr
 from layout.inputs.study.study import Examination
 
@@ -31,7 +31,6 @@ def screen_tables(held: Examination) -> list[Shown]:
     inputs = () if held.study is None else held.study.inputs
     # Problems that differ in row and value alone are counted together.
     kinds = Counter((p.severity, p.code, p.file, p.sheet, p.shown_column) for p in held.problems)
-    severities = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
     shown: list[Shown] = [
         (
             (tr("input"), tr("file"), "SHA-256"),
@@ -59,7 +58,7 @@ def screen_tables(held: Examination) -> list[Shown]:
                 *(tr("severity"), tr("kind"), tr("file")),
                 *(tr("sheet"), tr("column"), tr("number")),
             ),
-            [(severities[kind[0]], *kind[1:], count) for kind, count in kinds.items()],
+            [(severities()[kind[0]], *kind[1:], count) for kind, count in kinds.items()],
         ),
     ]
     return [(header, rows) for header, rows in shown if rows]
