@@ -177,7 +177,9 @@ def _description(plan: PlanTables, layer: Layer, datum: Datum) -> str:
     modelled = plan.study.provenance == "modelled"
     parts = [tr("A row is {row}.", row=tr(layer.schema.row))]
     parts += [tr("Modelled data")] if modelled else []
-    return " · ".join([*parts, tr("Datum: {datum}", datum=datum.label()), printable(plan.study.credit)])
+    return " · ".join(
+        [*parts, tr("Datum: {datum}", datum=datum.label()), printable(plan.study.credit)]
+    )
 
 
 def _describe(package: sqlite3.Connection, made: Sequence[Layer], datum: Datum, date: str) -> None:
