@@ -18,13 +18,14 @@ RUNTIME := $(VENV)/.stamp-runtime-$(call hash,requirements/runtime.txt)
 NOTEBOOK := $(VENV)/.stamp-notebook-$(call hash,requirements/notebook.txt)
 DEV := $(VENV)/.stamp-dev-$(call hash,requirements/dev.txt)
 PACKAGE := $(VENV)/.stamp-package-$(call hash,pyproject.toml)-$(here)
+DOCS := $(VENV)/.stamp-docs-$(call hash,requirements/docs.txt)
 BROWSERS := $(VENV)/.stamp-browsers-$(call hash,tests/browsers/package-lock.json)
 BROKEN := $(shell [ -x $(PY) ] || echo broken)
 
 SOURCES := $(shell find layout -type f ! -name '*.pyc' 2>/dev/null)
 DATA := $(shell find data -type f ! -name '*.md' 2>/dev/null)
 
-.PHONY: plan notebook test test-more check data lock bench clean distclean broken browser lint
+.PHONY: plan notebook test test-more check docs data lock bench clean distclean broken browser lint
 .DELETE_ON_ERROR:
 
 plan: $(OUT)/run.json
@@ -47,7 +48,7 @@ test: $(DEV) $(PACKAGE) browser lint
 	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) -m "not more" $(ALL)
 
 # What takes long or needs another program, all that `make test` leaves out.
-test-more: $(DEV) $(PACKAGE) browser $(BROWSERS)
+test-more: $(DEV) $(DOCS) $(PACKAGE) browser $(BROWSERS)
 	LAYOUT_BROWSER="$$(sh tools/browser.sh)" $(PYTEST) -m more $(ALL)
 
 check: $(DEV) $(PACKAGE) lint
@@ -57,6 +58,12 @@ lint: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict layout
+
+# The documentation as a site that opens by double click: site/index.html. NOTEBOOKS=run shows the
+# notebooks with their results, which takes minutes.
+docs: $(DOCS) $(PACKAGE)
+	LAYOUT_SITE_NOTEBOOKS=$(NOTEBOOKS) NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@echo "The site is in site/: open site/index.html by double click."
 
 # Builds the Baise study again from its seed, byte for byte.
 data: $(RUNTIME) $(PACKAGE)
@@ -76,7 +83,7 @@ lock: $(DEV)
 	$(PY) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(OUT)
+	rm -rf build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(OUT)
 	find layout tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
@@ -103,12 +110,17 @@ $(DEV): $(BROKEN)
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@rm -f $(VENV)/.stamp-dev-* && touch $@
 
+$(DOCS): $(BROKEN) | $(DEV)
+	@echo "Installing requirements/docs.txt"
+	@$(PIP) --require-hashes -r requirements/docs.txt
+	@rm -f $(VENV)/.stamp-docs-* && touch $@
+
 $(BROWSERS): | $(DEV)
 	@sh tools/browsers.sh $(VENV)/browsers
 	@rm -f $(VENV)/.stamp-browsers-* && if [ -x $(VENV)/browsers/chromium-86 ]; then touch $@; fi
 
 # Editable, so that a change of the source needs no new install. Every lock holds what it needs.
-$(PACKAGE): $(BROKEN) | $(if $(filter test test-more check lint,$(MAKECMDGOALS)),$(DEV),\
+$(PACKAGE): $(BROKEN) | $(if $(filter test test-more check docs lint,$(MAKECMDGOALS)),$(DEV),\
     $(if $(filter notebook,$(MAKECMDGOALS)),$(NOTEBOOK),$(RUNTIME)))
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.stamp-package-* && touch $@

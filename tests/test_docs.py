@@ -5,13 +5,20 @@ from __future__ import annotations
 import doctest
 import pkgutil
 import re
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
+import pytest
+
+from layout.core.standards import Standards
+from layout.core.text import tr, using
+from layout.core.text.norms import NORM_TEXTS, NORM_USES
 from layout.inputs.study.study import Study
 from tests import ROOT
-from tests.test_structure import OWNERS, WINGS, modules
-from tools import travel_speeds
-from tools.study_format import PAGE, page
+from tests.test_structure import OWNERS, WINGS, dotted, modules
+from tools import data_sheet, norms, study_format, travel_speeds
 
 # Packages whose module has another name than what is installed.
 DISTRIBUTIONS = {
@@ -21,8 +28,20 @@ DISTRIBUTIONS = {
 }
 
 
-def test_the_page_on_the_study_format_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+@pytest.mark.parametrize("made", [study_format, norms, data_sheet], ids=lambda made: made.__name__)
+def test_pages_made_from_the_schemas_are_current(made: ModuleType) -> None:
+    assert made.PAGE.read_text(encoding="utf-8") == made.page()
+
+
+def test_every_norm_says_what_it_does_in_both_languages() -> None:
+    assert list(NORM_USES) == [norm.name for norm in fields(Standards)]
+    told = {
+        text for norm in fields(Standards) for text in map(norm.metadata.get, ("unit", "source"))
+    }
+    english = {text for text in told if not re.search(r"[\u4e00-\u9fff]|^(?:GB|JGJ)", text)}
+    assert english <= set(NORM_TEXTS)
+    with using("zh"):
+        assert [text for text in {*NORM_TEXTS, *NORM_USES.values()} if tr(text) == text] == []
 
 
 def test_the_tables_of_speeds_are_current() -> None:
@@ -45,8 +64,49 @@ def test_the_examples_on_location_models_run() -> None:
     assert failed == 0
 
 
+EXAMPLES = [path for path in modules() if ">>> " in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_in_docstrings_run(path: Path) -> None:
+    failed, tried = doctest.testmod(import_module(dotted(path)))
+    assert tried > 0
+    assert failed == 0
+
+
 def pages() -> list[Path]:
-    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("data/*.md")])
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("data/*.md")])
+
+
+# The pages of one task each; their lines run in order, as in a notebook.
+SHORT = (
+    "start-planner",
+    "howto/number-quota-keep",
+    "howto/belt-sweep",
+    "howto/sites-by-year",
+    "howto/compare",
+)
+
+
+@pytest.mark.more
+@pytest.mark.parametrize("name", SHORT)
+def test_the_lines_of_the_short_pages_run(
+    name: str, mini_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the small study, whose programme closes 5 schools and not 84."""
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    lines = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    for ours, small in {
+        "data/baise.toml": mini_path.as_posix(),
+        "close=84": "close=5",
+        "close=60": "close=3",
+        "(60, 84, 100)": "(3, 5, 6)",
+        "[0, 60, 84, 100]": "[0, 3, 5, 6]",
+    }.items():
+        lines = lines.replace(ours, small)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAYOUT_CACHE", str(mini_path.parent / "cache"))
+    exec(compile(lines, name, "exec"), {})
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -21,6 +21,7 @@ OPTIONS = (
 RUNTIME = "requirements/runtime.txt"
 NOTEBOOK = "requirements/notebook.txt"
 DEV = "requirements/dev.txt"
+DOCS = "requirements/docs.txt"
 # A lock must install and run on all of these; uv finds wheels for each pin or fails.
 PLATFORMS = (
     "x86_64-manylinux_2_28",
@@ -46,14 +47,19 @@ def main(arguments: list[str]) -> None:
     uv_compile(*OPTIONS, *arguments, *build, "-o", RUNTIME, "pyproject.toml")
     uv_compile(*OPTIONS, *arguments, "--group", "dev", "-c", RUNTIME, "-o", DEV, "pyproject.toml")
     uv_compile(*OPTIONS, *arguments, *parts, "-c", DEV, "-o", NOTEBOOK, "pyproject.toml")
+    # Beside the lock for development, in the same environment.
+    uv_compile(*OPTIONS, *arguments, "--group", "docs", "-c", DEV, "-o", DOCS)
     for platform in PLATFORMS:
         for python in PYTHONS:
             target = ("--python-platform", platform, "--python-version", python)
-            uv_compile("--no-config", "-q", "--no-deps", "--only-binary", ":all:", *target, DEV)
-    for lock in (RUNTIME, NOTEBOOK, DEV):
+            for lock in (DEV, DOCS):
+                uv_compile(
+                    "--no-config", "-q", "--no-deps", "--only-binary", ":all:", *target, lock
+                )
+    for lock in (RUNTIME, NOTEBOOK, DEV, DOCS):
         if "://" in (ROOT / lock).read_text(encoding="utf-8"):
             sys.exit(f"{lock} names a host: hashes alone must say what is meant")
-    print(f"{RUNTIME}, {NOTEBOOK} and {DEV} are written; wheels exist for every platform.")
+    print(f"{RUNTIME}, {NOTEBOOK}, {DEV} and {DOCS} are written; wheels exist for every platform.")
 
 
 if __name__ == "__main__":

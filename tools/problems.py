@@ -5,6 +5,7 @@ Run ``python -m tools.problems`` after changing a problem.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def _both(sentences: Iterable[str]) -> str:
     """Sentences, each once, in English and, behind it, in Chinese."""
     with using("zh"):
         pairs = [f"{text} {tr(text)}" for text in dict.fromkeys(sentences) if text]
-    return "<br>".join(pairs).replace("|", "\\|") or "–"
+    # Of the two forms of a word behind a number the one for many.
+    plain = re.sub(r"\{(\w+):[^|}]*\|([^}]*)\}", r"{\1} \2", "<br>".join(pairs))
+    return plain.replace("|", "\\|") or "–"
 
 
 if __name__ == "__main__":

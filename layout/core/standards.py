@@ -254,6 +254,11 @@ def limit_minutes(standards: Standards, band: str) -> float:
     ------
     UsageError
         If the band is unknown.
+
+    Examples
+    --------
+    >>> limit_minutes(Standards(), "1-3"), limit_minutes(Standards(walk_kmh=3.0), "preschool")
+    (30.0, 60.0)
     """
     if band == "preschool":
         # km/h to metres a minute.
@@ -285,6 +290,11 @@ def class_size(standards: Standards, type_code: str, grade: str) -> int:
     ------
     UsageError
         If the grade is unknown.
+
+    Examples
+    --------
+    >>> class_size(Standards(), "211", "g2"), class_size(Standards(), "218", "g2")
+    (45, 30)
     """
     if grade not in STAGE_OF_GRADE:
         raise UsageError(tr("unknown grade {grade}", grade=grade))

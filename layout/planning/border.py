@@ -166,7 +166,12 @@ def border_notes(plan: PlanTables, judged: BorderStudy) -> tuple[Sentence, ...]:
             sentence(
                 "To be decided, as geometry alone cannot tell: {schools}.",
                 schools=[
-                    f"{name} ({metres:.0f} ± {error:.0f} m)"
+                    sentence(
+                        "{name} ({distance} ± {error} m)",
+                        name=name,
+                        distance=f"{metres:.0f}",
+                        error=f"{error:.0f}",
+                    )
                     for name, metres, error in zip(*columns, strict=True)
                 ],
             )

@@ -79,8 +79,8 @@ def test_a_stray_way_is_no_national_border() -> None:
 def test_what_lies_outside_all_units_is_counted_and_left_out() -> None:
     study, text = read(EXTRACTS / "place-outside-units.osm")
     assert "Village 5" not in set(study.settlements["name"])
-    assert "1 places lie outside all units and are left out: Village 5." in text
-    assert "1 schools lie outside all units and are left out: School 5." in text
+    assert "1 place lies outside all units and is left out: Village 5." in text
+    assert "1 school lies outside all units and is left out: School 5." in text
 
 
 @pytest.mark.slow
@@ -224,6 +224,6 @@ def test_programmes_ask_for_no_more_than_can_be_met(tmp_path: Path) -> None:
     study, text = made("one-town", tmp_path)
     assert study.programmes.kindergarten is not None
     assert study.programmes.kindergarten.sites == 1
-    assert "There is room for 1 new kindergartens" in text
+    assert "There is room for 1 new kindergarten:" in text
     numbers = pd.read_csv(tmp_path / "one-town" / "settlements" / "population.csv")
     assert set(numbers["source"]) <= {"tagged", "equal_share", "city_share"}

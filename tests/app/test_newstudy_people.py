@@ -91,7 +91,7 @@ def test_a_school_for_which_no_child_is_left_is_left_out(tmp_path: Path) -> None
     small = [(*node[:3], {**node[3], "population": "60"}) for node in nodes]
     path = write_osm(tmp_path / "a.osm", small, ways)
     study = new_study(path, tmp_path / "study", language="en")
-    assert "1 schools are left out, since fewer children" in study.read_text(encoding="utf-8")
+    assert "1 school is left out, since fewer children" in study.read_text(encoding="utf-8")
     assert len(Study.read(study).schools) == 1
 
 
@@ -229,7 +229,7 @@ def test_an_area_without_roads_is_left_out(tmp_path: Path) -> None:
     assert parts.units["county_code"].to_list() == ["r3000"]
     told = "\n".join(parts.notes)
     assert "1 areas hold no road and are left out with all that lies in them: Area 3100." in told
-    assert "1 places lie outside all units and are left out: Village 1000." in told
+    assert "1 place lies outside all units and is left out: Village 1000." in told
     assert "Village 1000" not in set(parts.settlements["name"])
 
 
@@ -277,7 +277,7 @@ def test_a_place_without_a_way_to_any_school_is_told(tmp_path: Path) -> None:
     path = write_osm(tmp_path / "a.osm", nodes + lost, [*ways, lane])
     parts, network = read(path)
     (note,) = way_notes(parts.settlements, ways_m(parts.settlements, parts.schools, network))
-    assert note.startswith("From 1 places with 180 children no way by road and bus leads")
+    assert note.startswith("From 1 place with 180 children no way by road and bus leads")
     assert note.endswith(": Lost.")
 
 

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from layout.core.text import LOCALE_DIR, language, set_language, tr, using
+from layout.core.text import LOCALE_DIR, language, sentence, set_language, tr, using
 from tools.messages import mo_bytes, po_bytes, renewed, sentences_in_code
 
 PO = LOCALE_DIR / "zh" / "LC_MESSAGES" / "layout.po"
@@ -74,6 +74,27 @@ def test_language_is_chosen_for_a_context_only() -> None:
     assert language() == "en"
     set_language("zh")
     assert tr("row {row}", row=3) == "第 3 行"
+
+
+def test_words_follow_their_number() -> None:
+    order = "The study is in order; {count:warning|warnings}."
+    assert [tr(order, count=count)[23:] for count in (0, 1, "1", 2)] == [
+        "0 warnings.",
+        "1 warning.",
+        "1 warning.",
+        "2 warnings.",
+    ]
+    assert str(sentence(order, count=1)).endswith("1 warning.")
+    with using("zh"):
+        assert tr(order, count=1) == tr(order, count=3).replace("3", "1")
+
+
+def test_forms_of_a_word_are_two(in_code: set[str]) -> None:
+    """A form without its other one would be taken for a way to write the number."""
+    forms = [
+        (text, spec) for text in in_code for _, _, spec, _ in string.Formatter().parse(text) if spec
+    ]
+    assert [text for text, spec in forms if spec.count("|") != 1] == []
 
 
 def test_unknown_sentences_and_languages() -> None:

@@ -105,4 +105,4 @@ def check(
     if later is not None:
         screen.say(str(later))
     warnings = sum(problem.severity == "warning" for problem in seen.problems)
-    screen.say(tr("The study is in order; {count} warnings.", count=warnings))
+    screen.say(tr("The study is in order; {count:warning|warnings}.", count=warnings))

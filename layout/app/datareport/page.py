@@ -53,7 +53,7 @@ def page(held: Examination, *, title: str) -> str:
     """
     counts = Counter(problem.severity for problem in held.problems)
     summary = tr(
-        "{errors} errors, {warnings} warnings, {notes} notes",
+        "{errors:error|errors}, {warnings:warning|warnings}, {notes:note|notes}",
         errors=counts["error"],
         warnings=counts["warning"],
         notes=counts["note"],

@@ -220,7 +220,8 @@ def way_notes(settlements: gpd.GeoDataFrame, metres: Floats) -> tuple[str, ...]:
     if lost.empty:
         return ()
     note = tr(
-        "From {count} places with {children} children no way by road and bus leads to any school; "
+        "From {count:place|places} with {children:child|children} no way by road and bus leads "
+        "to any school; "
         "they stand at the nearest ones as the crow flies: {names}.",
         count=len(lost),
         children=int(lost.filter(regex=r"^age_[0-9]+$").to_numpy().sum()),

@@ -184,7 +184,8 @@ def _with_pupils(schools: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str
     if empty.all() or not empty.any():
         return schools, ()
     note = tr(
-        "{count} schools are left out, since fewer children live there than there are schools: "
+        "{count:school is|schools are} left out, since fewer children live there than there are "
+        "schools: "
         "{names}.",
         count=int(empty.sum()),
         names=listed(schools.loc[empty, "name"]),

@@ -82,14 +82,15 @@ def people_of(
     notes = []
     if known.any():
         count = int(known.sum())
-        notes.append(tr("Inhabitants of {count} places are those of their tag.", count=count))
+        notes.append(tr("Inhabitants of {count:place|places} are those of the tag.", count=count))
     notes += _city_notes(
         cities, cut, spread_over=places.loc[quarter, "city"].nunique() if population is None else 0
     )
     if population is None and rest:
         notes.append(
             tr(
-                "Of {count} places the number of inhabitants is NOT KNOWN: each stands with an "
+                "Of {count:place|places} the number of inhabitants is NOT KNOWN: each stands "
+                "with an "
                 "equal share, the same number for every place of its kind.",
                 count=rest,
             )
@@ -98,7 +99,7 @@ def people_of(
         return table, tuple(notes)
     table["raster_people"] = raster.by_settlement
     notes += [
-        tr("Inhabitants of {count} places are summed from the raster.", count=rest),
+        tr("Inhabitants of {count:place|places} are summed from the raster.", count=rest),
         _raster_note(raster),
         *raster_doubts(raster, tagged, places),
     ]

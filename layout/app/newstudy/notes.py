@@ -55,7 +55,8 @@ def read_notes(
     if len(others):
         notes.append(
             tr(
-                "{count} objects are no schools of children and are left out: {names}.",
+                "{count:object is no school of children and is|objects are no schools of "
+                "children and are} left out: {names}.",
                 count=len(others),
                 names=names(others),
             )
@@ -63,7 +64,8 @@ def read_notes(
     if len(unknown):
         notes.append(
             tr(
-                "Of {count} schools neither tag nor name tells the kind: NOT KNOWN, taken as "
+                "Of {count:school|schools} neither tag nor name tells the kind: NOT KNOWN, taken "
+                "as "
                 "schools of grades 1 to 9, which no programme closes: {names}.",
                 count=len(unknown),
                 names=names(unknown),
@@ -82,7 +84,8 @@ def read_notes(
     if len(places_out):
         notes.append(
             tr(
-                "{count} places lie outside all units and are left out: {names}.",
+                "{count:place lies outside all units and is|places lie outside all units and "
+                "are} left out: {names}.",
                 count=len(places_out),
                 names=names(places_out),
             )
@@ -90,7 +93,8 @@ def read_notes(
     if len(schools_out):
         notes.append(
             tr(
-                "{count} schools lie outside all units and are left out: {names}.",
+                "{count:school lies outside all units and is|schools lie outside all units and "
+                "are} left out: {names}.",
                 count=len(schools_out),
                 names=names(schools_out),
             )

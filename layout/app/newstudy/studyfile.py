@@ -104,7 +104,8 @@ def number_notes(wanted: Numbers, numbers: Numbers, possible: int) -> list[str]:
     if numbers.close < min(possible, wanted.close):
         notes.append(
             tr(
-                "At most {count} small schools can close under all rules: so many are to close in "
+                "At most {count:small school|small schools} can close under all rules: so many "
+                "are to close in "
                 "the programme, not {asked}.",
                 count=numbers.close,
                 asked=wanted.close,
@@ -113,7 +114,8 @@ def number_notes(wanted: Numbers, numbers: Numbers, possible: int) -> list[str]:
     if numbers.kindergartens < wanted.kindergartens:
         notes.append(
             tr(
-                "There is room for {count} new kindergartens: so many are in the programme, not "
+                "There is room for {count:new kindergarten|new kindergartens}: so many are in "
+                "the programme, not "
                 "{asked}.",
                 count=numbers.kindergartens,
                 asked=wanted.kindergartens,

@@ -32,8 +32,12 @@ def explained(column: str) -> str:
 
 def _words() -> dict[str, str]:
     return {
-        "school_id": tr("Identifier of the school, as its ten-digit code; text, each one once."),
-        "settlement_id": tr("Identifier of the settlement; text, each one once."),
+        "school_id": tr(
+            "Identifier of the school: ten digits, as text; each once in the list of schools."
+        ),
+        "settlement_id": tr(
+            "Identifier of the settlement, as text; each once in the list of settlements."
+        ),
         "name": tr("Name in full."),
         "type_code": tr("Type of school: a code of the list on the guide's sheet."),
         "urban_rural_code": tr("Urban or rural: 1.. city and town, 210 township, 220 village."),

@@ -122,7 +122,7 @@ FORMS: dict[str, Form] = {
         "Correct the total or the numbers of the grades.",
     ),
     "township-without-settlements": warning(
-        "{count} schools name this township, but no settlement does.",
+        "{count:school names|schools name} this township, but no settlement does.",
         "Compare the codes of townships in both tables.",
     ),
     "township-form": warning(

@@ -7,6 +7,7 @@ The message identifiers are the English sentences themselves; the Chinese ones a
 from __future__ import annotations
 
 import gettext
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -143,7 +144,9 @@ def tr(message: str, /, **values: object) -> str:
     Parameters
     ----------
     message
-        English sentence with fields in `str.format` style, as ``{count} schools``.
+        English sentence with fields in `str.format` style, as ``{count} rows``; a word that
+        depends on the number has both forms, ``{count:school|schools}``, which give “1 school”
+        and “2 schools”.
     **values
         The values of the fields.
 
@@ -154,7 +157,20 @@ def tr(message: str, /, **values: object) -> str:
     """
     # The catalogue's entry for the empty text is its own header.
     sentence = _catalogue(language()).gettext(message) if message else ""
-    return sentence.format(**values) if values else sentence
+    return _FORMS.format(sentence, **values) if values else sentence
+
+
+class _Forms(string.Formatter):
+    """Formatting with two forms of a word behind a field: ``{count:school|schools}``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {one if str(value) == '1' else many}"
+
+
+_FORMS = _Forms()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ __all__ = [
     "gates",
     "goals",
     "indicators",
+    "inputs",
     "kinds",
     "measures",
     "models",
@@ -323,6 +324,25 @@ def statuses() -> dict[str, str]:
         "gap": tr("not proved"),
         "infeasible": tr("not possible"),
         "no_solution": tr("none found"),
+    }
+
+
+def inputs() -> dict[str, str]:
+    """Return the words of what a file is to a study, by its key in the study file."""
+    return {
+        "study": tr("study file"),
+        "scenario": tr("scenario"),
+        "units": tr("outlines of the counties"),
+        "border": tr("national border"),
+        "settlements": tr("settlements"),
+        "schools": tr("list of schools"),
+        "attendance": tr("attendance"),
+        "roads": tr("roads"),
+        "height": tr("height model"),
+        "parcels": tr("parcels"),
+        "exclusions": tr("areas where nothing may be built"),
+        "townships": tr("outlines of the townships"),
+        "rivers": tr("rivers"),
     }
 
 

@@ -117,6 +117,11 @@ def stepwise(weights: Mapping[float, float]) -> Decay:
     -------
     Decay
         For `two_step`.
+
+    Examples
+    --------
+    >>> stepwise({10: 1, 20: 0.68, 30: 0.22})(np.array([0.0, 10.0, 10.5, 31.0])).tolist()
+    [1.0, 1.0, 0.68, 0.0]
     """
     # Bounds ascend; a bound itself belongs to the step that ends there.
     bounds = np.array(sorted(weights), dtype=np.float64)

@@ -85,6 +85,13 @@ def p_center(
         capacities, and no cost above the objective, so that load times cost is small in sum, the
         least that a short search finds.
 
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> minutes = pd.DataFrame({"A": [5, 30], "B": [20, 10]}, index=["hill", "pine"])
+    >>> p_center(minutes, 1).open, p_center(minutes, 1).objective
+    (('B',), 20.0)
+
     Notes
     -----
     The optimum is one of the costs. Bisection over them: a radius is enough exactly when a set

@@ -108,6 +108,13 @@ def p_median(
     layout.core.errors.InputError
         For NaN, negative or infinite numbers, unknown labels and meaningless counts, together.
 
+    Examples
+    --------
+    >>> minutes = pd.DataFrame({"A": [5, 30], "B": [20, 10]}, index=["hill", "pine"])
+    >>> best = p_median(minutes, {"hill": 30, "pine": 25}, 1)
+    >>> best.open, best.objective, best.status
+    (('B',), 850.0, 'proven')
+
     Notes
     -----
     Hakimi (1964) states the problem; ReVelle and Swain (1970) the model. Each demand starts with

@@ -54,6 +54,11 @@ def tobler_kmh(slope: Floats) -> Floats:
     -------
     numpy.ndarray
         km/h: 5.04 on the flat, 6 at 5 % downhill.
+
+    Examples
+    --------
+    >>> tobler_kmh(np.array([-0.05, 0.0, 0.1])).round(2).tolist()
+    [6.0, 5.04, 3.55]
     """
     speed: Floats = 6.0 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=np.float64) + 0.05))
     return speed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from layout.core.standards import PARCEL_NORMS, standards_table
 from layout.core.text import language, tr, words
+from layout.core.text.norms import NORM_USES
 from layout.output.maps import proofs
 from layout.output.maps.embed import clean
 from layout.planning.belt import belt_width_m
@@ -38,11 +40,15 @@ def report(plan: PlanTables) -> dict[str, Any]:
     replaced = {"belt_width_m"} if study.programmes.border is not None else set()
     # Nothing is measured against these where no parcels are offered.
     replaced |= set(PARCEL_NORMS) if study.parcels is None else set()
+    kinds = words.inputs()
     return {
         "facts": _facts(plan),
         "models": model_rows(plan),
         "notes": [clean(note) for note in plan.notes],
-        "inputs": [[clean(item.name), clean(item.path), item.sha256] for item in study.inputs],
+        "inputs": [
+            [kinds.get(item.name, clean(item.name)), clean(item.path), item.sha256]
+            for item in study.inputs
+        ],
         # Tables of texts, row by row, in the order of their columns.
         "warnings": [
             [
@@ -62,14 +68,20 @@ def report(plan: PlanTables) -> dict[str, Any]:
                 f"{row['value']:g}"
                 if isinstance(row["value"], (int, float))
                 else str(row["value"]),
-                str(row["unit"]),
-                str(row["source"]),
-                tr("changed by the study") if row["changed"] else "",
+                tr(str(row["unit"])),
+                tr(str(row["source"])),
+                _remark(row),
             ]
             for row in standards_table(study.standards)
             if row["name"] not in replaced
         ],
     }
+
+
+def _remark(row: Mapping[str, str | float | bool]) -> str:
+    """What a norm does, and whether the study has changed it."""
+    told = tr(NORM_USES[str(row["name"])])
+    return tr("{use}; changed by the study", use=told) if row["changed"] else told
 
 
 def _facts(plan: PlanTables) -> list[list[str]]:

@@ -44,7 +44,7 @@ def need_matplotlib() -> None:
         import matplotlib as mpl  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            tr("Pictures need the package matplotlib: pip install “school-layout[pictures]”.")
+            tr("Pictures need the package matplotlib: pip install matplotlib")
         ) from error
 
 

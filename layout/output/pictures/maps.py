@@ -110,7 +110,7 @@ def draw_closures(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     )
     rows = [
         tr(
-            "{county}: {schools} schools, {pupils} pupils",
+            "{county}: {schools:school|schools}, {pupils:pupil|pupils}",
             county=name,
             schools=row["schools"],
             pupils=row["pupils"],

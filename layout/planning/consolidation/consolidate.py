@@ -209,7 +209,8 @@ def _receiver_notes(setting: Setting, moved: pd.DataFrame) -> list[Sentence]:
     small = int((pupils < setting.study.standards.small_school_pupils).sum())
     notes = [
         sentence(
-            "{count} schools receive pupils; {small} of them are small schools themselves.",
+            "{count:school receives|schools receive} pupils; {small} of them are small schools "
+            "themselves.",
             count=len(receivers),
             small=small,
         )
@@ -218,7 +219,8 @@ def _receiver_notes(setting: Setting, moved: pd.DataFrame) -> list[Sentence]:
     if len(unsure):
         notes.append(
             sentence(
-                "{pupils} pupils will need a meal at {schools} schools of which the study does not "
+                "{pupils:pupil|pupils} will need a meal at {schools:school|schools} of which the "
+                "study does not "
                 "say whether they have a canteen: gate (c) is not known there.",
                 pupils=int(unsure["pupils"].sum()),
                 schools=unsure["to_school"].nunique(),

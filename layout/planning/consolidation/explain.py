@@ -79,7 +79,7 @@ def _moves(view: View, school: str) -> Iterator[Sentence]:
     study = view.plan.study
     for row in part.head(SETTLEMENTS).to_dict("records"):
         yield sentence(
-            "From {settlement}, grades {band}: {pupils} pupils to {school}; {before} today, "
+            "From {settlement}, grades {band}: {pupils:pupil|pupils} to {school}; {before} today, "
             "{after} then.",
             settlement=study.settlements.at[row["settlement_id"], "name"],
             band=row["band"],
@@ -90,7 +90,7 @@ def _moves(view: View, school: str) -> Iterator[Sentence]:
         )
     rest = part.iloc[SETTLEMENTS:]
     if len(rest):
-        yield sentence("And {pupils} more pupils.", pupils=int(rest["pupils"].sum()))
+        yield sentence("And {pupils:more pupil|more pupils}.", pupils=int(rest["pupils"].sum()))
 
 
 def _way(row: Mapping[Hashable, Any], when: str) -> Sentence:
@@ -161,7 +161,7 @@ def _kept(view: View, school: str) -> Iterator[Sentence]:
     arriving = view.arriving.get(school)
     if arriving is not None:
         yield sentence(
-            "It receives {pupils} pupils from {schools}.",
+            "It receives {pupils:pupil|pupils} from {schools}.",
             pupils=int(arriving["pupils"].sum()),
             schools=study.schools.loc[sorted(arriving["from_school"].unique()), "name"].tolist(),
         )

@@ -30,7 +30,7 @@ def _number(view: View, school: str, rule: str) -> Sentence | None:
     """The number behind a protection, in brackets."""
     setting = view.setting
     if rule == "not_small":
-        return sentence("({pupils} pupils)", pupils=view.judged[school]["pupils"])
+        return sentence("({pupils:pupil|pupils})", pupils=view.judged[school]["pupils"])
     if rule == "gate_a":
         share = setting.study.schools.at[school, "survey_opposed_share"]
         return sentence("({percent} % opposed)", percent=f"{100 * share:.0f}")
@@ -48,7 +48,7 @@ def _number(view: View, school: str, rule: str) -> Sentence | None:
         without = here[here.index.isin(setting.ground.stranded)]
         names = setting.study.settlements["name"].reindex(without["settlement_id"].unique())
         return sentence(
-            "({pupils} pupils, from {settlements})",
+            "({pupils:pupil|pupils}, from {settlements})",
             pupils=int(without["pupils"].sum()),
             settlements=names.tolist(),
         )

@@ -93,7 +93,8 @@ def _sites(plan: PlanTables, county_code: str) -> Iterator[Sentence]:
         for code, rows in mine.groupby("township_code", sort=True):
             named = [
                 sentence(
-                    "{name} ({id}): {classes} classes, {served} children on {places} places",
+                    "{name} ({id}): {classes:class|classes}, {served:child|children} on {places} "
+                    "places",
                     name=row["name"],
                     id=row["site_id"],
                     classes=int(row["classes"]),

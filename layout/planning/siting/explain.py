@@ -31,7 +31,7 @@ def explain_site(plan: PlanTables, site_id: str) -> tuple[Sentence, ...]:
     return (
         sentence("{site} ({id}), {county}.", site=row["name"], id=site_id, county=county),
         sentence(
-            "{classes} classes with {places} places; it serves {served} pupils.",
+            "{classes:class|classes} with {places} places; it serves {served:pupil|pupils}.",
             classes=int(row["classes"]),
             places=int(row["places"]),
             served=int(row["pupils_served"]),

@@ -91,7 +91,7 @@ def _programme(
     new = part[part["kind"] == "new"]
     if len(new) != programme.sites:
         yield tr(
-            "{programme}: {count} new sites instead of {asked}",
+            "{programme}: {count:new site|new sites} instead of {asked}",
             programme=name,
             count=len(new),
             asked=programme.sites,

@@ -152,7 +152,10 @@ def year_notes(
                 count=len(first),
                 sites=len(new),
                 **{stage: int(least[stage]) for stage in SITED_STAGES},
-                names=[f"{site} ({year})" for site, year in first.items()],
+                names=[
+                    sentence("{site} ({year})", site=site, year=year)
+                    for site, year in first.items()
+                ],
             )
         )
     return notes

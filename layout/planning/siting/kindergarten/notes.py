@@ -90,7 +90,12 @@ def _half_full(sites: pd.DataFrame, *, floors: bool) -> list[Sentence]:
             count=len(few),
             sites=len(new),
             names=[
-                f"{row['site_id']} ({row['pupils_served']}/{row['places']})"
+                sentence(
+                    "{site} ({children}/{places})",
+                    site=row["site_id"],
+                    children=row["pupils_served"],
+                    places=row["places"],
+                )
                 for row in few.to_dict("records")
             ],
         )
@@ -102,10 +107,16 @@ def _outlook(study: Study, programme: SiteProgramme, places: int) -> list[Senten
     table = outlook(study, programme.year, places, UNTIL)
     if len(table) < 2:
         return []
-    years = "; ".join(
-        f"{year}: {row.children} / {row.places} ({row.surplus:+d})"
+    years = [
+        sentence(
+            "{year}: {children} / {places} ({surplus})",
+            year=int(year),
+            children=row.children,
+            places=row.places,
+            surplus=f"{row.surplus:+d}",
+        )
         for year, row in zip(table.index, table.itertuples(index=False), strict=True)
-    )
+    ]
     return [
         sentence(
             "Children of kindergarten age who want a place / places existing and new (surplus) by "

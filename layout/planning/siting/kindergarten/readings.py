@@ -64,7 +64,7 @@ def reading_notes(
     least, giant, literal = -(-classes // most), -(-classes // read.sites), read.sites * most
     middle = years[years["births"] == "middle"]
     served = int(sites["pupils_served"].sum())
-    used = sentence("It serves {year} children.", year=served)
+    used = sentence("It serves {year:child|children}.", year=served)
     if problem.later:
         used = sentence(
             "It serves {year} children in the first year and {summed} summed over the years.",

@@ -208,7 +208,10 @@ def year_notes(
                 sites=len(new),
                 least=least,
                 classes=study.standards.kindergarten_min_classes,
-                names=[f"{site} ({year})" for site, year in small.items()],
+                names=[
+                    sentence("{site} ({year})", site=site, year=year)
+                    for site, year in small.items()
+                ],
             )
         )
     return [*notes, *_idle(study, need)]
