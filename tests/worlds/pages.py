@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from layout.core.text import tr, using
+
 DATA = re.compile(r'<script type="application/json" id="layout-data">(.*?)</script>', re.DOTALL)
 
 
@@ -46,4 +48,6 @@ def composed(catalogue: Mapping[str, Any], value: Any, language: str) -> str:
         return str(catalogue["comma"][language].join(texts))
     sentence: str = catalogue["sentences"][language][value[0]]
     fields = dict(zip(catalogue["fields"][value[0]], texts, strict=True))
-    return sentence.format(**fields) if fields else sentence
+    # In English nothing is looked up: the sentence is filled in as it stands.
+    with using("en"):
+        return tr(sentence, **fields)
