@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layout.app.shown import ShownTable
-from layout.core.text import words
+from layout.core.text import tr, words
 from layout.output.lists.wording import coded, said, yes_no
 from layout.planning.contract import PlanTables
 from layout.planning.schema import TABLES
@@ -52,5 +52,12 @@ def rows_in_words(plan: PlanTables, rows: pd.DataFrame) -> InWords:
             form = "{:.1%}" if column in SHARES else "{:,.1f}"
             texts = ["" if np.isnan(value) else form.format(value) for value in cells]
             table[column] = [text.removesuffix(".0") for text in texts]
-    headings = {**words.columns(), "county_code": words.columns()["county"]}
+    headings = {
+        **words.columns(),
+        "county_code": words.columns()["county"],
+        "boarders": tr("Boarders"),
+        "moved": tr("Pupils who change school"),
+        "added_minutes": tr("Added minutes"),
+        "differ": tr("Difference, minutes"),
+    }
     return InWords(table.rename(columns=headings))

@@ -119,3 +119,25 @@ def test_a_run_with_other_numbers_is_its_own_record(
     assert study.programmes.closures is not None
     assert study.programmes.closures.count == 1
     assert any("study.toml" in str(cell.get("outputs")) for cell in cells)
+
+
+@pytest.mark.more
+@pytest.mark.slow
+def test_every_plot_of_a_notebook_is_shown(
+    mini_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    cells = (
+        f"import layout\nplan = layout.consolidate(layout.Study.read({str(mini_path)!r}), close=3)",
+        "plan.plot('closures');",
+        "table = layout.compare(plan)\ntable.chart();",
+        "plan.plot('closures');",
+        "table.chart();",
+    )
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(book, timeout=600).execute()
+    pictures = [
+        ["image/png" in output.get("data", {}) for output in cell["outputs"]].count(True)
+        for cell in book.cells
+    ]
+    assert pictures == [0, 1, 1, 1, 1]

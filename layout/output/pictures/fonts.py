@@ -9,7 +9,14 @@ from typing import Any
 from layout.core.errors import UsageError
 from layout.core.text import language, tr
 
-__all__ = ["CHINESE", "chinese_font", "lettered", "need_matplotlib", "use_chinese_font"]
+__all__ = [
+    "CHINESE",
+    "chinese_font",
+    "lettered",
+    "load_backend",
+    "need_matplotlib",
+    "use_chinese_font",
+]
 
 CHINESE = (
     "Noto Sans CJK SC",
@@ -93,8 +100,20 @@ def lettered() -> Iterator[None]:
         if language() == "zh":
             raise
         chinese = []
+    load_backend()
     with mpl.rc_context(_letters(*chinese)):
         yield
+
+
+def load_backend() -> None:
+    """Let pyplot load what shows its figures, before any settings that end with a block.
+
+    It sets whether figures are shown as soon as they are made; set within such a block, that would
+    end with it, and a notebook would show no further figure.
+    """
+    from matplotlib import pyplot as plt
+
+    plt.close(plt.figure())
 
 
 def use_chinese_font() -> str:

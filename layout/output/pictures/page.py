@@ -11,7 +11,7 @@ from typing import Any
 
 from layout.core.text import tr
 from layout.output.maps.embed import clean
-from layout.output.pictures.fonts import chinese_font
+from layout.output.pictures.fonts import chinese_font, load_backend
 from layout.output.xlsx import columns_of
 from layout.planning.contract import PlanTables
 
@@ -68,6 +68,7 @@ def show_page(plan: PlanTables, subject: str, draw: Draw) -> Any:
     """
     from matplotlib import pyplot as plt
 
+    load_backend()
     with _settings():
         figure = plt.figure(figsize=(_WIDE, _HIGH), dpi=_SCREEN_DOTS, facecolor=PAPER)
         axes = _page(figure, plan, subject, draw)
@@ -94,8 +95,9 @@ def _settings() -> Iterator[None]:
     with mpl.rc_context(), warnings.catch_warnings():
         # A sign that no font has is drawn as a box; no reader can do more about it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        # The program that shows windows is none of ours.
-        kept = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
+        # The program that shows windows is none of ours, nor when it does.
+        own = ("backend", "interactive")
+        kept = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(own)}
         mpl.rcParams.update(kept)
         mpl.rcParams.update(
             {
