@@ -11,7 +11,7 @@ from layout.output.lists.wording import coded, said, yes_no
 from layout.planning.contract import PlanTables
 from layout.planning.schema import TABLES
 
-__all__ = ["InWords", "rows_in_words"]
+__all__ = ["InWords", "plan_rows", "rows_in_words"]
 
 NAMED = ("county_code", "receivers", "closes_then", "replaces_if_kept", "from_school", "to_school")
 """Columns that hold codes of counties and schools, whose names are shown."""
@@ -61,3 +61,26 @@ def rows_in_words(plan: PlanTables, rows: pd.DataFrame) -> InWords:
         "differ": tr("Difference, minutes"),
     }
     return InWords(table.rename(columns=headings))
+
+
+def plan_rows(plan: PlanTables) -> list[tuple[object, ...]]:
+    """Return what a notebook shows of a plan: each model, and the size of each table.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    """
+    models, statuses = words.models(), words.statuses()
+    rows: list[tuple[object, ...]] = [
+        (
+            models.get(run.model, run.model),
+            run.requested,
+            run.achieved,
+            "" if run.gap is None else f"{run.gap:.2%}",
+            statuses.get(run.status, run.status),
+        )
+        for run in plan.runs
+    ]
+    sizes = [(name, len(getattr(plan, table))) for table, name in words.tables().items()]
+    return rows + [(name, tr("{count} rows", count=f"{size:,}")) for name, size in sizes if size]

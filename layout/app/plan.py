@@ -14,14 +14,14 @@ import geopandas as gpd
 import pandas as pd
 
 from layout.app.explained import told_of_place, with_explanations
-from layout.app.inwords import InWords, rows_in_words
+from layout.app.inwords import InWords, plan_rows, rows_in_words
 from layout.app.land import land_of, with_land
 from layout.app.levers import Schools, school_ids
 from layout.app.places import PLACED, Phases, phases, placed, settlement_table
 from layout.core.errors import UsageError, expect
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
-from layout.core.text import Sentence, chosen_language, tr, using, words
+from layout.core.text import Sentence, chosen_language, tr, using
 from layout.demand.attendance import with_attendance
 from layout.output import lists, maps, pictures
 from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
@@ -372,12 +372,12 @@ class Plan(PlanTables):
 
     def __repr__(self) -> str:
         with self._spoken():
-            return as_text(self._title(), self._shown())
+            return as_text(self._title(), plan_rows(self))
 
     def _repr_html_(self) -> str:
         with self._spoken():
             header = ("", tr("asked"), tr("reached"), tr("gap"), tr("status"))
-            return as_html(self._title(), self._shown(), header=header)
+            return as_html(self._title(), plan_rows(self), header=header)
 
     def _spoken(self) -> AbstractContextManager[None]:
         """The language chosen, else that of the plan's own study, whatever was read since."""
@@ -385,24 +385,6 @@ class Plan(PlanTables):
 
     def _title(self) -> str:
         return tr("Today") if self.name == TODAY else self.name
-
-    def _shown(self) -> list[tuple[object, ...]]:
-        """What a notebook shows of a plan: each model, and the size of each table."""
-        models, statuses = words.models(), words.statuses()
-        rows: list[tuple[object, ...]] = [
-            (
-                models.get(run.model, run.model),
-                run.requested,
-                run.achieved,
-                "" if run.gap is None else f"{run.gap:.2%}",
-                statuses.get(run.status, run.status),
-            )
-            for run in self.runs
-        ]
-        sizes = [(name, len(getattr(self, table))) for table, name in words.tables().items()]
-        return rows + [
-            (name, tr("{count} rows", count=f"{rows:,}")) for name, rows in sizes if rows
-        ]
 
 
 def _text(lines: Iterable[Sentence]) -> str:
