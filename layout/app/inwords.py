@@ -39,6 +39,7 @@ def rows_in_words(plan: PlanTables, rows: pd.DataFrame) -> InWords:
     codes = coded("retained")
     # What protects a school is told by two tables, each with codes of its own.
     codes["rule"] = {**coded("candidates")["rule"], **codes["rule"]}
+    codes["canteen"] = words.canteens()
     for column in table:
         cells = table[column]
         if column in codes:
