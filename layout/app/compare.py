@@ -126,11 +126,15 @@ class Comparison(pd.DataFrame):
         """
         table = pd.DataFrame(self)
         table = table[(table != 0).any(axis="columns")]
-        plans = [str(name) for name in table.columns]
+        # Names of many plans stand in lines, so that none runs into the next.
+        letters = LONGEST_TITLE // len(table.columns)
+        plans = ["\n".join(wrapped(name, letters)) for name in table.columns]
         colours = [f"C{at}" for at in range(len(plans))]
         with panels(len(table)) as places:
             for place, (measure, row) in zip(places, table.iterrows(), strict=True):
-                bars = place.bar(plans, row.to_numpy(), color=colours)
+                at = range(len(plans))
+                bars = place.bar(at, row.to_numpy(), color=colours, tick_label=plans)
+                place.tick_params(axis="x", labelsize=8)
                 place.bar_label(bars, list(map(_number, row)), fontsize=8)
                 title = wrapped(words.measures()[str(measure)], LONGEST_TITLE)
                 place.set_title("\n".join(title), fontsize=9)
