@@ -37,13 +37,15 @@ def land_of(plan: PlanTables) -> Land:
         The roads of its study cannot be read, or are no longer those that it was read with.
     """
     with step(tr("Drawing the catchments")):
+        # A study that is not at hand says so at its first part.
+        crs = plan.study.crs
         roads = network(plan.study)
         ground = ground_of(plan.study, roads)
         land = {band: faces_of(plan, band, ground, roads) for band in CATCHMENT_BANDS}
     return Land(
         bands={band: faces for band, faces in land.items() if len(faces.faces)},
         roads=gpd.GeoDataFrame(
-            {"highway": roads.edges["highway"].to_numpy()}, geometry=roads.geometry, crs=roads.crs
+            {"highway": roads.edges["highway"].to_numpy()}, geometry=roads.geometry, crs=crs
         ),
         network=roads,
     )

@@ -284,7 +284,7 @@ def test_what_nobody_foresaw_becomes_a_sentence(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("layout.app.cli.whole.examine", fail)
+    monkeypatch.setattr("layout.app.cli.whole.checked", fail)
     exit_code, said = told(capsys, "check", "study.toml")
     assert (exit_code, f"[{code}]" in said) == (1, True)
     assert "Traceback" not in said

@@ -97,8 +97,11 @@ class Kernel:
 
 
 @pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+def notebook(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Kernel:
     kernel = Kernel()
+    # Nobody has set up a log, whatever a command did in this process before.
+    caplog.set_level(logging.NOTSET, logger="layout")
+    caplog.set_level(logging.WARNING)
     shell, shows = ModuleType("IPython"), ModuleType("IPython.display")
     shell.get_ipython = lambda: kernel  # type: ignore[attr-defined]
     shows.display = kernel.display  # type: ignore[attr-defined]

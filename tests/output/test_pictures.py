@@ -121,7 +121,7 @@ def test_what_cannot_be_drawn_is_told(
                 pictures.picture(plan, tmp_path / name, what, language="en", **named)  # type: ignore[arg-type]
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "matplotlib", None)
-        with pytest.raises(UsageError, match=r"school-layout\[pictures\]"):
+        with pytest.raises(UsageError, match="pip install matplotlib"):
             pictures.check_picture(tmp_path / "a.png", "sites")
     assert list(tmp_path.iterdir()) == []
 

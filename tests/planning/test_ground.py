@@ -194,7 +194,8 @@ def test_more_exclusion_areas_never_mean_more_candidates(
 def sites_of(*rows: tuple[str, str, int]) -> pd.DataFrame:
     """New sites of stage, settlement and places."""
     table = pd.DataFrame(rows, columns=["stage", "settlement_id", "places"])
-    return table.assign(kind="new", site_id=[f"S-{at}" for at in table.index])
+    ids = [f"S-{at}" for at in table.index]
+    return table.assign(kind="new", site_id=ids, lon=106.0, lat=23.0)
 
 
 def test_sites_share_parcels_out_among_them() -> None:

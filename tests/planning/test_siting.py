@@ -149,7 +149,7 @@ def test_kindergartens_keep_numbers_and_ceiling(mini_study: Study, sited: Plan) 
     norms, sites = mini_study.standards, sited.sites
     rows = sites[sites["programme"] == "kindergarten"]
     new, grown = rows[rows["kind"] == "new"], rows[rows["kind"] == "expansion"]
-    assert sites.columns.tolist() == list(SITES)
+    assert sites.columns.tolist() == [*SITES, "geometry"]
     assert len(new) == programme.sites
     assert rows["classes"].sum() == programme.classes
     assert rows["places"].sum() == programme.places
