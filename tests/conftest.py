@@ -37,20 +37,26 @@ def pytest_configure(config: pytest.Config) -> None:
     notebooks share, whatever process they are in.
     """
     os.environ["LAYOUT_CACHE"] = "off"
+    config.pluginmanager.register(_Notebooks())
     if baise.CACHE not in os.environ:
         os.environ[baise.CACHE] = mkdtemp(prefix="layout-cache-")
         config.add_cleanup(lambda: rmtree(os.environ.pop(baise.CACHE), ignore_errors=True))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Run notebooks with this package, on the ways that the run has found."""
-    if item.path.suffix != ".ipynb":
-        return (yield)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAYOUT_CACHE", os.environ[baise.CACHE])
-        patch.setenv("PYTHONPATH", str(ROOT))
-        return (yield)
+class _Notebooks:
+    """Runs notebooks with this package, on the ways that the run has found.
+
+    A plugin of its own: hooks of this file alone see only what lies beside it.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        if item.path.suffix != ".ipynb":
+            return (yield)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAYOUT_CACHE", os.environ[baise.CACHE])
+            patch.setenv("PYTHONPATH", str(ROOT))
+            return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
