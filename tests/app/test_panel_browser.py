@@ -63,9 +63,9 @@ def test_84_become_60(
         page, log = opened
         run_all(page)
         solved(page, 84)
-        expect(page.locator(".layout-panel .rows tbody tr")).to_have_count(84)
+        expect(page.locator(".layout-panel .rows tbody tr:visible")).to_have_count(84)
         solved(page, 60)
-        expect(page.locator(".layout-panel .rows tbody tr")).to_have_count(60)
+        expect(page.locator(".layout-panel .rows tbody tr:visible")).to_have_count(60)
         assert "已证明最优" in page.locator(".layout-panel .cards").inner_text()
         no_complaint(log)
 
