@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import NoneType
@@ -80,7 +80,13 @@ class Plan(PlanTables):
         Made once. A plan that was read back computes the routes of its study for it, or takes
         them from the cache.
         """
-        return Plan.of(with_explanations(with_land(self.worked_out), lambda: self._view))
+        made = replace(self.worked_out, land=self._on_land.land)
+        return Plan.of(with_explanations(with_land(made), lambda: self._view))
+
+    @cached_property
+    def _on_land(self) -> Plan:
+        """The plan with the land of its schools, which is all that pictures need."""
+        return Plan.of(with_land(self))
 
     @cached_property
     def _setting(self) -> Setting:
@@ -312,7 +318,7 @@ class Plan(PlanTables):
             As for `map`.
         """
         pictures.check_picture(path, what, band=band, state=state)
-        made = self.drawn if what in ("catchments", "county") else self
+        made = self._on_land if what in ("catchments", "county") else self
         return pictures.picture(
             made, path, what, band=band, state=state, county=county, language=language
         )
@@ -345,7 +351,7 @@ class Plan(PlanTables):
         if school is not None:
             with self._spoken():
                 (code,) = self._sites_or_schools(school)
-        made = self.drawn if what in ("catchments", "county") else self
+        made = self._on_land if what in ("catchments", "county") else self
         options = {"county": county, "school": code, "language": language}
         return pictures.plotted(made, what, band=band, state=state, **options)
 
@@ -368,7 +374,7 @@ class Plan(PlanTables):
             As for `map`.
         """
         pictures.check_set(folder)
-        return pictures.pictures(self.drawn, folder, form=form, language=language)
+        return pictures.pictures(self._on_land, folder, form=form, language=language)
 
     def __repr__(self) -> str:
         with self._spoken():
