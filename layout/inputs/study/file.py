@@ -36,6 +36,7 @@ __all__ = [
     "CompulsoryProgramme",
     "Programmes",
     "SiteProgramme",
+    "Strict",
     "StudyFile",
     "merged",
     "parse_study",
@@ -51,19 +52,20 @@ RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
 RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
 
 
-class _Strict(BaseModel):
-    # Unknown keys are errors, and no value is converted: "84" is no number.
+class Strict(BaseModel):
+    """A table of a file: unknown keys are errors, and no value is converted: "84" is no number."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class DatumChecked(_Strict):
+class DatumChecked(Strict):
     """``datum_checked``: who looked at the positions on a map and found them right, and when."""
 
     name: Annotated[Short, Field(min_length=1)]
     date: dt.date
 
 
-class StudySection(_Strict):
+class StudySection(Strict):
     """``[study]``: what the study is and which systems it counts in."""
 
     name: Annotated[Short, Field(min_length=1)]
@@ -76,7 +78,7 @@ class StudySection(_Strict):
     datum_checked: DatumChecked | None = None
 
 
-class DatumSection(_Strict):
+class DatumSection(Strict):
     """``[datum]``: WGS 84, CGCS2000, GCJ-02, BD-09; of a table's lon and lat also EPSG:…."""
 
     settlements: str | None = None
@@ -90,7 +92,7 @@ class DatumSection(_Strict):
     rivers: str | None = None
 
 
-class InputsSection(_Strict):
+class InputsSection(Strict):
     """``[inputs]``: files relative to the study file, or tables of a database."""
 
     units: str
@@ -106,7 +108,7 @@ class InputsSection(_Strict):
     rivers: str | None = None
 
 
-class ColumnsSection(_Strict):
+class ColumnsSection(Strict):
     """``[columns.schools]`` …: headers of a file by the names of the study format."""
 
     units: dict[str, str] = {}
@@ -120,20 +122,20 @@ class ColumnsSection(_Strict):
     roads: dict[RoadTag, str] = {}
 
 
-class ValuesSection(_Strict):
+class ValuesSection(Strict):
     """``[values.roads.highway]`` …: what a value of a column of the road lines means, by tag."""
 
     roads: dict[RoadTag, dict[str, str]] = {}
 
 
-class RoadsSection(_Strict):
+class RoadsSection(Strict):
     """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
 
     other_class: RoadClass | None = None
     join_m: Annotated[float, Within(0.0, 50.0)] = JOIN_M
 
 
-class ConstantsSection(_Strict):
+class ConstantsSection(Strict):
     """``[constants.schools]`` …: one value for all rows, for a column that the file lacks."""
 
     settlements: dict[str, Constant] = {}
@@ -141,13 +143,13 @@ class ConstantsSection(_Strict):
     attendance: dict[str, Constant] = {}
 
 
-class SplitSection(_Strict):
+class SplitSection(Strict):
     """``[split]``: totals of a file without numbers by grade, to be spread evenly over grades."""
 
     schools: list[Literal["pupils_total", "classes_total"]] = []
 
 
-class EncodingsSection(_Strict):
+class EncodingsSection(Strict):
     """``[encodings]``: how the text of a CSV file or shapefile is encoded."""
 
     units: Encoding | None = None
@@ -162,7 +164,7 @@ class EncodingsSection(_Strict):
     roads: Encoding | None = None
 
 
-class ClosureProgramme(_Strict):
+class ClosureProgramme(Strict):
     """``[programmes.closures]``: how many small schools are to close, and until when."""
 
     count: Count
@@ -172,7 +174,7 @@ class ClosureProgramme(_Strict):
     source: Long = ""
 
 
-class BorderProgramme(_Strict):
+class BorderProgramme(Strict):
     """``[programmes.border]``: the belt in which schools are retained; width in metres."""
 
     retain: Count
@@ -181,7 +183,7 @@ class BorderProgramme(_Strict):
     source: Long = ""
 
 
-class SiteProgramme(_Strict):
+class SiteProgramme(Strict):
     """``[programmes.kindergarten]`` and ``[programmes.compulsory]``: new sites of one stage.
 
     Classes or places are 0 where the programme names none.
@@ -200,7 +202,7 @@ class CompulsoryProgramme(SiteProgramme):
     expansions: Count = 0
 
 
-class PublicShare(_Strict):
+class PublicShare(Strict):
     """``[programmes.public_share]``: the least public share of kindergarten children by county."""
 
     share: Annotated[float, Within(0.0, 1.0)] | None = None
@@ -209,7 +211,7 @@ class PublicShare(_Strict):
     source: Long = ""
 
 
-class Programmes(_Strict):
+class Programmes(Strict):
     """``[programmes]``: what the policy asks; None where a study has no such programme.
 
     Those that no model reads yet are tables of plain values.
@@ -231,7 +233,7 @@ class Programmes(_Strict):
     progress: dict[str, Plain] | None = None
 
 
-class DemographySection(_Strict):
+class DemographySection(Strict):
     """``[demography]``: births by calendar year, yearly net migration as a share."""
 
     # Keys in TOML are text, so years are converted.
@@ -239,13 +241,13 @@ class DemographySection(_Strict):
     migration: Annotated[float, Within(-0.9, 0.9)] = 0.0
 
 
-class ScenarioSection(_Strict):
+class ScenarioSection(Strict):
     """``[scenario]``."""
 
     name: Annotated[Short, Field(min_length=1)]
 
 
-class ConsolidateSection(_Strict):
+class ConsolidateSection(Strict):
     """``[consolidate]``: levers of the consolidation."""
 
     close: Annotated[int, Within(*LEVER_RANGES["close"])] | None = None
@@ -276,14 +278,14 @@ def _standards_model() -> type[BaseModel]:
         norm.name: (Annotated[type(norm.default), Within(*NORM_RANGES[norm.name])], norm.default)
         for norm in fields(Standards)
     }
-    model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **norms)
+    model: type[BaseModel] = create_model("StandardsSection", __base__=Strict, **norms)
     return model
 
 
 StandardsSection = _standards_model()
 
 
-class StudyFile(_Strict):
+class StudyFile(Strict):
     """The whole study file after scenarios were laid over it."""
 
     study: StudySection

@@ -6,10 +6,10 @@ from layout.output.lists.areas import areas_target, write_areas
 from layout.output.lists.csvs import FORMULA_STARTS, csv_target, write_table
 from layout.output.lists.datums import DATUMS, check_datum
 from layout.output.lists.export import EXPORTED, FORMATS, LAND, check_export, export
-from layout.output.lists.folder import check_target, save, save_infeasible
+from layout.output.lists.folder import check_target, fill, fill_infeasible, save, save_infeasible
 from layout.output.lists.frames import CONTRACT, tables
 from layout.output.lists.geopackage import write_geopackage
-from layout.output.lists.runfile import CHANGED, PROGRAM, run_record
+from layout.output.lists.runfile import CHANGED, PROGRAM, as_json, run_record
 from layout.output.lists.workbook import write_workbook
 
 __all__ = [
@@ -22,11 +22,14 @@ __all__ = [
     "LAND",
     "PROGRAM",
     "areas_target",
+    "as_json",
     "check_datum",
     "check_export",
     "check_target",
     "csv_target",
     "export",
+    "fill",
+    "fill_infeasible",
     "run_record",
     "save",
     "save_infeasible",

@@ -20,7 +20,7 @@ from layout.output.lists.workbook import write_workbook
 from layout.planning.contract import PlanTables
 from layout.planning.within import within
 
-__all__ = ["check_target", "save", "save_infeasible"]
+__all__ = ["check_target", "fill", "fill_infeasible", "save", "save_infeasible"]
 
 # Files that a new result replaces; all others in the folder are carried over.
 _OURS = frozenset(
@@ -64,7 +64,7 @@ def save(plan: PlanTables, out_dir: str | Path, *, language: str | None = None) 
     """
     target = check_target(out_dir)
     with refusals_told(target), whole_folder(target) as folder:
-        _fill(plan, folder, chosen_language(language, default=plan.study.language))
+        fill(plan, folder, chosen_language(language, default=plan.study.language))
         _carry_over(target, folder)
     return target
 
@@ -102,11 +102,8 @@ def save_infeasible(
     """
     target = check_target(out_dir)
     with refusals_told(target), whole_folder(target) as folder:
-        record = {**diagnosis, "program": PROGRAM}
-        (folder / "infeasible.json").write_text(as_json(record), encoding="utf-8", newline="\n")
-        if offer is not None:
-            (folder / "offer").mkdir()
-            _fill(offer, folder / "offer", chosen_language(language, default=offer.study.language))
+        spoken = chosen_language(language, default="zh" if offer is None else offer.study.language)
+        fill_infeasible(diagnosis, folder, offer, spoken)
         _carry_over(target, folder)
     return target
 
@@ -143,7 +140,35 @@ def _is_ours(marker: Path) -> bool:
     return isinstance(record, dict) and record.get("program") == PROGRAM
 
 
-def _fill(plan: PlanTables, folder: Path, language: Language) -> None:
+def fill_infeasible(
+    diagnosis: Mapping[str, object], folder: Path, offer: PlanTables | None, language: Language
+) -> None:
+    """Write what `save_infeasible` writes into an empty folder.
+
+    Parameters
+    ----------
+    diagnosis, offer, language
+        As for `save_infeasible`.
+    folder
+        The folder, of which the caller takes care.
+    """
+    record = {**diagnosis, "program": PROGRAM}
+    (folder / "infeasible.json").write_text(as_json(record), encoding="utf-8", newline="\n")
+    if offer is not None:
+        (folder / "offer").mkdir()
+        fill(offer, folder / "offer", language)
+
+
+def fill(plan: PlanTables, folder: Path, language: Language) -> None:
+    """Write what `save` writes into an empty folder.
+
+    Parameters
+    ----------
+    plan, language
+        As for `save`.
+    folder
+        The folder, of which the caller takes care.
+    """
     with using(language):
         # The tables are made once, for all files.
         frames = tables(plan)

@@ -1,0 +1,224 @@
+"""One study of a batch as a task: a pure function of files and options that fills a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from layout.app.batch.row import row_of
+from layout.app.batch.share import costs_by_number
+from layout.app.levers import with_levers
+from layout.app.plan import Plan
+from layout.app.steps import make_plan
+from layout.core.errors import InfeasibleError, InputError, LayoutError, format_problem
+from layout.core.files import whole_file, whole_folder
+from layout.core.text import Language, set_language
+from layout.core.version import __version__
+from layout.inputs.study.file import merged, read_toml
+from layout.inputs.study.finding import find_input
+from layout.inputs.study.part import part_of
+from layout.inputs.study.study import Study
+from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible
+from layout.planning.contract import PlanTables
+
+__all__ = ["RECORD", "Task", "carry_out", "done_before", "key_of", "program"]
+
+RECORD = "task.json"
+"""What a result's folder has beside the files of a plan: how the task ended, and its key."""
+STATUSES = {0: "done", 1: "bad_input", 2: "wrong_call", 3: "infeasible", 4: "no_solution"}
+CHECK_FAILED = "check_failed"
+PACKAGE = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """All that a result depends on beside the files, as plain data.
+
+    Attributes
+    ----------
+    name
+        Folder of the result.
+    study, scenario
+        Absolute paths of the study file and of the scenario over it, if any.
+    unit
+        Code of the county whose schools are planned alone; None for the whole study.
+    levers
+        As for `layout.make_plan`; the number of closures included where it is shared out.
+    language
+        Of what is written.
+    numbers
+        Numbers of closures whose least costs are asked for; empty where a plan is.
+    """
+
+    name: str
+    study: str
+    scenario: str | None = None
+    unit: str | None = None
+    levers: Mapping[str, Any] = field(default_factory=dict)
+    language: Language = "zh"
+    numbers: tuple[int, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Task:
+        """Return the task that `as_data` wrote."""
+        return cls(**{**data, "numbers": tuple(data["numbers"])})
+
+
+def key_of(task: Task) -> str:
+    """Name a result by all that it depends on.
+
+    Parameters
+    ----------
+    task
+        The task.
+
+    Returns
+    -------
+    str
+        SHA-256 of the bytes of all inputs, of the task (without the place of its files) and of
+        the program.
+    """
+    digest = hashlib.sha256()
+    said = task.as_data()
+    for name in ("study", "scenario"):
+        path = said.pop(name)
+        said[name] = "" if path is None else Path(path).name
+    parts = [program(), json.dumps(said, sort_keys=True, ensure_ascii=False), *_inputs(task)]
+    for part in parts:
+        raw = part.encode()
+        # The length first, so that ("ab", "c") and ("a", "bc") differ.
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.hexdigest()
+
+
+def _inputs(task: Task) -> list[str]:
+    """Name and hash of each input, as far as they can be read."""
+    study, told = Path(task.study), []
+    try:
+        data = read_toml(study, file=study.name)
+        if task.scenario is not None:
+            over = read_toml(Path(task.scenario), file=Path(task.scenario).name)
+            data = merged(data, over)
+        told.append(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str))
+        inputs = data.get("inputs", {})
+    except InputError as error:
+        return [*told, str(error)]
+    for name, text in sorted(inputs.items()) if isinstance(inputs, dict) else ():
+        try:
+            _, shown, sha256 = find_input(study.parent, name, str(text), file=study.name)
+            told += [name, shown, sha256]
+        except (InputError, KeyError) as error:
+            # The task itself will say so.
+            told += [name, str(error)]
+    return told
+
+
+@lru_cache(maxsize=1)
+def program() -> str:
+    """Version and hash of the code of this package: other code may have other results."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    return f"{__version__} {digest.hexdigest()}"
+
+
+def done_before(target: Path) -> dict[str, Any] | None:
+    """Return the record of a result that stands at a path; None where there is none.
+
+    Parameters
+    ----------
+    target
+        Folder of a result, or file of costs.
+    """
+    path = target if target.suffix == ".json" else target / RECORD
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    ours = isinstance(record, dict) and record.get("program") == PROGRAM
+    return record if ours else None
+
+
+def carry_out(task: Task, key: str, target: Path) -> None:
+    """Read, solve and write one study; what goes wrong is part of the result.
+
+    Parameters
+    ----------
+    task
+        The task.
+    key
+        Its key.
+    target
+        Folder of the result, or file of costs; it appears whole.
+    """
+    set_language(task.language)
+    if task.numbers:
+        _answer(task, key, target)
+        return
+    made: Plan | None = None
+    refused: LayoutError | None = None
+    try:
+        made = make_plan(_study(task), **cast("Any", _number(task)))
+    except LayoutError as error:
+        refused = error
+    with whole_folder(target) as folder:
+        if made is not None:
+            fill(made.drawn, folder, task.language)
+        elif isinstance(refused, InfeasibleError):
+            offer = refused.offer if isinstance(refused.offer, PlanTables) else None
+            drawn = None if offer is None else Plan.of(offer).drawn
+            fill_infeasible(refused.diagnosis, folder, drawn, task.language)
+        record = {**_ended(task, key, refused), "row": row_of(made)}
+        (folder / RECORD).write_text(as_json(record), encoding="utf-8", newline="\n")
+
+
+def _answer(task: Task, key: str, target: Path) -> None:
+    """Write what some numbers of closures cost at least."""
+    costs: dict[str, Any] = {}
+    refused: LayoutError | None = None
+    try:
+        costs = costs_by_number(_study(task), task.numbers)
+    except LayoutError as error:
+        refused = error
+    with whole_file(target) as partial:
+        record = {**_ended(task, key, refused), "costs": costs}
+        partial.write_text(as_json(record), encoding="utf-8", newline="\n")
+
+
+def _study(task: Task) -> Study:
+    """The study of a task with its levers, or one county of it."""
+    study = Study.read(task.study, scenario=task.scenario)
+    study = replace(study, language=task.language)
+    # Schools of the levers are those of the whole.
+    study = with_levers(study, cast("Any", {**task.levers, "close": None}))
+    return study if task.unit is None else part_of(study, task.unit)
+
+
+def _number(task: Task) -> dict[str, Any]:
+    return {"close": task.levers.get("close")}
+
+
+def _ended(task: Task, key: str, refused: LayoutError | None) -> dict[str, Any]:
+    """How a task ended, as data."""
+    code = 0 if refused is None else refused.exit_code
+    problems = refused.problems if isinstance(refused, InputError) else ()
+    return {
+        "program": PROGRAM,
+        "key": key,
+        "task": _placeless(task),
+        "status": STATUSES.get(code, CHECK_FAILED),
+        "exit_code": code,
+        "message": "" if refused is None else str(refused),
+        "problems": [format_problem(one) for one in problems],
+    }

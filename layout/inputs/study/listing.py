@@ -1,0 +1,86 @@
+"""The list of a batch: which studies, levers for all and for each, and what is shared out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from layout.core.errors import InputError
+from layout.inputs.study.file import ConsolidateSection, Strict, read_toml
+from layout.inputs.study.keys import key_problems
+from layout.inputs.study.ranges import Count
+
+__all__ = ["ListFile", "ListedStudies", "SharedSites", "read_list"]
+
+
+class SharedSites(Strict):
+    """``[share.kindergarten]``: new sites and their classes, of all studies together."""
+
+    sites: Count
+    classes: Count
+
+
+class ShareSection(Strict):
+    """``[share]``: numbers that are shared out over the studies."""
+
+    close: Count | None = None
+    kindergarten: SharedSites | None = None
+
+
+class ListedStudies(Strict):
+    """``[[studies]]``: one study, or all that a pattern names."""
+
+    path: str
+    scenario: str | None = None
+    split: bool = False
+    least: Count = 0
+    most: Count | None = None
+    levers: ConsolidateSection = ConsolidateSection()
+
+    def given(self) -> dict[str, Any]:
+        """Return the levers that are written, and no default."""
+        return self.levers.model_dump(exclude_unset=True)
+
+
+class ListFile(Strict):
+    """The whole list."""
+
+    name: str = ""
+    language: Literal["zh", "en"] = "zh"
+    levers: ConsolidateSection = ConsolidateSection()
+    share: ShareSection = ShareSection()
+    studies: Annotated[list[ListedStudies], Field(min_length=1)]
+
+    def given(self) -> dict[str, Any]:
+        """Return the levers for all that are written, and no default."""
+        return self.levers.model_dump(exclude_unset=True)
+
+
+def read_list(path: Path) -> tuple[ListFile, Mapping[str, Any]]:
+    """Read and check the list of a batch.
+
+    Parameters
+    ----------
+    path
+        The file (TOML).
+
+    Returns
+    -------
+    ListFile
+        What it says.
+    dict
+        The same as plain data.
+
+    Raises
+    ------
+    InputError
+        With one problem for each key that is missing, unknown or of a wrong kind.
+    """
+    data = read_toml(path, file=path.name)
+    try:
+        return ListFile.model_validate(dict(data)), data
+    except ValidationError as errors:
+        raise InputError(*key_problems(errors, ListFile, file=path.name, over=None)) from errors
