@@ -31,10 +31,10 @@ WINGS = {
         "schema contract final belt verify consolidation border siting counties improvement assess "
         "catchments within"
     ),
-    "output": "maps xlsx lists pictures",
+    "output": "maps xlsx lists pictures province",
     "app": (
         "levers sitinglevers land explained shown places inwords plan steps hearing saved differ "
-        "compare panel datareport newstudy cli"
+        "compare panel datareport newstudy batch cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.

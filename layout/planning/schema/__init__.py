@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layout.core.text import Sentence, sentence, tr
+from layout.planning.schema.batch import BATCH, STATUSES
 from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
 from layout.planning.schema.layers import (
@@ -24,6 +25,7 @@ from layout.planning.schema.schools import ASSIGNMENT, CANDIDATES, CLOSURES, RET
 from layout.planning.schema.sites import REJECTED_SITES, SERVED, SITE_YEARS, SITES
 
 __all__ = [
+    "BATCH",
     "BELT_LAYER",
     "CATCHMENTS_LAYER",
     "COUNTY_MEASURES",
@@ -31,6 +33,7 @@ __all__ = [
     "MOVED_LAYER",
     "PROGRAMMES",
     "SCHOOLS_LAYER",
+    "STATUSES",
     "TABLES",
     "ZONES",
     "Kind",

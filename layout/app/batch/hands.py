@@ -1,0 +1,160 @@
+"""Who carries tasks out: this machine, one after the other, or Dask's workers here or elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from layout.app.batch.processes import CHILDREN, Call, Ended, Stopped, carried_out
+from layout.core.errors import UsageError
+from layout.core.text import tr
+
+try:
+    import distributed
+except ImportError:
+    distributed = None
+
+__all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
+
+ALLOWED_FAILURES = 0
+"""Dask itself tries nothing again: the batch counts the attempts."""
+
+
+class Hands(Protocol):
+    """Carries calls out, each as often as it is asked."""
+
+    def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
+        """Yield each call with how it ended, as they end."""
+
+    def close(self) -> None:
+        """End what is running."""
+
+
+class OneByOne:
+    """One task after the other."""
+
+    def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
+        """Yield each call with how it ended, in their order."""
+        CHILDREN.go_on()
+        for call in calls:
+            yield call, carried_out(call)
+
+    def close(self) -> None:
+        """End what is running."""
+        CHILDREN.stop()
+
+
+class _OfDask:
+    """Tasks as futures of a Dask client."""
+
+    def __init__(self, client: Any, cluster: Any = None) -> None:
+        self._client, self._cluster, self._round = client, cluster, 0
+
+    def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
+        """Yield each call with how it ended, as they end."""
+        CHILDREN.go_on()
+        self._round += 1
+        futures = {
+            self._client.submit(
+                carried_out, call, key=f"{call.key}-{self._round}-{at}", pure=False, retries=0
+            ): call
+            for at, call in enumerate(calls)
+        }
+        for future in distributed.as_completed(list(futures)):
+            yield futures[future], _ended(future)
+            future.release()
+
+    def close(self) -> None:
+        """End what is running."""
+        CHILDREN.stop()
+        with contextlib.suppress(OSError, TimeoutError):
+            self._client.close()
+            if self._cluster is not None:
+                self._cluster.close()
+
+
+def _ended(future: Any) -> Ended:
+    """How a future ended; one whose worker died is lost."""
+    if future.status == "finished":
+        ended: Ended = future.result()
+        return ended
+    error = future.exception() if future.status == "error" else None
+    if isinstance(error, Stopped):
+        raise KeyboardInterrupt
+    if error is None or isinstance(error, (distributed.KilledWorker, OSError)):
+        return Ended(how="lost", message=type(error).__name__ if error else str(future.status))
+    return Ended(how="unforeseen", message=f"{type(error).__name__}: {error}")
+
+
+def has_cluster() -> bool:
+    """Tell whether the extra ``cluster`` is installed."""
+    return distributed is not None
+
+
+def of_machine(workers: int) -> Hands:
+    """Return hands on this machine.
+
+    Parameters
+    ----------
+    workers
+        How many tasks run beside each other; without the extra ``cluster`` one.
+
+    Notes
+    -----
+    Dask's workers are threads of this process that only start processes and wait, so no port is
+    opened.
+    """
+    if workers == 1 or not has_cluster():
+        return OneByOne()
+    cluster = distributed.LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        protocol="inproc://",
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        memory_limit=0,
+    )
+    return _OfDask(distributed.Client(cluster), cluster)
+
+
+def of_cluster(address: str, *, ca: Path | None, cert: Path | None, key: Path | None) -> Hands:
+    """Return the hands of a cluster that runs elsewhere.
+
+    Parameters
+    ----------
+    address
+        Of its scheduler, as ``tls://host:8786``.
+    ca, cert, key
+        Certificates (PEM): of the authority, ours, and its key; where not given, what Dask's own
+        configuration names.
+
+    Raises
+    ------
+    UsageError
+        The extra ``cluster`` is not installed, the address is not one of TLS, or nobody answers.
+    """
+    if not has_cluster():
+        raise UsageError(
+            tr("--scheduler needs the extra cluster: pip install school-layout[cluster]")
+        )
+    if not address.startswith("tls://"):
+        raise UsageError(
+            tr(
+                "Whoever can connect to a scheduler can run code on its workers, so its address "
+                "begins with tls://, not {address}.",
+                address=address,
+            )
+        )
+    given = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
+    files = {name: str(path) for name, path in given.items() if path is not None}
+    try:
+        security = distributed.Security(require_encryption=True, **files)
+        client = distributed.Client(address, security=security, timeout="20s")
+    except (OSError, TypeError, ValueError) as error:
+        raise UsageError(
+            tr("The scheduler {address} cannot be reached: {error}", address=address, error=error)
+        ) from error
+    return _OfDask(client)

@@ -1,0 +1,1 @@
+"""The result of many studies: one page, one workbook, one GeoPackage."""
