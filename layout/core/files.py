@@ -22,6 +22,7 @@ if sys.platform != "win32":
     import fcntl
 
 __all__ = [
+    "claimed",
     "file_place",
     "folder_place",
     "is_ordinary",
@@ -278,7 +279,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     _mend(target, new, old)
     fresh = Path(mkdtemp(prefix=new, dir=target.parent))
-    with _claimed(fresh):
+    with claimed(fresh):
         try:
             yield fresh
             # `mkdtemp` makes folders for their owner alone.
@@ -289,9 +290,16 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _claimed(folder: Path) -> Iterator[bool]:
+def claimed(folder: Path) -> Iterator[bool]:
     """Claim a folder for a block and say whether it was free; a killed process claims nothing.
 
+    Parameters
+    ----------
+    folder
+        A folder that is there.
+
+    Notes
+    -----
     Where the system has no such locks (Windows, some network disks) every folder is free.
     """
     if sys.platform == "win32":
@@ -319,7 +327,7 @@ def _mend(target: Path, new: str, old: str) -> None:
     for entry in sorted(target.parent.iterdir()):
         if not entry.name.startswith((new, old)):
             continue
-        with _claimed(entry) as left_behind:
+        with claimed(entry) as left_behind:
             if not left_behind:
                 continue
             # Killed between setting aside and putting in place: the earlier result is the only one.
@@ -331,7 +339,7 @@ def _mend(target: Path, new: str, old: str) -> None:
 def _swap(target: Path, fresh: Path, old: str) -> None:
     """Put a folder in the place of another one, which is set aside first and then removed."""
     aside = Path(mkdtemp(prefix=old, dir=target.parent))
-    with _claimed(aside):
+    with claimed(aside):
         try:
             # Nothing is there the first time, or another run has just set it aside.
             with suppress(FileNotFoundError):

@@ -18,8 +18,6 @@ except ImportError:
 
 __all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
 
-ALLOWED_FAILURES = 0
-"""Dask itself tries nothing again: the batch counts the attempts."""
 
 
 class Hands(Protocol):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from layout.app.batch.child import OUT_OF_MEMORY
 
-__all__ = ["Call", "Ended", "Stopped", "carried_out"]
+__all__ = ["CHILDREN", "Call", "Ended", "Stopped", "carried_out"]
 
 _CHILD = Path(__file__).with_name("child.py")
 _LAST_WORDS = 4000
@@ -33,7 +33,7 @@ class Stopped(Exception):
     """The process was ended because the whole batch is."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Call:
     """One task with what is not part of its result.
 

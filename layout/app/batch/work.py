@@ -27,7 +27,7 @@ from layout.inputs.study.study import Study
 from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible
 from layout.planning.contract import PlanTables
 
-__all__ = ["RECORD", "Task", "carry_out", "done_before", "key_of", "program"]
+__all__ = ["RECORD", "Task", "carry_out", "done_before", "key_of", "without_places"]
 
 RECORD = "task.json"
 """What a result's folder has beside the files of a plan: how the task ended, and its key."""
@@ -89,16 +89,21 @@ def key_of(task: Task) -> str:
         the program.
     """
     digest = hashlib.sha256()
-    said = task.as_data()
-    for name in ("study", "scenario"):
-        path = said.pop(name)
-        said[name] = "" if path is None else Path(path).name
-    parts = [program(), json.dumps(said, sort_keys=True, ensure_ascii=False), *_inputs(task)]
+    said = json.dumps(without_places(task), sort_keys=True, ensure_ascii=False)
+    parts = [_program(), said, *_inputs(task)]
     for part in parts:
         raw = part.encode()
         # The length first, so that ("ab", "c") and ("a", "bc") differ.
         digest.update(len(raw).to_bytes(8, "big") + raw)
     return digest.hexdigest()
+
+
+def without_places(task: Task) -> dict[str, Any]:
+    """Return a task as data, with the names of its files alone: where they lie does not matter."""
+    said = task.as_data()
+    for name in ("study", "scenario"):
+        said[name] = "" if said[name] is None else Path(said[name]).name
+    return said
 
 
 def _inputs(task: Task) -> list[str]:
@@ -124,7 +129,7 @@ def _inputs(task: Task) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def program() -> str:
+def _program() -> str:
     """Version and hash of the code of this package: other code may have other results."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -216,7 +221,7 @@ def _ended(task: Task, key: str, refused: LayoutError | None) -> dict[str, Any]:
     return {
         "program": PROGRAM,
         "key": key,
-        "task": _placeless(task),
+        "task": without_places(task),
         "status": STATUSES.get(code, CHECK_FAILED),
         "exit_code": code,
         "message": "" if refused is None else str(refused),

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from layout.app.cli import hearing, new, results, screen, single, whole
+from layout.app.cli import batch, hearing, new, results, screen, single, whole
 from layout.app.cli.frame import CallError, FramedCommand, FramedGroup, told
 from layout.app.cli.sources import speak
 from layout.core import cache
@@ -49,6 +49,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "map": results.draw,
     "export": results.export,
     "new": new.new,
+    "batch": batch.batch,
 }
 
 app = typer.Typer(

@@ -12,6 +12,7 @@ from typing import Any
 from layout.core.errors import InputError, Problem, Severity
 from layout.core.problems import (
     arguments,
+    batch,
     cells,
     coordinates,
     database,
@@ -42,6 +43,7 @@ PARTS: dict[str, dict[str, Form]] = {
     "Coordinates": coordinates.FORMS,
     "Roads": roads.FORMS,
     "A new study": newstudy.FORMS,
+    "Many studies": batch.FORMS,
     "Output": output.FORMS,
     "Models and measures called from Python": arguments.FORMS,
 }

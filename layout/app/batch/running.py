@@ -1,0 +1,142 @@
+"""Tasks carried out: those that have a result already are left, what was lost is tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from layout.app.batch.hands import Hands
+from layout.app.batch.processes import Call, Ended
+from layout.app.batch.work import RECORD, Task, done_before, key_of, without_places
+from layout.core.files import whole_folder
+from layout.core.text import tr
+from layout.output.lists import PROGRAM, as_json
+
+__all__ = ["Job", "Running"]
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A task and the place of its result."""
+
+    task: Task
+    target: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """How tasks are carried out.
+
+    Attributes
+    ----------
+    hands
+        Who does it.
+    attempts
+        How often a task is tried whose process is lost.
+    retry
+        Whether a result that is no plan is tried again.
+    memory_bytes
+        The most memory of a task's process; None for no limit.
+    told
+        Takes a sentence for each task that ended.
+    seconds
+        By name of the task what it took this time, and how often it was tried.
+    """
+
+    hands: Hands
+    attempts: int
+    retry: bool
+    memory_bytes: int | None
+    told: Told
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def run(
+        self, jobs: Sequence[Job], each: Callable[[str, dict[str, Any]], None]
+    ) -> dict[str, dict[str, Any]]:
+        """Carry tasks out, and return the record of each by its name.
+
+        Parameters
+        ----------
+        jobs
+            What is to be done.
+        each
+            Called with name and record of a task as soon as there is one.
+        """
+        records: dict[str, dict[str, Any]] = {}
+        calls: dict[Call, Job] = {}
+        for job in jobs:
+            key = key_of(job.task)
+            record = done_before(job.target)
+            known = record is not None and record["key"] == key
+            if record is not None and known and (record["exit_code"] == 0 or not self.retry):
+                records[job.task.name] = record
+                each(job.task.name, record)
+                continue
+            call = Call(
+                task=job.task.as_data(),
+                key=key,
+                target=str(job.target),
+                memory_bytes=self.memory_bytes,
+            )
+            calls[call] = job
+        for attempt in range(1, self.attempts + 1):
+            started, lost = time.monotonic(), []
+            for call, ended in self.hands.carry_out(list(calls)):
+                name = calls[call].task.name
+                if ended.how == "lost" and attempt < self.attempts:
+                    self.told(tr("{name}: its process was lost and is tried again", name=name))
+                    lost.append(call)
+                    continue
+                records[name] = self._record(call, calls[call], ended)
+                spent = round(time.monotonic() - started, 3)
+                self.seconds[name] = {"ended_after": spent, "attempts": attempt}
+                each(name, records[name])
+                self.told(f"[{len(records)}/{len(jobs)}] {_sentence(name, records[name])}")
+            calls = {call: calls[call] for call in lost}
+        return records
+
+    def _record(self, call: Call, job: Job, ended: Ended) -> dict[str, Any]:
+        """The record that the task wrote, or one of how it was lost."""
+        if ended.how == "whole":
+            record = done_before(job.target)
+            if record is not None and record["key"] == call.key:
+                return record
+        how = "unforeseen" if ended.how == "whole" else ended.how
+        record = {
+            "program": PROGRAM,
+            "key": call.key,
+            "task": without_places(job.task),
+            "status": how,
+            "exit_code": 1,
+            "message": _MESSAGES[how](ended.message),
+            "problems": [],
+            "row": {},
+        }
+        if not job.task.numbers:
+            # An earlier result of other inputs must not stand for this one.
+            with whole_folder(job.target) as folder:
+                (folder / RECORD).write_text(as_json(record), encoding="utf-8", newline="\n")
+        return record
+
+
+_MESSAGES: dict[str, Callable[[str], str]] = {
+    "lost": lambda said: tr("Its process was lost each time it was tried: {said}", said=said),
+    "out_of_memory": lambda said: tr("It needs more memory than a study may take. {said}", said=said),
+    "unforeseen": lambda said: tr("An error that nobody foresaw: {said}", said=said),
+}
+
+
+def _sentence(name: str, record: dict[str, Any]) -> str:
+    """One line on a task that ended."""
+    if record["exit_code"]:
+        first = record["message"].split("\n")[0]
+        return tr("{name}: {message}", name=name, message=first)
+    closed = record.get("row", {}).get("closed")
+    if closed is None:
+        return tr("{name}: costs are known", name=name)
+    return tr("{name}: {count:school closes|schools close}", name=name, count=closed)

@@ -1,0 +1,154 @@
+"""A whole batch: its list is read, closures are shared out, every study is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from layout.app.batch.folder import BatchFolder, batch_folder
+from layout.app.batch.hands import Hands
+from layout.app.batch.listing import Listed, Listing, listing_of
+from layout.app.batch.running import Job, Running
+from layout.core.text import Language, tr, using
+from layout.core.version import __version__
+
+__all__ = ["ATTEMPTS", "Batch", "run_batch"]
+
+ATTEMPTS = 3
+"""How often a task is tried whose process, or machine, is lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    path
+        Its folder.
+    table
+        ``batch.csv``: one row for each study.
+    exit_code
+        0 where every study has a plan, else that of the first that has none.
+    """
+
+    path: Path
+    table: pd.DataFrame
+    exit_code: int
+
+
+def run_batch(
+    path: str | Path,
+    out: str | Path,
+    *,
+    hands: Hands,
+    attempts: int = ATTEMPTS,
+    retry: bool = False,
+    memory_bytes: int | None = None,
+    language: Language | None = None,
+    told: Callable[[str], None],
+) -> Batch:
+    """Plan all studies of a list, as far as that was not done before.
+
+    Parameters
+    ----------
+    path
+        The list (TOML), see `layout.app.batch.listing`.
+    out
+        The folder; one of an earlier run is gone on with.
+    hands
+        Who carries the tasks out.
+    attempts
+        How often a task is tried whose process is lost.
+    retry
+        Whether studies without a plan are tried again though nothing has changed.
+    memory_bytes
+        The most memory that one study may take; None for no limit.
+    language
+        In place of the one that the list names.
+    told
+        Takes a sentence for each task that ended.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        The list has problems, or the folder cannot be used, or a study that takes part in the
+        sharing cannot be read.
+    layout.core.errors.InfeasibleError
+        The closures that are to be shared out cannot be had.
+    """
+    listing = listing_of(path, language=language)
+    folder = batch_folder(out)
+    running = Running(
+        hands=hands, attempts=attempts, retry=retry, memory_bytes=memory_bytes, told=told
+    )
+    with using(listing.language), folder.for_one_run():
+        whole = _Whole(listing=listing, folder=folder, running=running)
+        return whole.run()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Whole:
+    """One run of a batch."""
+
+    listing: Listing
+    folder: BatchFolder
+    running: Running
+
+    def run(self) -> Batch:
+        """Share out, plan, and write what there is after each study."""
+        rows = {one.task.name: self._waiting(one) for one in self.listing.studies}
+        self.folder.write_record(self._record(complete=False))
+
+        def each(name: str, record: Mapping[str, Any]) -> None:
+            rows[name] = {**rows[name], **_row(record)}
+            self.folder.write_table(list(rows.values()))
+
+        jobs = [
+            Job(task=one.task, target=self.folder.study(one.task.name))
+            for one in self.listing.studies
+        ]
+        self.folder.write_table(list(rows.values()))
+        records = self.running.run(jobs, each)
+        self.folder.write_record(self._record(complete=True))
+        self.folder.write_seconds(self.running.seconds)
+        codes = [records[name]["exit_code"] for name in rows]
+        return Batch(
+            path=self.folder.path,
+            table=pd.DataFrame(list(rows.values())),
+            exit_code=next((code for code in codes if code), 0),
+        )
+
+    def _waiting(self, one: Listed) -> dict[str, Any]:
+        shared = self.listing.close is not None
+        return {
+            "study": one.task.name,
+            "unit": one.task.unit or "",
+            "status": "waiting",
+            "exit_code": 0,
+            "least": one.least if shared else None,
+            "most": one.most if shared else None,
+        }
+
+    def _record(self, *, complete: bool) -> dict[str, Any]:
+        return {
+            "name": self.listing.title,
+            "language": self.listing.language,
+            "version": __version__,
+            "list": self.listing.data,
+            "complete": complete,
+        }
+
+
+def _row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task's record says in ``batch.csv``."""
+    said = {name: record[name] for name in ("status", "exit_code", "message", "key")}
+    return {**said, **record.get("row", {})}

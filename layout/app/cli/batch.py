@@ -1,0 +1,100 @@
+"""The verb ``batch``: many studies at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from layout.app.batch import run_batch
+from layout.app.batch.hands import Hands, has_cluster, of_cluster, of_machine
+from layout.app.batch.whole import ATTEMPTS
+from layout.app.cli import screen
+from layout.app.cli.options import Lang, OutDir
+from layout.app.cli.sources import speak
+from layout.core.errors import UsageError
+from layout.core.text import tr
+
+__all__ = ["batch"]
+
+BYTES_PER_GB = 10**9
+
+Pem = Annotated[Path | None, typer.Option(metavar="FILE.pem")]
+
+
+def batch(
+    path: Annotated[Path, typer.Argument(metavar="LIST.toml", help="The list of studies.")],
+    out: OutDir,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Studies at a time; by default one for each core."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tls://HOST:PORT", help="A Dask cluster that runs elsewhere."),
+    ] = None,
+    tls_ca: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="Certificate of the authority.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="Our certificate.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="Key of our certificate.")
+    ] = None,
+    memory_gb: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="GB", help="The most memory that one study may take."),
+    ] = None,
+    attempts: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How often a lost task is tried.")
+    ] = ATTEMPTS,
+    retry: Annotated[
+        Literal["failed"] | None, typer.Option(help="Try studies without a plan again.")
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Plan many studies, share closures out among them, and go on where a run was ended."""
+    speak(lang)
+    if scheduler is not None and workers is not None:
+        raise UsageError(tr("--workers is for this machine; with --scheduler the cluster decides."))
+    hands = _hands(workers, scheduler, (tls_ca, tls_cert, tls_key))
+    try:
+        done = run_batch(
+            path,
+            out,
+            hands=hands,
+            attempts=attempts,
+            retry=retry == "failed",
+            memory_bytes=None if memory_gb is None else int(memory_gb * BYTES_PER_GB),
+            language=lang,
+            told=screen.warn,
+        )
+    finally:
+        hands.close()
+    screen.frame(done.in_words())
+    for sentence in done.sentences():
+        screen.say(sentence)
+    screen.say(tr("The map: {path}", path=done.path / "index.html"))
+    if done.exit_code:
+        raise typer.Exit(done.exit_code)
+
+
+def _hands(
+    workers: int | None, scheduler: str | None, pem: tuple[Path | None, Path | None, Path | None]
+) -> Hands:
+    """Who carries the tasks out, as the options say."""
+    if scheduler is not None:
+        ca, cert, key = pem
+        return of_cluster(scheduler, ca=ca, cert=cert, key=key)
+    wanted = workers or os.process_cpu_count() if hasattr(os, "process_cpu_count") else workers or os.cpu_count() or 1
+    if wanted > 1 and not has_cluster():
+        screen.warn(
+            tr(
+                "Without the extra cluster (pip install school-layout[cluster]) one study runs "
+                "after the other."
+            )
+        )
+    return of_machine(wanted)

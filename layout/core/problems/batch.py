@@ -1,0 +1,34 @@
+"""Problems of the list of a batch."""
+
+from __future__ import annotations
+
+from layout.core.problems.form import Form, error
+
+__all__ = ["FORMS"]
+
+FORMS: dict[str, Form] = {
+    "batch-most": error(
+        "The ceiling of closures is below the floor.",
+        "Write a larger `most`, or a smaller `least`.",
+    ),
+    "batch-nothing": error(
+        "No file is there.",
+        "Correct the path or pattern; it counts from the folder of the list.",
+    ),
+    "batch-split": error(
+        "A study is split by county only to share out closures among them.",
+        "Name the number under `[share]`, as close = 84, or leave out `split`.",
+    ),
+    "batch-twice": error(
+        "Several studies have this name: {studies}.",
+        "Name each once; rename the file, or the folder of a study.toml.",
+    ),
+    "batch-unshared": error(
+        "The cost of its closures is not known, so nothing can be shared out: {message}",
+        "Mend the study, or take it off the list.",
+    ),
+    "batch-running": error(
+        "Another run is writing to this folder.",
+        "Wait for its end, or name another folder.",
+    ),
+}
