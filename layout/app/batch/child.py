@@ -34,6 +34,8 @@ def main() -> None:
         from layout.app.batch.work import Task, carry_out
 
         carry_out(Task.from_data(call["task"]), call["key"], Path(call["target"]))
+        # The result stands; what libraries do at the end of a process can only go wrong.
+        os._exit(0)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001
@@ -50,7 +52,8 @@ def _steps(error: Exception) -> str:
 
 def _end_with_caller() -> None:
     """End as soon as the caller is gone, who holds the other end of the standard input."""
-    while sys.stdin.buffer.read(1):
+    # Not by Python's own stream: its lock would be held when the process ends.
+    while os.read(0, 1):
         pass
     os._exit(ORPHANED)
 

@@ -19,7 +19,6 @@ except ImportError:
 __all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
 
 
-
 class Hands(Protocol):
     """Carries calls out, each as often as it is asked."""
 

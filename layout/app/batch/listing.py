@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -94,7 +94,9 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
     spoken: Language = language or told.language
     problems: list[Problem] = []
     listed: list[Listed] = []
-    for at, entry in enumerate(told.studies):
+    found = [_places(path.parent, entry.path) for entry in told.studies]
+    stems = Counter(place.stem.casefold() for places in found for place in places)
+    for at, (entry, places) in enumerate(zip(told.studies, found, strict=True)):
         column = f"studies.{at}"
         if entry.split and told.share.close is None:
             problems.append(problem("batch-split", file=path.name, column=f"{column}.split"))
@@ -102,7 +104,6 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
             problems.append(
                 problem("batch-most", file=path.name, column=f"{column}.most", value=entry.most)
             )
-        places = _places(path.parent, entry.path)
         if not places:
             problems.append(
                 problem("batch-nothing", file=path.name, column=f"{column}.path", value=entry.path)
@@ -111,13 +112,16 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
         if scenario is not None and not scenario.is_file():
             problems.append(
                 problem(
-                    "batch-nothing", file=path.name, column=f"{column}.scenario", value=entry.scenario
+                    "batch-nothing",
+                    file=path.name,
+                    column=f"{column}.scenario",
+                    value=entry.scenario,
                 )
             )
         levers = _levers(told, entry)
         for place in places:
             task = Task(
-                name=_name(place),
+                name=_name(place, by_folder=stems[place.stem.casefold()] > 1),
                 study=str(place),
                 scenario=None if scenario is None else str(scenario),
                 levers=levers,
@@ -150,9 +154,9 @@ def _places(root: Path, pattern: str) -> list[Path]:
         return []
 
 
-def _name(path: Path) -> str:
-    """What a study is called: its file's stem, or its folder where that says nothing."""
-    text = path.parent.name if path.stem == _STUDY else path.stem
+def _name(path: Path, *, by_folder: bool) -> str:
+    """What a study is called: its file's stem, or its folder where others are called so too."""
+    text = path.parent.name if by_folder or path.stem == _STUDY else path.stem
     return _UNSAFE.sub("-", text).strip("-.") or _STUDY
 
 

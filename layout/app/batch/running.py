@@ -71,9 +71,8 @@ class Running:
         calls: dict[Call, Job] = {}
         for job in jobs:
             key = key_of(job.task)
-            record = done_before(job.target)
-            known = record is not None and record["key"] == key
-            if record is not None and known and (record["exit_code"] == 0 or not self.retry):
+            record = done_before(job.target) if _is_there(job.target, key) else None
+            if record is not None and (record["exit_code"] == 0 or not self.retry):
                 records[job.task.name] = record
                 each(job.task.name, record)
                 continue
@@ -87,7 +86,10 @@ class Running:
         for attempt in range(1, self.attempts + 1):
             started, lost = time.monotonic(), []
             for call, ended in self.hands.carry_out(list(calls)):
-                name = calls[call].task.name
+                name, target = calls[call].task.name, calls[call].target
+                if ended.how != "whole" and _is_there(target, call.key):
+                    # Lost after its result was put in place.
+                    ended = Ended(how="whole")
                 if ended.how == "lost" and attempt < self.attempts:
                     self.told(tr("{name}: its process was lost and is tried again", name=name))
                     lost.append(call)
@@ -124,9 +126,17 @@ class Running:
         return record
 
 
+def _is_there(target: Path, key: str) -> bool:
+    """Whether the result of a key stands at a path."""
+    record = done_before(target)
+    return record is not None and record["key"] == key
+
+
 _MESSAGES: dict[str, Callable[[str], str]] = {
     "lost": lambda said: tr("Its process was lost each time it was tried: {said}", said=said),
-    "out_of_memory": lambda said: tr("It needs more memory than a study may take. {said}", said=said),
+    "out_of_memory": lambda said: tr(
+        "It needs more memory than a study may take. {said}", said=said
+    ),
     "unforeseen": lambda said: tr("An error that nobody foresaw: {said}", said=said),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,20 @@ from layout.app.batch.folder import BatchFolder, batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing, listing_of
 from layout.app.batch.running import Job, Running
-from layout.core.text import Language, tr, using
+from layout.core.text import Language, marked, tr, using
 from layout.core.version import __version__
+from layout.planning.schema import STATUSES
 
 __all__ = ["ATTEMPTS", "Batch", "run_batch"]
 
+_SHOWN = {
+    "study": marked("Study"),
+    "status": marked("Status"),
+    "close_asked": marked("Closures asked"),
+    "closed": marked("Schools closed"),
+    "one_less": marked("One less saves (pupil-minutes a day)"),
+    "one_more": marked("One more costs (pupil-minutes a day)"),
+}
 ATTEMPTS = 3
 """How often a task is tried whose process, or machine, is lost."""
 
@@ -32,13 +41,39 @@ class Batch:
         Its folder.
     table
         ``batch.csv``: one row for each study.
+    language
+        Of what was written.
     exit_code
         0 where every study has a plan, else that of the first that has none.
     """
 
     path: Path
     table: pd.DataFrame
+    language: Language
     exit_code: int
+
+    def in_words(self) -> pd.DataFrame:
+        """Return who closes how many, and what one more or less would cost, in words."""
+        table = self.table.reindex(columns=list(_SHOWN))
+        table["status"] = table["status"].map(lambda code: tr(STATUSES[code]))
+        for name in ("one_less", "one_more"):
+            table[name] = table[name].map(lambda cost: "" if pd.isna(cost) else f"{cost:,.0f}")
+        for name in ("close_asked", "closed"):
+            table[name] = table[name].map(lambda count: "" if pd.isna(count) else f"{count:.0f}")
+        return table.rename(columns={name: tr(title) for name, title in _SHOWN.items()})
+
+    def sentences(self) -> list[str]:
+        """Return how many studies have a plan, and what went wrong in the others."""
+        bad = self.table[self.table["exit_code"] != 0]
+        done = len(self.table) - len(bad)
+        counts = {"done": done, "count": len(self.table)}
+        return [
+            tr("{done} of {count:study|studies} with a plan.", **counts),
+            *(
+                tr("{name}: {message}", name=name, message=message)
+                for name, message in zip(bad["study"], bad["message"], strict=True)
+            ),
+        ]
 
 
 def run_batch(
@@ -123,6 +158,7 @@ class _Whole:
         codes = [records[name]["exit_code"] for name in rows]
         return Batch(
             path=self.folder.path,
+            language=self.listing.language,
             table=pd.DataFrame(list(rows.values())),
             exit_code=next((code for code in codes if code), 0),
         )

@@ -15,13 +15,11 @@ from layout.app.cli import screen
 from layout.app.cli.options import Lang, OutDir
 from layout.app.cli.sources import speak
 from layout.core.errors import UsageError
-from layout.core.text import tr
+from layout.core.text import set_language, tr
 
 __all__ = ["batch"]
 
 BYTES_PER_GB = 10**9
-
-Pem = Annotated[Path | None, typer.Option(metavar="FILE.pem")]
 
 
 def batch(
@@ -74,6 +72,7 @@ def batch(
         )
     finally:
         hands.close()
+    set_language(done.language)
     screen.frame(done.in_words())
     for sentence in done.sentences():
         screen.say(sentence)
@@ -89,7 +88,7 @@ def _hands(
     if scheduler is not None:
         ca, cert, key = pem
         return of_cluster(scheduler, ca=ca, cert=cert, key=key)
-    wanted = workers or os.process_cpu_count() if hasattr(os, "process_cpu_count") else workers or os.cpu_count() or 1
+    wanted = workers or os.cpu_count() or 1
     if wanted > 1 and not has_cluster():
         screen.warn(
             tr(

@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _ended(words: Sequence[str]) -> int:
     """Run one call, tell what went wrong, and return the exit code."""
     try:
-        _run(words)
+        return _run(words)
     except CallError as error:
         return _fail(told(error), UsageError.exit_code)
     except InfeasibleError as error:
@@ -118,11 +118,10 @@ def _ended(words: Sequence[str]) -> int:
             return _fail(str(refuse("cannot-read", file=name, error=reason)), LayoutError.exit_code)
         # The one place of the package that turns what nobody foresaw into a sentence.
         return _fail(_unforeseen(error), LayoutError.exit_code)
-    return 0
 
 
-def _run(words: Sequence[str]) -> None:
-    """Run one call; an interrupt ends it from its first line on."""
+def _run(words: Sequence[str]) -> int:
+    """Run one call and return its exit code; an interrupt ends it from its first line on."""
     speak(asked_language(words))
     command = typer.main.get_command(app)
     _translate(command)
@@ -133,8 +132,10 @@ def _run(words: Sequence[str]) -> None:
     words = [*(["--no-cache"] if aside else []), *(word for word in words if word != "--no-cache")]
     with cache.off() if aside else nullcontext():
         # Typer turns an interrupt into this code, and says nothing.
-        if command(args=words, prog_name="layout", standalone_mode=False) == INTERRUPTED:
-            raise KeyboardInterrupt
+        code = command(args=words, prog_name="layout", standalone_mode=False)
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(code or 0)
 
 
 def _without_language(words: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layout.output.lists.areas import areas_target, write_areas
-from layout.output.lists.csvs import FORMULA_STARTS, csv_target, write_table
+from layout.output.lists.csvs import FORMULA_STARTS, csv_target, write_csv, write_table
 from layout.output.lists.datums import DATUMS, check_datum
 from layout.output.lists.export import EXPORTED, FORMATS, LAND, check_export, export
 from layout.output.lists.folder import check_target, fill, fill_infeasible, save, save_infeasible
@@ -35,6 +35,7 @@ __all__ = [
     "save_infeasible",
     "tables",
     "write_areas",
+    "write_csv",
     "write_geopackage",
     "write_table",
     "write_workbook",

@@ -1,0 +1,2 @@
+def costs_by_number(study, numbers):
+    return {}

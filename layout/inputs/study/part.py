@@ -1,0 +1,2 @@
+def part_of(study, code):
+    return study
