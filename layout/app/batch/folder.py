@@ -18,7 +18,8 @@ from layout.planning.schema import BATCH
 
 __all__ = ["BatchFolder", "batch_folder"]
 
-RECORD, TABLE, SECONDS = "batch.json", "batch.csv", "seconds.json"
+RECORD, TABLE = "batch.json", "batch.csv"
+SECONDS, REFUSAL = "seconds.json", "infeasible.json"
 _MOST_BYTES = 200_000_000
 
 
@@ -76,9 +77,13 @@ class BatchFolder:
         """Write ``batch.json``: the list, the versions, what was shared out and is proved."""
         self._write(RECORD, {**record, "program": PROGRAM})
 
+    def write_refusal(self, diagnosis: Mapping[str, Any]) -> None:
+        """Write ``infeasible.json``: why the closures cannot be had, and how many can."""
+        self._write(REFUSAL, {**diagnosis, "program": PROGRAM})
+
     def write_seconds(self, seconds: Mapping[str, Any]) -> None:
-        """Write ``seconds.json``, which alone differs from run to run."""
-        self._write(SECONDS, seconds)
+        """Add to ``seconds.json``, which alone differs from run to run."""
+        self._write(SECONDS, {**(_read(self.path / SECONDS) or {}), **seconds})
 
     def _write(self, name: str, record: Mapping[str, Any]) -> None:
         with refusals_told(self.path), whole_file(self.path / name) as partial:
@@ -112,8 +117,13 @@ def batch_folder(out_dir: str | Path) -> BatchFolder:
 
 def _is_batch(folder: Path) -> bool:
     """Whether this program put a batch there."""
+    return (_read(folder / RECORD) or {}).get("program") == PROGRAM
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A record of ours; None where there is none."""
     try:
-        record = json.loads(small_file(folder / RECORD, most_bytes=_MOST_BYTES))
+        record = json.loads(small_file(path, most_bytes=_MOST_BYTES))
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(record, dict) and record.get("program") == PROGRAM
+        return None
+    return record if isinstance(record, dict) else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from layout.app.batch.hands import Hands
 from layout.app.batch.processes import Call, Ended
-from layout.app.batch.work import RECORD, Task, done_before, key_of, without_places
+from layout.app.batch.work import RECORD, Task, done_before, inputs_of, key_of, without_places
 from layout.core.files import whole_folder
 from layout.core.text import tr
 from layout.output.lists import PROGRAM, as_json
@@ -22,10 +22,10 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A task and the place of its result."""
+    """A task and the place of its result, which may depend on its key."""
 
     task: Task
-    target: Path
+    place: Callable[[str], Path]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,9 @@ class Running:
     told
         Takes a sentence for each task that ended.
     seconds
-        By name of the task what it took this time, and how often it was tried.
+        By name of the task when it ended this time, and how often it was tried.
+    inputs
+        What the files of a study with its scenario hold, as they were read first in this run.
     """
 
     hands: Hands
@@ -54,6 +56,7 @@ class Running:
     memory_bytes: int | None
     told: Told
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+    inputs: dict[tuple[str, str | None], list[str]] = field(default_factory=dict)
 
     def run(
         self, jobs: Sequence[Job], each: Callable[[str, dict[str, Any]], None]
@@ -70,8 +73,9 @@ class Running:
         records: dict[str, dict[str, Any]] = {}
         calls: dict[Call, Job] = {}
         for job in jobs:
-            key = key_of(job.task)
-            record = done_before(job.target) if _is_there(job.target, key) else None
+            key = self._key(job.task)
+            target = job.place(key)
+            record = done_before(target) if _is_there(target, key) else None
             if record is not None and (record["exit_code"] == 0 or not self.retry):
                 records[job.task.name] = record
                 each(job.task.name, record)
@@ -79,14 +83,14 @@ class Running:
             call = Call(
                 task=job.task.as_data(),
                 key=key,
-                target=str(job.target),
+                target=str(target),
                 memory_bytes=self.memory_bytes,
             )
             calls[call] = job
         for attempt in range(1, self.attempts + 1):
             started, lost = time.monotonic(), []
             for call, ended in self.hands.carry_out(list(calls)):
-                name, target = calls[call].task.name, calls[call].target
+                name, target = calls[call].task.name, Path(call.target)
                 if ended.how != "whole" and _is_there(target, call.key):
                     # Lost after its result was put in place.
                     ended = Ended(how="whole")
@@ -102,10 +106,17 @@ class Running:
             calls = {call: calls[call] for call in lost}
         return records
 
+    def _key(self, task: Task) -> str:
+        """The key of a task; the files of a study are looked at once in a run."""
+        files = (task.study, task.scenario)
+        if files not in self.inputs:
+            self.inputs[files] = inputs_of(task)
+        return key_of(task, self.inputs[files])
+
     def _record(self, call: Call, job: Job, ended: Ended) -> dict[str, Any]:
         """The record that the task wrote, or one of how it was lost."""
         if ended.how == "whole":
-            record = done_before(job.target)
+            record = done_before(Path(call.target))
             if record is not None and record["key"] == call.key:
                 return record
         how = "unforeseen" if ended.how == "whole" else ended.how
@@ -121,7 +132,7 @@ class Running:
         }
         if not job.task.numbers:
             # An earlier result of other inputs must not stand for this one.
-            with whole_folder(job.target) as folder:
+            with whole_folder(call.target) as folder:
                 (folder / RECORD).write_text(as_json(record), encoding="utf-8", newline="\n")
         return record
 

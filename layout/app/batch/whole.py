@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from layout.app.batch.folder import BatchFolder, batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing, listing_of
 from layout.app.batch.running import Job, Running
+from layout.app.batch.share import Shared
+from layout.app.batch.sharing import proof_of, shared_closures
 from layout.core.text import Language, marked, tr, using
 from layout.core.version import __version__
 from layout.planning.schema import STATUSES
@@ -43,6 +45,8 @@ class Batch:
         ``batch.csv``: one row for each study.
     language
         Of what was written.
+    shared
+        How closures were shared out; None where each study closes its own number.
     exit_code
         0 where every study has a plan, else that of the first that has none.
     """
@@ -50,6 +54,7 @@ class Batch:
     path: Path
     table: pd.DataFrame
     language: Language
+    shared: Shared | None
     exit_code: int
 
     def in_words(self) -> pd.DataFrame:
@@ -68,6 +73,7 @@ class Batch:
         done = len(self.table) - len(bad)
         counts = {"done": done, "count": len(self.table)}
         return [
+            *(() if self.shared is None else (proof_of(self.shared),)),
             tr("{done} of {count:study|studies} with a plan.", **counts),
             *(
                 tr("{name}: {message}", name=name, message=message)
@@ -140,46 +146,63 @@ class _Whole:
 
     def run(self) -> Batch:
         """Share out, plan, and write what there is after each study."""
-        rows = {one.task.name: self._waiting(one) for one in self.listing.studies}
-        self.folder.write_record(self._record(complete=False))
+        self.folder.write_record(self._record(None, complete=False))
+        shared = None
+        if self.listing.close is not None:
+            shared = shared_closures(self.listing, self.folder, self.running)
+        rows = {one.task.name: self._waiting(one, shared) for one in self.listing.studies}
 
         def each(name: str, record: Mapping[str, Any]) -> None:
             rows[name] = {**rows[name], **_row(record)}
             self.folder.write_table(list(rows.values()))
 
-        jobs = [
-            Job(task=one.task, target=self.folder.study(one.task.name))
-            for one in self.listing.studies
-        ]
         self.folder.write_table(list(rows.values()))
-        records = self.running.run(jobs, each)
-        self.folder.write_record(self._record(complete=True))
+        records = self.running.run([self._job(one, shared) for one in self.listing.studies], each)
+        self.folder.write_record(self._record(shared, complete=True))
         self.folder.write_seconds(self.running.seconds)
         codes = [records[name]["exit_code"] for name in rows]
         return Batch(
             path=self.folder.path,
             language=self.listing.language,
             table=pd.DataFrame(list(rows.values())),
+            shared=shared,
             exit_code=next((code for code in codes if code), 0),
         )
 
-    def _waiting(self, one: Listed) -> dict[str, Any]:
-        shared = self.listing.close is not None
-        return {
-            "study": one.task.name,
+    def _job(self, one: Listed, shared: Shared | None) -> Job:
+        """The task of a study, with its share of the closures."""
+        task = one.task
+        if shared is not None:
+            task = replace(task, levers={**task.levers, "close": shared.numbers[task.name]})
+        return Job(task=task, place=lambda _: self.folder.study(task.name))
+
+    def _waiting(self, one: Listed, shared: Shared | None) -> dict[str, Any]:
+        """The row of a study that was not planned yet."""
+        name = one.task.name
+        row: dict[str, Any] = {
+            "study": name,
             "unit": one.task.unit or "",
             "status": "waiting",
             "exit_code": 0,
-            "least": one.least if shared else None,
-            "most": one.most if shared else None,
         }
+        if shared is not None:
+            row |= {
+                "close_asked": shared.numbers[name],
+                "least": one.least,
+                "most": one.most,
+                "one_less": shared.one_less[name],
+                "one_more": shared.one_more[name],
+            }
+        return row
 
-    def _record(self, *, complete: bool) -> dict[str, Any]:
+    def _record(self, shared: Shared | None, *, complete: bool) -> dict[str, Any]:
+        """What ``batch.json`` says."""
         return {
             "name": self.listing.title,
             "language": self.listing.language,
             "version": __version__,
             "list": self.listing.data,
+            "shared": None if shared is None else shared.as_data(),
             "complete": complete,
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from layout.inputs.study.study import Study
 from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible
 from layout.planning.contract import PlanTables
 
-__all__ = ["RECORD", "Task", "carry_out", "done_before", "key_of", "without_places"]
+__all__ = ["RECORD", "Task", "carry_out", "done_before", "inputs_of", "key_of", "without_places"]
 
 RECORD = "task.json"
 """What a result's folder has beside the files of a plan: how the task ended, and its key."""
@@ -73,13 +73,15 @@ class Task:
         return cls(**{**data, "numbers": tuple(data["numbers"])})
 
 
-def key_of(task: Task) -> str:
+def key_of(task: Task, inputs: Sequence[str]) -> str:
     """Name a result by all that it depends on.
 
     Parameters
     ----------
     task
         The task.
+    inputs
+        Its files, as `inputs_of` tells them.
 
     Returns
     -------
@@ -89,8 +91,7 @@ def key_of(task: Task) -> str:
     """
     digest = hashlib.sha256()
     said = json.dumps(without_places(task), sort_keys=True, ensure_ascii=False)
-    parts = [_program(), said, *_inputs(task)]
-    for part in parts:
+    for part in (_program(), said, *inputs):
         raw = part.encode()
         # The length first, so that ("ab", "c") and ("a", "bc") differ.
         digest.update(len(raw).to_bytes(8, "big") + raw)
@@ -105,8 +106,14 @@ def without_places(task: Task) -> dict[str, Any]:
     return said
 
 
-def _inputs(task: Task) -> list[str]:
-    """Name and hash of each input, as far as they can be read."""
+def inputs_of(task: Task) -> list[str]:
+    """Return what the files of a task hold: the study file with its scenario, and a hash of each.
+
+    Parameters
+    ----------
+    task
+        The task. What cannot be read is told in its place: the task itself will fail on it.
+    """
     study, told = Path(task.study), []
     try:
         data = read_toml(study, file=study.name)
@@ -192,7 +199,7 @@ def _answer(task: Task, key: str, target: Path) -> None:
     costs: dict[str, Any] = {}
     refused: LayoutError | None = None
     try:
-        costs = costs_by_number(_study(task), task.numbers)
+        costs = costs_by_number(_study(task), task.numbers).as_data()
     except LayoutError as error:
         refused = error
     with whole_file(target) as partial:
