@@ -34,7 +34,7 @@ WINGS = {
     "output": "maps xlsx lists pictures",
     "app": (
         "levers sitinglevers land explained shown places inwords plan steps hearing saved differ "
-        "compare panel datareport newstudy cli"
+        "compare panel datareport newstudy batch cli"
     ),
 }
 # The door of a wing, its `__init__`, may look into all its rooms.
