@@ -129,6 +129,11 @@ class Menus:
         """Close so many sites at the least cost."""
         return _IMPOSSIBLE if self._hopeless else self._rest(number, None)
 
+    def bounds(self) -> Floats:
+        """Lower bounds on closing 0, 1, … sites as far as they are known; nothing beyond can."""
+        bounds = self._sum(None)[-1]
+        return np.full_like(bounds, np.inf) if self._hopeless else bounds
+
     def forced(self, number: int, site: int, *, closes: bool) -> Plan:
         """Close so many sites at the least cost where one closes, or stays, in any case.
 

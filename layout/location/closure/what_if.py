@@ -18,10 +18,10 @@ from layout.location.solver.highs import Effort
 from layout.location.solver.watch import watching
 
 if TYPE_CHECKING:
-    from layout.core.arrays import Bools
+    from layout.core.arrays import Bools, Floats
     from layout.location.solver.watch import Listener
 
-__all__ = ["closure_frontier", "forced_closures"]
+__all__ = ["closure_frontier", "closure_menu", "forced_closures"]
 
 
 def closure_frontier(
@@ -57,6 +57,45 @@ def closure_frontier(
     InputError
         All problems of the tables together.
     """
+    return closure_menu(
+        given,
+        numbers,
+        time_limit_s=time_limit_s,
+        node_limit=node_limit,
+        on_progress=on_progress,
+        keep_on_interrupt=keep_on_interrupt,
+    )[0]
+
+
+def closure_menu(
+    given: ClosureInput,
+    numbers: Iterable[int],
+    *,
+    time_limit_s: float | None = None,
+    node_limit: int = NODE_LIMIT,
+    on_progress: Listener | None = None,
+    keep_on_interrupt: bool = False,
+) -> tuple[pd.DataFrame, Floats]:
+    """Least cost of closing each of some numbers of sites, and what bounds all other numbers.
+
+    Parameters
+    ----------
+    given, numbers, time_limit_s, node_limit, on_progress, keep_on_interrupt
+        As of `closure_frontier`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `closure_frontier` returns it.
+    numpy.ndarray
+        Lower bounds on the cost of closing 0, 1, … sites, as the search has left them; beyond the
+        last nothing can close.
+
+    Raises
+    ------
+    InputError
+        All problems of the tables together.
+    """
     wanted = [int(number) for number in numbers]
     instance, _ = read_instance(replace(given, n_close=None, levels=given.levels[:1]))
     with watching(
@@ -71,8 +110,9 @@ def closure_frontier(
             watch.level(str(number))
             plans.append(menus.plan(number))
             watch.tell(plans[-1].value, plans[-1].bound)
+        bounds = menus.bounds()
     closed = [() if plan.closed is None else tuple(instance.sites[plan.closed]) for plan in plans]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "objective": [plan.value for plan in plans],
             "bound": [plan.bound for plan in plans],
@@ -80,6 +120,7 @@ def closure_frontier(
             "closed": pd.Series(closed, dtype=object),
         },
     ).set_axis(pd.Index(wanted, name="n_close", dtype="int64"))
+    return table, bounds
 
 
 def forced_closures(
