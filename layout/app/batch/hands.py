@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from layout.app.batch.processes import CHILDREN, Call, Ended, Stopped, carried_out
 from layout.core.errors import UsageError
+from layout.core.progress import step
 from layout.core.text import tr
+from layout.network.travel.prepared import compile_kernel
 
+distributed: Any
 try:
-    import distributed
+    distributed = import_module("distributed")
 except ImportError:
     distributed = None
 
@@ -105,6 +109,8 @@ def of_machine(workers: int) -> Hands:
     """
     if workers == 1 or not has_cluster():
         return OneByOne()
+    with step(tr("Compiling the search of the ways")):
+        compile_kernel()
     cluster = distributed.LocalCluster(
         n_workers=workers,
         threads_per_worker=1,

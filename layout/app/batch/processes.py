@@ -89,6 +89,11 @@ class Children:
             for process in self.running:
                 process.kill()
 
+    def forget(self, process: subprocess.Popen[str]) -> None:
+        """Leave out one that has ended."""
+        with self.lock:
+            self.running.discard(process)
+
     def go_on(self) -> None:
         """Let processes begin again."""
         with self.lock:
@@ -113,11 +118,9 @@ def carried_out(call: Call) -> Ended:
         Where `Children.stop` ended it.
     """
     # In a group of its own: a Ctrl-C in the terminal reaches the caller alone.
-    flags: dict[str, Any] = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
+    flags: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        flags = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     # -P: the script's own folder is none of packages.
     words = [sys.executable, "-P", str(_CHILD)]
     with CHILDREN.lock:
@@ -140,10 +143,8 @@ def carried_out(call: Call) -> Ended:
     finally:
         process.kill()
         process.wait()
-        with CHILDREN.lock:
-            CHILDREN.running.discard(process)
-            stopped = CHILDREN.stopped
-    if stopped and process.returncode != 0:
+        CHILDREN.forget(process)
+    if process.returncode != 0 and CHILDREN.stopped:
         raise Stopped
     return _verdict(process.returncode, said)
 

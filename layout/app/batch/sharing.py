@@ -45,12 +45,16 @@ def shared_closures(listing: Listing, folder: BatchFolder, running: Running) -> 
     total = listing.close
     assert total is not None
     studies = {one.task.name: one for one in listing.studies}
+    least = {name: one.least for name, one in studies.items()}
+    most = {name: total if one.most is None else one.most for name, one in studies.items()}
     try:
         with step(tr("Sharing the closures out")):
             return share(
                 total,
                 least={name: one.least for name, one in studies.items()},
-                most={name: total if one.most is None else one.most for name, one in studies.items()},
+                most={
+                    name: total if one.most is None else one.most for name, one in studies.items()
+                },
                 ask=partial(_answers, listing, folder, running),
             )
     except InfeasibleError as error:
@@ -64,7 +68,9 @@ def _answers(
     """What the numbers wanted of each study cost, each study asked by a task of its own."""
     jobs = [
         # The language changes no cost.
-        Job(task=replace(one.task, numbers=wanted[one.task.name], language="zh"), place=folder.costs)
+        Job(
+            task=replace(one.task, numbers=wanted[one.task.name], language="zh"), place=folder.costs
+        )
         for one in listing.studies
         if wanted.get(one.task.name)
     ]

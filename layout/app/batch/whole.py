@@ -61,10 +61,8 @@ class Batch:
         """Return who closes how many, and what one more or less would cost, in words."""
         table = self.table.reindex(columns=list(_SHOWN))
         table["status"] = table["status"].map(lambda code: tr(STATUSES[code]))
-        for name in ("one_less", "one_more"):
-            table[name] = table[name].map(lambda cost: "" if pd.isna(cost) else f"{cost:,.0f}")
-        for name in ("close_asked", "closed"):
-            table[name] = table[name].map(lambda count: "" if pd.isna(count) else f"{count:.0f}")
+        for name in ("close_asked", "closed", "one_less", "one_more"):
+            table[name] = table[name].map(_whole)
         return table.rename(columns={name: tr(title) for name, title in _SHOWN.items()})
 
     def sentences(self) -> list[str]:
@@ -211,3 +209,8 @@ def _row(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a task's record says in ``batch.csv``."""
     said = {name: record[name] for name in ("status", "exit_code", "message", "key")}
     return {**said, **record.get("row", {})}
+
+
+def _whole(number: float) -> str:
+    """A number as it is shown; nothing where it is not known."""
+    return "" if pd.isna(number) else f"{number:,.0f}"
