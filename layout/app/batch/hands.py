@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,10 @@ try:
 except ImportError:
     distributed = None
 
-__all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
+__all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine", "share_of_memory"]
+
+MEMORY_SHARE = 0.9
+"""Of the machine's memory for all tasks together."""
 
 
 class Hands(Protocol):
@@ -92,6 +96,21 @@ def _ended(future: Any) -> Ended:
 def has_cluster() -> bool:
     """Tell whether the extra ``cluster`` is installed."""
     return distributed is not None
+
+
+def share_of_memory(workers: int) -> int | None:
+    """Return the bytes that each of some tasks on this machine may take; None where not known.
+
+    Parameters
+    ----------
+    workers
+        How many tasks run beside each other.
+    """
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+    return int(whole * MEMORY_SHARE / workers)
 
 
 def of_machine(workers: int) -> Hands:

@@ -94,7 +94,7 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
     spoken: Language = language or told.language
     problems: list[Problem] = []
     listed: list[Listed] = []
-    found = [_places(path.parent, entry.path) for entry in told.studies]
+    found = [_places(path, entry.path) for entry in told.studies]
     stems = Counter(place.stem.casefold() for places in found for place in places)
     for at, (entry, places) in enumerate(zip(told.studies, found, strict=True)):
         column = f"studies.{at}"
@@ -143,14 +143,16 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
     )
 
 
-def _places(root: Path, pattern: str) -> list[Path]:
-    """The files that a path or pattern names, sorted."""
+def _places(path: Path, pattern: str) -> list[Path]:
+    """The files that a path or pattern of a list names, sorted; the list itself is none."""
+    root, own = path.parent, path.resolve()
     try:
         given = Path(pattern)
         if given.is_absolute():
             root, pattern = Path(given.anchor), str(given.relative_to(given.anchor))
-        return sorted({one.resolve() for one in root.glob(pattern) if one.is_file()})
-    except (ValueError, OSError, NotImplementedError):
+        places = {one.resolve() for one in root.glob(pattern) if one.is_file()}
+        return sorted(places - {own})
+    except (ValueError, OSError, IndexError, NotImplementedError):
         return []
 
 

@@ -50,12 +50,7 @@ def shared_closures(listing: Listing, folder: BatchFolder, running: Running) -> 
     try:
         with step(tr("Sharing the closures out")):
             return share(
-                total,
-                least={name: one.least for name, one in studies.items()},
-                most={
-                    name: total if one.most is None else one.most for name, one in studies.items()
-                },
-                ask=partial(_answers, listing, folder, running),
+                total, least=least, most=most, ask=partial(_answers, listing, folder, running)
             )
     except InfeasibleError as error:
         folder.write_refusal(error.diagnosis)

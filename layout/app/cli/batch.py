@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from layout.app.batch import run_batch
-from layout.app.batch.hands import Hands, has_cluster, of_cluster, of_machine
+from layout.app.batch.hands import Hands, has_cluster, of_cluster, of_machine, share_of_memory
 from layout.app.batch.whole import ATTEMPTS
 from layout.app.cli import screen
 from layout.app.cli.options import Lang, OutDir
@@ -44,7 +44,11 @@ def batch(
     ] = None,
     memory_gb: Annotated[
         float | None,
-        typer.Option(min=0.1, metavar="GB", help="The most memory that one study may take."),
+        typer.Option(
+            min=0.1,
+            metavar="GB",
+            help="The most memory that one study may take; by default its share of the machine's.",
+        ),
     ] = None,
     attempts: Annotated[
         int, typer.Option(min=1, metavar="N", help="How often a lost task is tried.")
@@ -58,7 +62,13 @@ def batch(
     speak(lang)
     if scheduler is not None and workers is not None:
         raise UsageError(tr("--workers is for this machine; with --scheduler the cluster decides."))
-    hands = _hands(workers, scheduler, (tls_ca, tls_cert, tls_key))
+    at_a_time = workers or os.cpu_count() or 1
+    if scheduler is not None:
+        hands = of_cluster(scheduler, ca=tls_ca, cert=tls_cert, key=tls_key)
+        memory = None if memory_gb is None else int(memory_gb * BYTES_PER_GB)
+    else:
+        hands = _of_machine(at_a_time)
+        memory = share_of_memory(at_a_time) if memory_gb is None else int(memory_gb * BYTES_PER_GB)
     try:
         done = run_batch(
             path,
@@ -66,7 +76,7 @@ def batch(
             hands=hands,
             attempts=attempts,
             retry=retry == "failed",
-            memory_bytes=None if memory_gb is None else int(memory_gb * BYTES_PER_GB),
+            memory_bytes=memory,
             language=lang,
             told=screen.warn,
         )
@@ -81,19 +91,13 @@ def batch(
         raise typer.Exit(done.exit_code)
 
 
-def _hands(
-    workers: int | None, scheduler: str | None, pem: tuple[Path | None, Path | None, Path | None]
-) -> Hands:
-    """Who carries the tasks out, as the options say."""
-    if scheduler is not None:
-        ca, cert, key = pem
-        return of_cluster(scheduler, ca=ca, cert=cert, key=key)
-    wanted = workers or os.cpu_count() or 1
-    if wanted > 1 and not has_cluster():
+def _of_machine(at_a_time: int) -> Hands:
+    """This machine; that it is one study after the other is told."""
+    if at_a_time > 1 and not has_cluster():
         screen.warn(
             tr(
                 "Without the extra cluster (pip install school-layout[cluster]) one study runs "
                 "after the other."
             )
         )
-    return of_machine(wanted)
+    return of_machine(at_a_time)

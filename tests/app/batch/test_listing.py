@@ -1,0 +1,115 @@
+"""The list of a batch: patterns, names, and everything that is wrong with it together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layout.app.batch.listing import Listing, listing_of
+from layout.core.errors import InputError
+
+
+def listed(folder: Path, text: str, *studies: str) -> Listing:
+    """Read a list beside empty study files."""
+    for study in studies:
+        path = folder / study
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("", encoding="utf-8")
+    path = folder / "list.toml"
+    path.write_text(text, encoding="utf-8")
+    return listing_of(path)
+
+
+def codes(folder: Path, text: str, *studies: str) -> list[tuple[str, str]]:
+    with pytest.raises(InputError) as caught:
+        listed(folder, text, *studies)
+    return sorted((one.code, one.column) for one in caught.value.problems)
+
+
+def test_names_are_those_of_files_or_of_folders(tmp_path: Path) -> None:
+    told = listed(
+        tmp_path,
+        """
+        name = "桂"
+        language = "en"
+        [levers]
+        walk_kmh = 4.0
+        [share]
+        close = 10
+        [[studies]]
+        path = "*/study.toml"
+        least = 1
+        most = 5
+        [[studies]]
+        path = "south.toml"
+        scenario = "less.toml"
+        levers = { walk_kmh = 3.5, keep = ["A"], close = 3 }
+        """,
+        "east/study.toml",
+        "west/study.toml",
+        "south.toml",
+        "less.toml",
+    )
+    assert (told.title, told.language, told.close) == ("桂", "en", 10)
+    assert [one.task.name for one in told.studies] == ["east", "south", "west"]
+    east, south, _ = told.studies
+    assert (east.least, east.most, dict(east.task.levers)) == (1, 5, {"walk_kmh": 4.0})
+    # The levers of an entry stand over those for all; the number is shared out.
+    assert dict(south.task.levers) == {"walk_kmh": 3.5, "keep": ["A"]}
+    assert south.task.scenario == str((tmp_path / "less.toml").resolve())
+
+
+def test_studies_of_one_stem_are_called_after_their_folders(tmp_path: Path) -> None:
+    told = listed(tmp_path, '[[studies]]\npath = "*/mini.toml"\n', "北 京/mini.toml", "b/mini.toml")
+    assert [one.task.name for one in told.studies] == ["b", "北-京"]
+    assert told.title == "list"
+
+
+def test_all_that_is_wrong_is_told_together(tmp_path: Path) -> None:
+    text = """
+    [[studies]]
+    path = "a.toml"
+    split = true
+    least = 3
+    most = 2
+    [[studies]]
+    path = "nothing/*.toml"
+    scenario = "none.toml"
+    """
+    assert codes(tmp_path, text, "a.toml") == [
+        ("batch-most", "studies.0.most"),
+        ("batch-nothing", "studies.1.path"),
+        ("batch-nothing", "studies.1.scenario"),
+        ("batch-split", "studies.0.split"),
+    ]
+
+
+def test_a_study_named_twice_is_refused(tmp_path: Path) -> None:
+    text = '[[studies]]\npath = "a.toml"\n[[studies]]\npath = "*.toml"\n'
+    # The list itself is none of its studies.
+    assert codes(tmp_path, text, "a.toml") == [("batch-twice", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column"),
+    [
+        ("", "missing-key", "studies"),
+        ("studies = []", "wrong-kind", "studies"),
+        ('[[studies]]\npath = "a.toml"\nleast = -1', "out-of-range", "studies.0.least"),
+        ('[[studies]]\npaht = "a.toml"', "unknown-key", "studies.0.paht"),
+        ('[share]\nclose = "84"\n[[studies]]\npath = "a.toml"', "wrong-kind", "share.close"),
+        (
+            '[levers]\nwalk_kmh = 99.0\n[[studies]]\npath = "a.toml"',
+            "out-of-range",
+            "levers.walk_kmh",
+        ),
+    ],
+)
+def test_wrong_keys_are_named(tmp_path: Path, text: str, code: str, column: str) -> None:
+    assert (code, column) in codes(tmp_path, text, "a.toml")
+
+
+@pytest.mark.parametrize("pattern", ["", "\\0", "/", "../..", "**"])
+def test_odd_patterns_match_nothing_or_files(tmp_path: Path, pattern: str) -> None:
+    assert codes(tmp_path / "x", f'[[studies]]\npath = "{pattern}"', "y/a.csv")

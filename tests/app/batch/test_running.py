@@ -1,0 +1,127 @@
+"""Tasks of a batch: what is done already is left, what is lost is tried again, what fails stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layout.app.batch.hands import Hands
+from layout.app.batch.processes import Call, Ended
+from layout.app.batch.running import Job, Running
+from layout.app.batch.work import RECORD, Task, inputs_of, key_of
+from layout.core.files import whole_folder
+from layout.output.lists import PROGRAM, as_json
+
+TASKS = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two", "three")]
+
+
+class Pretended(Hands):
+    """Writes a result for each call at once, or ends as it is told to."""
+
+    def __init__(self, **ends: list[Ended]) -> None:
+        self.ends, self.seen = ends, [""][:0]
+
+    def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
+        for call in calls:
+            name = call.task["name"]
+            self.seen.append(name)
+            ended = self.ends[name].pop(0) if self.ends.get(name) else Ended(how="whole")
+            if ended.how == "whole":
+                record = {"program": PROGRAM, "key": call.key, "status": "done", "exit_code": 0}
+                with whole_folder(call.target) as folder:
+                    (folder / RECORD).write_text(as_json({**record, "message": "", "row": {}}))
+            yield call, ended
+
+    def close(self) -> None:
+        raise AssertionError
+
+
+def run(hands: Pretended, root: Path, tasks: Sequence[Task] = TASKS, **how: Any) -> dict[str, Any]:
+    running = Running(
+        **{"hands": hands, "attempts": 3, "retry": False, "memory_bytes": None, **how},
+        told=lambda _: None,
+    )
+    jobs = [Job(task=task, place=lambda _, name=task.name: root / name) for task in tasks]  # type: ignore[misc]
+    each: dict[str, Any] = {}
+    records = running.run(jobs, each.__setitem__)
+    assert records == each
+    return records
+
+
+def test_a_second_run_does_nothing(tmp_path: Path) -> None:
+    first, second = Pretended(), Pretended()
+    records = run(first, tmp_path)
+    assert first.seen == ["one", "two", "three"]
+    assert run(second, tmp_path) == records
+    assert second.seen == []
+
+
+def test_what_changed_runs_alone(tmp_path: Path) -> None:
+    run(Pretended(), tmp_path)
+    again = Pretended()
+    changed = [TASKS[0], replace(TASKS[1], levers={"close": 3}), TASKS[2]]
+    run(again, tmp_path, changed)
+    assert again.seen == ["two"]
+
+
+def test_what_is_lost_is_tried_again_so_often(tmp_path: Path) -> None:
+    lost = Ended(how="lost", message="-9")
+    hands = Pretended(one=[lost, lost], two=[lost, lost, lost])
+    records = run(hands, tmp_path)
+    assert hands.seen == ["one", "two", "three", "one", "two", "one", "two"]
+    assert [records[name]["status"] for name in ("one", "two", "three")] == ["done", "lost", "done"]
+    assert "-9" in records["two"]["message"]
+    # It is known for lost, until somebody asks for another try.
+    again = Pretended()
+    assert run(again, tmp_path)["two"]["status"] == "lost"
+    assert again.seen == []
+    assert run(again, tmp_path, retry=True)["two"]["status"] == "done"
+    assert again.seen == ["two"]
+
+
+@pytest.mark.parametrize("how", ["out_of_memory", "unforeseen"])
+def test_what_fails_for_itself_is_tried_once(tmp_path: Path, how: Any) -> None:
+    run(Pretended(), tmp_path)
+    hands = Pretended(one=[Ended(how=how)])
+    records = run(hands, tmp_path, [replace(TASKS[0], levers={"close": 1}), TASKS[1]])
+    assert hands.seen == ["one"]
+    assert records["one"]["status"] == how
+    # The plan of other levers does not stand for this one.
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [RECORD]
+
+
+def test_a_result_that_was_put_in_place_before_the_end_counts(tmp_path: Path) -> None:
+    class LateLoss(Pretended):
+        def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
+            for call, _ in super().carry_out(calls):
+                yield call, Ended(how="lost")
+
+    hands = LateLoss()
+    records = run(hands, tmp_path)
+    assert {record["status"] for record in records.values()} == {"done"}
+    assert hands.seen == ["one", "two", "three"]
+
+
+def test_a_key_follows_contents_and_not_places(tmp_path: Path) -> None:
+    def key(folder: str, text: str, **more: Any) -> str:
+        place = tmp_path / folder
+        place.mkdir(exist_ok=True)
+        (place / "study.toml").write_text('[inputs]\nschools = "schools.csv"\n', encoding="utf-8")
+        (place / "schools.csv").write_text(text, encoding="utf-8")
+        task = Task(name="a", study=str(place / "study.toml"), **more)
+        return key_of(task, inputs_of(task))
+
+    first = key("here", "school_id\n1\n")
+    assert key("there", "school_id\n1\n") == first
+    others = [
+        key("here", "school_id\n2\n"),
+        key("there", "school_id\n1\n", levers={"close": 1}),
+        key("there", "school_id\n1\n", unit="451002"),
+        key("there", "school_id\n1\n", language="en"),
+        key("there", "school_id\n1\n", numbers=(1, 2)),
+    ]
+    assert len({first, *others}) == 1 + len(others)
