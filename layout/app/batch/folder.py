@@ -69,7 +69,8 @@ class BatchFolder:
             elif column.kind == "number":
                 table[column.name] = table[column.name].astype("float64")
             else:
-                table[column.name] = table[column.name].fillna("").astype(str)
+                texts = table[column.name].astype(object)
+                table[column.name] = texts.where(texts.notna(), "").astype(str)
         with refusals_told(self.path):
             write_csv(table, self.path / TABLE)
 

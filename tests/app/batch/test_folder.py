@@ -1,0 +1,82 @@
+"""The folder of a batch, and a study whose costs nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from layout.app.batch.folder import batch_folder
+from layout.app.batch.hands import Hands
+from layout.app.batch.listing import Listed, Listing
+from layout.app.batch.processes import Call, Ended
+from layout.app.batch.running import Running
+from layout.app.batch.sharing import shared_closures
+from layout.app.batch.work import Task
+from layout.core.errors import InputError
+from layout.output.lists import PROGRAM, as_json
+from layout.planning.schema import BATCH
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    folder = batch_folder(tmp_path / "out")
+    with folder.for_one_run(), pytest.raises(InputError) as caught, folder.for_one_run():
+        pass
+    assert [one.code for one in caught.value.problems] == ["batch-running"]
+    # Free again, and known for a batch's by its record alone.
+    with folder.for_one_run():
+        folder.write_record({"complete": False})
+    assert batch_folder(tmp_path / "out") == folder
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"program": "other"}'])
+def test_a_record_of_others_makes_no_batch(tmp_path: Path, text: str) -> None:
+    (tmp_path / "batch.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        batch_folder(tmp_path)
+    assert [one.code for one in caught.value.problems] == ["output-folder"]
+
+
+def test_the_table_has_every_column_and_blanks_where_nothing_is_known(tmp_path: Path) -> None:
+    folder = batch_folder(tmp_path / "out")
+    with folder.for_one_run():
+        waiting = {"study": "a", "status": "waiting", "exit_code": 0}
+        done = {"study": "b", "status": "done", "exit_code": 0, "closed": 3, "gap": 0.25}
+        folder.write_table([waiting, done])
+    table = pd.read_csv(tmp_path / "out" / "batch.csv", dtype=str, keep_default_na=False)
+    assert tuple(table.columns) == BATCH.names
+    assert table["closed"].tolist() == ["", "3"]
+    assert table["gap"].tolist() == ["", "0.2500"]
+    assert table["title"].tolist() == ["", ""]
+
+
+def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
+    class Unread(Hands):
+        def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
+            for call in calls:
+                record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
+                record |= {"exit_code": 1, "message": "no such file", "costs": {}}
+                Path(call.target).write_text(as_json(record), encoding="utf-8")
+                yield call, Ended(how="whole")
+
+        def close(self) -> None:
+            raise AssertionError
+
+    tasks = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two")]
+    listing = Listing(
+        title="", language="en", studies=tuple(Listed(task=task) for task in tasks), close=3
+    )
+    running = Running(
+        hands=Unread(), attempts=1, retry=False, memory_bytes=None, told=lambda _: None
+    )
+    folder = batch_folder(tmp_path / "out")
+    with folder.for_one_run(), pytest.raises(InputError) as caught:
+        shared_closures(listing, folder, running)
+    problems = caught.value.problems
+    assert [(one.code, one.label) for one in problems] == [
+        ("batch-unshared", "one"),
+        ("batch-unshared", "two"),
+    ]
+    assert "no such file" in str(caught.value)
