@@ -13,8 +13,10 @@ import sys
 import threading
 from pathlib import Path
 
-OUT_OF_MEMORY, UNFORESEEN, ORPHANED = 71, 70, 72
+UNFORESEEN, OUT_OF_MEMORY, ORPHANED, CHANGED = 70, 71, 72, 73
 """How the process ends where the task has no result."""
+LOOK_S = 0.1
+"""How often the memory is looked at."""
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -25,15 +27,21 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     call = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_caller, daemon=True).start()
-    _limit(call["memory_bytes"])
+    if call["memory_bytes"] is not None:
+        watch = (call["memory_bytes"],)
+        threading.Thread(target=_end_beyond, args=watch, daemon=True).start()
     # The code of the caller, where another version is installed.
     spec = importlib.util.find_spec("layout")
     if spec is None or spec.origin is None or Path(spec.origin).resolve().parents[1] != _ROOT:
         sys.path.insert(0, str(_ROOT))
     try:
-        from layout.app.batch.work import Task, carry_out
+        from layout.app.batch.work import Task, carry_out, inputs_of, key_of
 
-        carry_out(Task.from_data(call["task"]), call["key"], Path(call["target"]))
+        task = Task.from_data(call["task"])
+        # Another file than the caller saw, or another version of this package on this machine.
+        if key_of(task, inputs_of(task)) != call["key"]:
+            os._exit(CHANGED)
+        carry_out(task, call["key"], Path(call["target"]))
         # The result stands; what libraries do at the end of a process can only go wrong.
         os._exit(0)
     except MemoryError:
@@ -58,17 +66,31 @@ def _end_with_caller() -> None:
     os._exit(ORPHANED)
 
 
-def _limit(most_bytes: int | None) -> None:
-    """Limit the memory of this process, where the system can: not on Windows."""
-    if most_bytes is None or sys.platform == "win32":
-        return
+def _end_beyond(most_bytes: int) -> None:
+    """End as soon as this process has taken more memory than it may; not on Windows.
+
+    A limit set with the system instead makes libraries fail in a hundred ways, or never end.
+    """
+    never = threading.Event()
+    while (taken := _most_taken()) is not None:
+        if taken > most_bytes:
+            os._exit(OUT_OF_MEMORY)
+        never.wait(LOOK_S)
+
+
+def _most_taken() -> int | None:
+    """The most memory, in bytes, that this process has had at once; None where not known."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024
+    except (OSError, StopIteration):
+        pass
+    if sys.platform == "win32":
+        return None
     import resource
 
-    # What is written to counts, and no reserved addresses, of which libraries take many.
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard != resource.RLIM_INFINITY:
-        most_bytes = min(most_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, hard))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

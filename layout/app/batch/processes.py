@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from layout.app.batch.child import OUT_OF_MEMORY
+from layout.app.batch.child import CHANGED, OUT_OF_MEMORY
 
 __all__ = ["CHILDREN", "Call", "Ended", "Stopped", "carried_out"]
 
@@ -27,7 +27,10 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-_NO_MEMORY = ("MemoryError", "bad_alloc", "out of memory", "Cannot allocate memory")
+_NO_MEMORY = (
+    *("MemoryError", "bad_alloc", "out of memory", "Cannot allocate memory"),
+    "Memory allocation still failed",
+)
 
 
 class Stopped(Exception):
@@ -64,13 +67,14 @@ class Ended:
     ----------
     how
         ``whole``: the result stands in its place. ``lost``: the process, or its machine, was
-        killed; it may be tried again. ``out_of_memory``, ``unforeseen``: trying again would end
-        the same way.
+        killed; it may be tried again. ``changed``: its files are not what they were when it was
+        called, or the machine has another version. ``out_of_memory``, ``unforeseen``: trying again
+        would end the same way.
     message
         Its last words, where it has no result.
     """
 
-    how: Literal["whole", "lost", "out_of_memory", "unforeseen"]
+    how: Literal["whole", "lost", "changed", "out_of_memory", "unforeseen"]
     message: str = ""
 
 
@@ -177,6 +181,8 @@ def _verdict(code: int, said: str) -> Ended:
     last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
     if code == OUT_OF_MEMORY or any(word in said for word in _NO_MEMORY):
         return Ended(how="out_of_memory", message=last)
+    if code == CHANGED:
+        return Ended(how="changed")
     # Killed by a signal, or in a way of Windows': somebody else's doing.
     if code < 0 or code > 255:
         return Ended(how="lost", message=f"{code} {last}".strip())

@@ -145,8 +145,12 @@ def _is_there(target: Path, key: str) -> bool:
 
 _MESSAGES: dict[str, Callable[[str], str]] = {
     "lost": lambda said: tr("Its process was lost each time it was tried: {said}", said=said),
-    "out_of_memory": lambda said: tr(
-        "It needs more memory than a study may take. {said}", said=said
+    "changed": lambda _: tr(
+        "Its files changed while the batch ran, or its worker has another version; run it again."
+    ),
+    "out_of_memory": lambda _: tr(
+        "It needs more memory than a study may take: give it more with --memory-gb, or run fewer "
+        "at a time with --workers."
     ),
     "unforeseen": lambda said: tr("An error that nobody foresaw: {said}", said=said),
 }

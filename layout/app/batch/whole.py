@@ -211,6 +211,6 @@ def _row(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, **record.get("row", {})}
 
 
-def _whole(number: float) -> str:
+def _whole(number: Any) -> str:
     """A number as it is shown; nothing where it is not known."""
     return "" if pd.isna(number) else f"{number:,.0f}"

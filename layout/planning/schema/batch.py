@@ -16,6 +16,7 @@ STATUSES = {
     "no_solution": marked("no plan was found within the limits"),
     "check_failed": marked("the plan failed its own check"),
     "out_of_memory": marked("it needs more memory than a study may take"),
+    "changed": marked("its files changed while it ran, or its worker has another version"),
     "lost": marked("its worker was lost, as often as a task is tried"),
     "unforeseen": marked("an error that nobody foresaw"),
 }

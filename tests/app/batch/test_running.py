@@ -83,7 +83,7 @@ def test_what_is_lost_is_tried_again_so_often(tmp_path: Path) -> None:
     assert again.seen == ["two"]
 
 
-@pytest.mark.parametrize("how", ["out_of_memory", "unforeseen"])
+@pytest.mark.parametrize("how", ["changed", "out_of_memory", "unforeseen"])
 def test_what_fails_for_itself_is_tried_once(tmp_path: Path, how: Any) -> None:
     run(Pretended(), tmp_path)
     hands = Pretended(one=[Ended(how=how)])
