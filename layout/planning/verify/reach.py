@@ -9,7 +9,7 @@ import numpy as np
 from layout.core.arrays import Bools
 from layout.core.standards import AGE_OF_GRADE, BANDS
 from layout.core.text import tr
-from layout.planning.verify.facts import Facts, joined, limit_seconds, of_the_whole
+from layout.planning.verify.facts import Facts, joined, limit_seconds
 
 __all__ = ["reach_failures"]
 
@@ -21,8 +21,6 @@ def reach_failures(facts: Facts) -> Iterator[str]:
     """
     if not facts.limited:
         return
-    # Schools beyond a county are in reach too.
-    facts = of_the_whole(facts)
     for band in ("1-3", "4-6", "7-9"):
         before, after = _reached(facts, band)
         lost = facts.study.settlements.index[before & ~after & _with_children(facts, band)]
