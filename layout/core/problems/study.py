@@ -95,7 +95,7 @@ FORMS: dict[str, Form] = {
         "This is one county of a study, {name}: its schools and all who go to them. Pupils of "
         "other counties stay with their school; sites are chosen only where their numbers were "
         "shared out.",
-        "",
+        "Plan the whole study where pupils may go to schools of other counties.",
     ),
     "toml": error(
         "The file is not valid TOML: {error}.",
