@@ -64,10 +64,12 @@ OF_THE_VERIFIER = {
     "layout.core.standards.STAGES",
     "layout.core.standards.Standards",
     "layout.core.text.tr",
+    "layout.inputs.study.part.whole_of",
     "layout.inputs.study.study.ConsolidateOptions",
     "layout.inputs.study.study.SiteProgramme",
     "layout.inputs.study.study.Study",
     "layout.network.travel.TravelMatrix",
+    "layout.network.travel.study_travel",
     "layout.network.travel.travel_matrix",
     "layout.planning.contract.PlanTables",
 }

@@ -24,6 +24,7 @@ from layout.core.files import is_ordinary, path_of, small_file
 from layout.core.problems import recorded, refuse
 from layout.core.text import Sentence, sentence, tr
 from layout.inputs.safety.paths import sha256_of
+from layout.inputs.study.part import part_of
 from layout.inputs.study.study import ConsolidateOptions, InputFile, Study, examine_again
 from layout.output.lists import CHANGED, CONTRACT, FORMULA_STARTS, PROGRAM
 from layout.planning import schema
@@ -264,7 +265,8 @@ def _study(
             folder=root,
         )
         return cast("Study", AbsentStudy(record, why)), []
-    again = examine_again(json.dumps(record["config"]), path)
+    config = {name: value for name, value in record["config"].items() if name != "part"}
+    again = examine_again(json.dumps(config), path)
     if again.study is None:
         if given is not None:
             raise InputError(*again.problems)
@@ -308,6 +310,17 @@ def _fitted(
 
     What the plan was made from stays on record, whatever the files hold now.
     """
+    code = record["config"].get("part")
+    if code is not None and study.whole is None:
+        if study.attendance is None or code not in study.units.index:
+            why = tr(
+                "This plan is of one county of {study}, and who goes to its schools was worked out "
+                "for the whole; make it again.",
+                study=study.name,
+            )
+            return cast("Study", AbsentStudy(record, why)), []
+        # Programmes on record are those that were planned.
+        study = part_of(study, code, programmes=record["config"].get("programmes", ()))
     if study.name != record["study"]:
         raise UsageError(
             tr(

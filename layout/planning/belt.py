@@ -157,7 +157,7 @@ def border_units(study: Study) -> tuple[str, ...]:
         return tuple(sorted(programme.units))
     if study.border is None or width <= 0:
         return ()
-    outline = _outline(study.units)
+    outline = _outline((study.whole or study).units)
     line = _study_line(study, outline)
     if not len(line.start):
         return ()
@@ -202,7 +202,7 @@ def belt_table(study: Study) -> pd.DataFrame:
     asked = schools["county_code"].isin(border_units(study)) | schools["border_flag"]
     part = schools[compulsory.astype(bool) & asked.astype(bool)]
     # Shapes (schools,), in the order of `part`; where a line's error is missing, there is no line.
-    outline = _outline(study.units)
+    outline = _outline((study.whole or study).units)
     border = _nearest(_lon_lat(part.geometry), _study_line(study, outline), crs=study.crs)
     off = _nearest(border.at, outline, crs=study.crs).metres
     error = np.hypot(_position_error(part, study), np.where(np.isfinite(border.metres), off, 0.0))

@@ -19,7 +19,8 @@ from layout.demand.access import (
 )
 from layout.demand.access.within import reach, reached
 from layout.demand.demography import children, school_year
-from layout.inputs.study.study import Study, offering
+from layout.inputs.study.parts import offering
+from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 from tests.worlds.fake_plan import fake_study
 from tests.worlds.straight import straight_matrix

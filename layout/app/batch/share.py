@@ -14,19 +14,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from layout.app.levers import is_count
-from layout.app.steps import closure_setting
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.show import brief
 from layout.core.text import tr
+from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import Study
 from layout.location.closure.sharing import Party, asked_with, cheapest, first_numbers, totals
 from layout.location.closure.what_if import closure_menu
 from layout.location.labelled.results import relative_gap
 from layout.location.solver.highs import Status
 from layout.location.solver.watch import nothing_found
+from layout.network.travel import study_travel
 from layout.planning.consolidation.candidates import check_names
 from layout.planning.consolidation.diagnosis import refuse_forced
 from layout.planning.consolidation.model import closure_input
+from layout.planning.consolidation.setting import build_setting
 
 __all__ = ["Ask", "Cost", "Costs", "Shared", "costs_by_number", "share"]
 
@@ -172,7 +174,8 @@ def costs_by_number(study: Study, numbers: Iterable[int]) -> Costs:
         forbid_receiver=options.forbid_receiver,
         drop=options.drop,
     )
-    setting = closure_setting(study)
+    ways = study_travel(study)
+    setting = build_setting(with_attendance(study, ways.walk, ways.bus), ways.walk, ways.bus)
     # However many close, what must close has to be able to.
     refuse_forced(setting, len(options.must_close))
     table, bounds = closure_menu(

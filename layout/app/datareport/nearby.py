@@ -9,7 +9,8 @@ from layout.core.errors import Problem
 from layout.core.problems import problem
 from layout.core.standards import AGE_OF_GRADE, BANDS, limit_minutes
 from layout.core.text.words import bands
-from layout.inputs.study.study import Study, offering
+from layout.inputs.study.parts import offering
+from layout.inputs.study.study import Study
 
 __all__ = ["nearby_problems"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layout.core.problems.form import Form, error, warning
+from layout.core.problems.form import Form, error, note, warning
 
 __all__ = ["FORMS"]
 
@@ -90,6 +90,12 @@ FORMS: dict[str, Form] = {
     "outside-folder": error(
         "The path leads out of the study's folder.",
         "Copy the file into the study's folder.",
+    ),
+    "part-of-study": note(
+        "This is one county of a study, {name}: its schools and all who go to them. Pupils of "
+        "other counties stay with their school; sites are chosen only where their numbers were "
+        "shared out.",
+        "Plan the whole study where pupils may go to schools of other counties.",
     ),
     "toml": error(
         "The file is not valid TOML: {error}.",

@@ -18,7 +18,8 @@ from layout.core.arrays import Bools, Ints
 from layout.core.standards import BANDS, STAGES
 from layout.demand.access.within import Reach, reach, reached
 from layout.demand.demography import children, school_year
-from layout.inputs.study.study import Study, offering
+from layout.inputs.study.parts import offering
+from layout.inputs.study.study import Study
 from layout.network.travel import TravelMatrix
 
 __all__ = [

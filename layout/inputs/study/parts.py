@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from layout.core.standards import Standards
+from layout.core.standards import BANDS, Standards
 from layout.inputs.study.file import ConsolidateSection
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ConsolidateOptions",
     "InputFile",
     "named_schools",
+    "offering",
     "options_of",
 ]
 
@@ -152,3 +153,23 @@ def options_of(section: ConsolidateSection, schools: pd.DataFrame) -> Consolidat
     given["drop"] = tuple(given["drop"])
     given["quota"] = tuple(sorted(given["quota"].items()))
     return ConsolidateOptions(**given)
+
+
+def offering(schools: pd.DataFrame, band: str) -> pd.Index:
+    """Return the schools that teach a band: classes or pupils in one of its grades.
+
+    Parameters
+    ----------
+    schools
+        The study's schools.
+    band
+        One of `layout.core.standards.BANDS`.
+
+    Returns
+    -------
+    pandas.Index
+        In the order of the table; multigrade classes show by their pupils. No special schools.
+    """
+    columns = [f"{kind}_{grade}" for grade in BANDS[band] for kind in ("classes", "pupils")]
+    special = schools["type_code"].str.startswith("5")
+    return schools.index[(schools[columns] > 0).any(axis=1) & ~special]

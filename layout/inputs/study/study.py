@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from layout.core.errors import InputError, Problem
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
-from layout.core.standards import BANDS, Standards
+from layout.core.standards import Standards
 from layout.core.text import adopt_language, chosen_language, tr, using
 from layout.inputs.roads.file import Roads
 from layout.inputs.roads.words import RoadWords
@@ -52,7 +52,6 @@ __all__ = [
     "Study",
     "examine",
     "examine_again",
-    "offering",
     "with_problems",
 ]
 
@@ -77,6 +76,8 @@ class Study:
         Norms in force; programmes; births by calendar year; yearly net migration as a share.
     units, border, settlements, schools
         Tables in EPSG:4326, indexed by their id, sorted by it.
+    whole
+        The study that this is one county of, see `layout.inputs.study.part`; None otherwise.
     parcels
         Areas offered for building by parcel_id: name, stage ("" for any), area_m2; EPSG:4326. None
         where the study has no such layer, and a school may then be built anywhere.
@@ -123,6 +124,7 @@ class Study:
     attendance: pd.DataFrame | None
     roads: Roads
     inputs: tuple[InputFile, ...]
+    whole: Study | None = None
     parcels: gpd.GeoDataFrame | None = None
     exclusions: gpd.GeoDataFrame | None = None
     townships: gpd.GeoDataFrame | None = None
@@ -315,26 +317,6 @@ def _examined(
         tables=inputs.raws,
         language=config.study.language,
     )
-
-
-def offering(schools: pd.DataFrame, band: str) -> pd.Index:
-    """Return the schools that teach a band: classes or pupils in one of its grades.
-
-    Parameters
-    ----------
-    schools
-        The study's schools.
-    band
-        One of `layout.core.standards.BANDS`.
-
-    Returns
-    -------
-    pandas.Index
-        In the order of the table; multigrade classes show by their pupils. No special schools.
-    """
-    columns = [f"{kind}_{grade}" for grade in BANDS[band] for kind in ("classes", "pupils")]
-    special = schools["type_code"].str.startswith("5")
-    return schools.index[(schools[columns] > 0).any(axis=1) & ~special]
 
 
 def with_problems(held: Examination, problems: Iterable[Problem]) -> Examination:

@@ -211,9 +211,11 @@ def _last_of_cover(view: View, school: str) -> Sentence:
     cover = view.last[school]
     if cover["rule"] == "township":
         return sentence("It is the last complete primary school of its township.")
+    # Where the study is one county of another, it may be a settlement of a county beside it.
+    study = view.plan.study.whole or view.plan.study
     return sentence(
         "It is the last school within the limit of {settlement}.",
-        settlement=view.plan.study.settlements.at[cover["settlement_id"], "name"],
+        settlement=study.settlements.at[cover["settlement_id"], "name"],
     )
 
 

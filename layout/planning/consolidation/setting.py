@@ -16,8 +16,9 @@ from layout.core.arrays import Bools, Ints
 from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, Standards
 from layout.demand.demography import children_by_band, school_year
 from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
+from layout.inputs.study.part import whole_of
 from layout.inputs.study.study import ConsolidateOptions, Study
-from layout.network.travel import TravelMatrix
+from layout.network.travel import TravelMatrix, study_travel
 from layout.planning.belt import belt_table, protected_by_belt
 from layout.planning.consolidation.candidates import candidate_table
 from layout.planning.consolidation.capacity import (
@@ -76,6 +77,8 @@ class Ground:
         `layout.planning.consolidation.routes.routes`.
     stranded
         Groups of the judged schools without any route.
+    around
+        The ground of the whole study where this is of one county of it.
     """
 
     limited: bool
@@ -90,6 +93,7 @@ class Ground:
     judged: pd.Index
     routes: pd.DataFrame
     stranded: pd.Index
+    around: Ground | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -206,7 +210,14 @@ def build_ground(
         judged=judged,
         routes=ways,
         stranded=moving.index.difference(pd.Index(ways["group"].unique())),
+        around=_around(study),
     )
+
+
+def _around(study: Study) -> Ground | None:
+    """The ground of the whole study of a part: its schools are near to people here too."""
+    whole = whole_of(study)
+    return None if whole is None else build_ground(whole, **vars(study_travel(whole)))
 
 
 def under(study: Study, ground: Ground, *, freed: Collection[str] = ()) -> Setting:
@@ -224,15 +235,25 @@ def under(study: Study, ground: Ground, *, freed: Collection[str] = ()) -> Setti
         keep=options.keep,
         drop=options.drop,
     )
+    whole = whole_of(study)
+    if whole is not None and ground.around is not None:
+        # Who has no other school is judged among all schools; one of those here stays.
+        covers = under(whole, ground.around, freed=freed).covers
+        covers = covers[covers["site"].isin(ground.schools.index)].reset_index(drop=True)
+    else:
+        covers = _covers(study, ground, table["candidate"])
+    return Setting(study=study, ground=ground, candidates=table, covers=covers)
+
+
+def _covers(study: Study, ground: Ground, candidate: pd.Series) -> pd.DataFrame:
+    """All sets of schools of which one stays."""
     # By school of the ground, sorted by id.
-    closable = table["candidate"].reindex(ground.schools.index, fill_value=False).to_numpy()
+    closable = candidate.reindex(ground.schools.index, fill_value=False).to_numpy()
     covers = [
-        *(_township_covers(ground, closable) if "township" not in options.drop else ()),
+        *(_township_covers(ground, closable) if "township" not in study.options.drop else ()),
         *(_reach_covers(study, ground, closable) if ground.limited else ()),
     ]
-    return Setting(
-        study=study, ground=ground, candidates=table, covers=_cover_table(ground, covers)
-    )
+    return _cover_table(ground, covers)
 
 
 def capacity_use(

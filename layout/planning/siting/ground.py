@@ -88,8 +88,8 @@ def buildable(
         {"reason": "", "kind": "", "area": "", "parcel_id": "", "most_places": np.inf},
         index=points.index,
     )
-    # A new school stands in the county that it is for.
-    county = study.units.geometry.loc[study.settlements["county_code"].loc[points.index]]
+    # A new school stands in the county that it is for, and in one of the study.
+    county = study.units.geometry.reindex(study.settlements["county_code"].loc[points.index])
     outside = ~shapely.intersects(county.to_numpy(), points.to_numpy())
     table.loc[outside, "reason"] = "outside_county"
     table.loc[outside, "most_places"] = 0.0

@@ -163,7 +163,8 @@ def _measured(facts: Facts, schools: pd.DataFrame) -> tuple[Floats, Floats]:
     border = facts.study.border
     if border is None:
         return np.full(len(schools), np.inf), position
-    whole = shapely.union_all(facts.study.units.geometry.to_numpy())
+    counties = (facts.study.whole or facts.study).units
+    whole = shapely.union_all(counties.geometry.to_numpy())
     areas = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon"]
     outline = _Chords.of([part.exterior for part in areas])
     # The line may be a whole country's: only pieces with both ends near the outline are measured.

@@ -11,7 +11,7 @@ from layout.core.standards import COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
 from layout.planning.verify.capacity import capacity_failures
 from layout.planning.verify.dominance import dominance_failures
-from layout.planning.verify.facts import Facts, joined
+from layout.planning.verify.facts import Facts, joined, of_the_whole
 from layout.planning.verify.reach import reach_failures
 from layout.planning.verify.receivers import receiver_failures
 from layout.planning.verify.values import added_minutes, objective_failures
@@ -32,14 +32,16 @@ def closure_failures(facts: Facts) -> list[str]:
     unknown = facts.closed - set(facts.study.schools.index)
     if unknown:
         return [tr("the study has no school {schools}", schools=joined(unknown))]
+    # Schools beyond a county are in reach too, and may be of the same township.
+    wider = of_the_whole(facts)
     return [
         *_number(facts),
         *_closable(facts),
         *_quotas(facts),
         *receiver_failures(facts),
         *capacity_failures(facts),
-        *_township(facts),
-        *reach_failures(facts),
+        *_township(wider),
+        *reach_failures(wider),
         *objective_failures(facts),
         *_table(facts),
         *dominance_failures(facts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,21 @@ import pandas as pd
 from layout.core.arrays import Floats, Ints
 from layout.core.standards import BAND_OF_GRADE, COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
+from layout.inputs.study.part import whole_of
 from layout.inputs.study.study import ConsolidateOptions, Study
-from layout.network.travel import TravelMatrix
+from layout.network.travel import TravelMatrix, study_travel
 from layout.planning.contract import PlanTables
 
-__all__ = ["KEYS", "Facts", "gather", "joined", "limit_seconds", "seconds_before", "whole_seconds"]
+__all__ = [
+    "KEYS",
+    "Facts",
+    "gather",
+    "joined",
+    "limit_seconds",
+    "of_the_whole",
+    "seconds_before",
+    "whole_seconds",
+]
 
 KEYS = ["settlement_id", "band", "school_id"]
 SHOWN = 5
@@ -91,6 +101,23 @@ def gather(study: Study, walk: TravelMatrix, bus: TravelMatrix, plan: PlanTables
         teaches=_teaches(study.schools),
         walk_seconds=whole_seconds(walk.minutes),
         bus_seconds=whole_seconds(bus.minutes),
+    )
+
+
+def of_the_whole(facts: Facts) -> Facts:
+    """The schools, people and ways of the whole study where the plan is of one county of it."""
+    whole = whole_of(facts.study)
+    if whole is None:
+        return facts
+    ways = study_travel(whole)
+    return replace(
+        facts,
+        study=whole,
+        walk=ways.walk,
+        bus=ways.bus,
+        teaches=_teaches(whole.schools),
+        walk_seconds=whole_seconds(ways.walk.minutes),
+        bus_seconds=whole_seconds(ways.bus.minutes),
     )
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from layout.app.batch.share import Ask, Cost, Costs, Shared, share
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
+
+V = TypeVar("V")
 
 Menu = tuple[float, ...]
 """Least cost of 0, 1, … closures; infinite where impossible, as are all numbers beyond."""
@@ -101,17 +104,20 @@ def test_the_least_of_all_allocations(
     assert list(shared.numbers) == sorted(menus)
     check_prices(menus, shared)
     # Whatever the order of studies and of answers.
-    backwards = [dict(reversed(list(one.items()))) for one in (menus, least, most)]
-    again = asking(backwards[0], [], bounded=bounded)
+    again = asking(backwards(menus), [], bounded=bounded)
     other = share(
         total,
-        least=backwards[1],
-        most=backwards[2],
-        ask=lambda wanted: dict(reversed(list(again(wanted).items()))),
+        least=backwards(least),
+        most=backwards(most),
+        ask=lambda wanted: backwards(again(wanted)),
     )
     assert other == shared
     # Nothing is asked twice.
     assert len(log) == len(set(log)) == sum(map(len, shared.asked.values()))
+
+
+def backwards(one: Mapping[str, V]) -> dict[str, V]:
+    return dict(reversed(list(one.items())))
 
 
 def check_prices(menus: Mapping[str, Menu], shared: Shared) -> None:
@@ -163,7 +169,7 @@ def wide(seed: int) -> dict[str, Menu]:
 @pytest.mark.parametrize("seed", range(3))
 def test_few_numbers_are_asked_where_the_studies_tell_bounds(seed: int) -> None:
     menus = wide(seed)
-    ends = {"least": dict.fromkeys(menus, 0), "most": {n: len(menu) for n, menu in menus.items()}}
+    least, most = dict.fromkeys(menus, 0), {name: len(menu) for name, menu in menus.items()}
     log: list[tuple[str, int]] = []
 
     def ask(wanted: Mapping[str, tuple[int, ...]]) -> dict[str, Costs]:
@@ -173,22 +179,22 @@ def test_few_numbers_are_asked_where_the_studies_tell_bounds(seed: int) -> None:
             for name, answer in asking(menus, log)(wanted).items()
         }
 
-    shared = share(400, **ends, ask=ask)
+    shared = share(400, least=least, most=most, ask=ask)
     assert shared.status == "proven"
     assert sum(shared.numbers.values()) == 400
     assert len(log) < sum(map(len, menus.values())) / 5
     assert shared.rounds <= 12
     # Without any bound but those of smaller numbers it is the same, and still not all is asked.
     alone: list[tuple[str, int]] = []
-    assert share(400, **ends, ask=asking(menus, alone)).numbers == shared.numbers
+    assert share(400, least=least, most=most, ask=asking(menus, alone)).numbers == shared.numbers
     assert len(alone) < sum(map(len, menus.values())) / 1.5
 
 
 def test_costs_that_fall_are_noticed_and_solved() -> None:
     # Closing three costs less than closing two: no number between solved ones is bounded by them.
     menus = {"a": (0.0, 5.0, 9.0, 4.0, 6.0), "b": (0.0, 1.0, 1.0, 30.0, 40.0)}
-    ends = {"least": {"a": 0, "b": 0}, "most": {"a": 4, "b": 4}}
-    shared = share(4, **ends, ask=asking(menus, []))
+    least, most = {"a": 0, "b": 0}, {"a": 4, "b": 4}
+    shared = share(4, least=least, most=most, ask=asking(menus, []))
     assert (shared.numbers, shared.value) == ({"a": 3, "b": 1}, 5.0)
 
 
@@ -215,23 +221,23 @@ def gapped(menus: Mapping[str, Menu], slack: float) -> Ask:
 
 def test_gaps_of_the_studies_make_the_gap_of_the_whole() -> None:
     menus = {"a": (0.0, 10.0, 30.0), "b": (0.0, 12.0, 25.0)}
-    ends = {"least": {"a": 0, "b": 0}, "most": {"a": 2, "b": 2}}
-    shared = share(2, **ends, ask=gapped(menus, 2.0))
+    least, most = {"a": 0, "b": 0}, {"a": 2, "b": 2}
+    shared = share(2, least=least, most=most, ask=gapped(menus, 2.0))
     assert shared.status == "gap"
     assert (shared.numbers, shared.value, shared.bound) == ({"a": 1, "b": 1}, 26.0, 18.0)
     assert shared.gap == pytest.approx(8 / 26)
-    assert shared.bound <= best_of(menus, 2, **ends)[0] <= shared.value
+    assert shared.bound <= best_of(menus, 2, least, most)[0] <= shared.value
 
 
 def test_a_limit_of_rounds_leaves_a_gap_that_is_stated() -> None:
     menus = wide(0)
-    ends = {"least": dict.fromkeys(menus, 0), "most": {n: len(menu) for n, menu in menus.items()}}
-    best = share(400, **ends, ask=asking(menus, []))
-    few = share(400, **ends, ask=asking(menus, []), rounds=12)
+    least, most = dict.fromkeys(menus, 0), {name: len(menu) for name, menu in menus.items()}
+    best = share(400, least=least, most=most, ask=asking(menus, []))
+    few = share(400, least=least, most=most, ask=asking(menus, []), rounds=12)
     assert (few.status, few.rounds) == ("gap", 13)
     assert few.bound <= best.value <= few.value
     with pytest.raises(NoSolutionError):
-        share(401, **ends, ask=asking(menus, []), rounds=1)
+        share(401, least=least, most=most, ask=asking(menus, []), rounds=1)
 
 
 def test_studies_that_found_nothing_in_time() -> None:
