@@ -59,7 +59,7 @@ def write_batch(folder: Path, *, title: str = "全省", same: bool = False) -> P
 def _failed(folder: Path, name: str) -> dict[str, object]:
     own = folder / "studies" / name
     own.mkdir(parents=True)
-    _task(own, name, study="absent.toml")
+    (own / "task.json").write_text(json.dumps({"program": "layout", "name": name}))
     return {
         "study": name,
         "title": "",
@@ -71,18 +71,12 @@ def _failed(folder: Path, name: str) -> dict[str, object]:
     }
 
 
-def _task(own: Path, name: str, *, study: str) -> None:
-    record = {"program": "layout", "name": name, "task": {"name": name, "study": study}}
-    (own / "task.json").write_text(json.dumps(record), encoding="utf-8")
-
-
 def _study(
     folder: Path, name: str, codes: Collection[str], *, unit: str = "", title: str = "North"
 ) -> dict[str, object]:
     """A study with a plan: that of the fake plan with other codes of counties, moved apart."""
     own, source = folder / "studies" / name, _saved()
     shutil.copytree(source, own)
-    _task(own, name, study="west.toml" if unit else f"{name}.toml")
     record = json.loads((own / "run.json").read_text(encoding="utf-8"))
     for path in own.glob("*.csv"):
         text = path.read_text(encoding="utf-8-sig")

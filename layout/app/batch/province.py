@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from layout.app.batch.counties import WGS84, county_table, land_of_study, twice_told
-from layout.app.batch.saved import LISTS, SavedBatch, SavedStudy, read_batch, study_file
+from layout.app.batch.saved import LISTS, SavedBatch, SavedStudy, read_batch
 from layout.core.progress import step
 from layout.core.text import (
     Sentence,
@@ -34,7 +34,11 @@ _NO_DATE = date(2021, 9, 1)
 
 
 def save_province(
-    batch_folder: str | Path, into: str | Path, *, language: str | None = None
+    batch_folder: str | Path,
+    into: str | Path,
+    *,
+    language: str | None = None,
+    files: Mapping[str, Path] | None = None,
 ) -> None:
     """Write the page, the workbook and the GeoPackage of a finished batch.
 
@@ -46,6 +50,8 @@ def save_province(
         A folder that exists and has no such files; the page's links lead from the batch's folder.
     language
         ``zh`` or ``en``; by default the one chosen, else that of the batch.
+    files
+        As for `read_province`.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def save_province(
     OSError
         If a file cannot be written.
     """
-    province = read_province(batch_folder)
+    province = read_province(batch_folder, files=files)
     target = Path(into)
     first = chosen_language(language, default=province.language)
     with using(first):
@@ -66,13 +72,16 @@ def save_province(
             write_package(province, target / "province.gpkg")
 
 
-def read_province(folder: str | Path) -> Province:
+def read_province(folder: str | Path, *, files: Mapping[str, Path] | None = None) -> Province:
     """Put the results of all studies of a batch together; nothing is solved.
 
     Parameters
     ----------
     folder
         What ``layout batch`` wrote.
+    files
+        Study file of each study by name, as far as they are known: the land of one without a plan
+        is read from there.
 
     Returns
     -------
@@ -87,12 +96,14 @@ def read_province(folder: str | Path) -> Province:
     read = {name: batch.study(name, (*LISTS, "counties")) for name in batch.done}
     places = {name: batch.places(name) for name in batch.done}
     schools = {name: points for name, (points, _) in places.items()}
-    land = _land(batch, {name: counties for name, (_, counties) in places.items()})
+    family = _families(batch.rows)
+    land = {name: counties for name, (_, counties) in places.items()}
+    land |= _land_without_plan(batch, family, land, files or {})
     lists = {name: _together(read, name) for name in LISTS}
     rows, differ = _counted(batch.rows, lists)
     counties = county_table(
         rows,
-        family=_families(batch),
+        family=family,
         lists=lists,
         land=land,
         measures={name: one.tables["counties"] for name, one in read.items()},
@@ -133,25 +144,35 @@ def _about(study: SavedStudy) -> _About:
     )
 
 
-def _families(batch: SavedBatch) -> dict[str, str]:
-    """By study what it is a part of: the study file of parts, else itself."""
+def _families(rows: pd.DataFrame) -> dict[str, str]:
+    """By study what it is a part of, else itself: a part is named NAME-CODE."""
     return {
-        study: str(study_file(batch, study) or study) if unit else study
-        for study, unit in zip(batch.rows["study"], batch.rows["unit"], strict=True)
+        study: study.removesuffix(f"-{unit}") if unit else study
+        for study, unit in zip(rows["study"], rows["unit"], strict=True)
     }
 
 
-def _land(batch: SavedBatch, known: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:
-    """Counties of the studies without a plan as well, where another part or their files say."""
-    land = dict(known)
+def _land_without_plan(
+    batch: SavedBatch,
+    family: Mapping[str, str],
+    known: Mapping[str, gpd.GeoDataFrame],
+    files: Mapping[str, Path],
+) -> dict[str, gpd.GeoDataFrame]:
+    """Counties of the studies without a plan, as other parts or their own files say."""
+    land: dict[str, gpd.GeoDataFrame] = {}
     by_file: dict[Path, gpd.GeoDataFrame | None] = {}
-    for study in batch.rows["study"]:
-        path = None if study in land else study_file(batch, study)
-        if path is not None and path not in by_file:
-            by_file[path] = land_of_study(path)
-        found = by_file.get(path) if path is not None else None
-        if found is not None:
-            land[study] = found
+    for study, unit in zip(batch.rows["study"], batch.rows["unit"], strict=True):
+        if study in known:
+            continue
+        parts = [counties for name, counties in known.items() if family[name] == family[study]]
+        told = next((counties for counties in parts if unit in counties.index), None)
+        path = files.get(study)
+        if told is None and path is not None:
+            if path not in by_file:
+                by_file[path] = land_of_study(path)
+            told = by_file[path]
+        if told is not None:
+            land[study] = told
     return land
 
 

@@ -20,13 +20,13 @@ from layout.output.lists import PROGRAM
 from layout.output.province import DONE
 from layout.planning.schema import BATCH
 
-__all__ = ["LISTS", "SavedBatch", "SavedStudy", "is_batch", "read_batch", "study_file"]
+__all__ = ["LISTS", "SavedBatch", "SavedStudy", "is_batch", "read_batch"]
 
-RECORD, ROWS, STUDIES, TASK = "batch.json", "batch.csv", "studies", "task.json"
+RECORD, ROWS, STUDIES = "batch.json", "batch.csv", "studies"
 LISTS = ("closures", "retained", "sites", "deficits")
 """Tables of the studies that are put together."""
 MOST_OF_RECORD = 50_000_000
-"""No record of a batch or of a task is larger."""
+"""No record of a batch is larger."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -150,14 +150,6 @@ def read_batch(folder: str | Path) -> SavedBatch:
     if any(name in ("", ".", "..") or Path(name).name != name for name in rows["study"]):
         raise refuse("no-batch:table", file=str(root / ROWS), folder=root)
     return SavedBatch(root=root, record=record, rows=rows.sort_values("study", ignore_index=True))
-
-
-def study_file(batch: SavedBatch, study: str) -> Path | None:
-    """Return the study file of a task of the batch; None where its record does not say."""
-    record = _json(batch.folder(study) / TASK) or {}
-    task = record.get("task")
-    named = task.get("study") if isinstance(task, dict) else None
-    return Path(named) if isinstance(named, str) and named else None
 
 
 def _json(path: Path) -> dict[str, Any] | None:

@@ -112,10 +112,12 @@ def test_what_failed_is_named_and_in_no_sum(province: Province) -> None:
     assert "gone" not in province.links
 
 
-def test_land_of_a_study_without_a_plan(mini_path: Path, tmp_path: Path) -> None:
-    land = land_of_study(mini_path)
-    assert land is not None
-    assert list(land.index) == list(COUNTIES)
+def test_land_of_a_study_without_a_plan(batch: Path, mini_path: Path, tmp_path: Path) -> None:
+    province = read_province(batch, files={"gone": mini_path})
+    own = province.counties[province.counties["study"] == "gone"]
+    assert list(own["county_code"]) == list(COUNTIES)
+    assert own.geometry.notna().all()
+    assert own["closed"].isna().all()
     assert land_of_study(tmp_path / "absent.toml") is None
 
 
