@@ -11,7 +11,8 @@ from pathlib import Path
 from layout.core.text import Language, tr, using
 from layout.output.lists.frames import CONTRACT, decimals
 from layout.output.lists.layers import LAYERS
-from layout.planning.schema import TABLES, ZONES, OutColumn, OutTable
+from layout.output.province import PACKAGED
+from layout.planning.schema import BATCH, PROVINCE, TABLES, ZONES, OutColumn, OutTable
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "output-format.md"
 
@@ -119,6 +120,34 @@ MODEL = {
     "`requested`, `achieved`, `objective`, `bound`, `gap`, `status`",
 }
 
+BATCH_HEAD = """`layout batch LIST.toml --out DIR` fills `DIR` with the folder of a plan for each
+study and with what all of them come to. Links of the page lead to the studies' own pages; all of it
+works without internet.
+"""
+BATCH_FILES = {
+    "studies/NAME/": "the folder of a study's plan, as above; `task.json` says how it ended",
+    "batch.csv": "one row for each study, failed ones too",
+    "batch.json": "the list of the studies, how numbers were shared out and what was proved",
+    "index.html": "the map of all studies: what each county closes, builds and lacks",
+    "province.xlsx": "the lists of all studies in one workbook, under a cover with their sums",
+    "province.gpkg": "the studies, their counties, closures, retained schools and sites as layers",
+}
+BATCH_SHEETS = {
+    "Overview by study": "`batch.csv` without the key",
+    "Overview by county": "the table below",
+    "Closures of all studies": "`closures.csv` of every study, with the study's name",
+    "Retained of all studies": "`retained.csv` of every study, likewise",
+    "Sites of all studies": "`sites.csv` of every study, likewise",
+    "Deficits of all studies": "`deficits.csv` of every study, likewise",
+    "What the columns mean": "each column of the sheets",
+}
+BATCH_RULES = """Numbers of a study are counted from its own lists. The counties of a study that is
+split stand once. A county that is in several studies stands once for each, which the page and the
+cover say. Who goes where is in no file of the whole: it stands in the folder of each study. A list
+of more rows than a sheet of Excel holds is cut there, and the cover says so; `province.gpkg` has no
+such limit.
+"""
+
 ZONES_HEAD = """It is no file of the folder: `layout export DIR --tables zones` writes it, and the
 workbook has it as the sheet *Enrolment zones*. Kindergartens are in it where the plan has roads.
 """
@@ -163,6 +192,14 @@ def page(language: Language = "en") -> str:
         parts += ["## The table `zones`\n", ZONES_HEAD, *_table(ZONES)]
         parts += ["## `run.json`\n", *_keys("key", RUN), "Each of `models`:\n"]
         parts += _keys("key", MODEL)
+        parts += [
+            "## The folder of a batch\n",
+            BATCH_HEAD,
+            *_keys("file", BATCH_FILES),
+            BATCH_RULES,
+        ]
+        parts += ["### `batch.csv`\n", *_table(BATCH), *_sheets_of(BATCH_SHEETS), *_packaged()]
+        parts += ["### Counties of all studies\n", *_table(PROVINCE["counties"])]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -239,11 +276,22 @@ def _sheets() -> Iterator[str]:
     yield "Texts are texts: no cell runs as a formula. A text that is longer than a cell holds"
     yield "(32,767 signs) is cut; the CSV file holds it whole, and the cover says so. Sheets are"
     yield "set up for A4 or A3 across; of those with over 400 rows only the first 40 are printed.\n"
+    yield from _sheets_of(SHEETS)
+
+
+def _sheets_of(sheets: Mapping[str, str]) -> Iterator[str]:
     yield "| sheet | in Chinese | |\n|---|---|---|"
-    for name, meaning in SHEETS.items():
+    for name, meaning in sheets.items():
         with using("zh"):
             chinese = tr(name)
         yield f"| {tr(name)} | {chinese} | {meaning} |"
+    yield ""
+
+
+def _packaged() -> Iterator[str]:
+    yield "| layer of `province.gpkg` | geometry | a row is |\n|---|---|---|"
+    for name, shape in PACKAGED.items():
+        yield f"| `{name}` | {GEOMETRIES[shape]} | {tr(PROVINCE[name].row)} |"
     yield ""
 
 

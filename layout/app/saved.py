@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
@@ -30,7 +31,7 @@ from layout.output.lists import CHANGED, CONTRACT, FORMULA_STARTS, PROGRAM
 from layout.planning import schema
 from layout.planning.contract import IMPROVEMENTS, LevelRun, ModelRun, Status
 
-__all__ = ["AbsentStudy", "read_plan"]
+__all__ = ["AbsentStudy", "read_plan", "read_rows", "saved_tables"]
 
 MOST_BYTES, MOST_OF_RECORD = 300_000_000, 50_000_000
 """No table and no record of a plan is larger."""
@@ -91,12 +92,9 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
         The study that was given is another one.
     """
     root = path_of(folder)
-    record = _record(root)
-    try:
+    record, tables = saved_tables(root)
+    with _whole(root):
         told = record["sentences"]
-        tables: dict[str, Any] = {name: _table(root, name, record["rows"]) for name in CONTRACT}
-        for name, key in (("closures", "school_id"), ("sites", "site_id")):
-            _speak(tables[name], key, told[name])
         plan = Plan(
             name=str(record["plan"]),
             study=cast("Study", AbsentStudy(record, "")),
@@ -110,10 +108,6 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
         levers = ConsolidateOptions(**_levers(record["levers"]))
         record["inputs"] = [_input(**item) for item in record["inputs"]]
         record["warnings"] = tuple(map(recorded, told.get("warnings", ())))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise refuse("no-plan:older", file=str(root / "run.json"), folder=root) from error
     if len(plan.candidates):
         closed = plan.candidates.loc[plan.candidates["closed"], "school_id"]
         if set(closed) != set(plan.closures["school_id"]):
@@ -122,6 +116,51 @@ def read_plan(folder: str | Path, *, study: Study | str | Path | None = None) ->
     if not isinstance(found, AbsentStudy) and not notes:
         _check_codes(root, plan, found)
     return replace(plan, study=found, notes=(*plan.notes, *notes))
+
+
+def saved_tables(
+    folder: str | Path, names: Collection[str] = tuple(CONTRACT)
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read the record of a plan that was saved, and some of its tables; its study is left alone.
+
+    Parameters
+    ----------
+    folder
+        What `Plan.save` or ``layout plan`` wrote.
+    names
+        Tables, of `CONTRACT`.
+
+    Returns
+    -------
+    record : dict
+        What ``run.json`` holds.
+    tables : dict of pandas.DataFrame
+        By name, rounded as they were written, with sentences in place of their texts.
+
+    Raises
+    ------
+    layout.core.errors.InputError
+        The folder holds no plan, or one that cannot be read.
+    """
+    root = path_of(folder)
+    record = _record(root)
+    with _whole(root):
+        tables = {name: _table(root, name, record["rows"]) for name in names}
+        for name, key in (("closures", "school_id"), ("sites", "site_id")):
+            if name in tables:
+                _speak(tables[name], key, record["sentences"][name])
+    return record, tables
+
+
+@contextmanager
+def _whole(root: Path) -> Iterator[None]:
+    """Tell what a record lacks as the mark of another version."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise refuse("no-plan:older", file=str(root / "run.json"), folder=root) from error
 
 
 def _input(*, name: str, path: str, sha256: str) -> InputFile:
@@ -163,22 +202,40 @@ def _record(root: Path) -> dict[str, Any]:
 
 
 def _table(root: Path, name: str, rows: Mapping[str, int]) -> pd.DataFrame:
-    """One table as it was written: all its rows, each once, and cells of their kind."""
-    path, form = root / f"{name}.csv", schema.TABLES[name]
+    """One table as it was written, with as many rows as its record says."""
     try:
-        data = small_file(path, most_bytes=MOST_BYTES)
-        # A header that does not end, or goes on below, could have millions of columns.
-        header, end, _ = data[:LONGEST_HEADER].partition(b"\n")
-        if not end or header.count(b'"') % 2:
-            raise ValueError(name)
-        raw = pd.read_csv(
-            io.BytesIO(data), dtype="str", keep_default_na=False, encoding="utf-8-sig"
-        )
-        table = pd.DataFrame({one.name: _values(one, raw[one.name]) for one in form.columns})
-        if len(table) != rows[name] or table.duplicated(list(form.order)).any():
+        table = read_rows(root / f"{name}.csv", schema.TABLES[name])
+        if len(table) != rows[name]:
             raise ValueError(name)
     except (OSError, ValueError, KeyError) as error:
         raise _damaged(root, name) from error
+    return table
+
+
+def read_rows(path: Path, form: schema.OutTable) -> pd.DataFrame:
+    """Read a table of a result as it was written: each row once, and cells of their kind.
+
+    Parameters
+    ----------
+    path
+        The file.
+    form
+        What its columns hold.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        If it cannot be read, or is another table.
+    """
+    data = small_file(path, most_bytes=MOST_BYTES)
+    # A header that does not end, or goes on below, could have millions of columns.
+    header, end, _ = data[:LONGEST_HEADER].partition(b"\n")
+    if not end or header.count(b'"') % 2:
+        raise ValueError(path.name)
+    raw = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    table = pd.DataFrame({one.name: _values(one, raw[one.name]) for one in form.columns})
+    if table.duplicated(list(form.order)).any():
+        raise ValueError(path.name)
     return table
 
 

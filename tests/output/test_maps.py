@@ -20,6 +20,7 @@ from layout.core.text import set_language
 from layout.output.maps import assets, draw, geometry, shell
 from layout.output.maps.embed import clean, inline_json, integers, plain
 from layout.output.maps.labels import compared_labels, labels
+from layout.output.province.labels import labels as labels_of_all
 from layout.planning.within import within
 from tests.worlds.fake_city import city_tables
 from tests.worlds.fake_plan import fake_plan, fake_study, only, renamed
@@ -245,7 +246,7 @@ def test_a_city_stays_small() -> None:
     assert len(data_of(page)["closures"]["school"]) == 84
 
 
-@pytest.mark.parametrize("kind", ["map", "compare"])
+@pytest.mark.parametrize("kind", ["map", "compare", "province"])
 def test_no_name_of_our_script_is_given_twice(kind: assets.Kind) -> None:
     """All parts share one scope: a second function of a name would take the first one's place."""
     static = Path(assets.__file__).parent / "static"
@@ -265,7 +266,7 @@ def test_the_page_uses_every_sentence_that_it_is_given() -> None:
     used |= set(re.findall(r'\btitled\(.*"(\w+)"\)', source))
     used |= {name for pair in re.findall(r'\? "(\w+)" : "(\w+)"', source) for name in pair}
     starts = set(re.findall(r'(?:\bt\(|"data-t": )"(\w+_)" \+', source))
-    held = labels() | compared_labels()
+    held = labels() | compared_labels() | labels_of_all()
     unused = [key for key in held if key not in used and not key.startswith(tuple(starts))]
     assert unused == []
     assert set(re.findall(r'\bt\("(\w+)"[,)]', source)) <= set(held)

@@ -12,9 +12,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from layout.app.batch.compare import compare_batches
+from layout.app.batch.saved import is_batch, read_batch
 from layout.app.cli import screen
 from layout.app.cli.options import Lang, MaybeFile, Scenario, Source, StudyFile
-from layout.app.cli.sources import plan_from
+from layout.app.cli.sources import plan_from, speak
 from layout.app.compare import compare as side_by_side
 from layout.app.compare import compared_map
 from layout.app.plan import Plan
@@ -32,7 +34,7 @@ def compare(
         list[Path],
         typer.Argument(
             metavar="DIR|STUDY.toml|SCENARIO.toml…",
-            help="Plans' folders, studies, and scenarios of the study before them.",
+            help="Plans' folders, studies, and scenarios of the study before them; or batches.",
         ),
     ],
     map_file: Annotated[
@@ -42,7 +44,10 @@ def compare(
     study_file: StudyFile = None,
     lang: Lang = None,
 ) -> None:
-    """Set plans side by side."""
+    """Set plans side by side, or batches of studies."""
+    if any(map(is_batch, sources)):
+        _compare_batches(sources, named=map_file or study_file, lang=lang)
+        return
     target = None if map_file is None else page_path(map_file)
     plans: list[Plan] = []
     study: Path | None = None
@@ -62,6 +67,21 @@ def compare(
     if target is not None:
         page = compared_map(dict(zip(_names(plans, sources), plans, strict=True)), language=lang)
         screen.say(tr("The map: {path}", path=page.save(target)))
+
+
+def _compare_batches(sources: Sequence[Path], *, named: Path | None, lang: str | None) -> None:
+    """Print batches side by side."""
+    others = [source for source in sources if not is_batch(source)]
+    if others:
+        raise UsageError(
+            tr("{path} is no batch; batches are compared with batches alone.", path=others[0])
+        )
+    if named is not None:
+        raise UsageError(tr("Batches are compared without a map and without a study."))
+    speak(lang or read_batch(sources[0]).language)
+    compared = compare_batches(*sources)
+    screen.frame(compared.closures_in_words())
+    screen.frame(compared.sums_in_words())
 
 
 def _names(plans: Sequence[Plan], sources: Sequence[Path]) -> list[str]:

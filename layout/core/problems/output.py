@@ -11,6 +11,14 @@ FORMS: dict[str, Form] = {
         "It cannot be written: {error}",
         "Check free space and permissions, and close the files in other programs.",
     ),
+    "no-batch": error(
+        "This folder holds no complete batch.",
+        "Run it again: layout batch LIST.toml --out {folder}",
+    ),
+    "no-batch:table": error(
+        "This table of the batch is missing or damaged.",
+        "Run it again: layout batch LIST.toml --out {folder}",
+    ),
     "no-plan": error(
         "This folder holds no complete plan.",
         "Make the plan again: layout plan STUDY.toml --out {folder}",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 from layout.core.text import tr
 from layout.output.lists.datums import Datum
@@ -13,7 +14,7 @@ from layout.output.maps import report
 from layout.output.xlsx import CELL_LIMIT, columns_of, write_text
 from layout.planning.contract import PlanTables
 
-__all__ = ["mark", "write_cover"]
+__all__ = ["Source", "across", "contents", "mark", "set_up", "write_cover"]
 
 # Widths of the columns in characters, and the last column that texts run across.
 _FIRST, _OTHER, _LAST = 26, 24, 4
@@ -21,10 +22,30 @@ _FIRST, _OTHER, _LAST = 26, 24, 4
 _LINE_POINTS = 16.5
 
 
-def mark(plan: PlanTables) -> str:
+class Source(Protocol):
+    """What a result is of: a study, or many of them."""
+
+    @property
+    def name(self) -> str:
+        """Its title."""
+
+    @property
+    def provenance(self) -> str:
+        """``observed`` or ``modelled``."""
+
+    @property
+    def data_date(self) -> date:
+        """Day that its data hold for."""
+
+    @property
+    def credit(self) -> str:
+        """Where they come from."""
+
+
+def mark(source: Source) -> str:
     """Return what every sheet is marked with."""
     internal = tr("Internal working table")
-    modelled = plan.study.provenance == "modelled"
+    modelled = source.provenance == "modelled"
     return f"{tr('Modelled data')} · {internal}" if modelled else internal
 
 
@@ -44,31 +65,36 @@ def write_cover(
     cut
         Number of texts on other sheets that are longer than a cell can hold.
     """
-    # Gridlines off on screen as well.
-    page.hide_gridlines(2)
-    page.set_column(0, 0, _FIRST)
-    page.set_column(1, _LAST, _OTHER)
-    _across(page, 0, 0, plan.study.name, formats["title"], height=34)
-    _across(page, 1, 0, mark(plan), formats["mark"], height=22)
-    row = 3
+    row = set_up(page, plan.study, formats)
     # Facts, models, findings, one below the other; `row` counts from 0.
     for title, value in [
         *report.report(plan)["facts"],
         [tr("Datum of all coordinates"), datum.label()],
     ]:
         write_text(page, row, 0, title, formats["bold"])
-        _across(page, row, 1, value, formats["plain"])
+        across(page, row, 1, value, formats["plain"])
         row += 1
     row = _models(page, plan, formats, row + 1)
-    row = _contents(page, pages, formats, row)
+    row = contents(page, pages, formats, row)
     write_text(page, row, 0, tr("Findings and conflicts"), formats["bold"])
     for note in _notes(plan, cut):
-        _across(page, row, 1, note, formats["plain"])
+        across(page, row, 1, note, formats["plain"])
         row += 1
-    on_paper(page, tr("Cover"), mark(plan))
+    on_paper(page, tr("Cover"), mark(plan.study))
 
 
-def _contents(page: Any, pages: Sequence[Sheet], formats: Formats, row: int) -> int:
+def set_up(page: Any, source: Source, formats: Formats) -> int:
+    """Write title and mark onto an empty cover; return the row after them."""
+    # Gridlines off on screen as well.
+    page.hide_gridlines(2)
+    page.set_column(0, 0, _FIRST)
+    page.set_column(1, _LAST, _OTHER)
+    across(page, 0, 0, source.name, formats["title"], height=34)
+    across(page, 1, 0, mark(source), formats["mark"], height=22)
+    return 3
+
+
+def contents(page: Any, pages: Sequence[Sheet], formats: Formats, row: int) -> int:
     """List the sheets with their rows, two beside each other; return the row after them."""
     half = -(-len(pages) // 2)
     for place, sheet in enumerate(pages):
@@ -92,7 +118,7 @@ def _notes(plan: PlanTables, cut: int) -> list[str]:
     return notes
 
 
-def _across(
+def across(
     page: Any, row: int, first: int, text: str, style: Any, *, height: float | None = None
 ) -> None:
     """Write a text over all columns from the first, in a row as high as it needs."""
@@ -113,5 +139,5 @@ def _models(page: Any, plan: PlanTables, formats: Formats, row: int) -> int:
         write_text(page, row, 0, run["model"], formats["text"])
         page.write_number(row, 1, run["requested"], formats["int"])
         page.write_number(row, 2, run["achieved"], formats["int"])
-        _across(page, row, 3, run["sentence"], formats["wrap"])
+        across(page, row, 3, run["sentence"], formats["wrap"])
     return row + 2

@@ -11,7 +11,7 @@ from layout.output.lists.datums import Datum
 from layout.output.lists.wording import Sheet
 from layout.output.maps import report as data_report
 from layout.planning.contract import PlanTables
-from layout.planning.schema import TABLES, ZONES, OutColumn
+from layout.planning.schema import PROVINCE, TABLES, ZONES, OutColumn
 
 __all__ = ["about_sheet", "fields_sheet", "text_sheet"]
 
@@ -74,8 +74,10 @@ def fields_sheet(sheets: Sequence[Sheet]) -> Sheet:
 def _columns(table: str) -> dict[str, OutColumn]:
     if table == "zones":
         return {one.name: one for one in ZONES.columns}
-    behind = _BEHIND.get(table, (table,))
-    return {one.name: one for name in behind if name in TABLES for one in TABLES[name].columns}
+    # A list of all studies has the columns of a study's, and a few more.
+    behind = [*_BEHIND.get(table, (table,))]
+    forms = [form[name] for form in (PROVINCE, TABLES) for name in behind if name in form]
+    return {one.name: one for form in forms for one in form.columns}
 
 
 def _unit(column: OutColumn) -> str:

@@ -182,7 +182,7 @@ def _write_places(
     frames = tables(plan)
     made = [_layer(plan, name, frames) for name in names]
     if kind == "gpkg":
-        write_layers(plan, path, made, datum)
+        write_layers(plan.study, path, made, datum)
         return
     (layer,) = made
     if kind == "parquet":

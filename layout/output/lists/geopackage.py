@@ -16,6 +16,7 @@ import pyogrio
 
 from layout.core.show import printable
 from layout.core.text import tr
+from layout.output.lists.cover import Source
 from layout.output.lists.datums import Datum, datum_of
 from layout.output.lists.frames import tables
 from layout.output.lists.headings import headings
@@ -92,16 +93,16 @@ def write_geopackage(
         If it cannot be written.
     """
     made = layers(plan, tables(plan) if frames is None else frames)
-    return write_layers(plan, path, made, datum or datum_of("wgs84"))
+    return write_layers(plan.study, path, made, datum or datum_of("wgs84"))
 
 
-def write_layers(plan: PlanTables, path: Path, made: Sequence[Layer], datum: Datum) -> Path:
+def write_layers(source: Source, path: Path, made: Sequence[Layer], datum: Datum) -> Path:
     """Write layers with their styles and meanings, in the language of this context.
 
     Parameters
     ----------
-    plan
-        The plan, for its date.
+    source
+        What the data are, for their date.
     path
         The file, which must not exist yet.
     made, datum
@@ -112,7 +113,7 @@ def write_layers(plan: PlanTables, path: Path, made: Sequence[Layer], datum: Dat
     OSError
         If it cannot be written.
     """
-    date = f"{plan.study.data_date.isoformat()}T00:00:00Z"
+    date = f"{source.data_date.isoformat()}T00:00:00Z"
     with fixed_date(date), warnings.catch_warnings():
         # GCJ-02 and BD-09 have no code, which is no oversight.
         warnings.filterwarnings("ignore", message="'crs' was not provided")
@@ -128,7 +129,7 @@ def write_layers(plan: PlanTables, path: Path, made: Sequence[Layer], datum: Dat
                 append=number > 0,
                 layer_options={
                     "IDENTIFIER": _identifier(layer, datum),
-                    "DESCRIPTION": _description(plan, layer, datum),
+                    "DESCRIPTION": _description(source, layer, datum),
                 },
             )
     try:
@@ -172,14 +173,12 @@ def _identifier(layer: Layer, datum: Datum) -> str:
     return tr("{axis} ({datum})", axis=layer.title, datum=datum.label())
 
 
-def _description(plan: PlanTables, layer: Layer, datum: Datum) -> str:
+def _description(source: Source, layer: Layer, datum: Datum) -> str:
     """What a row is, what the data are, and which datum the places are in."""
-    modelled = plan.study.provenance == "modelled"
+    modelled = source.provenance == "modelled"
     parts = [tr("A row is {row}.", row=tr(layer.schema.row))]
     parts += [tr("Modelled data")] if modelled else []
-    return " · ".join(
-        [*parts, tr("Datum: {datum}", datum=datum.label()), printable(plan.study.credit)]
-    )
+    return " · ".join([*parts, tr("Datum: {datum}", datum=datum.label()), printable(source.credit)])
 
 
 def _describe(package: sqlite3.Connection, made: Sequence[Layer], datum: Datum, date: str) -> None:

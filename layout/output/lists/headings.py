@@ -24,12 +24,15 @@ def headings(table: str = "", datum: Datum | None = None) -> dict[str, str]:
         **words.columns(),
         **_of_layers(),
         **_of_sheets(),
+        **_of_batches(),
         "year": tr("Shut from autumn") if table in closing else tr("School year"),
     }
     if table == "candidates":
         named["closed"] = tr("Closes in the plan")
     if table in ("sites", "building"):
         named["year"] = tr("Needed from autumn")
+    if table in ("studies", "counties"):
+        named["status"] = tr("How it ended")
     if table in ("catchments", "zones"):
         named["school_id"] = tr("Code of the school or new site")
         named["name"] = tr("School or new site")
@@ -73,4 +76,34 @@ def _of_sheets() -> dict[str, str]:
         "first_year": tr("First from autumn"),
         "pupils_today": tr("Pupils today, all grades"),
         "pupils_plan": tr("Pupils in the plan, all grades"),
+    }
+
+
+def _of_batches() -> dict[str, str]:
+    return {
+        "study": tr("Study"),
+        "title": tr("Title"),
+        "unit": tr("Part: county code"),
+        "exit_code": tr("Exit code"),
+        "close_asked": tr("Closures asked"),
+        "least": tr("At least"),
+        "most": tr("At most"),
+        "pupils_moved": tr("Pupils who change school"),
+        "added_pupil_minutes": tr("Added pupil-minutes a day"),
+        "one_less": tr("One closure less saves, pupil-minutes a day"),
+        "one_more": tr("One closure more costs, pupil-minutes a day"),
+        "kindergarten_sites": tr("Kindergarten sites"),
+        "kindergarten_classes": tr("Kindergarten classes built"),
+        "kindergarten_places": tr("Kindergarten places built"),
+        "compulsory_sites": tr("Compulsory sites"),
+        "compulsory_classes": tr("Classes of grades 1 to 9 built"),
+        "compulsory_places": tr("Places of grades 1 to 9 built"),
+        "other_sites": tr("Sites of other programmes"),
+        "deficits": tr("Townships and stages with children without a place"),
+        "places_short": tr("Places short"),
+        "gap": tr("Gap"),
+        "message": tr("What went wrong"),
+        "pupils_closed": tr("Pupils of the schools that close"),
+        "unserved_preschool": tr("Kindergarten places short"),
+        "unserved_compulsory": tr("Places of grades 1 to 9 short"),
     }

@@ -22,7 +22,7 @@ from layout.planning.catchments import State, areas_of
 from layout.planning.contract import Land, PlanTables
 from layout.planning.final import final_state
 
-__all__ = ["LAYERS", "PLACED", "Layer", "layer_of", "layers", "tints", "title_of"]
+__all__ = ["LAYERS", "PLACED", "Layer", "layer_of", "layers", "tints", "title_of", "typed"]
 
 Tables = Mapping[str, pd.DataFrame]
 Shape = Literal["Point", "LineString", "MultiPolygon"]
@@ -81,6 +81,7 @@ def title_of(name: str) -> str:
     return {
         **words.tables(),
         "schools": tr("Schools"),
+        "studies": tr("Studies"),
         "settlements_moved": tr("Settlements whose pupils change school"),
         "sites": tr("New sites and expansions"),
         "flows": tr("Who changes to which school"),
@@ -128,11 +129,14 @@ def layer_of(plan: PlanTables, name: str, frames: Tables) -> Layer | None:
         frame = _counties(plan, frames["counties"])
     else:
         frame = _placed(plan, name, frames[name])
-    return None if frame is None else Layer(name, shape, table, _typed(frame, table))
+    return None if frame is None else Layer(name, shape, table, typed(frame, table))
 
 
-def _typed(frame: gpd.GeoDataFrame, table: schema.OutTable) -> gpd.GeoDataFrame:
-    """Without a row nothing shows that a column holds text, and codes would become numbers."""
+def typed(frame: gpd.GeoDataFrame, table: schema.OutTable) -> gpd.GeoDataFrame:
+    """Return a layer whose columns have their kinds also where it has no rows.
+
+    Nothing else shows then that a column holds text, and codes would become numbers.
+    """
     if len(frame):
         return frame
     kinds = {"text": "str", "code": "str", "list": "str", "bool": "bool", "integer": "int64"}

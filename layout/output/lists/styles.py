@@ -269,6 +269,26 @@ def _counties(layer: Layer) -> list[_Rule]:
     return [_Rule("", layer.title, _Symbol("area", "", 0.6, COLOURS["edge"]))]
 
 
+def _retained(_: Layer) -> list[_Rule]:
+    kept = _Symbol("diamond", COLOURS["belt_in"], 2.4)
+    other = _Symbol("circle", COLOURS["open"], 1.2)
+    return [
+        _Rule('NOT "protected"', tr("not protected by the border belt"), other),
+        _Rule('"protected"', tr("retained in the border belt"), kept),
+    ]
+
+
+def _studies(_: Layer) -> list[_Rule]:
+    plain, failed = (
+        _Symbol("area", "", 1.0, COLOURS[edge], dashed=edge == "closed")
+        for edge in ("edge", "closed")
+    )
+    return [
+        _Rule("\"status\" = 'done'", tr("study with a plan"), plain),
+        _Rule("\"status\" <> 'done'", tr("study without a plan"), failed),
+    ]
+
+
 def _closures(layer: Layer) -> list[_Rule]:
     return [_Rule("", layer.title, _Symbol("cross_fill", COLOURS["closed"], 3.2))]
 
@@ -281,10 +301,13 @@ _RULES: Mapping[str, Callable[[Layer], list[_Rule]]] = {
     "belt": _belt,
     "counties": _counties,
     "closures": _closures,
+    "retained": _retained,
+    "studies": _studies,
 }
 # Expression, size in points and smallest scale (0 for always) of the labels.
 _LABELS: Mapping[str, tuple[str, float, int]] = {
     "counties": ('"name"', 11, 0),
+    "studies": ('"title"', 13, 0),
     "sites": ("if(\"kind\" = 'new', \"name\", '')", 8, 300_000),
     "closures": ('"name"', 8, 200_000),
     "schools": ("if(\"status\" = 'closed', \"name\", '')", 8, 150_000),

@@ -12,7 +12,7 @@ import pandas as pd
 import xlsxwriter
 
 from layout.core.text import tr
-from layout.output.lists.cover import mark, write_cover
+from layout.output.lists.cover import Source, mark, write_cover
 from layout.output.lists.datums import Datum, datum_of
 from layout.output.lists.frames import tables
 from layout.output.lists.paper import Formats, formats_of, kind_of, write_sheet
@@ -21,7 +21,7 @@ from layout.output.maps.embed import clean
 from layout.output.xlsx import CELL_LIMIT
 from layout.planning.contract import PlanTables
 
-__all__ = ["write_tables", "write_workbook"]
+__all__ = ["new_book", "too_long", "write_tables", "write_workbook"]
 
 # A fixed time of creation: equal plans give equal bytes.
 _FIXED_TIME = datetime(2021, 9, 1)
@@ -63,17 +63,17 @@ def write_workbook(
     datum = datum or datum_of("wgs84")
     pages = sheets(plan, tables(plan) if frames is None else frames, datum)
     # The cover comes first, but needs to know how many texts are cut on the others.
-    with _book(plan, path, datum) as (book, formats):
+    with new_book(plan.study, path, datum) as (book, formats):
         write_cover(
             book.add_worksheet(tr("Cover")),
             plan,
             formats,
             pages=pages,
             datum=datum,
-            cut=sum(_too_long(sheet.frame) for sheet in pages),
+            cut=sum(too_long(sheet.frame) for sheet in pages),
         )
         for sheet in pages:
-            write_sheet(book.add_worksheet(sheet.name), sheet, formats, header=mark(plan))
+            write_sheet(book.add_worksheet(sheet.name), sheet, formats, header=mark(plan.study))
     return Path(path)
 
 
@@ -98,18 +98,18 @@ def write_tables(
     OSError
         If it cannot be written.
     """
-    with _book(plan, path, datum) as (book, formats):
+    with new_book(plan.study, path, datum) as (book, formats):
         for name, table in shown.items():
             sheet = plain_sheet(name, table, datum)
-            write_sheet(book.add_worksheet(sheet.name), sheet, formats, header=mark(plan))
+            write_sheet(book.add_worksheet(sheet.name), sheet, formats, header=mark(plan.study))
     return Path(path)
 
 
 @contextmanager
-def _book(
-    plan: PlanTables, path: str | Path, datum: Datum
+def new_book(
+    source: Source, path: str | Path, datum: Datum
 ) -> Iterator[tuple[xlsxwriter.Workbook, Formats]]:
-    """Give an empty workbook, and close it."""
+    """Give an empty workbook whose texts stay texts and its formats; write it when it is filled."""
     # Texts stay texts: nothing typed by a user becomes a formula, a link or a number.
     content = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -124,10 +124,10 @@ def _book(
     )
     book.set_properties(
         {
-            "title": clean(plan.study.name)[:255],
+            "title": clean(source.name)[:255],
             "created": _FIXED_TIME,
             "author": "layout",
-            "comments": f"{mark(plan)} · {tr('Datum: {datum}', datum=datum.label())}",
+            "comments": f"{mark(source)} · {tr('Datum: {datum}', datum=datum.label())}",
         }
     )
     yield book, formats_of(book)
@@ -135,7 +135,8 @@ def _book(
     Path(path).write_bytes(content.getvalue())
 
 
-def _too_long(frame: pd.DataFrame) -> int:
+def too_long(frame: pd.DataFrame) -> int:
+    """Return how many texts of a sheet are longer than a cell."""
     # Only columns that are written as text can be too long.
     texts = [frame[name] for name in frame if kind_of(frame[name]) == "text"]
     return sum(len(str(value)) > CELL_LIMIT for column in texts for value in column)

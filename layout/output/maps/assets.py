@@ -40,6 +40,7 @@ _MAP_SCRIPTS = (
     "townships.js",
     "borders.js",
     "signs.js",
+    "naming.js",
     "names.js",
     "flows.js",
     "graph.js",
@@ -49,6 +50,7 @@ _MAP_SCRIPTS = (
     "layers.js",
     "choropleth.js",
     "areas.js",
+    "facts.js",
     "card.js",
     "publiccards.js",
     "needs.js",
@@ -59,27 +61,38 @@ _MAP_SCRIPTS = (
     "changes.js",
     "report.js",
     "search.js",
+    "entries.js",
     "said.js",
+    "swap.js",
     "language.js",
     "sheets.js",
     "print.js",
+    "view.js",
     "main.js",
     "slider.js",
 )
-Kind = Literal["map", "compare"]
-"""The page of one plan, or of several."""
+Kind = Literal["map", "compare", "province"]
+"""The page of one plan, of several of one study, or of many studies."""
 PARTS: Mapping[Kind, tuple[str, ...]] = {
     "map": _MAP_SCRIPTS,
     "compare": (
         *("core.js", "public.js", "packed.js", "canvas.js", "symbols.js"),
         *("comparesigns.js", "compare.js"),
         *("graph.js", "areas.js"),
-        *("comparecards.js", "tabs.js", "tables.js", "search.js", "comparemain.js"),
+        *("comparecards.js", "tabs.js", "tables.js", "search.js", "entries.js"),
+        "comparemain.js",
+    ),
+    "province": (
+        *("core.js", "public.js", "focus.js", "canvas.js", "placing.js", "classes.js"),
+        *("symbols.js", "provincemodel.js", "naming.js", "provincemap.js", "tabs.js"),
+        *("tables.js", "search.js", "swap.js", "sheets.js", "print.js", "view.js", "facts.js"),
+        *("provincecards.js", "provincepaper.js", "provincemain.js"),
     ),
 }
 _OWN_STYLES: Mapping[Kind, tuple[str, ...]] = {
     "map": ("page.css", "names.css", "flows.css", "print.css", "slider.css"),
     "compare": ("page.css", "names.css", "print.css", "compare.css"),
+    "province": ("page.css", "names.css", "print.css", "province.css"),
 }
 # Pointers to source maps, and pictures in style sheets.
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
@@ -179,8 +192,8 @@ def own_style(kind: Kind = "map") -> str:
 @cache
 def page(kind: Kind = "map") -> str:
     """Return the skeleton of the page's body, without any text of the user."""
-    name = "page.html" if kind == "map" else "compare.html"
-    return (_HERE / "static" / name).read_text(encoding="utf-8")
+    name = "page" if kind == "map" else kind
+    return (_HERE / "static" / f"{name}.html").read_text(encoding="utf-8")
 
 
 def csp_hash(text: str) -> str:

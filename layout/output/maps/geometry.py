@@ -67,16 +67,16 @@ def topology(study: Study) -> dict[str, Any]:
         A topology with the objects ``counties`` (in the order of ``study.units``, without
         properties) and ``belt``.
     """
-    objects = {"counties": counties_topology(study)}
+    objects = {"counties": counties_topology(study.units)}
     belt = belt_area(study)
     if belt is not None:
         objects["belt"] = _quantized(gpd.GeoDataFrame(geometry=belt), simplify=0)
     return objects
 
 
-def counties_topology(study: Study) -> dict[str, Any]:
-    """Return the counties alone, as in `topology`."""
-    counties = study.units[["geometry"]].to_crs(WGS84).reset_index(drop=True)
+def counties_topology(units: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return counties alone, as in `topology`."""
+    counties = units[["geometry"]].to_crs(WGS84).reset_index(drop=True)
     # Vertices of all counties decide whether they are simplified.
     many = int(shapely.get_num_coordinates(counties.geometry.to_numpy()).sum()) > _MANY_VERTICES
     return _quantized(counties, simplify=_SIMPLIFY_DEGREES if many else 0)

@@ -61,7 +61,7 @@ def document(
     return {
         "meta": report.meta(first) | {"scenario": " · ".join(map(clean, plans))},
         "words": _words(),
-        "topology": {"counties": counties_topology(study)},
+        "topology": {"counties": counties_topology(study.units)},
         "counties": _counties(study, counties),
         "schools": _schools(schools, counties),
         "sites": {

@@ -99,7 +99,7 @@ def document(plan: PlanTables, *, whole: PlanTables | None = None) -> dict[str, 
         "meta": _meta(plan) | {"county": whole is not None},
         "words": _words(),
         "classes": _classes(),
-        "topology": {"counties": counties_topology(study)},
+        "topology": {"counties": counties_topology(study.units)},
         "counties": _counties(plan, counties),
         "schools": _schools(cells, schools, counties),
         "settlements": {

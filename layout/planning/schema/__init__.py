@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layout.core.text import Sentence, sentence, tr
-from layout.planning.schema.batch import BATCH, STATUSES
+from layout.planning.schema.batch import BATCH, COUNTY_SUMS, PROVINCE, STATUSES
 from layout.planning.schema.columns import PROGRAMMES, Kind, OutColumn, OutTable
 from layout.planning.schema.counties import COUNTIES, COUNTY_MEASURES
 from layout.planning.schema.layers import (
@@ -29,9 +29,11 @@ __all__ = [
     "BELT_LAYER",
     "CATCHMENTS_LAYER",
     "COUNTY_MEASURES",
+    "COUNTY_SUMS",
     "FLOWS_LAYER",
     "MOVED_LAYER",
     "PROGRAMMES",
+    "PROVINCE",
     "SCHOOLS_LAYER",
     "STATUSES",
     "TABLES",

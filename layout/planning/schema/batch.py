@@ -1,20 +1,27 @@
-"""The table of a batch: one row for each study, failed ones too."""
+"""Tables of a batch: one row for each study, failed ones too, and the lists of all studies."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from layout.core.text import marked
 from layout.planning.schema.columns import PUPILS, OutColumn, OutTable
+from layout.planning.schema.counties import COUNTIES
+from layout.planning.schema.needs import DEFICITS
+from layout.planning.schema.schools import CLOSURES, RETAINED
+from layout.planning.schema.sites import SITES
 
-__all__ = ["BATCH", "STATUSES"]
+__all__ = ["BATCH", "COUNTY_SUMS", "PROVINCE", "STATUSES"]
 
 STATUSES = {
+    "waiting": marked("it was not run yet"),
     "done": marked("there is a plan"),
     "infeasible": marked("what is asked cannot be had; the folder says why"),
-    "waiting": marked("it was not run yet"),
-    "wrong_call": marked("its levers mean nothing for it"),
     "bad_input": marked("its files have problems"),
+    "wrong_call": marked("its levers mean nothing for it"),
     "no_solution": marked("no plan was found within the limits"),
     "check_failed": marked("the plan failed its own check"),
+    "changed": marked("its files changed while it ran, or its worker has another version"),
     "out_of_memory": marked("it needs more memory than a study may take"),
     "changed": marked("its files changed while it ran, or its worker has another version"),
     "lost": marked("its worker was lost, as often as a task is tried"),
@@ -126,7 +133,7 @@ BATCH = OutTable(
         OutColumn(
             "deficits",
             "integer",
-            marked("rows of deficits.csv: townships and stages with children without a place"),
+            marked("townships and stages with children without a place: such rows of deficits.csv"),
             marked("rows"),
             blank=_NO_PLAN,
         ),
@@ -157,3 +164,74 @@ BATCH = OutTable(
         ),
     ),
 )
+
+
+_STUDY = OutColumn("study", "text", marked("name of the study in the batch, and of its folder"))
+_CODE, _NAME, _CLOSED, *_MEASURES = COUNTIES.columns
+_CHILDREN = marked("children")
+
+
+def _of_all(table: OutTable) -> OutTable:
+    """The rows of a table of every study, under the name of each."""
+    return OutTable(table.row, ("study", *table.order), (_STUDY, *table.columns))
+
+
+def _number(name: str, meaning: str, unit: str) -> OutColumn:
+    return OutColumn(name, "integer", meaning, unit, blank=_NO_PLAN)
+
+
+_SUMS = (
+    _number("closed", _CLOSED.meaning, _SCHOOLS),
+    _number("pupils_closed", marked("pupils of the schools that close"), PUPILS),
+    _number("kindergarten_sites", marked("new kindergartens and such as grow"), marked("sites")),
+    _number("kindergarten_classes", marked("kindergarten classes built or added"), _CLASSES),
+    _number("kindergarten_places", marked("kindergarten places built or added"), marked("places")),
+    _number(
+        "compulsory_sites",
+        marked("new schools of the compulsory stage and such as grow"),
+        marked("sites"),
+    ),
+    _number("compulsory_classes", marked("classes of grades 1 to 9 built or added"), _CLASSES),
+    _number(
+        "compulsory_places", marked("places of grades 1 to 9 built or added"), marked("places")
+    ),
+    _number("other_sites", marked("sites of other programmes"), marked("sites")),
+    _number(
+        "unserved_preschool",
+        marked("children of kindergarten age without a place after the plan, where they live"),
+        _CHILDREN,
+    ),
+    _number(
+        "unserved_compulsory",
+        marked("children of grades 1 to 9 without a place after the plan, where they live"),
+        _CHILDREN,
+    ),
+)
+
+PROVINCE: Mapping[str, OutTable] = {
+    "studies": BATCH,
+    "counties": OutTable(
+        marked("one county of a study; _before is today, _after the plan"),
+        ("study", "county_code"),
+        (
+            _STUDY,
+            _CODE,
+            _NAME,
+            OutColumn("status", "code", marked("how its study ended"), codes=STATUSES),
+            *_SUMS,
+            *(
+                OutColumn(
+                    one.name, one.kind, one.meaning, one.unit, one.codes, one.blank or _NO_PLAN
+                )
+                for one in _MEASURES
+            ),
+        ),
+    ),
+    "closures": _of_all(CLOSURES),
+    "retained": _of_all(RETAINED),
+    "sites": _of_all(SITES),
+    "deficits": _of_all(DEFICITS),
+}
+"""Tables of all studies of a batch, by the name of their layer and sheet."""
+COUNTY_SUMS = tuple(column.name for column in _SUMS)
+"""What is summed by county from the lists of the studies."""

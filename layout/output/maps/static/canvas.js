@@ -4,6 +4,12 @@ for (const [place, pane] of ["areas", "roads", "homes"].entries()) {
   map.createPane(pane).style.zIndex = 350 + place;
 }
 
+// Positions on the world's square from 0 to 1, as the map's own projection has them at zoom 0.
+function onSquare(lon, lat) {
+  const sine = Math.sin((lat * Math.PI) / 180);
+  return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
+}
+
 const PaintLayer = L.Layer.extend({
   initialize: function (options) {
     L.setOptions(this, options);

@@ -132,15 +132,6 @@ function heading(item, kind, extra) {
   ];
 }
 
-function facts(rows) {
-  const list = el("dl", { class: "facts" });
-  for (const [title, value] of rows) {
-    if (value === null || value === undefined || value === "") continue;
-    list.append(el("dt", {}, title), el("dd", {}, value));
-  }
-  return list;
-}
-
 function goto(item) {
   const button = el("button", { type: "button", class: "link" }, named(nameOf(item)));
   button.addEventListener("click", () => select(item, { zoom: true, focus: true }));
@@ -182,14 +173,6 @@ function minutesPart(table, index) {
   const rows = [[t("mean"), table.today_mean[index], table.later_mean[index]]];
   if (table.today_max) rows.push([t("longest"), table.today_max[index], table.later_max[index]]);
   return beforeAfter(t("minutes"), rows.map(([title, a, b]) => [title, minutes(a), minutes(b)]));
-}
-
-function beforeAfter(title, rows) {
-  const head = el("tr", {}, el("th", { scope: "col" }, title), el("th", { scope: "col" }, t("today")),
-    el("th", { scope: "col" }, t("plan")));
-  const body = rows.map(([name, today, later]) => el("tr", {}, el("th", { scope: "row" }, name),
-    el("td", { class: "number" }, today), el("td", { class: "number" }, later)));
-  return el("table", { class: "before-after" }, el("thead", {}, head), el("tbody", {}, body));
 }
 
 const GATE_SIGNS = { pass: "✓", fail: "✕", unknown: "?" };

@@ -3,12 +3,6 @@ let graph = null;
 const searches = new Map();
 const FRACTIONS = 1000;
 
-// Positions on the world's square from 0 to 1, as the map's own projection has them at zoom 0.
-function onSquare(lon, lat) {
-  const sine = Math.sin((lat * Math.PI) / 180);
-  return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
-}
-
 function readyGraph(raw) {
   const { u, rank, points } = raw.edges, x = [], y = [];
   raw.nodes.x.forEach((value, node) => {

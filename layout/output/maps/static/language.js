@@ -1,12 +1,4 @@
-// Both languages in one page: what differs is swapped, and everything is written again.
-const LANGUAGES = { zh: { tag: "zh-CN", name: "中文" }, en: { tag: "en", name: "English" } };
-
-async function unzipped(text) {
-  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
-}
-
+// Everything that is said and written on the page of a plan, in the language of the moment.
 // What the plan says of each school, site and county; unpacked after the first frame.
 let told = null;
 
@@ -33,29 +25,9 @@ async function startTold() {
   redrawCard();
 }
 
-// The branches of the other language, once unpacked; after the swap those of the one left.
-let others = null;
-
-function swap(target, branches) {
-  for (const [key, value] of Object.entries(branches)) {
-    if (value && typeof value === "object" && !Array.isArray(value)) swap(target[key], value);
-    else [target[key], branches[key]] = [value, target[key]];
-  }
-}
-
-async function switchLanguage() {
-  // Clicks that come while it is being unpacked wait for the same branches.
-  others = others || unzipped(doc.other);
-  swap(doc, await others);
-  relabel();
-}
-
 // Everything that is written on the page; elements with data-t and the like renew themselves.
 function relabel() {
-  const next = LANGUAGES[doc.meta.language === "zh" ? "en" : "zh"];
-  document.documentElement.lang = LANGUAGES[doc.meta.language].tag;
-  byId("language").textContent = next.name;
-  byId("language").lang = next.tag;
+  markLanguage();
   frame();
   overview();
   closuresTable();
@@ -69,9 +41,4 @@ function relabel() {
   renewSearch();
   refresh();
   redrawCard();
-}
-
-function startLanguage() {
-  byId("language").hidden = !doc.other;
-  byId("language").addEventListener("click", switchLanguage);
 }

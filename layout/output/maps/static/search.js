@@ -7,31 +7,6 @@ function folded(text) {
 
 let entries = [];
 
-function fillEntries() {
-  const found = [];
-  const add = (kind, table, index, extra) => found.push({
-    item: { kind, index }, text: folded(table.name[index] + "\n" + table.id[index] + "\n" + extra),
-  });
-  for (const index of counties.id.keys()) add("county", counties, index, "");
-  for (const index of townships.id.keys()) {
-    add("township", townships, index, townships.seat[index] + " " + countyName(townships.county[index]));
-  }
-  for (const index of schools.id.keys()) {
-    add("school", schools, index,
-      townshipName(townshipOfSchool(index)) + " " + countyName(schools.county[index]));
-  }
-  // A school that grows is found as the school: its card tells of the expansion.
-  const known = new Set(schools.id);
-  for (const index of rowsOf(sites).filter((row) => !known.has(sites.id[row]))) {
-    add("site", sites, index, countyName(sites.county[index]));
-  }
-  for (const index of settlements.id.keys()) {
-    add("settlement", settlements, index,
-      townshipName(townshipOfSettlement[index]) + " " + countyName(settlements.county[index]));
-  }
-  entries = found;
-}
-
 // Settlements can be found once they are unpacked.
 function addSettlements() {
   fillEntries();
@@ -60,15 +35,6 @@ function rank(entry, part) {
   const order = { county: 0, township: 0.5, school: 1, site: 2, settlement: 3 }[entry.item.kind];
   const exact = entry.text.split("\n").slice(0, 2).includes(part) ? -10 : 0;
   return order + exact + (entry.text.startsWith(part) ? -0.5 : 0);
-}
-
-// Where something lies: its county, and its township where that is known.
-function placeWords(item) {
-  if (item.kind === "county") return "";
-  const township = item.kind === "school" ? townshipOfSchool(item.index)
-    : item.kind === "settlement" ? townshipOfSettlement[item.index] : null;
-  const county = KINDS[item.kind].county(item.index);
-  return [countyName(county), townshipName(township)].filter(Boolean).join(" · ");
 }
 
 function hitRow(item, place) {
