@@ -50,7 +50,14 @@ def write_batch(folder: Path, *, title: str = "全省", same: bool = False) -> P
     for row in rows:
         row.update(key="0" * 64)
     write_csv(pd.DataFrame(rows).reindex(columns=list(BATCH.names)), folder / "batch.csv")
-    shared = {"numbers": {"north": 5, "south": 15}, "gap": 0.0, "status": "proven"}
+    shared = {
+        "numbers": {"north": 5, "south": 15},
+        "objective": "minutes",
+        "value": 900.0,
+        "asked": {"north": [5], "south": [14, 15]},
+        "gap": 0.0,
+        "status": "proven",
+    }
     record = {"program": "layout", "name": title, "language": "zh", "shared": shared}
     (folder / "batch.json").write_text(json.dumps(record), encoding="utf-8")
     return folder

@@ -7,18 +7,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
+from layout.app.batch.province import save_province
+from layout.app.batch.saved import RECORD, ROWS, STUDIES
 from layout.core.files import claimed, folder_place, refusals_told, small_file, whole_file
 from layout.core.problems import refuse
+from layout.core.text import Language
 from layout.output.lists import PROGRAM, as_json, write_csv
 from layout.planning.schema import BATCH
 
 __all__ = ["BatchFolder", "batch_folder"]
 
-RECORD, TABLE = "batch.json", "batch.csv"
 SECONDS, REFUSAL = "seconds.json", "infeasible.json"
 _MOST_BYTES = 200_000_000
 
@@ -37,7 +40,7 @@ class BatchFolder:
 
     def study(self, name: str) -> Path:
         """Return the folder of a study's result."""
-        return self.path / "studies" / name
+        return self.path / STUDIES / name
 
     def costs(self, key: str) -> Path:
         """Return the file of an answered question of costs."""
@@ -53,7 +56,7 @@ class BatchFolder:
             Code ``batch-running``, or ``cannot-write``.
         """
         with refusals_told(self.path):
-            for name in ("studies", "costs"):
+            for name in (STUDIES, "costs"):
                 (self.path / name).mkdir(parents=True, exist_ok=True)
         with claimed(self.path) as free:
             if not free:
@@ -72,7 +75,7 @@ class BatchFolder:
                 texts = table[column.name].astype(object)
                 table[column.name] = texts.where(texts.notna(), "").astype(str)
         with refusals_told(self.path):
-            write_csv(table, self.path / TABLE)
+            write_csv(table, self.path / ROWS)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write ``batch.json``: the list, the versions, what was shared out and is proved."""
@@ -81,6 +84,23 @@ class BatchFolder:
     def write_refusal(self, diagnosis: Mapping[str, Any]) -> None:
         """Write ``infeasible.json``: why the closures cannot be had, and how many can."""
         self._write(REFUSAL, {**diagnosis, "program": PROGRAM})
+
+    def write_province(self, files: Mapping[str, Path], language: Language) -> None:
+        """Write the page and the lists of all studies together.
+
+        Parameters
+        ----------
+        files
+            Study file of each study.
+        language
+            That they are written in.
+        """
+        # Each file takes its place at once, when all are there.
+        with refusals_told(self.path), TemporaryDirectory(prefix=".new-", dir=self.path) as aside:
+            save_province(self.path, aside, language=language, files=files)
+            for path in sorted(Path(aside).iterdir()):
+                path.chmod(0o644)
+                path.replace(self.path / path.name)
 
     def write_seconds(self, seconds: Mapping[str, Any]) -> None:
         """Add to ``seconds.json``, which alone differs from run to run."""

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from layout.app.batch.counties import WGS84, county_table, land_of_study, twice_told
+from layout.app.batch.proof import proof_of
 from layout.app.batch.saved import LISTS, SavedBatch, SavedStudy, read_batch
 from layout.core.progress import step
 from layout.core.text import (
@@ -22,7 +23,6 @@ from layout.core.text import (
     tr,
     using,
 )
-from layout.output.maps.proofs import gap_text
 from layout.output.province import DONE, Province, write_book, write_package, write_page
 from layout.planning.contract import empty
 from layout.planning.schema import PROVINCE
@@ -255,20 +255,5 @@ def _notes(batch: SavedBatch, counties: gpd.GeoDataFrame) -> Iterable[Sentence]:
 
 def _sharing(record: Mapping[str, Any]) -> Iterable[Sentence]:
     """What was proved of the closures that were shared out."""
-    shared = record.get("shared")
-    if not isinstance(shared, dict) or not isinstance(shared.get("numbers"), dict):
-        return
-    total = sum(int(number) for number in shared["numbers"].values())
-    if shared.get("status") == "proven":
-        yield sentence(
-            "{total} closures are shared out among the studies; proved: no other sharing costs "
-            "less.",
-            total=total,
-        )
-        return
-    yield sentence(
-        "{total} closures are shared out among the studies; another sharing may cost up to {gap} "
-        "less.",
-        total=total,
-        gap=gap_text(float(shared.get("gap") or 0.0)),
-    )
+    if isinstance(record.get("shared"), dict):
+        yield proof_of(record["shared"])

@@ -20,7 +20,16 @@ from layout.output.lists import PROGRAM
 from layout.output.province import DONE
 from layout.planning.schema import BATCH
 
-__all__ = ["LISTS", "SavedBatch", "SavedStudy", "is_batch", "read_batch"]
+__all__ = [
+    "LISTS",
+    "RECORD",
+    "ROWS",
+    "STUDIES",
+    "SavedBatch",
+    "SavedStudy",
+    "is_batch",
+    "read_batch",
+]
 
 RECORD, ROWS, STUDIES = "batch.json", "batch.csv", "studies"
 LISTS = ("closures", "retained", "sites", "deficits")

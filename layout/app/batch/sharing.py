@@ -16,7 +16,7 @@ from layout.core.problems import problem
 from layout.core.progress import step
 from layout.core.text import tr
 
-__all__ = ["proof_of", "shared_closures"]
+__all__ = ["shared_closures"]
 
 
 def shared_closures(listing: Listing, folder: BatchFolder, running: Running) -> Shared:
@@ -78,36 +78,3 @@ def _answers(
     if unknown:
         raise InputError(*unknown)
     return {name: Costs.from_data(record["costs"]) for name, record in records.items()}
-
-
-def proof_of(shared: Shared) -> str:
-    """Say what was proved of the sharing, and what it costs.
-
-    Parameters
-    ----------
-    shared
-        How the closures were shared out.
-    """
-    units = {
-        "minutes": tr("pupil-minutes a day"),
-        "metres": tr("pupil-metres a day"),
-        "bus_seats": tr("bus seats"),
-    }
-    said = {
-        "total": sum(shared.numbers.values()),
-        "value": f"{shared.value:,.0f}",
-        "unit": units[shared.objective],
-        "asked": sum(map(len, shared.asked.values())),
-    }
-    if shared.status == "proven":
-        return tr(
-            "{total} closures shared out at {value} {unit}; proved: no other sharing costs less. "
-            "{asked} numbers were solved.",
-            **said,
-        )
-    return tr(
-        "{total} closures shared out at {value} {unit}; another sharing may cost up to {gap} less. "
-        "{asked} numbers were solved.",
-        gap=f"{shared.gap:.3%}",
-        **said,
-    )

@@ -12,9 +12,10 @@ import pandas as pd
 from layout.app.batch.folder import BatchFolder, batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing, listing_of
+from layout.app.batch.proof import proof_of
 from layout.app.batch.running import Job, Running
 from layout.app.batch.share import Shared
-from layout.app.batch.sharing import proof_of, shared_closures
+from layout.app.batch.sharing import shared_closures
 from layout.core.text import Language, marked, tr, using
 from layout.core.version import __version__
 from layout.planning.schema import STATUSES
@@ -71,7 +72,7 @@ class Batch:
         done = len(self.table) - len(bad)
         counts = {"done": done, "count": len(self.table)}
         return [
-            *(() if self.shared is None else (proof_of(self.shared),)),
+            *(() if self.shared is None else (str(proof_of(self.shared.as_data())),)),
             tr("{done} of {count:study|studies} with a plan.", **counts),
             *(
                 tr("{name}: {message}", name=name, message=message)
@@ -157,6 +158,8 @@ class _Whole:
         self.folder.write_table(list(rows.values()))
         records = self.running.run([self._job(one, shared) for one in self.listing.studies], each)
         self.folder.write_record(self._record(shared, complete=True))
+        files = {one.task.name: Path(one.task.study) for one in self.listing.studies}
+        self.folder.write_province(files, self.listing.language)
         self.folder.write_seconds(self.running.seconds)
         codes = [records[name]["exit_code"] for name in rows]
         return Batch(

@@ -92,7 +92,7 @@ def batch(
 
 
 def _of_machine(at_a_time: int) -> Hands:
-    """This machine; that it is one study after the other is told."""
+    """Hands on one machine; where they take one study after the other, that is told."""
     if at_a_time > 1 and not has_cluster():
         screen.warn(
             tr(

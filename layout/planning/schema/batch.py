@@ -21,7 +21,6 @@ STATUSES = {
     "wrong_call": marked("its levers mean nothing for it"),
     "no_solution": marked("no plan was found within the limits"),
     "check_failed": marked("the plan failed its own check"),
-    "changed": marked("its files changed while it ran, or its worker has another version"),
     "out_of_memory": marked("it needs more memory than a study may take"),
     "changed": marked("its files changed while it ran, or its worker has another version"),
     "lost": marked("its worker was lost, as often as a task is tried"),

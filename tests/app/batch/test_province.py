@@ -15,7 +15,6 @@ import pyogrio
 import pytest
 from typer.testing import CliRunner
 
-from layout.app.batch.columns import COLUMNS
 from layout.app.batch.compare import compare_batches
 from layout.app.batch.counties import land_of_study
 from layout.app.batch.province import read_province, save_province
@@ -260,8 +259,8 @@ def test_what_is_no_batch(batch: Path, tmp_path: Path) -> None:
 
 
 def test_columns_are_the_contract_s() -> None:
-    assert PROVINCE["studies"].names == COLUMNS
-    assert COLUMNS[:4] == ("study", "title", "unit", "status")
+    assert PROVINCE["studies"].names == BATCH.names
+    assert BATCH.names[:4] == ("study", "title", "unit", "status")
 
 
 def test_short_names() -> None:
