@@ -23,7 +23,7 @@ from layout.core.errors import InputError, UsageError
 from layout.core.text import using
 from layout.output.province import Province, totals
 from layout.output.province.names import short_names
-from layout.planning.schema import PROVINCE
+from layout.planning.schema import BATCH, PROVINCE
 from tests.worlds.batches import COUNTIES, OTHERS, PARTS, read, write_batch
 from tests.worlds.page_data import data_of
 
