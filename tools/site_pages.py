@@ -184,8 +184,12 @@ def _run(path: Path) -> Any:
     import nbformat
     from nbclient import NotebookClient
 
+    print(f"Running {path.name}", flush=True)
     book = nbformat.read(path, as_version=4)
-    NotebookClient(book, timeout=900, resources={"metadata": {"path": path.parent}}).execute()
+    resources = {"metadata": {"path": path.parent}}
+    # Of a kernel what goes wrong, not what it warns of.
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    NotebookClient(book, timeout=900, resources=resources, extra_arguments=quiet).execute()
     return book
 
 

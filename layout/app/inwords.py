@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from layout.app.shown import ShownTable
+from layout.app.shown import ShownTable, numbers
 from layout.core.text import tr, words
 from layout.output.lists.wording import coded, said, yes_no
 from layout.planning.contract import PlanTables
@@ -50,9 +50,8 @@ def rows_in_words(plan: PlanTables, rows: pd.DataFrame) -> InWords:
         elif cells.dtype == np.dtype(bool):
             table[column] = yes_no(cells)
         elif cells.dtype.kind == "f":
-            form = "{:.1%}" if column in SHARES else "{:,.1f}"
-            texts = ["" if np.isnan(value) else form.format(value) for value in cells]
-            table[column] = [text.removesuffix(".0") for text in texts]
+            shares = ["" if np.isnan(value) else f"{value:.1%}" for value in cells]
+            table[column] = shares if column in SHARES else numbers(cells)
     headings = {
         **words.columns(),
         "county_code": words.columns()["county"],

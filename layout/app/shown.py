@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from layout.core.text import tr
 from layout.output.pictures import lettered, need_matplotlib
 
-__all__ = ["ShownTable", "chart", "minutes_unit", "panels"]
+__all__ = ["ShownTable", "chart", "minutes_unit", "numbers", "panels"]
 
 
 class ShownTable(pd.DataFrame):
@@ -32,10 +33,31 @@ class ShownTable(pd.DataFrame):
         return pd.DataFrame(self).head(self.SHOWN_ROWS).rename(columns=self.headings())
 
     def __repr__(self) -> str:
-        return self.in_words().to_string(index=False)
+        return self._told().to_string(index=False)
 
     def _repr_html_(self) -> str:
-        return str(self.in_words().to_html(index=False))
+        return str(self._told().to_html(index=False))
+
+    def _told(self) -> pd.DataFrame:
+        """The table in words, its fractions as texts."""
+        table = self.in_words()
+        return table.assign(
+            **{name: numbers(cells) for name, cells in table.select_dtypes("float").items()}
+        )
+
+
+def numbers(values: Iterable[float]) -> list[str]:
+    """Return numbers of one kind as texts: with one decimal where any has a fraction.
+
+    Parameters
+    ----------
+    values
+        What is no number becomes "".
+    """
+    rounded = [round(float(value), 1) for value in values]
+    whole = all(math.isnan(value) or value.is_integer() for value in rounded)
+    form = "{:,.0f}" if whole else "{:,.1f}"
+    return ["" if math.isnan(value) else form.format(value) for value in rounded]
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Frontier(ShownTable):
         """Return the words of the columns."""
         return {
             "close": tr("Schools closed"),
-            "value": tr("Least value of the leading level"),
+            "value": tr("At the least: {unit}", unit=minutes_unit(self.attrs["objective"])),
             "bound": tr("Proved bound"),
             "status": tr("Status"),
             "one_more": tr("Each further closure costs"),
