@@ -51,7 +51,9 @@ def rows_in_words(plan: PlanTables, rows: pd.DataFrame) -> InWords:
             table[column] = yes_no(cells)
         elif cells.dtype.kind == "f":
             shares = ["" if np.isnan(value) else f"{value:.1%}" for value in cells]
-            table[column] = shares if column in SHARES else numbers(cells)
+            # Positions are known to some metres at the best.
+            told = cells.round() if str(column).endswith("_m") else cells
+            table[column] = shares if column in SHARES else numbers(told)
     headings = {
         **words.columns(),
         "county_code": words.columns()["county"],

@@ -33,17 +33,25 @@ class ShownTable(pd.DataFrame):
         return pd.DataFrame(self).head(self.SHOWN_ROWS).rename(columns=self.headings())
 
     def __repr__(self) -> str:
-        return self._told().to_string(index=False)
+        table = self._told()
+        return "\n".join([table.to_string(index=False), *self._more(table)])
 
     def _repr_html_(self) -> str:
-        return str(self._told().to_html(index=False))
+        table = self._told()
+        more = (f"<p>{line}</p>" for line in self._more(table))
+        return "".join([table.to_html(index=False), *more])
+
+    def _more(self, shown: pd.DataFrame) -> list[str]:
+        """What is said of the rows that are not shown."""
+        count = len(self) - len(shown)
+        return [tr("… and {count:row|rows} more", count=count)] if count else []
 
     def _told(self) -> pd.DataFrame:
         """The table in words, its fractions as texts."""
         table = self.in_words()
-        return table.assign(
-            **{name: numbers(cells) for name, cells in table.select_dtypes("float").items()}
-        )
+        for name in table.select_dtypes("float"):
+            table[name] = numbers(table[name])
+        return table
 
 
 def numbers(values: Iterable[float]) -> list[str]:

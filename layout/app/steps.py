@@ -33,7 +33,7 @@ from layout.network.travel import study_travel, travel_problems
 from layout.planning import assess as state
 from layout.planning import border, consolidation, siting
 from layout.planning.consolidation.setting import Setting, build_setting
-from layout.planning.contract import PlanTables, renewed_notes
+from layout.planning.contract import TODAY, PlanTables, renewed_notes
 from layout.planning.counties import COUNTY_NOTES, county_notes, county_table
 from layout.planning.improvement import improvement_list
 from layout.planning.verify import check_plan
@@ -179,6 +179,9 @@ def site(
     expect(str, programme=programme)
     with_levers(before.study, {"time_limit_s": time_limit_s})  # a wrong limit is told
     numbers, turned = siting_levers(before.study, levers, programme)
+    if before.name == TODAY:
+        # Beside today's it is another plan.
+        before = replace(before, name=before.study.scenario or before.study.name)
     sited = siting.site(before, programme, time_limit_s=time_limit_s, levers=turned, **numbers)
     return finished(sited, _Job())
 

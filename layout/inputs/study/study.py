@@ -17,7 +17,7 @@ from layout.core.errors import InputError, Problem
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
 from layout.core.standards import BANDS, Standards
-from layout.core.text import adopt_language, chosen_language, tr, using
+from layout.core.text import adopt_language, chosen_language, tr, using, words
 from layout.inputs.roads.file import Roads
 from layout.inputs.roads.words import RoadWords
 from layout.inputs.safety.paths import sha256_of
@@ -146,7 +146,11 @@ class Study:
             return as_html(self.name, self._shown())
 
     def _shown(self) -> list[tuple[str, str]]:
-        programmes = [name for name, value in vars(self.programmes).items() if value]
+        # Shares and rates of the same part of the file are no programmes.
+        named = words.models()
+        programmes = [
+            named[key] for key, value in vars(self.programmes).items() if value and key in named
+        ]
         layers = ((tr("Parcels"), self.parcels), (tr("Exclusion areas"), self.exclusions))
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
         return [
@@ -155,7 +159,7 @@ class Study:
             (tr("Settlements"), f"{len(self.settlements):,}"),
             (tr("Schools"), f"{len(self.schools):,}"),
             *((title, f"{len(areas):,}") for title, areas in layers if areas is not None),
-            (tr("Programmes"), ", ".join(programmes) or "–"),
+            (tr("Programmes"), tr(", ").join(programmes) or "–"),
             (tr("Origin of the data"), f"{modelled}, {self.data_date}"),
             (tr("Warnings"), f"{len(self.warnings):,}"),
         ]
