@@ -246,6 +246,10 @@ class TestShown:
         assert all(len(one._repr_html_()) < 4_000 for one in tables)
         assert all("<table" in one._repr_html_() for one in tables)
 
+    def test_programmes_are_named_in_words(self, study: layout.Study) -> None:
+        assert "Closing small schools" in repr(study)
+        assert "public_share" not in repr(study)
+
     def test_names_are_escaped(self, study: layout.Study) -> None:
         hostile = replace(study, name="<img src=x onerror=alert(1)>")
         assert "<img" not in hostile._repr_html_()

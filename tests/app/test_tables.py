@@ -17,6 +17,7 @@ from matplotlib.collections import PathCollection
 
 import layout
 from layout.app.places import PLACED
+from layout.app.shown import numbers
 from layout.core.errors import UsageError
 from layout.output.pictures import fonts
 from layout.planning.final import final_state
@@ -167,6 +168,30 @@ def test_a_comparison_says_what_differs_and_for_whom(plan: layout.Plan, fewer: l
         both.settlements(0)
     assert layout.compare(plan, plan).settlements().empty
     assert layout.compare(plan, plan).schools().empty
+
+
+def test_what_no_plan_builds_has_no_rows(plan: layout.Plan, fewer: layout.Plan) -> None:
+    assert "New sites" in layout.compare(plan, fewer).in_words().index
+    shown = layout.compare(fewer).in_words()
+    assert "Pupils who become boarders" in shown.index
+    assert "New sites" not in shown.index
+
+
+def test_numbers_of_a_kind_have_the_same_decimals() -> None:
+    assert numbers([4.0, 1234.26, float("nan")]) == ["4.0", "1,234.3", ""]
+    assert numbers([4.0, 1234.0]) == ["4", "1,234"]
+
+
+def test_a_long_table_says_how_much_it_leaves_out(plan: layout.Plan) -> None:
+    told = plan.in_words(plan.assignment[["pupils"]].head(40))
+    assert repr(told).endswith("… and 10 rows more")
+    assert "10 rows more" not in repr(plan.in_words(plan.assignment[["pupils"]].head(30)))
+    assert "10 rows more" in told._repr_html_()
+
+
+def test_sites_on_top_of_today_are_another_plan(today: layout.Plan) -> None:
+    sited = layout.site(today, "kindergarten")
+    assert list(layout.compare(today, sited)) == ["Today", today.study.name]
 
 
 def test_a_comparison_draws_itself(plan: layout.Plan, fewer: layout.Plan) -> None:
