@@ -146,11 +146,7 @@ class Study:
             return as_html(self.name, self._shown())
 
     def _shown(self) -> list[tuple[str, str]]:
-        # Shares and rates of the same part of the file are no programmes.
-        named = words.models()
-        programmes = [
-            named[key] for key, value in vars(self.programmes).items() if value and key in named
-        ]
+        asked = [name for key, name in words.models().items() if getattr(self.programmes, key)]
         layers = ((tr("Parcels"), self.parcels), (tr("Exclusion areas"), self.exclusions))
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
         return [
@@ -159,7 +155,7 @@ class Study:
             (tr("Settlements"), f"{len(self.settlements):,}"),
             (tr("Schools"), f"{len(self.schools):,}"),
             *((title, f"{len(areas):,}") for title, areas in layers if areas is not None),
-            (tr("Programmes"), tr(", ").join(programmes) or "–"),
+            (tr("Programmes"), tr(", ").join(asked) or "–"),
             (tr("Origin of the data"), f"{modelled}, {self.data_date}"),
             (tr("Warnings"), f"{len(self.warnings):,}"),
         ]
