@@ -23,7 +23,7 @@ function countyNames() {
     const place = latLng(counties, index);
     if (!place) continue;
     const html = el("span", { class: "county-name" }, named(counties.name[index]));
-    const icon = L.divIcon({ className: "county-label", html, iconSize: null });
+    const icon = L.divIcon({ className: "map-name", html, iconSize: null });
     group.addLayer(L.marker(place, { icon, interactive: false, keyboard: false }));
   }
   return group;
