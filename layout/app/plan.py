@@ -18,13 +18,13 @@ from layout.app.inwords import InWords, plan_rows, rows_in_words
 from layout.app.land import land_of, with_land
 from layout.app.levers import Schools, school_ids
 from layout.app.places import PLACED, Phases, phases, placed, settlement_table
-from layout.core.errors import UsageError, expect
+from layout.core.errors import expect
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
 from layout.core.text import Sentence, chosen_language, tr, using
 from layout.demand.attendance import with_attendance
 from layout.output import lists, maps, pictures
-from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
+from layout.planning.catchments import State, areas_of, check_band
 from layout.planning.consolidation import (
     Setting,
     View,
@@ -139,6 +139,7 @@ class Plan(PlanTables):
         InWords
             Headings and codes in words, names of schools and counties, rounded numbers, no places.
         """
+        expect(pd.DataFrame, rows=rows)
         with self._spoken():
             return rows_in_words(self, rows)
 
@@ -172,22 +173,8 @@ class Plan(PlanTables):
         layout.core.errors.InputError
             The roads of the study cannot be read.
         """
-        expect(str, band=band, state=state)
         with self._spoken():
-            for name, value, known in (
-                ("band", band, CATCHMENT_BANDS),
-                ("state", state, ("before", "after")),
-            ):
-                if value not in known:
-                    words_of = ", ".join(known)
-                    raise UsageError(
-                        tr(
-                            "{name} is one of {words}, not {value}",
-                            name=name,
-                            words=words_of,
-                            value=repr(value),
-                        )
-                    )
+            check_band(band, state)
             wanted = self._sites_or_schools(school)
             land = self.land or land_of(self)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
@@ -199,6 +186,7 @@ class Plan(PlanTables):
 
     def _sites_or_schools(self, named: Schools) -> set[str]:
         """Identifiers of the sites and schools that somebody names."""
+        expect((str, Iterable, NoneType), school=named)
         texts = {named} if isinstance(named, str) else {str(one) for one in named or ()}
         sites = texts & set(self.sites["site_id"])
         return sites | set(school_ids(self.study, sorted(texts - sites)))
@@ -349,6 +337,7 @@ class Plan(PlanTables):
         pictures.check_subject(what, band=band, state=state)
         code = None
         if school is not None:
+            expect(str, school=school)
             with self._spoken():
                 (code,) = self._sites_or_schools(school)
         made = self._on_land if what in ("catchments", "county") else self

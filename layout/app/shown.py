@@ -11,7 +11,7 @@ import pandas as pd
 from layout.core.text import tr
 from layout.output.pictures import lettered, need_matplotlib
 
-__all__ = ["ShownTable", "chart", "minutes_unit", "panels"]
+__all__ = ["ChartedTable", "ShownTable", "minutes_unit", "panels"]
 
 
 class ShownTable(pd.DataFrame):
@@ -38,36 +38,42 @@ class ShownTable(pd.DataFrame):
         return str(self.in_words().to_html(index=False))
 
 
-@contextmanager
-def chart(ax: Any = None) -> Iterator[Any]:
-    """Draw on axes of matplotlib, by default new ones that a notebook shows.
+class ChartedTable(ShownTable):
+    """A table that has a chart, which its docstring describes."""
 
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
+    def chart(self, ax: Any = None) -> Any:
+        """Draw the table as a chart.
 
-    Yields
-    ------
-    matplotlib.axes.Axes
-        With letters for the reader's language until the block ends.
+        Parameters
+        ----------
+        ax
+            Axes to draw on; new ones, which a notebook shows, where not given.
 
-    Raises
-    ------
-    layout.core.errors.UsageError
-        Where matplotlib is not installed, or no font has Chinese where the reader does.
-    """
-    need_matplotlib()
-    from matplotlib import pyplot as plt
+        Returns
+        -------
+        matplotlib.axes.Axes
 
-    with lettered():
-        here = ax
-        if here is None:
-            _, here = plt.subplots(figsize=(7, 4), layout="constrained")
-        yield here
-        _plain(here)
-        # Ticks come into being while they are drawn, and keep the letters that they had then.
-        here.figure.draw_without_rendering()
+        Raises
+        ------
+        layout.core.errors.UsageError
+            Where matplotlib is not installed, or no font has Chinese where the reader does.
+        """
+        need_matplotlib()
+        from matplotlib import pyplot as plt
+
+        with lettered():
+            here = ax
+            if here is None:
+                _, here = plt.subplots(figsize=(7, 4), layout="constrained")
+            self.draw_on(here)
+            _plain(here)
+            # Ticks come into being while they are drawn, and keep the letters that they had then.
+            here.figure.draw_without_rendering()
+        return here
+
+    def draw_on(self, here: Any) -> None:
+        """Draw on axes of matplotlib what the chart shows."""
+        raise NotImplementedError
 
 
 @contextmanager
@@ -84,7 +90,7 @@ def panels(count: int, *, columns: int = 3) -> Iterator[Any]:
     Yields
     ------
     numpy.ndarray of matplotlib.axes.Axes
-        As many as were asked for; letters and errors as of `chart`.
+        As many as were asked for; letters and errors as of `ChartedTable.chart`.
     """
     need_matplotlib()
     from matplotlib import pyplot as plt

@@ -11,6 +11,7 @@ from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.write import write_report
 from layout.app.shown import ShownTable
+from layout.core.files import path_of
 from layout.core.text import chosen_language, tr, using
 from layout.inputs.study.study import Examination, Study, examine, with_problems
 
@@ -84,7 +85,7 @@ class Check(ShownTable):
             If the files cannot be written.
         """
         with using(chosen_language(None, default=self.seen.language)):
-            return write_report(self.seen, Path(folder), title=self.title, places=self.places)
+            return write_report(self.seen, path_of(folder), title=self.title, places=self.places)
 
 
 def check(

@@ -241,7 +241,7 @@ def _needs() -> dict[str, str]:
 
 def _tables() -> dict[str, str]:
     return {
-        "rows": tr("{count} rows", count="{count}"),
+        "rows": tr("{count:row|rows}", count="{count}"),
         "filter_county": tr("County"),
         "all_counties": tr("All counties"),
         "filter_belt": tr("Border belt"),

@@ -153,7 +153,7 @@ def check_names(
             )
         )
     if wrong:
-        raise UsageError("; ".join(wrong))
+        raise UsageError(tr("; ").join(wrong))
 
 
 def rule_sentence(rule: str, standards: Standards) -> Sentence:
