@@ -16,7 +16,7 @@ import pandas as pd
 from layout.app.explained import told_of_place, with_explanations
 from layout.app.inwords import InWords, plan_rows, rows_in_words
 from layout.app.land import land_of, with_land
-from layout.app.levers import Schools, school_ids
+from layout.app.levers import Schools, county_code, school_ids
 from layout.app.places import PLACED, Phases, phases, placed, settlement_table
 from layout.core.errors import expect
 from layout.core.files import path_of
@@ -139,8 +139,8 @@ class Plan(PlanTables):
         InWords
             Headings and codes in words, names of schools and counties, rounded numbers, no places.
         """
-        expect(pd.DataFrame, rows=rows)
         with self._spoken():
+            expect(pd.DataFrame, rows=rows)
             return rows_in_words(self, rows)
 
     def catchments(
@@ -301,14 +301,15 @@ class Plan(PlanTables):
         band, state
             Of the catchments, as for `catchments`.
         county
-            Code of the county that a map is of; all of them where not given.
+            County that a map is of, by code or name; all of them where not given.
         language
             As for `map`.
         """
         pictures.check_picture(path, what, band=band, state=state)
         made = self._on_land if what in ("catchments", "county") else self
+        code = None if county is None else county_code(self.study, county)
         return pictures.picture(
-            made, path, what, band=band, state=state, county=county, language=language
+            made, path, what, band=band, state=state, county=code, language=language
         )
 
     def plot(
@@ -335,13 +336,14 @@ class Plan(PlanTables):
         matplotlib.axes.Axes
         """
         pictures.check_subject(what, band=band, state=state)
-        code = None
+        own = None
         if school is not None:
-            expect(str, school=school)
             with self._spoken():
-                (code,) = self._sites_or_schools(school)
+                expect(str, school=school)
+                (own,) = self._sites_or_schools(school)
         made = self._on_land if what in ("catchments", "county") else self
-        options = {"county": county, "school": code, "language": language}
+        code = None if county is None else county_code(self.study, county)
+        options = {"county": code, "school": own, "language": language}
         return pictures.plotted(made, what, band=band, state=state, **options)
 
     def pictures(

@@ -31,11 +31,15 @@ class ShownTable(pd.DataFrame):
         """Return the table with headings in the reader's language, the first rows of a long one."""
         return pd.DataFrame(self).head(self.SHOWN_ROWS).rename(columns=self.headings())
 
+    def nothing(self) -> str:
+        """Return what is said where there is nothing to list."""
+        return tr("There is nothing to list.")
+
     def __repr__(self) -> str:
-        return self.in_words().to_string(index=False)
+        return self.nothing() if self.empty else self.in_words().to_string(index=False)
 
     def _repr_html_(self) -> str:
-        return str(self.in_words().to_html(index=False))
+        return f"<p>{self.nothing()}</p>" if self.empty else self.in_words().to_html(index=False)
 
 
 class ChartedTable(ShownTable):

@@ -227,7 +227,7 @@ def test_sites_that_open_half_empty_are_counted(today: Plan) -> None:
     need = kindergarten_need(today.study, asked.year, walk=today.ways().walk)
     for floors in (True, False):
         told = " ".join(map(str, kindergarten_notes(today.study, asked, need, few, floors=floors)))
-        assert f"{len(new)} of {len(new)} new kindergartens open less than half full" in told
+        assert f"Of {len(new)} new kindergartens {len(new)} open less than half full" in told
         assert all(f"{row['site_id']} (1/{row['places']})" in told for _, row in new.iterrows())
         assert ("the price of the floors" in told) == floors
 

@@ -172,7 +172,7 @@ def check_subject(what: str, *, band: str = "1-3", state: str = "after") -> None
 def _check_county(plan: PlanTables, what: str, view: View) -> None:
     units = plan.study.units
     if view.county and view.county not in units.index:
-        known = ", ".join(map(str, units.index))
+        known = tr(", ").join(f"{code} {name}" for code, name in units["name"].items())
         raise UsageError(
             tr("There is no county {code}; there are: {known}", code=view.county, known=known)
         )
