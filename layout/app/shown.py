@@ -14,6 +14,10 @@ from layout.output.pictures import lettered, need_matplotlib
 __all__ = ["ChartedTable", "ShownTable", "minutes_unit", "panels"]
 
 
+NOT_KNOWN = "–"
+"""What is shown of a number that is missing."""
+
+
 class ShownTable(pd.DataFrame):
     """A table with codes for columns that is shown in words; what is taken from it is plain."""
 
@@ -36,10 +40,14 @@ class ShownTable(pd.DataFrame):
         return tr("There is nothing to list.")
 
     def __repr__(self) -> str:
-        return self.nothing() if self.empty else self.in_words().to_string(index=False)
+        if self.empty:
+            return self.nothing()
+        return self.in_words().to_string(index=False, na_rep=NOT_KNOWN)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.nothing()}</p>" if self.empty else self.in_words().to_html(index=False)
+        if self.empty:
+            return f"<p>{self.nothing()}</p>"
+        return self.in_words().to_html(index=False, na_rep=NOT_KNOWN)
 
 
 class ChartedTable(ShownTable):

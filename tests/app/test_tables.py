@@ -153,6 +153,7 @@ def test_a_plan_is_plotted_for_the_screen(plan: layout.Plan) -> None:
 def test_a_sweep_shows_itself_in_words_and_as_a_chart(today: layout.Plan) -> None:
     table = layout.border_sweep(today, [0, 3000])
     assert "Width of the belt, km" in table._repr_html_()
+    assert "Schools that may close" in table._repr_html_()
     drawn = table.chart()
     assert [line.get_xdata().tolist() for line in drawn.lines] == [[0.0, 3.0], [0.0, 3.0]]
     assert drawn.get_xlabel() == "Width of the belt, km"
@@ -203,6 +204,8 @@ def test_letters_are_those_of_the_reader(
     today: layout.Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = layout.frontier(today, [0, 2])
+    # The last row has no next one, to which each further closure would cost so much.
+    assert repr(table).endswith("–")
     layout.set_language("zh")
     label = table.chart().xaxis.label
     assert label.get_text() == "撤并学校数"

@@ -38,8 +38,8 @@ class BorderSweep(ChartedTable):
         return {
             "width_m": tr("Width of the belt, km"),
             "flags": tr("Official list"),
-            "protected": tr("Protected"),
-            "candidates": tr("May close"),
+            "protected": tr("Schools protected"),
+            "candidates": tr("Schools that may close"),
             "achieved": tr("Schools closed"),
             "status": tr("Status"),
             "added_minutes": words.measures()["added_pupil_minutes_per_day"],
