@@ -130,10 +130,12 @@ class Comparison(pd.DataFrame):
         Raises
         ------
         layout.core.errors.UsageError
-            Where matplotlib is not installed.
+            Where every measure is 0, or matplotlib is not installed.
         """
         table = pd.DataFrame(self)
         table = table[(table != 0).any(axis="columns")]
+        if table.empty:
+            raise UsageError(tr("There is nothing to draw: every measure is 0 in every plan."))
         # Names of many plans stand in lines, so that none runs into the next.
         letters = LONGEST_TITLE // len(table.columns)
         plans = ["\n".join(wrapped(name, letters)) for name in table.columns]
@@ -200,6 +202,8 @@ def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None
         Plans of other schools or settlements than the first one's, or too many.
     """
     options = list(plans.values())
+    if not options:
+        raise UsageError(tr("There is no plan to draw yet."))
     first = options[0].study
     if len(options) > MOST_OPTIONS:
         raise UsageError(tr("A map compares at most {count} plans.", count=MOST_OPTIONS))

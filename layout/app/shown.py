@@ -12,7 +12,15 @@ import pandas as pd
 from layout.core.text import tr
 from layout.output.pictures import lettered, need_matplotlib
 
+<<<<<<< HEAD
 __all__ = ["ShownTable", "chart", "minutes_unit", "numbers", "panels"]
+=======
+__all__ = ["ChartedTable", "ShownTable", "minutes_unit", "panels"]
+
+
+NOT_KNOWN = "–"
+"""What is shown of a number that is missing."""
+>>>>>>> w-hostile
 
 
 class ShownTable(pd.DataFrame):
@@ -32,7 +40,12 @@ class ShownTable(pd.DataFrame):
         """Return the table with headings in the reader's language, the first rows of a long one."""
         return pd.DataFrame(self).head(self.SHOWN_ROWS).rename(columns=self.headings())
 
+    def nothing(self) -> str:
+        """Return what is said where there is nothing to list."""
+        return tr("There is nothing to list.")
+
     def __repr__(self) -> str:
+<<<<<<< HEAD
         table = self._told()
         return "\n".join([table.to_string(index=False), *self._more(table)])
 
@@ -66,38 +79,54 @@ def numbers(values: Iterable[float]) -> list[str]:
     whole = all(math.isnan(value) or value.is_integer() for value in rounded)
     form = "{:,.0f}" if whole else "{:,.1f}"
     return ["" if math.isnan(value) else form.format(value) for value in rounded]
+=======
+        if self.empty:
+            return self.nothing()
+        return self.in_words().to_string(index=False, na_rep=NOT_KNOWN)
+
+    def _repr_html_(self) -> str:
+        if self.empty:
+            return f"<p>{self.nothing()}</p>"
+        return self.in_words().to_html(index=False, na_rep=NOT_KNOWN)
+>>>>>>> w-hostile
 
 
-@contextmanager
-def chart(ax: Any = None) -> Iterator[Any]:
-    """Draw on axes of matplotlib, by default new ones that a notebook shows.
+class ChartedTable(ShownTable):
+    """A table that has a chart, which its docstring describes."""
 
-    Parameters
-    ----------
-    ax
-        Axes to draw on.
+    def chart(self, ax: Any = None) -> Any:
+        """Draw the table as a chart.
 
-    Yields
-    ------
-    matplotlib.axes.Axes
-        With letters for the reader's language until the block ends.
+        Parameters
+        ----------
+        ax
+            Axes to draw on; new ones, which a notebook shows, where not given.
 
-    Raises
-    ------
-    layout.core.errors.UsageError
-        Where matplotlib is not installed, or no font has Chinese where the reader does.
-    """
-    need_matplotlib()
-    from matplotlib import pyplot as plt
+        Returns
+        -------
+        matplotlib.axes.Axes
 
-    with lettered():
-        here = ax
-        if here is None:
-            _, here = plt.subplots(figsize=(7, 4), layout="constrained")
-        yield here
-        _plain(here)
-        # Ticks come into being while they are drawn, and keep the letters that they had then.
-        here.figure.draw_without_rendering()
+        Raises
+        ------
+        layout.core.errors.UsageError
+            Where matplotlib is not installed, or no font has Chinese where the reader does.
+        """
+        need_matplotlib()
+        from matplotlib import pyplot as plt
+
+        with lettered():
+            here = ax
+            if here is None:
+                _, here = plt.subplots(figsize=(7, 4), layout="constrained")
+            self.draw_on(here)
+            _plain(here)
+            # Ticks come into being while they are drawn, and keep the letters that they had then.
+            here.figure.draw_without_rendering()
+        return here
+
+    def draw_on(self, here: Any) -> None:
+        """Draw on axes of matplotlib what the chart shows."""
+        raise NotImplementedError
 
 
 @contextmanager
@@ -114,7 +143,7 @@ def panels(count: int, *, columns: int = 3) -> Iterator[Any]:
     Yields
     ------
     numpy.ndarray of matplotlib.axes.Axes
-        As many as were asked for; letters and errors as of `chart`.
+        As many as were asked for; letters and errors as of `ChartedTable.chart`.
     """
     need_matplotlib()
     from matplotlib import pyplot as plt

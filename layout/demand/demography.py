@@ -136,7 +136,7 @@ def apportion(total: int, weights: Ints) -> Ints:
     if total == 0:
         return np.zeros(len(weights), dtype=np.int64)
     if whole == 0:
-        raise UsageError(tr("{total} children cannot be shared out: no weights", total=total))
+        raise UsageError(tr("{total:child|children} cannot be shared out: no weights", total=total))
     # Python's whole numbers: the products pass 2**53 for no study, but never round here.
     products = [total * int(weight) for weight in weights]
     shares = np.array([product // whole for product in products], dtype=np.int64)

@@ -216,7 +216,7 @@ def test_sites_and_expansions_are_explained(plan: layout.Plan) -> None:
     new = plan.sites[plan.sites["kind"] == "new"].iloc[0]
     assert plan.explain(new["site_id"]) == plan.explain(str(new["name"]))
     grown = plan.sites[plan.sites["kind"] == "expansion"].iloc[0]
-    assert f"It gains {grown['classes']} classes" in plan.explain(grown["site_id"])
+    assert f"It gains {grown['classes']} class" in plan.explain(grown["site_id"])
     with pytest.raises(UsageError, match=r"the nearest: .*K-001"):
         plan.explain("k-01")
 

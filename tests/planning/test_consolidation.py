@@ -353,7 +353,7 @@ def test_rules_that_bind_alike_are_told_with_the_least_change_of_each() -> None:
     assert numbers["belt"] == numbers["keep"] == 3
     assert {number for rule, number in numbers.items() if rule not in ("belt", "keep")} == {1}
     assert told["cheapest"] == {"belt": {"schools": 1}, "keep": {"schools": 1}}
-    assert "(1 schools released)" in str(caught.value)
+    assert "(1 school released)" in str(caught.value)
 
 
 def test_schools_that_must_close_and_may_not_are_named_with_the_rule() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layout.app.levers import Levers, is_number, items, with_levers
-from layout.app.shown import ShownTable, chart
+from layout.app.shown import ChartedTable
 from layout.app.steps import assess, consolidate
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import bar
@@ -30,8 +30,8 @@ FLAGS = {"kept": True, "ignored": False}
 SECONDS_PER_MINUTE = 60
 
 
-class BorderSweep(ShownTable):
-    """Closures by width of the border belt, see `border_sweep`."""
+class BorderSweep(ChartedTable):
+    """Closures by width of the border belt, see `border_sweep`; its chart is of what they add."""
 
     def headings(self) -> dict[str, str]:
         """Return the words of the columns."""
@@ -57,32 +57,16 @@ class BorderSweep(ShownTable):
         table["closes_in_wider"] = schools.map(lambda some: len(list(filter(None, some))))
         return table.round(1).rename(columns=self.headings())
 
-    def chart(self, ax: Any = None) -> Any:
-        """Draw what the closures add over the width of the belt, with the list and without.
-
-        Parameters
-        ----------
-        ax
-            Axes to draw on; new ones, which a notebook shows, where not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-
-        Raises
-        ------
-        layout.core.errors.UsageError
-            Where matplotlib is not installed.
-        """
-        with chart(ax) as here:
-            for flags, rows in pd.DataFrame(self).groupby("flags", sort=False):
-                known = rows.dropna(subset="added_minutes")
-                label = _flags()[str(flags)]
-                here.plot(known["width_m"] / 1000, known["added_minutes"], marker="o", label=label)
-            here.set_xlabel(self.headings()["width_m"])
-            here.set_ylabel(self.headings()["added_minutes"])
-            here.legend(frameon=False, title=self.headings()["flags"])
-        return here
+    def draw_on(self, here: Any) -> None:
+        """Draw what the closures add over the width of the belt, with the list and without."""
+        named = self.headings()
+        for flags, rows in pd.DataFrame(self).groupby("flags", sort=False):
+            known = rows.dropna(subset="added_minutes")
+            label = _flags()[str(flags)]
+            here.plot(known["width_m"] / 1000, known["added_minutes"], marker="o", label=label)
+        here.set_xlabel(named["width_m"])
+        here.set_ylabel(named["added_minutes"])
+        here.legend(frameon=False, title=named["flags"])
 
 
 def _flags() -> dict[str, str]:

@@ -307,8 +307,8 @@ def crowded(given: Arguments) -> tuple[str, ...]:
         return ()
     return (
         tr(
-            "{count} demands of {load} together, the first is {label}, may use sites of {places} "
-            "places: {missing} are missing",
+            "{count:demand|demands} of {load} together, the first is {label}, may use sites of "
+            "{places:place|places}: {missing:is|are} missing",
             count=int(short.sum()),
             load=f"{given.load[short].sum() * given.load_unit:g}",
             label=costs.demands[int(np.argmax(short))],

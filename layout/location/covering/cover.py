@@ -315,7 +315,7 @@ def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
         return ()
     reasons = [
         tr(
-            "{count} demands have no allowed site, the first is {label}",
+            "{count:demand has|demands have} no allowed site, the first is {label}",
             count=alone.size,
             label=costs.demands[alone[0]],
         )

@@ -142,7 +142,7 @@ def _flows(axes: Any, plan: PlanTables, schools: gpd.GeoDataFrame, closed: set[s
 def draw_retained(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     """Draw the border belt of its counties and the schools in it, nearest first."""
     if plan.retained.empty:
-        raise UsageError(tr("This plan has no {name}.", name="retained"))
+        raise UsageError(tr("This plan judges no border schools."))
     codes = [code for code in border_units(plan.study) if code in plan.study.units.index]
     counties(axes, plan, only=view.only or codes)
     schools = _schools(plan)
@@ -213,7 +213,12 @@ def _draw_sites(axes: Any, plan: PlanTables, view: View) -> tuple[gpd.GeoDataFra
 
 def _site_rows(new: gpd.GeoDataFrame, *, first: int = 1) -> list[str]:
     return [
-        tr("{number}  {site}, {classes} classes", number=place, site=name, classes=int(classes))
+        tr(
+            "{number}  {site}, {classes:class|classes}",
+            number=place,
+            site=name,
+            classes=int(classes),
+        )
         for place, (name, classes) in enumerate(
             zip(new["name"], new["classes"], strict=True), start=first
         )
@@ -293,7 +298,7 @@ def coloured(faces: Faces, state: State) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
 def _areas(axes: Any, plan: PlanTables, view: View) -> gpd.GeoDataFrame:
     """Fill the areas of the view so that neighbours differ; return those that it shows."""
     if plan.land is None or view.band not in plan.land.bands:
-        raise UsageError(tr("This plan has no {name}.", name="catchments"))
+        raise UsageError(tr("This plan has no catchments of this band."))
     areas, there = coloured(plan.land.bands[view.band], view.state)
     if view.county:
         shape = plan.study.units.to_crs(plan.study.crs).geometry.loc[view.county]

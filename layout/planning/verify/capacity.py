@@ -71,7 +71,11 @@ def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator
         more = sum(came[grade] for grade in STAGES[stage])
         here = sum(today[grade] for grade in STAGES[stage])
         if more and here + more > max(here, capacity):
-            yield tr("{pupils} pupils on {places} places", pupils=here + more, places=capacity)
+            yield tr(
+                "{pupils:pupil|pupils} on {places:place|places}",
+                pupils=here + more,
+                places=capacity,
+            )
     # The whole school: the sum of its places, and never over the largest permitted size.
     through = row["type_code"] in ("312", "345")
     most = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
@@ -79,7 +83,9 @@ def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator
     total = sum(today.values())
     if sum(came.values()) and total + sum(came.values()) > max(total, most):
         yield tr(
-            "{pupils} pupils on {places} places", pupils=total + sum(came.values()), places=most
+            "{pupils:pupil|pupils} on {places:place|places}",
+            pupils=total + sum(came.values()),
+            places=most,
         )
     # Each grade by its own classes; primary grades without any share the multigrade classes.
     mixed_today = mixed_came = 0
@@ -90,14 +96,14 @@ def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator
             mixed_today, mixed_came = mixed_today + today[grade], mixed_came + came[grade]
         elif came[grade] and today[grade] + came[grade] > max(today[grade], line):
             yield tr(
-                "{pupils} pupils in {classes} classes of {grade}",
+                "{pupils:pupil|pupils} in {classes:class|classes} of {grade}",
                 pupils=today[grade] + came[grade],
                 classes=own,
                 grade=grade,
             )
     line = (norms.large_class - 1) * int(row["classes_mixed"])
     if mixed_came and mixed_today + mixed_came > max(mixed_today, line):
-        yield tr("{pupils} pupils in multigrade classes", pupils=mixed_today + mixed_came)
+        yield tr("{pupils:pupil|pupils} in multigrade classes", pupils=mixed_today + mixed_came)
 
 
 def _classes(row: pd.Series, stage: str) -> int:

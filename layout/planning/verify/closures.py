@@ -59,11 +59,23 @@ def _number(facts: Facts) -> Iterator[str]:
     if asked is None and programme is not None:
         asked = programme.count
     if run.requested != asked:
-        yield tr("{told} closures were asked for, not {asked}", told=asked, asked=run.requested)
+        yield tr(
+            "{told:closure was|closures were} asked for, not {asked}",
+            told=asked,
+            asked=run.requested,
+        )
     if run.achieved != count:
-        yield tr("{count} schools close, the run says {told}", count=count, told=run.achieved)
+        yield tr(
+            "{count:school closes|schools close}, the run says {told}",
+            count=count,
+            told=run.achieved,
+        )
     if run.status in ("proven", "gap") and count != run.requested:
-        yield tr("{count} schools close instead of {asked}", count=count, asked=run.requested)
+        yield tr(
+            "{count:school closes|schools close} instead of {asked}",
+            count=count,
+            asked=run.requested,
+        )
 
 
 def _closable(facts: Facts) -> Iterator[str]:
@@ -98,7 +110,7 @@ def _quotas(facts: Facts) -> Iterator[str]:
         here = int(inside.sum())
         if here > most:
             yield tr(
-                "{count} schools close in {code}, where {most} may",
+                "{count:school closes|schools close} in {code}, where {most} may",
                 count=here,
                 code=code,
                 most=most,

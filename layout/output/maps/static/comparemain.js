@@ -180,7 +180,7 @@ function startOptions() {
   showTab("figures");
   map.zoomControl.remove();
   L.control.zoom({ position: "topleft", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  scaleBar.addTo(map);
   map.attributionControl.setPrefix(false);
   map.getContainer().setAttribute("aria-label", t("map"));
   countyLayer.addTo(map);

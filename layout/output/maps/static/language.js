@@ -56,6 +56,7 @@ function relabel() {
   document.documentElement.lang = LANGUAGES[doc.meta.language].tag;
   byId("language").textContent = next.name;
   byId("language").lang = next.tag;
+  scaleBar._update();
   frame();
   overview();
   closuresTable();
