@@ -16,7 +16,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.core.arrays import Floats, Ints
-from layout.location.solver.highs import Model, Rows, solve
+from layout.location.solver.highs import Model, solve
+from layout.location.solver.rows import Rows
 
 __all__ = ["serve"]
 

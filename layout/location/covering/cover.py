@@ -24,7 +24,8 @@ from layout.location.labelled.arguments import (
 )
 from layout.location.labelled.costs import read_numbers
 from layout.location.labelled.results import Solution
-from layout.location.solver.highs import Effort, Model, Outcome, Rows, is_proven, solve
+from layout.location.solver.highs import Effort, Model, Outcome, is_proven, solve
+from layout.location.solver.rows import Rows
 from layout.location.solver.watch import watching
 
 if TYPE_CHECKING:
