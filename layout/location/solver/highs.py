@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -201,8 +202,9 @@ def _without_columns(model: Model) -> Outcome:
     )
 
 
-def loaded(model: Model, effort: Effort) -> Any:
-    """A fresh Highs object that holds `model` and the options of `effort`."""
+@cache
+def _solver() -> Any:
+    """The solver's class."""
     import highspy
 
     class Quiet(highspy.Highs):
@@ -212,7 +214,12 @@ def loaded(model: Model, effort: Effort) -> Any:
             self.setOptionValue("output_flag", False)
             super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    highs = Quiet()  # type: ignore[no-untyped-call]
+    return Quiet
+
+
+def loaded(model: Model, effort: Effort) -> Any:
+    """A fresh Highs object that holds `model` and the options of `effort`."""
+    highs = _solver()()
     # One thread, a fixed seed, no gap unless asked for: the same answer every time.
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,

@@ -10,7 +10,6 @@ import pandas as pd
 
 from layout.core.standards import COMPULSORY_GRADES, STAGES
 from layout.core.text import tr
-from layout.planning.contract import CLOSURES
 from layout.planning.verify.capacity import capacity_failures
 from layout.planning.verify.dominance import dominance_failures
 from layout.planning.verify.facts import Facts, joined
@@ -130,7 +129,7 @@ def _table(facts: Facts) -> Iterator[str]:
     moved = moved.assign(added=added_minutes(facts, moved))
     moved = moved.assign(meals=_meals(facts, moved))
     parts = dict(tuple(moved.groupby("from_school")))
-    for row in facts.plan.closures[list(CLOSURES)].to_dict("records"):
+    for row in pd.DataFrame(facts.plan.closures).to_dict("records"):
         part = parts.get(row["school_id"], moved.iloc[:0])
         wrong = _wrong_columns(facts, row, part)
         if wrong:
