@@ -386,12 +386,11 @@ def _counted(given: Arguments, rows: Rows, value: Floats, *, whole_columns: bool
     least, most = np.zeros(total), np.ones(total)
     least[given.must_open] = 1.0
     most[given.must_close] = 0.0
-    integer = whole_columns | (np.arange(total) < n_sites)
     return Model(
         cost=np.concatenate([np.zeros(n_sites), value]),
         lower=least,
         upper=most,
-        integer=integer,
+        integer=whole_columns | (np.arange(total) < n_sites),
         matrix=matrix,
         row_lower=lower,
         row_upper=upper,
