@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from types import NoneType
@@ -34,7 +34,7 @@ from layout.planning.consolidation import (
     with_forced,
     with_prices,
 )
-from layout.planning.contract import TODAY, PlanTables
+from layout.planning.contract import TODAY, Land, PlanTables
 
 __all__ = ["Plan"]
 
@@ -80,13 +80,18 @@ class Plan(PlanTables):
         Made once. A plan that was read back computes the routes of its study for it, or takes
         them from the cache.
         """
-        made = replace(self.worked_out, land=self._on_land.land)
-        return Plan.of(with_explanations(with_land(made), lambda: self._view))
+        made = with_land(self.worked_out, lambda: self._land)
+        return Plan.of(with_explanations(made, lambda: self._view))
 
     @cached_property
     def _on_land(self) -> Plan:
         """The plan with the land of its schools, which is all that pictures need."""
-        return Plan.of(with_land(self))
+        return Plan.of(with_land(self, lambda: self._land))
+
+    @cached_property
+    def _land(self) -> Land:
+        """The land of the schools; of it a band is cut when it is first looked at."""
+        return self.land or land_of(self)
 
     @cached_property
     def _setting(self) -> Setting:
@@ -174,11 +179,26 @@ class Plan(PlanTables):
             The roads of the study cannot be read.
         """
         with self._spoken():
+<<<<<<< HEAD
             check_band(band, state)
+=======
+            for name, value, known in (
+                ("band", band, CATCHMENT_BANDS),
+                ("state", state, ("before", "after")),
+            ):
+                if value not in known:
+                    raise UsageError(
+                        tr(
+                            "{name} is one of {words}, not {value}",
+                            name=name,
+                            words=", ".join(known),
+                            value=repr(value),
+                        )
+                    )
+>>>>>>> w-fast
             wanted = self._sites_or_schools(school)
-            land = self.land or land_of(self)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
-            faces = land.bands.get(band)
+            faces = self._land.bands.get(band)
             areas = none if faces is None else areas_of(faces, state)
             if school is not None and faces is not None:
                 areas = areas[areas["school_id"].isin(wanted)].reset_index(drop=True)

@@ -114,7 +114,7 @@ def consolidate(
     """
     expect((str, NoneType), name=name)
     job = _Job()
-    today, study = _begun(start, levers, job)
+    today, study = begun(start, levers, job)
     try:
         plan = consolidation.consolidate(study, ways=today.ways(), baseline=today)
     except InfeasibleError as error:
@@ -226,7 +226,7 @@ def make_plan(
     expect((str, NoneType), name=name)
     job = _Job()
     asked = None if programmes is None else programme_names(programmes, SITED)
-    today, study = _begun(start, levers, job)
+    today, study = begun(start, levers, job)
     if asked is None:
         asked = [one for one in SITED if getattr(study.programmes, one) is not None]
     with job.timed("consolidate", tr("Which small schools close")):
@@ -259,7 +259,7 @@ def closure_setting(start: Study | PlanTables) -> Setting:
     start
         A study, or a plan of it, whose ways are taken.
     """
-    today, study = _begun(start, {}, _Job())
+    today, study = begun(start, {})
     ways = today.ways()
     return build_setting(with_attendance(study, ways.walk, ways.bus), ways.walk, ways.bus)
 
@@ -306,8 +306,10 @@ def _noted(plan: PlanTables) -> PlanTables:
     return replace(plan, notes=renewed_notes(plan.notes, notes))
 
 
-def _begun(start: Study | PlanTables, levers: Levers, job: _Job) -> tuple[PlanTables, Study]:
-    """Today's plan, and the study with the levers in force."""
+def begun(
+    start: Study | PlanTables, levers: Levers, job: _Job | None = None
+) -> tuple[PlanTables, Study]:
+    """Return today's plan of a study, or of a plan's study, and the study with levers in force."""
     if not isinstance(start, (Study, PlanTables)):
         raise UsageError(
             tr(

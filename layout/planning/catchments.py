@@ -7,7 +7,12 @@ are unions of the same faces, so that they can be laid over each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+<<<<<<< HEAD
 from typing import Literal, get_args
+=======
+from itertools import pairwise
+from typing import Literal
+>>>>>>> w-fast
 
 import geopandas as gpd
 import numpy as np
@@ -200,7 +205,9 @@ def common_faces(
     states = ["before", *map(str, range(len(plans)))]
     school = _by_area(groups).pivot(index="settlement_id", columns="state", values="school_id")
     # A settlement without pupils of the band in one state belongs where the next one has it.
-    school = school.reindex(columns=states).bfill(axis="columns").ffill(axis="columns")
+    school = school.reindex(columns=states)
+    for one, other in [*list(pairwise(states))[::-1], *((b, a) for a, b in pairwise(states))]:
+        school[one] = school[one].fillna(school[other])
     owner = owners(ground, network, plans[0].study, school.index)
     if (owner < 0).any():
         none = gpd.GeoDataFrame({key: [] for key in states}, geometry=[], crs=plans[0].study.crs)

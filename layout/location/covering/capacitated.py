@@ -15,7 +15,8 @@ import numpy as np
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.text import tr
 from layout.location.labelled.arguments import without_closed
-from layout.location.solver.highs import Effort, Model, Outcome, Rows, linear, solve
+from layout.location.solver.highs import Effort, Model, Outcome, linear, solve
+from layout.location.solver.rows import Rows
 
 if TYPE_CHECKING:
     from layout.location.labelled.arguments import Arguments

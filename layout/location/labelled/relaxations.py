@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.core.text import tr
-from layout.location.solver.highs import Effort, Model, Rows, solve
+from layout.location.solver.highs import Effort, Model, solve
+from layout.location.solver.rows import Rows
 
 if TYPE_CHECKING:
     from layout.location.labelled.arguments import Arguments
