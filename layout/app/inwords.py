@@ -56,18 +56,13 @@ def rows_in_words(plan: PlanTables, rows: pd.DataFrame) -> InWords:
         elif cells.dtype == np.dtype(bool):
             table[column] = yes_no(cells)
         elif cells.dtype.kind == "f":
-<<<<<<< HEAD
-            shares = ["" if np.isnan(value) else f"{value:.1%}" for value in cells]
-            # Positions are known to some metres at the best.
-            told = cells.round() if str(column).endswith("_m") else cells
-            table[column] = shares if column in SHARES else numbers(told)
-    headings = {
-        **words.columns(),
-        "county_code": words.columns()["county"],
-=======
-            form = FORMS.get(KINDS.get(str(column), ""), "{:,.1f}")
-            texts = ["" if np.isnan(value) else form.format(value) for value in cells]
-            table[column] = [text.removesuffix(".0") for text in texts]
+            kind = FORMS.get(KINDS.get(str(column), ""))
+            if kind is None:
+                # Positions are known to some metres at the best.
+                table[column] = numbers(cells.round() if str(column).endswith("_m") else cells)
+            else:
+                texts = ["" if np.isnan(value) else kind.format(value) for value in cells]
+                table[column] = [text.removesuffix(".0") for text in texts]
     return InWords(table.rename(columns=headings))
 
 
@@ -81,7 +76,6 @@ def _headings(table: pd.DataFrame) -> dict[str, str]:
         # Of a closure, of a site, or of counts of children.
         "year": tr("Autumn"),
         "closed": tr("Closes in the plan") if closes else named["closed"],
->>>>>>> w-hostile
         "boarders": tr("Boarders"),
         "moved": tr("Pupils who change school"),
         "added_minutes": tr("Added minutes"),

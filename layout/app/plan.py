@@ -179,23 +179,7 @@ class Plan(PlanTables):
             The roads of the study cannot be read.
         """
         with self._spoken():
-<<<<<<< HEAD
             check_band(band, state)
-=======
-            for name, value, known in (
-                ("band", band, CATCHMENT_BANDS),
-                ("state", state, ("before", "after")),
-            ):
-                if value not in known:
-                    raise UsageError(
-                        tr(
-                            "{name} is one of {words}, not {value}",
-                            name=name,
-                            words=", ".join(known),
-                            value=repr(value),
-                        )
-                    )
->>>>>>> w-fast
             wanted = self._sites_or_schools(school)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
             faces = self._land.bands.get(band)

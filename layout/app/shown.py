@@ -12,15 +12,7 @@ import pandas as pd
 from layout.core.text import tr
 from layout.output.pictures import lettered, need_matplotlib
 
-<<<<<<< HEAD
-__all__ = ["ShownTable", "chart", "minutes_unit", "numbers", "panels"]
-=======
-__all__ = ["ChartedTable", "ShownTable", "minutes_unit", "panels"]
-
-
-NOT_KNOWN = "–"
-"""What is shown of a number that is missing."""
->>>>>>> w-hostile
+__all__ = ["ChartedTable", "ShownTable", "minutes_unit", "numbers", "panels"]
 
 
 class ShownTable(pd.DataFrame):
@@ -45,11 +37,14 @@ class ShownTable(pd.DataFrame):
         return tr("There is nothing to list.")
 
     def __repr__(self) -> str:
-<<<<<<< HEAD
+        if self.empty:
+            return self.nothing()
         table = self._told()
         return "\n".join([table.to_string(index=False), *self._more(table)])
 
     def _repr_html_(self) -> str:
+        if self.empty:
+            return f"<p>{self.nothing()}</p>"
         table = self._told()
         more = (f"<p>{line}</p>" for line in self._more(table))
         return "".join([table.to_html(index=False), *more])
@@ -79,16 +74,6 @@ def numbers(values: Iterable[float]) -> list[str]:
     whole = all(math.isnan(value) or value.is_integer() for value in rounded)
     form = "{:,.0f}" if whole else "{:,.1f}"
     return ["" if math.isnan(value) else form.format(value) for value in rounded]
-=======
-        if self.empty:
-            return self.nothing()
-        return self.in_words().to_string(index=False, na_rep=NOT_KNOWN)
-
-    def _repr_html_(self) -> str:
-        if self.empty:
-            return f"<p>{self.nothing()}</p>"
-        return self.in_words().to_html(index=False, na_rep=NOT_KNOWN)
->>>>>>> w-hostile
 
 
 class ChartedTable(ShownTable):

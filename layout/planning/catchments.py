@@ -7,12 +7,8 @@ are unions of the same faces, so that they can be laid over each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-<<<<<<< HEAD
-from typing import Literal, get_args
-=======
 from itertools import pairwise
-from typing import Literal
->>>>>>> w-fast
+from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np

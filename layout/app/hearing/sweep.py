@@ -8,15 +8,9 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD
-from layout.app.levers import Levers, is_number, items, with_levers
-from layout.app.shown import ChartedTable
-from layout.app.steps import assess, consolidate
-=======
 from layout.app.levers import Levers, is_number, items
-from layout.app.shown import ShownTable, chart
+from layout.app.shown import ChartedTable
 from layout.app.steps import begun
->>>>>>> w-fast
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import bar
 from layout.core.show import brief
