@@ -278,7 +278,9 @@ class Plan(PlanTables):
         named = () if tables is None else (tables,) if isinstance(tables, str) else tuple(tables)
         for one in named:
             expect(str, tables=one)
-        made = self.drawn if not named or set(named) & set(lists.LAND) else self.worked_out
+        made = self.drawn if not named or set(named) & set(lists.LAND) else self
+        # What forcing a school costs stands in no table of the sites.
+        made = made if set(named) <= {"sites", "served", "site_years"} else made.worked_out
         return lists.export(made, path, tables=named or None, datum=datum, language=language)
 
     def picture(
