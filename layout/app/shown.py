@@ -14,6 +14,9 @@ from layout.output.pictures import lettered, need_matplotlib
 
 __all__ = ["ChartedTable", "ShownTable", "minutes_unit", "numbers", "panels"]
 
+NOT_KNOWN = "–"
+"""What is shown of a number that is missing."""
+
 
 class ShownTable(pd.DataFrame):
     """A table with codes for columns that is shown in words; what is taken from it is plain."""
@@ -58,7 +61,7 @@ class ShownTable(pd.DataFrame):
         """The table in words, its fractions as texts."""
         table = self.in_words()
         for name in table.select_dtypes("float"):
-            table[name] = numbers(table[name])
+            table[name] = [text or NOT_KNOWN for text in numbers(table[name])]
         return table
 
 
