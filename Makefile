@@ -38,7 +38,8 @@ $(OUT)/run.json: $(RUNTIME) $(PACKAGE) $(SOURCES) $(DATA)
 
 # JupyterLab on notebooks/; LAB="--no-browser --port 8900" is handed on to it.
 notebook: $(NOTEBOOK) $(PACKAGE)
-	$(PY) -m jupyterlab --config=tools/jupyterlab/config.py $(LAB)
+	@echo "JupyterLab opens in the browser; Ctrl-C here, twice, ends it."
+	@$(PY) -m jupyterlab --config=tools/jupyterlab/config.py $(LAB)
 
 # The notebooks come first, in this order: they take longest, and the other core has work meanwhile.
 ALL := --nbmake --nbmake-timeout=600 $(wildcard notebooks) tests

@@ -55,9 +55,10 @@ def test_every_pin_has_hashes_and_names_no_host(lock: str) -> None:
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_page_on_installing_names_the_locked_version_for_windows() -> None:
+def test_the_page_on_installing_names_the_locked_versions_for_windows() -> None:
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     assert f"colorama=={pins('runtime.txt')['colorama']}" in page
+    assert f"pywinpty=={pins('notebook.txt')['pywinpty']}" in page
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import layout
+from layout.output.maps import MapPage
 from tests import ROOT
 from tests.worlds.baise import BaisePlan
 from tests.worlds.browser import opened, started
@@ -89,8 +90,9 @@ def test_the_search_finds_without_a_server(site: Path, page: str, query: str, ti
 
 def test_a_notebook_that_was_run_shows_its_results(tmp_path: Path) -> None:
     pages = pytest.importorskip("tools.site_pages", reason="it needs the packages of the site")
+    drawn = "<b id=\"map\" title='a &amp; b'>map</b>"
     shown = [
-        {"data": {"text/html": '<iframe srcdoc="&lt;b&gt;map&lt;/b&gt;"></iframe>'}},
+        {"data": {"text/html": MapPage(html=drawn, title="One")._repr_html_()}},
         {"data": {"text/html": ["<table>", "</table>"], "text/plain": "table"}},
         {"data": {"image/png": "AAAA", "text/plain": "<Figure>"}},
         {"name": "stdout", "text": ["why\n"]},
@@ -103,7 +105,7 @@ def test_a_notebook_that_was_run_shows_its_results(tmp_path: Path) -> None:
     book = tmp_path / "one.ipynb"
     book.write_text(json.dumps({"cells": cells}), encoding="utf-8")
     text, maps = pages.notebook(book)
-    assert maps == ["<b>map</b>"]
+    assert maps == [drawn]
     assert text.split("\n\n")[:2] == ["# Title", "```python\nplan.map()\n```"]
     for part in ('src="one-0.html"', "<table></table>", "base64,AAAA", "```text\nwhy\n"):
         assert part in text

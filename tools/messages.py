@@ -6,6 +6,7 @@ Run ``python -m tools.messages`` after changing a sentence, fill in what it list
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +16,6 @@ from typing import Any
 
 import typer
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -37,15 +37,25 @@ STATUSES = ("proven", "gap", "infeasible", "no_solution")
 def sentences_in_code() -> Catalog:
     """Collect all that the package hands to ``tr`` or ``sentence`` or marks, and its problems."""
     found = Catalog(project="layout", charset="utf-8")
-    for _, _, message, _, _ in extract_from_dir(
-        ROOT / "layout", keywords={"tr": None, "sentence": None, "marked": None}
-    ):
-        found.add(message)
+    for path in sorted((ROOT / "layout").rglob("*.py")):
+        for message in _handed_on(path):
+            found.add(message)
     problems = (text for form in CATALOGUE.values() for text in (form.reason, form.remedy))
     help_texts = _help_of(typer.main.get_command(app))
     for message in (*STATUSES, *frame.sentences(), *problems, *help_texts):
         found.add(message)
     return found
+
+
+def _handed_on(path: Path) -> Iterator[str]:
+    """Yield the sentences of one file, those within f-strings too, which Babel passes over."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="tr" | "sentence" | "marked"),
+                args=[ast.Constant(value=str(message)), *_],
+            ):
+                yield message
 
 
 def _help_of(command: Any) -> Iterator[str]:

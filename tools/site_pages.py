@@ -38,6 +38,7 @@ LOCATION = (
 )
 # What a notebook shows of its results, the first kind that an output has.
 IMAGES = ("image/svg+xml", "image/png")
+SRCDOC = re.compile(r"""srcdoc=(["'])(.*?)\1""", re.DOTALL)
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:)([^)#\s]*)(#[^)\s]*)?\)")
 CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 
@@ -184,8 +185,12 @@ def _run(path: Path) -> Any:
     import nbformat
     from nbclient import NotebookClient
 
+    print(f"Running {path.name}", flush=True)
     book = nbformat.read(path, as_version=4)
-    NotebookClient(book, timeout=900, resources={"metadata": {"path": path.parent}}).execute()
+    resources = {"metadata": {"path": path.parent}}
+    # Of a kernel what goes wrong, not what it warns of.
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    NotebookClient(book, timeout=900, resources=resources, extra_arguments=quiet).execute()
     return book
 
 
@@ -197,8 +202,8 @@ def _output(output: Any, stem: str, maps: list[str]) -> str:
             body = "".join(data[kind]).strip()
             return body if kind.startswith("image/svg") else f"![](data:{kind};base64,{body})"
     rich = "".join(data.get("text/html", ""))
-    if (found := re.search(r'srcdoc="([^"]*)"', rich)) is not None:
-        maps.append(html.unescape(found.group(1)))
+    if (found := SRCDOC.search(rich)) is not None:
+        maps.append(html.unescape(found.group(2)))
         return f'<iframe src="{stem}-{len(maps) - 1}.html" width="100%" height="560"></iframe>'
     if rich:
         return f"<div>{rich}</div>"

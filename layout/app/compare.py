@@ -12,7 +12,7 @@ import pandas as pd
 from layout.app.differ import counties_differ, schools_differ, settlements_differ
 from layout.app.land import common_land
 from layout.app.saved import read_plan
-from layout.app.shown import ShownTable, panels
+from layout.app.shown import ShownTable, numbers, panels
 from layout.core.errors import UsageError
 from layout.core.text import chosen_language, tr, using, words
 from layout.output.maps import MapPage, draw_options
@@ -23,6 +23,8 @@ from layout.planning.final import final_state
 __all__ = ["Comparison", "compare", "compared_map"]
 
 MOST_OPTIONS = 7
+SITING = ("new_sites", "classes_added", "children_served", "places_added")
+"""Measures of what is built."""
 LONGEST_TITLE = 40
 """Narrow letters in a line of the title of a small chart."""
 
@@ -44,9 +46,15 @@ class Comparison(pd.DataFrame):
         return pd.DataFrame
 
     def in_words(self) -> pd.DataFrame:
-        """Return the table with measures in the reader's language and numbers as texts."""
-        table = pd.DataFrame(self).map(_number)
-        return table.rename(index=words.measures()).rename_axis(index=None)
+        """Return the table in the reader's language, numbers as texts.
+
+        Measures of new sites stand there where any of the plans has one.
+        """
+        table = pd.DataFrame(self)
+        table = table.drop(index=[one for one in SITING if not table.loc[one].any()])
+        told = [numbers(row) for row in table.to_numpy()]
+        shown = pd.DataFrame(told, index=table.index, columns=table.columns)
+        return shown.rename(index=words.measures()).rename_axis(index=None)
 
     def __repr__(self) -> str:
         return self.in_words().to_string()
@@ -122,10 +130,12 @@ class Comparison(pd.DataFrame):
         Raises
         ------
         layout.core.errors.UsageError
-            Where matplotlib is not installed.
+            Where every measure is 0, or matplotlib is not installed.
         """
         table = pd.DataFrame(self)
         table = table[(table != 0).any(axis="columns")]
+        if table.empty:
+            raise UsageError(tr("There is nothing to draw: every measure is 0 in every plan."))
         # Names of many plans stand in lines, so that none runs into the next.
         letters = LONGEST_TITLE // len(table.columns)
         plans = ["\n".join(wrapped(name, letters)) for name in table.columns]
@@ -135,7 +145,7 @@ class Comparison(pd.DataFrame):
                 at = range(len(plans))
                 bars = place.bar(at, row.to_numpy(), color=colours, tick_label=plans)
                 place.tick_params(axis="x", labelsize=8)
-                place.bar_label(bars, list(map(_number, row)), fontsize=8)
+                place.bar_label(bars, numbers(row), fontsize=8)
                 title = wrapped(words.measures()[str(measure)], LONGEST_TITLE)
                 place.set_title("\n".join(title), fontsize=9)
                 place.margins(y=0.15)
@@ -192,6 +202,8 @@ def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None
         Plans of other schools or settlements than the first one's, or too many.
     """
     options = list(plans.values())
+    if not options:
+        raise UsageError(tr("There is no plan to draw yet."))
     first = options[0].study
     if len(options) > MOST_OPTIONS:
         raise UsageError(tr("A map compares at most {count} plans.", count=MOST_OPTIONS))
@@ -211,10 +223,6 @@ def compared_map(plans: Mapping[str, PlanTables], *, language: str | None = None
         table = compare(*options).in_words()
         figures = [[str(name), *map(str, row)] for name, *row in table.itertuples()]
         return draw_options(plans, figures, common_land(options))
-
-
-def _number(value: float) -> str:
-    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _measures(plan: PlanTables) -> dict[str, float]:

@@ -78,7 +78,7 @@ def schools_differ(plans: Plans) -> ShownTable:
     """
     columns = ["school_id", "name", "county_code", "pupils"]
     closed = pd.concat([pd.DataFrame(plan.closures)[columns] for plan in plans.values()])
-    table = closed.drop_duplicates("school_id").reset_index(drop=True)
+    table = closed.drop_duplicates("school_id").reset_index(drop=True).astype({"pupils": "int64"})
     table.insert(2, "county", table.pop("county_code").map(_county_names(plans)))
     closes = pd.DataFrame(
         {name: table["school_id"].isin(plan.closed) for name, plan in plans.items()}
@@ -102,6 +102,17 @@ def settlements_differ(plans: Plans, count: int) -> gpd.GeoDataFrame:
         raise UsageError("\n".join(wrong))
     tables = {name: settlement_table(plan) for name, plan in plans.items()}
     first = next(iter(tables.values())).set_index("settlement_id")
+    strangers = [
+        name for name, table in tables.items() if not table["settlement_id"].isin(first.index).any()
+    ]
+    if strangers and len(first):
+        raise UsageError(
+            tr(
+                "{plans}: none of the settlements of the other plans; ways are compared where the "
+                "same settlements are.",
+                plans=tr(", ").join(strangers),
+            )
+        )
     minutes = pd.DataFrame(
         {
             name: table.set_index("settlement_id")["minutes_after"].reindex(first.index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
@@ -11,10 +11,10 @@ import pandas as pd
 from layout.core.errors import InputError
 from layout.core.progress import step
 from layout.core.text import marked, sentence, tr
-from layout.demand.cells import ground_of
-from layout.network.roads import network
+from layout.demand.cells import Ground, ground_of
+from layout.network.roads import RoadNetwork, network
 from layout.planning.catchments import CATCHMENT_BANDS, common_faces, faces_of
-from layout.planning.contract import Land, PlanTables, renewed_notes
+from layout.planning.contract import Faces, Land, PlanTables, renewed_notes
 
 __all__ = ["CommonFaces", "common_land", "land_of", "with_land"]
 
@@ -23,8 +23,34 @@ CommonFaces = tuple[gpd.GeoDataFrame, pd.DataFrame]
 _NONE = marked("The map has no catchments: {reason}")
 
 
+class _Bands(Mapping[str, Faces]):
+    """The faces of each band that has pupils, each cut when it is first looked at."""
+
+    def __init__(self, plan: PlanTables, ground: Ground, roads: RoadNetwork) -> None:
+        self._from = plan, ground, roads
+        self._cut: dict[str, Faces] = {}
+
+    def __getitem__(self, band: str) -> Faces:
+        if band not in CATCHMENT_BANDS:
+            raise KeyError(band)
+        if band not in self._cut:
+            plan, ground, roads = self._from
+            with step(tr("Drawing the catchments")):
+                self._cut[band] = faces_of(plan, band, ground, roads)
+        faces = self._cut[band]
+        if not len(faces.faces):
+            raise KeyError(band)
+        return faces
+
+    def __iter__(self) -> Iterator[str]:
+        return (band for band in CATCHMENT_BANDS if band in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def land_of(plan: PlanTables) -> Land:
-    """Cut the land of every band that has pupils, and lay the roads over it.
+    """Share the land of a plan out and lay the roads over it; a band is cut when it is asked for.
 
     Parameters
     ----------
@@ -41,9 +67,8 @@ def land_of(plan: PlanTables) -> Land:
         crs = plan.study.crs
         roads = network(plan.study)
         ground = ground_of(plan.study, roads)
-        land = {band: faces_of(plan, band, ground, roads) for band in CATCHMENT_BANDS}
     return Land(
-        bands={band: faces for band, faces in land.items() if len(faces.faces)},
+        bands=_Bands(plan, ground, roads),
         roads=gpd.GeoDataFrame(
             {"highway": roads.edges["highway"].to_numpy()}, geometry=roads.geometry, crs=crs
         ),
@@ -70,18 +95,18 @@ def common_land(plans: Sequence[PlanTables]) -> dict[str, CommonFaces]:
         return {band: common_faces(plans, band, ground, roads) for band in CATCHMENT_BANDS}
 
 
-def with_land(plan: PlanTables) -> PlanTables:
+def with_land(plan: PlanTables, land: Callable[[], Land]) -> PlanTables:
     """Return the plan with its land; without roads as it is, which a note then says.
 
     Parameters
     ----------
     plan
         The plan.
+    land
+        Gives its land, as `land_of`.
     """
-    if plan.land is not None:
-        return plan
     try:
-        return replace(plan, land=land_of(plan))
+        return replace(plan, land=land())
     except InputError as error:
         note = sentence(_NONE, reason=str(error))
         return replace(plan, notes=renewed_notes(plan.notes, (note,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from types import NoneType
@@ -16,15 +16,15 @@ import pandas as pd
 from layout.app.explained import told_of_place, with_explanations
 from layout.app.inwords import InWords, plan_rows, rows_in_words
 from layout.app.land import land_of, with_land
-from layout.app.levers import Schools, school_ids
+from layout.app.levers import Schools, county_code, school_ids
 from layout.app.places import PLACED, Phases, phases, placed, settlement_table
-from layout.core.errors import UsageError, expect
+from layout.core.errors import expect
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
 from layout.core.text import Sentence, chosen_language, tr, using
 from layout.demand.attendance import with_attendance
 from layout.output import lists, maps, pictures
-from layout.planning.catchments import CATCHMENT_BANDS, State, areas_of
+from layout.planning.catchments import State, areas_of, check_band
 from layout.planning.consolidation import (
     Setting,
     View,
@@ -34,7 +34,7 @@ from layout.planning.consolidation import (
     with_forced,
     with_prices,
 )
-from layout.planning.contract import TODAY, PlanTables
+from layout.planning.contract import TODAY, Land, PlanTables
 
 __all__ = ["Plan"]
 
@@ -80,13 +80,18 @@ class Plan(PlanTables):
         Made once. A plan that was read back computes the routes of its study for it, or takes
         them from the cache.
         """
-        made = replace(self.worked_out, land=self._on_land.land)
-        return Plan.of(with_explanations(with_land(made), lambda: self._view))
+        made = with_land(self.worked_out, lambda: self._land)
+        return Plan.of(with_explanations(made, lambda: self._view))
 
     @cached_property
     def _on_land(self) -> Plan:
         """The plan with the land of its schools, which is all that pictures need."""
-        return Plan.of(with_land(self))
+        return Plan.of(with_land(self, lambda: self._land))
+
+    @cached_property
+    def _land(self) -> Land:
+        """The land of the schools; of it a band is cut when it is first looked at."""
+        return self.land or land_of(self)
 
     @cached_property
     def _setting(self) -> Setting:
@@ -140,6 +145,7 @@ class Plan(PlanTables):
             Headings and codes in words, names of schools and counties, rounded numbers, no places.
         """
         with self._spoken():
+            expect(pd.DataFrame, rows=rows)
             return rows_in_words(self, rows)
 
     def catchments(
@@ -172,26 +178,11 @@ class Plan(PlanTables):
         layout.core.errors.InputError
             The roads of the study cannot be read.
         """
-        expect(str, band=band, state=state)
         with self._spoken():
-            for name, value, known in (
-                ("band", band, CATCHMENT_BANDS),
-                ("state", state, ("before", "after")),
-            ):
-                if value not in known:
-                    words_of = ", ".join(known)
-                    raise UsageError(
-                        tr(
-                            "{name} is one of {words}, not {value}",
-                            name=name,
-                            words=words_of,
-                            value=repr(value),
-                        )
-                    )
+            check_band(band, state)
             wanted = self._sites_or_schools(school)
-            land = self.land or land_of(self)
             none = gpd.GeoDataFrame(geometry=[], crs=self.study.crs)
-            faces = land.bands.get(band)
+            faces = self._land.bands.get(band)
             areas = none if faces is None else areas_of(faces, state)
             if school is not None and faces is not None:
                 areas = areas[areas["school_id"].isin(wanted)].reset_index(drop=True)
@@ -199,6 +190,7 @@ class Plan(PlanTables):
 
     def _sites_or_schools(self, named: Schools) -> set[str]:
         """Identifiers of the sites and schools that somebody names."""
+        expect((str, Iterable, NoneType), school=named)
         texts = {named} if isinstance(named, str) else {str(one) for one in named or ()}
         sites = texts & set(self.sites["site_id"])
         return sites | set(school_ids(self.study, sorted(texts - sites)))
@@ -286,7 +278,9 @@ class Plan(PlanTables):
         named = () if tables is None else (tables,) if isinstance(tables, str) else tuple(tables)
         for one in named:
             expect(str, tables=one)
-        made = self.drawn if not named or set(named) & set(lists.LAND) else self.worked_out
+        made = self.drawn if not named or set(named) & set(lists.LAND) else self
+        # What forcing a school costs stands in no table of the sites.
+        made = made if set(named) <= {"sites", "served", "site_years"} else made.worked_out
         return lists.export(made, path, tables=named or None, datum=datum, language=language)
 
     def picture(
@@ -313,14 +307,15 @@ class Plan(PlanTables):
         band, state
             Of the catchments, as for `catchments`.
         county
-            Code of the county that a map is of; all of them where not given.
+            County that a map is of, by code or name; all of them where not given.
         language
             As for `map`.
         """
         pictures.check_picture(path, what, band=band, state=state)
         made = self._on_land if what in ("catchments", "county") else self
+        code = None if county is None else county_code(self.study, county)
         return pictures.picture(
-            made, path, what, band=band, state=state, county=county, language=language
+            made, path, what, band=band, state=state, county=code, language=language
         )
 
     def plot(
@@ -347,12 +342,14 @@ class Plan(PlanTables):
         matplotlib.axes.Axes
         """
         pictures.check_subject(what, band=band, state=state)
-        code = None
+        own = None
         if school is not None:
             with self._spoken():
-                (code,) = self._sites_or_schools(school)
+                expect(str, school=school)
+                (own,) = self._sites_or_schools(school)
         made = self._on_land if what in ("catchments", "county") else self
-        options = {"county": county, "school": code, "language": language}
+        code = None if county is None else county_code(self.study, county)
+        options = {"county": code, "school": own, "language": language}
         return pictures.plotted(made, what, band=band, state=state, **options)
 
     def pictures(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +12,10 @@ import pandas as pd
 from layout.core.text import tr
 from layout.output.pictures import lettered, need_matplotlib
 
-__all__ = ["ShownTable", "chart", "minutes_unit", "panels"]
+__all__ = ["ChartedTable", "ShownTable", "minutes_unit", "numbers", "panels"]
+
+NOT_KNOWN = "–"
+"""What is shown of a number that is missing."""
 
 
 class ShownTable(pd.DataFrame):
@@ -31,43 +35,86 @@ class ShownTable(pd.DataFrame):
         """Return the table with headings in the reader's language, the first rows of a long one."""
         return pd.DataFrame(self).head(self.SHOWN_ROWS).rename(columns=self.headings())
 
+    def nothing(self) -> str:
+        """Return what is said where there is nothing to list."""
+        return tr("There is nothing to list.")
+
     def __repr__(self) -> str:
-        return self.in_words().to_string(index=False)
+        if self.empty:
+            return self.nothing()
+        table = self._told()
+        return "\n".join([table.to_string(index=False), *self._more(table)])
 
     def _repr_html_(self) -> str:
-        return str(self.in_words().to_html(index=False))
+        if self.empty:
+            return f"<p>{self.nothing()}</p>"
+        table = self._told()
+        more = (f"<p>{line}</p>" for line in self._more(table))
+        return "".join([table.to_html(index=False), *more])
+
+    def _more(self, shown: pd.DataFrame) -> list[str]:
+        """What is said of the rows that are not shown."""
+        count = len(self) - len(shown)
+        return [tr("… and {count:row|rows} more", count=count)] if count else []
+
+    def _told(self) -> pd.DataFrame:
+        """The table in words, its fractions as texts."""
+        table = self.in_words()
+        for name in table.select_dtypes("float"):
+            table[name] = [text or NOT_KNOWN for text in numbers(table[name])]
+        return table
 
 
-@contextmanager
-def chart(ax: Any = None) -> Iterator[Any]:
-    """Draw on axes of matplotlib, by default new ones that a notebook shows.
+def numbers(values: Iterable[float]) -> list[str]:
+    """Return numbers of one kind as texts: with one decimal where any has a fraction.
 
     Parameters
     ----------
-    ax
-        Axes to draw on.
-
-    Yields
-    ------
-    matplotlib.axes.Axes
-        With letters for the reader's language until the block ends.
-
-    Raises
-    ------
-    layout.core.errors.UsageError
-        Where matplotlib is not installed, or no font has Chinese where the reader does.
+    values
+        What is no number becomes "".
     """
-    need_matplotlib()
-    from matplotlib import pyplot as plt
+    rounded = [round(float(value), 1) for value in values]
+    whole = all(math.isnan(value) or value.is_integer() for value in rounded)
+    form = "{:,.0f}" if whole else "{:,.1f}"
+    return ["" if math.isnan(value) else form.format(value) for value in rounded]
 
-    with lettered():
-        here = ax
-        if here is None:
-            _, here = plt.subplots(figsize=(7, 4), layout="constrained")
-        yield here
-        _plain(here)
-        # Ticks come into being while they are drawn, and keep the letters that they had then.
-        here.figure.draw_without_rendering()
+
+class ChartedTable(ShownTable):
+    """A table that has a chart, which its docstring describes."""
+
+    def chart(self, ax: Any = None) -> Any:
+        """Draw the table as a chart.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; new ones, which a notebook shows, where not given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        layout.core.errors.UsageError
+            Where matplotlib is not installed, or no font has Chinese where the reader does.
+        """
+        need_matplotlib()
+        from matplotlib import pyplot as plt
+
+        with lettered():
+            here = ax
+            if here is None:
+                _, here = plt.subplots(figsize=(7, 4), layout="constrained")
+            self.draw_on(here)
+            _plain(here)
+            # Ticks come into being while they are drawn, and keep the letters that they had then.
+            here.figure.draw_without_rendering()
+        return here
+
+    def draw_on(self, here: Any) -> None:
+        """Draw on axes of matplotlib what the chart shows."""
+        raise NotImplementedError
 
 
 @contextmanager
@@ -84,7 +131,7 @@ def panels(count: int, *, columns: int = 3) -> Iterator[Any]:
     Yields
     ------
     numpy.ndarray of matplotlib.axes.Axes
-        As many as were asked for; letters and errors as of `chart`.
+        As many as were asked for; letters and errors as of `ChartedTable.chart`.
     """
     need_matplotlib()
     from matplotlib import pyplot as plt

@@ -197,12 +197,16 @@ def _against(study: Study, given: Mapping[str, Any], programme: str) -> list[str
     sites = given.get("sites", asked.sites)
     if len(forced) > sites:
         wrong.append(
-            tr("{count} places are forced, {sites} sites are built", count=len(forced), sites=sites)
+            tr(
+                "{count:place is|places are} forced, {sites:site is|sites are} built",
+                count=len(forced),
+                sites=sites,
+            )
         )
     if set(quota) >= set(study.units.index) and sum(quota.values()) < sites:
         wrong.append(
             tr(
-                "the quotas of all counties allow {count} sites, {sites} are built",
+                "the quotas of all counties allow {count:site|sites}, {sites:is|are} built",
                 count=sum(quota.values()),
                 sites=sites,
             )
@@ -221,7 +225,7 @@ def _against(study: Study, given: Mapping[str, Any], programme: str) -> list[str
         if own > count:
             wrong.append(
                 tr(
-                    "{count} places are forced in {code}, its quota is {quota}",
+                    "{count:place is|places are} forced in {code}, its quota is {quota}",
                     count=own,
                     code=code,
                     quota=count,

@@ -33,7 +33,7 @@ from layout.network.travel import study_travel, travel_problems
 from layout.planning import assess as state
 from layout.planning import border, consolidation, siting
 from layout.planning.consolidation.setting import Setting, build_setting
-from layout.planning.contract import PlanTables, renewed_notes
+from layout.planning.contract import TODAY, PlanTables, renewed_notes
 from layout.planning.counties import COUNTY_NOTES, county_notes, county_table
 from layout.planning.improvement import improvement_list
 from layout.planning.verify import check_plan
@@ -114,7 +114,7 @@ def consolidate(
     """
     expect((str, NoneType), name=name)
     job = _Job()
-    today, study = _begun(start, levers, job)
+    today, study = begun(start, levers, job)
     try:
         plan = consolidation.consolidate(study, ways=today.ways(), baseline=today)
     except InfeasibleError as error:
@@ -179,6 +179,9 @@ def site(
     expect(str, programme=programme)
     with_levers(before.study, {"time_limit_s": time_limit_s})  # a wrong limit is told
     numbers, turned = siting_levers(before.study, levers, programme)
+    if before.name == TODAY:
+        # Beside today's it is another plan.
+        before = replace(before, name=before.study.scenario or before.study.name)
     sited = siting.site(before, programme, time_limit_s=time_limit_s, levers=turned, **numbers)
     return finished(sited, _Job())
 
@@ -223,7 +226,7 @@ def make_plan(
     expect((str, NoneType), name=name)
     job = _Job()
     asked = None if programmes is None else programme_names(programmes, SITED)
-    today, study = _begun(start, levers, job)
+    today, study = begun(start, levers, job)
     if asked is None:
         asked = [one for one in SITED if getattr(study.programmes, one) is not None]
     with job.timed("consolidate", tr("Which small schools close")):
@@ -256,7 +259,7 @@ def closure_setting(start: Study | PlanTables) -> Setting:
     start
         A study, or a plan of it, whose ways are taken.
     """
-    today, study = _begun(start, {}, _Job())
+    today, study = begun(start, {})
     ways = today.ways()
     return build_setting(with_attendance(study, ways.walk, ways.bus), ways.walk, ways.bus)
 
@@ -303,8 +306,10 @@ def _noted(plan: PlanTables) -> PlanTables:
     return replace(plan, notes=renewed_notes(plan.notes, notes))
 
 
-def _begun(start: Study | PlanTables, levers: Levers, job: _Job) -> tuple[PlanTables, Study]:
-    """Today's plan, and the study with the levers in force."""
+def begun(
+    start: Study | PlanTables, levers: Levers, job: _Job | None = None
+) -> tuple[PlanTables, Study]:
+    """Return today's plan of a study, or of a plan's study, and the study with levers in force."""
     if not isinstance(start, (Study, PlanTables)):
         raise UsageError(
             tr(

@@ -32,6 +32,7 @@ __all__ = [
     "Severity",
     "UsageError",
     "expect",
+    "expect_word",
     "format_problem",
     "format_problems",
 ]
@@ -198,6 +199,35 @@ def expect(kinds: type | tuple[type, ...], **arguments: object) -> None:
                     "{name} is of the kind {kinds}, not {value}",
                     name=name,
                     kinds=" | ".join(kind.__name__ for kind in named),
+                    value=brief(value),
+                )
+            )
+
+
+def expect_word(known: Iterable[str], **arguments: object) -> None:
+    """Refuse arguments that are none of the words that a function knows.
+
+    Parameters
+    ----------
+    known
+        The words.
+    **arguments
+        The arguments by name.
+
+    Raises
+    ------
+    UsageError
+        One of them is no text, or none of these.
+    """
+    words = list(known)
+    expect(str, **arguments)
+    for name, value in arguments.items():
+        if value not in words:
+            raise UsageError(
+                tr(
+                    "{name} is one of {words}, not {value}",
+                    name=name,
+                    words=", ".join(words),
                     value=brief(value),
                 )
             )

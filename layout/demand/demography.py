@@ -136,11 +136,12 @@ def apportion(total: int, weights: Ints) -> Ints:
     if total == 0:
         return np.zeros(len(weights), dtype=np.int64)
     if whole == 0:
-        raise UsageError(tr("{total} children cannot be shared out: no weights", total=total))
-    # Python's whole numbers: the products pass 2**53 for no study, but never round here.
-    products = [total * int(weight) for weight in weights]
-    shares = np.array([product // whole for product in products], dtype=np.int64)
-    remainders = np.array([product % whole for product in products], dtype=np.int64)
+        raise UsageError(tr("{total:child|children} cannot be shared out: no weights", total=total))
+    # Python's whole numbers where 64 bits do not hold the products: nothing is ever rounded here.
+    small = total * int(weights.max()) < 2**63
+    products = total * weights.astype(np.int64 if small else object)
+    shares = (products // whole).astype(np.int64)
+    remainders = (products % whole).astype(np.int64)
     # Largest remainders first; a stable sort gives ties to the earlier row.
     order = np.argsort(-remainders, kind="stable")
     shares[order[: total - int(shares.sum())]] += 1

@@ -194,9 +194,9 @@ def _routes(
     # Limit of each group in whole seconds.
     limit_s = np.asarray(table["band"].map(_limits_s(norms)), dtype=np.int64)
     # Minutes and metres to the school of today, by group.
-    pairs = table["settlement_id"].tolist(), table["school_id"].tolist()
-    walk_minutes, walk_metres = walk.minutes_of(*pairs), walk.metres_of(*pairs)
-    bus_minutes, bus_metres = bus.minutes_of(*pairs), bus.metres_of(*pairs)
+    pairs = table["settlement_id"], table["school_id"]
+    walk_minutes, walk_metres = walk.ways_of(*pairs)
+    bus_minutes, bus_metres = bus.ways_of(*pairs)
     # On foot within both limits: metres and time.
     on_foot = (walk_metres <= norms.walk_limit_m) & _within(walk_minutes, limit_s)
     return _Routes(

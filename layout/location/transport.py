@@ -16,7 +16,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
 from layout.core.arrays import Floats, Ints
-from layout.location.solver.highs import Model, Rows, solve
+from layout.location.solver.highs import Model, solve
+from layout.location.solver.rows import Rows
 
 __all__ = ["serve"]
 
@@ -94,14 +95,15 @@ class _Key:
 
 
 def _remembered(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, Ints]) -> Ints:
-    """The flow of a problem; the last few are kept: a changed lever leaves most as they are."""
+    """The flow of a problem; the last ones are kept: a changed lever leaves most as they are."""
     digest = hashlib.sha256()
     for array in (row, col, cost, *levels):
         digest.update(f"{array.dtype} {array.size} ".encode() + array.tobytes())
     return _kept(_Key(digest.digest(), (row, col, cost, levels)))
 
 
-@lru_cache(maxsize=32)
+# A plan asks for some 70, most of them needs of years that no site changes.
+@lru_cache(maxsize=128)
 def _kept(key: _Key) -> Ints:
     return _flow(*key.arrays)
 
@@ -114,7 +116,9 @@ def _flow(row: Ints, col: Ints, cost: Floats, levels: tuple[Ints, Ints, Ints, In
     each = np.arange(row.size)
     # The total is fixed at the maximum flow; the cost decides among such flows.
     total = _most(row, col, levels)
-    for key, upper in ((row, supply), (drawn[row], pools), (col, room)):
+    # Where every demand is a pool of its own its row says it all.
+    own = pools is supply
+    for key, upper in ((row, supply), *(() if own else ((drawn[row], pools),)), (col, room)):
         rows.add(key, each, 1.0, lower=-np.inf, upper=upper, n_rows=upper.size)
     rows.add(np.zeros(row.size), each, 1.0, lower=total, upper=total, n_rows=1)
     matrix, row_lower, row_upper = rows.build(row.size)

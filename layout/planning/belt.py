@@ -11,6 +11,7 @@ Of the line only what runs along the counties counts, see `near_line`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from layout.core.arrays import Floats, Ints
+from layout.core.arrays import Floats, Ints, Keyed
 from layout.core.errors import UsageError
 from layout.core.standards import COMPULSORY_GRADES, GRADES_OF_TYPE
 from layout.core.text import tr
@@ -202,9 +203,14 @@ def belt_table(study: Study) -> pd.DataFrame:
     asked = schools["county_code"].isin(border_units(study)) | schools["border_flag"]
     part = schools[compulsory.astype(bool) & asked.astype(bool)]
     # Shapes (schools,), in the order of `part`; where a line's error is missing, there is no line.
-    outline = _outline((study.whole or study).units)
-    border = _nearest(_lon_lat(part.geometry), _study_line(study, outline), crs=study.crs)
-    off = _nearest(border.at, outline, crs=study.crs).metres
+    points, reach_m = _lon_lat(part.geometry), max(REACH_M, belt_width_m(study))
+    border, off = _from_border(
+        Keyed(
+            given=(study, points),
+            tables=((study.whole or study).units, study.border),
+            values=(study.crs, reach_m, points.tobytes()),
+        )
+    )
     error = np.hypot(_position_error(part, study), np.where(np.isfinite(border.metres), off, 0.0))
     belt = _membership(border.metres, belt_width_m(study), error)
     # The flag outweighs the geometry, unless a lever says otherwise.
@@ -229,6 +235,15 @@ def belt_table(study: Study) -> pd.DataFrame:
         }
     )
     return table.sort_values(["distance_m", "school_id"], kind="stable", ignore_index=True)
+
+
+@lru_cache(maxsize=4)
+def _from_border(key: Keyed[tuple[Study, Floats]]) -> tuple[Nearest, Floats]:
+    """The nearest point of the border, and its metres to the outline; belts of a study share it."""
+    study, points = key.given
+    outline = _outline((study.whole or study).units)
+    border = _nearest(points, _study_line(study, outline), crs=study.crs)
+    return border, _nearest(border.at, outline, crs=study.crs).metres
 
 
 def protected_by_belt(table: pd.DataFrame) -> frozenset[str]:

@@ -131,8 +131,8 @@ def border_notes(plan: PlanTables, judged: BorderStudy) -> tuple[Sentence, ...]:
     official = table["official"].astype(bool)
     notes = [
         sentence(
-            "Border belt of {width} m: {official} schools on the official list, {inside} inside "
-            "by geometry, {uncertain} whose uncertainty spans its edge.",
+            "Border belt of {width} m: {official:school|schools} on the official list, "
+            "{inside} inside by geometry, {uncertain} whose uncertainty spans its edge.",
             width=f"{belt_width_m(study):.0f}",
             official=int(official.sum()),
             inside=int((table["belt"] == "in").sum()),
@@ -153,7 +153,8 @@ def border_notes(plan: PlanTables, judged: BorderStudy) -> tuple[Sentence, ...]:
     if programme is not None and programme.retain != int(official.sum()):
         notes.append(
             sentence(
-                "The programme retains {retain} schools, the official list holds {official}.",
+                "The programme retains {retain:school|schools}, the official list holds "
+                "{official}.",
                 retain=programme.retain,
                 official=int(official.sum()),
             )

@@ -7,13 +7,15 @@ are unions of the same faces, so that they can be laid over each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from layout.core.errors import expect_word
 from layout.core.standards import BANDS
 from layout.demand.cells import Ground, owners, united
 from layout.demand.demography import school_year
@@ -22,12 +24,32 @@ from layout.planning.contract import Faces, PlanTables
 from layout.planning.final import final_state
 from layout.planning.siting.kindergarten.need import kindergarten_need
 
-__all__ = ["CATCHMENT_BANDS", "State", "allocated", "areas_of", "common_faces", "faces_of"]
+__all__ = [
+    "CATCHMENT_BANDS",
+    "State",
+    "allocated",
+    "areas_of",
+    "check_band",
+    "common_faces",
+    "faces_of",
+]
 
 State = Literal["before", "after"]
 CATCHMENT_BANDS = tuple(BANDS)
 """Bands that have catchments: all of them, kindergartens first."""
 _PAIR = ["before", "after"]
+
+
+def check_band(band: str, state: str) -> None:
+    """Refuse a band or a state that no catchments have.
+
+    Raises
+    ------
+    layout.core.errors.UsageError
+        The band is none of `CATCHMENT_BANDS`, or the state none of `State`.
+    """
+    expect_word(CATCHMENT_BANDS, band=band)
+    expect_word(get_args(State), state=state)
 
 
 def allocated(plan: PlanTables, band: str) -> pd.DataFrame:
@@ -179,7 +201,9 @@ def common_faces(
     states = ["before", *map(str, range(len(plans)))]
     school = _by_area(groups).pivot(index="settlement_id", columns="state", values="school_id")
     # A settlement without pupils of the band in one state belongs where the next one has it.
-    school = school.reindex(columns=states).bfill(axis="columns").ffill(axis="columns")
+    school = school.reindex(columns=states)
+    for one, other in [*list(pairwise(states))[::-1], *((b, a) for a, b in pairwise(states))]:
+        school[one] = school[one].fillna(school[other])
     owner = owners(ground, network, plans[0].study, school.index)
     if (owner < 0).any():
         none = gpd.GeoDataFrame({key: [] for key in states}, geometry=[], crs=plans[0].study.crs)

@@ -21,7 +21,7 @@ from layout.network.travel import nearest, route
 from layout.output.lists.zones import zones
 from layout.output.maps.areas import packed, packed_roads
 from layout.output.maps.flows import packed_flows
-from layout.planning.catchments import allocated, areas_of
+from layout.planning.catchments import allocated, areas_of, faces_of
 from layout.planning.contract import Faces
 from layout.planning.final import final_state
 from layout.planning.schema import CATCHMENTS_LAYER
@@ -38,6 +38,19 @@ def land(plan: layout.Plan) -> dict[str, Faces]:
 def test_every_band_has_land(land: dict[str, Faces]) -> None:
     assert list(land) == [band for band in BANDS if band in land]
     assert {"preschool", "1-3", "4-6", "7-9"} <= set(land)
+
+
+def test_one_band_is_cut_where_one_is_asked_for(
+    plan: layout.Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut, made = [], replace(plan, land=None)
+    monkeypatch.setattr(
+        "layout.app.land.faces_of",
+        lambda of, band, *on: cut.append(band) or faces_of(of, band, *on),
+    )
+    made.catchments("1-3")
+    made.catchments("1-3", "before")
+    assert cut == ["1-3"]
 
 
 @pytest.mark.parametrize("band", ["preschool", "1-3", "4-6", "7-9"])

@@ -216,7 +216,7 @@ def test_sites_and_expansions_are_explained(plan: layout.Plan) -> None:
     new = plan.sites[plan.sites["kind"] == "new"].iloc[0]
     assert plan.explain(new["site_id"]) == plan.explain(str(new["name"]))
     grown = plan.sites[plan.sites["kind"] == "expansion"].iloc[0]
-    assert f"It gains {grown['classes']} classes" in plan.explain(grown["site_id"])
+    assert f"It gains {grown['classes']} class" in plan.explain(grown["site_id"])
     with pytest.raises(UsageError, match=r"the nearest: .*K-001"):
         plan.explain("k-01")
 
@@ -245,6 +245,10 @@ class TestShown:
         tables = [one for one in shown if not isinstance(one, type(plan.map()))]
         assert all(len(one._repr_html_()) < 4_000 for one in tables)
         assert all("<table" in one._repr_html_() for one in tables)
+
+    def test_programmes_are_named_in_words(self, study: layout.Study) -> None:
+        assert "Closing small schools" in repr(study)
+        assert "public_share" not in repr(study)
 
     def test_names_are_escaped(self, study: layout.Study) -> None:
         hostile = replace(study, name="<img src=x onerror=alert(1)>")

@@ -86,6 +86,10 @@ def test_plans_share_a_page(browser: Browser, side_by_side: Path, plan: layout.P
     with opened(browser, side_by_side) as (page, log):
         page.wait_for_function("() => document.querySelector('canvas.areas') !== null")
         names = page.locator("#options button").all_text_contents()
+        # A county's name is one line, not a letter below the other.
+        box = page.locator(".map-name").first.bounding_box()
+        assert box is not None
+        assert box["width"] > box["height"]
         assert names == ["Today", "five", "<b>three</b>"]
         figures = page.locator(".figures-of tbody tr").first.locator("td").all_text_contents()
         assert figures == ["5", "3"]

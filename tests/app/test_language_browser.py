@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,8 @@ def test_everything_but_names_follows_and_the_view_stays(
         assert page.locator("#tab-closures").text_content() == words[0]
         assert page.locator(".leaflet-control-zoom-in").get_attribute("aria-label") == words[1]
         assert page.locator("label[for=search]").inner_text() == words[2]
+        scale = page.locator(".leaflet-control-scale-line").inner_text()
+        assert re.fullmatch({"zh": r"[\d.]+ (千)?米", "en": r"[\d.]+ k?m"}[other], scale)
         switch(page, start)
         assert texts(page) == before
         assert log.requests == [(folder / "index.html").as_uri()]

@@ -61,7 +61,7 @@ def test_a_broken_area_is_a_point_a_count_and_a_name() -> None:
     assert "4 areas are crossed, cut or not closed" in text
     bowtie, text = read(EXTRACTS / "bowtie-school.osm")
     assert "Bow tie school" in set(bowtie.schools["name"])
-    assert "1 areas are crossed, cut or not closed; each stands at a point of it: Bow tie" in text
+    assert "1 area is crossed, cut or not closed; each stands at a point of it: Bow tie" in text
 
 
 def test_a_crossed_township_is_what_its_ring_encloses() -> None:
@@ -86,7 +86,7 @@ def test_what_lies_outside_all_units_is_counted_and_left_out() -> None:
 @pytest.mark.slow
 def test_a_school_without_a_settlement_gets_one() -> None:
     study, text = read(EXTRACTS / "school-without-settlement.osm")
-    assert "1 islands and localities count as settlements" in text
+    assert "1 island or locality counts as a settlement" in text
     island = study.settlements[study.settlements["name"].str.contains("island", case=False)]
     assert island["age_6"].to_list() == [9]
     bare, text = read(EXTRACTS / "no-place-nodes.osm")

@@ -165,7 +165,7 @@ def test_an_island_with_people_is_no_sea(tmp_path: Path) -> None:
     parts, _ = read(write_osm(tmp_path / "a.osm", nodes, ways))
     people = parts.people.set_index("settlement_id")["people"]
     assert people.to_dict() == {"n1": 1000, "n2": 1000, "n600": 700}
-    assert any("1 islands without another settlement count" in note for note in parts.notes)
+    assert any("1 island without another settlement counts" in note for note in parts.notes)
 
 
 def test_areas_of_few_schools_are_townships(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_an_area_without_roads_is_left_out(tmp_path: Path) -> None:
     parts, _ = read(path)
     assert parts.units["county_code"].to_list() == ["r3000"]
     told = "\n".join(parts.notes)
-    assert "1 areas hold no road and are left out with all that lies in them: Area 3100." in told
+    assert "1 area holds no road and is left out with all that lies in it: Area 3100." in told
     assert "1 place lies outside all units and is left out: Village 1000." in told
     assert "Village 1000" not in set(parts.settlements["name"])
 

@@ -33,6 +33,10 @@ def names(study: layout.Study, plan: layout.Plan) -> Iterator[dict[str, object]]
 
 def test_there_is_a_line_for_each_of_twelve_tasks() -> None:
     assert len(ROWS) == 12
+    # A task and its lines, and no row that was torn in two.
+    rows = [line for line in SECTION.splitlines() if line.startswith("|")]
+    assert {line.count(" | ") for line in rows} == {1}
+    assert len(rows) == len(ROWS) + 2
 
 
 @pytest.mark.parametrize(("task", "lines"), ROWS, ids=[task for task, _ in ROWS])

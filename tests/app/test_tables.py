@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -17,6 +19,7 @@ from matplotlib.collections import PathCollection
 
 import layout
 from layout.app.places import PLACED
+from layout.app.shown import numbers
 from layout.core.errors import UsageError
 from layout.output.pictures import fonts
 from layout.planning.final import final_state
@@ -122,6 +125,10 @@ def test_the_catchment_of_one_school(plan: layout.Plan) -> None:
     assert set(plan.catchments("preschool", school=[site])["school_id"]) <= {site}
     with pytest.raises(UsageError, match="no school nowhere"):
         plan.catchments("1-3", school="nowhere")
+    with pytest.raises(UsageError, match="school is of the kind"):
+        plan.catchments("1-3", school=5)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="school is of the kind str"):
+        plan.plot("catchments", school=[school, name])  # type: ignore[arg-type]
     drawn = plan.plot("catchments", band="1-3", school=name)
     # A point for the school, and one for each settlement that goes there.
     groups = plan.drawn.land.bands["1-3"].groups  # type: ignore[union-attr]
@@ -137,11 +144,17 @@ def test_a_plan_is_plotted_for_the_screen(plan: layout.Plan) -> None:
     assert len(plt.get_fignums()) == 1
     with pytest.raises(UsageError, match="what is one of closures, retained"):
         plan.plot("everything")
+    code, name = next(iter(plan.study.units["name"].items()))
+    titles = [plan.plot("county", county=one).figure.texts[0].get_text() for one in (code, name)]
+    assert titles[0] == titles[1]
+    with pytest.raises(UsageError, match=f"no county x; there are: {code} {name}"):
+        plan.plot("county", county="x")
 
 
 def test_a_sweep_shows_itself_in_words_and_as_a_chart(today: layout.Plan) -> None:
     table = layout.border_sweep(today, [0, 3000])
     assert "Width of the belt, km" in table._repr_html_()
+    assert "Schools that may close" in table._repr_html_()
     drawn = table.chart()
     assert [line.get_xdata().tolist() for line in drawn.lines] == [[0.0, 3.0], [0.0, 3.0]]
     assert drawn.get_xlabel() == "Width of the belt, km"
@@ -167,6 +180,31 @@ def test_a_comparison_says_what_differs_and_for_whom(plan: layout.Plan, fewer: l
         both.settlements(0)
     assert layout.compare(plan, plan).settlements().empty
     assert layout.compare(plan, plan).schools().empty
+    assert layout.compare(plan, layout.assess(plan.study)).schools()["pupils"].dtype == "int64"
+
+
+def test_what_no_plan_builds_has_no_rows(plan: layout.Plan, fewer: layout.Plan) -> None:
+    assert "New sites" in layout.compare(plan, fewer).in_words().index
+    shown = layout.compare(fewer).in_words()
+    assert "Pupils who become boarders" in shown.index
+    assert "New sites" not in shown.index
+
+
+def test_numbers_of_a_kind_have_the_same_decimals() -> None:
+    assert numbers([4.0, 1234.26, float("nan")]) == ["4.0", "1,234.3", ""]
+    assert numbers([4.0, 1234.0]) == ["4", "1,234"]
+
+
+def test_a_long_table_says_how_much_it_leaves_out(plan: layout.Plan) -> None:
+    told = plan.in_words(plan.assignment[["pupils"]].head(40))
+    assert repr(told).endswith("… and 10 rows more")
+    assert "10 rows more" not in repr(plan.in_words(plan.assignment[["pupils"]].head(30)))
+    assert "10 rows more" in told._repr_html_()
+
+
+def test_sites_on_top_of_today_are_another_plan(today: layout.Plan) -> None:
+    sited = layout.site(today, "kindergarten")
+    assert list(layout.compare(today, sited)) == ["Today", today.study.name]
 
 
 def test_a_comparison_draws_itself(plan: layout.Plan, fewer: layout.Plan) -> None:
@@ -191,6 +229,8 @@ def test_letters_are_those_of_the_reader(
     today: layout.Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = layout.frontier(today, [0, 2])
+    # The last row has no next one, to which each further closure would cost so much.
+    assert repr(table).endswith("–")
     layout.set_language("zh")
     label = table.chart().xaxis.label
     assert label.get_text() == "撤并学校数"
@@ -222,7 +262,7 @@ def test_rows_are_put_into_words(plan: layout.Plan) -> None:
     first = plan.closures.iloc[0]
     assert [*told][:4] == ["Name", "County", "Gate (a) parents' opinion", "Receiving schools"]
     names = plan.study.schools["name"].reindex(first["receivers"].split(";"))
-    assert told.iloc[0, 3] == "、".join(names)
+    assert told.iloc[0, 3] == ", ".join(names)
     assert told.iloc[0, 1] == plan.study.units["name"][first["county_code"]]
     assert told.iloc[0, 2] not in ("pass", "unknown")
     assert float(told.iloc[0, 4]) == round(first["added_minutes_max"], 1)
@@ -232,3 +272,62 @@ def test_rows_are_put_into_words(plan: layout.Plan) -> None:
     assert set(plan.in_words(plan.retained[["official"]]).iloc[:, 0]) <= {"yes", "no"}
     share = plan.in_words(plan.counties[["coverage_primary_before"]]).iloc[0, 0]
     assert share.endswith("%")
+    with pytest.raises(UsageError, match="rows is of the kind DataFrame"):
+        plan.in_words(plan.closures.iloc[0])
+
+
+def test_headings_and_numbers_in_words_fit_whichever_table_they_are_of(plan: layout.Plan) -> None:
+    sites = plan.in_words(plan.sites)
+    assert "Autumn" in sites
+    assert "Shut from autumn" not in sites
+    assert float(sites["Longitude"].iloc[0]) == pytest.approx(plan.sites["lon"].iloc[0], abs=1e-6)
+    assert "Closes in the plan" in plan.in_words(plan.candidates)
+    assert "Schools closed" in plan.in_words(plan.counties)
+    metres = plan.in_words(plan.assignment[["metres_after"]]).iloc[:, 0]
+    assert not metres.str.contains(".", regex=False).any()
+    rejected = pd.DataFrame({"kind": ["", "new"], "reason": ["too_small", "as it is"]})
+    assert plan.in_words(rejected).iloc[0, 1].startswith("no parcel in reach")
+    assert plan.in_words(rejected).iloc[1].tolist() == ["new site", "as it is"]
+
+
+def test_a_plan_that_changes_nothing_says_so_in_both_languages(today: layout.Plan) -> None:
+    for language, told in (("en", "There is nothing to list."), ("zh", "没有可列的内容。")):
+        layout.set_language(language)
+        for table in (today.phases(), today.in_words(today.closures)):
+            assert repr(table) == told
+            assert table._repr_html_() == f"<p>{told}</p>"
+    layout.set_language("en")
+    with pytest.raises(UsageError, match="every measure is 0"):
+        layout.compare(today).chart()
+    with pytest.raises(UsageError, match="judges no border schools"):
+        today.plot("retained")
+
+
+def test_ways_are_compared_where_the_same_settlements_are(plan: layout.Plan) -> None:
+    def elsewhere(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(settlement_id="x" + table["settlement_id"].astype("str"))
+
+    settlements = plan.study.settlements.rename(index=lambda code: f"x{code}")
+    other = replace(
+        plan,
+        name="other",
+        study=replace(plan.study, settlements=settlements),
+        assignment=elsewhere(plan.assignment),
+        served=elsewhere(plan.served),
+    )
+    with pytest.raises(UsageError, match="other: none of the settlements"):
+        layout.compare(plan, other).settlements()
+
+
+def test_what_is_done_to_a_table_that_was_returned_leaves_the_plan(plan: layout.Plan) -> None:
+    returned = [
+        (plan.settlements, "pupils", 0),
+        (plan.phases, "pupils", 0),
+        (lambda: plan.in_words(plan.closures), "Name", "x"),
+    ]
+    for make, column, value in returned:
+        table, before = make(), make()
+        table.loc[:, column] = value
+        assert list(make()[column]) == list(before[column]) != list(table[column])
+    again = pickle.loads(pickle.dumps(plan))
+    assert list(again.closed) == list(deepcopy(plan).closed) == list(plan.closed)

@@ -54,6 +54,11 @@ TAKERS: dict[str, Callable[[Any, Any], object]] = {
     "alternatives": lambda _, wrong: layout.alternatives(wrong),
     "sensitivity": lambda _, wrong: layout.sensitivity(wrong),
     "border_sweep": lambda _, wrong: layout.border_sweep(wrong, [1000.0]),
+    "check": lambda _, wrong: layout.check(wrong),
+    "report": lambda _, wrong: layout.check("no.toml").save(wrong),
+    "panel": lambda _, wrong: layout.panel(wrong),
+    "new_study": lambda _, wrong: layout.new_study(wrong, "no-such-folder"),
+    "out_dir": lambda _, wrong: layout.new_study("no.osm.pbf", wrong),
 }
 """A call of every public function with the argument of a wrong kind."""
 

@@ -260,7 +260,7 @@ def test_hidden_rows_columns_and_sheets_are_told(study: Path, capsys: Capture) -
     told = check(study, capsys)
     assert told.code == 0
     assert told.says("warning [hidden-cells]", "s.xlsx", "row 4", "4-5, 9, 12", "4 rows")
-    assert told.says("warning [hidden-cells]", "s.xlsx", "“B”", "1 columns")
+    assert told.says("warning [hidden-cells]", "s.xlsx", "“B”", "1 column")
     sheet = read_sheet((study.parent / "schools/s.xlsx", ""), file="s.xlsx")
     (note,) = [one for one in sheet.notes if one.code == "hidden-sheets"]
     assert (note.severity, note.value) == ("note", "旧, 更旧")
@@ -560,7 +560,7 @@ def test_a_text_is_no_longer_than_what_is_unpacked_may_be(
 
 def test_one_row_among_many_is_no_wider_than_a_table_may_be(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n" * 100 + "," * 30_000 + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"1 rows and 30001 columns"):
+    with pytest.raises(InputError, match=r"1 row and 30001 columns"):
         read_sheet((tmp_path / "a.csv", ""), file="a.csv")
 
 

@@ -201,7 +201,7 @@ def test_too_few_places_are_told_with_the_number_that_would_do() -> None:
     assert solution.status == "infeasible"
     assert any("2 more places" in reason for reason in solution.reasons)
     shared = p_median(cost, 1.0, 2, load=[4, 4, 4], capacity=5.5, split=True)
-    assert any("1 more places" in reason for reason in shared.reasons)
+    assert any("1 more place" in reason for reason in shared.reasons)
 
 
 def test_a_limit_too_small_is_told_with_the_one_that_would_do() -> None:

@@ -72,11 +72,14 @@ def test_every_picture_is_marked_and_says_what_it_counts(
     assert "模型数据" in said
     assert plan.study.name in said
     assert plan.study.data_date.isoformat() in text
+    if what == "retained":
+        # One of them is not on the list, and within its error of the belt's edge.
+        assert "存疑，确定之前保留：1 所" in text
     closing = len(plan.closures)
     mine = int((plan.closures["county_code"] == "451026").sum())
     counted = {
         "closures": f"2022 年秋季起停办：{int((plan.closures['year'] == 2022).sum())} 所",
-        "retained": f"边境带内保留：{int(plan.retained['protected'].sum())} 所",
+        "retained": f"边境带内保留：{int(plan.retained['protected'].sum()) - 1} 所",
         "sites": "新建幼儿园：2 所",
         "county": f"撤并：{mine} 所",
         "minutes": "转学学生：",

@@ -83,7 +83,7 @@ def test_the_price_is_the_difference_of_the_two(
 
 def test_the_notes_say_it_in_words(plan: Plan) -> None:
     text = "\n".join(map(str, plan.notes))
-    assert "1 schools on the official list, 2 inside by geometry, 1 whose" in text
+    assert "1 school on the official list, 2 inside by geometry, 1 whose" in text
     metres = plan.retained.set_index("school_id")["distance_m"]["near"]
     assert f"geometry alone cannot tell: school near ({metres:.0f} ± 200 m)." in text
     assert "outside the belt by geometry: school flag." in text

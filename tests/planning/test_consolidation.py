@@ -17,6 +17,7 @@ from layout.location.closure import levels
 from layout.location.solver.watch import stoppable, watching
 from layout.network import travel
 from layout.network.travel import StudyTravel
+from layout.planning.consolidation import build_setting
 from layout.planning.contract import ASSIGNMENT, CLOSURES, PlanTables
 from layout.planning.verify import failures
 from tests.worlds.closing import closing
@@ -353,7 +354,7 @@ def test_rules_that_bind_alike_are_told_with_the_least_change_of_each() -> None:
     assert numbers["belt"] == numbers["keep"] == 3
     assert {number for rule, number in numbers.items() if rule not in ("belt", "keep")} == {1}
     assert told["cheapest"] == {"belt": {"schools": 1}, "keep": {"schools": 1}}
-    assert "(1 schools released)" in str(caught.value)
+    assert "(1 school released)" in str(caught.value)
 
 
 def test_schools_that_must_close_and_may_not_are_named_with_the_rule() -> None:
@@ -387,3 +388,17 @@ def test_what_the_scenario_says_is_taken_where_the_call_says_nothing() -> None:
     assert list(plan.closed) == ["s2"]
     assert plan.study.options.close == 1
     assert plan.study.options.keep == ("s1",)
+
+
+def test_scenarios_share_what_their_levers_leave_as_it_is() -> None:
+    study, ways = row_of_schools()
+
+    def ground(**chosen: Any) -> Any:
+        return build_setting(study.with_options(**chosen), ways.walk, ways.bus).ground
+
+    first = ground(close=1)
+    assert ground(close=2, keep=("s1",), belt_m=100.0) is first
+    for other in ({"across_counties": True}, {"forbid_receiver": ("s0",)}, {"drop": ("limits",)}):
+        assert ground(close=1, **other) is not first
+    schools = study.schools.copy()
+    assert build_setting(replace(study, schools=schools), ways.walk, ways.bus).ground is not first

@@ -485,7 +485,7 @@ def test_a_site_says_whom_it_serves(sited: Plan) -> None:
         site_id = rows.sort_values("pupils_served")["site_id"].iloc[-1]
         told = "\n".join(map(str, explain_site(sited, site_id)))
         served = sited.served[sited.served["site_id"] == site_id]
-        assert f"They live in {served['settlement_id'].nunique()} settlements" in told
+        assert f"They live in {served['settlement_id'].nunique()} settlement" in told
         assert word in told
     nobody = replace(sited, served=sited.served.iloc[:0])
     assert "serves nobody" in "".join(map(str, explain_site(nobody, site_id)))

@@ -221,7 +221,7 @@ CORRUPTIONS: dict[str, tuple[Callable[[Plan], Plan], str]] = {
     ),
     "more closures than the quota": (
         lambda p: with_options(p, quota=(("t2", 0),)),
-        "1 schools close in t2, where 0 may",
+        "1 school closes in t2, where 0 may",
     ),
     "a walk over the walking limit": (
         lambda p: change_rows(

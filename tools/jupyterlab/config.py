@@ -15,5 +15,9 @@ c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.app_settings_dir = str(here)
 # Nothing is installed beside the lock.
 c.LabApp.extension_manager = "readonly"
+# The window shows the address alone, and what goes wrong.
+c.Application.log_level = "WARN"
+# What goes to and fro between the server and a notebook is nobody else's on a shared computer.
+c.KernelManager.transport_encryption = "auto"
 # In a container everybody is root.
 c.ServerApp.allow_root = getattr(os, "geteuid", lambda: 1)() == 0

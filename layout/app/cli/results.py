@@ -188,7 +188,7 @@ def _draw_all(
     folder = pictures.check_set(_free("pictures") if out is None else out)
     plan = plan_from(source, scenario=scenario, study=study, lang=lang)
     made = plan.pictures(folder, form=form or "png", language=lang)  # type: ignore[arg-type]
-    screen.say(tr("Written: {count} pictures into {path}", count=len(made), path=folder))
+    screen.say(tr("Written: {count:picture|pictures} into {path}", count=len(made), path=folder))
 
 
 def _target(out: Path | None, form: str | None, tables: list[str] | None, datum: str) -> Path:

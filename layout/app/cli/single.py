@@ -47,12 +47,14 @@ def travel(
         inputs = read_study(study, scenario, lang)
         shapes = study_areas(inputs, mode=mode, minutes=_minutes(areas))
         lists.write_areas(inputs, shapes, out)
-        screen.say(tr("{count} service areas in {path}", count=len(shapes), path=out))
+        screen.say(tr("{count:service area|service areas} in {path}", count=len(shapes), path=out))
         return
     lists.csv_target(out)
     pairs = travel_matrix(read_study(study, scenario, lang), mode=mode).pairs()
     lists.write_table(pairs, out)
-    screen.say(tr("{count} pairs of settlement and school in {path}", count=len(pairs), path=out))
+    screen.say(
+        tr("{count:pair|pairs} of settlement and school in {path}", count=len(pairs), path=out)
+    )
 
 
 def assess(

@@ -11,6 +11,7 @@ from layout.app.datareport.nearby import nearby_problems
 from layout.app.datareport.roads import road_report
 from layout.app.datareport.write import write_report
 from layout.app.shown import ShownTable
+from layout.core.files import path_of
 from layout.core.text import chosen_language, tr, using
 from layout.inputs.study.study import Examination, Study, examine, with_problems
 
@@ -54,16 +55,10 @@ class Check(ShownTable):
             table["severity"] = table["severity"].map(severities())
             return table.rename(columns=dict(zip(COLUMNS, problem_titles(), strict=True)))
 
-    def __repr__(self) -> str:
-        return self._fine() or super().__repr__()
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self._fine()}</p>" if self.empty else super()._repr_html_()
-
-    def _fine(self) -> str:
-        """What is said where there is nothing to list."""
+    def nothing(self) -> str:
+        """Return what is said of a study in order."""
         with using(chosen_language(None, default=self.seen.language)):
-            return tr("Nothing is wrong or doubtful.") if self.empty else ""
+            return tr("Nothing is wrong or doubtful.")
 
     def save(self, folder: str | Path) -> tuple[Path, Path]:
         """Write the data report: ``problems.html`` and ``problems.xlsx``.
@@ -84,7 +79,7 @@ class Check(ShownTable):
             If the files cannot be written.
         """
         with using(chosen_language(None, default=self.seen.language)):
-            return write_report(self.seen, Path(folder), title=self.title, places=self.places)
+            return write_report(self.seen, path_of(folder), title=self.title, places=self.places)
 
 
 def check(

@@ -72,7 +72,8 @@ class Alternatives(ShownTable):
         """Say how many schools close in every plan, and which are sure to."""
         every = int((self.schools["times"] == len(self.plans)).sum())
         return tr(
-            "{every} schools close in all {plans} plans; {stable} close in every plan so good.",
+            "{every:school closes|schools close} in all {plans:plan|plans}; "
+            "{stable:closes|close} in every plan so good.",
             every=every,
             plans=len(self.plans),
             stable=int(self.schools["stable"].sum()),

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from layout.app.levers import is_count, items
-from layout.app.shown import ShownTable, chart, minutes_unit
+from layout.app.shown import ChartedTable, minutes_unit
 from layout.app.steps import closure_setting
 from layout.core.errors import UsageError
 from layout.core.progress import step
@@ -25,14 +25,14 @@ NUMBERS = tuple(range(0, 200, 10))
 SECONDS_PER_MINUTE = 60
 
 
-class Frontier(ShownTable):
-    """Least added travel by number of closures, see `frontier`."""
+class Frontier(ChartedTable):
+    """Least added travel by number of closures, see `frontier`; its chart is of both."""
 
     def headings(self) -> dict[str, str]:
         """Return the words of the columns."""
         return {
             "close": tr("Schools closed"),
-            "value": tr("Least value of the leading level"),
+            "value": tr("At the least: {unit}", unit=minutes_unit(self.attrs["objective"])),
             "bound": tr("Proved bound"),
             "status": tr("Status"),
             "one_more": tr("Each further closure costs"),
@@ -44,30 +44,13 @@ class Frontier(ShownTable):
         table["status"] = table["status"].map(words.statuses()).fillna(table["status"])
         return table.round(1).rename(columns=self.headings())
 
-    def chart(self, ax: Any = None) -> Any:
-        """Draw value and bound over the number of closures.
-
-        Parameters
-        ----------
-        ax
-            Axes to draw on; new ones, which a notebook shows, where not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-
-        Raises
-        ------
-        layout.core.errors.UsageError
-            Where matplotlib is not installed.
-        """
+    def draw_on(self, here: Any) -> None:
+        """Draw value and bound over the number of closures."""
         solved = pd.DataFrame(self).dropna(subset="value")
-        with chart(ax) as here:
-            here.plot(solved["close"], solved["value"], marker="o")
-            here.fill_between(solved["close"], solved["bound"], solved["value"], alpha=0.3)
-            here.set_xlabel(tr("Schools closed"))
-            here.set_ylabel(minutes_unit(self.attrs["objective"]))
-        return here
+        here.plot(solved["close"], solved["value"], marker="o")
+        here.fill_between(solved["close"], solved["bound"], solved["value"], alpha=0.3)
+        here.set_xlabel(tr("Schools closed"))
+        here.set_ylabel(minutes_unit(self.attrs["objective"]))
 
 
 def frontier(start: Study | PlanTables, numbers: Iterable[int] = NUMBERS) -> Frontier:

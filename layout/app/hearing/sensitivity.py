@@ -11,7 +11,7 @@ import pandas as pd
 
 from layout.app.levers import is_number
 from layout.app.plan import Plan
-from layout.app.shown import ShownTable, chart
+from layout.app.shown import ChartedTable
 from layout.app.steps import consolidate
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.progress import step
@@ -25,8 +25,8 @@ from layout.planning.contract import PlanTables
 __all__ = ["Sensitivity", "sensitivity"]
 
 
-class Sensitivity(ShownTable):
-    """How often each school closes, see `sensitivity`."""
+class Sensitivity(ChartedTable):
+    """How often each school closes, see `sensitivity`; its chart counts the schools."""
 
     def headings(self) -> dict[str, str]:
         """Return the words of the columns."""
@@ -38,41 +38,24 @@ class Sensitivity(ShownTable):
             **_cases(),
         }
 
-    def chart(self, ax: Any = None) -> Any:
-        """Draw how many schools close in so many cases: those of the plan, and others.
-
-        Parameters
-        ----------
-        ax
-            Axes to draw on; new ones, which a notebook shows, where not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-
-        Raises
-        ------
-        layout.core.errors.UsageError
-            Where matplotlib is not installed.
-        """
+    def draw_on(self, here: Any) -> None:
+        """Draw how many schools close in so many cases: those of the plan, and others."""
         table = pd.DataFrame(self)
         cases = np.arange(len(_cases()) + 1)
-        with chart(ax) as here:
-            below = np.zeros(len(cases))
-            for of_plan, colour, said in (
-                (True, "#d55e00", tr("close in the plan")),
-                (False, "#9aa5b1", tr("close in other cases alone")),
-            ):
-                times = table.loc[table["closed"] == of_plan, "times"].to_numpy()
-                number = np.bincount(times, minlength=len(cases))
-                here.bar(cases, number, bottom=below, color=colour, label=said)
-                below += number
-            here.set_xlabel(tr("Closes in so many cases"))
-            here.set_ylabel(tr("Schools"))
-            here.yaxis.get_major_locator().set_params(integer=True)
-            here.set_xticks(cases)
-            here.legend(frameon=False)
-        return here
+        below = np.zeros(len(cases))
+        for of_plan, colour, said in (
+            (True, "#d55e00", tr("close in the plan")),
+            (False, "#9aa5b1", tr("close in other cases alone")),
+        ):
+            times = table.loc[table["closed"] == of_plan, "times"].to_numpy()
+            number = np.bincount(times, minlength=len(cases))
+            here.bar(cases, number, bottom=below, color=colour, label=said)
+            below += number
+        here.set_xlabel(tr("Closes in so many cases"))
+        here.set_ylabel(tr("Schools"))
+        here.yaxis.get_major_locator().set_params(integer=True)
+        here.set_xticks(cases)
+        here.legend(frameon=False)
 
 
 def sensitivity(plan: PlanTables, *, by: float = 0.2) -> Sensitivity:

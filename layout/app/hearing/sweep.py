@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
-from layout.app.levers import Levers, is_number, items, with_levers
-from layout.app.shown import ShownTable, chart
-from layout.app.steps import assess, consolidate
+from layout.app.levers import Levers, is_number, items
+from layout.app.shown import ChartedTable
+from layout.app.steps import begun
 from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
 from layout.core.progress import bar
 from layout.core.show import brief
@@ -19,8 +18,9 @@ from layout.core.text import tr, words
 from layout.inputs.study.ranges import LEVER_RANGES
 from layout.inputs.study.study import Study
 from layout.planning.belt import belt_table, protected_by_belt
-from layout.planning.consolidation import MODEL
+from layout.planning.consolidation import MODEL, consolidate
 from layout.planning.contract import PlanTables
+from layout.planning.verify import check_plan
 
 __all__ = ["WIDTHS_M", "BorderSweep", "border_sweep"]
 
@@ -30,16 +30,16 @@ FLAGS = {"kept": True, "ignored": False}
 SECONDS_PER_MINUTE = 60
 
 
-class BorderSweep(ShownTable):
-    """Closures by width of the border belt, see `border_sweep`."""
+class BorderSweep(ChartedTable):
+    """Closures by width of the border belt, see `border_sweep`; its chart is of what they add."""
 
     def headings(self) -> dict[str, str]:
         """Return the words of the columns."""
         return {
             "width_m": tr("Width of the belt, km"),
             "flags": tr("Official list"),
-            "protected": tr("Protected"),
-            "candidates": tr("May close"),
+            "protected": tr("Schools protected"),
+            "candidates": tr("Schools that may close"),
             "achieved": tr("Schools closed"),
             "status": tr("Status"),
             "added_minutes": words.measures()["added_pupil_minutes_per_day"],
@@ -57,32 +57,16 @@ class BorderSweep(ShownTable):
         table["closes_in_wider"] = schools.map(lambda some: len(list(filter(None, some))))
         return table.round(1).rename(columns=self.headings())
 
-    def chart(self, ax: Any = None) -> Any:
-        """Draw what the closures add over the width of the belt, with the list and without.
-
-        Parameters
-        ----------
-        ax
-            Axes to draw on; new ones, which a notebook shows, where not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-
-        Raises
-        ------
-        layout.core.errors.UsageError
-            Where matplotlib is not installed.
-        """
-        with chart(ax) as here:
-            for flags, rows in pd.DataFrame(self).groupby("flags", sort=False):
-                known = rows.dropna(subset="added_minutes")
-                label = _flags()[str(flags)]
-                here.plot(known["width_m"] / 1000, known["added_minutes"], marker="o", label=label)
-            here.set_xlabel(self.headings()["width_m"])
-            here.set_ylabel(self.headings()["added_minutes"])
-            here.legend(frameon=False, title=self.headings()["flags"])
-        return here
+    def draw_on(self, here: Any) -> None:
+        """Draw what the closures add over the width of the belt, with the list and without."""
+        named = self.headings()
+        for flags, rows in pd.DataFrame(self).groupby("flags", sort=False):
+            known = rows.dropna(subset="added_minutes")
+            label = _flags()[str(flags)]
+            here.plot(known["width_m"] / 1000, known["added_minutes"], marker="o", label=label)
+        here.set_xlabel(named["width_m"])
+        here.set_ylabel(named["added_minutes"])
+        here.legend(frameon=False, title=named["flags"])
 
 
 def _flags() -> dict[str, str]:
@@ -125,7 +109,6 @@ def border_sweep(
     """
     if not isinstance(start, (Study, PlanTables)):
         raise UsageError(tr("border_sweep takes a study or a plan of one"))
-    study = with_levers(start if isinstance(start, Study) else start.study, levers)
     listed = items(widths_m)
     if not listed or not all(is_number(width, *LEVER_RANGES["belt_m"]) for width in listed):
         raise UsageError(
@@ -136,8 +119,7 @@ def border_sweep(
             )
         )
     widths = sorted({float(width) for width in listed})
-    measured = isinstance(start, PlanTables) and start.travel is not None
-    today = start if isinstance(start, PlanTables) and measured else assess(study)
+    today, study = begun(start, levers)
     rest = tuple(rule for rule in study.options.drop if rule != "belt")
     # Belts by what the list does, then by width, and whom each protects.
     belts = [
@@ -187,17 +169,21 @@ def border_sweep(
 
 def _row(today: PlanTables, study: Study) -> dict[str, Any]:
     """What closes under the levers of a study: numbers, status, and the schools."""
+    ways = today.ways()
     plan: PlanTables | None = None
     candidates: object = None
     status = "infeasible"
     try:
-        plan = consolidate(replace(today, study=study, baseline=today.baseline or today))
+        plan = consolidate(study, ways=ways, baseline=today)
     except InfeasibleError as error:
         # The best that can be had; where nothing can, there is no plan.
         plan = error.offer if isinstance(error.offer, PlanTables) else None
         candidates = error.diagnosis.get("candidates")
     except NoSolutionError:
         status = "no_solution"
+    # No county is measured: nobody reads it.
+    if plan is not None:
+        check_plan(plan.study, ways.walk, ways.bus, plan)
     run = None if plan is None else plan.run_of(MODEL)
     if plan is None or run is None:
         return {

@@ -196,8 +196,9 @@ def attendance_notes(attendance: pd.DataFrame) -> tuple[str, ...]:
         if out < total and out > (1 - ENROLLED[stage] + _TOLD_SHARE) * total:
             notes.append(
                 tr(
-                    "Of {total} children of the stage {stage}, {count} are in no school: none is "
-                    "near, or none has room. Schools may be missing, or their kind is not tagged.",
+                    "Of {total:child|children} of the stage {stage}, {count:is|are} in no "
+                    "school: none is near, or none has room. Schools may be missing, or their "
+                    "kind is not tagged.",
                     total=total,
                     stage=names[stage],
                     count=out,

@@ -47,7 +47,7 @@ from layout.app.newstudy.studyfile import (
 )
 from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
-from layout.core.files import folder_place, refusals_told, whole_folder
+from layout.core.files import folder_place, path_of, refusals_told, whole_folder
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.standards import NORM_RANGES, Standards
@@ -127,7 +127,7 @@ def new_study(
     UsageError
         If `out_dir` is not empty, the language is unknown, or a number is out of its range.
     """
-    out = Path(out_dir)
+    out = path_of(out_dir)
     language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
@@ -146,7 +146,7 @@ def new_study(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
     with using(language):
-        origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
+        origin = of_place(source) if isinstance(source, Place) else of_extract(path_of(source))
     with refusals_told(out), whole_folder(out) as folder:
         (folder / "roads").mkdir()
         roads = folder / "roads" / origin.roads_name

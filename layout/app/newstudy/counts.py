@@ -109,9 +109,9 @@ def people_of(
 def _raster_note(raster: RasterPeople) -> str:
     """Say how many people the raster has, and where they count."""
     return tr(
-        "The raster holds {inside} people in the study, each counted at the nearest place, "
-        "{far} of them over 5 km from it; {outside} more lie in the study's bounding box but "
-        "outside its units and are not counted.",
+        "The raster holds {inside:person|people} in the study, each counted at the nearest "
+        "place, {far} of them over 5 km from it; {outside} more lie in the study's bounding "
+        "box but outside its units and are not counted.",
         inside=f"{raster.inside:,.0f}",
         far=f"{raster.far:,.0f}",
         outside=f"{raster.outside:,.0f}",

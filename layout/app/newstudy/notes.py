@@ -74,7 +74,8 @@ def read_notes(
     notes += _missing_stages(schools)
     notes += [
         tr(
-            "{count} areas are crossed, cut or not closed; each stands at a point of it: {names}.",
+            "{count:area is|areas are} crossed, cut or not closed; each stands at a point of "
+            "it: {names}.",
             count=len(partly),
             names=names(partly),
         )
@@ -128,23 +129,25 @@ def _added(nearby: int, islands: int, at_schools: int) -> list[str]:
     if nearby:
         notes.append(
             tr(
-                "{count} islands and localities count as settlements, since a school has no other.",
+                "{count:island or locality counts as a settlement|islands and localities count "
+                "as settlements}, since a school has no other.",
                 count=nearby,
             )
         )
     if islands:
         notes.append(
             tr(
-                "{count} islands without another settlement count as settlements, since their tag "
-                "says how many people live there.",
+                "{count:island without another settlement counts as a settlement|islands "
+                "without another settlement count as settlements}, since the tag says how many "
+                "people live there.",
                 count=islands,
             )
         )
     if at_schools:
         notes.append(
             tr(
-                "{count} schools have no settlement within 2 km: one of modelled size stands at "
-                "each, or at those within 1 km of each other.",
+                "{count:school has|schools have} no settlement within 2 km: one of modelled "
+                "size stands at each, or at those within 1 km of each other.",
                 count=at_schools,
             )
         )

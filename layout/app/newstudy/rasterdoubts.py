@@ -53,8 +53,8 @@ def raster_doubts(
         if 1 / DOUBTED_RATIO <= ratio <= DOUBTED_RATIO:
             notes.append(
                 tr(
-                    "At {count} places with a tag the tags say {tagged} people, the raster "
-                    "{counted}.",
+                    "At {count:place|places} with a tag the tags say {tagged:person|people}, "
+                    "the raster {counted}.",
                     **totals,
                 )
             )
@@ -79,8 +79,8 @@ def raster_doubts(
     if raster.filled:
         notes.append(
             tr(
-                "{count} cells hold the greatest number of their type and no missing value is "
-                "declared; they are taken as missing.",
+                "{count:cell holds the greatest number of its type|cells hold the greatest "
+                "number of their type} and no missing value is declared; taken as missing.",
                 count=raster.filled,
             )
         )
@@ -89,8 +89,8 @@ def raster_doubts(
         names = ", ".join(str(name) for name in beside[:_SHOWN_NAMES])
         notes.append(
             tr(
-                "WARNING: {count} places lie beside the raster or where it holds no number: "
-                "{names}{more}.",
+                "WARNING: {count:place|places} lie beside the raster or where it holds no "
+                "number: {names}{more}.",
                 count=len(beside),
                 names=names,
                 more=" …" if len(beside) > _SHOWN_NAMES else "",

@@ -248,7 +248,8 @@ def with_roads(
     if touched.all() or not touched.any():
         return units, ()
     note = tr(
-        "{count} areas hold no road and are left out with all that lies in them: {names}.",
+        "{count:area holds no road and is left out with all that lies in it|areas hold no road "
+        "and are left out with all that lies in them}: {names}.",
         count=int((~touched).sum()),
         names=", ".join(units["name"][~touched]),
     )

@@ -12,7 +12,7 @@ from layout.app.panel.widgets import Form, Results, need_ipywidgets
 from layout.app.panel.worker import Ears, Worker
 from layout.app.plan import Plan
 from layout.app.steps import assess, consolidate
-from layout.core.errors import LayoutError, UsageError
+from layout.core.errors import InfeasibleError, LayoutError, UsageError
 from layout.core.text import chosen_language, tr, using
 from layout.inputs.study.study import Study
 from layout.planning.contract import PlanTables
@@ -71,7 +71,15 @@ class Panel:
         def job() -> None:
             if isinstance(self._start, Study) or self._start.travel is None:
                 self._start = assess(self._study)
-            self._show(consolidate(self._start, **levers))
+            try:
+                self._show(consolidate(self._start, **levers))
+            except InfeasibleError as error:
+                if not isinstance(error.offer, Plan):
+                    raise
+                # The nearest plan that can be had, with the reason why it is not what was asked.
+                self._show(error.offer)
+                shown = tr("Below is the best plan that can be had.")
+                self._fail(f"{error}\n{shown}")
 
         self._begin(job)
 

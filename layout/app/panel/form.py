@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from layout.app.levers import Levers, school_ids
 from layout.core.errors import UsageError
 from layout.core.text import tr
+from layout.inputs.study.ranges import MOST
 from layout.inputs.study.study import Study
 from layout.planning.belt import belt_width_m
 from layout.planning.consolidation.candidates import CANDIDATE_TYPES
@@ -146,12 +147,13 @@ def _limits(study: Study, typed: Mapping[str, str]) -> dict[str, int]:
     given = {code: text.strip() for code, text in typed.items() if text.strip()}
     wrong = [
         tr(
-            "the quota of {code} is a whole number from 0, not {value}",
-            code=study.units.at[code, "name"],
+            "the quota of {name} is a whole number from 0 to {most}, not {value}",
+            name=study.units.at[code, "name"],
+            most=MOST,
             value=text,
         )
         for code, text in given.items()
-        if not text.isdecimal()
+        if not (text.isdecimal() and int(text) <= MOST)
     ]
     if wrong:
         raise UsageError("\n".join(wrong))

@@ -52,7 +52,7 @@ STYLE = """<style>
 
 def title(plan: Plan) -> str:
     """Return what a plan is called until somebody names it."""
-    return tr("{count} schools close", count=len(plan.closures))
+    return tr("{count:school closes|schools close}", count=len(plan.closures))
 
 
 def cards(plan: Plan) -> dict[str, str]:

@@ -104,7 +104,7 @@ FORMS: dict[str, Form] = {
         "this is of the kind {kind}, neither True nor False",
     ),
     "wrong-length": error(
-        "{found} numbers for {wanted} labels",
+        "{found:number|numbers} for {wanted:label|labels}",
     ),
     "zero": error(
         "a module must serve something",

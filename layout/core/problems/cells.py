@@ -44,7 +44,8 @@ FORMS: dict[str, Form] = {
         "Keep one of the rows, or give each its own identifier.",
     ),
     "formula": either(
-        "{count} cells hold a formula that was never calculated and read as empty, this one first.",
+        "{count:cell holds a formula that was never calculated and reads|cells hold a formula "
+        "that was never calculated and read} as empty, this one first.",
         "Open the file in a spreadsheet program and save it.",
     ),
     "long-text": warning(
@@ -85,7 +86,7 @@ FORMS: dict[str, Form] = {
         "Name their system under [datum], as {table} = “EPSG:4507”, or convert them.",
     ),
     "merged-numbers": either(
-        "Merged cells give {count} cells of this column a number that stands there once.",
+        "Merged cells give {count:cell|cells} of this column a number that stands there once.",
         "Split the merged cells and write the number of each row and column.",
     ),
     "minimum": error(
@@ -110,7 +111,7 @@ FORMS: dict[str, Form] = {
         "of points.",
     ),
     "missing-column:several": error(
-        "The table lacks {count} columns.",
+        "The table lacks {count:column|columns}.",
         "Add them, or state one value for all rows under [constants], totals to spread over grades "
         "under [split]; check whether another file, sheet or layer is meant.",
     ),

@@ -69,9 +69,9 @@ FORMS: dict[str, Form] = {
         "{declared} too, declare that for their tables.",
     ),
     "datum-units": either(
-        "The counties are declared as {declared} but look like {detected}: {before} of {total} "
-        "points lie outside the county that they name, and {after} would after a conversion "
-        "(confidence {confidence}).",
+        "The counties are declared as {declared} but look like {detected}: {before} of "
+        "{total:point|points} lie outside the county that they name, and {after} would after a "
+        "conversion (confidence {confidence}).",
         'Write units = "{detected}" under [datum] if that is so. If the positions were checked '
         "and are right, put datum_checked = {example} under [study].",
     ),

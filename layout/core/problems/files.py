@@ -104,11 +104,13 @@ FORMS: dict[str, Form] = {
         "Check which file is meant.",
     ),
     "hidden-cells:columns": warning(
-        "{count} columns of the sheet are hidden; they were read like all others.",
+        "{count:column of the sheet is hidden and was|columns of the sheet are hidden and "
+        "were} read like all others.",
         "Show all columns in a spreadsheet program and delete what should not be read.",
     ),
     "hidden-cells:rows": warning(
-        "{count} rows of the sheet are hidden, as by a filter; they were read like all others.",
+        "{count:row of the sheet is hidden, as by a filter, and was|rows of the sheet are "
+        "hidden, as by a filter, and were} read like all others.",
         "Show all rows in a spreadsheet program and delete what should not be read.",
     ),
     "hidden-sheets": note(
@@ -164,7 +166,8 @@ FORMS: dict[str, Form] = {
         "Name the sheet that is meant after a bar, as “file.xlsx|sheet”.",
     ),
     "outlines-as-points": warning(
-        "{count} features are outlines, lines or several points; a point of each was taken.",
+        "{count:feature is an outline, a line or several points|features are outlines, lines "
+        "or several points}; a point of each was taken.",
         "Nothing to do if that is near enough; else draw the points, as at the gates of schools.",
     ),
     "outside-folder:part": error(
@@ -197,7 +200,7 @@ FORMS: dict[str, Form] = {
         "Copy all parts of the shapefile together, or save it as GeoPackage.",
     ),
     "too-large": error(
-        "The table has {rows} rows and {count} columns.",
+        "The table has {rows:row|rows} and {count:column|columns}.",
         "Keep only the table that is needed: Ctrl+End shows how far its sheet reaches; delete the "
         "rows below the table and the columns beside it, and save.",
     ),

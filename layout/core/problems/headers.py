@@ -44,15 +44,16 @@ FORMS: dict[str, Form] = {
         "Use one of: {choices}.",
     ),
     "old-county-code": warning(
-        "A former county code; {new} was put in its place in {count} rows.",
+        "A former county code; {new} was put in its place in {count:row|rows}.",
         "Use the present codes in the file.",
     ),
     "read-as": note(
-        "{count} cells were read without their unit or as a code, this one as {meaning}.",
+        "{count:cell was read without its unit|cells were read without their unit} or as a "
+        "code, this one as {meaning}.",
         "Nothing to do if that is what is meant.",
     ),
     "row-width": error(
-        "The row has {count} cells, the header {width}.",
+        "The row has {count:cell|cells}, the header {width}.",
         "Check for missing or surplus commas and quotation marks.",
     ),
     "separator": error(
@@ -64,8 +65,8 @@ FORMS: dict[str, Form] = {
         "Take it out of [split], or name its header under [columns.schools].",
     ),
     "split-total": warning(
-        "{count} totals were spread evenly over the grades of the type of their school, so numbers "
-        "by grade are modelled.",
+        "{count:total was|totals were} spread evenly over the grades of the school's type, so "
+        "numbers by grade are modelled.",
         "Give the numbers by grade where they are known.",
     ),
     "title-row": note(
@@ -85,8 +86,8 @@ FORMS: dict[str, Form] = {
         "Use one of: {choices}.",
     ),
     "unknown-table": error(
-        "This looks like another table than {name}: only {count} of the {number} columns that it "
-        "needs are here.",
+        "This looks like another table than {name}: only {count} of the "
+        "{number:column|columns} that it needs are here.",
         "Check which file, sheet or layer is meant; if it is this one, name its headers under "
         "[columns.{name}].",
     ),

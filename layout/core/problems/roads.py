@@ -36,8 +36,8 @@ FORMS: dict[str, Form] = {
         "Give its length in metres, as osmnx.distance.add_edge_lengths does.",
     ),
     "ends-joined": note(
-        "{count} ends of road lines that missed another line by at most {metres} m were joined "
-        "to it.",
+        "{count:end of a road line was|ends of road lines were} joined to another line, at "
+        "most {metres} m away.",
         "Nothing to do where roads meet there; how near counts is join_m under [roads].",
     ),
     "file-changed": error(
@@ -61,8 +61,8 @@ FORMS: dict[str, Form] = {
         "Use a model of the study area, with heights in its first band.",
     ),
     "height-gap": warning(
-        "{count} stretches of road, {km} km, lie outside of the height model or where it holds "
-        "no height; they are taken as flat.",
+        "{count:stretch|stretches} of road, {km} km, outside of the height model or where it "
+        "holds no height: taken as flat.",
         "Use a height model without gaps that reaches as far as the roads.",
     ),
     "height-large": error(
@@ -95,18 +95,18 @@ FORMS: dict[str, Form] = {
         "Correct the path in the study file.",
     ),
     "no-minutes-cutoff": warning(
-        "{groups} groups with {pupils} pupils have no minutes to their school of today: no way is "
-        "within the time that counts.",
+        "{groups:group|groups} with {pupils:pupil|pupils} without minutes to their school of "
+        "today: no way is within the time that counts.",
         "Check who goes where, first of the group named here, which has most pupils.",
     ),
     "no-minutes-far": warning(
-        "{groups} groups with {pupils} pupils have no minutes to their school of today: home or "
-        "school is farther than {metres} m from any road.",
+        "{groups:group|groups} with {pupils:pupil|pupils} without minutes to their school of "
+        "today: home or school is farther than {metres} m from any road.",
         "Check the coordinates, first of the group named here, which has most pupils.",
     ),
     "no-minutes-island": warning(
-        "{groups} groups with {pupils} pupils have no minutes to their school of today: the roads "
-        "at home and at school do not connect.",
+        "{groups:group|groups} with {pupils:pupil|pupils} without minutes to their school of "
+        "today: the roads at home and at school do not connect.",
         "Check whether the road file misses a link, first for the group named here, which has most "
         "pupils.",
     ),
@@ -162,8 +162,8 @@ FORMS: dict[str, Form] = {
         "Check whether the road file misses a link near this place.",
     ),
     "place-unreachable:settlement": warning(
-        "No way by road and bus leads from this place, where {children} children live, to any "
-        "school within the time that counts; at most they walk.",
+        "No way by road and bus leads from this place, where {children:child lives|children "
+        "live}, to any school within the time that counts; at most they walk.",
         "Check whether the road file misses a link near this place.",
     ),
     "road-class": error(
@@ -184,7 +184,8 @@ FORMS: dict[str, Form] = {
         "Use one of: {choices}.",
     ),
     "roads-in-pieces": warning(
-        "The roads fall into {count} pieces that do not meet; the largest has {km} of {total} km.",
+        "The roads fall into {count:piece|pieces} that do not meet; the largest has {km} of "
+        "{total} km.",
         "Check that roads meet where they should; ends of lines that miss by more than now is "
         "joined need a larger join_m under [roads].",
     ),

@@ -12,8 +12,8 @@ FORMS: dict[str, Form] = {
         "Check the number and its unit, and whether the outline is of this parcel.",
     ),
     "attendance-inferred": warning(
-        "no attendance table: who goes where is inferred for {total} pupils, {far} of them at a "
-        "school beyond the limits",
+        "no attendance table: who goes where is inferred for {total:pupil|pupils}, {far} of "
+        "them at a school beyond the limits",
         "add an attendance table (settlement, grade, school, pupils)",
     ),
     "attendance-school": error(
@@ -32,13 +32,13 @@ FORMS: dict[str, Form] = {
         "Check which file is meant, its coordinate system, and the counties that are named.",
     ),
     "border-flags": warning(
-        "The border programme retains this many schools, but {flagged} have border_flag = true "
-        "({counties}).",
+        "The border programme retains this many schools, but {flagged:has|have} border_flag = "
+        "true ({counties}).",
         "Compare both with the official list; where the flags are empty, fill them in.",
     ),
     "births-doubt": warning(
-        "Births of {year} do not fit the settlements, where {children} children are of one age "
-        "under three.",
+        "Births of {year} do not fit the settlements, where {children:child is|children are} "
+        "of one age under three.",
         "Write births as a number of children, of the whole study.",
     ),
     "boarders": error(
@@ -67,8 +67,8 @@ FORMS: dict[str, Form] = {
         "Check both tables; some pupils will have no known home.",
     ),
     "more-pupils-than-children:inferred": error(
-        "the schools have {pupils} pupils of grade {grade}, but only {children} children of "
-        "that age live in the settlements",
+        "the schools have {pupils:pupil|pupils} of grade {grade}, but only {children:child of "
+        "that age lives|children of that age live} in the settlements",
         "check the pupils and the census year, or give an attendance table",
     ),
     "mostly-outside": error(
@@ -88,9 +88,9 @@ FORMS: dict[str, Form] = {
         "Enter the classes of the grade, or its multigrade classes.",
     ),
     "no-school-near": warning(
-        "{children} children ({band}) in {count} settlements, most of them here, have no school "
-        "of their years within {km} km as the crow flies, farther than any way that the norms "
-        "allow.",
+        "{children:child|children} ({band}) in {count:settlement|settlements}, most of them "
+        "here, have no school of their years within {km} km as the crow flies, farther than "
+        "any way that the norms allow.",
         "Check whether a school is missing from the table.",
     ),
     "other-county": warning(
@@ -126,8 +126,8 @@ FORMS: dict[str, Form] = {
         "Compare the codes of townships in both tables.",
     ),
     "township-form": warning(
-        "{count} rows have a township code of another form than most, as {usual}: the county's six "
-        "digits, then as many more. Each is a township of its own.",
+        "{count:row has|rows have} a township code of another form than most, as {usual}: the "
+        "county's six digits, then as many more. Each is a township of its own.",
         "Write the code of one township in one way; a township of another county needs its code.",
     ),
     "small-area": warning(

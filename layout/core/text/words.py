@@ -178,7 +178,7 @@ def measures() -> dict[str, str]:
         "schools_closed": tr("Schools closed"),
         "pupils_moved": tr("Pupils who change school"),
         "added_pupil_minutes_per_day": tr("Added travel, pupil-minutes a day"),
-        "added_minutes_mean": tr("Added minutes one way, mean of those who move"),
+        "added_minutes_mean": tr("Added minutes one way, mean of the pupils of closed schools"),
         "added_minutes_max": tr("Added minutes one way, longest"),
         "boarders_added": tr("Pupils who become boarders"),
         "bus_riders_added": tr("Pupils who ride a bus to their new school"),

@@ -75,7 +75,7 @@ def _plain(package: sqlite3.Connection, layer: str, file: str, size: int) -> Non
     tables = [str(name) for kind, name, _ in entries if kind == "table" and name not in queries]
     if len(tables) > MAX_TABLES:
         raise refuse(
-            "vector", file=file, error=sentence("it has {count} tables", count=len(tables))
+            "vector", file=file, error=sentence("it has {count:table|tables}", count=len(tables))
         )
     _check_views(package, layer, queries, file)
     columns = {name: _columns(package, name, file) for name in tables}

@@ -17,7 +17,7 @@ from layout.core.errors import InputError, Problem
 from layout.core.files import path_of
 from layout.core.show import as_html, as_text
 from layout.core.standards import Standards
-from layout.core.text import adopt_language, chosen_language, tr, using
+from layout.core.text import adopt_language, chosen_language, tr, using, words
 from layout.inputs.roads.file import Roads
 from layout.inputs.roads.words import RoadWords
 from layout.inputs.safety.paths import sha256_of
@@ -148,7 +148,7 @@ class Study:
             return as_html(self.name, self._shown())
 
     def _shown(self) -> list[tuple[str, str]]:
-        programmes = [name for name, value in vars(self.programmes).items() if value]
+        asked = [name for key, name in words.models().items() if getattr(self.programmes, key)]
         layers = ((tr("Parcels"), self.parcels), (tr("Exclusion areas"), self.exclusions))
         modelled = tr("modelled") if self.provenance == "modelled" else tr("observed")
         return [
@@ -157,7 +157,7 @@ class Study:
             (tr("Settlements"), f"{len(self.settlements):,}"),
             (tr("Schools"), f"{len(self.schools):,}"),
             *((title, f"{len(areas):,}") for title, areas in layers if areas is not None),
-            (tr("Programmes"), ", ".join(programmes) or "–"),
+            (tr("Programmes"), tr(", ").join(asked) or "–"),
             (tr("Origin of the data"), f"{modelled}, {self.data_date}"),
             (tr("Warnings"), f"{len(self.warnings):,}"),
         ]

@@ -45,7 +45,11 @@ def check_closure(
     shut = set(closed)
     if given.n_close is not None and len(shut) != int(given.n_close):
         failures.append(
-            tr("{found} sites close instead of {wanted}", found=len(shut), wanted=given.n_close)
+            tr(
+                "{found:site closes|sites close} instead of {wanted}",
+                found=len(shut),
+                wanted=given.n_close,
+            )
         )
     if len(shut) != len(closed) or not shut <= set(given.candidates) - set(given.must_keep):
         failures.append(tr("a site closes that may not"))
@@ -56,7 +60,7 @@ def check_closure(
         spread = assignment.groupby("from_site")["to_site"].nunique()
         for site in spread.index[spread > given.max_receivers]:
             failures.append(
-                tr("the groups of {site} go to {count} sites", site=site, count=spread[site])
+                tr("the groups of {site} go to {count:site|sites}", site=site, count=spread[site])
             )
     failures.extend(_check_resources(given, assignment))
     failures.extend(_check_sets(given, shut))
@@ -143,7 +147,7 @@ def _check_sets(given: ClosureInput, shut: set[Any]) -> list[str]:
             count = len(set(members) & shut)
             if count > limits[quota]:
                 failures.append(
-                    tr("quota {name}: {count} close, {most} may", name=quota, count=count,
+                    tr("quota {name}: {count:closes|close}, {most} may", name=quota, count=count,
                        most=limits[quota])
                 )  # fmt: skip
     # A cover fails where all its sites close.

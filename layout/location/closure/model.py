@@ -11,7 +11,8 @@ from scipy import sparse
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.location.closure.instance import Instance
-from layout.location.solver.highs import Model, Rows
+from layout.location.solver.highs import Model
+from layout.location.solver.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

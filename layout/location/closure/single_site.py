@@ -8,6 +8,7 @@ most of the way.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from layout.location.closure.instance import Instance
 
 _NODE_LIMIT = 2_000
+# What was proved of a site's problem, by its numbers: another number of closures, or a second look
+# at the same schools, leaves most of them as they are. The oldest go first.
+_PROVED: dict[bytes, tuple[int, str]] = {}
+_MOST_PROVED = 4_096
 
 
 def alone(instance: Instance, effort: Effort) -> tuple[Ints, Bools]:
@@ -78,15 +83,39 @@ def _cheapest(
     cost = instance.levels[arcs, 0].astype(float)
     _, group = np.unique(instance.arc_group[arcs], return_inverse=True)
     arc_use = sparse.csc_matrix(use[:, arcs])
+    name = _name(cost, group, arc_use, instance.free)
+    if name in _PROVED:
+        return _PROVED[name]
+    answer = _solved(cost, group, arc_use, instance.free, effort)
+    # What a limit of time ended may be known better another time.
+    if answer[1] in ("proven", "infeasible"):
+        if len(_PROVED) >= _MOST_PROVED:
+            del _PROVED[next(iter(_PROVED))]
+        _PROVED[name] = answer
+    return answer
+
+
+def _name(cost: Floats, group: Ints, use: sparse.csc_matrix, free: Ints) -> bytes:
+    """A digest of all that the cost of closing a site follows from."""
+    digest = hashlib.sha256()
+    touched = np.unique(use.indices)
+    for array in (cost, group, use.indptr, use.indices, use.data, free[touched]):
+        digest.update(f"{array.dtype} {array.size} ".encode() + array.tobytes())
+    return digest.digest()
+
+
+def _solved(
+    cost: Floats, group: Ints, arc_use: sparse.csc_matrix, free: Ints, effort: Effort
+) -> tuple[int, str]:
     cheapest = np.full(int(group.max()) + 1, np.inf)
     np.minimum.at(cheapest, group, cost)
     # Reduced-cost fixing by hand: an arc whose extra cost exceeds the incumbent's is not needed.
-    known = _in_turn(cost, group, arc_use, instance.free)
+    known = _in_turn(cost, group, arc_use, free)
     keep = np.flatnonzero(cost - cheapest[group] <= known - cheapest.sum())
     cost, group = cost[keep], group[keep]
     # Only resources that all arcs together could overfill need a row.
     rows = sparse.csr_matrix(arc_use[:, keep], dtype=float)
-    tight = np.flatnonzero(np.asarray(rows.sum(axis=1)).ravel() > instance.free)
+    tight = np.flatnonzero(np.asarray(rows.sum(axis=1)).ravel() > free)
     one_each = sparse.csr_matrix((np.ones(keep.size), (group, np.arange(keep.size))))
     outcome = solve(
         Model(
@@ -96,7 +125,7 @@ def _cheapest(
             integer=np.ones(keep.size, dtype=bool),
             matrix=sparse.vstack([one_each, rows[tight]], format="csr"),
             row_lower=np.concatenate([np.ones(cheapest.size), np.full(tight.size, -np.inf)]),
-            row_upper=np.concatenate([np.ones(cheapest.size), instance.free[tight].astype(float)]),
+            row_upper=np.concatenate([np.ones(cheapest.size), free[tight].astype(float)]),
             whole_objective=True,
         ),
         effort=replace(effort, node_limit=_NODE_LIMIT),

@@ -350,8 +350,9 @@ def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
     if given.n_close is not None and int(given.n_close) > closable:
         reasons.append(
             tr(
-                "{wanted} are to close, but only {closable} can: {candidates} candidates, of which "
-                "{kept} must stay and {stranded} have a group without any way to another site",
+                "{wanted:is|are} to close, but only {closable} can: "
+                "{candidates:candidate|candidates}, of which {kept} must stay and "
+                "{stranded:has|have} a group without any way to another site",
                 wanted=given.n_close,
                 closable=closable,
                 candidates=len(set(given.candidates)),
@@ -362,7 +363,11 @@ def _plain_reasons(given: ClosureInput, instance: Instance) -> tuple[str, ...]:
     forced = int(instance.must_close.sum())
     if given.n_close is not None and forced > int(given.n_close):
         reasons.append(
-            tr("{forced} must close, but only {wanted} are to", forced=forced, wanted=given.n_close)
+            tr(
+                "{forced} must close, but only {wanted:is|are} to",
+                forced=forced,
+                wanted=given.n_close,
+            )
         )
     for label in instance.sites[instance.must_close & is_stranded]:
         reasons.append(

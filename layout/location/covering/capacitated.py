@@ -15,7 +15,8 @@ import numpy as np
 from layout.core.arrays import Bools, Floats, Ints
 from layout.core.text import tr
 from layout.location.labelled.arguments import without_closed
-from layout.location.solver.highs import Effort, Model, Outcome, Rows, linear, solve
+from layout.location.solver.highs import Effort, Model, Outcome, linear, solve
+from layout.location.solver.rows import Rows
 
 if TYPE_CHECKING:
     from layout.location.labelled.arguments import Arguments
@@ -307,8 +308,8 @@ def crowded(given: Arguments) -> tuple[str, ...]:
         return ()
     return (
         tr(
-            "{count} demands of {load} together, the first is {label}, may use sites of {places} "
-            "places: {missing} are missing",
+            "{count:demand|demands} of {load} together, the first is {label}, may use sites of "
+            "{places:place|places}: {missing:is|are} missing",
             count=int(short.sum()),
             load=f"{given.load[short].sum() * given.load_unit:g}",
             label=costs.demands[int(np.argmax(short))],

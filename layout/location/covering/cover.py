@@ -24,7 +24,8 @@ from layout.location.labelled.arguments import (
 )
 from layout.location.labelled.costs import read_numbers
 from layout.location.labelled.results import Solution
-from layout.location.solver.highs import Effort, Model, Outcome, Rows, is_proven, solve
+from layout.location.solver.highs import Effort, Model, Outcome, is_proven, solve
+from layout.location.solver.rows import Rows
 from layout.location.solver.watch import watching
 
 if TYPE_CHECKING:
@@ -315,7 +316,7 @@ def _unreached(given: Arguments, everyone: Arguments) -> tuple[str, ...]:
         return ()
     reasons = [
         tr(
-            "{count} demands have no allowed site, the first is {label}",
+            "{count:demand has|demands have} no allowed site, the first is {label}",
             count=alone.size,
             label=costs.demands[alone[0]],
         )
@@ -385,12 +386,11 @@ def _counted(given: Arguments, rows: Rows, value: Floats, *, whole_columns: bool
     least, most = np.zeros(total), np.ones(total)
     least[given.must_open] = 1.0
     most[given.must_close] = 0.0
-    integer = whole_columns | (np.arange(total) < n_sites)
     return Model(
         cost=np.concatenate([np.zeros(n_sites), value]),
         lower=least,
         upper=most,
-        integer=integer,
+        integer=whole_columns | (np.arange(total) < n_sites),
         matrix=matrix,
         row_lower=lower,
         row_upper=upper,

@@ -172,12 +172,16 @@ def number_reasons(given: Arguments) -> tuple[str, ...]:
     free = len(costs.sites) - given.must_close.size
     if given.n_open is not None and given.n_open > free:
         reasons.append(
-            tr("{wanted} sites are to open, but only {free} may", wanted=given.n_open, free=free)
+            tr(
+                "{wanted:site is|sites are} to open, but only {free} may",
+                wanted=given.n_open,
+                free=free,
+            )
         )
     if given.n_open is not None and given.must_open.size > given.n_open:
         reasons.append(
             tr(
-                "{must} sites must open, but only {wanted} are to",
+                "{must:site|sites} must open, but only {wanted:is|are} to",
                 must=given.must_open.size,
                 wanted=given.n_open,
             )
@@ -195,7 +199,7 @@ def counting_reasons(given: Arguments, *, split: bool = True) -> tuple[str, ...]
     if alone.size:
         reasons.append(
             tr(
-                "{count} demands have no allowed site, the first is {label}",
+                "{count:demand has|demands have} no allowed site, the first is {label}",
                 count=alone.size,
                 label=costs.demands[alone[0]],
             )
@@ -229,8 +233,9 @@ def _too_large(given: Arguments, capacity: Floats, allowed: Bools) -> list[str]:
     first = int(np.argmax(over))
     return [
         tr(
-            "{count} demands fit whole into no site that they may use; the first is {label}: "
-            "{load} where the largest holds {most}",
+            "{count:demand fits whole into no site that it may use|demands fit whole into no "
+            "site that they may use}; the first is {label}: {load} where the largest holds "
+            "{most}",
             count=int(over.sum()),
             label=given.costs.demands[first],
             load=f"{given.load[first] * given.load_unit:g}",
@@ -325,7 +330,11 @@ def checked(
     costs, failures = given.costs, []
     if given.n_open is not None and is_open.sum() != given.n_open:
         failures.append(
-            tr("{found} sites open instead of {wanted}", found=is_open.sum(), wanted=given.n_open)
+            tr(
+                "{found:site opens|sites open} instead of {wanted}",
+                found=is_open.sum(),
+                wanted=given.n_open,
+            )
         )
     if not is_open[given.must_open].all() or is_open[given.must_close].any():
         failures.append(tr("a site is open that must not be, or closed that must open"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layout.core.text import tr
-from layout.location.solver.highs import Effort, Model, Rows, solve
+from layout.location.solver.highs import Effort, Model, solve
+from layout.location.solver.rows import Rows
 
 if TYPE_CHECKING:
     from layout.location.labelled.arguments import Arguments
@@ -42,7 +43,7 @@ def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
         if sites is not None and round(sites) != given.n_open:
             sentences.append(
                 tr(
-                    "{count} open sites instead of {wanted} would do",
+                    "{count:open site|open sites} instead of {wanted} would do",
                     count=round(sites),
                     wanted=given.n_open,
                 )
@@ -51,7 +52,9 @@ def relaxations(given: Arguments, *, split: bool) -> tuple[str, ...]:
         added_capacity = _least(given, split=split, sites=False)
         if added_capacity is not None and added_capacity > 0:
             places = f"{added_capacity * given.load_unit:g}"
-            sentences.append(tr("{places} more places at the open sites would do", places=places))
+            sentences.append(
+                tr("{places:more place|more places} at the open sites would do", places=places)
+            )
     return tuple(sentences)
 
 

@@ -27,7 +27,8 @@ from layout.location.labelled.relaxations import relaxations
 from layout.location.labelled.results import Solution
 from layout.location.median.capacitated import started, tractable
 from layout.location.median.uncapacitated import prove
-from layout.location.solver.highs import Effort, Model, Outcome, Rows, is_proven, solve
+from layout.location.solver.highs import Effort, Model, Outcome, is_proven, solve
+from layout.location.solver.rows import Rows
 from layout.location.solver.watch import watching
 
 if TYPE_CHECKING:

@@ -169,24 +169,12 @@ def _searched(
     for first in (True, False):
         sites = numbers.used if first else numbers.uses < value
         part, columns, _ = sliced(instance, model, sites)
-        outcome = solve(_below(part, value), effort=effort.under(effort.watch))
+        most = value - 1.0 + _WHOLE if model.whole_objective else value
+        outcome = solve(part, effort=replace(effort.under(effort.watch), most=most))
         outcome = widened(outcome, columns, model.cost.size)
         if outcome.x is not None and outcome.objective < value:
             best, value = outcome, outcome.objective
     return best, max(outcome.bound, numbers.bound)
-
-
-def _below(model: Model, value: float) -> Model:
-    """The model with nothing above a value: a search need not look there."""
-    if not math.isfinite(value):
-        return model
-    most = value - 1.0 + _WHOLE if model.whole_objective else value
-    return replace(
-        model,
-        matrix=sparse.vstack([model.matrix, sparse.csr_matrix(model.cost)]).tocsr(),
-        row_lower=np.append(model.row_lower, -np.inf),
-        row_upper=np.append(model.row_upper, most),
-    )
 
 
 def _halves(numbers: _Numbers) -> list[_Numbers]:

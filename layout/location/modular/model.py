@@ -11,7 +11,8 @@ import numpy as np
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.location.modular.instance import SHARE_STEPS, within_reach
-from layout.location.solver.highs import Model, Rows, linear
+from layout.location.solver.highs import Model, linear
+from layout.location.solver.rows import Rows
 
 if TYPE_CHECKING:
     from layout.location.modular.instance import Instance

@@ -128,6 +128,9 @@ def _answer(problem: ModularProblem, choice: ModularChoice) -> _Answer:
     free = new & (modules == 0)
     order = np.argsort(np.where(free, sites.uses, np.inf), kind="stable")
     near[order[: min(_NEXT, int(free.sum()))]] = True
+    # Merging takes a while; only travel, the last level, keeps who lives where.
+    few = narrowed(whole, near)
+    small = dict.fromkeys(names, merged(few)) | {names[-1]: merged(few, later=True)}
     return _Answer(
         instance=instance,
         leading=leading,
@@ -137,7 +140,7 @@ def _answer(problem: ModularProblem, choice: ModularChoice) -> _Answer:
         bound=max(bound, sites.bound),
         sites=sites,
         near=near,
-        small={name: merged(narrowed(whole, near), later=name == "travel") for name in names},
+        small=small,
     )
 
 

@@ -123,7 +123,13 @@ def modular_reasons(instance: Instance) -> tuple[str, ...]:
     """Why there cannot be a solution, where counting alone tells it."""
     n_sites, n_new = int(instance.new.sum()), instance.n_new
     if n_new > n_sites:
-        return (tr("{wanted} sites are to open, but only {free} may", wanted=n_new, free=n_sites),)
+        return (
+            tr(
+                "{wanted:site is|sites are} to open, but only {free} may",
+                wanted=n_new,
+                free=n_sites,
+            ),
+        )
     # Fewest modules that the new sites need together.
     fewest = np.sort(instance.least[instance.new])[:n_new].sum()
     if instance.modules is None:
@@ -131,7 +137,8 @@ def modular_reasons(instance: Instance) -> tuple[str, ...]:
     if fewest > instance.modules:
         return (
             tr(
-                "{count} new sites need at least {fewest} modules, but there are {modules}",
+                "{count:new site needs|new sites need} at least {fewest:module|modules}, but "
+                "there are {modules}",
                 count=n_new,
                 fewest=f"{fewest:g}",
                 modules=instance.modules,
@@ -143,8 +150,8 @@ def modular_reasons(instance: Instance) -> tuple[str, ...]:
     if largest + grown < instance.modules:
         return (
             tr(
-                "{modules} modules do not fit: {count} new sites hold at most {largest}, and "
-                "{grown} may be added elsewhere",
+                "{modules:module does|modules do} not fit: {count:new site holds|new sites "
+                "hold} at most {largest}, and {grown} may be added elsewhere",
                 modules=instance.modules,
                 count=n_new,
                 largest=f"{largest:g}",

@@ -14,20 +14,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy import sparse
 
-from layout.core.arrays import Bools, Floats, Ints
+from layout.core.arrays import Bools, Floats
 from layout.core.errors import NoSolutionError
 from layout.core.problems import refuse
 from layout.core.show import brief
 from layout.core.text import tr
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from layout.location.solver.watch import Watch
 
 Status = Literal["proven", "gap", "infeasible", "no_solution"]
@@ -42,6 +41,11 @@ _FIT_TOLERANCE = 1e-5
 _MOST_NODES = 2**31 - 1
 _JOIN_SECONDS = 0.2
 _INTERRUPT_PATIENCE_SECONDS = 10.0
+# What only looks for solutions; most of it solves smaller models of its own.
+_HEURISTICS = tuple(
+    f"mip_heuristic_run_{name}"
+    for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,8 @@ class Effort:
     `time_limit_s` and `watch` are the only parts whose result may differ between runs, and a
     solve that they end is never `proven`. `relative_gap` is the gap at which the caller is
     content; the status stays `gap` unless the bound proves more. A bound of `enough` ends a
-    search, as nothing below it is wanted.
+    search, as nothing below it is wanted. Of a mixed-integer model only solutions up to a finite
+    `most` count, without which it is infeasible: little is left to find, so no heuristics run.
     """
 
     time_limit_s: float | None = None
@@ -59,6 +64,7 @@ class Effort:
     relative_gap: float = 0.0
     restart: bool = True
     enough: float = math.inf
+    most: float = math.inf
     seed: int = 0
     threads: int = 1
     watch: Watch | None = None
@@ -157,7 +163,7 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
     if effort.time_limit_s is not None and effort.time_limit_s <= 0:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
     begin = time.monotonic()
-    outcome = _outcome(_run_interruptibly(loaded(model, effort), effort), model)
+    outcome = _outcome(_run_interruptibly(loaded(model, effort), effort), model, effort.most)
     # The solution failed its check: once more without presolve, in the time that is left.
     if outcome is None:
         if effort.time_limit_s is not None:
@@ -165,7 +171,7 @@ def solve(model: Model, *, effort: Effort | None = None) -> Outcome:
             effort = replace(effort, time_limit_s=left)
         highs = loaded(model, effort)
         highs.setOptionValue("presolve", "off")
-        outcome = _outcome(_run_interruptibly(highs, effort), model)
+        outcome = _outcome(_run_interruptibly(highs, effort), model, effort.most)
     if outcome is None:
         return Outcome(status="no_solution", x=None, objective=math.inf, bound=-math.inf)
     return outcome
@@ -196,8 +202,9 @@ def _without_columns(model: Model) -> Outcome:
     )
 
 
-def loaded(model: Model, effort: Effort) -> Any:
-    """A fresh Highs object that holds `model` and the options of `effort`."""
+@cache
+def _solver() -> Any:
+    """The solver's class."""
     import highspy
 
     class Quiet(highspy.Highs):
@@ -207,7 +214,12 @@ def loaded(model: Model, effort: Effort) -> Any:
             self.setOptionValue("output_flag", False)
             super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    highs = Quiet()  # type: ignore[no-untyped-call]
+    return Quiet
+
+
+def loaded(model: Model, effort: Effort) -> Any:
+    """A fresh Highs object that holds `model` and the options of `effort`."""
+    highs = _solver()()
     # One thread, a fixed seed, no gap unless asked for: the same answer every time.
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
@@ -222,6 +234,8 @@ def loaded(model: Model, effort: Effort) -> Any:
         options["time_limit"] = float(effort.time_limit_s)
     if effort.node_limit is not None:
         options["mip_max_nodes"] = int(effort.node_limit)
+    if math.isfinite(effort.most):
+        options |= {"objective_bound": float(effort.most), **dict.fromkeys(_HEURISTICS, False)}
     for name, value in options.items():
         highs.setOptionValue(name, value)
     _pass_model(highs, model)
@@ -298,8 +312,11 @@ def _run_interruptibly(highs: Any, effort: Effort) -> Any:
     return highs
 
 
-def _outcome(highs: Any, model: Model) -> Outcome | None:
-    """Read what HiGHS can vouch for, and no more; ``None`` if its solution is not one."""
+def _outcome(highs: Any, model: Model, most: float) -> Outcome | None:
+    """Read what HiGHS can vouch for, and no more; ``None`` if its solution is not one.
+
+    Of a solution above `most` it vouches for nothing: it calls the first that it meets optimal.
+    """
     import highspy
 
     kinds = highspy.HighsModelStatus
@@ -308,13 +325,14 @@ def _outcome(highs: Any, model: Model) -> Outcome | None:
     # Costs and bounds are finite, so a model cannot be unbounded.
     if verdict in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
         return Outcome(status="infeasible", x=None, objective=math.inf, bound=math.inf)
+    searched = (kinds.kOptimal, kinds.kObjectiveBound)
     # For a linear programme only an optimum gives a bound.
     is_mip = bool(model.integer.any())
     bound = float(info.mip_dual_bound) if is_mip else -math.inf
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible or (
         not is_mip and verdict != kinds.kOptimal
     ):
-        return Outcome(status="no_solution", x=None, objective=math.inf, bound=bound)
+        return _nothing(bound, most, searched=verdict in searched)
     # Integers are rounded before the check, so that what is checked is what is returned.
     x = np.asarray(highs.getSolution().col_value, dtype=np.float64)
     x = np.where(model.integer, np.rint(x), x)
@@ -331,10 +349,19 @@ def _outcome(highs: Any, model: Model) -> Outcome | None:
             row_dual=np.asarray(solution.row_dual, dtype=np.float64),
             reduced_cost=np.asarray(solution.col_dual, dtype=np.float64),
         )
+    if objective > most:
+        return _nothing(bound, most, searched=verdict in searched)
     proven = is_proven(objective, bound, whole=model.whole_objective)
     return Outcome(
         status="proven" if proven else "gap", x=x, objective=objective, bound=min(bound, objective)
     )
+
+
+def _nothing(bound: float, most: float, *, searched: bool) -> Outcome:
+    """No solution up to `most`, certainly so where the search came to its end."""
+    if searched and math.isfinite(most):
+        return Outcome(status="infeasible", x=None, objective=math.inf, bound=math.inf)
+    return Outcome(status="no_solution", x=None, objective=math.inf, bound=min(bound, most))
 
 
 def _fits(model: Model, x: Floats, objective: float, claimed: float) -> bool:
@@ -350,46 +377,3 @@ def _fits(model: Model, x: Floats, objective: float, claimed: float) -> bool:
         and (x >= model.lower - slack).all()
         and (x <= model.upper + slack).all()
     )
-
-
-class Rows:
-    """Collects the rows of a sparse constraint matrix as triplets, then builds it once."""
-
-    def __init__(self) -> None:
-        self._rows: list[Ints] = []
-        self._columns: list[Ints] = []
-        self._values: list[Floats] = []
-        self._lower: list[Floats] = []
-        self._upper: list[Floats] = []
-        self.count = 0
-
-    def add(
-        self,
-        row: NDArray[Any],
-        column: NDArray[Any],
-        value: NDArray[Any] | float,
-        *,
-        lower: NDArray[Any] | float,
-        upper: NDArray[Any] | float,
-        n_rows: int,
-    ) -> slice:
-        """Append `n_rows` rows whose entries are (row within the block, column, value)."""
-        first = self.count
-        self._rows.append(np.asarray(row, dtype=np.int64) + first)
-        self._columns.append(np.asarray(column, dtype=np.int64))
-        self._values.append(np.broadcast_to(np.asarray(value, dtype=float), np.shape(row)))
-        self._lower.append(np.broadcast_to(np.asarray(lower, dtype=float), (n_rows,)))
-        self._upper.append(np.broadcast_to(np.asarray(upper, dtype=float), (n_rows,)))
-        self.count += n_rows
-        return slice(first, self.count)
-
-    def build(self, n_columns: int) -> tuple[sparse.csr_matrix, Floats, Floats]:
-        """The matrix (duplicates added up), the lower and the upper sides."""
-        join: Callable[[list[Any]], NDArray[Any]] = lambda parts: (  # noqa: E731
-            np.concatenate(parts) if parts else np.empty(0)
-        )
-        matrix = sparse.csr_matrix(
-            (join(self._values), (join(self._rows), join(self._columns))),
-            shape=(self.count, n_columns),
-        )
-        return matrix, join(self._lower), join(self._upper)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from layout.core.arrays import Floats
+from layout.core.arrays import Floats, Ints
 from layout.core.errors import UsageError
 from layout.core.text import tr
 from layout.network.roads import Mode
@@ -18,6 +19,7 @@ __all__ = ["TravelMatrix", "nearest"]
 
 _Floats32 = npt.NDArray[np.float32]
 _Ints32 = npt.NDArray[np.int32]
+_Labels = Sequence[str] | pd.Index | pd.Series
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,7 +71,7 @@ class TravelMatrix:
             }
         )
 
-    def minutes_of(self, origins: Sequence[str], sites: Sequence[str]) -> Floats:
+    def minutes_of(self, origins: _Labels, sites: _Labels) -> Floats:
         """Return the minutes of given pairs.
 
         Parameters
@@ -82,9 +84,9 @@ class TravelMatrix:
         numpy.ndarray
             Minutes for each pair; inf where the pair is missing or a label is unknown.
         """
-        return self._looked_up(self.minutes, origins, sites)
+        return self._looked_up(origins, sites, self.minutes)[0]
 
-    def metres_of(self, origins: Sequence[str], sites: Sequence[str]) -> Floats:
+    def metres_of(self, origins: _Labels, sites: _Labels) -> Floats:
         """Return the metres of given pairs; see `minutes_of`.
 
         Parameters
@@ -97,21 +99,42 @@ class TravelMatrix:
         numpy.ndarray
             Metres for each pair; inf where the pair is missing or a label is unknown.
         """
-        return self._looked_up(self.metres, origins, sites)
+        return self._looked_up(origins, sites, self.metres)[0]
 
-    def _looked_up(self, values: _Floats32, origins: Sequence[str], sites: Sequence[str]) -> Floats:
+    def ways_of(self, origins: _Labels, sites: _Labels) -> tuple[Floats, Floats]:
+        """Return the minutes and the metres of given pairs; see `minutes_of`.
+
+        Parameters
+        ----------
+        origins, sites
+            Labels, one of each for every pair.
+
+        Returns
+        -------
+        minutes, metres : numpy.ndarray
+            For each pair; inf where the pair is missing or a label is unknown.
+        """
+        minutes, metres = self._looked_up(origins, sites, self.minutes, self.metres)
+        return minutes, metres
+
+    @cached_property
+    def _keys(self) -> Ints:
+        """One number for each pair, ascending since pairs are sorted by row, then column."""
+        return self.row.astype(np.int64) * len(self.sites) + self.col
+
+    def _looked_up(self, origins: _Labels, sites: _Labels, *values: _Floats32) -> list[Floats]:
         # Positions of the labels; −1 for those that the matrix does not know.
         row = self.origins.get_indexer(pd.Index(origins)).astype(np.int64)
         col = self.sites.get_indexer(pd.Index(sites)).astype(np.int64)
-        # One number for each pair, ascending since pairs are sorted by row, then column.
-        keys = self.row.astype(np.int64) * len(self.sites) + self.col
+        keys = self._keys
         wanted = np.where((row < 0) | (col < 0), -1, row * len(self.sites) + col)
-        out = np.full(len(wanted), np.inf)
+        out = [np.full(len(wanted), np.inf) for _ in values]
         # Where each wanted number is, or would be, among them.
         if len(keys):
             at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
             hit = keys[at] == wanted
-            out[hit] = values[at[hit]]
+            for known, value in zip(out, values, strict=True):
+                known[hit] = value[at[hit]]
         return out
 
 

@@ -261,7 +261,7 @@ def _named(homes: list[tuple[str, int]]) -> str:
     if len(homes) <= _NAMED:
         return text
     return tr(
-        "{settlements} and {count} more settlements with {children}",
+        "{settlements} and {count:more settlement|more settlements} with {children}",
         settlements=text,
         count=len(homes) - _NAMED,
         children=sum(number for _, number in homes[_NAMED:]),

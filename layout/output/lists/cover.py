@@ -111,7 +111,8 @@ def _notes(plan: PlanTables, cut: int) -> list[str]:
     if cut:
         notes.append(
             tr(
-                "{count} texts are longer than a cell can hold; the CSV files hold them whole.",
+                "{count:text is|texts are} longer than a cell can hold; the CSV files hold all "
+                "of it.",
                 count=cut,
             )
         )

@@ -72,7 +72,9 @@ def write_sheet(page: Any, sheet: Sheet, formats: Formats, *, header: str) -> No
     rows = len(sheet.frame)
     if rows > _MANY_ROWS:
         page.print_area(0, 0, PRINTED_ROWS, last[1])
-        note = tr("printed: the first {count} of {rows} rows", count=PRINTED_ROWS, rows=f"{rows:,}")
+        note = tr(
+            "printed: the first {count} of {rows:row|rows}", count=PRINTED_ROWS, rows=f"{rows:,}"
+        )
         header = f"{header} · {note}"
     on_paper(page, sheet.name, header, wide=letters > _A4_LETTERS)
 

@@ -27,6 +27,7 @@ COLOURS = {
     "belt": "#f0c000",
     "edge": "#4d5966",
     "belt_in": "#7b3294",
+    "belt_uncertain": "#c2a5cf",
 }
 AREA_COLOURS = (
     *("#a6cee3", "#fdd9a0", "#b8dfa8", "#e3c7e8", "#f4b8a8", "#d8d8b0", "#b5d8d8", "#f2c6d8"),

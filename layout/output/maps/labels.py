@@ -75,6 +75,8 @@ def _frame() -> dict[str, str]:
         "close_card": tr("Close"),
         "card_opened": tr("Card opened: {name}", name="{name}"),
         "home": tr("Whole area"),
+        "scale_m": tr("{metres} m", metres="{value}"),
+        "scale_km": tr("{km} km", km="{value}"),
         "zoom_in": tr("Zoom in"),
         "zoom_out": tr("Zoom out"),
         "map": tr("Map of schools and settlements"),
@@ -241,7 +243,7 @@ def _needs() -> dict[str, str]:
 
 def _tables() -> dict[str, str]:
     return {
-        "rows": tr("{count} rows", count="{count}"),
+        "rows": tr("{count:row|rows}", count="{count}"),
         "filter_county": tr("County"),
         "all_counties": tr("All counties"),
         "filter_belt": tr("Border belt"),

@@ -29,13 +29,15 @@ def sentence_of(run: ModelRun) -> str:
         return told
     if run.beyond:
         among = tr(
-            "Chosen among {count} candidates; with any other place at most {share} better.",
+            "Chosen among {count:candidate|candidates}; with any other place at most {share} "
+            "better.",
             count=run.candidates,
             share=gap_text(run.beyond),
         )
     else:
         among = tr(
-            "Chosen among {count} candidates; no other place would be better.", count=run.candidates
+            "Chosen among {count:candidate|candidates}; no other place would be better.",
+            count=run.candidates,
         )
     return tr("{proof} {among}", proof=told, among=among)
 

@@ -142,7 +142,7 @@ def _flows(axes: Any, plan: PlanTables, schools: gpd.GeoDataFrame, closed: set[s
 def draw_retained(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     """Draw the border belt of its counties and the schools in it, nearest first."""
     if plan.retained.empty:
-        raise UsageError(tr("This plan has no {name}.", name="retained"))
+        raise UsageError(tr("This plan judges no border schools."))
     codes = [code for code in border_units(plan.study) if code in plan.study.units.index]
     counties(axes, plan, only=view.only or codes)
     schools = _schools(plan)
@@ -152,22 +152,10 @@ def draw_retained(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
         table = table[schools["county_code"].reindex(table["school_id"]).to_numpy() == view.county]
     kept = table["protected"].astype(bool)
     shown = table[kept]
-    kinds = [
-        Kind(
-            "D",
-            COLOURS["belt_in"],
-            34,
-            tr("retained in the border belt: {count}", count=len(shown)),
-        ),
-        Kind(
-            "o",
-            COLOURS["open"],
-            9,
-            tr("other school of the border counties: {count}", count=int((~kept).sum())),
-        ),
-    ]
-    points(axes, schools.geometry.loc[list(table.loc[~kept, "school_id"])], kinds[1], order=4)
-    points(axes, schools.geometry.loc[list(shown["school_id"])], kinds[0], order=6)
+    said = tr("other school of the border counties: {count}", count=int((~kept).sum()))
+    other = Kind("o", COLOURS["open"], 9, said)
+    points(axes, schools.geometry.loc[list(table.loc[~kept, "school_id"])], other, order=4)
+    kinds = [*_draw_kept(axes, shown, schools), other]
     numbers(axes, schools.geometry.loc[list(shown["school_id"])])
     top = legend(beside, [*kinds, _belt_kind(plan)])
     rows = [
@@ -177,6 +165,25 @@ def draw_retained(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
         )
     ]
     notes(beside, rows, top=top, size=7.5)
+
+
+def _draw_kept(axes: Any, kept: pd.DataFrame, schools: gpd.GeoDataFrame) -> list[Kind]:
+    """Draw the schools that the belt protects, those in doubt apart, and return their kinds."""
+    doubtful = kept["belt"].eq("uncertain") & ~kept["official"].astype(bool)
+    parts = kept[~doubtful], kept[doubtful]
+    sure, doubt = map(len, parts)
+    kinds = (
+        Kind("D", COLOURS["belt_in"], 34, tr("retained in the border belt: {count}", count=sure)),
+        Kind(
+            "D",
+            COLOURS["belt_uncertain"],
+            34,
+            tr("in doubt, retained until it is sure: {count}", count=doubt),
+        ),
+    )
+    for rows, kind in zip(parts, kinds, strict=True):
+        points(axes, schools.geometry.loc[list(rows["school_id"])], kind, order=6)
+    return [kind for rows, kind in zip(parts, kinds, strict=True) if len(rows)]
 
 
 def draw_sites(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
@@ -206,7 +213,12 @@ def _draw_sites(axes: Any, plan: PlanTables, view: View) -> tuple[gpd.GeoDataFra
 
 def _site_rows(new: gpd.GeoDataFrame, *, first: int = 1) -> list[str]:
     return [
-        tr("{number}  {site}, {classes} classes", number=place, site=name, classes=int(classes))
+        tr(
+            "{number}  {site}, {classes:class|classes}",
+            number=place,
+            site=name,
+            classes=int(classes),
+        )
         for place, (name, classes) in enumerate(
             zip(new["name"], new["classes"], strict=True), start=first
         )
@@ -286,7 +298,7 @@ def coloured(faces: Faces, state: State) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
 def _areas(axes: Any, plan: PlanTables, view: View) -> gpd.GeoDataFrame:
     """Fill the areas of the view so that neighbours differ; return those that it shows."""
     if plan.land is None or view.band not in plan.land.bands:
-        raise UsageError(tr("This plan has no {name}.", name="catchments"))
+        raise UsageError(tr("This plan has no catchments of this band."))
     areas, there = coloured(plan.land.bands[view.band], view.state)
     if view.county:
         shape = plan.study.units.to_crs(plan.study.crs).geometry.loc[view.county]
@@ -318,12 +330,8 @@ def draw_county(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     points(axes, inside.geometry, kinds[0], order=4)
     points(axes, schools.geometry.loc[receivers], kinds[1])
     points(axes, schools.geometry.loc[list(table["school_id"])], kinds[2], order=6)
-    protected = plan.retained.loc[plan.retained["protected"].astype(bool), "school_id"]
-    kept = [code for code in protected if code in inside.index]
-    if kept:
-        said = tr("retained in the border belt: {count}", count=len(kept))
-        kinds.append(Kind("D", COLOURS["belt_in"], 34, said))
-        points(axes, schools.geometry.loc[kept], kinds[-1])
+    kept = plan.retained[plan.retained["protected"].astype(bool)]
+    kinds += _draw_kept(axes, kept[kept["school_id"].isin(inside.index)], schools)
     new, more = _draw_sites(axes, plan, view)
     both = [*schools.geometry.loc[list(table["school_id"])], *new.geometry]
     numbers(axes, gpd.GeoSeries(both, crs=plan.study.crs))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from layout.core.errors import UsageError
+from layout.core.errors import UsageError, expect_word
 from layout.core.files import file_place, refusals_told, whole_file
 from layout.core.text import chosen_language, tr, using
 from layout.output.pictures.fonts import need_matplotlib
@@ -22,7 +22,7 @@ from layout.output.pictures.maps import (
 from layout.output.pictures.page import Draw, save_page, show_page
 from layout.output.pictures.plots import draw_counties, draw_minutes
 from layout.output.pictures.school import draw_school
-from layout.planning.catchments import CATCHMENT_BANDS, State
+from layout.planning.catchments import State, check_band
 from layout.planning.contract import PlanTables
 
 __all__ = [
@@ -164,21 +164,15 @@ def check_subject(what: str, *, band: str = "1-3", state: str = "after") -> None
     layout.core.errors.UsageError
         As for `picture`.
     """
-    for name, value, known in (
-        ("what", what, PICTURES),
-        ("band", band, CATCHMENT_BANDS),
-        ("state", state, ("before", "after")),
-    ):
-        if value not in known:
-            said = {"name": name, "words": ", ".join(known), "value": repr(value)}
-            raise UsageError(tr("{name} is one of {words}, not {value}", **said))
+    expect_word(PICTURES, what=what)
+    check_band(band, state)
     need_matplotlib()
 
 
 def _check_county(plan: PlanTables, what: str, view: View) -> None:
     units = plan.study.units
     if view.county and view.county not in units.index:
-        known = ", ".join(map(str, units.index))
+        known = tr(", ").join(f"{code} {name}" for code, name in units["name"].items())
         raise UsageError(
             tr("There is no county {code}; there are: {known}", code=view.county, known=known)
         )

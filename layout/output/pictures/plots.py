@@ -47,7 +47,9 @@ def draw_minutes(axes: Any, beside: Any, plan: PlanTables) -> None:
         rows.append(tr("Mean {when}: {minutes} minutes", when=said, minutes=f"{mean:.1f}"))
         unknown = int(moved["pupils"].to_numpy()[~known].sum())
         if unknown:
-            rows.append(tr("Not known {when}: {count} pupils", when=said, count=f"{unknown:,}"))
+            rows.append(
+                tr("Not known {when}: {count:pupil|pupils}", when=said, count=f"{unknown:,}")
+            )
     axes.set_xlim(0, _MOST_MINUTES)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel(tr("Minutes one way"))

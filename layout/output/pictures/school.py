@@ -26,7 +26,7 @@ _MARGIN_M = 1000.0
 def draw_school(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     """Draw the area of one school or site, its settlements by their minutes, and lines to it."""
     if plan.land is None or view.band not in plan.land.bands:
-        raise UsageError(tr("This plan has no {name}.", name="catchments"))
+        raise UsageError(tr("This plan has no catchments of this band."))
     faces = plan.land.bands[view.band]
     _, there = coloured(faces, view.state)
     own = there[there["school_id"] == view.school]
@@ -51,13 +51,17 @@ def draw_school(axes: Any, beside: Any, plan: PlanTables, view: View) -> None:
     for most, colour in _CLASSES:
         rows = (minutes > least) & (minutes <= most)
         count = int(pupils["pupils"].to_numpy()[rows].sum())
-        said = tr("up to {minutes} minutes one way: {count} pupils", minutes=most, count=count)
+        said = tr(
+            "up to {minutes} minutes one way: {count:pupil|pupils}", minutes=most, count=count
+        )
         if np.isinf(most):
-            said = tr("over {minutes} minutes one way: {count} pupils", minutes=least, count=count)
+            said = tr(
+                "over {minutes} minutes one way: {count:pupil|pupils}", minutes=least, count=count
+            )
         _settlements(axes, settlements, rows, kinds, Kind("o", colour, 42, said))
         least = most
     count = int(pupils["pupils"].to_numpy()[np.isnan(minutes)].sum())
-    said = tr("way not known: {count} pupils", count=count)
+    said = tr("way not known: {count:pupil|pupils}", count=count)
     _settlements(axes, settlements, np.isnan(minutes), kinds, Kind("o", "#9aa5b1", 42, said))
     top = legend(beside, kinds)
     notes(beside, _rows(settlements["name"], pupils), top=top)
@@ -88,10 +92,10 @@ def _rows(names: pd.Series, pupils: pd.DataFrame) -> list[str]:
     return [
         total,
         *(
-            tr("{place}: {count} pupils", place=name, count=count)
+            tr("{place}: {count:pupil|pupils}", place=name, count=count)
             if np.isnan(minutes)
             else tr(
-                "{place}: {count} pupils, {minutes} minutes",
+                "{place}: {count:pupil|pupils}, {minutes} minutes",
                 place=name,
                 count=count,
                 minutes=f"{minutes:.0f}",

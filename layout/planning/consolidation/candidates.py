@@ -140,8 +140,9 @@ def check_names(
         wrong.append(tr("the study has no school {schools}", schools=", ".join(unknown)))
     both = sorted(set(keep) & set(must_close))
     if both:
+        named = [f"{schools['name'].get(school, '')} ({school})".strip() for school in both]
         wrong.append(
-            tr("kept and to be closed at the same time: {schools}", schools=", ".join(both))
+            tr("kept and to be closed at the same time: {schools}", schools=tr(", ").join(named))
         )
     rules = sorted(set(drop) - set(DROPPABLE))
     if rules:
@@ -153,7 +154,7 @@ def check_names(
             )
         )
     if wrong:
-        raise UsageError("; ".join(wrong))
+        raise UsageError(tr("; ").join(wrong))
 
 
 def rule_sentence(rule: str, standards: Standards) -> Sentence:

@@ -108,7 +108,7 @@ def _wanted(study: Study) -> int:
             raise UsageError(tr("say how many schools close: the study has no closure programme"))
         wanted = programme.count
     if wanted < 0:
-        raise UsageError(tr("{number} schools cannot close", number=wanted))
+        raise UsageError(tr("{number:school|schools} cannot close", number=wanted))
     return wanted
 
 
@@ -240,7 +240,7 @@ def _notes(setting: Setting, closes: int) -> tuple[Sentence, ...]:
     if programme is not None and closes != programme.count:
         notes.append(
             sentence(
-                "This plan closes {wanted} schools; the programme asks for {count}.",
+                "This plan closes {wanted:school|schools}; the programme asks for {count}.",
                 wanted=closes,
                 count=programme.count,
             )
@@ -267,7 +267,7 @@ def _refusal(
         # Stopped: that they cannot close is known all the same.
         return InfeasibleError(
             tr(
-                "{wanted} schools cannot close; the search for the reason was stopped.",
+                "{wanted:school|schools} cannot close; the search for the reason was stopped.",
                 wanted=wanted,
             ),
             diagnosis={"model": MODEL, "requested": wanted},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layout.core.errors import InfeasibleError
-from layout.core.text import tr
+from layout.core.text import marked, tr
 from layout.location.closure.largest import Largest
 from layout.network.travel import StudyTravel
 from layout.planning.consolidation.candidates import PROTECTION, rule_sentence
@@ -51,14 +51,14 @@ def refuse_forced(setting: Setting, wanted: int) -> None:
     if len(forced) > wanted:
         parts.append(
             tr(
-                "{forced} schools must close, but only {wanted} are to",
+                "{forced:school|schools} must close, but only {wanted:is|are} to",
                 forced=len(forced),
                 wanted=wanted,
             )
         )
     if parts:
         diagnosis = {"model": "closures", "requested": wanted, "forced": protected}
-        raise InfeasibleError("; ".join(parts), diagnosis=diagnosis)
+        raise InfeasibleError(tr("; ").join(parts), diagnosis=diagnosis)
 
 
 def diagnose(
@@ -153,18 +153,19 @@ def _sentence(diagnosis: Diagnosis) -> str:
     assert isinstance(numbers, dict)
     assert isinstance(cheapest, dict)
     words = (
-        tr(
-            "{wanted} schools are to close, but at most {most} can: of {small} small rural "
-            "schools {candidates} are candidates"
+        marked(
+            "{wanted:school is|schools are} to close, but at most {most} can: of {small} small "
+            "rural schools {candidates} are candidates"
         )
         if diagnosis["achievable_proven"]
-        else tr(
-            "{wanted} schools cannot close; {most} can, perhaps some more: of {small} small rural "
-            "schools {candidates} are candidates"
+        else marked(
+            "{wanted:school|schools} cannot close; {most} can, perhaps some more: of {small} small "
+            "rural schools {candidates} are candidates"
         )
     )
     parts = [
-        words.format(
+        tr(
+            words,
             wanted=diagnosis["requested"],
             most=diagnosis["achievable"],
             small=diagnosis["small"],
@@ -199,13 +200,13 @@ def _sentence(diagnosis: Diagnosis) -> str:
         parts.append(
             tr("the number becomes possible by the least change of: {changes}", changes=least)
         )
-    return "; ".join(parts) + "."
+    return tr("; ").join(parts) + tr(".")
 
 
 def _least(told: Mapping[str, int]) -> str:
     """The smallest change of one rule, in brackets."""
     if "schools" in told:
-        return tr("({count} schools released)", count=told["schools"])
+        return tr("({count:school|schools} released)", count=told["schools"])
     return tr("(+{percent} %)", percent=told["percent"])
 
 

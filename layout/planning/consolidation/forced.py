@@ -77,7 +77,7 @@ def with_forced(plan: PlanTables, setting: Setting) -> PlanTables:
     notes = plan.notes
     if unproven:
         note = sentence(
-            "What closes instead is not proved best for {count} of {all} candidates.",
+            "What closes instead is not proved best for {count} of {all:candidate|candidates}.",
             count=unproven,
             all=len(asked),
         )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from layout.core.arrays import Bools, Ints
+from layout.core.arrays import Bools, Ints, Keyed
 from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, Standards
 from layout.demand.demography import children_by_band, school_year
 from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
@@ -172,6 +173,26 @@ def build_ground(
     bus: TravelMatrix,
 ) -> Ground:
     """Gather what all rules of protection are judged on; parameters as of `build_setting`."""
+    options = study.options
+    key = Keyed(
+        given=(study, walk, bus),
+        tables=(study.schools, study.settlements, study.attendance, walk, bus),
+        values=(
+            study.standards,
+            *(rule in options.drop for rule in ("limits", "meals")),
+            options.forbid_receiver,
+            options.min_receiver_pupils,
+            options.across_counties,
+            options.prefer_receivers,
+        ),
+    )
+    return _ground(key)
+
+
+@lru_cache(maxsize=2)
+def _ground(key: Keyed[tuple[Study, TravelMatrix, TravelMatrix]]) -> Ground:
+    """The ground; scenarios of one study share it, as most levers leave it as it is."""
+    study, walk, bus = key.given
     norms = study.standards
     schools = study.schools.sort_index()
     settlements = study.settlements.index.sort_values()

@@ -152,10 +152,10 @@ def closures_table(
     years = closing_years(moved, ids, _years(setting))
     over_c, over_d = _overfull(setting, chosen)
     fed, townships = meals_of(setting, moved), township_names(setting.study)
-    rows = []
-    for school, fact in schools.iterrows():
+    rows, groups = [], dict(tuple(moved.groupby("from_school")))
+    for school, fact in schools[["name", "county_code", "township_code", "pupils"]].iterrows():
         # Groups of the school; the gates are judged on where they go.
-        part = moved[moved["from_school"] == school]
+        part = groups.get(str(school), moved.iloc[:0])
         receivers = _receivers(part)
         share = _weighted(part["over"].astype(float), part["pupils"])
         gates = {
@@ -247,15 +247,20 @@ def _years(setting: Setting) -> tuple[int, ...]:
 
 
 def _weighted(values: pd.Series, weights: pd.Series) -> float:
-    total = int(weights.sum())
-    return float((values * weights).sum() / total) if total else 0.0
+    """The mean of values by weights; a missing value adds nothing."""
+    weight = weights.to_numpy()
+    total = int(weight.sum())
+    sum_of = np.nansum(values.to_numpy(dtype=np.float64) * weight)
+    return float(sum_of / total) if total else 0.0
 
 
 def _receivers(part: pd.DataFrame) -> list[str]:
     """Receiving schools, most pupils first."""
     # Pupils by receiver; equal numbers by identifier.
-    pupils = part.groupby("to_school")["pupils"].sum()
-    return sorted(pupils.index, key=lambda school: (-pupils[school], school))
+    pupils = dict.fromkeys(part["to_school"], 0)
+    for school, count in zip(part["to_school"], part["pupils"], strict=True):
+        pupils[school] += count
+    return sorted(pupils, key=lambda school: (-pupils[school], school))
 
 
 def _overfull(setting: Setting, chosen: pd.Index) -> tuple[set[str], set[str]]:

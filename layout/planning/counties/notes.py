@@ -28,12 +28,14 @@ _MISSED = marked(
     "cure all of these: {counties}."
 )
 _ROOM = marked(
-    "Adding classes at {count} existing schools ({classes} classes: {counties}) would bring the "
-    "classes of {line} pupils or more to {share}; fewer schools would not, if nobody moves."
+    "Adding classes at {count:existing school|existing schools} ({classes:class|classes}: "
+    "{counties}) would bring the classes of {line} pupils or more to {share}; fewer schools "
+    "would not, if nobody moves."
 )
 _NO_ROOM = marked(
-    "All {count} existing schools that may grow under the ceilings ({classes} classes) would bring "
-    "the classes of {line} pupils or more to {share}; the rest is cured by new schools alone."
+    "All {count:existing school|existing schools} that may grow under the ceilings "
+    "({classes:class|classes}) would bring the classes of {line} pupils or more to {share}; "
+    "the rest is cured by new schools alone."
 )
 _NO_SCHOOL = marked(
     "No existing school that may grow under the ceilings has classes of {line} pupils or more; "
@@ -113,7 +115,8 @@ def _missed(plan: PlanTables) -> Iterator[Sentence]:
     )
     named = [
         sentence(
-            "{county} {large} of {classes} = {share} ({more} more classes at {schools} schools)",
+            "{county} {large} of {classes} = {share} ({more:more class|more classes} at "
+            "{schools:school|schools})",
             county=name,
             large=large,
             classes=classes,

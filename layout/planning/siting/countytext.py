@@ -32,8 +32,9 @@ def explain_county(plan: PlanTables, county_code: str) -> tuple[Sentence, ...]:
             "Kindergarten layout plan of {county} for {year}.", county=row["name"], year=row["year"]
         ),
         sentence(
-            "{children} children want a place; there are {before} places, {after} after the plan. "
-            "Without a place: {unserved} today, {left} after the plan; {idle} places stay idle.",
+            "{children:child wants|children want} a place; places: {before}, {after} after the "
+            "plan. Without a place: {unserved} today, {left} after the plan; {idle:place "
+            "stays|places stay} idle.",
             children=int(row["children"]),
             before=int(row["places_before"]),
             after=int(row["places_after"]),
@@ -69,7 +70,7 @@ def _floor(row: pd.Series) -> Iterator[Sentence]:
     else:
         yield sentence(
             "Public share: {before} today, {after} after the plan; the floor of {floor} is not "
-            "reached, {missing} public children are missing.",
+            "reached, {missing:public child is|public children are} missing.",
             **facts,
         )
 
@@ -87,14 +88,14 @@ def _sites(plan: PlanTables, county_code: str) -> Iterator[Sentence]:
             continue
         facts: dict[str, object] = {"count": len(mine), "classes": int(mine["classes"].sum())}
         if kind == "new":
-            yield sentence("New kindergartens ({count}, {classes} classes):", **facts)
+            yield sentence("New kindergartens ({count}, {classes:class|classes}):", **facts)
         else:
-            yield sentence("Kindergartens that grow ({count}, {classes} classes):", **facts)
+            yield sentence("Kindergartens that grow ({count}, {classes:class|classes}):", **facts)
         for code, rows in mine.groupby("township_code", sort=True):
             named = [
                 sentence(
-                    "{name} ({id}): {classes:class|classes}, {served:child|children} on {places} "
-                    "places",
+                    "{name} ({id}): {classes:class|classes}, {served:child|children} on "
+                    "{places:place|places}",
                     name=row["name"],
                     id=row["site_id"],
                     classes=int(row["classes"]),
@@ -142,7 +143,7 @@ def _missing(plan: PlanTables, county_code: str) -> Iterator[Sentence]:
     if not total["unserved"]:
         return
     yield sentence(
-        "What would serve the {count} children without a place: {cures}.",
+        "What would serve the {count:child|children} without a place: {cures}.",
         count=int(total["unserved"]),
         cures=_listed(_cures(total, rows["radius_m"].max())),
     )
@@ -167,25 +168,25 @@ def _cures(total: Any, radius_m: float) -> Iterator[Sentence]:
     """Each cure with its children, those of nobody left out."""
     if total["unserved_expansion"]:
         yield sentence(
-            "{count} by {classes} more classes at public kindergartens within reach",
+            "{count} by {classes:more class|more classes} at public kindergartens within reach",
             count=int(total["unserved_expansion"]),
             classes=int(total["expansion_classes"]),
         )
     if total["unserved_new_site"]:
         yield sentence(
-            "{count} by {sites} further new kindergartens",
+            "{count} by {sites:further new kindergarten|further new kindergartens}",
             count=int(total["unserved_new_site"]),
             sites=int(total["new_sites"]),
         )
     if total["unserved_radius"]:
         yield sentence(
-            "{count} live up to {metres} m from places that stand idle",
+            "{count:lives|live} up to {metres} m from places that stand idle",
             count=int(total["unserved_radius"]),
             metres=round(radius_m),
         )
     if total["unserved_scattered"]:
         yield sentence(
-            "{count} live too scattered for any of these",
+            "{count:lives|live} too scattered for any of these",
             count=int(total["unserved_scattered"]),
         )
 

@@ -31,7 +31,7 @@ def explain_site(plan: PlanTables, site_id: str) -> tuple[Sentence, ...]:
     return (
         sentence("{site} ({id}), {county}.", site=row["name"], id=site_id, county=county),
         sentence(
-            "{classes:class|classes} with {places} places; it serves {served:pupil|pupils}.",
+            "{classes:class|classes} with {places:place|places}; it serves {served:pupil|pupils}.",
             classes=int(row["classes"]),
             places=int(row["places"]),
             served=int(row["pupils_served"]),
@@ -54,7 +54,8 @@ def explain_expansion(plan: PlanTables, row: Mapping[Hashable, Any]) -> tuple[Se
         One expansion of its ``sites``.
     """
     gain = sentence(
-        "It gains {classes} classes with {places} places, which serve {served} pupils.",
+        "It gains {classes:class|classes} with {places:place|places}, which serve "
+        "{served:pupil|pupils}.",
         classes=row["classes"],
         places=row["places"],
         served=row["pupils_served"],
@@ -84,14 +85,14 @@ def _why(plan: PlanTables, row: Mapping[Hashable, Any]) -> Iterator[Sentence]:
     facts: dict[str, object] = {"lost": lost, "kept": served - lost}
     if served and row["stage"] == "preschool":
         yield sentence(
-            "Without it and with nothing in its place {lost} children lose their place; other "
-            "sites of the programme take {kept}.",
+            "Without it and with nothing in its place {lost:child loses its|children lose "
+            "their} place; other sites of the programme take {kept}.",
             **facts,
         )
     elif served:
         yield sentence(
-            "Without it and with nothing in its place {lost} pupils stay in overfull schools; "
-            "other sites of the programme take {kept}.",
+            "Without it and with nothing in its place {lost:pupil stays|pupils stay} in "
+            "overfull schools; other sites of the programme take {kept}.",
             **facts,
         )
 
@@ -104,9 +105,10 @@ def _loss(plan: PlanTables, row: Mapping[Hashable, Any]) -> Sentence:
     run = plan.run_of(str(row["programme"]))
     if run is not None and run.levels and run.levels[0].level == "floors":
         return sentence(
-            "{loss} more public children would be missing to the floors", loss=f"{loss:g}"
+            "{loss:more public child|more public children} would be missing to the floors",
+            loss=f"{loss:g}",
         )
-    return sentence("{loss} children fewer would be served", loss=f"{loss:g}")
+    return sentence("{loss:child|children} fewer would be served", loss=f"{loss:g}")
 
 
 def _later(plan: PlanTables, site_id: str) -> Iterator[Sentence]:
@@ -150,7 +152,8 @@ def _served(plan: PlanTables, site_id: str) -> Iterator[Sentence]:
         for home, one in table.head(_NAMED).iterrows()
     ]
     yield sentence(
-        "They live in {count} settlements, at most {metres} m away: {settlements}{more}.",
+        "They live in {count:settlement|settlements}, at most {metres} m away: "
+        "{settlements}{more}.",
         count=len(table),
         metres=round(float(metres.max())),
         settlements=named,
@@ -192,7 +195,7 @@ def _by_year(plan: PlanTables, site_id: str) -> Iterator[Sentence]:
     rows = rows[rows["births"] == "middle"]
     if len(rows) > 1:
         yield sentence(
-            "Children by year with the births expected, on {places} places: {years}.",
+            "Children by year with the births expected, on {places:place|places}: {years}.",
             places=int(rows["places"].iloc[0]),
             years=[
                 f"{year}: {children}"

@@ -119,12 +119,14 @@ def _whom(row: pd.Series, near: int) -> Sentence:
         )
     if row["stage"] == "preschool":
         return sentence(
-            "{near} children without a place live within reach; it serves {served} of them",
+            "{near:child without a place lives|children without a place live} within reach; it "
+            "serves {served} of them",
             near=near,
             served=served,
         )
     return sentence(
-        "{near} pupils of overfull schools live within reach; it takes {served} of them",
+        "{near:pupil of overfull schools lives|pupils of overfull schools live} within reach; "
+        "it takes {served} of them",
         near=near,
         served=served,
     )

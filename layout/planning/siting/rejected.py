@@ -157,7 +157,8 @@ def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]
     if count.get("outside_county", 0):
         notes.append(
             sentence(
-                "Counties ({word}): {count} candidates lie outside their county and are rejected.",
+                "Counties ({word}): {count:candidate lies outside its county and is|candidates "
+                "lie outside their county and are} rejected.",
                 word=word,
                 count=int(count["outside_county"]),
             )
@@ -165,7 +166,8 @@ def ground_notes(ground: Ground, rejected: pd.DataFrame) -> tuple[Sentence, ...]
     if ground.study.exclusions is not None:
         notes.append(
             sentence(
-                "Exclusion areas ({word}): {count} candidates lie in one and are rejected.",
+                "Exclusion areas ({word}): {count:candidate lies in one and is|candidates lie "
+                "in one and are} rejected.",
                 word=word,
                 count=int(count.get("excluded", 0)),
             )

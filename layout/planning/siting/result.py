@@ -54,7 +54,8 @@ def solved(
     if answer is None:
         raise NoSolutionError(
             tr(
-                "{programme} programme: no choice of {sites} sites was found within the limits",
+                "{programme} programme: no choice of {sites:site|sites} was found within the "
+                "limits",
                 programme=programme,
                 sites=asked.sites,
             )
@@ -78,8 +79,8 @@ def idle_notes(sites: pd.DataFrame, word: Sentence) -> list[Sentence]:
         return []
     return [
         sentence(
-            "{count} new sites ({word}) serve nobody whom existing places leave over; they are "
-            "built because the programme asks for them: {names}.",
+            "{count:new site serves|new sites serve} nobody whom existing places leave over "
+            "({word}); the programme asks for that many: {names}.",
             count=len(idle),
             word=word,
             names=idle["site_id"],
@@ -99,14 +100,14 @@ def candidate_note(run: ModelRun, word: Sentence) -> Sentence:
     """
     if not run.beyond:
         return sentence(
-            "New sites ({word}) were chosen among {count} candidates; no other settlements would "
-            "serve the first goal better.",
+            "New sites ({word}) were chosen among {count:candidate|candidates}; no other "
+            "settlements would serve the first goal better.",
             word=word,
             count=run.candidates,
         )
     return sentence(
-        "New sites ({word}) were chosen among {count} candidates; other settlements would serve "
-        "the first goal better by at most {share}.",
+        "New sites ({word}) were chosen among {count:candidate|candidates}; other settlements "
+        "would serve the first goal better by at most {share}.",
         word=word,
         count=run.candidates,
         share=f"{run.beyond:.2%}",

@@ -107,8 +107,7 @@ def _ways(facts: Facts) -> Iterator[str]:
         if part.empty:
             continue
         # One route by row, inf where the matrix has no such pair.
-        pairs = part["settlement_id"].tolist(), part["to_school"].tolist()
-        minutes, metres = matrix.minutes_of(*pairs), matrix.metres_of(*pairs)
+        minutes, metres = matrix.ways_of(part["settlement_id"], part["to_school"])
         yield from _stated(part, minutes, metres)
         # A boarder's limit is the weekly one, and holds even where the daily limits are dropped.
         limit = limit_seconds(facts, part["band"])
@@ -141,9 +140,7 @@ def _stated(part: pd.DataFrame, minutes: np.ndarray, metres: np.ndarray) -> Iter
 def _before(facts: Facts) -> Iterator[str]:
     """Mode, minutes and metres today are those of the rule, the baseline that of the quickest."""
     rows = facts.rows
-    today = ways_between(
-        facts, rows["settlement_id"].tolist(), rows["from_school"].tolist(), rows["band"].tolist()
-    )
+    today = ways_between(facts, rows["settlement_id"], rows["from_school"], rows["band"])
     walks, _ = daily_modes(facts, today)
     boards = boarded_before(facts, rows, today)
     # On foot within the limits, else by bus, else on foot; boarders by bus where there is one.

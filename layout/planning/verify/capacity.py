@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -16,10 +17,9 @@ __all__ = ["Room", "capacity_failures"]
 
 def capacity_failures(facts: Facts) -> Iterator[str]:
     """No school, stage, grade or dormitory is over its limit through those who come."""
-    for school, part in facts.moved.groupby("to_school", sort=True):
-        came = {grade: int(part[grade].sum()) for grade in COMPULSORY_GRADES}
-        beds = int(part.loc[part["mode"] == "board", "pupils"].sum())
-        yield from _over(facts, str(school), came, beds)
+    room = Room.left_by(facts)
+    for school, came in room.came.items():
+        yield from _over(facts, school, came, room.beds.get(school, 0))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,17 +27,23 @@ class Room:
     """Who comes to each school under a plan: pupils by grade, and those who board."""
 
     facts: Facts
-    came: Mapping[str, dict[str, int]]
+    came: Mapping[str, Mapping[str, int]]
     beds: Mapping[str, int]
 
     @classmethod
     def left_by(cls, facts: Facts) -> Room:
         """Count who comes to each school."""
-        came, beds = {}, {}
-        for school, part in facts.moved.groupby("to_school", sort=True):
-            came[str(school)] = {grade: int(part[grade].sum()) for grade in COMPULSORY_GRADES}
-            beds[str(school)] = int(part.loc[part["mode"] == "board", "pupils"].sum())
-        return cls(facts=facts, came=came, beds=beds)
+        moved = facts.moved
+        sums = moved.groupby("to_school", sort=True)[list(COMPULSORY_GRADES)].sum()
+        beds = moved[moved["mode"] == "board"].groupby("to_school")["pupils"].sum()
+        return cls(
+            facts=facts,
+            came={
+                str(school): dict(zip(COMPULSORY_GRADES, row, strict=True))
+                for school, row in zip(sums.index, sums.to_numpy().tolist(), strict=True)
+            },
+            beds={str(school): int(count) for school, count in beds.items()},
+        )
 
     def takes(self, group: pd.Series, school: str, *, boards: bool) -> bool:
         """Whether a school has room for one group more."""
@@ -49,7 +55,7 @@ class Room:
 
 def _over(facts: Facts, school: str, came: Mapping[str, int], beds: int) -> Iterator[str]:
     """Limits of a school that so many pupils by grade and boarders break, in sentences."""
-    row, drop = facts.study.schools.loc[school], facts.options.drop
+    row, drop = facts.schools[school], facts.options.drop
     if "places" not in drop:
         for what in _overfull(facts, row, came):
             yield tr("{school} is over its limit: {what}", school=school, what=what)
@@ -57,7 +63,7 @@ def _over(facts: Facts, school: str, came: Mapping[str, int], beds: int) -> Iter
         yield tr("{school} has too few beds for {pupils} more", school=school, pupils=beds)
 
 
-def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator[str]:
+def _overfull(facts: Facts, row: Mapping[Any, Any], came: Mapping[str, int]) -> Iterator[str]:
     """Which limits of a school are broken by those who come, in words."""
     norms = facts.study.standards
     today = {grade: int(row[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES}
@@ -71,7 +77,11 @@ def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator
         more = sum(came[grade] for grade in STAGES[stage])
         here = sum(today[grade] for grade in STAGES[stage])
         if more and here + more > max(here, capacity):
-            yield tr("{pupils} pupils on {places} places", pupils=here + more, places=capacity)
+            yield tr(
+                "{pupils:pupil|pupils} on {places:place|places}",
+                pupils=here + more,
+                places=capacity,
+            )
     # The whole school: the sum of its places, and never over the largest permitted size.
     through = row["type_code"] in ("312", "345")
     most = norms.through_school_max_pupils if through else norms.compulsory_max_pupils
@@ -79,7 +89,9 @@ def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator
     total = sum(today.values())
     if sum(came.values()) and total + sum(came.values()) > max(total, most):
         yield tr(
-            "{pupils} pupils on {places} places", pupils=total + sum(came.values()), places=most
+            "{pupils:pupil|pupils} on {places:place|places}",
+            pupils=total + sum(came.values()),
+            places=most,
         )
     # Each grade by its own classes; primary grades without any share the multigrade classes.
     mixed_today = mixed_came = 0
@@ -90,15 +102,15 @@ def _overfull(facts: Facts, row: pd.Series, came: Mapping[str, int]) -> Iterator
             mixed_today, mixed_came = mixed_today + today[grade], mixed_came + came[grade]
         elif came[grade] and today[grade] + came[grade] > max(today[grade], line):
             yield tr(
-                "{pupils} pupils in {classes} classes of {grade}",
+                "{pupils:pupil|pupils} in {classes:class|classes} of {grade}",
                 pupils=today[grade] + came[grade],
                 classes=own,
                 grade=grade,
             )
     line = (norms.large_class - 1) * int(row["classes_mixed"])
     if mixed_came and mixed_today + mixed_came > max(mixed_today, line):
-        yield tr("{pupils} pupils in multigrade classes", pupils=mixed_today + mixed_came)
+        yield tr("{pupils:pupil|pupils} in multigrade classes", pupils=mixed_today + mixed_came)
 
 
-def _classes(row: pd.Series, stage: str) -> int:
+def _classes(row: Mapping[Any, Any], stage: str) -> int:
     return sum(int(row[f"classes_{grade}"]) for grade in STAGES[stage])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,11 +62,23 @@ def _number(facts: Facts) -> Iterator[str]:
     if asked is None and programme is not None:
         asked = programme.count
     if run.requested != asked:
-        yield tr("{told} closures were asked for, not {asked}", told=asked, asked=run.requested)
+        yield tr(
+            "{told:closure was|closures were} asked for, not {asked}",
+            told=asked,
+            asked=run.requested,
+        )
     if run.achieved != count:
-        yield tr("{count} schools close, the run says {told}", count=count, told=run.achieved)
+        yield tr(
+            "{count:school closes|schools close}, the run says {told}",
+            count=count,
+            told=run.achieved,
+        )
     if run.status in ("proven", "gap") and count != run.requested:
-        yield tr("{count} schools close instead of {asked}", count=count, asked=run.requested)
+        yield tr(
+            "{count:school closes|schools close} instead of {asked}",
+            count=count,
+            asked=run.requested,
+        )
 
 
 def _closable(facts: Facts) -> Iterator[str]:
@@ -100,7 +113,7 @@ def _quotas(facts: Facts) -> Iterator[str]:
         here = int(inside.sum())
         if here > most:
             yield tr(
-                "{count} schools close in {code}, where {most} may",
+                "{count:school closes|schools close} in {code}, where {most} may",
                 count=here,
                 code=code,
                 most=most,
@@ -129,9 +142,10 @@ def _table(facts: Facts) -> Iterator[str]:
     # Minutes one way that each group gains, quickest way against quickest way, never below zero.
     moved = moved.assign(added=added_minutes(facts, moved))
     moved = moved.assign(meals=_meals(facts, moved))
-    for position in range(len(facts.plan.closures)):
-        row = facts.plan.closures.iloc[position]
-        wrong = _wrong_columns(facts, row, moved[moved["from_school"] == row["school_id"]])
+    parts = dict(tuple(moved.groupby("from_school")))
+    for row in pd.DataFrame(facts.plan.closures).to_dict("records"):
+        part = parts.get(row["school_id"], moved.iloc[:0])
+        wrong = _wrong_columns(facts, row, part)
         if wrong:
             yield tr(
                 "the closure table is wrong for {school}: {columns}",
@@ -140,9 +154,9 @@ def _table(facts: Facts) -> Iterator[str]:
             )
 
 
-def _wrong_columns(facts: Facts, row: pd.Series, part: pd.DataFrame) -> list[str]:
+def _wrong_columns(facts: Facts, row: Mapping[Any, Any], part: pd.DataFrame) -> list[str]:
     """Columns of one row of the closure table that contradict the assignment."""
-    school = facts.study.schools.loc[str(row["school_id"])]
+    school = facts.schools[str(row["school_id"])]
     moved = int(part["pupils"].sum())
     enrolled = sum(int(school[f"pupils_{grade}"]) for grade in COMPULSORY_GRADES)
     mean = float((part["added"] * part["pupils"]).sum()) / max(1, moved)

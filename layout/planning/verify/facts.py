@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,10 +64,16 @@ class Facts:
     walk_seconds: Floats
     bus_seconds: Floats
 
-    @property
+    @cached_property
     def moved(self) -> pd.DataFrame:
         """Rows whose school changes."""
         return self.rows[self.rows["from_school"] != self.rows["to_school"]]
+
+    @cached_property
+    def schools(self) -> dict[str, Mapping[Any, Any]]:
+        """Each school of the study as a row: its values by column."""
+        rows = pd.DataFrame(self.study.schools).to_dict("index")
+        return {str(school): row for school, row in rows.items()}
 
     @property
     def closed(self) -> set[str]:
@@ -129,7 +137,8 @@ def limit_seconds(facts: Facts, bands: Iterable[str]) -> Ints:
         "4-6": norms.limit_minutes_4_6,
         "7-9": norms.limit_minutes_7_9,
     }
-    return np.array([int(60 * minutes[band]) for band in bands], dtype=np.int64)
+    code, names = pd.factorize(pd.Series(bands, dtype="object"))
+    return np.array([int(60 * minutes[band]) for band in names], dtype=np.int64)[code]
 
 
 def whole_seconds(minutes: object) -> Floats:

@@ -49,9 +49,9 @@ def options_of(facts: Facts, rows: pd.DataFrame) -> Options:
     row, school = _pairs(facts, rows)
     ways = ways_between(
         facts,
-        rows["settlement_id"].take(row).tolist(),
-        school.tolist(),
-        rows["band"].take(row).tolist(),
+        rows["settlement_id"].take(row),
+        school,
+        rows["band"].take(row),
     )
     # By pair: whether a meal that is needed is refused, on foot only beyond the meal distance.
     hungry = meals_refused(facts, school, np.ones(row.size, dtype=bool))

@@ -116,7 +116,7 @@ def _fewer_than_most(
         told = int((rows["pupils"] if kind == "new" else mine["pupils_served"]).sum())
         if told != most:
             yield tr(
-                "compulsory sites take {told} pupils, where {most} can be taken",
+                "compulsory sites take {told:pupil|pupils}, where {most} can be taken",
                 told=told,
                 most=most,
             )

@@ -104,14 +104,15 @@ def served_failures(study: Study, walk: TravelMatrix, plan: PlanTables) -> Itera
     kept = _flow(pairs, left.astype("int64").sort_index(), old)
     if kept < existing:
         yield tr(
-            "new kindergarten places take {count} children whom existing places serve",
+            "new kindergarten places take {count:child|children} whom existing places serve",
             count=existing - kept,
         )
     places = old.add(sites.set_index("site_id")["places"], fill_value=0).astype("int64")
     most, told = _flow(ways, want, places) - existing, int(sites["pupils_served"].sum())
     if told > most:
         yield tr(
-            "new kindergarten places serve {told} children, but no more than {most} can be served",
+            "new kindergarten places serve {told:child|children}, but no more than {most} can "
+            "be served",
             told=told,
             most=most,
         )

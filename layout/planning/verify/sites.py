@@ -159,7 +159,7 @@ def _growing(study: Study, plan: PlanTables, part: pd.DataFrame) -> Iterator[str
         return
     if len(part) != programme.expansions:
         yield tr(
-            "{programme}: {count} schools grow instead of {asked}",
+            "{programme}: {count:school grows|schools grow} instead of {asked}",
             programme="compulsory",
             count=len(part),
             asked=programme.expansions,

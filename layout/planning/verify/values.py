@@ -41,9 +41,7 @@ def _added_seconds(facts: Facts, rows: pd.DataFrame, ways: Ways, boards: Bools) 
 
 def added_minutes(facts: Facts, rows: pd.DataFrame) -> Floats:
     """Minutes one way that each row's pupils travel more, quickest way against quickest way."""
-    ways = ways_between(
-        facts, rows["settlement_id"].tolist(), rows["to_school"].tolist(), rows["band"].tolist()
-    )
+    ways = ways_between(facts, rows["settlement_id"], rows["to_school"], rows["band"])
     boards = (rows["mode"] == "board").to_numpy(dtype=bool)
     after = np.where(boards, ways.bus_minutes, quickest(facts, ways))
     today = _today(facts, rows)
@@ -66,9 +64,7 @@ def _quickest_before(facts: Facts, rows: pd.DataFrame) -> tuple[Floats, Bools]:
 
 
 def _today(facts: Facts, rows: pd.DataFrame) -> Ways:
-    return ways_between(
-        facts, rows["settlement_id"].tolist(), rows["from_school"].tolist(), rows["band"].tolist()
-    )
+    return ways_between(facts, rows["settlement_id"], rows["from_school"], rows["band"])
 
 
 def level_values(
@@ -79,9 +75,7 @@ def level_values(
     `rows` are rows of the assignment; `to_school` and `mode` have one entry for each.
     """
     norms = facts.study.standards
-    ways = ways_between(
-        facts, rows["settlement_id"].tolist(), to_school.tolist(), rows["band"].tolist()
-    )
+    ways = ways_between(facts, rows["settlement_id"], to_school, rows["band"])
     boards, walks = mode == "board", mode == "walk"
     pupils = rows["pupils"].to_numpy(dtype=float)
     added = _added_seconds(facts, rows, ways, boards)

@@ -32,9 +32,7 @@ def walking_failures(facts: Facts) -> Iterator[str]:
             "row": options.row,
             "home": group["from_school"].to_numpy(),
             "school": options.school,
-            "metres": facts.walk.metres_of(
-                group["settlement_id"].tolist(), options.school.tolist()
-            ),
+            "metres": facts.walk.metres_of(group["settlement_id"], options.school),
         }
     )
     table = table[table["school"].isin(_stays(facts))]

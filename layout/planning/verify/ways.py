@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,14 +33,16 @@ class Ways:
 
 
 def ways_between(
-    facts: Facts, settlements: Sequence[str], schools: Sequence[str], bands: Sequence[str]
+    facts: Facts, settlements: pd.Series, schools: pd.Series | pd.Index, bands: pd.Series
 ) -> Ways:
     """Look up the routes of pairs; `bands` has the band of each."""
+    walk_minutes, walk_metres = facts.walk.ways_of(settlements, schools)
+    bus_minutes, bus_metres = facts.bus.ways_of(settlements, schools)
     return Ways(
-        walk_minutes=facts.walk.minutes_of(settlements, schools),
-        walk_metres=facts.walk.metres_of(settlements, schools),
-        bus_minutes=facts.bus.minutes_of(settlements, schools),
-        bus_metres=facts.bus.metres_of(settlements, schools),
+        walk_minutes=walk_minutes,
+        walk_metres=walk_metres,
+        bus_minutes=bus_minutes,
+        bus_metres=bus_metres,
         limit=limit_seconds(facts, bands).astype(np.float64),
     )
 

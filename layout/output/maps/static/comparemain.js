@@ -23,7 +23,7 @@ function countyNames() {
     const place = latLng(counties, index);
     if (!place) continue;
     const html = el("span", { class: "county-name" }, named(counties.name[index]));
-    const icon = L.divIcon({ className: "county-label", html, iconSize: null });
+    const icon = L.divIcon({ className: "map-name", html, iconSize: null });
     group.addLayer(L.marker(place, { icon, interactive: false, keyboard: false }));
   }
   return group;
@@ -180,7 +180,7 @@ function startOptions() {
   showTab("figures");
   map.zoomControl.remove();
   L.control.zoom({ position: "topleft", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
-  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  scaleBar.addTo(map);
   map.attributionControl.setPrefix(false);
   map.getContainer().setAttribute("aria-label", t("map"));
   countyLayer.addTo(map);

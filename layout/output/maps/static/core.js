@@ -32,6 +32,14 @@ function titled(node, key) {
   return node;
 }
 
+// The scale of the map, in the words of the page.
+const scaleBar = L.control.scale({ imperial: false, maxWidth: 140 });
+scaleBar._updateMetric = function (most) {
+  const metres = this._getRoundNum(most);
+  const said = metres < 1000 ? t("scale_m", { value: metres }) : t("scale_km", { value: metres / 1000 });
+  this._updateScale(this._mScale, said, metres / most);
+};
+
 function byId(id) {
   return document.getElementById(id);
 }

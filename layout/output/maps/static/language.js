@@ -28,6 +28,7 @@ async function startTold() {
 // Everything that is written on the page; elements with data-t and the like renew themselves.
 function relabel() {
   markLanguage();
+  scaleBar._update();
   frame();
   overview();
   closuresTable();

@@ -14,6 +14,7 @@ function lineRows() {
 // Everything that is written on the page; elements with data-t and the like renew themselves.
 function relabel() {
   markLanguage();
+  if (scaleBar._map) scaleBar._update();
   frame();
   overview();
   studiesTable();

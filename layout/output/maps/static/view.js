@@ -32,7 +32,7 @@ function controls() {
   const zoom = L.control.zoom({ position: "topleft" }).addTo(map).getContainer();
   titled(zoom.querySelector(".leaflet-control-zoom-in"), "zoom_in");
   titled(zoom.querySelector(".leaflet-control-zoom-out"), "zoom_out");
-  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  scaleBar.addTo(map);
   map.attributionControl.setPrefix(false);
   const Home = L.Control.extend({
     options: { position: "topleft" },

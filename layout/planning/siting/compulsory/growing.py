@@ -243,8 +243,9 @@ def _refuse(asked: CompulsoryProgramme, found: int) -> None:
         return
     raise InfeasibleError(
         tr(
-            "compulsory programme: {asked} schools are to grow, but only {found} are full and may "
-            "grow under the ceilings; smallest relaxation: {found} expansions",
+            "compulsory programme: {asked:school is|schools are} to grow, but only "
+            "{found:is|are} full and may grow under the ceilings; smallest relaxation: "
+            "{found:expansion|expansions}",
             asked=asked.expansions,
             found=found,
         ),

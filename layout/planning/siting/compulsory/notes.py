@@ -18,9 +18,10 @@ from layout.planning.siting.result import idle_notes
 __all__ = ["COMPULSORY_NOTES", "compulsory_notes"]
 
 _GROWN = marked(
-    "{count} existing schools grow by {classes} classes: {stay} pupils over the class places get a "
-    "place at their own school and {come} come on foot from other full schools; no {count} schools "
-    "would relieve more than {most}."
+    "{count:existing school grows|existing schools grow} by {classes:class|classes}: "
+    "{stay:pupil over the class places gets a place at the own school|pupils over the class "
+    "places get a place at their own school} and {come:comes|come} on foot from other full "
+    "schools; no other choice of {count} would relieve more than {most}."
 )
 _NOT_GROWN = marked(
     "The programme names no number of existing schools to expand, so none is expanded."
@@ -58,8 +59,9 @@ def compulsory_notes(
     new = sites[sites["kind"] == "new"]
     total, served = int(over.pools["over"].sum()), int(new["pupils_served"].sum())
     note = sentence(
-        "Compulsory schools in {year}: {total} pupils over the class places of {schools} schools; "
-        "{primary} new primary and {junior} new junior schools take {served} of them, {rest} stay.",
+        "Compulsory schools in {year}: {total:pupil|pupils} over the class places of "
+        "{schools:school|schools}; {primary} new primary and {junior:new junior school|new "
+        "junior schools} take {served} of them, {rest} stay.",
         year=programme.year,
         total=total,
         schools=over.pools["school_id"].nunique(),

@@ -132,8 +132,9 @@ def _refuse(asked: SiteProgramme, shape: list[tuple[int, int, int]]) -> None:
     if len(shape) < asked.sites:
         raise InfeasibleError(
             tr(
-                "compulsory programme: {sites} new sites are asked for, but there are only "
-                "{found} places to build; smallest relaxation: {found} sites",
+                "compulsory programme: {sites:new site is|new sites are} asked for, but only "
+                "{found:place|places} to build can be had; smallest relaxation: "
+                "{found:site|sites}",
                 sites=asked.sites,
                 found=len(shape),
             ),
@@ -145,8 +146,9 @@ def _refuse(asked: SiteProgramme, shape: list[tuple[int, int, int]]) -> None:
         nearest = min(max(asked.classes, least), most) // MODULE_CLASSES * MODULE_CLASSES
         raise InfeasibleError(
             tr(
-                "compulsory programme: {classes} classes cannot be built as {sites} schools of "
-                "6, 12, 18 or 24 classes; smallest relaxation: {nearest} classes",
+                "compulsory programme: {classes:class|classes} cannot be built as "
+                "{sites:school|schools} of 6, 12, 18 or 24 classes; smallest relaxation: "
+                "{nearest:class|classes}",
                 classes=asked.classes,
                 sites=asked.sites,
                 nearest=nearest,

@@ -95,8 +95,9 @@ def refuse_kindergartens(
     if candidates < read.sites:
         raise InfeasibleError(
             tr(
-                "kindergarten programme: {sites} new sites are asked for, but there are only "
-                "{found} places to build; smallest relaxation: {found} sites",
+                "kindergarten programme: {sites:new site is|new sites are} asked for, but only "
+                "{found:place|places} to build can be had; smallest relaxation: "
+                "{found:site|sites}",
                 sites=read.sites,
                 found=candidates,
             ),
@@ -109,8 +110,9 @@ def refuse_kindergartens(
         fewer = read.classes // least
         raise InfeasibleError(
             tr(
-                "kindergarten programme: {classes} classes are too few for {sites} new sites of "
-                "at least {least} classes; smallest relaxation: {fewer} sites",
+                "kindergarten programme: {classes:class is|classes are} too few for {sites:new "
+                "site|new sites} of at least {least} classes; smallest relaxation: "
+                "{fewer:site|sites}",
                 classes=read.classes,
                 sites=read.sites,
                 least=least,
@@ -123,9 +125,10 @@ def refuse_kindergartens(
         more = -(-short // read.most)
         raise InfeasibleError(
             tr(
-                "kindergarten programme: {classes} classes do not fit: {sites} new sites hold "
-                "{largest} classes at most, and public kindergartens have room for {room} more; "
-                "smallest relaxation: {more} more sites, or {short} classes fewer",
+                "kindergarten programme: {classes:class does|classes do} not fit: {sites:new "
+                "site holds|new sites hold} {largest:class|classes} at most, and public "
+                "kindergartens have room for {room} more; smallest relaxation: {more:more "
+                "site|more sites}, or {short:class|classes} fewer",
                 classes=read.classes,
                 sites=read.sites,
                 largest=largest,

@@ -24,7 +24,7 @@ _TOWNSHIPS = marked(
     "tell its people."
 )
 _TOWNSHIPS_ALL = marked(
-    "Every township has a public kindergarten; {before} have none today. Whether a large "
+    "Every township has a public kindergarten; {before:has|have} none today. Whether a large "
     "township has two or three is not looked at: the study does not tell its people."
 )
 _TOWNSHIPS_TODAY = marked(

@@ -15,29 +15,29 @@ from layout.planning.siting.kindergarten.need import Need
 __all__ = ["FLOOR_NOTES", "floor_notes", "price_notes", "public_floors", "public_share"]
 
 _REACHED = marked(
-    "{county} reaches the floor of its public share: {before} before, {after} "
-    "after, {floor} asked; {target} children were needed, {served} are served."
+    "{county} reaches the floor of its public share: {before} before, {after} after, {floor} "
+    "asked; {target:child was|children were} needed, {served:is|are} served."
 )
 _TOO_FEW = marked(
-    "{county} cannot reach the floor of its public share: {before} before, {after} "
-    "after, {floor} asked; {target} children were needed and {served} are served, "
-    "but only {near} without a place live within reach of any site. {missing} "
-    "public children are missing."
+    "{county} cannot reach the floor of its public share: {before} before, {after} after, "
+    "{floor} asked; {target:child was|children were} needed and {served:is|are} served, but "
+    "only {near} without a place live within reach of any site. {missing:public child "
+    "is|public children are} missing."
 )
 _SCATTERED = marked(
-    "{county} does not reach the floor of its public share: {before} before, "
-    "{after} after, {floor} asked; {target} children were needed and {served} are "
-    "served: those without a place live too scattered for the number of sites. "
-    "{missing} public children are missing."
+    "{county} does not reach the floor of its public share: {before} before, {after} after, "
+    "{floor} asked; {target:child was|children were} needed and {served:is|are} served: those "
+    "without a place live too scattered for the number of sites. {missing:public child "
+    "is|public children are} missing."
 )
 _NOT_ASKED = marked(
-    "{county} stays below the floor of its public share, which this plan was not "
-    "asked to keep: {before} before, {after} after, {floor} asked. {missing} "
-    "public children are missing."
+    "{county} stays below the floor of its public share, which this plan was not asked to "
+    "keep: {before} before, {after} after, {floor} asked. {missing:public child is|public "
+    "children are} missing."
 )
 _PRICE = marked(
-    "The floors of the public share come first. Without them the same numbers would serve "
-    "at least {more} children more, summed over the years ({covered} as planned)."
+    "The floors of the public share come first. Without them the same numbers would serve at "
+    "least {more:child|children} more, summed over the years ({covered} as planned)."
 )
 FLOOR_NOTES = frozenset({_REACHED, _TOO_FEW, _SCATTERED, _NOT_ASKED, _PRICE})
 """Messages of the notes, all of which a programme that is sited again says anew."""

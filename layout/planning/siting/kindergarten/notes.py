@@ -13,12 +13,13 @@ from layout.planning.siting.result import idle_notes
 __all__ = ["HALF_NOTES", "kindergarten_notes"]
 
 _HALF = marked(
-    "{count} of {sites} new kindergartens open less than half full (children / places): {names}."
+    "Of {sites:new kindergarten|new kindergartens} {count:opens|open} less than half full "
+    "(children / places): {names}."
 )
 _HALF_FLOORS = marked(
-    "{count} of {sites} new kindergartens open less than half full (children / places): {names}. "
-    "This is the price of the floors of the public share; floors=False builds where most "
-    "children are."
+    "Of {sites:new kindergarten|new kindergartens} {count:opens|open} less than half full "
+    "(children / places): {names}. This is the price of the floors of the public share; "
+    "floors=False builds where most children are."
 )
 HALF_NOTES = frozenset({_HALF, _HALF_FLOORS})
 """Messages of the notes, all of which a programme that is sited again says anew."""
@@ -45,8 +46,8 @@ def kindergarten_notes(
     if programme.places and programme.places != planned:
         notes.append(
             sentence(
-                "The programme names {asked} kindergarten places; at {size} a class the plan has "
-                "{planned}.",
+                "The programme names {asked:kindergarten place|kindergarten places}; at {size} "
+                "a class the plan has {planned}.",
                 asked=programme.places,
                 size=norms.class_size_preschool,
                 planned=planned,
@@ -54,8 +55,9 @@ def kindergarten_notes(
         )
     notes.append(
         sentence(
-            "Kindergartens in {year}: {children} children want a place, {left} of them find none "
-            "within reach today; the programme serves {served} of these, {rest} stay without.",
+            "Kindergartens in {year}: {children:child wants|children want} a place, {left} of "
+            "them find none within reach today; the programme serves {served} of these, {rest} "
+            "stay without.",
             year=programme.year,
             children=int(need.demand.sum()),
             left=left,

@@ -24,15 +24,17 @@ _USED = marked(
     "kindergartens under the same ceiling: {classes} classes and {places} places. {reach}"
 )
 _LITERAL = marked(
-    "Another reading, to the letter: {sites} new kindergartens of at most {most} classes and "
-    "no expansions: {classes} classes and {places} places, {rest} classes are not built. {reach}"
+    "Another reading, to the letter: {sites:new kindergarten|new kindergartens} of at most "
+    "{most} classes and no expansions: {classes:class|classes} and {places:place|places}, "
+    "{rest:class|classes} are not built. {reach}"
 )
 _RELAXED = marked(
-    "Another reading, with the ceiling relaxed: {sites} new kindergartens of up to {most} "
-    "classes ({children} children) and no expansions. {reach}"
+    "Another reading, with the ceiling relaxed: {sites:new kindergarten|new kindergartens} of "
+    "up to {most} classes ({children:child|children}) and no expansions. {reach}"
 )
 _MORE = marked(
-    "Another reading, within the ceiling: {sites} new kindergartens and no expansions. {reach}"
+    "Another reading, within the ceiling: {sites:new kindergarten|new kindergartens} and no "
+    "expansions. {reach}"
 )
 READING_NOTES = frozenset({_CONFLICT, _USED, _LITERAL, _RELAXED, _MORE})
 """Messages of the notes, all of which a programme that is sited again says anew."""

@@ -28,13 +28,14 @@ _SUMMED = marked(
     "{middle} with the births expected, {low} with fewer, {high} with more."
 )
 _SMALL = marked(
-    "{count} of {sites} new kindergartens fall below {least} children, the least that "
-    "a kindergarten of {classes} classes has, from the year named on; the rooms would "
-    "serve the care of under-threes or primary classes: {names}."
+    "Of {sites:new kindergarten|new kindergartens} {count:falls|fall} below {least} children, "
+    "the least that a kindergarten of {classes} classes has, from the year named on; the rooms "
+    "would serve the care of under-threes or primary classes: {names}."
 )
 _IDLE = marked(
-    "{idle} existing kindergarten places stand idle while {left} children have none within "
-    "reach, because of the distance that they may walk: {counties}."
+    "{idle:existing kindergarten place stands|existing kindergarten places stand} idle while "
+    "{left:child has|children have} none within reach, because of the distance that they may "
+    "walk: {counties}."
 )
 YEAR_NOTES = frozenset({_SUMMED, _SMALL, _IDLE})
 """Messages of the notes, all of which a programme that is sited again says anew."""
