@@ -202,11 +202,12 @@ def first_numbers(parties: Sequence[Party], total: int) -> list[tuple[int, ...]]
 
 
 def asked_with(party: Party, number: int) -> tuple[int, ...]:
-    """What to solve with a number: quarters of the way to it from the next smaller solved one.
+    """What to solve with a number: its neighbours, and quarters of the way from the next smaller.
 
     Where nothing else is known, bounds jump at solved numbers, so that an allocation likes those
-    just below one.
+    just below one. The neighbours are what one more and one fewer cost in the end.
     """
     smaller = max((n for n in party.solved if n < number), default=party.least)
-    some = {smaller + (number - smaller) * part // 4 for part in (1, 2, 3, 4)}
-    return tuple(sorted(n for n in some if n >= party.least and n not in party.solved))
+    quarters = {smaller + (number - smaller) * part // 4 for part in (1, 2, 3)}
+    some = {n for n in quarters if n >= party.least} | {max(0, number - 1), number, number + 1}
+    return tuple(sorted(some - set(party.solved)))

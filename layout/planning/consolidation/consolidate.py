@@ -237,7 +237,8 @@ def _notes(setting: Setting, closes: int) -> tuple[Sentence, ...]:
     if study.options.drop:
         notes.append(sentence("Rules left out: {rules}.", rules=study.options.drop))
     programme = study.programmes.closures
-    if programme is not None and closes != programme.count:
+    # The number of a programme is that of the whole study.
+    if programme is not None and study.whole is None and closes != programme.count:
         notes.append(
             sentence(
                 "This plan closes {wanted:school|schools}; the programme asks for {count}.",

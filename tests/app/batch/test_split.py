@@ -126,6 +126,8 @@ def test_a_school_may_close_where_another_stays_across_the_border(
             plan = layout.consolidate(part, close=1, must_close=school)
             # The plan has passed its own check, which looks across too.
             assert list(plan.closed) == [school]
+            # The programme's number is the whole's, so that nothing is said of it here.
+            assert not any("programme asks for" in str(note) for note in plan.notes)
             seen.add(alone[school])
     assert seen == {"township", "limits"}
 
