@@ -121,6 +121,9 @@ def write_study(
     with refusals_told(out), whole_folder(out) as folder:
         (folder / "roads").mkdir()
         with using(language), step(tr("Reading places and schools")):
+            if area is not None:
+                # Many areas of a level have no school: these are told before any work on roads.
+                find_schools(origin, language=language, area=within)
             roads = origin.save_roads(folder / "roads", None if area is None else area.shape)
             parts, network = read_parts(
                 origin, roads, language, within, choices.population, choices.age_shares

@@ -56,11 +56,12 @@ def write_roads(path: Path, tables: RoadTables, region: shapely.Geometry, *, fil
             writer.add_node(osmium.osm.mutable.Node(id=int(ids[at]), location=place))
         # Parts of one way, which the extract's edge has cut, stay apart by a node without a place.
         numbers = ways["way_id"].to_numpy()
-        tags = ways[list(WAY_TAGS)].to_dict("records")
+        # Text, ways × tags.
+        tags = np.column_stack([ways[key].to_numpy(dtype=object) for key in WAY_TAGS])
         first = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
         for begin, end in pairwise([*first, len(rows)]):
             refs = ids[parts[begin]].tolist()
             for part in parts[begin + 1 : end]:
                 refs += [nobody, *ids[part].tolist()]
-            named = {str(key): value for key, value in tags[begin].items() if value}
+            named = {key: text for key, text in zip(WAY_TAGS, tags[begin], strict=True) if text}
             writer.add_way(osmium.osm.mutable.Way(id=int(numbers[begin]), nodes=refs, tags=named))
