@@ -19,10 +19,10 @@ from shapely import box
 
 from layout.app.cli.command import main
 from layout.app.newstudy import new_study, read_age_shares, write_template
+from layout.app.newstudy.areas import find_area
 from layout.app.newstudy.build import read_parts
 from layout.app.newstudy.people import children_by_age, raster_people, tagged_people
 from layout.app.newstudy.source import of_extract
-from layout.app.newstudy.units import find_area
 from layout.core.errors import InputError, UsageError
 from layout.inputs.rasters.geotiff import is_tiff
 from layout.inputs.study.study import Study
@@ -240,7 +240,9 @@ def test_age_shares_are_a_small_text(tmp_path: Path) -> None:
 
 
 def test_an_area_by_name_holds_its_places_only(extract: Path, tmp_path: Path) -> None:
-    study, _ = read_parts(of_extract(extract), extract, "en", "South County", None, None)
+    source = of_extract(extract)
+    county = find_area(source, "South County", language="en").shape
+    study, _ = read_parts(source, extract, "en", county, None, None)
     inside = [place for place in PLACES if place.north_km < 5.0]
     assert len(study.settlements) in (len(inside), len(inside) + 1)
     assert len(study.units) == 1
@@ -252,7 +254,9 @@ def test_an_area_by_file_cuts_the_units(extract: Path, tmp_path: Path) -> None:
     file = tmp_path / "area.gpkg"
     area = box(105.99, 22.99, 106.05, 23.03)
     gpd.GeoDataFrame(geometry=[area], crs="EPSG:4326").to_file(file)
-    study, _ = read_parts(of_extract(extract), extract, "zh", str(file), None, None)
+    source = of_extract(extract)
+    within = find_area(source, str(file), language="zh").shape
+    study, _ = read_parts(source, extract, "zh", within, None, None)
     assert study.settlements.within(area).all()
     assert study.units.union_all().difference(area.buffer(1e-9)).is_empty
     with pytest.raises(InputError, match=r"none\.gpkg"):

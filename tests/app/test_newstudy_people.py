@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from shapely import Point
 
+from layout.app.newstudy import new_study
 from layout.app.newstudy.attendance import (
     NO_WAY_M,
     attendance_notes,
@@ -18,7 +19,7 @@ from layout.app.newstudy.attendance import (
     way_notes,
     ways_m,
 )
-from layout.app.newstudy.build import new_study, read_parts
+from layout.app.newstudy.build import read_parts
 from layout.app.newstudy.source import of_extract
 from layout.app.newstudy.studyfile import Parts
 from layout.core.errors import InputError

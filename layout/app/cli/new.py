@@ -1,4 +1,4 @@
-"""The verb ``new``: a study from an OpenStreetMap extract or a place, or an empty workbook."""
+"""The verb ``new``: studies from an OpenStreetMap extract or a place, or an empty workbook."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ def new(
     area: Annotated[
         str | None, typer.Option("--area", help="Name of an area of the extract, or a file.")
     ] = None,
+    areas: Annotated[
+        Path | None,
+        typer.Option("--areas", metavar="FILE", help="Polygons with names: one study for each."),
+    ] = None,
+    level: Annotated[
+        int | None,
+        typer.Option(
+            "--level",
+            metavar="N",
+            help="One study for each administrative area of this level of the extract.",
+        ),
+    ] = None,
     population: Annotated[
         Path | None,
         typer.Option("--population", metavar="FILE.tif", help="Raster with people per cell."),
@@ -50,6 +62,9 @@ def new(
         raise UsageError(tr("--population and --ages go with --osm or --place."))
     if area is not None and osm is None:
         raise UsageError(tr("--area goes with --osm."))
+    many = areas is not None or level is not None
+    if many and osm is None:
+        raise UsageError(tr("--areas and --level go with --osm."))
     source = osm if place is None else newstudy.Place(place)
     if source is None:
         screen.say(tr("The workbook: {path}", path=newstudy.write_template(out)))
@@ -58,10 +73,13 @@ def new(
         source,
         out,
         area=area,
+        areas=areas,
+        level=level,
         population=population,
         age_shares=None if ages is None else newstudy.read_age_shares(ages),
     )
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             screen.say(line.removeprefix("# "))
-    screen.say(tr("The study file: {path}", path=path))
+    said = tr("The list: {path}", path=path) if many else tr("The study file: {path}", path=path)
+    screen.say(said)

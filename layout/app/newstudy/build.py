@@ -7,6 +7,7 @@ attends which school it does not tell; these numbers are modelled, and the study
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from layout.app.levers import wrong_count, wrong_number
+from layout.app.newstudy.areas import Area
 from layout.app.newstudy.attendance import (
     attendance_notes,
     spread_children,
@@ -37,7 +38,7 @@ from layout.app.newstudy.people import (
     even_shares,
 )
 from layout.app.newstudy.rasterplaces import raster_places
-from layout.app.newstudy.source import Place, Source, no_objects, of_extract, of_place
+from layout.app.newstudy.source import Source, no_objects
 from layout.app.newstudy.studyfile import (
     Asked,
     Parts,
@@ -45,88 +46,83 @@ from layout.app.newstudy.studyfile import (
     number_notes,
     study_text,
 )
+<<<<<<< HEAD
 from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
 from layout.core.errors import UsageError
 from layout.core.files import folder_place, path_of, refusals_told, whole_folder
+=======
+from layout.app.newstudy.units import find_units, holder_of, with_roads
+from layout.core.files import refusals_told, whole_folder
+>>>>>>> w-areas
 from layout.core.problems import refuse
 from layout.core.progress import step
-from layout.core.standards import NORM_RANGES, Standards
-from layout.core.text import LANGUAGES, Language, sentence, tr, using
-from layout.core.text import language as current_language
+from layout.core.text import Language, sentence, tr, using
 from layout.inputs.datum import choose_metre_crs, to_metres
 from layout.network.roads import RoadNetwork, read_network
 from layout.output.lists.geopackage import write_places
 from layout.planning.belt import near_line
 
-__all__ = ["new_study", "read_parts"]
+__all__ = ["Choices", "read_parts", "write_study"]
 
 
-def new_study(
-    source: str | Path | Place,
-    out_dir: str | Path,
-    *,
-    name: str | None = None,
-    language: Language | None = None,
-    area: str | None = None,
-    population: str | Path | None = None,
-    age_shares: Mapping[int, float] | None = None,
-    year: int = 2021,
-    close: int = 2,
-    kindergartens: int = 2,
-    border_width_m: float | None = None,
-    small_school_pupils: int | None = None,
-) -> Path:
-    """Write a complete study folder from an OpenStreetMap extract, or from a place online.
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What the maker of one or many studies chose, whatever their areas.
 
-    Places, schools, kindergartens (nodes and areas), administrative units, the national border
-    and the roads are those of the extract. Children, attendance, classes and beds are modelled:
-    a place's inhabitants are those of its population tag, else of a raster, else the same number
-    for all places of its kind; a share of them is of each year of age; they go to the
-    schools nearest by road that have room. The study is labelled ``modelled``, and
-    ``settlements/population.csv`` says of every place where its number is from.
+    Attributes
+    ----------
+    language
+        Of the study's outputs, and of names where both are known.
+    population, age_shares
+        As for `layout.new_study`.
+    year
+        Of the data date.
+    wanted
+        Numbers of the programmes, where they can be met.
+    width_m
+        Of the border belt.
+    small_school_pupils
+        Override of the norm, or None.
+    """
+
+    language: Language
+    population: str | Path | None = None
+    age_shares: Mapping[int, float] | None = None
+    year: int
+    wanted: Numbers
+    width_m: float
+    small_school_pupils: int | None = None
+
+
+def write_study(
+    origin: Source, out: Path, choices: Choices, *, name: str, area: Area | None
+) -> Parts:
+    """Write a complete study folder; it appears whole, or not at all.
 
     Parameters
     ----------
-    source
-        ``.osm.pbf``, ``.osm`` or ``.osm.xml``; or a `Place`, which is downloaded.
-    out_dir
-        Folder to make; it must not exist, or be empty.
+    origin
+        Where everything comes from.
+    out
+        Folder to make; one that is there is replaced.
+    choices
+        What its maker chose.
     name
-        Name of the study; by default that of the extract's file or of the place.
-    language
-        ``zh`` or ``en``: language of the study's outputs and of names where both are known; by
-        default the one in which this package speaks at the moment.
+        Name of the study.
     area
-        Name of an administrative area of the extract or a file of polygons: only its places and
-        schools are in the study; the roads stay whole.
-    population
-        GeoTIFF with people per cell, as of WorldPop or GHSL.
-    age_shares
-        Share of the inhabitants that is of each age from 0 to 17; 1 % each by default.
-    year
-        Year of the data date, 1 September.
-    close, kindergartens
-        Numbers of the two programmes that the study file starts with.
-    border_width_m
-        Width of the border belt; by default that of the norms where the extract holds a national
-        border. 0 means that no school is protected by distance.
-    small_school_pupils
-        Override of the norm.
+        What it covers; None for all of `origin`.
 
     Returns
     -------
-    Path
-        The study file.
+    Parts
+        Its tables.
 
     Raises
     ------
     InputError
-        If the extract cannot be read, or holds no places or schools, there is no such area, or
-        the raster cannot be read or holds nobody there; for a place as for
-        `layout.network.roads.download`.
-    UsageError
-        If `out_dir` is not empty, the language is unknown, or a number is out of its range.
+        As for `layout.new_study`.
     """
+<<<<<<< HEAD
     out = path_of(out_dir)
     language = language or current_language()
     if language not in LANGUAGES:
@@ -147,12 +143,20 @@ def new_study(
         raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
     with using(language):
         origin = of_place(source) if isinstance(source, Place) else of_extract(path_of(source))
+=======
+    language = choices.language
+    within = origin.area if area is None else area.shape
+>>>>>>> w-areas
     with refusals_told(out), whole_folder(out) as folder:
         (folder / "roads").mkdir()
-        roads = folder / "roads" / origin.roads_name
-        origin.save_roads(roads)
         with using(language), step(tr("Reading places and schools")):
-            parts, network = read_parts(origin, roads, language, area, population, age_shares)
+            if area is not None:
+                # Many areas of a level have no school: these are told before any work on roads.
+                find_schools(origin, language=language, area=within)
+            roads = origin.save_roads(folder / "roads", None if area is None else area.shape)
+            parts, network = read_parts(
+                origin, roads, language, within, choices.population, choices.age_shares
+            )
         if not parts.settlements.filter(regex=r"^age_[0-9]+$").to_numpy().any():
             raise refuse("empty-extract:children", file=origin.name)
         with using(language), step(tr("Who goes to which school")):
@@ -164,18 +168,18 @@ def new_study(
             schools, empty = _with_pupils(with_numbers(parts.schools, attendance))
         parts = parts._replace(schools=schools, notes=(*parts.notes, *notes, *empty))
         asked = Asked(
-            name=name or origin.study_name,
+            name=name,
             language=language,
             crs=choose_metre_crs(parts.settlements.geometry),
-            year=year,
-            roads=f"roads/{origin.roads_name}",
-            width_m=width,
-            small_school_pupils=small_school_pupils,
+            year=choices.year,
+            roads=f"roads/{roads.name}",
+            width_m=choices.width_m,
+            small_school_pupils=choices.small_school_pupils,
         )
         _write_tables(folder, parts, attendance)
         with using(language):
-            _write_study(folder / "study.toml", parts, asked, Numbers(close, kindergartens))
-    return out / "study.toml"
+            _write_study(folder / "study.toml", parts, asked, choices.wanted)
+    return parts
 
 
 def _with_pupils(schools: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -210,7 +214,7 @@ def read_parts(
     source: Source,
     roads: Path,
     language: str,
-    area: str | None,
+    within: shapely.Geometry | None,
     population: str | Path | None,
     age_shares: Mapping[int, float] | None,
 ) -> tuple[Parts, RoadNetwork]:
@@ -220,15 +224,16 @@ def read_parts(
     ----------
     source, roads
         Where objects come from, and the file of its roads.
-    language, area, population, age_shares
-        As for `new_study`.
+    language, population, age_shares
+        As for `layout.new_study`.
+    within
+        The area, EPSG:4326; everything where None.
 
     Returns
     -------
     Parts, RoadNetwork
         Tables of the study, of the schools all but numbers of pupils and classes.
     """
-    within = source.area if area is None else find_area(source, area, language=language)
     schools = find_schools(source, language=language, area=within)
     others = schools[schools["type_code"] == NO_SCHOOL]
     schools = schools[schools["type_code"] != NO_SCHOOL].reset_index(drop=True)

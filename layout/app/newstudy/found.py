@@ -82,7 +82,7 @@ def find_places(
     )
     for key, kinds in filters:
         objects = source.points({key: list(kinds)}, languages=(language,), keep=_KEPT)
-        places = _within(_named(objects, language), area).rename(columns={key: "place"})
+        places = _named(_within(objects, area), language).rename(columns={key: "place"})
         if len(places):
             break
     return _places_once(places)
@@ -119,7 +119,7 @@ def add_places(
     alone = _alone(schools, places)
     kinds = list(FALLBACK_PEOPLE | LONELY_PEOPLE)
     objects = source.points({"place": kinds}, languages=(language,), keep=_KEPT)
-    other = _places_once(_within(_named(objects, language), area))
+    other = _places_once(_named(_within(objects, area), language))
     # Places that a school without settlement has near it, and islands; none that is there already.
     new = ~np.isin(other["osm_id"], places["osm_id"])
     near = ~_alone(other, schools[alone]) & new
@@ -178,7 +178,7 @@ def with_quarters(
     if not places["place"].isin(("city", "town")).any():
         return places
     objects = source.points({"place": list(QUARTERS)}, languages=(language,), keep=_KEPT)
-    parts = _places_once(_within(_named(objects, language), area))
+    parts = _places_once(_named(_within(objects, area), language))
     return _joined(places, quarters_of(places, parts))
 
 
@@ -226,6 +226,9 @@ def find_schools(
         languages=(language,),
         keep=("operator:type", *dict.fromkeys([*KIND_TAGS, *NAMES])),
     )
+    objects = _within(objects, area)
+    if objects.empty:
+        raise no_objects(source, sentence("schools or kindergartens"), within=area)
     kinds = [
         kind_of(
             row["amenity"],
@@ -238,9 +241,7 @@ def find_schools(
         type_code=np.array([kind.code for kind in kinds], dtype=object),
         type_by=np.array([kind.by for kind in kinds], dtype=object),
     ).drop(columns=[tag for tag in KIND_TAGS if tag not in NAMES])
-    schools = _within(_named(objects, language), area)
-    if schools.empty:
-        raise no_objects(source, sentence("schools or kindergartens"), within=area)
+    schools = _named(objects, language)
     _check_place(source, schools)
     return _schools_once(schools)
 
@@ -273,6 +274,7 @@ def _named(objects: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
 
 def _within(objects: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
     if area is not None and len(objects):
+        shapely.prepare(area)
         objects = objects[shapely.intersects(area, objects.geometry.to_numpy())]
     return objects.reset_index(drop=True)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,22 +9,16 @@ import shapely
 
 from layout.app.newstudy.model import names_of
 from layout.app.newstudy.source import Source
-from layout.core.errors import InputError
-from layout.core.files import is_ordinary
-from layout.core.problems import refuse
 from layout.core.standards import GRADES_OF_TYPE
 from layout.core.text import tr
 from layout.inputs.datum import WGS84, choose_metre_crs, to_metres
-from layout.inputs.layers.vector import AREAS, VECTOR_SUFFIXES, read_vector
+from layout.inputs.layers.vector import AREAS
 from layout.network.roads import RoadNetwork
 
-__all__ = ["find_area", "find_units", "holder_of", "with_roads"]
+__all__ = ["find_units", "holder_of", "with_roads"]
 
 UNIT_LEVELS = (6, 5, 7, 8, 4)
 """Administrative levels to try for counties, in this order; 6 is a county in China."""
-
-AREA_LEVELS = (6, 5, 4, 7, 8, 9, 10, 3, 2)
-"""Levels in which a named area is looked for; of equal names the first level counts."""
 
 HULL_MARGIN_M = 2_000.0
 
@@ -35,61 +26,6 @@ _MOST, _HALF = 0.8, 0.5
 
 FEWEST_SCHOOLS = 4.0
 """Schools in each of several counties on average: among fewer, hardly one can take pupils."""
-
-
-def find_area(source: Source, wanted: str, *, language: str) -> shapely.Geometry:
-    """Find the area of a study.
-
-    Parameters
-    ----------
-    source
-        The extract.
-    wanted
-        A file of polygons (``.gpkg``, ``.geojson``, ``.shp``), or the name of an administrative
-        area of the extract, in its own or the given language, or its ``r123``.
-    language
-        Language of the second name.
-
-    Returns
-    -------
-    shapely.Geometry
-        Polygon or multipolygon in EPSG:4326.
-
-    Raises
-    ------
-    InputError
-        If there is no such file or area; names areas of similar names.
-    """
-    path = Path(wanted)
-    if path.suffix.lower() in VECTOR_SUFFIXES:
-        return _area_of_file(path)
-    known: list[str] = []
-    for level in AREA_LEVELS:
-        areas = source.boundaries(admin_level=level, languages=(language,))
-        names = [areas[column] for column in ("name", f"name_{language}", "osm_id")]
-        # By area: whether its name, its other name or its identifier is the one asked for.
-        match = np.logical_or.reduce([name.str.casefold() == wanted.casefold() for name in names])
-        if match.any():
-            return shapely.union_all(areas.geometry.to_numpy()[match])
-        known += [name for column in names[:2] for name in column if name]
-    near = get_close_matches(wanted, known, n=5, cutoff=0.5) or sorted(set(known))[:10]
-    raise refuse(
-        "unknown-area",
-        file=source.name,
-        column="--area",
-        value=wanted,
-        names=", ".join(dict.fromkeys(near)) or "–",
-    )
-
-
-def _area_of_file(path: Path) -> shapely.Geometry:
-    if not is_ordinary(path):
-        raise refuse("missing-file:area", file=path.name, column="--area", path=path.name)
-    frame, problems = read_vector((path, ""), file=path.name, kinds=AREAS)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors:
-        raise InputError(*errors)
-    return shapely.union_all(frame.geometry.to_numpy())
 
 
 def find_units(

@@ -11,6 +11,14 @@ FORMS: dict[str, Form] = {
         "This is no table of the shares of ages 0 to 17 in the population.",
         "Write a CSV with the columns age and share, a row for each age, as 6,0.012.",
     ),
+    "area-unnamed": error(
+        "The polygon has no name.",
+        "Write one; its study is called so.",
+    ),
+    "areas-format": error(
+        "This is no layer of polygons.",
+        "Use a file of one of these kinds: {choices}.",
+    ),
     "crs-missing:raster": error(
         "The raster declares no coordinate reference system.",
         "Save it again with its system declared.",
@@ -50,6 +58,14 @@ FORMS: dict[str, Form] = {
     "missing-file:area": error(
         "There is no such file: {path}.",
         "Correct the path.",
+    ),
+    "no-areas": error(
+        "The extract holds no complete administrative areas of this level there.",
+        "Use one of its levels, with the number of areas of each: {levels}.",
+    ),
+    "no-study": error(
+        "None of the {count} areas gave a study: {reasons}",
+        "Use larger areas, or an extract with schools, places and roads of them.",
     ),
     "no-roads:place": error(
         "OpenStreetMap holds no public roads there.",

@@ -118,6 +118,10 @@ FORMS: dict[str, Form] = {
         "The file holds no roads (ways with a highway tag and their nodes).",
         "Use an extract that covers the study area, roads included.",
     ),
+    "no-roads:area": error(
+        "The extract holds no roads in the area named, nor within 10 km of it.",
+        "Use an extract that covers the area, roads included.",
+    ),
     "no-roads:closed": error(
         "None of the roads may be walked or driven by the public.",
         "Check the column or tag that holds the class of road (highway).",
