@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -111,16 +112,22 @@ def of_machine(workers: int) -> Hands:
         return OneByOne()
     with step(tr("Compiling the search of the ways")):
         compile_kernel()
-    cluster = distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=False,
-        protocol="inproc://",
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        memory_limit=0,
+    inside = {"protocol": "inproc://", "dashboard": False}
+    worker = {
+        "cls": _portless(distributed.Worker),
+        "options": {**inside, "nthreads": 1, "memory_limit": 0},
+    }
+    cluster = distributed.SpecCluster(
+        scheduler={"cls": _portless(distributed.Scheduler), "options": inside},
+        workers=dict.fromkeys(range(workers), worker),
+        silence_logs=logging.WARNING,
     )
     return _OfDask(distributed.Client(cluster), cluster)
+
+
+def _portless(part: type) -> type:
+    """A scheduler or worker that answers nobody by HTTP: Dask opens a port for that on all networks."""
+    return type(part.__name__, (part,), {"start_http_server": lambda *_, **__: None})
 
 
 def of_cluster(address: str, *, ca: Path | None, cert: Path | None, key: Path | None) -> Hands:
