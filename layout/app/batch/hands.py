@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -117,16 +118,19 @@ def of_machine(workers: int) -> Hands:
         "cls": _portless(distributed.Worker),
         "options": {**inside, "nthreads": 1, "memory_limit": 0},
     }
-    cluster = distributed.SpecCluster(
-        scheduler={"cls": _portless(distributed.Scheduler), "options": inside},
-        workers=dict.fromkeys(range(workers), worker),
-        silence_logs=logging.WARNING,
-    )
-    return _OfDask(distributed.Client(cluster), cluster)
+    with warnings.catch_warnings():
+        # A machine without a network has no address that could be found, and needs none here.
+        warnings.filterwarnings("ignore", "Couldn't detect a suitable IP", RuntimeWarning)
+        cluster = distributed.SpecCluster(
+            scheduler={"cls": _portless(distributed.Scheduler), "options": inside},
+            workers=dict.fromkeys(range(workers), worker),
+            silence_logs=logging.WARNING,
+        )
+        return _OfDask(distributed.Client(cluster), cluster)
 
 
 def _portless(part: type) -> type:
-    """A scheduler or worker that answers nobody by HTTP: Dask opens a port for that on all networks."""
+    """Return a scheduler or worker without the HTTP server that Dask opens on all networks."""
     return type(part.__name__, (part,), {"start_http_server": lambda *_, **__: None})
 
 
