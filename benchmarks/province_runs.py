@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests import ROOT
 
 ATTEMPTS = 9
 CHILD = "child.py"
-GLANCE_S = 0.1
+GLANCE_S = 0.25
 MIB = 1024**2
 Disturb = Callable[["Watch"], None]
 
@@ -45,18 +46,17 @@ class Watch:
         if self.shared_after is None and self.table.exists() and _changed(self.table) != self.was:
             # The first rows are written when all shares are known.
             self.shared_after = now
-        self.running = []
-        try:
-            self.main_bytes = max(self.main_bytes, self.main.memory_info().rss)
-            for process in self.main.children():
+        self.running, started = [], []
+        with suppress(psutil.NoSuchProcess):
+            self.main_bytes = max(self.main_bytes, _peak_bytes(self.main))
+            started = self.main.children()
+        for process in started:
+            with suppress(psutil.NoSuchProcess):
                 if any(word.endswith(CHILD) for word in process.cmdline()):
                     self.begun.setdefault(process, now)
                     self.seen[process] = now
-                    peak = max(self.peaks.get(process, 0), process.memory_info().rss)
-                    self.peaks[process] = peak
+                    self.peaks[process] = max(self.peaks.get(process, 0), _peak_bytes(process))
                     self.running.append(process)
-        except psutil.NoSuchProcess:
-            return
         if not self.running:
             self.idle_s += since_s
 
@@ -79,6 +79,16 @@ class Run:
     plans: int
     task_seconds: tuple[float, ...]
     exit_code: int
+
+
+def _peak_bytes(process: psutil.Process) -> int:
+    """The most memory that a process has had at once, where the system knows; else what it has."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024
+    except (OSError, StopIteration):
+        return int(process.memory_info().rss)
 
 
 def _changed(path: Path) -> float:

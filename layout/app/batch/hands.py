@@ -6,7 +6,7 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,12 +15,6 @@ from layout.core.errors import UsageError
 from layout.core.progress import step
 from layout.core.text import tr
 from layout.network.travel.prepared import compile_kernel
-
-distributed: Any
-try:
-    distributed = import_module("distributed")
-except ImportError:
-    distributed = None
 
 __all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
 
@@ -65,7 +59,7 @@ class _OfDask:
             ): call
             for at, call in enumerate(calls)
         }
-        for future in distributed.as_completed(list(futures)):
+        for future in _dask().as_completed(list(futures)):
             yield futures[future], _ended(future)
             future.release()
 
@@ -86,14 +80,21 @@ def _ended(future: Any) -> Ended:
     error = future.exception() if future.status == "error" else None
     if isinstance(error, Stopped):
         raise KeyboardInterrupt
-    if error is None or isinstance(error, (distributed.KilledWorker, OSError)):
+    if error is None or isinstance(error, (_dask().KilledWorker, OSError)):
         return Ended(how="lost", message=type(error).__name__ if error else str(future.status))
     return Ended(how="unforeseen", message=f"{type(error).__name__}: {error}")
 
 
 def has_cluster() -> bool:
     """Tell whether the extra ``cluster`` is installed."""
-    return distributed is not None
+    return find_spec("distributed") is not None
+
+
+def _dask() -> Any:
+    """The extra ``cluster``, loaded when it is needed: it takes half a second."""
+    import distributed
+
+    return distributed
 
 
 def of_machine(workers: int) -> Hands:
@@ -113,6 +114,7 @@ def of_machine(workers: int) -> Hands:
         return OneByOne()
     with step(tr("Compiling the search of the ways")):
         compile_kernel()
+    distributed = _dask()
     inside = {"protocol": "inproc://", "dashboard": False}
     worker = {
         "cls": _portless(distributed.Worker),
@@ -164,6 +166,7 @@ def of_cluster(address: str, *, ca: Path | None, cert: Path | None, key: Path | 
         )
     given = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
     files = {name: str(path) for name, path in given.items() if path is not None}
+    distributed = _dask()
     try:
         security = distributed.Security(require_encryption=True, **files)
         client = distributed.Client(address, security=security, timeout="20s")

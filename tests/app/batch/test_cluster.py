@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,7 +128,9 @@ def cluster(pems: Pems, tmp_path: Path) -> Iterator[Cluster]:
         words = ("--protocol", "tls", "--port", "0", *named, *here)
         scheduler = stack.enter_context(started("scheduler", *words, cache=cache, log=log))
         while not told.exists() or not told.read_text("utf-8").endswith("}"):
-            assert scheduler.poll() is None, log.read_text("utf-8")
+            with suppress(subprocess.TimeoutExpired):
+                scheduler.wait(0.1)
+            assert scheduler.returncode is None, log.read_text("utf-8")
         address = json.loads(told.read_text("utf-8"))["address"]
         workers = []
         for name in ("one", "two"):
@@ -142,10 +144,11 @@ def cluster(pems: Pems, tmp_path: Path) -> Iterator[Cluster]:
 def test_a_cluster_that_loses_a_worker_changes_no_byte(
     cluster: Cluster, pems: Pems, tmp_path: Path
 ) -> None:
-    studies = write_studies(tmp_path / "studies", 3)
+    studies = write_studies(tmp_path / "studies", 2)
     cache, out, alone = tmp_path / "cache", tmp_path / "out", tmp_path / "alone"
+    call = ("--lang", "en", "--scheduler", cluster.address, *pems.of_batch())
     process = subprocess.Popen(
-        batch_command(studies, out, "--scheduler", cluster.address, *pems.of_batch()),
+        batch_command(studies, out, *call),
         env=environment(cache),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -154,7 +157,9 @@ def test_a_cluster_that_loses_a_worker_changes_no_byte(
     )
     busy: list[psutil.Process] = []
     while not busy:
-        assert process.poll() is None, process.communicate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        assert process.returncode is None, process.communicate()
         busy = [worker for worker in cluster.workers if worker.children()]
     orphan = busy[0].children()[0]
     os.kill(busy[0].pid, signal.SIGKILL)
