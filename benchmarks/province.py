@@ -27,6 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def studies(folder: Path, *, count: int, close: int, small: bool) -> Path:
     if small:
         return write_studies(folder, count, head=head)
     folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(WORKERS) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         for _ in pool.map(build_one, [folder] * count, range(1, count + 1)):
             pass
     listing = folder / "list.toml"

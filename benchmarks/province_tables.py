@@ -106,16 +106,17 @@ def of_nation(kept: dict[str, Any], count: int) -> None:
     """Hours for the nation, from what was measured, and what that takes for granted."""
     part = kept["undisturbed"]
     wanted = -(-NATION_COUNTIES // COUNTIES_A_STUDY)
-    of_tasks = sum(part["task_seconds"]) / count
-    serial = part["idle_seconds"] / count
-    used = sum(part["task_seconds"]) / (part["workers"] * (part["seconds"] - part["idle_seconds"]))
-    used = min(1.0, used)
-    lines = [["workers", "hours", "memory of all workers, GiB", "share of the batch itself"]]
+    groups = -(-wanted // count)
+    of_tasks, alone = sum(part["task_seconds"]) / count, part["idle_seconds"]
+    busy = part["workers"] * (part["seconds"] - alone)
+    used = min(1.0, sum(part["task_seconds"]) / busy)
+    lines = [["workers", "hours", "memory of their studies, GiB", "memory of the batches, GiB"]]
     for workers in NATION_WORKERS:
-        hours = wanted * (of_tasks / (workers * used) + serial) / 3600
-        gib = workers * max(part["task_mib"]) / 1024
-        alone = wanted * serial / 3600 / hours
-        lines.append([str(workers), f"{hours:,.1f}", f"{gib:,.0f}", f"{alone:.0%}"])
+        # A study's questions and its plan come one after the other, however many workers there are.
+        seconds = alone + max(wanted * of_tasks / (workers * used), of_tasks)
+        gib = min(workers, wanted) * max(part["task_mib"]) / 1024
+        own = groups * part["main_mib"] / 1024
+        lines.append([str(workers), f"{seconds / 3600:,.1f}", f"{gib:,.0f}", f"{own:,.0f}"])
     rows(f"{NATION_COUNTIES:,} counties as {wanted} studies, extrapolated, not measured:", lines)
     disk = wanted * part["bytes"] / count / 1e9
     print(
@@ -124,11 +125,11 @@ Taken for granted:
 
 - a study holds {COUNTIES_A_STUDY} counties and costs what one of the {count} here costs on average:
   {of_tasks:,.0f} s of processes of one thread, questions of costs and the plan, ways found anew;
-- closures are shared out by groups of {count}, as a province does, with as many questions a study;
+- {groups} groups of at most {count}, as provinces, share out their own closures, with as many questions
+  a study as here; their batches run beside each other, each called by a process of its own, which
+  needs {alone:,.0f} s while none of its studies runs;
 - cores are as fast as these, also where all are busy; {used:.0%} of the workers' time is used, as
   measured (a round of questions waits for its slowest), at each number of workers;
-- the batch itself, which decides what to ask and writes tables while no process runs, takes
-  {serial:,.2f} s a study and is done by one process, one group after the other;
 - the shared disk is as fast as this one; results take {disk:,.1f} GB.
 """
     )
