@@ -40,6 +40,20 @@ def test_location_models_are_set_beside_their_peers() -> None:
     assert {row[4] for row in own} == {"proven"}
 
 
+def test_a_province_is_planned_again_as_it_was(tmp_path: Path) -> None:
+    words = ("--small", "--studies", "2", "--kills", "1", "--parts", "undisturbed,killed,changed")
+    table = lines("-m", "benchmarks.province", "--folder", tmp_path, *words)
+    told = {row[0]: row[1:] for row in table}
+    assert told["status"] == ["proven"]
+    assert int(told["processes of studies killed"][0]) + int(
+        told["whole killed and started again"][0]
+    )
+    assert told["files that differ from the undisturbed"] == ["none"]
+    # Of the second run: nothing changed, and one study changed.
+    assert told["processes: plans"] == ["0", "1"]
+    assert told["studies written"] == ["0", "1 (city0)"]
+
+
 @pytest.mark.browser
 def test_maps_are_set_beside_their_peers() -> None:
     table = lines("-m", "benchmarks.maps", "--quick")

@@ -36,16 +36,20 @@ def assert_pinned(wanted: list[str], lock: dict[str, str]) -> None:
 
 def test_the_locks_are_those_of_the_project() -> None:
     runtime, notebook, dev = pins("runtime.txt"), pins("notebook.txt"), pins("dev.txt")
+    cluster = pins("cluster.txt")
     assert_pinned(PROJECT["project"]["dependencies"], runtime)
     assert_pinned(PROJECT["build-system"]["requires"], runtime)
     groups = PROJECT["dependency-groups"]
     assert_pinned([line for line in groups["dev"] if isinstance(line, str)], dev)
-    assert_pinned(PROJECT["project"]["optional-dependencies"]["notebook"], notebook)
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert_pinned(extras["notebook"], notebook)
+    assert_pinned(extras["cluster"], cluster)
     # One environment can go from each to the other.
     assert runtime.items() <= notebook.items() <= dev.items()
+    assert runtime.items() <= cluster.items() <= dev.items()
 
 
-@pytest.mark.parametrize("lock", ["runtime.txt", "notebook.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["runtime.txt", "notebook.txt", "cluster.txt", "dev.txt"])
 def test_every_pin_has_hashes_and_names_no_host(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
     assert "://" not in text

@@ -75,6 +75,7 @@ OF_THE_VERIFIER = {
 }
 
 OWNERS = {
+    "distributed": {"app.batch"},
     "folium": {"output.maps"},
     "highspy": {"location.solver"},
     "ipywidgets": {"app.panel"},

@@ -1,8 +1,8 @@
 """Write the locks in requirements/ again from pyproject.toml, for every platform at once.
 
 Run through ``make lock``. Pins that still fit stay as they are; ``--upgrade`` takes the newest.
-The development lock holds the pins of both others, and the notebook's those of the runtime, so one
-environment can go from any to any other.
+The development lock holds the pins of all others, and the notebook's and the cluster's those of the
+runtime, so one environment can go from any to any other.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ OPTIONS = (
 )
 RUNTIME = "requirements/runtime.txt"
 NOTEBOOK = "requirements/notebook.txt"
+CLUSTER = "requirements/cluster.txt"
 DEV = "requirements/dev.txt"
 DOCS = "requirements/docs.txt"
 # A lock must install and run on all of these; uv finds wheels for each pin or fails.
@@ -49,11 +50,13 @@ def uv_compile(*arguments: str) -> None:
 
 def main(arguments: list[str]) -> None:
     """Write the locks, then look for wheels on every platform."""
-    build, parts = ("--group", "build"), ("--group", "build", "--extra", "notebook")
+    build = ("--group", "build")
     # The whole first: what is fixed there holds in its part.
     uv_compile(*OPTIONS, *arguments, *build, "-o", RUNTIME, "pyproject.toml")
     uv_compile(*OPTIONS, *arguments, "--group", "dev", "-c", RUNTIME, "-o", DEV, "pyproject.toml")
-    uv_compile(*OPTIONS, *arguments, *parts, "-c", DEV, "-o", NOTEBOOK, "pyproject.toml")
+    for extra, lock in (("notebook", NOTEBOOK), ("cluster", CLUSTER)):
+        parts = (*build, "--extra", extra)
+        uv_compile(*OPTIONS, *arguments, *parts, "-c", DEV, "-o", lock, "pyproject.toml")
     # Beside the lock for development, in the same environment.
     uv_compile(*OPTIONS, *arguments, "--group", "docs", "-c", DEV, "-o", DOCS)
     for platform in PLATFORMS:
@@ -63,10 +66,11 @@ def main(arguments: list[str]) -> None:
                 uv_compile(
                     "--no-config", "-q", "--no-deps", "--only-binary", ":all:", *target, lock
                 )
-    for lock in (RUNTIME, NOTEBOOK, DEV, DOCS):
+    locks = (RUNTIME, NOTEBOOK, CLUSTER, DEV, DOCS)
+    for lock in locks:
         if "://" in (ROOT / lock).read_text(encoding="utf-8"):
             sys.exit(f"{lock} names a host: hashes alone must say what is meant")
-    print(f"{RUNTIME}, {NOTEBOOK}, {DEV} and {DOCS} are written; wheels exist for every platform.")
+    print(f"{', '.join(locks)} are written; wheels exist for every platform.")
 
 
 if __name__ == "__main__":

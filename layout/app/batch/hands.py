@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+<<<<<<< HEAD
 import os
+=======
+import logging
+import warnings
+>>>>>>> w-scale
 from collections.abc import Iterator, Sequence
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +20,7 @@ from layout.core.progress import step
 from layout.core.text import tr
 from layout.network.travel.prepared import compile_kernel
 
+<<<<<<< HEAD
 distributed: Any
 try:
     distributed = import_module("distributed")
@@ -25,6 +31,9 @@ __all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine", "shar
 
 MEMORY_SHARE = 0.9
 """Of the machine's memory for all tasks together."""
+=======
+__all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
+>>>>>>> w-scale
 
 
 class Hands(Protocol):
@@ -67,7 +76,7 @@ class _OfDask:
             ): call
             for at, call in enumerate(calls)
         }
-        for future in distributed.as_completed(list(futures)):
+        for future in _dask().as_completed(list(futures)):
             yield futures[future], _ended(future)
             future.release()
 
@@ -88,14 +97,21 @@ def _ended(future: Any) -> Ended:
     error = future.exception() if future.status == "error" else None
     if isinstance(error, Stopped):
         raise KeyboardInterrupt
-    if error is None or isinstance(error, (distributed.KilledWorker, OSError)):
+    if error is None or isinstance(error, (_dask().KilledWorker, OSError)):
         return Ended(how="lost", message=type(error).__name__ if error else str(future.status))
     return Ended(how="unforeseen", message=f"{type(error).__name__}: {error}")
 
 
 def has_cluster() -> bool:
     """Tell whether the extra ``cluster`` is installed."""
-    return distributed is not None
+    return find_spec("distributed") is not None
+
+
+def _dask() -> Any:
+    """The extra ``cluster``, loaded when it is needed: it takes half a second."""
+    import distributed
+
+    return distributed
 
 
 def share_of_memory(workers: int) -> int | None:
@@ -130,16 +146,26 @@ def of_machine(workers: int) -> Hands:
         return OneByOne()
     with step(tr("Compiling the search of the ways")):
         compile_kernel()
-    cluster = distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=False,
-        protocol="inproc://",
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        memory_limit=0,
-    )
-    return _OfDask(distributed.Client(cluster), cluster)
+    distributed = _dask()
+    inside = {"protocol": "inproc://", "dashboard": False}
+    worker = {
+        "cls": _portless(distributed.Worker),
+        "options": {**inside, "nthreads": 1, "memory_limit": 0},
+    }
+    with warnings.catch_warnings():
+        # A machine without a network has no address that could be found, and needs none here.
+        warnings.filterwarnings("ignore", "Couldn't detect a suitable IP", RuntimeWarning)
+        cluster = distributed.SpecCluster(
+            scheduler={"cls": _portless(distributed.Scheduler), "options": inside},
+            workers=dict.fromkeys(range(workers), worker),
+            silence_logs=logging.WARNING,
+        )
+        return _OfDask(distributed.Client(cluster), cluster)
+
+
+def _portless(part: type) -> type:
+    """Return a scheduler or worker without the HTTP server that Dask opens on all networks."""
+    return type(part.__name__, (part,), {"start_http_server": lambda *_, **__: None})
 
 
 def of_cluster(address: str, *, ca: Path | None, cert: Path | None, key: Path | None) -> Hands:
@@ -172,6 +198,7 @@ def of_cluster(address: str, *, ca: Path | None, cert: Path | None, key: Path | 
         )
     given = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
     files = {name: str(path) for name, path in given.items() if path is not None}
+    distributed = _dask()
     try:
         security = distributed.Security(require_encryption=True, **files)
         client = distributed.Client(address, security=security, timeout="20s")
