@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-<<<<<<< HEAD
-import os
-=======
 import logging
+import os
 import warnings
->>>>>>> w-scale
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,20 +17,10 @@ from layout.core.progress import step
 from layout.core.text import tr
 from layout.network.travel.prepared import compile_kernel
 
-<<<<<<< HEAD
-distributed: Any
-try:
-    distributed = import_module("distributed")
-except ImportError:
-    distributed = None
-
 __all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine", "share_of_memory"]
 
 MEMORY_SHARE = 0.9
 """Of the machine's memory for all tasks together."""
-=======
-__all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine"]
->>>>>>> w-scale
 
 
 class Hands(Protocol):

@@ -46,14 +46,8 @@ from layout.app.newstudy.studyfile import (
     number_notes,
     study_text,
 )
-<<<<<<< HEAD
-from layout.app.newstudy.units import find_area, find_units, holder_of, with_roads
-from layout.core.errors import UsageError
-from layout.core.files import folder_place, path_of, refusals_told, whole_folder
-=======
 from layout.app.newstudy.units import find_units, holder_of, with_roads
 from layout.core.files import refusals_told, whole_folder
->>>>>>> w-areas
 from layout.core.problems import refuse
 from layout.core.progress import step
 from layout.core.text import Language, sentence, tr, using
@@ -122,31 +116,8 @@ def write_study(
     InputError
         As for `layout.new_study`.
     """
-<<<<<<< HEAD
-    out = path_of(out_dir)
-    language = language or current_language()
-    if language not in LANGUAGES:
-        raise UsageError(tr("unknown language {language}", language=language))
-    width = Standards().belt_width_m if border_width_m is None else border_width_m
-    small = Standards().small_school_pupils if small_school_pupils is None else small_school_pupils
-    wrong = [
-        *wrong_count("year", year, 1980, 2150),
-        *wrong_count("close", close, 0),
-        *wrong_count("kindergartens", kindergartens, 0),
-        *wrong_number("border_width_m", width, *NORM_RANGES["belt_width_m"]),
-        *wrong_count("small_school_pupils", small, *NORM_RANGES["small_school_pupils"]),
-    ]
-    if wrong:
-        raise UsageError("\n".join(wrong))
-    folder_place(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(tr("The folder {folder} is not empty; name a new one.", folder=out))
-    with using(language):
-        origin = of_place(source) if isinstance(source, Place) else of_extract(path_of(source))
-=======
     language = choices.language
     within = origin.area if area is None else area.shape
->>>>>>> w-areas
     with refusals_told(out), whole_folder(out) as folder:
         (folder / "roads").mkdir()
         with using(language), step(tr("Reading places and schools")):

@@ -12,7 +12,7 @@ from layout.app.newstudy.many import write_studies
 from layout.app.newstudy.met import Numbers
 from layout.app.newstudy.source import Place, of_extract, of_place
 from layout.core.errors import UsageError
-from layout.core.files import folder_place
+from layout.core.files import folder_place, path_of
 from layout.core.standards import NORM_RANGES, Standards
 from layout.core.text import LANGUAGES, Language, tr, using
 from layout.core.text import language as current_language
@@ -99,7 +99,7 @@ def new_study(
         If `out_dir` is not empty, the language is unknown, a number is out of its range, or
         arguments do not go together.
     """
-    out, many = Path(out_dir), areas is not None or level is not None
+    out, many = path_of(out_dir), areas is not None or level is not None
     language = language or current_language()
     if language not in LANGUAGES:
         raise UsageError(tr("unknown language {language}", language=language))
@@ -133,7 +133,7 @@ def new_study(
         small_school_pupils=small_school_pupils,
     )
     with using(language):
-        origin = of_place(source) if isinstance(source, Place) else of_extract(Path(source))
+        origin = of_place(source) if isinstance(source, Place) else of_extract(path_of(source))
         found = None if area is None else find_area(origin, area, language=language)
         title = name or (found.name if found is not None else "") or origin.study_name
         if isinstance(source, Place) or not many:
