@@ -126,8 +126,8 @@ Taken for granted:
 - a study holds {COUNTIES_A_STUDY} counties and costs what one of the {count} here costs on average:
   {of_tasks:,.0f} s of processes of one thread, questions of costs and the plan, ways found anew;
 - {groups} groups of at most {count}, as provinces, share out their own closures, with as many
-  questions a study as here; their batches run beside each other, each called by a process of its own, which
-  needs {alone:,.0f} s while none of its studies runs;
+  questions a study as here; their batches run beside each other, each called by a process of its
+  own, which needs {alone:,.0f} s while none of its studies runs;
 - cores are as fast as these, also where all are busy; {used:.0%} of the workers' time is used, as
   measured (a round of questions waits for its slowest), at each number of workers;
 - the shared disk is as fast as this one; results take {disk:,.1f} GB.

@@ -47,8 +47,9 @@ ROOMS = [
 STRANGERS = {("inputs", "location")}
 
 # The package's own door loads each public name when it is first used; the command answers Ctrl-C
-# before it loads the rest. Nobody else imports from the package late.
-LATE = {"layout", "layout.__main__"}
+# before it loads the rest; the process of a task watches its memory and its caller before it does.
+# Nobody else imports from the package late.
+LATE = {"layout", "layout.__main__", "layout.app.batch.child"}
 
 # All that the check of a plan may take of ours: norms, texts and data, and nothing that a model
 # computes with. It recomputes reach, children and attendance by code of its own.

@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-UNFORESEEN, OUT_OF_MEMORY, ORPHANED, CHANGED = 70, 71, 72, 73
+OUT_OF_MEMORY, ORPHANED, CHANGED = 71, 72, 73
 """How the process ends where the task has no result."""
 LOOK_S = 0.1
 """How often the memory is looked at."""
@@ -34,28 +34,16 @@ def main() -> None:
     spec = importlib.util.find_spec("layout")
     if spec is None or spec.origin is None or Path(spec.origin).resolve().parents[1] != _ROOT:
         sys.path.insert(0, str(_ROOT))
-    try:
-        from layout.app.batch.work import Task, carry_out, inputs_of, key_of
+    from layout.app.batch.work import Task, carry_out, inputs_of, key_of
 
-        task = Task.from_data(call["task"])
-        # Another file than the caller saw, or another version of this package on this machine.
-        if key_of(task, inputs_of(task)) != call["key"]:
-            os._exit(CHANGED)
-        carry_out(task, call["key"], Path(call["target"]))
-        # The result stands; what libraries do at the end of a process can only go wrong.
-        os._exit(0)
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
-    except Exception as error:  # noqa: BLE001
-        sys.stderr.write(_steps(error))
-        sys.stderr.flush()
-        os._exit(OUT_OF_MEMORY if isinstance(error.__cause__, MemoryError) else UNFORESEEN)
-
-
-def _steps(error: Exception) -> str:
-    import traceback
-
-    return "".join(traceback.format_exception(error))
+    task = Task.from_data(call["task"])
+    # Another file than the caller saw, or another version of this package on this machine.
+    if key_of(task, inputs_of(task)) != call["key"]:
+        os._exit(CHANGED)
+    # What nobody foresaw ends the process as Python does it, with its steps on stderr.
+    carry_out(task, call["key"], Path(call["target"]))
+    # The result stands; what libraries do at the end of a process can only go wrong.
+    os._exit(0)
 
 
 def _end_with_caller() -> None:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model
 
 from layout.core.errors import InputError
 from layout.core.files import small_file
@@ -26,6 +26,7 @@ from layout.inputs.study.ranges import (
     Long,
     Plain,
     Short,
+    Strict,
     Within,
     Year,
 )
@@ -36,7 +37,6 @@ __all__ = [
     "CompulsoryProgramme",
     "Programmes",
     "SiteProgramme",
-    "Strict",
     "StudyFile",
     "merged",
     "parse_study",
@@ -50,12 +50,6 @@ Encoding = Literal["UTF-8", "GBK", "GB18030", "GB2312", "BIG5", "UTF-16"]
 # Tags that a column of road lines may hold, and classes that a road may have.
 RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
 RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
-
-
-class Strict(BaseModel):
-    """A table of a file: unknown keys are errors, and no value is converted: "84" is no number."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class DatumChecked(Strict):

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from layout.core.errors import InputError
-from layout.inputs.study.file import ConsolidateSection, Strict, read_toml
+from layout.inputs.study.file import ConsolidateSection, read_toml
 from layout.inputs.study.keys import key_problems
-from layout.inputs.study.ranges import Count
+from layout.inputs.study.ranges import Count, Strict
 
 __all__ = ["ListFile", "ListedStudies", "SharedSites", "read_list"]
 

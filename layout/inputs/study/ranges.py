@@ -9,7 +9,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from layout.core.standards import BUS_SPEED_FACTORS, NORM_RANGES
@@ -23,6 +29,7 @@ __all__ = [
     "Long",
     "Plain",
     "Short",
+    "Strict",
     "Within",
     "Year",
 ]
@@ -92,3 +99,9 @@ Constant = Long | _Int | _Float | bool
 """A value for all rows of a table; identifiers may be written as numbers."""
 Plain = Constant | dt.date | list[Long | _Int | _Float]
 """Values of programmes that no model reads yet."""
+
+
+class Strict(BaseModel):
+    """A table of a file: unknown keys are errors, and no value is converted: "84" is no number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

@@ -14,7 +14,8 @@ from layout.location.closure.largest import Largest, most_closures
 from layout.location.closure.never import never_alone
 from layout.location.closure.tables import ClosureInput
 from layout.location.closure.what_if import closure_frontier
-from layout.planning.consolidation.setting import Setting, capacity_use
+from layout.planning.consolidation.setting import Setting
+from layout.planning.consolidation.use import capacity_use
 from layout.planning.consolidation.walking import outdone
 
 __all__ = [

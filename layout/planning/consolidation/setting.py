@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from layout.core.arrays import Bools, Ints, Keyed
-from layout.core.standards import COMPULSORY_GRADES, STAGE_OF_GRADE, Standards
+from layout.core.standards import Standards
 from layout.demand.demography import children_by_band, school_year
 from layout.demand.groups import COMPULSORY_BANDS, boarding_bands, groups
 from layout.inputs.study.part import whole_of
@@ -23,12 +23,9 @@ from layout.network.travel import TravelMatrix, study_travel
 from layout.planning.belt import belt_table, protected_by_belt
 from layout.planning.consolidation.candidates import candidate_table
 from layout.planning.consolidation.capacity import (
-    RESOURCES,
     free_places,
-    mixed_grades,
     offered_grades,
     offers_band,
-    resource_of_grade,
 )
 from layout.planning.consolidation.entries import Entries, entries, near_day
 from layout.planning.consolidation.receivers import (
@@ -44,7 +41,6 @@ __all__ = [
     "Setting",
     "build_ground",
     "build_setting",
-    "capacity_use",
     "under",
 ]
 
@@ -275,67 +271,6 @@ def _covers(study: Study, ground: Ground, candidate: pd.Series) -> pd.DataFrame:
         *(_reach_covers(study, ground, closable) if ground.limited else ()),
     ]
     return _cover_table(ground, covers)
-
-
-def capacity_use(
-    setting: Setting, ways: pd.DataFrame, *, drop: Collection[str] = ()
-) -> pd.DataFrame:
-    """What each route takes of its receiver's limits.
-
-    Parameters
-    ----------
-    setting
-        The closure problem.
-    ways
-        Rows of ``setting.routes``; their index is the label of the arc.
-    drop
-        ``places`` and ``beds`` leave those limits out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns arc, resource (position of school × number of resources + position in
-        `RESOURCES`), amount (pupils > 0).
-    """
-    schools = setting.ground.schools
-    # By route: pupils by grade, the receiver's position, and the limit that each grade falls under.
-    n_of = setting.groups[[f"n_{grade}" for grade in COMPULSORY_GRADES]].to_numpy()
-    count = n_of[setting.groups.index.get_indexer(pd.Index(ways["group"]))]
-    site = setting.free.index.get_indexer(pd.Index(ways["site"]))
-    of_grade = resource_of_grade(mixed_grades(schools, setting.ground.offered))[site]
-    label = ways.index.to_numpy()
-    blocks = []
-
-    def take(resource: Ints, amount: Ints) -> None:
-        # Shapes (routes,); a school's resources follow each other in the flattened table of room.
-        used = amount > 0
-        blocks.append(
-            pd.DataFrame(
-                {
-                    "arc": label[used],
-                    "resource": (site * len(RESOURCES) + resource)[used],
-                    "amount": amount[used],
-                }
-            )
-        )
-
-    if "places" not in drop:
-        # A pupil uses room of the grade (or the multigrade classes), the stage and the school.
-        for position in range(len(COMPULSORY_GRADES)):
-            take(of_grade[:, position], count[:, position])
-        for stage in ("primary", "junior"):
-            within = [STAGE_OF_GRADE[grade] == stage for grade in COMPULSORY_GRADES]
-            take(np.full(len(ways), RESOURCES.index(stage)), count[:, within].sum(axis=1))
-        take(np.full(len(ways), RESOURCES.index("all")), count.sum(axis=1))
-    if "beds" not in drop:
-        take(np.full(len(ways), RESOURCES.index("beds")), ways["boarders"].to_numpy())
-    amounts = (
-        pd.concat(blocks, ignore_index=True)
-        if blocks
-        else pd.DataFrame({"arc": [], "resource": [], "amount": []}, dtype="int64")
-    )
-    # Grades that share the multigrade classes come as several rows: one sum for each limit.
-    return amounts.groupby(["arc", "resource"])["amount"].sum().reset_index()
 
 
 def _judged(schools: pd.DataFrame, norms: Standards) -> pd.Index:

@@ -12,7 +12,8 @@ from layout.core.text import Sentence, sentence
 from layout.demand.groups import assignment_today
 from layout.inputs.study.townships import township_names
 from layout.planning.consolidation.capacity import RESOURCES
-from layout.planning.consolidation.setting import Setting, capacity_use
+from layout.planning.consolidation.setting import Setting
+from layout.planning.consolidation.use import capacity_use
 from layout.planning.contract import ASSIGNMENT, CLOSURES
 
 __all__ = [

@@ -13,7 +13,8 @@ import pandas as pd
 
 from layout.core.arrays import Bools
 from layout.planning.consolidation.candidates import PROTECTION
-from layout.planning.consolidation.setting import Setting, capacity_use
+from layout.planning.consolidation.setting import Setting
+from layout.planning.consolidation.use import capacity_use
 
 __all__ = ["outdone"]
 

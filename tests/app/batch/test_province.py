@@ -135,7 +135,7 @@ def test_lists_count_where_the_table_says_otherwise(batch: Path, tmp_path: Path)
 def test_the_proof_of_the_sharing_is_told(province: Province) -> None:
     with using("en"):
         (told,) = map(str, province.sharing)
-    assert told.startswith("20 closures are shared out among the studies; proved: no other")
+    assert told.startswith("20 closures shared out at 900 pupil-minutes a day; proved: no other")
 
 
 def test_same_bytes(batch: Path, made: Path, tmp_path: Path) -> None:
