@@ -20,13 +20,13 @@ from layout.inputs.roads.words import JOIN_M, OPEN_CLASSES
 from layout.inputs.study.keys import key_problems
 from layout.inputs.study.ranges import (
     LEVER_RANGES,
+    STRICT,
     Constant,
     Count,
     Day,
     Long,
     Plain,
     Short,
-    Strict,
     Within,
     Year,
 )
@@ -52,14 +52,18 @@ RoadTag = Literal[*WAY_TAGS]  # type: ignore[valid-type]
 RoadClass = Literal[*OPEN_CLASSES]  # type: ignore[valid-type]
 
 
-class DatumChecked(Strict):
+class _Strict(BaseModel):
+    model_config = STRICT
+
+
+class DatumChecked(_Strict):
     """``datum_checked``: who looked at the positions on a map and found them right, and when."""
 
     name: Annotated[Short, Field(min_length=1)]
     date: dt.date
 
 
-class StudySection(Strict):
+class StudySection(_Strict):
     """``[study]``: what the study is and which systems it counts in."""
 
     name: Annotated[Short, Field(min_length=1)]
@@ -72,7 +76,7 @@ class StudySection(Strict):
     datum_checked: DatumChecked | None = None
 
 
-class DatumSection(Strict):
+class DatumSection(_Strict):
     """``[datum]``: WGS 84, CGCS2000, GCJ-02, BD-09; of a table's lon and lat also EPSG:…."""
 
     settlements: str | None = None
@@ -86,7 +90,7 @@ class DatumSection(Strict):
     rivers: str | None = None
 
 
-class InputsSection(Strict):
+class InputsSection(_Strict):
     """``[inputs]``: files relative to the study file, or tables of a database."""
 
     units: str
@@ -102,7 +106,7 @@ class InputsSection(Strict):
     rivers: str | None = None
 
 
-class ColumnsSection(Strict):
+class ColumnsSection(_Strict):
     """``[columns.schools]`` …: headers of a file by the names of the study format."""
 
     units: dict[str, str] = {}
@@ -116,20 +120,20 @@ class ColumnsSection(Strict):
     roads: dict[RoadTag, str] = {}
 
 
-class ValuesSection(Strict):
+class ValuesSection(_Strict):
     """``[values.roads.highway]`` …: what a value of a column of the road lines means, by tag."""
 
     roads: dict[RoadTag, dict[str, str]] = {}
 
 
-class RoadsSection(Strict):
+class RoadsSection(_Strict):
     """``[roads]``: class of lines without a known one; ends that miss by at most ``join_m``."""
 
     other_class: RoadClass | None = None
     join_m: Annotated[float, Within(0.0, 50.0)] = JOIN_M
 
 
-class ConstantsSection(Strict):
+class ConstantsSection(_Strict):
     """``[constants.schools]`` …: one value for all rows, for a column that the file lacks."""
 
     settlements: dict[str, Constant] = {}
@@ -137,13 +141,13 @@ class ConstantsSection(Strict):
     attendance: dict[str, Constant] = {}
 
 
-class SplitSection(Strict):
+class SplitSection(_Strict):
     """``[split]``: totals of a file without numbers by grade, to be spread evenly over grades."""
 
     schools: list[Literal["pupils_total", "classes_total"]] = []
 
 
-class EncodingsSection(Strict):
+class EncodingsSection(_Strict):
     """``[encodings]``: how the text of a CSV file or shapefile is encoded."""
 
     units: Encoding | None = None
@@ -158,7 +162,7 @@ class EncodingsSection(Strict):
     roads: Encoding | None = None
 
 
-class ClosureProgramme(Strict):
+class ClosureProgramme(_Strict):
     """``[programmes.closures]``: how many small schools are to close, and until when."""
 
     count: Count
@@ -168,7 +172,7 @@ class ClosureProgramme(Strict):
     source: Long = ""
 
 
-class BorderProgramme(Strict):
+class BorderProgramme(_Strict):
     """``[programmes.border]``: the belt in which schools are retained; width in metres."""
 
     retain: Count
@@ -177,7 +181,7 @@ class BorderProgramme(Strict):
     source: Long = ""
 
 
-class SiteProgramme(Strict):
+class SiteProgramme(_Strict):
     """``[programmes.kindergarten]`` and ``[programmes.compulsory]``: new sites of one stage.
 
     Classes or places are 0 where the programme names none.
@@ -196,7 +200,7 @@ class CompulsoryProgramme(SiteProgramme):
     expansions: Count = 0
 
 
-class PublicShare(Strict):
+class PublicShare(_Strict):
     """``[programmes.public_share]``: the least public share of kindergarten children by county."""
 
     share: Annotated[float, Within(0.0, 1.0)] | None = None
@@ -205,7 +209,7 @@ class PublicShare(Strict):
     source: Long = ""
 
 
-class Programmes(Strict):
+class Programmes(_Strict):
     """``[programmes]``: what the policy asks; None where a study has no such programme.
 
     Those that no model reads yet are tables of plain values.
@@ -227,7 +231,7 @@ class Programmes(Strict):
     progress: dict[str, Plain] | None = None
 
 
-class DemographySection(Strict):
+class DemographySection(_Strict):
     """``[demography]``: births by calendar year, yearly net migration as a share."""
 
     # Keys in TOML are text, so years are converted.
@@ -235,13 +239,13 @@ class DemographySection(Strict):
     migration: Annotated[float, Within(-0.9, 0.9)] = 0.0
 
 
-class ScenarioSection(Strict):
+class ScenarioSection(_Strict):
     """``[scenario]``."""
 
     name: Annotated[Short, Field(min_length=1)]
 
 
-class ConsolidateSection(Strict):
+class ConsolidateSection(_Strict):
     """``[consolidate]``: levers of the consolidation."""
 
     close: Annotated[int, Within(*LEVER_RANGES["close"])] | None = None
@@ -272,14 +276,14 @@ def _standards_model() -> type[BaseModel]:
         norm.name: (Annotated[type(norm.default), Within(*NORM_RANGES[norm.name])], norm.default)
         for norm in fields(Standards)
     }
-    model: type[BaseModel] = create_model("StandardsSection", __base__=Strict, **norms)
+    model: type[BaseModel] = create_model("StandardsSection", __base__=_Strict, **norms)
     return model
 
 
 StandardsSection = _standards_model()
 
 
-class StudyFile(Strict):
+class StudyFile(_Strict):
     """The whole study file after scenarios were laid over it."""
 
     study: StudySection

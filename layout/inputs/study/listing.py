@@ -6,31 +6,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from layout.core.errors import InputError
 from layout.inputs.study.file import ConsolidateSection, read_toml
 from layout.inputs.study.keys import key_problems
-from layout.inputs.study.ranges import Count, Strict
+from layout.inputs.study.ranges import STRICT, Count
 
 __all__ = ["ListFile", "ListedStudies", "SharedSites", "read_list"]
 
 
-class SharedSites(Strict):
+class _Strict(BaseModel):
+    model_config = STRICT
+
+
+class SharedSites(_Strict):
     """``[share.kindergarten]``: new sites and their classes, of all studies together."""
 
     sites: Count
     classes: Count
 
 
-class ShareSection(Strict):
+class ShareSection(_Strict):
     """``[share]``: numbers that are shared out over the studies."""
 
     close: Count | None = None
     kindergarten: SharedSites | None = None
 
 
-class ListedStudies(Strict):
+class ListedStudies(_Strict):
     """``[[studies]]``: one study, or all that a pattern names."""
 
     path: str
@@ -45,7 +49,7 @@ class ListedStudies(Strict):
         return self.levers.model_dump(exclude_unset=True)
 
 
-class ListFile(Strict):
+class ListFile(_Strict):
     """The whole list."""
 
     name: str = ""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -23,19 +22,21 @@ from layout.core.standards import BUS_SPEED_FACTORS, NORM_RANGES
 __all__ = [
     "LEVER_RANGES",
     "MOST",
+    "STRICT",
     "Constant",
     "Count",
     "Day",
     "Long",
     "Plain",
     "Short",
-    "Strict",
     "Within",
     "Year",
 ]
 
 Number = int | float
 
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+"""Of every table of a file: unknown keys are errors, and no value is converted: "84" is no number."""
 MOST = 100_000
 """Schools, classes, sites: no study has more of anything that is planned."""
 LEVER_RANGES: dict[str, tuple[Number, Number]] = {
@@ -99,9 +100,3 @@ Constant = Long | _Int | _Float | bool
 """A value for all rows of a table; identifiers may be written as numbers."""
 Plain = Constant | dt.date | list[Long | _Int | _Float]
 """Values of programmes that no model reads yet."""
-
-
-class Strict(BaseModel):
-    """A table of a file: unknown keys are errors, and no value is converted: "84" is no number."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
