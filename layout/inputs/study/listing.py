@@ -13,25 +13,17 @@ from layout.inputs.study.file import ConsolidateSection, read_toml
 from layout.inputs.study.keys import key_problems
 from layout.inputs.study.ranges import STRICT, Count
 
-__all__ = ["ListFile", "ListedStudies", "SharedSites", "read_list"]
+__all__ = ["ListFile", "ListedStudies", "read_list"]
 
 
 class _Strict(BaseModel):
     model_config = STRICT
 
 
-class SharedSites(_Strict):
-    """``[share.kindergarten]``: new sites and their classes, of all studies together."""
-
-    sites: Count
-    classes: Count
-
-
 class ShareSection(_Strict):
     """``[share]``: numbers that are shared out over the studies."""
 
     close: Count | None = None
-    kindergarten: SharedSites | None = None
 
 
 class ListedStudies(_Strict):

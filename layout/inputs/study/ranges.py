@@ -36,7 +36,7 @@ __all__ = [
 Number = int | float
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
-"""Of every table of a file: unknown keys are errors, and no value is converted: "84" is no number."""
+"""Of every table of a file: unknown keys are errors, no value is converted: "84" is no number."""
 MOST = 100_000
 """Schools, classes, sites: no study has more of anything that is planned."""
 LEVER_RANGES: dict[str, tuple[Number, Number]] = {
