@@ -10,12 +10,14 @@ from typing import Any, cast
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 
 from layout.app.saved import read_rows, saved_tables
+from layout.core.errors import InputError
 from layout.core.files import path_of, small_file
 from layout.core.problems import refuse
 from layout.core.text import LANGUAGES, Language
-from layout.inputs.layers.vector import AREAS, POINTS, read_vector
+from layout.inputs.safety.archive import unpacked
 from layout.output.lists import PROGRAM
 from layout.output.province import DONE
 from layout.planning.schema import BATCH
@@ -34,6 +36,7 @@ __all__ = [
 RECORD, ROWS, STUDIES = "batch.json", "batch.csv", "studies"
 LISTS = ("closures", "retained", "sites", "deficits")
 """Tables of the studies that are put together."""
+_UNREADABLE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
 MOST_OF_RECORD = 50_000_000
 """No record of a batch is larger."""
 
@@ -119,14 +122,21 @@ class SavedBatch:
             The GeoPackage is missing or damaged.
         """
         path = self.folder(study) / "plan.gpkg"
-        if not path.is_file():
-            raise refuse("no-batch:table", file=str(path), folder=self.root)
-        schools, _ = read_vector((path, "schools"), file=str(path), kinds=POINTS)
-        counties, _ = read_vector((path, "counties"), file=str(path), kinds=AREAS)
-        if "school_id" not in schools or not {"county_code", "name"} <= set(counties):
-            raise refuse("no-batch:table", file=str(path), folder=self.root)
-        named = counties.set_index("county_code")[["name", "geometry"]].sort_index()
-        return schools.set_index("school_id").geometry, named
+        wanted = {"counties": ["county_code", "name"], "schools": ["school_id"]}
+        try:
+            # A copy without queries; it is of our own making, and needs no process of its own.
+            with unpacked((path, "counties"), suffixes=(".gpkg",), file=str(path)) as (copy, _):
+                counties, schools = (
+                    pyogrio.read_dataframe(copy, layer=layer, columns=columns)
+                    for layer, columns in wanted.items()
+                )
+            named = counties.set_index("county_code")[["name", "geometry"]].sort_index()
+            return schools.set_index("school_id").geometry, named
+        except (*_UNREADABLE, InputError, KeyError, OSError) as error:
+            raise self._damaged(path) from error
+
+    def _damaged(self, path: Path) -> InputError:
+        return refuse("no-batch:table", file=str(path), folder=self.root)
 
 
 def is_batch(folder: str | Path) -> bool:
