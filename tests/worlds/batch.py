@@ -17,10 +17,12 @@ STUDY = "mini.toml"
 SECONDS = re.compile(rb'"seconds": \{[^}]*\}')
 
 
-def write_studies(folder: Path, count: int, *, rest: str = "", head: str = "") -> Path:
+def write_studies(
+    folder: Path, count: int, *, rest: str = "", head: str = "", attendance: bool = True
+) -> Path:
     """Write studies that only close schools, and the list of them; return the list."""
     for seed in range(count):
-        study = write_mini_study(folder / f"city{seed}", seed=seed)
+        study = write_mini_study(folder / f"city{seed}", seed=seed, attendance=attendance)
         text = study.read_text(encoding="utf-8")
         # What is built would take most of the time.
         for name in ("kindergarten", "compulsory"):

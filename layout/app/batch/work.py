@@ -19,10 +19,12 @@ from layout.core.errors import InfeasibleError, InputError, LayoutError, format_
 from layout.core.files import whole_file, whole_folder
 from layout.core.text import Language, set_language
 from layout.core.version import __version__
+from layout.demand.attendance import with_attendance
 from layout.inputs.study.file import merged, read_toml
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.part import part_of
 from layout.inputs.study.study import Study
+from layout.network.travel import study_travel
 from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible
 from layout.planning.contract import PlanTables
 
@@ -213,7 +215,13 @@ def _study(task: Task) -> Study:
     study = replace(study, language=task.language)
     # Schools of the levers are those of the whole.
     study = with_levers(study, cast("Any", {**task.levers, "close": None}))
-    return study if task.unit is None else part_of(study, task.unit)
+    if task.unit is None:
+        return study
+    if study.attendance is None:
+        # Who goes to which school of the whole decides who is in a part.
+        ways = study_travel(study)
+        study = with_attendance(study, ways.walk, ways.bus)
+    return part_of(study, task.unit)
 
 
 def _number(task: Task) -> dict[str, Any]:

@@ -205,3 +205,17 @@ def test_a_folder_of_something_else_is_left_alone(cache: Path, tmp_path: Path) -
     done = run_batch(path, out, cache=cache, code=1)
     assert "diary.txt" in done.stderr
     assert [entry.name for entry in out.iterdir()] == ["diary.txt"]
+
+
+def test_a_study_without_attendance_is_split_too(cache: Path, tmp_path: Path) -> None:
+    path = write_studies(
+        tmp_path, 1, attendance=False, head="[share]\nclose = 4\n", rest="split = true\n"
+    )
+    out = tmp_path / "out"
+    done = run_batch(path, out, "--workers", "1", cache=cache)
+    rows = rows_of(out)
+    assert [row["study"] for row in rows] == ["mini-451026", "mini-451081"]
+    assert sum(int(row["closed"]) for row in rows) == 4
+    assert "proved" in done.stdout
+    for name in ("index.html", "province.xlsx", "province.gpkg"):
+        assert (out / name).stat().st_size > 1000
