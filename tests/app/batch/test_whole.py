@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import ROOT
@@ -58,11 +59,11 @@ def rows_of(out: Path) -> list[dict[str, str]]:
 
 
 def children_of(pid: int) -> list[int]:
-    """Processes that a process has started, by the kernel's own list."""
-    told = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(word) for word in told.stdout.split()]
+    """Processes that a process has started."""
+    try:
+        return [child.pid for child in psutil.Process(pid).children()]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def test_the_number_is_shared_out_and_every_plan_keeps_it(
