@@ -88,6 +88,7 @@ def test_each_county_of_a_split_study_stands_once(province: Province) -> None:
     assert counties.geometry.notna().all()
 
 
+@pytest.mark.more
 def test_a_county_of_two_studies_is_told(tmp_path: Path) -> None:
     province = read_province(write_batch(tmp_path / "out", same=True))
     with using("en"):
@@ -120,6 +121,7 @@ def test_land_of_a_study_without_a_plan(batch: Path, mini_path: Path, tmp_path: 
     assert land_of_study(tmp_path / "absent.toml") is None
 
 
+@pytest.mark.more
 def test_lists_count_where_the_table_says_otherwise(batch: Path, tmp_path: Path) -> None:
     shutil.copytree(batch, tmp_path / "out")
     path = tmp_path / "out" / "batch.csv"
@@ -138,6 +140,7 @@ def test_the_proof_of_the_sharing_is_told(province: Province) -> None:
     assert told.startswith("20 closures shared out at 900 pupil-minutes a day; proved: no other")
 
 
+@pytest.mark.more
 def test_same_bytes(batch: Path, made: Path, tmp_path: Path) -> None:
     save_province(batch, tmp_path, language="en")
     for name in FILES:
@@ -173,6 +176,7 @@ def test_workbook(made: Path, province: Province) -> None:
     assert any("assignment.csv" in text for text in cover)
 
 
+@pytest.mark.more
 def test_rows_beyond_excel_are_told(
     batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +188,7 @@ def test_rows_beyond_excel_are_told(
     assert any("Closures of all studies holds the first 3 of" in text for text in cover)
 
 
+@pytest.mark.more
 def test_no_text_becomes_a_formula(batch: Path, tmp_path: Path) -> None:
     shutil.copytree(batch, tmp_path / "out")
     record = json.loads((tmp_path / "out" / "batch.json").read_text(encoding="utf-8"))
@@ -244,6 +249,7 @@ def test_batches_and_plans_do_not_mix(batch: Path) -> None:
     assert isinstance(CliRunner().invoke(app, ["compare", *mapped]).exception, UsageError)
 
 
+@pytest.mark.more
 def test_what_is_no_batch(batch: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError) as told:
         read_province(tmp_path)
