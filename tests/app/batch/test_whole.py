@@ -129,7 +129,8 @@ def test_ctrl_c_keeps_what_is_done(
         told.append(process.stderr.readline())
         assert told[-1], told
     process.send_signal(signal.SIGINT)
-    assert process.wait() == 130
+    process.communicate()
+    assert process.returncode == 130
     done = keys(out)
     assert done
     assert not children_of(process.pid)
