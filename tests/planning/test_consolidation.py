@@ -402,3 +402,12 @@ def test_scenarios_share_what_their_levers_leave_as_it_is() -> None:
         assert ground(close=1, **other) is not first
     schools = study.schools.copy()
     assert build_setting(replace(study, schools=schools), ways.walk, ways.bus).ground is not first
+
+
+def test_a_table_that_was_changed_since_counts(mini_study: Study) -> None:
+    ways = travel.study_travel(mini_study)
+    study = replace(mini_study, schools=mini_study.schools.copy())
+    closed = closing(study, ways=ways).closures["school_id"].iloc[0]
+    # Somebody types into the table, as notebooks invite to: nothing may be remembered of it.
+    study.schools.loc[closed, "ownership"] = "private"
+    assert closed not in set(closing(study, ways=ways).closures["school_id"])

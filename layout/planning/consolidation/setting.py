@@ -169,14 +169,17 @@ def build_ground(
     bus: TravelMatrix,
 ) -> Ground:
     """Gather what all rules of protection are judged on; parameters as of `build_setting`."""
-    options = study.options
+    options, judges = study.options, [study, *([study.whole] if study.whole else [])]
     key = Keyed(
         given=(study, walk, bus),
-        tables=(study.schools, study.settlements, study.attendance, walk, bus),
+        same=(walk, bus),
+        tables=tuple(
+            table for one in judges for table in (one.schools, one.settlements, one.attendance)
+        ),
         values=(
             study.standards,
+            *(one.options.forbid_receiver for one in judges),
             *(rule in options.drop for rule in ("limits", "meals")),
-            options.forbid_receiver,
             options.min_receiver_pupils,
             options.across_counties,
             options.prefer_receivers,
