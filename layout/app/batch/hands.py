@@ -98,6 +98,8 @@ def _dask() -> Any:
     """The extra ``cluster``, loaded when it is needed: it takes half a second."""
     import distributed
 
+    # What it says of itself means nothing to a planner.
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     return distributed
 
 

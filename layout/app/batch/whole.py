@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def run_batch(
     path: str | Path,
     out: str | Path,
     *,
-    hands: Hands,
+    hands: Callable[[], Hands],
     attempts: int = ATTEMPTS,
     retry: bool = False,
     memory_bytes: int | None = None,
@@ -101,7 +102,7 @@ def run_batch(
     out
         The folder; one of an earlier run is gone on with.
     hands
-        Who carries the tasks out.
+        Makes those who carry the tasks out, once it is known that there is something to do.
     attempts
         How often a task is tried whose process is lost.
     retry
@@ -127,12 +128,11 @@ def run_batch(
     """
     listing = listing_of(path, language=language)
     folder = batch_folder(out)
-    running = Running(
-        hands=hands, attempts=attempts, retry=retry, memory_bytes=memory_bytes, told=told
-    )
-    with using(listing.language), folder.for_one_run():
-        whole = _Whole(listing=listing, folder=folder, running=running)
-        return whole.run()
+    with using(listing.language), folder.for_one_run(), closing(hands()) as who:
+        running = Running(
+            hands=who, attempts=attempts, retry=retry, memory_bytes=memory_bytes, told=told
+        )
+        return _Whole(listing=listing, folder=folder, running=running).run()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,25 +63,26 @@ def batch(
     if scheduler is not None and workers is not None:
         raise UsageError(tr("--workers is for this machine; with --scheduler the cluster decides."))
     at_a_time = workers or os.cpu_count() or 1
-    if scheduler is not None:
-        hands = of_cluster(scheduler, ca=tls_ca, cert=tls_cert, key=tls_key)
-        memory = None if memory_gb is None else int(memory_gb * BYTES_PER_GB)
+    if memory_gb is not None:
+        memory: int | None = int(memory_gb * BYTES_PER_GB)
     else:
-        hands = _of_machine(at_a_time)
-        memory = share_of_memory(at_a_time) if memory_gb is None else int(memory_gb * BYTES_PER_GB)
-    try:
-        done = run_batch(
-            path,
-            out,
-            hands=hands,
-            attempts=attempts,
-            retry=retry == "failed",
-            memory_bytes=memory,
-            language=lang,
-            told=screen.warn,
-        )
-    finally:
-        hands.close()
+        memory = share_of_memory(at_a_time) if scheduler is None else None
+
+    def hands() -> Hands:
+        if scheduler is None:
+            return _of_machine(at_a_time)
+        return of_cluster(scheduler, ca=tls_ca, cert=tls_cert, key=tls_key)
+
+    done = run_batch(
+        path,
+        out,
+        hands=hands,
+        attempts=attempts,
+        retry=retry == "failed",
+        memory_bytes=memory,
+        language=lang,
+        told=screen.warn,
+    )
     set_language(done.language)
     screen.frame(done.in_words())
     for sentence in done.sentences():

@@ -7,6 +7,10 @@ from layout.core.problems.form import Form, error
 __all__ = ["FORMS"]
 
 FORMS: dict[str, Form] = {
+    "batch-missing": error(
+        "There is no list of studies: {path}.",
+        'Write one: [[studies]] and below it path = "…/study.toml"; docs/howto/batch.md shows it.',
+    ),
     "batch-most": error(
         "The ceiling of closures is below the floor.",
         "Write a larger `most`, or a smaller `least`.",
@@ -18,6 +22,10 @@ FORMS: dict[str, Form] = {
     "batch-split": error(
         "A study is split by county only to share out closures among them.",
         "Name the number under `[share]`, as close = 84, or leave out `split`.",
+    ),
+    "batch-study": error(
+        "This is a study and no list of studies.",
+        'Plan it alone: layout plan STUDY.toml; or name it in a list: [[studies]], path = "…".',
     ),
     "batch-twice": error(
         "Several studies have this name: {studies}.",

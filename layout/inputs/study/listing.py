@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from layout.core.errors import InputError
+from layout.core.files import is_ordinary
+from layout.core.problems import refuse
 from layout.inputs.study.file import ConsolidateSection, read_toml
 from layout.inputs.study.keys import key_problems
 from layout.inputs.study.ranges import STRICT, Count
@@ -75,7 +77,11 @@ def read_list(path: Path) -> tuple[ListFile, Mapping[str, Any]]:
     InputError
         With one problem for each key that is missing, unknown or of a wrong kind.
     """
+    if not is_ordinary(path):
+        raise refuse("batch-missing", file=path.name, path=path)
     data = read_toml(path, file=path.name)
+    if {"study", "inputs"} <= set(data):
+        raise refuse("batch-study", file=path.name)
     try:
         return ListFile.model_validate(dict(data)), data
     except ValidationError as errors:

@@ -113,3 +113,10 @@ def test_wrong_keys_are_named(tmp_path: Path, text: str, code: str, column: str)
 @pytest.mark.parametrize("pattern", ["", "\\0", "/", "../..", "**"])
 def test_odd_patterns_match_nothing_or_files(tmp_path: Path, pattern: str) -> None:
     assert codes(tmp_path / "x", f'[[studies]]\npath = "{pattern}"', "y/a.csv")
+
+
+def test_what_is_no_list_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        listing_of(tmp_path / "none.toml")
+    assert [one.code for one in caught.value.problems] == ["batch-missing"]
+    assert codes(tmp_path, "[study]\n[inputs]\n") == [("batch-study", "")]
