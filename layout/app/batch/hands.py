@@ -190,7 +190,16 @@ def of_cluster(address: str, *, ca: Path | None, cert: Path | None, key: Path | 
     distributed = _dask()
     try:
         security = distributed.Security(require_encryption=True, **files)
+        if not (security.tls_ca_file and security.tls_client_cert and security.tls_client_key):
+            raise UsageError(
+                tr(
+                    "A cluster is entered with certificates: --tls-ca, --tls-cert and --tls-key, "
+                    "or those of Dask's own configuration."
+                )
+            )
         client = distributed.Client(address, security=security, timeout="20s")
+    except UsageError:  # a ValueError too
+        raise
     except (OSError, TypeError, ValueError) as error:
         raise UsageError(
             tr("The scheduler {address} cannot be reached: {error}", address=address, error=error)

@@ -125,15 +125,22 @@ def inputs_of(task: Task) -> list[str]:
         told.append(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str))
         inputs = data.get("inputs", {})
     except InputError as error:
-        return [*told, str(error)]
+        return [*told, *_codes(error)]
     for name, text in sorted(inputs.items()) if isinstance(inputs, dict) else ():
         try:
             _, shown, sha256 = find_input(study.parent, name, str(text), file=study.name)
             told += [name, shown, sha256]
-        except (InputError, KeyError) as error:
-            # The task itself will say so.
-            told += [name, str(error)]
+        except InputError as error:
+            told += [name, *_codes(error)]
+        except KeyError:
+            # No input of ours, as the task itself will say.
+            told.append(name)
     return told
+
+
+def _codes(error: InputError) -> list[str]:
+    """What went wrong in no language, and without the place of a file."""
+    return [part for one in error.problems for part in (one.code, one.column)]
 
 
 @lru_cache(maxsize=1)

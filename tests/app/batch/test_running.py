@@ -14,6 +14,7 @@ from layout.app.batch.processes import Call, Ended
 from layout.app.batch.running import Job, Running
 from layout.app.batch.work import RECORD, Task, inputs_of, key_of
 from layout.core.files import whole_folder
+from layout.core.text import using
 from layout.output.lists import PROGRAM, as_json
 
 TASKS = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two", "three")]
@@ -125,3 +126,14 @@ def test_a_key_follows_contents_and_not_places(tmp_path: Path) -> None:
         key("there", "school_id\n1\n", numbers=(1, 2)),
     ]
     assert len({first, *others}) == 1 + len(others)
+
+
+def test_a_key_is_of_no_language(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    task = Task(name="a", study=str(path))
+    for text in ("x", '[inputs]\nschools = "none.csv"\nrodas = "x"\n', "[inputs]\nschools = 1\n"):
+        path.write_text(text, encoding="utf-8")
+        with using("zh"):
+            chinese = key_of(task, inputs_of(task))
+        with using("en"):
+            assert key_of(task, inputs_of(task)) == chinese
