@@ -56,8 +56,7 @@ class BatchFolder:
             Code ``batch-running``, or ``cannot-write``.
         """
         with refusals_told(self.path):
-            for name in (STUDIES, "costs"):
-                (self.path / name).mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
         with claimed(self.path) as free:
             if not free:
                 raise refuse("batch-running", file=str(self.path))

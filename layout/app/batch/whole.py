@@ -77,7 +77,7 @@ class Batch:
             tr("{done} of {count:study|studies} with a plan.", **counts),
             *(
                 tr("{name}: {message}", name=name, message=message)
-                for name, message in zip(bad["study"], bad["message"], strict=True)
+                for name, message in zip(bad["study"], bad["message"].fillna(""), strict=True)
             ),
         ]
 
@@ -128,7 +128,7 @@ def run_batch(
     """
     listing = listing_of(path, language=language)
     folder = batch_folder(out)
-    with using(listing.language), folder.for_one_run(), closing(hands()) as who:
+    with using(listing.language), closing(hands()) as who, folder.for_one_run():
         running = Running(
             hands=who, attempts=attempts, retry=retry, memory_bytes=memory_bytes, told=told
         )
@@ -210,8 +210,9 @@ class _Whole:
 
 def _row(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a task's record says in ``batch.csv``."""
-    said = {name: record[name] for name in ("status", "exit_code", "message", "key")}
-    return {**said, **record.get("row", {})}
+    said = {name: record[name] for name in ("status", "exit_code", "key")}
+    # The first of several lines: all of them stand in the record of the task.
+    return {**said, "message": record["message"].split("\n")[0], **record.get("row", {})}
 
 
 def _whole(number: Any) -> str:
