@@ -58,6 +58,7 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
             for call in calls:
                 record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
                 record |= {"exit_code": 1, "message": "no such file", "costs": {}}
+                Path(call.target).parent.mkdir(exist_ok=True)
                 Path(call.target).write_text(as_json(record), encoding="utf-8")
                 yield call, Ended(how="whole")
 
