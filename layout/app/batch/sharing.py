@@ -62,7 +62,6 @@ def _answers(
 ) -> dict[str, Costs]:
     """What the numbers wanted of each study cost, each study asked by a task of its own."""
     jobs = [
-        # The language changes no cost.
         Job(
             task=replace(one.task, numbers=wanted[one.task.name], language="zh"), place=folder.costs
         )

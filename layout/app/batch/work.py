@@ -105,6 +105,9 @@ def without_places(task: Task) -> dict[str, Any]:
     said = task.as_data()
     for name in ("study", "scenario"):
         said[name] = "" if said[name] is None else Path(said[name]).name
+    if task.numbers:
+        # Costs are numbers, whatever language is spoken.
+        said["language"] = ""
     return said
 
 

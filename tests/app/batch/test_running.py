@@ -126,6 +126,9 @@ def test_a_key_follows_contents_and_not_places(tmp_path: Path) -> None:
         key("there", "school_id\n1\n", numbers=(1, 2)),
     ]
     assert len({first, *others}) == 1 + len(others)
+    # What is only asked is a number in any language.
+    asked = [key("here", "", numbers=(1,), language=language) for language in ("zh", "en")]
+    assert asked[0] == asked[1]
 
 
 def test_a_key_is_of_no_language(tmp_path: Path) -> None:
