@@ -189,8 +189,9 @@ function classText(place) {
   const { limits, known } = classes;
   if (!limits.length) return number(known[0]);
   const low = place ? limits[place - 1] : Math.min(...known);
-  return place < limits.length ? t("range", { low: number(low), high: number(limits[place] - 1) })
-    : "≥ " + number(low);
+  if (place === limits.length) return "≥ " + number(low);
+  const high = limits[place] - 1;
+  return low === high ? number(low) : t("range", { low: number(low), high: number(high) });
 }
 
 function legendRows() {
