@@ -149,6 +149,8 @@ class _Whole:
         shared = None
         if self.listing.close is not None:
             shared = shared_closures(self.listing, self.folder, self.running)
+            # Known before the plans are made, which takes longest.
+            self.folder.write_record(self._record(shared, complete=False))
         rows = {one.task.name: self._waiting(one, shared) for one in self.listing.studies}
 
         def each(name: str, record: Mapping[str, Any]) -> None:
