@@ -18,14 +18,13 @@ from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, LayoutError, format_problem
 from layout.core.files import whole_file, whole_folder
 from layout.core.text import Language, set_language
-from layout.core.version import __version__
 from layout.demand.attendance import with_attendance
 from layout.inputs.study.file import merged, read_toml
 from layout.inputs.study.finding import find_input
 from layout.inputs.study.part import part_of
 from layout.inputs.study.study import Study
 from layout.network.travel import study_travel
-from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible
+from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible, versions
 from layout.planning.contract import PlanTables
 
 __all__ = ["RECORD", "Task", "carry_out", "done_before", "inputs_of", "key_of", "without_places"]
@@ -148,12 +147,16 @@ def _codes(error: InputError) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _program() -> str:
-    """Version and hash of the code of this package: other code may have other results."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
-    return f"{__version__} {digest.hexdigest()}"
+    """Versions, and a hash of this package's files: other code may have other results.
+
+    Its pages and words count too, which stand in files that are no code.
+    """
+    digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
+    for path in sorted(PACKAGE.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def done_before(target: Path) -> dict[str, Any] | None:
@@ -164,7 +167,7 @@ def done_before(target: Path) -> dict[str, Any] | None:
     target
         Folder of a result, or file of costs.
     """
-    path = target if target.suffix == ".json" else target / RECORD
+    path = target / RECORD if target.is_dir() else target
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -9,7 +9,7 @@ from layout.output.lists.export import EXPORTED, FORMATS, LAND, check_export, ex
 from layout.output.lists.folder import check_target, fill, fill_infeasible, save, save_infeasible
 from layout.output.lists.frames import CONTRACT, tables
 from layout.output.lists.geopackage import write_geopackage
-from layout.output.lists.runfile import CHANGED, PROGRAM, as_json, run_record
+from layout.output.lists.runfile import CHANGED, PROGRAM, as_json, run_record, versions
 from layout.output.lists.workbook import write_workbook
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "save",
     "save_infeasible",
     "tables",
+    "versions",
     "write_areas",
     "write_csv",
     "write_geopackage",

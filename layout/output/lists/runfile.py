@@ -15,7 +15,7 @@ from layout.output.lists.frames import CONTRACT
 from layout.output.maps.embed import plain
 from layout.planning.contract import ModelRun, PlanTables
 
-__all__ = ["CHANGED", "PROGRAM", "as_json", "run_record"]
+__all__ = ["CHANGED", "PROGRAM", "as_json", "run_record", "versions"]
 
 PROGRAM = "layout"
 """Marks the files of this program, so that no other folder is ever replaced."""
@@ -72,7 +72,7 @@ def run_record(plan: PlanTables) -> dict[str, Any]:
         ],
         "datum": [record.as_dict() for record in study.datums],
         "attendance": "inferred" if _inferred(plan) else "given",
-        "versions": _versions(),
+        "versions": versions(),
         "seed": SEED,
         "seconds": dict(plan.seconds),
         "models": [_model(run) for run in plan.runs],
@@ -157,15 +157,16 @@ def _model(run: ModelRun) -> dict[str, Any]:
     }
 
 
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of those that may change a result."""
+    known = {"python": platform.python_version()}
     for name in (PROGRAM, *_PACKAGES):
         try:
-            versions[name] = metadata.version(name)
+            known[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             # Run from a source tree, the program itself is not an installed package.
             continue
-    return versions
+    return known
 
 
 def as_json(record: object) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from layout.app.batch import work
 from layout.app.batch.hands import Hands
 from layout.app.batch.processes import Call, Ended
 from layout.app.batch.running import Job, Running
@@ -140,3 +141,23 @@ def test_a_key_is_of_no_language(tmp_path: Path) -> None:
             chinese = key_of(task, inputs_of(task))
         with using("en"):
             assert key_of(task, inputs_of(task)) == chinese
+
+
+def test_another_version_of_a_library_is_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def key() -> str:
+        work._program.cache_clear()
+        return key_of(TASKS[0], [])
+
+    here = key()
+    monkeypatch.setattr(work, "versions", lambda: {"highspy": "0.0"})
+    assert key() != here
+    monkeypatch.undo()
+    assert key() == here
+
+
+def test_a_study_may_be_called_as_a_file_is(tmp_path: Path) -> None:
+    tasks = [Task(name="a.json", study="/nowhere/a.json.toml")]
+    assert run(Pretended(), tmp_path, tasks)["a.json"]["status"] == "done"
+    again = Pretended()
+    run(again, tmp_path, tasks)
+    assert again.seen == []
