@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from layout.app.batch.counties import WGS84, county_table, land_of_study, twice_told
-from layout.app.batch.proof import proof_of
+from layout.app.batch.proof import proofs_of
 from layout.app.batch.saved import LISTS, SavedBatch, SavedStudy, read_batch
 from layout.core.progress import step
 from layout.core.text import (
@@ -122,7 +121,7 @@ def read_province(folder: str | Path, *, files: Mapping[str, Path] | None = None
         retained=_placed(lists["retained"], schools),
         sites=lists["sites"],
         deficits=lists["deficits"],
-        sharing=tuple(_sharing(batch.record)),
+        sharing=tuple(proofs_of(batch.record)),
         notes=(*_notes(batch, counties), *differ, *twice_told(counties)),
         links=dict(_links(batch)),
     )
@@ -251,9 +250,3 @@ def _notes(batch: SavedBatch, counties: gpd.GeoDataFrame) -> Iterable[Sentence]:
     absent = tuple(name for name in rows["study"] if name not in drawn)
     if absent:
         yield sentence("The land of these studies is not known: {studies}.", studies=absent)
-
-
-def _sharing(record: Mapping[str, Any]) -> Iterable[Sentence]:
-    """What was proved of the closures that were shared out."""
-    if isinstance(record.get("shared"), dict):
-        yield proof_of(record["shared"])

@@ -130,7 +130,7 @@ class Running:
             "problems": [],
             "row": {},
         }
-        if not job.task.numbers:
+        if not job.task.is_question:
             # An earlier result of other inputs must not stand for this one.
             with whole_folder(call.target) as folder:
                 (folder / RECORD).write_text(as_json(record), encoding="utf-8", newline="\n")

@@ -30,6 +30,7 @@ STATUSES = {
 _SCHOOLS, _CLASSES = marked("schools"), marked("classes")
 _NO_PLAN = marked("there is no plan")
 _UNKNOWN = marked("not known")
+_OWN = marked("kindergartens are not shared out")
 _COST = marked("pupil-minutes a day")
 
 BATCH = OutTable(
@@ -100,6 +101,20 @@ BATCH = OutTable(
             marked("what one closure more would cost"),
             _COST,
             blank=_UNKNOWN,
+        ),
+        OutColumn(
+            "sites_asked",
+            "integer",
+            marked("new kindergartens that fall to it"),
+            marked("sites"),
+            blank=_OWN,
+        ),
+        OutColumn(
+            "classes_asked",
+            "integer",
+            marked("classes of these and of kindergartens that grow"),
+            _CLASSES,
+            blank=_OWN,
         ),
         OutColumn(
             "kindergarten_sites",
