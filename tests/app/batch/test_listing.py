@@ -108,7 +108,7 @@ def test_what_is_wrong_with_sites_is_told_together(tmp_path: Path) -> None:
     assert codes(tmp_path, text, "a.toml") == [
         ("batch-most", "studies.0.kindergarten.most_classes"),
         ("batch-most", "studies.0.kindergarten.most_sites"),
-        ("batch-split:sites", "studies.0.split"),
+        ("batch-split", "studies.0.split"),
     ]
 
 

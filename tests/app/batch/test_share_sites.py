@@ -6,16 +6,27 @@ import json
 import math
 from collections.abc import Mapping
 from itertools import product
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layout.app.batch.sites import AskSites, SharedSites, SiteCosts, share_sites
-from layout.core.errors import InfeasibleError, NoSolutionError
+from layout.app.batch.sites import (
+    AskSites,
+    SharedSites,
+    SiteCosts,
+    costs_of_sites,
+    share_sites,
+)
+from layout.core.errors import InfeasibleError, NoSolutionError, UsageError
+from layout.inputs.study.study import Study
 from layout.location.modular import sharing
 from layout.location.modular.sharing import FIRST, Frame
+from layout.planning.siting.kindergarten import worth
+from tests.worlds.batch import STUDY, run_batch, write_studies
 
 Pair = tuple[int, int]
 World = dict[str, tuple[Frame, dict[Pair, float]]]
@@ -196,3 +207,105 @@ def test_numbers_that_cannot_be_had_are_told_with_those_that_can() -> None:
         InfeasibleError, match="no number within floor and ceiling is possible in a"
     ):
         share_sites((3, 8), least=ends[0], most=ends[1], ask=asking(world, []))
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two studies that close three schools and build kindergartens, and their list."""
+    return write_studies(
+        tmp_path_factory.mktemp("studies"),
+        2,
+        kindergartens=True,
+        head="[share]\nclose = 6\n[share.kindergarten]\nsites = 4\nclasses = 13\n",
+        rest="kindergarten = { least_classes = 2, most_sites = 3 }\n",
+    )
+
+
+@pytest.mark.more
+def test_studies_share_as_well_as_the_best_of_all_pairs(studies: Path) -> None:
+    names = ("city0", "city1")
+    read = {name: Study.read(studies.parent / name / STUDY) for name in names}
+    pairs = [(n, c) for n in range(4) for c in range(10)]
+    world: World = {}
+    for name, study in read.items():
+        answer = costs_of_sites(study, pairs)
+        costs = {pair: value for pair, (value, _) in answer.pairs.items() if math.isfinite(value)}
+        # All are proved, and no bound of all pairs contradicts any.
+        assert all(answer.pairs[pair] == (value, value) for pair, value in costs.items())
+        sites, modules = np.array(list(costs)).T
+        assert (answer.bounds.lower(sites, modules) <= list(costs.values())).all()
+        assert (
+            not sharing.SiteParty(least=(0, 0), most=(3, 9)).told(answer.pairs, answer.bounds).rises
+        )
+        world[name] = (answer.bounds, costs)
+    # Floors, places and reach bind somewhere.
+    assert len(set(world["city1"][1].values())) > 15
+    asked: dict[tuple[str, tuple[Pair, ...]], SiteCosts] = {}
+
+    def ask(wanted: Mapping[str, tuple[Pair, ...]]) -> dict[str, SiteCosts]:
+        for name, some in wanted.items():
+            if (name, some) not in asked:
+                asked[name, some] = costs_of_sites(read[name], some)
+        return {name: asked[name, some] for name, some in wanted.items()}
+
+    ends = dict.fromkeys(names, (0, 0)), dict.fromkeys(names, (3, 9))
+    few = {"city0": (0, 0), "city1": (2, 0)}, {"city0": (3, 9), "city1": (2, 4)}
+    for total, (least, most) in (((4, 11), ends), ((3, 5), ends), ((4, 12), few)):
+        shared = share_sites(total, least=least, most=most, ask=ask)
+        value, numbers = best_of(world, total, least, most)
+        assert (cost_of(shared), shared.status, shared.numbers) == (value, "proven", numbers)
+
+
+@pytest.mark.more
+def test_a_batch_shares_closures_and_kindergartens_out(studies: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run_batch(studies, out, "--workers", "1", cache=tmp_path / "cache")
+    assert "4 kindergartens with 13 classes shared out" in done.stdout
+    assert "proved: no other sharing does better" in done.stdout
+    record = json.loads((out / "batch.json").read_text("utf-8"))
+    shared = record["shared_kindergartens"]
+    assert shared["status"] == "proven"
+    built = {name: tuple(pair) for name, pair in shared["numbers"].items()}
+    assert tuple(np.sum(list(built.values()), axis=0)) == (4, 13)
+    assert all(sites <= 3 and classes >= 2 for sites, classes in built.values())
+    # What the sharing counted is what the plans miss and serve.
+    runs = {
+        name: json.loads((out / "studies" / name / "run.json").read_text("utf-8")) for name in built
+    }
+    levels = [
+        {level["level"]: level["objective"] for level in run["levels"]}
+        for record in runs.values()
+        for run in record["models"]
+        if run["model"] == "kindergarten"
+    ]
+    assert sum(level["covered"] for level in levels) == shared["served"]
+    missing = sum(level["floors"] for level in levels) / (1 - 0.96)
+    assert missing == pytest.approx(shared["missing"])
+    page = (out / "index.html").read_text("utf-8")
+    assert "4 kindergartens with 13 classes shared out" in page
+
+
+@pytest.mark.more
+def test_a_batch_says_what_kindergartens_cannot_be_shared_out(
+    studies: Path, tmp_path: Path
+) -> None:
+    folder, cache = tmp_path / "studies", tmp_path / "cache"
+    head = "[share.kindergarten]\nsites = 2\nclasses = 60\n"
+    path = write_studies(folder, 2, kindergartens=True, head=head)
+    done = run_batch(path, tmp_path / "out", "--workers", "1", cache=cache, code=3)
+    assert "cannot be built in all studies together" in done.stderr
+    diagnosis = json.loads((tmp_path / "out" / "infeasible.json").read_text("utf-8"))
+    assert diagnosis["total"] == [2, 60]
+    # A study without the programme takes no part, and says so.
+    path = write_studies(folder, 2, head=head)
+    done = run_batch(path, tmp_path / "out", "--workers", "1", cache=cache, code=1)
+    assert done.stderr.count("the study names no programme kindergarten") == 2
+
+
+def test_sites_of_several_sizes_are_not_shared_out(
+    studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study.read(studies.parent / "city0" / STUDY)
+    monkeypatch.setattr(worth, "kindergarten_candidates", lambda *_: (pd.Series([3, 5]), None))
+    with pytest.raises(UsageError, match="may have any size"):
+        costs_of_sites(study, [(1, 2)])
