@@ -239,7 +239,7 @@ def test_studies_share_as_well_as_the_best_of_all_pairs(studies: Path) -> None:
         )
         world[name] = (answer.bounds, costs)
     # Floors, places and reach bind somewhere.
-    assert len(set(world["city1"][1].values())) > 15
+    assert len(set(world["city1"][1].values())) > 10
     asked: dict[tuple[str, tuple[Pair, ...]], SiteCosts] = {}
 
     def ask(wanted: Mapping[str, tuple[Pair, ...]]) -> dict[str, SiteCosts]:
@@ -302,6 +302,7 @@ def test_a_batch_says_what_kindergartens_cannot_be_shared_out(
     assert done.stderr.count("the study names no programme kindergarten") == 2
 
 
+@pytest.mark.slow
 def test_sites_of_several_sizes_are_not_shared_out(
     studies: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
