@@ -44,7 +44,8 @@ FIRST = 2.0**32
 """What one of the first level counts beside one of the second; sums are exact below 2⁵³."""
 MOST_SUMS = 2e9
 """The most sums of two menus' entries; above it modules count in steps."""
-_WHOLE = 1e-6
+_WHOLE, _ROUNDING = 1e-6, 1e-14
+"""Below a whole number by so much it counts as that; what sums lose, of their size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,7 +270,10 @@ def least_sum(menus: Sequence[Floats], total: Pair) -> float:
         # What a module is worth there: at this price it matters little who has a few more.
         ends = sums[np.isfinite(sums)][[0, -1]] if np.isfinite(sums).any() else np.zeros(2)
         price = max(0.0, float(ends[0] - ends[1]) / (step * max(1, sums.size - 1)))
-    return math.ceil(max(bounds) - _WHOLE) if math.isfinite(max(bounds)) else max(bounds)
+    bound = max(bounds)
+    # Prices are not whole, and sums of them not exact.
+    slack = _WHOLE + _ROUNDING * abs(bound)
+    return math.ceil(bound - slack) if math.isfinite(bound) else bound
 
 
 def _step(menus: Sequence[Floats], total: Pair) -> int:

@@ -58,9 +58,9 @@ def kindergarten_worth(
     """
     levers = SiteLevers()
     around, _ = around_of(plan, asked, levers)
-    # Candidates for any number: how many new sites there can be.
+    # One set of candidates, that of the largest number, so that pairs bound each other.
     most = kindergarten_candidates(_numbered(around, (MOST, MOST)), levers)[0]
-    if most.nunique() > 1:
+    if (most != around.read.most).any():
         raise UsageError(tr("sites are shared out only where every new site may have any size"))
     size, room = around.size, int(expansion_room(plan.study, plan.closed).sum())
     frame = Frame(
@@ -76,8 +76,7 @@ def kindergarten_worth(
         costs[pair] = (math.inf, math.inf)
         if np.isfinite(frame.lower(*(np.array(number) for number in pair))):
             here = _numbered(around, pair)
-            points, _ = kindergarten_candidates(here, levers)
-            problem = programme_problem(plan, here, levers, points)[0]
+            problem = programme_problem(plan, here, levers, most)[0]
             costs[pair], new = _worth(problem, nothing=-float(sum(frame.left)))
             tangents += new
     return replace(frame, tangents=tuple(tangents)), costs
