@@ -13,7 +13,7 @@ import pandas as pd
 from layout.app.batch.folder import BatchFolder, batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing, listing_of
-from layout.app.batch.proof import proof_of
+from layout.app.batch.proof import proof_of, unit_of
 from layout.app.batch.running import Job, Running
 from layout.app.batch.share import Shared
 from layout.app.batch.sharing import shared_closures
@@ -28,8 +28,8 @@ _SHOWN = {
     "status": marked("Status"),
     "close_asked": marked("Closures asked"),
     "closed": marked("Schools closed"),
-    "one_less": marked("One less saves (pupil-minutes a day)"),
-    "one_more": marked("One more costs (pupil-minutes a day)"),
+    "one_less": marked("One less saves ({unit})"),
+    "one_more": marked("One more costs ({unit})"),
 }
 ATTEMPTS = 3
 """How often a task is tried whose process, or machine, is lost."""
@@ -65,7 +65,9 @@ class Batch:
         table["status"] = table["status"].map(lambda code: tr(STATUSES[code]))
         for name in ("close_asked", "closed", "one_less", "one_more"):
             table[name] = table[name].map(_whole)
-        return table.rename(columns={name: tr(title) for name, title in _SHOWN.items()})
+        unit = unit_of(None if self.shared is None else self.shared.as_data())
+        titles = {name: tr(title, unit=unit) for name, title in _SHOWN.items()}
+        return table.rename(columns=titles)
 
     def sentences(self) -> list[str]:
         """Return how many studies have a plan, and what went wrong in the others."""

@@ -40,6 +40,8 @@ class Province:
         The studies' lists.
     sharing
         What was proved of the numbers that the studies share.
+    unit
+        What the sharing counts, in which one closure more or less costs.
     notes
         What a reader has to know before the sums.
     links
@@ -58,6 +60,7 @@ class Province:
     sites: pd.DataFrame
     deficits: pd.DataFrame
     sharing: tuple[Sentence, ...]
+    unit: Sentence
     notes: tuple[Sentence, ...]
     links: Mapping[str, str]
 
@@ -83,7 +86,7 @@ def totals(province: Province) -> dict[str, Total]:
     dict of Total
         ``studies`` with a plan; ``closed``, ``pupils_moved``, ``added_pupil_minutes`` a day;
         sites, classes and places of both programmes, ``other_sites``; children without a place as
-        ``unserved_preschool`` and ``unserved_compulsory``.
+        ``unserved_preschool`` and ``unserved_compulsory``, where any study counts them.
     """
     table, sites = province.studies, province.sites
     sums = {
@@ -103,7 +106,8 @@ def totals(province: Province) -> dict[str, Total]:
     sums["other_sites"] = Total(value=float(others.sum()))
     young = province.deficits["stage"] == "preschool"
     for stage, rows in (("preschool", young), ("compulsory", ~young)):
-        sums[f"unserved_{stage}"] = Total(
-            value=float(province.deficits.loc[rows, "unserved"].sum())
-        )
+        # Without a row nobody has counted them.
+        if rows.any():
+            short = province.deficits.loc[rows, "unserved"].sum()
+            sums[f"unserved_{stage}"] = Total(value=float(short))
     return sums

@@ -18,7 +18,7 @@ from layout.output.maps.columns import DEGREES, texts_of
 from layout.output.maps.embed import clean, inline_json, integers, plain
 from layout.output.maps.geometry import counties_topology, widest_points
 from layout.output.province.contents import Province, totals
-from layout.output.province.figures import figure_titles
+from layout.output.province.figures import cost_titles, figure_titles
 from layout.output.province.frames import statuses
 from layout.output.province.labels import endings, labels
 from layout.output.province.names import full_names, short_names
@@ -83,7 +83,8 @@ def draw_province(province: Province, *, language: Language) -> MapPage:
 
 def _document(province: Province) -> dict[str, Any]:
     """Everything but the land, in the language of this context."""
-    titles = {**headings("counties"), **headings("studies"), "county": tr("County")}
+    titles = {**headings("counties"), **headings("studies"), **cost_titles(province)}
+    titles["county"] = tr("County")
     return {
         "meta": {
             "title": clean(province.name),

@@ -29,8 +29,10 @@ STATUSES = {
 
 _SCHOOLS, _CLASSES = marked("schools"), marked("classes")
 _NO_PLAN = marked("there is no plan")
+_NOT_COUNTED = marked("there is no plan or it plans no kindergartens and so counts nobody")
 _UNKNOWN = marked("not known")
 _COST = marked("pupil-minutes a day")
+_SHARED_COST = marked("pupil-minutes a day, or what the lever objective counts")
 
 BATCH = OutTable(
     marked("one study, or one county of a study that was split"),
@@ -91,14 +93,14 @@ BATCH = OutTable(
             "one_less",
             "number",
             marked("what one closure less would save"),
-            _COST,
+            _SHARED_COST,
             blank=_UNKNOWN,
         ),
         OutColumn(
             "one_more",
             "number",
             marked("what one closure more would cost"),
-            _COST,
+            _SHARED_COST,
             blank=_UNKNOWN,
         ),
         OutColumn(
@@ -134,14 +136,14 @@ BATCH = OutTable(
             "integer",
             marked("townships and stages with children without a place: such rows of deficits.csv"),
             marked("rows"),
-            blank=_NO_PLAN,
+            blank=_NOT_COUNTED,
         ),
         OutColumn(
             "places_short",
             "integer",
             marked("children without a place after the plan"),
             marked("children"),
-            blank=_NO_PLAN,
+            blank=_NOT_COUNTED,
         ),
         OutColumn(
             "gap",
@@ -175,8 +177,8 @@ def _of_all(table: OutTable) -> OutTable:
     return OutTable(table.row, ("study", *table.order), (_STUDY, *table.columns))
 
 
-def _number(name: str, meaning: str, unit: str) -> OutColumn:
-    return OutColumn(name, "integer", meaning, unit, blank=_NO_PLAN)
+def _number(name: str, meaning: str, unit: str, blank: str = _NO_PLAN) -> OutColumn:
+    return OutColumn(name, "integer", meaning, unit, blank=blank)
 
 
 _SUMS = (
@@ -199,11 +201,13 @@ _SUMS = (
         "unserved_preschool",
         marked("children of kindergarten age without a place after the plan, where they live"),
         _CHILDREN,
+        _NOT_COUNTED,
     ),
     _number(
         "unserved_compulsory",
         marked("children of grades 1 to 9 without a place after the plan, where they live"),
         _CHILDREN,
+        _NOT_COUNTED,
     ),
 )
 

@@ -21,6 +21,12 @@ counties.unserved = counties.unserved_preschool.map((young, at) => {
   return young === null || older === null ? null : young + older;
 });
 
+// What no study counts cannot be shown.
+Object.values(THEMES).forEach((theme) => {
+  const known = theme.measures.filter((name) => counties[name].some((value) => value !== null));
+  if (known.length) theme.measures = known;
+});
+
 function hasPlan(study) {
   return studies.status[study] === "done";
 }
