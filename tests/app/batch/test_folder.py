@@ -16,6 +16,7 @@ from layout.app.batch.running import Running
 from layout.app.batch.sharing import shared_closures
 from layout.app.batch.work import Task
 from layout.core.errors import InputError
+from layout.core.text import Language
 from layout.output.lists import PROGRAM, as_json
 from layout.planning.schema import BATCH
 
@@ -53,9 +54,12 @@ def test_the_table_has_every_column_and_blanks_where_nothing_is_known(tmp_path: 
 
 
 def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
+    spoken: list[str] = []
+
     class Unread(Hands):
         def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
             for call in calls:
+                spoken.append(call.task["language"])
                 record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
                 record |= {"exit_code": 1, "message": "no such file", "costs": {}}
                 Path(call.target).parent.mkdir(exist_ok=True)
@@ -65,10 +69,15 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
         def close(self) -> None:
             raise AssertionError
 
-    tasks = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two")]
-    listing = Listing(
-        title="", language="en", studies=tuple(Listed(task=task) for task in tasks), close=3
-    )
+    def listing_in(language: Language) -> Listing:
+        tasks = [
+            Task(name=name, study=f"/nowhere/{name}.toml", language=language)
+            for name in ("one", "two")
+        ]
+        studies = tuple(Listed(task=task) for task in tasks)
+        return Listing(title="", language=language, studies=studies, close=3)
+
+    listing = listing_in("en")
     running = Running(
         hands=Unread(), attempts=1, retry=False, memory_bytes=None, told=lambda _: None
     )
@@ -81,3 +90,7 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
         ("batch-unshared", "two"),
     ]
     assert "no such file" in str(caught.value)
+    # Asked once more, in another language, they say it in that one.
+    with folder.for_one_run(), pytest.raises(InputError):
+        shared_closures(listing_in("zh"), folder, running)
+    assert spoken == ["en", "en", "zh", "zh"]
