@@ -88,10 +88,6 @@ def county_table(
     own = sums.reindex(pd.MultiIndex.from_frame(frame[_KEYS])).reset_index(drop=True)
     done = frame["status"] == DONE
     own = own.mask(own.isna() & done.to_numpy()[:, None], 0).astype("Int64")
-    # But who lacks a place is known only where that was counted.
-    short = lists["deficits"]
-    for column, rows in _by_stage(short).items():
-        own[column] = own[column].where(frame["family"].isin(rows["study"].map(family)))
     told = [table.assign(study=study) for study, table in measures.items()]
     keys = ["study", "county_code"]
     more = pd.concat(told).drop(columns=["name", "closed"]) if told else pd.DataFrame(columns=keys)
@@ -133,7 +129,7 @@ def _sums(lists: Mapping[str, pd.DataFrame], family: Mapping[str, str]) -> pd.Da
         parts.update({name: grouped[column].sum() for name, column in columns.items()})
 
     add(lists["closures"], "closed", pupils_closed="pupils")
-    sites, short = lists["sites"], lists["deficits"]
+    sites = lists["sites"]
     for programme in ("kindergarten", "compulsory"):
         add(
             sites[sites["programme"] == programme],
@@ -141,16 +137,8 @@ def _sums(lists: Mapping[str, pd.DataFrame], family: Mapping[str, str]) -> pd.Da
             **{f"{programme}_{column}": column for column in ("classes", "places")},
         )
     add(sites[~sites["programme"].isin(["kindergarten", "compulsory"])], "other_sites")
-    for column, rows in _by_stage(short).items():
-        add(rows, "", **{column: "unserved"})
     table = pd.DataFrame(parts, columns=list(COUNTY_SUMS)).fillna(0).astype("int64")
     return table.rename_axis(index=_KEYS)
-
-
-def _by_stage(short: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Rows of deficits by the column that sums them."""
-    young = short["stage"] == "preschool"
-    return {"unserved_preschool": short[young], "unserved_compulsory": short[~young]}
 
 
 def _elsewhere(

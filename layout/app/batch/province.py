@@ -127,6 +127,7 @@ def read_province(folder: str | Path, *, files: Mapping[str, Path] | None = None
         unit=unit_of(shared),
         notes=(*_notes(batch, counties, lists["deficits"]), *differ, *twice_told(counties)),
         links=dict(_links(batch)),
+        county_links=dict(_county_links(batch, counties)),
     )
 
 
@@ -253,6 +254,15 @@ def _links(batch: SavedBatch) -> Iterable[tuple[str, str]]:
                 break
 
 
+def _county_links(
+    batch: SavedBatch, counties: pd.DataFrame
+) -> Iterable[tuple[tuple[str, str], str]]:
+    """Maps of one county, which stand beside the page of its plan."""
+    for study, code in zip(counties["study"], counties["county_code"], strict=True):
+        if (batch.folder(study) / "counties" / f"{code}.html").is_file():
+            yield (study, code), f"studies/{study}/counties/{code}.html"
+
+
 def _notes(
     batch: SavedBatch, counties: gpd.GeoDataFrame, deficits: pd.DataFrame
 ) -> Iterable[Sentence]:
@@ -263,8 +273,8 @@ def _notes(
     uncounted = [name for name in batch.done if name not in set(deficits["study"])]
     if uncounted:
         yield sentence(
-            "These studies plan no kindergartens, and so do not count who lacks a place there: "
-            "{studies}.",
+            "These studies plan no kindergartens: children short of a place there are those of the "
+            "year of their data, and in no list of deficits: {studies}.",
             studies=tuple(uncounted),
         )
     drawn = set(counties.loc[counties.geometry.notna(), "study"])

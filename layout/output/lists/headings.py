@@ -99,11 +99,9 @@ def _of_batches() -> dict[str, str]:
         "compulsory_classes": tr("Classes of grades 1 to 9 built"),
         "compulsory_places": tr("Places of grades 1 to 9 built"),
         "other_sites": tr("Sites of other programmes"),
-        "deficits": tr("Townships and stages with children without a place"),
-        "places_short": tr("Places short"),
+        "deficits": tr("Townships short of kindergarten places"),
+        "places_short": tr("Kindergarten places short"),
         "gap": tr("Gap"),
         "message": tr("What went wrong"),
         "pupils_closed": tr("Pupils of the schools that close"),
-        "unserved_preschool": tr("Kindergarten places short"),
-        "unserved_compulsory": tr("Places of grades 1 to 9 short"),
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from layout.core.text import tr
-from layout.output.province.contents import Province, Total
+from layout.core.text import tr, words
+from layout.output.province.contents import SHORT, Province, Total
 
 __all__ = ["cost_titles", "figure_titles", "number_text"]
 
@@ -22,8 +22,7 @@ def figure_titles() -> dict[str, str]:
         "compulsory_classes": tr("Classes of grades 1 to 9 built"),
         "compulsory_places": tr("Places of grades 1 to 9 built"),
         "other_sites": tr("Sites of other programmes"),
-        "unserved_preschool": tr("Kindergarten places short"),
-        "unserved_compulsory": tr("Places of grades 1 to 9 short"),
+        **{name: words.indicators()[name] for name in SHORT},
     }
 
 

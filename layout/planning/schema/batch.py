@@ -29,7 +29,7 @@ STATUSES = {
 
 _SCHOOLS, _CLASSES = marked("schools"), marked("classes")
 _NO_PLAN = marked("there is no plan")
-_NOT_COUNTED = marked("there is no plan or it plans no kindergartens and so counts nobody")
+_NOT_COUNTED = marked("there is no plan or it plans no kindergartens")
 _UNKNOWN = marked("not known")
 _COST = marked("pupil-minutes a day")
 _SHARED_COST = marked("pupil-minutes a day, or what the lever objective counts")
@@ -141,7 +141,7 @@ BATCH = OutTable(
         OutColumn(
             "places_short",
             "integer",
-            marked("children without a place after the plan"),
+            marked("children without a kindergarten place after the plan"),
             marked("children"),
             blank=_NOT_COUNTED,
         ),
@@ -169,7 +169,6 @@ BATCH = OutTable(
 
 _STUDY = OutColumn("study", "text", marked("name of the study in the batch, and of its folder"))
 _CODE, _NAME, _CLOSED, *_MEASURES = COUNTIES.columns
-_CHILDREN = marked("children")
 
 
 def _of_all(table: OutTable) -> OutTable:
@@ -177,8 +176,8 @@ def _of_all(table: OutTable) -> OutTable:
     return OutTable(table.row, ("study", *table.order), (_STUDY, *table.columns))
 
 
-def _number(name: str, meaning: str, unit: str, blank: str = _NO_PLAN) -> OutColumn:
-    return OutColumn(name, "integer", meaning, unit, blank=blank)
+def _number(name: str, meaning: str, unit: str) -> OutColumn:
+    return OutColumn(name, "integer", meaning, unit, blank=_NO_PLAN)
 
 
 _SUMS = (
@@ -197,18 +196,6 @@ _SUMS = (
         "compulsory_places", marked("places of grades 1 to 9 built or added"), marked("places")
     ),
     _number("other_sites", marked("sites of other programmes"), marked("sites")),
-    _number(
-        "unserved_preschool",
-        marked("children of kindergarten age without a place after the plan, where they live"),
-        _CHILDREN,
-        _NOT_COUNTED,
-    ),
-    _number(
-        "unserved_compulsory",
-        marked("children of grades 1 to 9 without a place after the plan, where they live"),
-        _CHILDREN,
-        _NOT_COUNTED,
-    ),
 )
 
 PROVINCE: Mapping[str, OutTable] = {

@@ -71,16 +71,16 @@ def test_sums_are_those_of_the_studies(batch: Path, province: Province) -> None:
     assert sums["kindergarten_classes"] == young["classes"].sum()
     assert sums["kindergarten_places"] == young["places"].sum()
     assert sums["compulsory_places"] == older["places"].sum()
-    assert sums["unserved_preschool"] == short["unserved"].sum() > 0
-    # No plan counts them: that is no sum of 0.
-    assert "unserved_compulsory" not in sums
-    assert province.counties["unserved_compulsory"].isna().all()
+    own = all_of(batch, "counties")
+    for name in ("places_short_kindergarten", "places_short_compulsory"):
+        assert sums[name] == own[f"{name}_after"].sum(), name
+    assert province.studies["places_short"].sum() == short["unserved"].sum() > 0
     assert sums["pupils_moved"] == 100 * len(DONE)
 
 
 def test_counties_add_up_to_the_studies(batch: Path, province: Province) -> None:
     counties, sums = province.counties, totals(province)
-    for name in ("closed", "kindergarten_sites", "compulsory_places", "unserved_preschool"):
+    for name in ("closed", "kindergarten_sites", "compulsory_places"):
         assert counties[name].sum() == sums[name].value, name
     assert counties["pupils_closed"].sum() == all_of(batch, "closures")["pupils"].sum()
     # No pupil of today is lost, and none is told twice.
@@ -140,14 +140,11 @@ def test_who_lacks_a_place_is_not_none_where_nobody_counted(batch: Path, tmp_pat
     table.loc[table["study"] == "south", ["deficits", "places_short"]] = ""
     table.to_csv(tmp_path / "out/batch.csv", index=False)
     province = read_province(tmp_path / "out")
-    counties = province.counties.set_index("study")["unserved_preschool"]
-    assert counties["south"].isna().all()
-    assert counties["north"].notna().all()
     row = province.studies.set_index("study").loc["south"]
     assert row[["deficits", "places_short"]].isna().all()
     with using("en"):
         (told,) = (str(note) for note in province.notes if "plan no kindergartens" in str(note))
-        assert told.endswith("who lacks a place there: south.")
+        assert told.endswith("in no list of deficits: south.")
         # The lists and the table say the same: nothing.
         assert not any("the lists count" in str(note) for note in province.notes)
 
@@ -216,6 +213,14 @@ def test_the_page_holds_both_languages_and_links(batch: Path, made: Path) -> Non
     assert content["meta"]["language"] == "en"
     assert content["counties"]["shape"] == list(range(6))
     assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_county_leads_to_its_own_map(batch: Path, tmp_path: Path) -> None:
+    shutil.copytree(batch, tmp_path / "out")
+    page = f"studies/north/counties/{COUNTIES[0]}.html"
+    (tmp_path / "out" / page).parent.mkdir(exist_ok=True)
+    (tmp_path / "out" / page).write_text("a map", encoding="utf-8")
+    assert dict(read_province(tmp_path / "out").county_links)["north", COUNTIES[0]] == page
 
 
 def test_workbook(made: Path, province: Province) -> None:
