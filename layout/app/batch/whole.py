@@ -19,12 +19,14 @@ from layout.app.batch.share import Shared
 from layout.app.batch.sharing import shared_closures
 from layout.core.text import marked, tr, using
 from layout.core.version import __version__
+from layout.output.province.names import short_names
 from layout.planning.schema import STATUSES
 
 __all__ = ["ATTEMPTS", "Batch", "run_batch"]
 
 _SHOWN = {
     "study": marked("Study"),
+    "title": marked("Name"),
     "status": marked("Status"),
     "close_asked": marked("Closures asked"),
     "closed": marked("Schools closed"),
@@ -59,12 +61,14 @@ class Batch:
     def in_words(self) -> pd.DataFrame:
         """Return who closes how many, and what one more or less would cost, in words."""
         table = self.table.reindex(columns=list(_SHOWN))
+        # Parts of one study are called after it; their counties tell them apart.
+        titles = table["title"].fillna("")
+        table["title"] = short_names(list(titles.where(titles != "", table["study"])))
         table["status"] = table["status"].map(lambda code: tr(STATUSES[code]))
         for name in ("close_asked", "closed", "one_less", "one_more"):
             table[name] = table[name].map(_whole)
         unit = unit_of(None if self.shared is None else self.shared.as_data())
-        titles = {name: tr(title, unit=unit) for name, title in _SHOWN.items()}
-        return table.rename(columns=titles)
+        return table.rename(columns={name: tr(said, unit=unit) for name, said in _SHOWN.items()})
 
     def sentences(self) -> list[str]:
         """Return how many studies have a plan, and what went wrong in the others."""
