@@ -187,7 +187,7 @@ def _together(read: Mapping[str, SavedStudy], name: str) -> pd.DataFrame:
     parts = [part for part in parts if len(part)]
     if not parts:
         return empty(columns)
-    return pd.concat(parts, ignore_index=True)[list(columns)]
+    return pd.concat(parts, ignore_index=True).reindex(columns=list(columns))
 
 
 def _counted(
@@ -226,13 +226,17 @@ def _same(one: pd.Series, other: pd.Series) -> pd.Series:
     return one.eq(other).fillna(False) | (one.isna() & other.isna())
 
 
-def _placed(table: pd.DataFrame, schools: Mapping[str, gpd.GeoSeries]) -> gpd.GeoDataFrame:
-    """A list with the place of each school."""
-    points = [
-        schools[study].get(school)
+def _placed(table: pd.DataFrame, schools: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """A list with the county and the place of each school."""
+    known = [
+        schools[study].loc[school] if school in schools[study].index else None
         for study, school in zip(table["study"], table["school_id"], strict=True)
     ]
-    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(points, crs=WGS84), crs=WGS84)
+    codes = pd.Series([None if one is None else one["county_code"] for one in known], dtype="str")
+    points = gpd.GeoSeries([None if one is None else one["geometry"] for one in known], crs=WGS84)
+    # A list that names the county keeps it.
+    table = table.assign(county_code=table["county_code"].astype("str").fillna(codes))
+    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
 def _outlined(rows: pd.DataFrame, counties: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -176,6 +176,12 @@ def _of_all(table: OutTable) -> OutTable:
     return OutTable(table.row, ("study", *table.order), (_STUDY, *table.columns))
 
 
+def _with_county(table: OutTable) -> OutTable:
+    """A list that a study has without the county of its schools."""
+    study, school, name, *more = table.columns
+    return OutTable(table.row, table.order, (study, school, name, _CODE, *more))
+
+
 def _number(name: str, meaning: str, unit: str) -> OutColumn:
     return OutColumn(name, "integer", meaning, unit, blank=_NO_PLAN)
 
@@ -218,7 +224,7 @@ PROVINCE: Mapping[str, OutTable] = {
         ),
     ),
     "closures": _of_all(CLOSURES),
-    "retained": _of_all(RETAINED),
+    "retained": _with_county(_of_all(RETAINED)),
     "sites": _of_all(SITES),
     "deficits": _of_all(DEFICITS),
 }

@@ -215,6 +215,14 @@ def test_the_page_holds_both_languages_and_links(batch: Path, made: Path) -> Non
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
+def test_retained_schools_have_their_county(province: Province) -> None:
+    codes = province.retained.groupby("study")["county_code"].agg(lambda column: set(column))
+    assert codes["north"] <= set(COUNTIES)
+    assert codes["south"] <= set(OTHERS)
+    # Closures keep the county that their list names.
+    assert province.closures["county_code"].isin([*COUNTIES, *OTHERS, *PARTS]).all()
+
+
 def test_a_county_leads_to_its_own_map(batch: Path, tmp_path: Path) -> None:
     shutil.copytree(batch, tmp_path / "out")
     page = f"studies/north/counties/{COUNTIES[0]}.html"
