@@ -76,7 +76,9 @@ class Running:
             key = self._key(job.task)
             target = job.place(key)
             record = done_before(target) if _is_there(target, key) else None
-            if record is not None and (record["exit_code"] == 0 or not self.retry):
+            # Why a question has no answer is asked again: it is told in the language of today.
+            again = self.retry or bool(job.task.numbers)
+            if record is not None and (record["exit_code"] == 0 or not again):
                 records[job.task.name] = record
                 each(job.task.name, record)
                 continue

@@ -62,9 +62,7 @@ def _answers(
 ) -> dict[str, Costs]:
     """What the numbers wanted of each study cost, each study asked by a task of its own."""
     jobs = [
-        Job(
-            task=replace(one.task, numbers=wanted[one.task.name], language="zh"), place=folder.costs
-        )
+        Job(task=replace(one.task, numbers=wanted[one.task.name]), place=folder.costs)
         for one in listing.studies
         if wanted.get(one.task.name)
     ]

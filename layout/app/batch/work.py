@@ -149,12 +149,14 @@ def _codes(error: InputError) -> list[str]:
 def _program() -> str:
     """Versions, and a hash of this package's files: other code may have other results.
 
-    Its pages and words count too, which stand in files that are no code.
+    Its pages and words count too, which stand in files that are no code. What was compiled from
+    them does not: it comes and goes while tasks run.
     """
     digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        own = path.relative_to(PACKAGE)
+        if path.is_file() and not any(part.startswith(("__pycache__", ".")) for part in own.parts):
+            digest.update(own.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

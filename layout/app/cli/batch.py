@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from layout.app.batch import run_batch
+from layout.app.batch import listing_of, run_batch
 from layout.app.batch.hands import Hands, has_cluster, of_cluster, of_machine, share_of_memory
 from layout.app.batch.whole import ATTEMPTS
 from layout.app.cli import screen
@@ -73,17 +73,17 @@ def batch(
             return _of_machine(at_a_time)
         return of_cluster(scheduler, ca=tls_ca, cert=tls_cert, key=tls_key)
 
+    listing = listing_of(path, language=lang)
+    set_language(listing.language)
     done = run_batch(
-        path,
+        listing,
         out,
         hands=hands,
         attempts=attempts,
         retry=retry == "failed",
         memory_bytes=memory,
-        language=lang,
         told=screen.warn,
     )
-    set_language(done.language)
     screen.frame(done.in_words())
     for sentence in done.sentences():
         screen.say(sentence)

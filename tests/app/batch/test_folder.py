@@ -8,14 +8,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from layout.app.batch import Batch
 from layout.app.batch.folder import batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing
 from layout.app.batch.processes import Call, Ended
 from layout.app.batch.running import Running
+from layout.app.batch.share import Shared
 from layout.app.batch.sharing import shared_closures
 from layout.app.batch.work import Task
 from layout.core.errors import InputError
+from layout.core.text import Language, using
 from layout.output.lists import PROGRAM, as_json
 from layout.planning.schema import BATCH
 
@@ -53,9 +56,12 @@ def test_the_table_has_every_column_and_blanks_where_nothing_is_known(tmp_path: 
 
 
 def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
+    spoken: list[str] = []
+
     class Unread(Hands):
         def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
             for call in calls:
+                spoken.append(call.task["language"])
                 record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
                 record |= {"exit_code": 1, "message": "no such file", "costs": {}}
                 Path(call.target).parent.mkdir(exist_ok=True)
@@ -65,10 +71,15 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
         def close(self) -> None:
             raise AssertionError
 
-    tasks = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two")]
-    listing = Listing(
-        title="", language="en", studies=tuple(Listed(task=task) for task in tasks), close=3
-    )
+    def listing_in(language: Language) -> Listing:
+        tasks = [
+            Task(name=name, study=f"/nowhere/{name}.toml", language=language)
+            for name in ("one", "two")
+        ]
+        studies = tuple(Listed(task=task) for task in tasks)
+        return Listing(title="", language=language, studies=studies, close=3)
+
+    listing = listing_in("en")
     running = Running(
         hands=Unread(), attempts=1, retry=False, memory_bytes=None, told=lambda _: None
     )
@@ -81,3 +92,30 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
         ("batch-unshared", "two"),
     ]
     assert "no such file" in str(caught.value)
+    # Asked once more, in another language, they say it in that one.
+    with folder.for_one_run(), pytest.raises(InputError):
+        shared_closures(listing_in("zh"), folder, running)
+    assert spoken == ["en", "en", "zh", "zh"]
+
+
+def test_the_printed_table_names_counties_and_the_unit(tmp_path: Path) -> None:
+    rows = [
+        {"study": f"city-{code}", "title": f"City · {name}", "status": "done", "one_more": 12.4}
+        for code, name in (("451026", "Napo"), ("451081", "Jingxi"))
+    ]
+    shared = Shared(
+        objective="metres",
+        numbers={"city-451026": 0, "city-451081": 0},
+        value=0.0,
+        bound=0.0,
+        status="proven",
+        asked={},
+        one_more={},
+        one_less={},
+        rounds=1,
+    )
+    with using("en"):
+        told = Batch(path=tmp_path, table=pd.DataFrame(rows), shared=shared, exit_code=0).in_words()
+    assert told["Name"].tolist() == ["Napo", "Jingxi"]
+    assert told["One more costs (pupil-metres a day)"].tolist() == ["12", "12"]
+    assert told["Schools closed"].tolist() == ["", ""]

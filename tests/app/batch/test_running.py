@@ -155,6 +155,28 @@ def test_another_version_of_a_library_is_another_key(monkeypatch: pytest.MonkeyP
     assert key() == here
 
 
+def test_files_of_the_package_are_of_the_key_and_compiled_ones_are_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def key() -> str:
+        work._program.cache_clear()
+        return key_of(TASKS[0], [])
+
+    monkeypatch.setattr(work, "PACKAGE", tmp_path)
+    (tmp_path / "page.js").write_text("1")
+    here = key()
+    # As Python and Numba write them when a function runs first, or a viewer of folders does.
+    for name in ("kernel.py311.nbi", "kernel.py311.1.nbc", "kernel.cpython-311.pyc"):
+        (tmp_path / "__pycache__").mkdir(exist_ok=True)
+        (tmp_path / "__pycache__" / name).write_text("compiled")
+    (tmp_path / ".DS_Store").write_text("")
+    assert key() == here
+    (tmp_path / "page.js").write_text("2")
+    assert key() != here
+    monkeypatch.undo()
+    work._program.cache_clear()
+
+
 def test_a_study_may_be_called_as_a_file_is(tmp_path: Path) -> None:
     tasks = [Task(name="a.json", study="/nowhere/a.json.toml")]
     assert run(Pretended(), tmp_path, tasks)["a.json"]["status"] == "done"
