@@ -149,11 +149,12 @@ def _codes(error: InputError) -> list[str]:
 def _program() -> str:
     """Versions, and a hash of this package's files: other code may have other results.
 
-    Its pages and words count too, which stand in files that are no code.
+    Its pages and words count too, which stand in files that are no code. What Python and Numba
+    compile and put beside them while the first task runs does not.
     """
     digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.relative_to(PACKAGE).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -155,6 +155,27 @@ def test_another_version_of_a_library_is_another_key(monkeypatch: pytest.MonkeyP
     assert key() == here
 
 
+def test_what_is_compiled_meanwhile_makes_no_other_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(work, "PACKAGE", tmp_path)
+
+    def key() -> str:
+        work._program.cache_clear()
+        return key_of(TASKS[0], [])
+
+    (tmp_path / "a.py").touch()
+    here = key()
+    compiled = tmp_path / "__pycache__/kernel.nbi"
+    compiled.parent.mkdir()
+    compiled.touch()
+    assert key() == here
+    (tmp_path / "word.mo").touch()
+    assert key() != here
+    monkeypatch.undo()
+    work._program.cache_clear()
+
+
 def test_a_study_may_be_called_as_a_file_is(tmp_path: Path) -> None:
     tasks = [Task(name="a.json", study="/nowhere/a.json.toml")]
     assert run(Pretended(), tmp_path, tasks)["a.json"]["status"] == "done"
