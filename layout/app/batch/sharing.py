@@ -62,15 +62,13 @@ def _answers(
 ) -> dict[str, Costs]:
     """What the numbers wanted of each study cost, each study asked by a task of its own."""
     jobs = [
-        Job(
-            task=replace(one.task, numbers=wanted[one.task.name], language="zh"), place=folder.costs
-        )
+        Job(task=replace(one.task, numbers=wanted[one.task.name]), place=folder.costs)
         for one in listing.studies
         if wanted.get(one.task.name)
     ]
     records: dict[str, dict[str, Any]] = running.run(jobs, lambda *_: None)
     unknown = [
-        problem("batch-unshared", label=name, message=record["message"])
+        problem("batch-unshared", label=name, message=record["message"].split("\n")[0])
         for name, record in records.items()
         if record["exit_code"]
     ]

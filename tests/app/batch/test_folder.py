@@ -12,11 +12,11 @@ from layout.app.batch.folder import batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing
 from layout.app.batch.processes import Call, Ended
+from layout.app.batch.record import sealed
 from layout.app.batch.running import Running
 from layout.app.batch.sharing import shared_closures
 from layout.app.batch.work import Task
 from layout.core.errors import InputError
-from layout.output.lists import PROGRAM, as_json
 from layout.planning.schema import BATCH
 
 
@@ -52,20 +52,36 @@ def test_the_table_has_every_column_and_blanks_where_nothing_is_known(tmp_path: 
     assert table["title"].tolist() == ["", ""]
 
 
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    folder = batch_folder(tmp_path)
+    with folder.for_one_run():
+        folder.write_refusal({"total": 9})
+    names = {".new-abcd_123", ".batch.csv.abcd1234", f"costs/.{'0' * 64}.json.abcd1234", ".mine"}
+    for name in names:
+        (tmp_path / name).mkdir(parents=True)
+    with folder.for_one_run():
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    # Nor does an earlier refusal stand beside a result.
+    assert left == {".mine", "costs"}
+
+
 def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
     class Unread(Hands):
         def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
             for call in calls:
-                record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
-                record |= {"exit_code": 1, "message": "no such file", "costs": {}}
+                assert call.task["language"] == "en"
+                record = {"key": call.key, "status": "bad_input", "exit_code": 1}
+                record |= {"message": "no such file", "costs": {}}
                 Path(call.target).parent.mkdir(exist_ok=True)
-                Path(call.target).write_text(as_json(record), encoding="utf-8")
+                Path(call.target).write_text(sealed(record), encoding="utf-8")
                 yield call, Ended(how="whole")
 
         def close(self) -> None:
             raise AssertionError
 
-    tasks = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two")]
+    tasks = [
+        Task(name=name, study=f"/nowhere/{name}.toml", language="en") for name in ("one", "two")
+    ]
     listing = Listing(
         title="", language="en", studies=tuple(Listed(task=task) for task in tasks), close=3
     )
