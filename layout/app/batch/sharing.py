@@ -68,7 +68,7 @@ def _answers(
     ]
     records: dict[str, dict[str, Any]] = running.run(jobs, lambda *_: None)
     unknown = [
-        problem("batch-unshared", label=name, message=record["message"])
+        problem("batch-unshared", label=name, message=record["message"].split("\n")[0])
         for name, record in records.items()
         if record["exit_code"]
     ]

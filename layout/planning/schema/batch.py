@@ -24,6 +24,7 @@ STATUSES = {
     "out_of_memory": marked("it needs more memory than a study may take"),
     "changed": marked("its files changed while it ran, or its worker has another version"),
     "lost": marked("its worker was lost, as often as a task is tried"),
+    "unwritten": marked("its result could not be written"),
     "unforeseen": marked("an error that nobody foresaw"),
 }
 

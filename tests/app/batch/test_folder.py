@@ -13,13 +13,13 @@ from layout.app.batch.folder import batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing
 from layout.app.batch.processes import Call, Ended
+from layout.app.batch.record import sealed
 from layout.app.batch.running import Running
 from layout.app.batch.share import Shared
 from layout.app.batch.sharing import shared_closures
 from layout.app.batch.work import Task
 from layout.core.errors import InputError
 from layout.core.text import Language, using
-from layout.output.lists import PROGRAM, as_json
 from layout.planning.schema import BATCH
 
 
@@ -55,6 +55,19 @@ def test_the_table_has_every_column_and_blanks_where_nothing_is_known(tmp_path: 
     assert table["title"].tolist() == ["", ""]
 
 
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    folder = batch_folder(tmp_path)
+    with folder.for_one_run():
+        folder.write_refusal({"total": 9})
+    names = {".new-abcd_123", ".batch.csv.abcd1234", f"costs/.{'0' * 64}.json.abcd1234", ".mine"}
+    for name in names:
+        (tmp_path / name).mkdir(parents=True)
+    with folder.for_one_run():
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    # Nor does an earlier refusal stand beside a result.
+    assert left == {".mine", "costs"}
+
+
 def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
     spoken: list[str] = []
 
@@ -62,10 +75,11 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
         def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
             for call in calls:
                 spoken.append(call.task["language"])
-                record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
-                record |= {"exit_code": 1, "message": "no such file", "costs": {}}
+                record = {"key": call.key, "status": "bad_input", "exit_code": 1}
+                record["again"] = False
+                record |= {"message": "no such file", "costs": {}}
                 Path(call.target).parent.mkdir(exist_ok=True)
-                Path(call.target).write_text(as_json(record), encoding="utf-8")
+                Path(call.target).write_text(sealed(record), encoding="utf-8")
                 yield call, Ended(how="whole")
 
         def close(self) -> None:
