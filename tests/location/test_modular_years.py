@@ -23,6 +23,8 @@ from layout.location import (
 from layout.location.modular import levels, pricing
 from layout.location.modular.instance import instance_of, merged
 from layout.location.modular.model import level_model
+from layout.location.modular.sharing import Frame
+from layout.location.modular.tangent import tangent
 from layout.location.solver.highs import Effort
 
 pytestmark = pytest.mark.slow
@@ -345,3 +347,37 @@ def test_a_site_without_any_other_has_no_runner_up() -> None:
     assert table["runner_up"].isna().all()
     assert set(table["status"]) == {"infeasible"}
     assert np.isinf(table["loss"]).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("floors", [True, False])
+def test_prices_of_one_number_bound_all_others(seed: int, floors: bool) -> None:
+    problem = problem_of(seed, floors=floors)
+    answer = choose_modules(problem, last="covered")
+    assert answer is not None
+    assert answer.levels[-1].name == "covered"
+    kept = {level.name: level.objective for level in answer.levels if level.name == "floors"}
+    told = [tangent(problem, answer.modules, "covered", kept)]
+    if floors:
+        told.append(tangent(problem, answer.modules, "floors", {}))
+    tangents = tuple(one for one in told if one is not None)
+    assert len(tangents) == len(told)
+    frame = Frame(
+        least=1, most=MOST, sites=6, room=MOST, size=SIZE, left=(99, 99, 99), tangents=tangents
+    )
+    known = 0
+    for n, modules in product(range(7), range(1, 9)):
+        if modules < n or modules > (n + 1) * MOST:
+            continue
+        other = choose_modules(replace(problem, n_new=n, modules=modules), last="covered")
+        assert other is not None
+        value = sum(
+            level.objective * {"floors": 2.0**32, "covered": -1.0}[level.name]
+            for level in other.levels
+        )
+        # The instance lets the existing site grow at any number: so do the bounds.
+        below = frame.lower(np.array(n), np.array(modules))
+        if modules > n * MOST:
+            assert below <= value
+        known += bool(below > -3 * SIZE * modules)
+    assert known

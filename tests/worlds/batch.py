@@ -17,16 +17,37 @@ STUDY = "mini.toml"
 SECONDS = re.compile(rb'"seconds": \{[^}]*\}')
 
 
+SMALL_KINDERGARTENS = """
+[standards]
+class_size_preschool = 18
+kindergarten_min_classes = 1
+kindergarten_max_classes = 5
+public_kindergarten_share = 0.96
+"""
+"""Norms under which places, floors of the public share, and settlements within reach all bind."""
+
+
 def write_studies(
-    folder: Path, count: int, *, rest: str = "", head: str = "", attendance: bool = True
+    folder: Path,
+    count: int,
+    *,
+    rest: str = "",
+    head: str = "",
+    attendance: bool = True,
+    kindergartens: bool = False,
 ) -> Path:
-    """Write studies that only close schools, and the list of them; return the list."""
+    """Write studies that only close schools, and the list of them; return the list.
+
+    With `kindergartens` they also build some, under `SMALL_KINDERGARTENS`.
+    """
     for seed in range(count):
         study = write_mini_study(folder / f"city{seed}", seed=seed, attendance=attendance)
         text = study.read_text(encoding="utf-8")
         # What is built would take most of the time.
-        for name in ("kindergarten", "compulsory"):
+        for name in ("compulsory",) if kindergartens else ("kindergarten", "compulsory"):
             text = re.sub(rf"\[programmes\.{name}\].*?\n\n", "", text, flags=re.DOTALL)
+        if kindergartens:
+            text = text.replace("places = 780\n", "") + SMALL_KINDERGARTENS
         study.write_text(text, encoding="utf-8")
     path = folder / "list.toml"
     path.write_text(f'{head}\n[[studies]]\npath = "city*/{STUDY}"\n{rest}', encoding="utf-8")

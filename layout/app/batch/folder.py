@@ -99,11 +99,6 @@ class BatchFolder:
         """Write ``infeasible.json``: why the closures cannot be had, and how many can."""
         self._write(REFUSAL, {**diagnosis, "program": PROGRAM})
 
-    def forget_refusal(self) -> None:
-        """Remove the ``infeasible.json`` of an earlier run, which says nothing of this one."""
-        with refusals_told(self.path):
-            (self.path / REFUSAL).unlink(missing_ok=True)
-
     def write_province(self, files: Mapping[str, Path], language: Language) -> None:
         """Write the page and the lists of all studies together.
 

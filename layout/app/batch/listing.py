@@ -38,11 +38,15 @@ class Listed:
         What is done; the number of closures is not in it where it is shared out.
     least, most
         Floor and ceiling of its closures; None for no ceiling.
+    least_sites, most_sites
+        The same of its kindergartens and their classes.
     """
 
     task: Task
     least: int = 0
     most: int | None = None
+    least_sites: tuple[int, int] = (0, 0)
+    most_sites: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,8 @@ class Listing:
         In order of their names.
     close
         Closures that are shared out; None where each study closes its own number.
+    kindergarten
+        New kindergartens and classes that are shared out; None where each study builds its own.
     data
         The list as plain data, as it was written.
     """
@@ -67,6 +73,7 @@ class Listing:
     language: Language
     studies: tuple[Listed, ...]
     close: int | None = None
+    kindergarten: tuple[int, int] | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -101,12 +108,7 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
     stems = Counter(place.stem.casefold() for places in found for place in places)
     for at, (entry, places) in enumerate(zip(told.studies, found, strict=True)):
         column = f"studies.{at}"
-        if entry.split and told.share.close is None:
-            problems.append(problem("batch-split", file=path.name, column=f"{column}.split"))
-        if entry.most is not None and entry.most < entry.least:
-            problems.append(
-                problem("batch-most", file=path.name, column=f"{column}.most", value=entry.most)
-            )
+        problems += _contradictions(told, entry, file=path.name, column=column)
         if not places:
             problems.append(
                 problem("batch-nothing", file=path.name, column=f"{column}.path", value=entry.path)
@@ -131,20 +133,49 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
                 levers=levers,
                 language=spoken,
             )
-            listed.append(Listed(task=task, least=entry.least, most=entry.most))
+            sites = entry.kindergarten
+            listed.append(
+                Listed(
+                    task=task,
+                    least=entry.least,
+                    most=entry.most,
+                    least_sites=(sites.least_sites, sites.least_classes),
+                    most_sites=(sites.most_sites, sites.most_classes),
+                )
+            )
         splits = {str(place) for place in places} if entry.split else set()
         if splits and not problems:
             listed = [part for one in listed for part in _parts(one, splits)]
     problems += _twice(listed, file=path.name)
     if problems:
         raise InputError(*problems)
+    shared = told.share.kindergarten
     return Listing(
         title=told.name or path.stem,
         language=spoken,
         studies=tuple(sorted(listed, key=lambda one: one.task.name)),
         close=told.share.close,
+        kindergarten=None if shared is None else (shared.sites, shared.classes),
         data=data,
     )
+
+
+def _contradictions(
+    told: ListFile, entry: ListedStudies, *, file: str, column: str
+) -> Iterator[Problem]:
+    """Problems of an entry that is split for nothing, or has a ceiling below its floor."""
+    if entry.split and told.share.close is None:
+        yield problem("batch-split", file=file, column=f"{column}.split")
+    if entry.split and told.share.kindergarten is not None:
+        yield problem("batch-split:sites", file=file, column=f"{column}.split")
+    sites = entry.kindergarten
+    for name, least, most in (
+        ("most", entry.least, entry.most),
+        ("kindergarten.most_sites", sites.least_sites, sites.most_sites),
+        ("kindergarten.most_classes", sites.least_classes, sites.most_classes),
+    ):
+        if most is not None and most < least:
+            yield problem("batch-most", file=file, column=f"{column}.{name}", value=most)
 
 
 def _places(path: Path, pattern: str) -> list[Path]:

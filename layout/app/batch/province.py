@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from layout.app.batch.counties import WGS84, county_table, land_of_study, twice_told
-from layout.app.batch.proof import proof_of, unit_of
+from layout.app.batch.proof import proofs_of, unit_of
 from layout.app.batch.saved import LISTS, SavedBatch, SavedStudy, read_batch
 from layout.core.progress import step
 from layout.core.text import (
@@ -123,7 +123,7 @@ def read_province(folder: str | Path, *, files: Mapping[str, Path] | None = None
         retained=_placed(lists["retained"], schools),
         sites=lists["sites"],
         deficits=lists["deficits"],
-        sharing=() if shared is None else (proof_of(shared),),
+        sharing=tuple(proofs_of(batch.record)),
         unit=unit_of(shared),
         notes=(*_notes(batch, counties, lists["deficits"]), *differ, *twice_told(counties)),
         links=dict(_links(batch)),

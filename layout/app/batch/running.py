@@ -141,7 +141,7 @@ class Running:
             "problems": [],
             "row": {},
         }
-        if not job.task.numbers:
+        if not job.task.is_question:
             # An earlier result of other inputs must not stand for this one.
             with refusals_told(Path(call.target)), whole_folder(call.target) as folder:
                 (folder / RECORD).write_text(sealed(record), encoding="utf-8", newline="\n")

@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from layout.app.batch.search import Search
 from layout.app.levers import is_count
 from layout.core.errors import InfeasibleError, UsageError
 from layout.core.show import brief
 from layout.core.text import tr
 from layout.demand.attendance import with_attendance
 from layout.inputs.study.study import Study
-from layout.location.closure.sharing import Party, asked_with, cheapest, first_numbers, totals
+from layout.location.closure.sharing import Party, cheapest, first_numbers, totals
 from layout.location.closure.what_if import closure_menu
 from layout.location.labelled.results import relative_gap
 from layout.location.solver.highs import Status
-from layout.location.solver.watch import nothing_found
 from layout.network.travel import study_travel
 from layout.planning.consolidation.candidates import check_names
 from layout.planning.consolidation.diagnosis import refuse_forced
@@ -73,6 +73,11 @@ class Costs:
     objective: str
     costs: Mapping[int, Cost]
     bounds: tuple[float, ...] = ()
+
+    @property
+    def pairs(self) -> dict[int, tuple[float, float]]:
+        """Value and bound by number."""
+        return {number: (cost.value, cost.bound) for number, cost in self.costs.items()}
 
     def as_data(self) -> dict[str, Any]:
         """Return it ready for JSON; what is infinite is null."""
@@ -231,12 +236,16 @@ def share(
         Time limits of the studies left no plan to count on.
     """
     _check(total, least, most)
-    search = _Search(least, most, ask, rounds)
-    search.learn(dict(zip(search.names, first_numbers(search.all, total), strict=True)))
+    parties = {name: Party(least=least[name], most=most[name]) for name in sorted(least)}
+    search: Search[int, Party] = Search(
+        parties, ask, rounds=rounds, cheapest=cheapest, least_sum=lambda *one: cheapest(*one)[0]
+    )
+    firsts = first_numbers(list(parties.values()), total)
+    search.learn(dict(zip(parties, firsts, strict=True)))
     numbers = search.settled(total)
     if numbers is None:
-        raise search.refusal(total)
-    bound, _ = cheapest([party.within(party.lower()) for party in search.all], total)
+        raise _refusal(search, total)
+    bound = search.bound(total)
     value = sum(search.value(name, number) for name, number in numbers.items())
     # One more and one fewer of each, also beyond its floor and ceiling.
     search.learn({name: (*((n - 1,) if n else ()), n + 1) for name, n in numbers.items()})
@@ -247,124 +256,54 @@ def share(
         value=value / unit,
         bound=min(bound, value) / unit,
         status="proven" if bound >= value else "gap",
-        asked={name: tuple(sorted(search.parties[name].solved)) for name in search.names},
-        one_more={name: search.more(name, n, n + 1, unit) for name, n in numbers.items()},
-        one_less={name: search.more(name, n - 1, n, unit) for name, n in numbers.items()},
+        asked=search.asked,
+        one_more={name: _more(search, name, n, unit) for name, n in numbers.items()},
+        one_less={name: _more(search, name, n - 1, unit) for name, n in numbers.items()},
         rounds=search.rounds,
     )
 
 
-class _Search:
-    """What is known so far, and the questions; not shared, not stored."""
+def _more(search: Search[int, Party], name: str, number: int, unit: float) -> float | None:
+    """What one more than a number costs more, None where that is not known."""
+    more = search.value(name, number + 1) - search.value(name, number)
+    return more / unit if math.isfinite(more) else None
 
-    def __init__(
-        self, least: Mapping[str, int], most: Mapping[str, int], ask: Ask, rounds: int
-    ) -> None:
-        self.names = sorted(least)
-        self.parties = {name: Party(least=least[name], most=most[name]) for name in self.names}
-        self.rounds, self.objective = 0, ""
-        self._ask, self._most_rounds = ask, rounds
 
-    @property
-    def all(self) -> list[Party]:
-        """The parties in the order of their names."""
-        return [self.parties[name] for name in self.names]
-
-    def value(self, name: str, number: int) -> float:
-        """Cost of a number that was solved, infinite where it has none."""
-        return self.parties[name].solved.get(number, (math.inf, 0.0))[0]
-
-    def more(self, name: str, fewer: int, number: int, unit: float) -> float | None:
-        """What the larger of two numbers costs more, None where that is not known."""
-        more = self.value(name, number) - self.value(name, fewer)
-        return more / unit if math.isfinite(more) else None
-
-    def learn(self, wanted: Mapping[str, Iterable[int]]) -> None:
-        """Ask for what is not known yet: one round, all studies together."""
-        asked = {
-            name: new
-            for name, numbers in sorted(wanted.items())
-            if (new := tuple(sorted(set(numbers) - set(self.parties[name].solved))))
-        }
-        if not asked:
-            return
-        self.rounds += 1
-        answers = self._ask(asked)
-        for name in asked:
-            answer = answers[name]
-            costs = {number: (cost.value, cost.bound) for number, cost in answer.costs.items()}
-            self.parties[name] = self.parties[name].told(costs, answer.bounds)
-        objectives = {answer.objective for answer in answers.values()} | {self.objective} - {""}
-        if len(objectives) > 1:
-            raise UsageError(
-                tr(
-                    "studies share a number only where they count the same; they count: {words}",
-                    words=", ".join(sorted(objectives)),
-                )
-            )
-        self.objective = objectives.pop()
-
-    def settled(self, total: int) -> dict[str, int] | None:
-        """The best allocation, solved throughout; None where there is none."""
-        while True:
-            _, best = cheapest([party.within(party.hoped()) for party in self.all], total)
-            if best is None:
-                bound, _ = cheapest([party.within(party.lower()) for party in self.all], total)
-                if math.isfinite(bound):
-                    raise nothing_found()
-                return None
-            numbers = dict(zip(self.names, best, strict=True))
-            unsolved = {
-                name: asked_with(self.parties[name], number)
-                for name, number in numbers.items()
-                if number not in self.parties[name].solved
-            }
-            if not unsolved:
-                return numbers
-            if self.rounds >= self._most_rounds:
-                break
-            self.learn(unsolved)
-        # Rounds are used up: the best of what is solved.
-        _, best = cheapest([party.within(party.paid()) for party in self.all], total)
-        if best is None:
-            raise nothing_found()
-        return dict(zip(self.names, best, strict=True))
-
-    def refusal(self, total: int) -> InfeasibleError:
-        """Say how many can close, and offer the nearest number that can."""
-        offer: dict[str, int] | None = None
-        while offer is None:
-            possible = totals([party.within(party.lower()) for party in self.all])
-            if not possible.size:
-                break
-            fewer = possible[possible < total]
-            offer = self.settled(int(fewer.max() if fewer.size else possible.min()))
-        ends = {
-            name: totals([party.within(party.lower())]).tolist()
-            for name, party in self.parties.items()
-        }
-        diagnosis = {
-            "total": total,
-            "smallest": {name: min(ends[name], default=None) for name in self.names},
-            "largest": {name: max(ends[name], default=None) for name in self.names},
-            "offer": offer,
-        }
-        hopeless = [name for name in self.names if not ends[name]]
-        if hopeless:
-            message = tr(
-                "{total} schools cannot close: no number within floor and ceiling is possible in "
-                "{names}.",
-                total=total,
-                names=", ".join(hopeless),
-            )
-        else:
-            message = tr(
-                "{total} schools cannot close in all studies together; the nearest number that can "
-                "is {number}.",
-                total=total,
-                number=sum((offer or {}).values()),
-            )
-        return InfeasibleError(message, diagnosis=diagnosis, offer=offer)
+def _refusal(search: Search[int, Party], total: int) -> InfeasibleError:
+    """Say how many can close, and offer the nearest number that can."""
+    offer: dict[str, int] | None = None
+    while offer is None:
+        possible = totals([party.within(party.lower()) for party in search.parties.values()])
+        if not possible.size:
+            break
+        fewer = possible[possible < total]
+        offer = search.settled(int(fewer.max() if fewer.size else possible.min()))
+    ends = {
+        name: totals([party.within(party.lower())]).tolist()
+        for name, party in search.parties.items()
+    }
+    diagnosis = {
+        "total": total,
+        "smallest": {name: min(ends[name], default=None) for name in search.names},
+        "largest": {name: max(ends[name], default=None) for name in search.names},
+        "offer": offer,
+    }
+    hopeless = [name for name in search.names if not ends[name]]
+    if hopeless:
+        message = tr(
+            "{total} schools cannot close: no number within floor and ceiling is possible in "
+            "{names}.",
+            total=total,
+            names=", ".join(hopeless),
+        )
+    else:
+        message = tr(
+            "{total} schools cannot close in all studies together; the nearest number that can "
+            "is {number}.",
+            total=total,
+            number=sum((offer or {}).values()),
+        )
+    return InfeasibleError(message, diagnosis=diagnosis, offer=offer)
 
 
 def _check(total: int, least: Mapping[str, int], most: Mapping[str, int]) -> None:

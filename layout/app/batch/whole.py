@@ -13,10 +13,11 @@ import pandas as pd
 from layout.app.batch.folder import BatchFolder, batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing
-from layout.app.batch.proof import proof_of, unit_of
+from layout.app.batch.proof import proofs_of, unit_of
 from layout.app.batch.running import Job, Running
 from layout.app.batch.share import Shared
-from layout.app.batch.sharing import shared_closures
+from layout.app.batch.sharing import shared_closures, shared_kindergartens, with_closures
+from layout.app.batch.sites import SharedSites
 from layout.core.text import marked, tr, using
 from layout.core.version import __version__
 from layout.output.province.names import short_names
@@ -30,6 +31,8 @@ _SHOWN = {
     "status": marked("Status"),
     "close_asked": marked("Closures asked"),
     "closed": marked("Schools closed"),
+    "sites_asked": marked("New kindergartens"),
+    "classes_asked": marked("Their classes and those of such as grow"),
     "one_less": marked("One less saves ({unit})"),
     "one_more": marked("One more costs ({unit})"),
 }
@@ -49,6 +52,8 @@ class Batch:
         ``batch.csv``: one row for each study.
     shared
         How closures were shared out; None where each study closes its own number.
+    sites
+        How kindergartens were shared out; None where each study builds its own number.
     exit_code
         0 where every study has a plan, else that of the first that has none.
     """
@@ -56,16 +61,18 @@ class Batch:
     path: Path
     table: pd.DataFrame
     shared: Shared | None
+    sites: SharedSites | None
     exit_code: int
 
     def in_words(self) -> pd.DataFrame:
         """Return who closes how many, and what one more or less would cost, in words."""
-        table = self.table.reindex(columns=list(_SHOWN))
+        # What is not shared out is not in the table.
+        table = self.table[[name for name in _SHOWN if name in self.table]].copy()
         # Parts of one study are called after it; their counties tell them apart.
         titles = table["title"].fillna("")
         table["title"] = short_names(list(titles.where(titles != "", table["study"])))
         table["status"] = table["status"].map(lambda code: tr(STATUSES[code]))
-        for name in ("close_asked", "closed", "one_less", "one_more"):
+        for name in table.columns.drop(["study", "title", "status"]):
             table[name] = table[name].map(_whole)
         unit = unit_of(None if self.shared is None else self.shared.as_data())
         return table.rename(columns={name: tr(said, unit=unit) for name, said in _SHOWN.items()})
@@ -76,7 +83,7 @@ class Batch:
         done = len(self.table) - len(bad)
         counts = {"done": done, "count": len(self.table)}
         return [
-            *(() if self.shared is None else (str(proof_of(self.shared.as_data())),)),
+            *map(str, proofs_of(_record_of(self.shared, self.sites))),
             tr("{done} of {count:study|studies} with a plan.", **counts),
             *(
                 tr("{name}: {message}", name=name, message=message)
@@ -144,22 +151,25 @@ class _Whole:
 
     def run(self) -> Batch:
         """Share out, plan, and write what there is after each study."""
-        self.folder.write_record(self._record(None, complete=False))
-        self.folder.forget_refusal()
-        shared = None
+        shared, sites = None, None
+        self.folder.write_record(self._record(shared, sites, complete=False))
         if self.listing.close is not None:
             shared = shared_closures(self.listing, self.folder, self.running)
             # Known before the plans are made, which takes longest.
-            self.folder.write_record(self._record(shared, complete=False))
-        rows = {one.task.name: self._waiting(one, shared) for one in self.listing.studies}
+            self.folder.write_record(self._record(shared, sites, complete=False))
+        if self.listing.kindergarten is not None:
+            sites = shared_kindergartens(self.listing, self.folder, self.running, shared)
+            self.folder.write_record(self._record(shared, sites, complete=False))
+        rows = {one.task.name: self._waiting(one, shared, sites) for one in self.listing.studies}
 
         def each(name: str, record: Mapping[str, Any]) -> None:
             rows[name] = {**rows[name], **_row(record)}
             self.folder.write_table(list(rows.values()))
 
         self.folder.write_table(list(rows.values()))
-        records = self.running.run([self._job(one, shared) for one in self.listing.studies], each)
-        self.folder.write_record(self._record(shared, complete=True))
+        jobs = [self._job(one, shared, sites) for one in self.listing.studies]
+        records = self.running.run(jobs, each)
+        self.folder.write_record(self._record(shared, sites, complete=True))
         files = {one.task.name: Path(one.task.study) for one in self.listing.studies}
         self.folder.write_province(files, self.listing.language)
         self.folder.write_seconds(self.running.seconds)
@@ -168,17 +178,21 @@ class _Whole:
             path=self.folder.path,
             table=pd.DataFrame(list(rows.values())),
             shared=shared,
+            sites=sites,
             exit_code=next((code for code in codes if code), 0),
         )
 
-    def _job(self, one: Listed, shared: Shared | None) -> Job:
-        """The task of a study, with its share of the closures."""
-        task = one.task
-        if shared is not None:
-            task = replace(task, levers={**task.levers, "close": shared.numbers[task.name]})
+    def _job(self, one: Listed, shared: Shared | None, sites: SharedSites | None) -> Job:
+        """The task of a study, with its share of what is shared out."""
+        task = with_closures(one, shared)
+        if sites is not None:
+            numbers = dict(zip(("sites", "classes"), sites.numbers[task.name], strict=True))
+            task = replace(task, programmes={"kindergarten": numbers})
         return Job(task=task, place=lambda _: self.folder.study(task.name))
 
-    def _waiting(self, one: Listed, shared: Shared | None) -> dict[str, Any]:
+    def _waiting(
+        self, one: Listed, shared: Shared | None, sites: SharedSites | None
+    ) -> dict[str, Any]:
         """The row of a study that was not planned yet."""
         name = one.task.name
         row: dict[str, Any] = {
@@ -195,18 +209,30 @@ class _Whole:
                 "one_less": shared.one_less[name],
                 "one_more": shared.one_more[name],
             }
+        if sites is not None:
+            row["sites_asked"], row["classes_asked"] = sites.numbers[name]
         return row
 
-    def _record(self, shared: Shared | None, *, complete: bool) -> dict[str, Any]:
+    def _record(
+        self, shared: Shared | None, sites: SharedSites | None, *, complete: bool
+    ) -> dict[str, Any]:
         """What ``batch.json`` says."""
         return {
             "name": self.listing.title,
             "language": self.listing.language,
             "version": __version__,
             "list": self.listing.data,
-            "shared": None if shared is None else shared.as_data(),
+            **_record_of(shared, sites),
             "complete": complete,
         }
+
+
+def _record_of(shared: Shared | None, sites: SharedSites | None) -> dict[str, Any]:
+    """What was shared out, as data."""
+    return {
+        "shared": None if shared is None else shared.as_data(),
+        "shared_kindergartens": None if sites is None else sites.as_data(),
+    }
 
 
 def _row(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from layout.app.batch.record import RECORD, sealed
 from layout.app.batch.row import row_of
 from layout.app.batch.share import costs_by_number
+from layout.app.batch.sites import costs_of_sites
 from layout.app.levers import with_levers
 from layout.app.plan import Plan
 from layout.app.steps import make_plan
@@ -53,8 +54,11 @@ class Task:
         As for `layout.make_plan`; the number of closures included where it is shared out.
     language
         Of what is written.
-    numbers
-        Numbers of closures whose least costs are asked for; empty where a plan is.
+    numbers, pairs
+        Numbers of closures, or of kindergartens and their classes, whose least costs are asked
+        for; both empty where a plan is.
+    programmes
+        By programme the numbers that stand in place of its own, where they are shared out.
     """
 
     name: str
@@ -64,6 +68,13 @@ class Task:
     levers: Mapping[str, Any] = field(default_factory=dict)
     language: Language = "zh"
     numbers: tuple[int, ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
+    programmes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def is_question(self) -> bool:
+        """Whether costs are asked for, and no plan."""
+        return bool(self.numbers or self.pairs)
 
     def as_data(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -72,7 +83,8 @@ class Task:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Task:
         """Return the task that `as_data` wrote."""
-        return cls(**{**data, "numbers": tuple(data["numbers"])})
+        pairs = tuple((sites, classes) for sites, classes in data["pairs"])
+        return cls(**{**data, "numbers": tuple(data["numbers"]), "pairs": pairs})
 
 
 def key_of(task: Task, inputs: Sequence[str]) -> str:
@@ -107,7 +119,7 @@ def without_places(task: Task) -> dict[str, Any]:
         file = "" if said[name] is None else Path(said[name]).name
         # A name of bytes that are no text is written as one.
         said[name] = file.encode(errors="replace").decode()
-    if task.numbers:
+    if task.is_question:
         # Costs are numbers, whatever language is spoken.
         said["language"] = ""
     return said
@@ -186,7 +198,7 @@ def carry_out(task: Task, key: str, target: Path) -> None:
         Folder of the result, or file of costs; it appears whole.
     """
     set_language(task.language)
-    if task.numbers:
+    if task.is_question:
         _answer(task, key, target)
         return
     made: Plan | None = None
@@ -207,11 +219,14 @@ def carry_out(task: Task, key: str, target: Path) -> None:
 
 
 def _answer(task: Task, key: str, target: Path) -> None:
-    """Write what some numbers of closures cost at least."""
+    """Write what some numbers cost at least."""
     costs: dict[str, Any] = {}
     refused: LayoutError | None = None
     try:
-        costs = costs_by_number(_study(task), task.numbers).as_data()
+        if task.numbers:
+            costs = costs_by_number(_study(task), task.numbers).as_data()
+        else:
+            costs = costs_of_sites(_study(task), task.pairs, **_number(task)).as_data()
     except LayoutError as error:
         refused = error
     with whole_file(target) as partial:
@@ -225,6 +240,10 @@ def _study(task: Task) -> Study:
     study = replace(study, language=task.language)
     # Schools of the levers are those of the whole.
     study = with_levers(study, cast("Any", {**task.levers, "close": None}))
+    for name, numbers in task.programmes.items():
+        asked = getattr(study.programmes, name).model_copy(update={**numbers, "places": 0})
+        programmes = study.programmes.model_copy(update={name: asked})
+        study = replace(study, programmes=programmes)
     if task.unit is None:
         return study
     if study.attendance is None:

@@ -12,7 +12,7 @@ FORMS: dict[str, Form] = {
         'Write one: [[studies]] and below it path = "…/study.toml"; docs/howto/batch.md shows it.',
     ),
     "batch-most": error(
-        "The ceiling of closures is below the floor.",
+        "The ceiling is below the floor.",
         "Write a larger `most`, or a smaller `least`.",
     ),
     "batch-nothing": error(
@@ -23,6 +23,10 @@ FORMS: dict[str, Form] = {
         "A study is split by county only to share out closures among them.",
         "Name the number under `[share]`, as close = 84, or leave out `split`.",
     ),
+    "batch-split:sites": error(
+        "Kindergartens are shared out over whole studies, and this one is split by county.",
+        "Leave out `split`, or `[share.kindergarten]`.",
+    ),
     "batch-study": error(
         "This is a study and no list of studies.",
         'Plan it alone: layout plan STUDY.toml; or name it in a list: [[studies]], path = "…".',
@@ -32,7 +36,7 @@ FORMS: dict[str, Form] = {
         "Name each once; rename the file, or the folder of a study.toml.",
     ),
     "batch-unshared": error(
-        "The cost of its closures is not known, so nothing can be shared out: {message}",
+        "What its numbers cost is not known, so nothing can be shared out: {message}",
         "Mend the study, or take it off the list.",
     ),
     "batch-running": error(

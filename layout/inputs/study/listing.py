@@ -23,10 +23,27 @@ class _Strict(BaseModel):
     model_config = STRICT
 
 
+class SitesSection(_Strict):
+    """``[share.kindergarten]``: new sites, and classes of all sites together."""
+
+    sites: Count
+    classes: Count
+
+
 class ShareSection(_Strict):
     """``[share]``: numbers that are shared out over the studies."""
 
     close: Count | None = None
+    kindergarten: SitesSection | None = None
+
+
+class SiteEnds(_Strict):
+    """``[studies.kindergarten]``: floor and ceiling of what is shared out of sites and classes."""
+
+    least_sites: Count = 0
+    most_sites: Count | None = None
+    least_classes: Count = 0
+    most_classes: Count | None = None
 
 
 class ListedStudies(_Strict):
@@ -37,6 +54,7 @@ class ListedStudies(_Strict):
     split: bool = False
     least: Count = 0
     most: Count | None = None
+    kindergarten: SiteEnds = SiteEnds()
     levers: ConsolidateSection = ConsolidateSection()
 
     def given(self) -> dict[str, Any]:

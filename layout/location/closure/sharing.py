@@ -35,9 +35,9 @@ import numpy as np
 from layout.core.arrays import Floats, Ints
 from layout.location.closure.menus import min_plus
 
-__all__ = ["Party", "asked_with", "cheapest", "first_numbers", "totals"]
+__all__ = ["FIRST_SHARES", "Party", "cheapest", "first_numbers", "totals"]
 
-_FIRST_SHARES = (0.5, 1.0, 2.0)
+FIRST_SHARES = (0.5, 1.0, 2.0)
 """Shares of an even share at which a menu begins to be solved."""
 
 
@@ -122,6 +122,17 @@ class Party:
         menu[: self.least] = np.inf
         return menu
 
+    def asked_with(self, number: int) -> tuple[int, ...]:
+        """What to solve with a number: neighbours, and quarters of the way from the next smaller.
+
+        Where nothing else is known, bounds jump at solved numbers, so that an allocation likes
+        those just below one. The neighbours are what one more and one fewer cost in the end.
+        """
+        smaller = max((n for n in self.solved if n < number), default=self.least)
+        quarters = {smaller + (number - smaller) * part // 4 for part in (1, 2, 3)}
+        some = {n for n in quarters if n >= self.least} | {max(0, number - 1), number, number + 1}
+        return tuple(sorted(some - set(self.solved)))
+
     def _with_values(self, menu: Floats) -> Floats:
         numbers, value, _ = self._table()
         inside = numbers < menu.size
@@ -196,18 +207,6 @@ def first_numbers(parties: Sequence[Party], total: int) -> list[tuple[int, ...]]
     grids = []
     for party in parties:
         most = min(party.most, total)
-        steps = (party.least + math.ceil(share * part) for part in _FIRST_SHARES)
+        steps = (party.least + math.ceil(share * part) for part in FIRST_SHARES)
         grids.append(tuple(sorted({min(most, n) for n in (party.least, *steps)})))
     return grids
-
-
-def asked_with(party: Party, number: int) -> tuple[int, ...]:
-    """What to solve with a number: its neighbours, and quarters of the way from the next smaller.
-
-    Where nothing else is known, bounds jump at solved numbers, so that an allocation likes those
-    just below one. The neighbours are what one more and one fewer cost in the end.
-    """
-    smaller = max((n for n in party.solved if n < number), default=party.least)
-    quarters = {smaller + (number - smaller) * part // 4 for part in (1, 2, 3)}
-    some = {n for n in quarters if n >= party.least} | {max(0, number - 1), number, number + 1}
-    return tuple(sorted(some - set(party.solved)))

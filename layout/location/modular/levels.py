@@ -145,7 +145,9 @@ class State:
         return replace(self, bound=max(self.bound, bound))
 
 
-def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = None) -> Modular:
+def best_modules(
+    instance: Instance, watch: Watch, *, effort: Effort | None = None, last: str = "travel"
+) -> Modular:
     """Choose modules by site, level by level.
 
     Parameters
@@ -154,6 +156,8 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
         Ends the search, and what it ends is never ``proven``; it is told how far each level is.
     effort
         Limits of each level instead of the usual ones.
+    last
+        The level to end with.
 
     Notes
     -----
@@ -163,6 +167,7 @@ def best_modules(instance: Instance, watch: Watch, *, effort: Effort | None = No
     all later ones, whose bounds hold nevertheless: nothing with them keeps the level.
     """
     names = level_names(floors=instance.floor.size > 0, groups=instance.totals.size > 0)
+    names = names[: names.index(last) + 1]
     levels: list[LevelResult] = []
     kept: dict[str, float] = {}
     # New sites and modules are the integer columns: few of them are searched to the end.

@@ -173,6 +173,7 @@ def choose_modules(
     problem: ModularProblem,
     *,
     effort: Effort | None = None,
+    last: str = "travel",
     on_progress: Listener | None = None,
     keep_on_interrupt: bool = False,
 ) -> ModularChoice | None:
@@ -188,6 +189,8 @@ def choose_modules(
         Demand, sites and pairs; any order of rows gives the same answer.
     effort
         Limits of each level; a clock is shared by all of them.
+    last
+        The level to end with; those after it stay open.
     on_progress
         Called with a `Progress` for each level while the search runs, and at its end.
     keep_on_interrupt
@@ -206,7 +209,7 @@ def choose_modules(
         on_progress=on_progress,
         keep_on_interrupt=keep_on_interrupt,
     ) as watch:
-        choice = best_modules(instance_of(problem), watch, effort=effort)
+        choice = best_modules(instance_of(problem), watch, effort=effort, last=last)
     if choice.modules is None:
         return None
     # Sites with modules, in label order.

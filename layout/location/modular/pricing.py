@@ -42,6 +42,8 @@ class Prices:
 
     Attributes
     ----------
+    dual
+        By row of the model: what it is worth to have one more; 0 where it is of one site alone.
     bound
         A bound below every choice.
     worth
@@ -59,6 +61,7 @@ class Prices:
         # Rows of one site alone have no price: its knapsack keeps them. Nor has a missing side.
         dual = np.where(own, 0.0, dual)
         dual = np.where(np.isinf(np.where(dual > 0, model.row_lower, model.row_upper)), 0.0, dual)
+        self.dual = dual
         sides = np.where(dual > 0, model.row_lower, np.where(dual < 0, model.row_upper, 0.0))
         reduced = model.cost - model.matrix.T @ dual
         rest = slice(at.flow.stop, at.total)

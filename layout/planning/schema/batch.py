@@ -32,6 +32,7 @@ _SCHOOLS, _CLASSES = marked("schools"), marked("classes")
 _NO_PLAN = marked("there is no plan")
 _NOT_COUNTED = marked("there is no plan or it plans no kindergartens")
 _UNKNOWN = marked("not known")
+_OWN = marked("kindergartens are not shared out")
 _COST = marked("pupil-minutes a day")
 _SHARED_COST = marked("pupil-minutes a day, or what the lever objective counts")
 
@@ -103,6 +104,20 @@ BATCH = OutTable(
             marked("what one closure more would cost"),
             _SHARED_COST,
             blank=_UNKNOWN,
+        ),
+        OutColumn(
+            "sites_asked",
+            "integer",
+            marked("new kindergartens that fall to it"),
+            marked("sites"),
+            blank=_OWN,
+        ),
+        OutColumn(
+            "classes_asked",
+            "integer",
+            marked("classes of these and of kindergartens that grow"),
+            _CLASSES,
+            blank=_OWN,
         ),
         OutColumn(
             "kindergarten_sites",

@@ -38,10 +38,14 @@ def test_names_are_those_of_files_or_of_folders(tmp_path: Path) -> None:
         walk_kmh = 4.0
         [share]
         close = 10
+        [share.kindergarten]
+        sites = 6
+        classes = 40
         [[studies]]
         path = "*/study.toml"
         least = 1
         most = 5
+        kindergarten = { least_sites = 1, most_classes = 30 }
         [[studies]]
         path = "south.toml"
         scenario = "less.toml"
@@ -56,6 +60,8 @@ def test_names_are_those_of_files_or_of_folders(tmp_path: Path) -> None:
     assert [one.task.name for one in told.studies] == ["east", "south", "west"]
     east, south, _ = told.studies
     assert (east.least, east.most, dict(east.task.levers)) == (1, 5, {"walk_kmh": 4.0})
+    assert told.kindergarten == (6, 40)
+    assert (east.least_sites, east.most_sites) == ((1, 0), (None, 30))
     # The levers of an entry stand over those for all; the number is shared out.
     assert dict(south.task.levers) == {"walk_kmh": 3.5, "keep": ["A"]}
     assert south.task.scenario == str((tmp_path / "less.toml").resolve())
@@ -86,6 +92,27 @@ def test_all_that_is_wrong_is_told_together(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_wrong_with_sites_is_told_together(tmp_path: Path) -> None:
+    text = """
+    [share]
+    close = 3
+    kindergarten = { sites = 3, classes = 20 }
+    [[studies]]
+    path = "a.toml"
+    split = true
+    [studies.kindergarten]
+    least_sites = 3
+    most_sites = 2
+    least_classes = 9
+    most_classes = 8
+    """
+    assert codes(tmp_path, text, "a.toml") == [
+        ("batch-most", "studies.0.kindergarten.most_classes"),
+        ("batch-most", "studies.0.kindergarten.most_sites"),
+        ("batch-split", "studies.0.split"),
+    ]
+
+
 def test_a_study_named_twice_is_refused(tmp_path: Path) -> None:
     text = '[[studies]]\npath = "a.toml"\n[[studies]]\npath = "*.toml"\n'
     # The list itself is none of its studies.
@@ -100,6 +127,11 @@ def test_a_study_named_twice_is_refused(tmp_path: Path) -> None:
         ('[[studies]]\npath = "a.toml"\nleast = -1', "out-of-range", "studies.0.least"),
         ('[[studies]]\npaht = "a.toml"', "unknown-key", "studies.0.paht"),
         ('[share]\nclose = "84"\n[[studies]]\npath = "a.toml"', "wrong-kind", "share.close"),
+        (
+            '[share.kindergarten]\nsites = 3\n[[studies]]\npath = "a.toml"',
+            "missing-key",
+            "share.kindergarten.classes",
+        ),
         (
             '[levers]\nwalk_kmh = 99.0\n[[studies]]\npath = "a.toml"',
             "out-of-range",

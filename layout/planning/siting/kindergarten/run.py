@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 
 import pandas as pd
@@ -12,7 +12,6 @@ from layout.inputs.study.study import SiteProgramme, Study
 from layout.location import ModularChoice, ModularProblem, serve_modules
 from layout.location.solver.highs import Effort
 from layout.planning.contract import PlanTables
-from layout.planning.siting.kindergarten.ceilings import Reading, least_site, reading
 from layout.planning.siting.kindergarten.countyplans import (
     TOWNSHIP_NOTES,
     county_plans,
@@ -23,35 +22,18 @@ from layout.planning.siting.kindergarten.floors import (
     FLOOR_NOTES,
     floor_notes,
     price_notes,
-    public_floors,
     public_share,
 )
-from layout.planning.siting.kindergarten.need import Need, expansion_room, site_pairs
+from layout.planning.siting.kindergarten.model import around_of, programme_problem
+from layout.planning.siting.kindergarten.need import expansion_room
 from layout.planning.siting.kindergarten.notes import HALF_NOTES, kindergarten_notes
-from layout.planning.siting.kindergarten.places import (
-    Around,
-    kindergarten_candidates,
-    with_stand_ins,
-)
-from layout.planning.siting.kindergarten.problem import (
-    children_by_site,
-    kindergarten_problem,
-    shared_out,
-)
+from layout.planning.siting.kindergarten.places import kindergarten_candidates, with_stand_ins
+from layout.planning.siting.kindergarten.problem import children_by_site, shared_out
 from layout.planning.siting.kindergarten.readings import READING_NOTES, reading_notes
-from layout.planning.siting.kindergarten.years import (
-    YEAR_NOTES,
-    Outlook,
-    site_years,
-    year_notes,
-)
+from layout.planning.siting.kindergarten.years import YEAR_NOTES, site_years, year_notes
 from layout.planning.siting.levers import SiteLevers
 from layout.planning.siting.reasons import site_facts
-from layout.planning.siting.rejected import (
-    ground_notes,
-    naming_ground,
-    programme_ground,
-)
+from layout.planning.siting.rejected import ground_notes, naming_ground
 from layout.planning.siting.result import PLACE, Result, candidate_note, solved
 from layout.planning.siting.runnerup import relabelled, with_runners_up
 from layout.planning.siting.tables import model_run, served_table, site_table
@@ -85,18 +67,14 @@ def site_kindergartens(
     NoSolutionError
         Where no solution was found within the limits.
     """
-    study, read = plan.study, reading(asked, plan.study.standards)
-    needs = Outlook(plan, asked.year, levers.until)
-    need, years = needs.of("middle")[asked.year], needs.years
-    chosen = [need, *(needs.of(levers.reading)[year] for year in years[1:])]
-    places = least_site(study.standards) * study.standards.class_size_preschool
-    ground = programme_ground(plan, "kindergarten", {"preschool": places}, force=levers.force)
-    ways = site_pairs(study, study.settlements.geometry)
-    around = Around(study=study, asked=asked, read=read, needs=chosen, ways=ways, ground=ground)
+    study = plan.study
+    around, needs = around_of(plan, asked, levers)
+    read, ground, ways, years = around.read, around.ground, around.ways, needs.years
+    need = around.needs[0]
     points, rejected = kindergarten_candidates(around, levers)
     allowed = ways[ways["site"].isin(ground.may("preschool"))]
     with naming_ground(ground, rejected):
-        problem, floors, within = _kindergarten_problem(plan, read, chosen, levers, allowed, points)
+        problem, floors, within = programme_problem(plan, around, levers, points)
         answer = solved(problem, effort, "kindergarten", asked)
     size = study.standards.class_size_preschool
     classes = _classes(problem, answer, size=size, free=read.classes is None)
@@ -107,7 +85,7 @@ def site_kindergartens(
     table = _described(study, problem, classes, flows, lifted, (years[0], years[-1]))
     # What may stand in place of each site: those as well that it stood in for.
     points = with_stand_ins(around, levers, points, sites=table["settlement_id"])
-    wider = _kindergarten_problem(plan, read, chosen, levers, allowed, points)[0]
+    wider = programme_problem(plan, around, levers, points)[0]
     unit = scale.get(answer.levels[0].name, 1.0)
     table = with_runners_up(table, *relabelled(problem, answer, wider), unit=unit)
     sites = site_table(study, table, programme="kindergarten", year=asked.year)
@@ -192,35 +170,3 @@ def _classes(problem: ModularProblem, answer: ModularChoice, *, size: int, free:
         least = problem.sites["least"].reindex(classes.index)
         classes = by_need.clip(lower=least).astype("int64")
     return classes[classes > 0]
-
-
-def _kindergarten_problem(
-    plan: PlanTables,
-    read: Reading,
-    needs: Sequence[Need],
-    levers: SiteLevers,
-    ways: pd.DataFrame,
-    most: pd.Series,
-) -> tuple[ModularProblem, pd.DataFrame, pd.Series]:
-    """The model of the programme, the floors, and who lives near any possible site, by county."""
-    study, need = plan.study, needs[0]
-    left = pd.DataFrame({at: one.left for at, one in enumerate(needs)})
-    left = left[(left > 0).any(axis=1)]
-    room = expansion_room(study, plan.closed)
-    floors = public_floors(study, need)
-    target = floors["target"]
-    problem = kindergarten_problem(
-        study,
-        needs,
-        read,
-        ways=ways,
-        most=most,
-        room=room.drop(room.index.intersection(list(levers.forbid))),
-        floors=target if levers.floors and target.any() else None,
-    )
-    forced = problem.sites["settlement_id"].isin(levers.force)
-    problem = replace(problem, sites=problem.sites.assign(must=forced), quota=dict(levers.quota))
-    # Children left over who live within reach of any settlement or kindergarten that may grow.
-    near = left.index.intersection(pd.Index(pd.concat([ways, problem.pairs])["demand"].unique()))
-    county = study.settlements["county_code"]
-    return problem, floors, need.left.reindex(near).groupby(county.reindex(near)).sum()
