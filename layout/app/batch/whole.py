@@ -36,6 +36,8 @@ _SHOWN = {
     "one_less": marked("One less saves ({unit})"),
     "one_more": marked("One more costs ({unit})"),
 }
+_OF_CLOSURES, _OF_SITES = ("one_less", "one_more"), ("sites_asked", "classes_asked")
+"""Columns of what is shared out."""
 ATTEMPTS = 3
 """How often a task is tried whose process, or machine, is lost."""
 
@@ -67,7 +69,8 @@ class Batch:
     def in_words(self) -> pd.DataFrame:
         """Return who closes how many, and what one more or less would cost, in words."""
         # What is not shared out is not in the table.
-        table = self.table[[name for name in _SHOWN if name in self.table]].copy()
+        absent = (*(() if self.shared else _OF_CLOSURES), *(() if self.sites else _OF_SITES))
+        table = self.table.reindex(columns=[name for name in _SHOWN if name not in absent])
         # Parts of one study are called after it; their counties tell them apart.
         titles = table["title"].fillna("")
         table["title"] = short_names(list(titles.where(titles != "", table["study"])))

@@ -71,19 +71,17 @@ def batch(
     if scheduler is not None and workers is not None:
         raise UsageError(tr("--workers is for this machine; with --scheduler the cluster decides."))
     at_a_time = workers or os.cpu_count() or 1
+    memory = share_of_memory(at_a_time) if scheduler is None else None
     if memory_gb is not None:
-        memory: int | None = int(memory_gb * BYTES_PER_GB)
-    else:
-        memory = share_of_memory(at_a_time) if scheduler is None else None
+        memory = int(memory_gb * BYTES_PER_GB)
 
     def hands() -> Hands:
         if scheduler is None:
             return _of_machine(at_a_time)
         return of_cluster(scheduler, ca=tls_ca, cert=tls_cert, key=tls_key)
 
-    listing = listing_of(path, language=lang)
     done = run_batch(
-        listing,
+        listing_of(path, language=lang),
         out,
         hands=hands,
         attempts=attempts,

@@ -129,7 +129,10 @@ def test_the_printed_table_names_counties_and_the_unit(tmp_path: Path) -> None:
         rounds=1,
     )
     with using("en"):
-        told = Batch(path=tmp_path, table=pd.DataFrame(rows), shared=shared, exit_code=0).in_words()
+        whole = Batch(
+            path=tmp_path, table=pd.DataFrame(rows), shared=shared, sites=None, exit_code=0
+        )
+        told = whole.in_words()
     assert told["Name"].tolist() == ["Napo", "Jingxi"]
     assert told["One more costs (pupil-metres a day)"].tolist() == ["12", "12"]
     assert told["Schools closed"].tolist() == ["", ""]
