@@ -136,7 +136,7 @@ BATCH_SHEETS = {
     "Overview by study": "`batch.csv` without the key",
     "Overview by county": "the table below",
     "Closures of all studies": "`closures.csv` of every study, with the study's name",
-    "Retained of all studies": "`retained.csv` of every study, likewise",
+    "Retained of all studies": "`retained.csv` of every study, likewise, and the county",
     "Sites of all studies": "`sites.csv` of every study, likewise",
     "Deficits of all studies": "`deficits.csv` of every study, likewise",
     "What the columns mean": "each column of the sheets",

@@ -291,6 +291,12 @@ def test_codes_that_two_counties_share_stay_an_error(tmp_path: Path) -> None:
     assert ("duplicate", "units.gpkg", "2", "county_code") in told(study)
 
 
+@pytest.mark.parametrize("code", ["../../a", "a\\b", "C:x", ".."])
+def test_a_code_that_leads_to_another_folder_is_refused(tmp_path: Path, code: str) -> None:
+    study = written(tmp_path, units=lambda units: units.assign(county_code=["451001", code]))
+    assert ("bad-id", "units.gpkg", "2", "county_code") in told(study)
+
+
 def totals_only(held: pd.DataFrame) -> pd.DataFrame:
     """Schools with totals in place of grades, and without the column of the owner."""
     parts = {

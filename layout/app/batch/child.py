@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-OUT_OF_MEMORY, ORPHANED, CHANGED = 71, 72, 73
+OUT_OF_MEMORY, ORPHANED, CHANGED, UNWRITTEN = 71, 72, 73, 74
 """How the process ends where the task has no result."""
 LOOK_S = 0.1
 """How often the memory is looked at."""
@@ -35,13 +35,21 @@ def main() -> None:
     if spec is None or spec.origin is None or Path(spec.origin).resolve().parents[1] != _ROOT:
         sys.path.insert(0, str(_ROOT))
     from layout.app.batch.work import Task, carry_out, inputs_of, key_of
+    from layout.core.errors import InputError
 
     task = Task.from_data(call["task"])
     # Another file than the caller saw, or another version of this package on this machine.
     if key_of(task, inputs_of(task)) != call["key"]:
         os._exit(CHANGED)
     # What nobody foresaw ends the process as Python does it, with its steps on stderr.
-    carry_out(task, call["key"], Path(call["target"]))
+    try:
+        carry_out(task, call["key"], Path(call["target"]))
+    except (OSError, InputError) as error:
+        # Of a study that cannot be read there is a result; what has none could not be written.
+        problems = error.problems if isinstance(error, InputError) else ()
+        sys.stderr.write(f"{problems[0].reason if problems else error}\n")
+        sys.stderr.flush()
+        os._exit(UNWRITTEN)
     # The result stands; what libraries do at the end of a process can only go wrong.
     os._exit(0)
 

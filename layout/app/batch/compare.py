@@ -96,7 +96,7 @@ def compare_batches(*folders: str | Path) -> BatchComparison:
         name: pd.Series(
             {
                 "studies": (table["status"] == DONE).sum(),
-                **{measure: table[measure].sum() for measure in _MEASURES},
+                **{measure: table[measure].sum(min_count=1) for measure in _MEASURES},
             },
             dtype="float64",
         )

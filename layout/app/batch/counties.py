@@ -129,7 +129,7 @@ def _sums(lists: Mapping[str, pd.DataFrame], family: Mapping[str, str]) -> pd.Da
         parts.update({name: grouped[column].sum() for name, column in columns.items()})
 
     add(lists["closures"], "closed", pupils_closed="pupils")
-    sites, short = lists["sites"], lists["deficits"]
+    sites = lists["sites"]
     for programme in ("kindergarten", "compulsory"):
         add(
             sites[sites["programme"] == programme],
@@ -137,9 +137,6 @@ def _sums(lists: Mapping[str, pd.DataFrame], family: Mapping[str, str]) -> pd.Da
             **{f"{programme}_{column}": column for column in ("classes", "places")},
         )
     add(sites[~sites["programme"].isin(["kindergarten", "compulsory"])], "other_sites")
-    young = short["stage"] == "preschool"
-    add(short[young], "", unserved_preschool="unserved")
-    add(short[~young], "", unserved_compulsory="unserved")
     table = pd.DataFrame(parts, columns=list(COUNTY_SUMS)).fillna(0).astype("int64")
     return table.rename_axis(index=_KEYS)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,10 @@ __all__ = ["BatchFolder", "batch_folder"]
 
 SECONDS, REFUSAL = "seconds.json", "infeasible.json"
 _MOST_BYTES = 200_000_000
+_ASIDE = re.compile(
+    r"\.(new-|((batch|seconds|infeasible|[0-9a-f]{64})\.json|batch\.csv)\.)[a-z0-9_]{8}"
+)
+"""Folders in which a file is written before it takes its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +66,16 @@ class BatchFolder:
         with claimed(self.path) as free:
             if not free:
                 raise refuse("batch-running", file=str(self.path))
+            self._swept()
             yield
+
+    def _swept(self) -> None:
+        """Remove what a run that was killed had begun to write, and an earlier refusal."""
+        with refusals_told(self.path):
+            for left in (*self.path.glob(".*"), *self.path.glob("costs/.*")):
+                if left.is_dir() and _ASIDE.fullmatch(left.name):
+                    shutil.rmtree(left, ignore_errors=True)
+            (self.path / REFUSAL).unlink(missing_ok=True)
 
     def write_table(self, rows: list[Mapping[str, Any]]) -> None:
         """Write ``batch.csv``, one row for each study."""

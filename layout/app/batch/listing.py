@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 from layout.app.batch.work import Task
 from layout.core.errors import InputError, Problem
-from layout.core.files import path_of
+from layout.core.files import is_ordinary, path_of
 from layout.core.problems import problem
 from layout.core.progress import step
 from layout.core.text import Language, tr
@@ -23,6 +24,8 @@ __all__ = ["Listed", "Listing", "listing_of"]
 _STUDY = "study"
 """A study file of this name is called after its folder."""
 _UNSAFE = re.compile(r"[^\w.-]+")
+_LONGEST = 150
+"""Bytes of a name, so that it fits any disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +113,8 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
             problems.append(
                 problem("batch-nothing", file=path.name, column=f"{column}.path", value=entry.path)
             )
-        scenario = None if entry.scenario is None else (path.parent / entry.scenario).resolve()
-        if scenario is not None and not scenario.is_file():
+        scenario = None if entry.scenario is None else path.parent / entry.scenario
+        if scenario is not None and not is_ordinary(scenario):
             problems.append(
                 problem(
                     "batch-nothing",
@@ -120,12 +123,13 @@ def listing_of(path: str | Path, *, language: Language | None = None) -> Listing
                     value=entry.scenario,
                 )
             )
+            scenario = None
         levers = _levers(told, entry)
         for place in places:
             task = Task(
                 name=_name(place, by_folder=stems[place.stem.casefold()] > 1),
                 study=str(place),
-                scenario=None if scenario is None else str(scenario),
+                scenario=None if scenario is None else os.path.realpath(scenario),
                 levers=levers,
                 language=spoken,
             )
@@ -190,7 +194,9 @@ def _places(path: Path, pattern: str) -> list[Path]:
 def _name(path: Path, *, by_folder: bool) -> str:
     """What a study is called: its file's stem, or its folder where others are called so too."""
     text = path.parent.name if by_folder or path.stem == _STUDY else path.stem
-    return _UNSAFE.sub("-", text).strip("-.") or _STUDY
+    # Names of files beside it, and of a county of it, are longer.
+    name = _UNSAFE.sub("-", text).encode()[:_LONGEST].decode(errors="ignore")
+    return name.strip("-.") or _STUDY
 
 
 def _levers(told: ListFile, entry: ListedStudies) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from layout.app.batch.child import CHANGED, OUT_OF_MEMORY
+from layout.app.batch.child import CHANGED, OUT_OF_MEMORY, UNWRITTEN
 
 __all__ = ["CHILDREN", "Call", "Ended", "Stopped", "carried_out"]
 
@@ -68,13 +68,13 @@ class Ended:
     how
         ``whole``: the result stands in its place. ``lost``: the process, or its machine, was
         killed; it may be tried again. ``changed``: its files are not what they were when it was
-        called, or the machine has another version. ``out_of_memory``, ``unforeseen``: trying again
-        would end the same way.
+        called, or the machine has another version. ``unwritten``: the disk is full, or not to be
+        written to. ``out_of_memory``, ``unforeseen``: trying again would end the same way.
     message
         Its last words, where it has no result.
     """
 
-    how: Literal["whole", "lost", "changed", "out_of_memory", "unforeseen"]
+    how: Literal["whole", "lost", "changed", "unwritten", "out_of_memory", "unforeseen"]
     message: str = ""
 
 
@@ -183,6 +183,8 @@ def _verdict(code: int, said: str) -> Ended:
         return Ended(how="out_of_memory", message=last)
     if code == CHANGED:
         return Ended(how="changed")
+    if code == UNWRITTEN:
+        return Ended(how="unwritten", message=last)
     # Killed by a signal, or in a way of Windows': somebody else's doing.
     if code < 0 or code > 255:
         return Ended(how="lost", message=f"{code} {last}".strip())

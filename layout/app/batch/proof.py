@@ -8,13 +8,25 @@ from typing import Any
 from layout.core.text import Sentence, sentence
 from layout.output.maps.proofs import gap_text
 
-__all__ = ["proofs_of"]
+__all__ = ["proofs_of", "unit_of"]
 
+_MINUTES = "minutes"
 _UNITS = {
-    "minutes": sentence("pupil-minutes a day"),
+    _MINUTES: sentence("pupil-minutes a day"),
     "metres": sentence("pupil-metres a day"),
     "bus_seats": sentence("bus seats"),
 }
+
+
+def unit_of(shared: Mapping[str, Any] | None) -> Sentence:
+    """Say what a sharing counts, and so what one closure more or less costs in.
+
+    Parameters
+    ----------
+    shared
+        How closures were shared out, as ``batch.json`` holds it; None where they were not.
+    """
+    return _UNITS[_MINUTES if shared is None else shared["objective"]]
 
 
 def proofs_of(record: Mapping[str, Any]) -> list[Sentence]:
@@ -37,7 +49,7 @@ def _closures(shared: Mapping[str, Any]) -> Sentence:
     said = {
         "total": sum(shared["numbers"].values()),
         "value": f"{shared['value']:,.0f}",
-        "unit": _UNITS[shared["objective"]],
+        "unit": unit_of(shared),
         "asked": sum(map(len, shared["asked"].values())),
     }
     if shared["status"] == "proven":

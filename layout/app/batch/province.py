@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from layout.app.batch.counties import WGS84, county_table, land_of_study, twice_told
-from layout.app.batch.proof import proofs_of
+from layout.app.batch.proof import proofs_of, unit_of
 from layout.app.batch.saved import LISTS, SavedBatch, SavedStudy, read_batch
 from layout.core.progress import step
 from layout.core.text import (
@@ -108,6 +108,8 @@ def read_province(folder: str | Path, *, files: Mapping[str, Path] | None = None
         measures={name: one.tables["counties"] for name, one in read.items()},
     )
     about = [_about(one) for one in read.values()]
+    told = batch.record.get("shared")
+    shared = told if isinstance(told, dict) else None
     modelled = any(one.modelled for one in about)
     return Province(
         name=batch.name,
@@ -122,8 +124,10 @@ def read_province(folder: str | Path, *, files: Mapping[str, Path] | None = None
         sites=lists["sites"],
         deficits=lists["deficits"],
         sharing=tuple(proofs_of(batch.record)),
-        notes=(*_notes(batch, counties), *differ, *twice_told(counties)),
+        unit=unit_of(shared),
+        notes=(*_notes(batch, counties, lists["deficits"]), *differ, *twice_told(counties)),
         links=dict(_links(batch)),
+        county_links=dict(_county_links(batch, counties)),
     )
 
 
@@ -183,7 +187,7 @@ def _together(read: Mapping[str, SavedStudy], name: str) -> pd.DataFrame:
     parts = [part for part in parts if len(part)]
     if not parts:
         return empty(columns)
-    return pd.concat(parts, ignore_index=True)[list(columns)]
+    return pd.concat(parts, ignore_index=True).reindex(columns=list(columns))
 
 
 def _counted(
@@ -198,13 +202,18 @@ def _counted(
         "kindergarten_classes": young.groupby("study")["classes"].sum(),
         "kindergarten_places": young.groupby("study")["places"].sum(),
         "compulsory_sites": sites[sites["programme"] == "compulsory"].groupby("study").size(),
-        "deficits": short[short["unserved"] > 0].groupby("study").size(),
+        "deficits": (short["unserved"] > 0).groupby(short["study"]).sum(),
         "places_short": short.groupby("study")["unserved"].sum(),
     }
     counted = {
         name: rows["study"].map(count).fillna(0).where(done) for name, count in counts.items()
     }
-    wrong = pd.DataFrame({name: done & (rows[name] != value) for name, value in counted.items()})
+    # Who has no row of deficits has not looked for any.
+    looked = rows["study"].isin(short["study"])
+    counted |= {name: counted[name].where(looked) for name in ("deficits", "places_short")}
+    wrong = pd.DataFrame(
+        {name: done & ~_same(rows[name], value) for name, value in counted.items()}
+    )
     names = tuple(rows.loc[wrong.any(axis=1), "study"])
     told = sentence(
         "batch.csv says other numbers than the lists of these studies; the lists count: {studies}.",
@@ -213,13 +222,21 @@ def _counted(
     return rows.assign(**counted), [told] if names else []
 
 
-def _placed(table: pd.DataFrame, schools: Mapping[str, gpd.GeoSeries]) -> gpd.GeoDataFrame:
-    """A list with the place of each school."""
-    points = [
-        schools[study].get(school)
+def _same(one: pd.Series, other: pd.Series) -> pd.Series:
+    return one.eq(other).fillna(False) | (one.isna() & other.isna())
+
+
+def _placed(table: pd.DataFrame, schools: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """A list with the county and the place of each school."""
+    known = [
+        schools[study].loc[school] if school in schools[study].index else None
         for study, school in zip(table["study"], table["school_id"], strict=True)
     ]
-    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(points, crs=WGS84), crs=WGS84)
+    codes = pd.Series([None if one is None else one["county_code"] for one in known], dtype="str")
+    points = gpd.GeoSeries([None if one is None else one["geometry"] for one in known], crs=WGS84)
+    # A list that names the county keeps it.
+    table = table.assign(county_code=table["county_code"].astype("str").fillna(codes))
+    return gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
 
 
 def _outlined(rows: pd.DataFrame, counties: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -241,11 +258,29 @@ def _links(batch: SavedBatch) -> Iterable[tuple[str, str]]:
                 break
 
 
-def _notes(batch: SavedBatch, counties: gpd.GeoDataFrame) -> Iterable[Sentence]:
+def _county_links(
+    batch: SavedBatch, counties: pd.DataFrame
+) -> Iterable[tuple[tuple[str, str], str]]:
+    """Maps of one county, which stand beside the page of its plan."""
+    for study, code in zip(counties["study"], counties["county_code"], strict=True):
+        if (batch.folder(study) / "counties" / f"{code}.html").is_file():
+            yield (study, code), f"studies/{study}/counties/{code}.html"
+
+
+def _notes(
+    batch: SavedBatch, counties: gpd.GeoDataFrame, deficits: pd.DataFrame
+) -> Iterable[Sentence]:
     rows = batch.rows
     failed = [name for name in rows["study"] if name not in set(batch.done)]
     if failed:
         yield sentence("Without a plan, and so in no sum: {studies}.", studies=tuple(failed))
+    uncounted = [name for name in batch.done if name not in set(deficits["study"])]
+    if uncounted:
+        yield sentence(
+            "These studies plan no kindergartens: children short of a place there are those of the "
+            "year of their data, and in no list of deficits: {studies}.",
+            studies=tuple(uncounted),
+        )
     drawn = set(counties.loc[counties.geometry.notna(), "study"])
     absent = tuple(name for name in rows["study"] if name not in drawn)
     if absent:

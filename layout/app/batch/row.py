@@ -33,7 +33,8 @@ def row_of(plan: PlanTables | None) -> dict[str, Any]:
     added = 0.0
     if closures is not None and closures.detail:
         added = closures.detail["added_pupil_seconds"] / SECONDS_PER_MINUTE
-    short = plan.deficits["unserved"]
+    # Without a programme of kindergartens nobody counts who lacks a place.
+    short = plan.deficits["unserved"] if len(plan.deficits) else None
     gaps = [run.gap for run in plan.runs if run.gap is not None]
     nursery = plan.sites[plan.sites["programme"] == "kindergarten"]
     return {
@@ -46,7 +47,7 @@ def row_of(plan: PlanTables | None) -> dict[str, Any]:
         "kindergarten_classes": int(nursery["classes"].sum()),
         "kindergarten_places": int(nursery["places"].sum()),
         "compulsory_sites": int((plan.sites["programme"] == "compulsory").sum()),
-        "deficits": int((short > 0).sum()),
-        "places_short": int(short.sum()),
+        "deficits": None if short is None else int((short > 0).sum()),
+        "places_short": None if short is None else int(short.sum()),
         "gap": max(gaps, default=None),
     }

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from layout.app.batch.hands import Hands
 from layout.app.batch.processes import Call, Ended
-from layout.app.batch.work import RECORD, Task, done_before, inputs_of, key_of, without_places
-from layout.core.files import whole_folder
+from layout.app.batch.record import RECORD, sealed, standing
+from layout.app.batch.work import Task, inputs_of, key_of, without_places
+from layout.core.files import refusals_told, whole_folder
 from layout.core.text import tr
-from layout.output.lists import PROGRAM, as_json
 
 __all__ = ["Job", "Running"]
 
@@ -72,11 +72,12 @@ class Running:
         """
         records: dict[str, dict[str, Any]] = {}
         calls: dict[Call, Job] = {}
+        before: dict[Call, dict[str, Any] | None] = {}
         for job in jobs:
             key = self._key(job.task)
             target = job.place(key)
-            record = done_before(target) if _is_there(target, key) else None
-            if record is not None and (record["exit_code"] == 0 or not self.retry):
+            record = standing(target, key)
+            if record is not None and not self._again(job.task, record):
                 records[job.task.name] = record
                 each(job.task.name, record)
                 continue
@@ -86,12 +87,15 @@ class Running:
                 target=str(target),
                 memory_bytes=self.memory_bytes,
             )
-            calls[call] = job
+            calls[call], before[call] = job, record
         for attempt in range(1, self.attempts + 1):
+            if not calls:
+                break
             started, lost = time.monotonic(), []
             for call, ended in self.hands.carry_out(list(calls)):
                 name, target = calls[call].task.name, Path(call.target)
-                if ended.how != "whole" and _is_there(target, call.key):
+                after = standing(target, call.key)
+                if ended.how != "whole" and after is not None and after != before[call]:
                     # Lost after its result was put in place.
                     ended = Ended(how="whole")
                 if ended.how == "lost" and attempt < self.attempts:
@@ -106,6 +110,13 @@ class Running:
             calls = {call: calls[call] for call in lost}
         return records
 
+    def _again(self, task: Task, record: Mapping[str, Any]) -> bool:
+        """Whether a task is tried again whose result stands."""
+        if record["exit_code"] == 0:
+            return False
+        # A question without an answer stops the sharing, and its words may be of another language.
+        return bool(self.retry or record["again"] or task.numbers)
+
     def _key(self, task: Task) -> str:
         """The key of a task; the files of a study are looked at once in a run."""
         files = (task.study, task.scenario)
@@ -116,31 +127,25 @@ class Running:
     def _record(self, call: Call, job: Job, ended: Ended) -> dict[str, Any]:
         """The record that the task wrote, or one of how it was lost."""
         if ended.how == "whole":
-            record = done_before(Path(call.target))
-            if record is not None and record["key"] == call.key:
+            record = standing(Path(call.target), call.key)
+            if record is not None:
                 return record
         how = "unforeseen" if ended.how == "whole" else ended.how
         record = {
-            "program": PROGRAM,
             "key": call.key,
             "task": without_places(job.task),
             "status": how,
             "exit_code": 1,
+            "again": how in ("changed", "unwritten"),
             "message": _MESSAGES[how](ended.message),
             "problems": [],
             "row": {},
         }
         if not job.task.is_question:
             # An earlier result of other inputs must not stand for this one.
-            with whole_folder(call.target) as folder:
-                (folder / RECORD).write_text(as_json(record), encoding="utf-8", newline="\n")
+            with refusals_told(Path(call.target)), whole_folder(call.target) as folder:
+                (folder / RECORD).write_text(sealed(record), encoding="utf-8", newline="\n")
         return record
-
-
-def _is_there(target: Path, key: str) -> bool:
-    """Whether the result of a key stands at a path."""
-    record = done_before(target)
-    return record is not None and record["key"] == key
 
 
 _MESSAGES: dict[str, Callable[[str], str]] = {
@@ -150,8 +155,9 @@ _MESSAGES: dict[str, Callable[[str], str]] = {
     ),
     "out_of_memory": lambda _: tr(
         "It needs more memory than a study may take: give it more with --memory-gb, or run fewer "
-        "at a time with --workers."
+        "at a time with --workers; and add --retry failed."
     ),
+    "unwritten": lambda said: tr("Its result could not be written: {said}", said=said),
     "unforeseen": lambda said: tr("An error that nobody foresaw: {said}", said=said),
 }
 

@@ -106,13 +106,13 @@ class SavedBatch:
         record, made = saved_tables(self.folder(name), tables)
         return SavedStudy(record=record, tables=made)
 
-    def places(self, study: str) -> tuple[gpd.GeoSeries, gpd.GeoDataFrame]:
+    def places(self, study: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
         """Return where a study's schools and counties lie, from its GeoPackage.
 
         Returns
         -------
-        schools : GeoSeries
-            Points by school_id.
+        schools : GeoDataFrame
+            County_code and point by school_id.
         counties : GeoDataFrame
             Name and land by county_code.
 
@@ -122,7 +122,7 @@ class SavedBatch:
             The GeoPackage is missing or damaged.
         """
         path = self.folder(study) / "plan.gpkg"
-        wanted = {"counties": ["county_code", "name"], "schools": ["school_id"]}
+        wanted = {"counties": ["county_code", "name"], "schools": ["school_id", "county_code"]}
         try:
             # A copy without queries; it is of our own making, and needs no process of its own.
             with unpacked((path, "counties"), suffixes=(".gpkg",), file=str(path)) as (copy, _):
@@ -131,7 +131,7 @@ class SavedBatch:
                     for layer, columns in wanted.items()
                 )
             named = counties.set_index("county_code")[["name", "geometry"]].sort_index()
-            return schools.set_index("school_id").geometry, named
+            return schools.set_index("school_id"), named
         except (*_UNREADABLE, InputError, KeyError, OSError) as error:
             raise self._damaged(path) from error
 

@@ -131,10 +131,10 @@ def _answers(
     running: Running,
 ) -> dict[str, T]:
     """What the numbers wanted of each study cost, each study asked by a task of its own."""
-    jobs = [Job(task=replace(task, language="zh"), place=folder.costs) for task in tasks]
+    jobs = [Job(task=task, place=folder.costs) for task in tasks]
     records: dict[str, dict[str, Any]] = running.run(jobs, lambda *_: None)
     unknown = [
-        problem("batch-unshared", label=name, message=record["message"])
+        problem("batch-unshared", label=name, message=record["message"].split("\n")[0])
         for name, record in records.items()
         if record["exit_code"]
     ]

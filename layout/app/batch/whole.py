@@ -12,28 +12,32 @@ import pandas as pd
 
 from layout.app.batch.folder import BatchFolder, batch_folder
 from layout.app.batch.hands import Hands
-from layout.app.batch.listing import Listed, Listing, listing_of
-from layout.app.batch.proof import proofs_of
+from layout.app.batch.listing import Listed, Listing
+from layout.app.batch.proof import proofs_of, unit_of
 from layout.app.batch.running import Job, Running
 from layout.app.batch.share import Shared
 from layout.app.batch.sharing import shared_closures, shared_kindergartens, with_closures
 from layout.app.batch.sites import SharedSites
-from layout.core.text import Language, marked, tr, using
+from layout.core.text import marked, tr, using
 from layout.core.version import __version__
+from layout.output.province.names import short_names
 from layout.planning.schema import STATUSES
 
 __all__ = ["ATTEMPTS", "Batch", "run_batch"]
 
 _SHOWN = {
     "study": marked("Study"),
+    "title": marked("Name"),
     "status": marked("Status"),
     "close_asked": marked("Closures asked"),
     "closed": marked("Schools closed"),
     "sites_asked": marked("New kindergartens"),
     "classes_asked": marked("Their classes and those of such as grow"),
-    "one_less": marked("One less saves (pupil-minutes a day)"),
-    "one_more": marked("One more costs (pupil-minutes a day)"),
+    "one_less": marked("One less saves ({unit})"),
+    "one_more": marked("One more costs ({unit})"),
 }
+_OF_CLOSURES, _OF_SITES = ("one_less", "one_more"), ("sites_asked", "classes_asked")
+"""Columns of what is shared out."""
 ATTEMPTS = 3
 """How often a task is tried whose process, or machine, is lost."""
 
@@ -48,8 +52,6 @@ class Batch:
         Its folder.
     table
         ``batch.csv``: one row for each study.
-    language
-        Of what was written.
     shared
         How closures were shared out; None where each study closes its own number.
     sites
@@ -60,7 +62,6 @@ class Batch:
 
     path: Path
     table: pd.DataFrame
-    language: Language
     shared: Shared | None
     sites: SharedSites | None
     exit_code: int
@@ -68,11 +69,16 @@ class Batch:
     def in_words(self) -> pd.DataFrame:
         """Return who closes how many, and what one more or less would cost, in words."""
         # What is not shared out is not in the table.
-        table = self.table[[name for name in _SHOWN if name in self.table]].copy()
+        absent = (*(() if self.shared else _OF_CLOSURES), *(() if self.sites else _OF_SITES))
+        table = self.table.reindex(columns=[name for name in _SHOWN if name not in absent])
+        # Parts of one study are called after it; their counties tell them apart.
+        titles = table["title"].fillna("")
+        table["title"] = short_names(list(titles.where(titles != "", table["study"])))
         table["status"] = table["status"].map(lambda code: tr(STATUSES[code]))
-        for name in table.columns.drop(["study", "status"]):
+        for name in table.columns.drop(["study", "title", "status"]):
             table[name] = table[name].map(_whole)
-        return table.rename(columns={name: tr(title) for name, title in _SHOWN.items()})
+        unit = unit_of(None if self.shared is None else self.shared.as_data())
+        return table.rename(columns={name: tr(said, unit=unit) for name, said in _SHOWN.items()})
 
     def sentences(self) -> list[str]:
         """Return how many studies have a plan, and what went wrong in the others."""
@@ -90,22 +96,21 @@ class Batch:
 
 
 def run_batch(
-    path: str | Path,
+    listing: Listing,
     out: str | Path,
     *,
     hands: Callable[[], Hands],
     attempts: int = ATTEMPTS,
     retry: bool = False,
     memory_bytes: int | None = None,
-    language: Language | None = None,
     told: Callable[[str], None],
 ) -> Batch:
     """Plan all studies of a list, as far as that was not done before.
 
     Parameters
     ----------
-    path
-        The list (TOML), see `layout.app.batch.listing`.
+    listing
+        The list, see `layout.app.batch.listing`.
     out
         The folder; one of an earlier run is gone on with.
     hands
@@ -116,8 +121,6 @@ def run_batch(
         Whether studies without a plan are tried again though nothing has changed.
     memory_bytes
         The most memory that one study may take; None for no limit.
-    language
-        In place of the one that the list names.
     told
         Takes a sentence for each task that ended.
 
@@ -128,12 +131,11 @@ def run_batch(
     Raises
     ------
     layout.core.errors.InputError
-        The list has problems, or the folder cannot be used, or a study that takes part in the
+        The folder cannot be used, or a study that takes part in the
         sharing cannot be read.
     layout.core.errors.InfeasibleError
         The closures that are to be shared out cannot be had.
     """
-    listing = listing_of(path, language=language)
     folder = batch_folder(out)
     with using(listing.language), closing(hands()) as who, folder.for_one_run():
         running = Running(
@@ -177,7 +179,6 @@ class _Whole:
         codes = [records[name]["exit_code"] for name in rows]
         return Batch(
             path=self.folder.path,
-            language=self.listing.language,
             table=pd.DataFrame(list(rows.values())),
             shared=shared,
             sites=sites,

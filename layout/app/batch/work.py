@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from layout.app.batch.record import RECORD, sealed
 from layout.app.batch.row import row_of
 from layout.app.batch.share import costs_by_number
 from layout.app.batch.sites import costs_of_sites
@@ -17,7 +18,7 @@ from layout.app.levers import with_levers
 from layout.app.plan import Plan
 from layout.app.steps import make_plan
 from layout.core.errors import InfeasibleError, InputError, LayoutError, format_problem
-from layout.core.files import whole_file, whole_folder
+from layout.core.files import small_file, whole_file, whole_folder
 from layout.core.text import Language, set_language
 from layout.demand.attendance import with_attendance
 from layout.inputs.study.file import merged, read_toml
@@ -25,15 +26,15 @@ from layout.inputs.study.finding import find_input
 from layout.inputs.study.part import part_of
 from layout.inputs.study.study import Study
 from layout.network.travel import study_travel
-from layout.output.lists import PROGRAM, as_json, fill, fill_infeasible, versions
+from layout.output.lists import fill, fill_infeasible, versions
 from layout.planning.contract import PlanTables
 
-__all__ = ["RECORD", "Task", "carry_out", "done_before", "inputs_of", "key_of", "without_places"]
+__all__ = ["Task", "carry_out", "inputs_of", "key_of", "without_places"]
 
-RECORD = "task.json"
-"""What a result's folder has beside the files of a plan: how the task ended, and its key."""
 STATUSES = {0: "done", 1: "bad_input", 2: "wrong_call", 3: "infeasible", 4: "no_solution"}
 CHECK_FAILED = "check_failed"
+OF_SYSTEM = ("cannot-read", "cannot-write", "out-of-memory")
+"""Problems that no study has."""
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -115,7 +116,9 @@ def without_places(task: Task) -> dict[str, Any]:
     """Return a task as data, with the names of its files alone: where they lie does not matter."""
     said = task.as_data()
     for name in ("study", "scenario"):
-        said[name] = "" if said[name] is None else Path(said[name]).name
+        file = "" if said[name] is None else Path(said[name]).name
+        # A name of bytes that are no text is written as one.
+        said[name] = file.encode(errors="replace").decode()
     if task.is_question:
         # Costs are numbers, whatever language is spoken.
         said["language"] = ""
@@ -139,7 +142,8 @@ def inputs_of(task: Task) -> list[str]:
         told.append(json.dumps(data, sort_keys=True, ensure_ascii=False, default=str))
         inputs = data.get("inputs", {})
     except InputError as error:
-        return [*told, *_codes(error)]
+        # Another text that cannot be read either ends with other words.
+        return [*told, *_codes(error), *map(_bytes_of, (task.study, task.scenario))]
     for name, text in sorted(inputs.items()) if isinstance(inputs, dict) else ():
         try:
             _, shown, sha256 = find_input(study.parent, name, str(text), file=study.name)
@@ -152,6 +156,14 @@ def inputs_of(task: Task) -> list[str]:
     return told
 
 
+def _bytes_of(path: str | None) -> str:
+    """Hash of a file that may be no text; nothing where it cannot be read at all."""
+    try:
+        return "" if path is None else hashlib.sha256(small_file(path)).hexdigest()
+    except OSError:
+        return ""
+
+
 def _codes(error: InputError) -> list[str]:
     """What went wrong in no language, and without the place of a file."""
     return [part for one in error.problems for part in (one.code, one.column)]
@@ -161,31 +173,16 @@ def _codes(error: InputError) -> list[str]:
 def _program() -> str:
     """Versions, and a hash of this package's files: other code may have other results.
 
-    Its pages and words count too, which stand in files that are no code.
+    Its pages and words count too, which stand in files that are no code. What was compiled from
+    them does not: it comes and goes while tasks run.
     """
     digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
     for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        own = path.relative_to(PACKAGE)
+        if path.is_file() and not any(part.startswith(("__pycache__", ".")) for part in own.parts):
+            digest.update(own.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def done_before(target: Path) -> dict[str, Any] | None:
-    """Return the record of a result that stands at a path; None where there is none.
-
-    Parameters
-    ----------
-    target
-        Folder of a result, or file of costs.
-    """
-    path = target / RECORD if target.is_dir() else target
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    ours = isinstance(record, dict) and record.get("program") == PROGRAM
-    return record if ours else None
 
 
 def carry_out(task: Task, key: str, target: Path) -> None:
@@ -218,7 +215,7 @@ def carry_out(task: Task, key: str, target: Path) -> None:
             drawn = None if offer is None else Plan.of(offer).drawn
             fill_infeasible(refused.diagnosis, folder, drawn, task.language)
         record = {**_ended(task, key, refused), "row": row_of(made)}
-        (folder / RECORD).write_text(as_json(record), encoding="utf-8", newline="\n")
+        (folder / RECORD).write_text(sealed(record, folder), encoding="utf-8", newline="\n")
 
 
 def _answer(task: Task, key: str, target: Path) -> None:
@@ -234,7 +231,7 @@ def _answer(task: Task, key: str, target: Path) -> None:
         refused = error
     with whole_file(target) as partial:
         record = {**_ended(task, key, refused), "costs": costs}
-        partial.write_text(as_json(record), encoding="utf-8", newline="\n")
+        partial.write_text(sealed(record), encoding="utf-8", newline="\n")
 
 
 def _study(task: Task) -> Study:
@@ -265,11 +262,12 @@ def _ended(task: Task, key: str, refused: LayoutError | None) -> dict[str, Any]:
     code = 0 if refused is None else refused.exit_code
     problems = refused.problems if isinstance(refused, InputError) else ()
     return {
-        "program": PROGRAM,
         "key": key,
         "task": without_places(task),
         "status": STATUSES.get(code, CHECK_FAILED),
         "exit_code": code,
+        # What the system refused may be had another time, though nothing of the study has changed.
+        "again": any(one.code in OF_SYSTEM for one in problems),
         "message": "" if refused is None else str(refused),
         "problems": [format_problem(one) for one in problems],
     }

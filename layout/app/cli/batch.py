@@ -8,18 +8,20 @@ from typing import Annotated, Literal
 
 import typer
 
-from layout.app.batch import run_batch
+from layout.app.batch import listing_of, run_batch
 from layout.app.batch.hands import Hands, has_cluster, of_cluster, of_machine, share_of_memory
 from layout.app.batch.whole import ATTEMPTS
 from layout.app.cli import screen
 from layout.app.cli.options import Lang, OutDir
 from layout.app.cli.sources import speak
 from layout.core.errors import UsageError
-from layout.core.text import set_language, tr
+from layout.core.text import tr
+from layout.inputs.study.listing import language_of
 
 __all__ = ["batch"]
 
 BYTES_PER_GB = 10**9
+MOST_WORKERS, MOST_GB = 256, 100_000
 
 
 def batch(
@@ -27,7 +29,12 @@ def batch(
     out: OutDir,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Studies at a time; by default one for each core."),
+        typer.Option(
+            min=1,
+            max=MOST_WORKERS,
+            metavar="N",
+            help="Studies at a time; by default one for each core.",
+        ),
     ] = None,
     scheduler: Annotated[
         str | None,
@@ -46,6 +53,7 @@ def batch(
         float | None,
         typer.Option(
             min=0.1,
+            max=MOST_GB,
             metavar="GB",
             help="The most memory that one study may take; by default its share of the machine's.",
         ),
@@ -59,14 +67,13 @@ def batch(
     lang: Lang = None,
 ) -> None:
     """Plan many studies, share closures out among them, and go on where a run was ended."""
-    speak(lang)
+    speak(lang or language_of(path))
     if scheduler is not None and workers is not None:
         raise UsageError(tr("--workers is for this machine; with --scheduler the cluster decides."))
     at_a_time = workers or os.cpu_count() or 1
+    memory = share_of_memory(at_a_time) if scheduler is None else None
     if memory_gb is not None:
-        memory: int | None = int(memory_gb * BYTES_PER_GB)
-    else:
-        memory = share_of_memory(at_a_time) if scheduler is None else None
+        memory = int(memory_gb * BYTES_PER_GB)
 
     def hands() -> Hands:
         if scheduler is None:
@@ -74,16 +81,14 @@ def batch(
         return of_cluster(scheduler, ca=tls_ca, cert=tls_cert, key=tls_key)
 
     done = run_batch(
-        path,
+        listing_of(path, language=lang),
         out,
         hands=hands,
         attempts=attempts,
         retry=retry == "failed",
         memory_bytes=memory,
-        language=lang,
         told=screen.warn,
     )
-    set_language(done.language)
     screen.frame(done.in_words())
     for sentence in done.sentences():
         screen.say(sentence)

@@ -11,6 +11,10 @@ FORMS: dict[str, Form] = {
         "An identifier has no spaces, commas, semicolons, bars or control characters.",
         "Write it with letters, digits, points and dashes, at most 60.",
     ),
+    "bad-id:file": error(
+        'A file is called after this code: it has none of / \\ : * ? " < >, nor a point in front.',
+        "Write it with letters, digits and dashes.",
+    ),
     "blank": error(
         "The cell is empty.",
         "Fill the cell in; write 0 if the number is zero.",

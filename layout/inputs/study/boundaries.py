@@ -19,6 +19,8 @@ from layout.inputs.study.tabular import named_columns
 
 __all__ = ["read_border", "read_units"]
 
+_NO_FILE = r'[/\\:*?"<>]|^\.'
+
 
 def read_units(inputs: Inputs, config: StudyFile) -> None:
     """Read the counties, one row for each.
@@ -56,12 +58,22 @@ def read_units(inputs: Inputs, config: StudyFile) -> None:
         problems += dissolved
     typed, wrong = tables.check_table(raw, tables.UNITS, file=file)
     problems += wrong
+    problems += _no_names_of_files(typed, file)
     inputs.tell("units", problems)
     if not any(one.severity == "error" for one in problems):
         # By feature in the file for the coverage; by county code, sorted, from here on.
         units = gpd.GeoDataFrame(typed, geometry=shifted_layer(shapes, datum), crs=WGS84)
         inputs.tell("units", tables.coverage_problems(units, file=file))
         inputs.units = units.set_index("county_code").sort_index()
+
+
+def _no_names_of_files(units: pd.DataFrame, file: str) -> list[Problem]:
+    """A problem for each code after which no file can be called, or one elsewhere: ``../a``."""
+    wrong = units["county_code"].str.contains(_NO_FILE)
+    return [
+        problem("bad-id:file", file=file, row=row, column="county_code", value=code)
+        for row, code in units.loc[wrong, "county_code"].items()
+    ]
 
 
 def _dissolved(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, ValidationError
 
 from layout.core.errors import InputError
 from layout.core.files import is_ordinary
 from layout.core.problems import refuse
+from layout.core.text import LANGUAGES, Language
 from layout.inputs.study.file import ConsolidateSection, read_toml
 from layout.inputs.study.keys import key_problems
 from layout.inputs.study.ranges import STRICT, Count
 
-__all__ = ["ListFile", "ListedStudies", "read_list"]
+__all__ = ["ListFile", "ListedStudies", "language_of", "read_list"]
 
 
 class _Strict(BaseModel):
@@ -73,6 +74,26 @@ class ListFile(_Strict):
     def given(self) -> dict[str, Any]:
         """Return the levers for all that are written, and no default."""
         return self.levers.model_dump(exclude_unset=True)
+
+
+def language_of(path: Path) -> Language | None:
+    """Return the language that a list names, however wrong the rest of it is.
+
+    Parameters
+    ----------
+    path
+        The file (TOML).
+
+    Returns
+    -------
+    str or None
+        None where there is none, or none of ours.
+    """
+    try:
+        said = read_toml(path, file=path.name).get("language")
+    except InputError:
+        return None
+    return cast("Language", said) if said in LANGUAGES else None
 
 
 def read_list(path: Path) -> tuple[ListFile, Mapping[str, Any]]:

@@ -11,10 +11,12 @@ import pandas as pd
 
 from layout.core.text import Language, Sentence
 
-__all__ = ["DONE", "Province", "Total", "totals"]
+__all__ = ["DONE", "SHORT", "Province", "Total", "totals"]
 
 DONE = "done"
 """Status of a study that has a plan."""
+SHORT = ("places_short_kindergarten", "places_short_compulsory")
+"""Measures of what a county lacks."""
 _PROGRAMMES = ("kindergarten", "compulsory")
 
 
@@ -40,10 +42,14 @@ class Province:
         The studies' lists.
     sharing
         What was proved of the numbers that the studies share.
+    unit
+        What the sharing counts, in which one closure more or less costs.
     notes
         What a reader has to know before the sums.
     links
         Page of each study that has one, relative to the province's folder.
+    county_links
+        The same of each county, by study and county_code.
     """
 
     name: str
@@ -58,8 +64,10 @@ class Province:
     sites: pd.DataFrame
     deficits: pd.DataFrame
     sharing: tuple[Sentence, ...]
+    unit: Sentence
     notes: tuple[Sentence, ...]
     links: Mapping[str, str]
+    county_links: Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +90,8 @@ def totals(province: Province) -> dict[str, Total]:
     -------
     dict of Total
         ``studies`` with a plan; ``closed``, ``pupils_moved``, ``added_pupil_minutes`` a day;
-        sites, classes and places of both programmes, ``other_sites``; children without a place as
-        ``unserved_preschool`` and ``unserved_compulsory``.
+        sites, classes and places of both programmes, ``other_sites``; what the counties lack
+        after the plan, as they measure it themselves, see `SHORT`.
     """
     table, sites = province.studies, province.sites
     sums = {
@@ -101,9 +109,8 @@ def totals(province: Province) -> dict[str, Total]:
             sums[f"{programme}_{column}"] = Total(value=float(own[column].sum()))
     others = ~sites["programme"].isin(_PROGRAMMES)
     sums["other_sites"] = Total(value=float(others.sum()))
-    young = province.deficits["stage"] == "preschool"
-    for stage, rows in (("preschool", young), ("compulsory", ~young)):
-        sums[f"unserved_{stage}"] = Total(
-            value=float(province.deficits.loc[rows, "unserved"].sum())
-        )
+    for name in SHORT:
+        short = province.counties[f"{name}_after"]
+        if short.notna().any():
+            sums[name] = Total(value=float(short.sum()))
     return sums

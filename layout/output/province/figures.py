@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from layout.core.text import tr
-from layout.output.province.contents import Total
+from layout.core.text import tr, words
+from layout.output.province.contents import SHORT, Province, Total
 
-__all__ = ["figure_titles", "number_text"]
+__all__ = ["cost_titles", "figure_titles", "number_text"]
 
 
 def figure_titles() -> dict[str, str]:
@@ -15,15 +15,22 @@ def figure_titles() -> dict[str, str]:
         "closed": tr("Schools closed"),
         "pupils_moved": tr("Pupils who change school"),
         "added_pupil_minutes": tr("Added pupil-minutes a day"),
-        "kindergarten_sites": tr("Kindergarten sites"),
+        "kindergarten_sites": tr("Kindergartens, new or enlarged"),
         "kindergarten_classes": tr("Kindergarten classes built"),
         "kindergarten_places": tr("Kindergarten places built"),
-        "compulsory_sites": tr("Compulsory sites"),
+        "compulsory_sites": tr("Schools of grades 1 to 9, new or enlarged"),
         "compulsory_classes": tr("Classes of grades 1 to 9 built"),
         "compulsory_places": tr("Places of grades 1 to 9 built"),
         "other_sites": tr("Sites of other programmes"),
-        "unserved_preschool": tr("Kindergarten places short"),
-        "unserved_compulsory": tr("Places of grades 1 to 9 short"),
+        **{name: words.indicators()[name] for name in SHORT},
+    }
+
+
+def cost_titles(province: Province) -> dict[str, str]:
+    """Return the headings of what one closure more or less costs, with its unit."""
+    return {
+        "one_less": tr("One closure less saves, {unit}", unit=province.unit),
+        "one_more": tr("One closure more costs, {unit}", unit=province.unit),
     }
 
 

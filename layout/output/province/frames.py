@@ -12,6 +12,7 @@ from layout.output.lists.sheets import plain_sheet
 from layout.output.lists.wording import Sheet, said
 from layout.output.maps.proofs import gap_text
 from layout.output.province.contents import Province
+from layout.output.province.figures import cost_titles
 from layout.planning.schema import PROVINCE, STATUSES
 
 __all__ = ["MOST_ROWS", "fitting", "sheets", "statuses", "tables"]
@@ -50,7 +51,8 @@ def sheets(province: Province, datum: Datum) -> list[Sheet]:
             # The county's name follows its code.
             at = list(frame.columns).index("county_code") + 1
             frame.insert(at, "county", frame["county_code"].map(names).fillna(""))
-        made.append(Sheet(titles[name], frame, headings(name, datum), 2, name))
+        heads = headings(name, datum) | (cost_titles(province) if name == "studies" else {})
+        made.append(Sheet(titles[name], frame, heads, 2, name))
     return made
 
 

@@ -25,8 +25,13 @@ def full_names(province: Province) -> list[str]:
     towns = counties.drop_duplicates("county_code").set_index("county_code")["name"]
     titles = table["title"].where(table["title"] != "", table["study"])
     parts = [str(towns.get(unit, unit)) if unit else "" for unit in table["unit"]]
+    # A part that was read has its county in its title.
     named = pd.Series(
-        [" · ".join(filter(None, pair)) for pair in zip(titles, parts, strict=True)], dtype="str"
+        [
+            title if not part or title.endswith(f" · {part}") else f"{title} · {part}"
+            for title, part in zip(titles, parts, strict=True)
+        ],
+        dtype="str",
     )
     twice = named.duplicated(keep=False).to_numpy()
     named = named.mask(twice, named + " · " + table["study"].to_numpy())

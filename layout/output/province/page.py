@@ -17,8 +17,8 @@ from layout.output.maps import MapPage, languages, shell
 from layout.output.maps.columns import DEGREES, texts_of
 from layout.output.maps.embed import clean, inline_json, integers, plain
 from layout.output.maps.geometry import counties_topology, widest_points
-from layout.output.province.contents import Province, totals
-from layout.output.province.figures import figure_titles
+from layout.output.province.contents import SHORT, Province, totals
+from layout.output.province.figures import cost_titles, figure_titles
 from layout.output.province.frames import statuses
 from layout.output.province.labels import endings, labels
 from layout.output.province.names import full_names, short_names
@@ -35,7 +35,7 @@ _STUDY = (
 )
 _BEFORE_AFTER = (
     *("schools", "pupils", "minutes_mean", "coverage_preschool", "coverage_primary"),
-    *("coverage_junior", "large_classes", "public_kindergarten_share"),
+    *("coverage_junior", "large_classes", "public_kindergarten_share", *SHORT),
 )
 """Measures of a county that its card shows, today and in the plan."""
 _COLUMNS = (*("name", "county", "county_code", "status", "message", *_STUDY, *COUNTY_SUMS),)
@@ -83,7 +83,8 @@ def draw_province(province: Province, *, language: Language) -> MapPage:
 
 def _document(province: Province) -> dict[str, Any]:
     """Everything but the land, in the language of this context."""
-    titles = {**headings("counties"), **headings("studies"), "county": tr("County")}
+    titles = {**headings("counties"), **headings("studies"), **cost_titles(province)}
+    titles["county"] = tr("County")
     return {
         "meta": {
             "title": clean(province.name),
@@ -139,6 +140,10 @@ def _counties(province: Province) -> dict[str, Any]:
         "id": texts_of(table["county_code"]),
         "name": texts_of(table["name"]),
         "study": [int(at) for at in studies.get_indexer(pd.Index(table["study"]))],
+        "link": [
+            province.county_links.get(one, "")
+            for one in zip(table["study"], table["county_code"], strict=True)
+        ],
         "x": points["x"],
         "y": points["y"],
         # Numbers of the shapes in the topology, None where the land is not known.

@@ -24,14 +24,17 @@ STATUSES = {
     "out_of_memory": marked("it needs more memory than a study may take"),
     "changed": marked("its files changed while it ran, or its worker has another version"),
     "lost": marked("its worker was lost, as often as a task is tried"),
+    "unwritten": marked("its result could not be written"),
     "unforeseen": marked("an error that nobody foresaw"),
 }
 
 _SCHOOLS, _CLASSES = marked("schools"), marked("classes")
 _NO_PLAN = marked("there is no plan")
+_NOT_COUNTED = marked("there is no plan or it plans no kindergartens")
 _UNKNOWN = marked("not known")
 _OWN = marked("kindergartens are not shared out")
 _COST = marked("pupil-minutes a day")
+_SHARED_COST = marked("pupil-minutes a day, or what the lever objective counts")
 
 BATCH = OutTable(
     marked("one study, or one county of a study that was split"),
@@ -92,14 +95,14 @@ BATCH = OutTable(
             "one_less",
             "number",
             marked("what one closure less would save"),
-            _COST,
+            _SHARED_COST,
             blank=_UNKNOWN,
         ),
         OutColumn(
             "one_more",
             "number",
             marked("what one closure more would cost"),
-            _COST,
+            _SHARED_COST,
             blank=_UNKNOWN,
         ),
         OutColumn(
@@ -149,14 +152,14 @@ BATCH = OutTable(
             "integer",
             marked("townships and stages with children without a place: such rows of deficits.csv"),
             marked("rows"),
-            blank=_NO_PLAN,
+            blank=_NOT_COUNTED,
         ),
         OutColumn(
             "places_short",
             "integer",
-            marked("children without a place after the plan"),
+            marked("children without a kindergarten place after the plan"),
             marked("children"),
-            blank=_NO_PLAN,
+            blank=_NOT_COUNTED,
         ),
         OutColumn(
             "gap",
@@ -182,12 +185,17 @@ BATCH = OutTable(
 
 _STUDY = OutColumn("study", "text", marked("name of the study in the batch, and of its folder"))
 _CODE, _NAME, _CLOSED, *_MEASURES = COUNTIES.columns
-_CHILDREN = marked("children")
 
 
 def _of_all(table: OutTable) -> OutTable:
     """The rows of a table of every study, under the name of each."""
     return OutTable(table.row, ("study", *table.order), (_STUDY, *table.columns))
+
+
+def _with_county(table: OutTable) -> OutTable:
+    """A list that a study has without the county of its schools."""
+    study, school, name, *more = table.columns
+    return OutTable(table.row, table.order, (study, school, name, _CODE, *more))
 
 
 def _number(name: str, meaning: str, unit: str) -> OutColumn:
@@ -210,16 +218,6 @@ _SUMS = (
         "compulsory_places", marked("places of grades 1 to 9 built or added"), marked("places")
     ),
     _number("other_sites", marked("sites of other programmes"), marked("sites")),
-    _number(
-        "unserved_preschool",
-        marked("children of kindergarten age without a place after the plan, where they live"),
-        _CHILDREN,
-    ),
-    _number(
-        "unserved_compulsory",
-        marked("children of grades 1 to 9 without a place after the plan, where they live"),
-        _CHILDREN,
-    ),
 )
 
 PROVINCE: Mapping[str, OutTable] = {
@@ -242,7 +240,7 @@ PROVINCE: Mapping[str, OutTable] = {
         ),
     ),
     "closures": _of_all(CLOSURES),
-    "retained": _of_all(RETAINED),
+    "retained": _with_county(_of_all(RETAINED)),
     "sites": _of_all(SITES),
     "deficits": _of_all(DEFICITS),
 }

@@ -8,15 +8,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from layout.app.batch import Batch
 from layout.app.batch.folder import batch_folder
 from layout.app.batch.hands import Hands
 from layout.app.batch.listing import Listed, Listing
 from layout.app.batch.processes import Call, Ended
+from layout.app.batch.record import sealed
 from layout.app.batch.running import Running
+from layout.app.batch.share import Shared
 from layout.app.batch.sharing import shared_closures
 from layout.app.batch.work import Task
 from layout.core.errors import InputError
-from layout.output.lists import PROGRAM, as_json
+from layout.core.text import Language, using
 from layout.planning.schema import BATCH
 
 
@@ -52,23 +55,45 @@ def test_the_table_has_every_column_and_blanks_where_nothing_is_known(tmp_path: 
     assert table["title"].tolist() == ["", ""]
 
 
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    folder = batch_folder(tmp_path)
+    with folder.for_one_run():
+        folder.write_refusal({"total": 9})
+    names = {".new-abcd_123", ".batch.csv.abcd1234", f"costs/.{'0' * 64}.json.abcd1234", ".mine"}
+    for name in names:
+        (tmp_path / name).mkdir(parents=True)
+    with folder.for_one_run():
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    # Nor does an earlier refusal stand beside a result.
+    assert left == {".mine", "costs"}
+
+
 def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
+    spoken: list[str] = []
+
     class Unread(Hands):
         def carry_out(self, calls: Sequence[Call]) -> Iterator[tuple[Call, Ended]]:
             for call in calls:
-                record = {"program": PROGRAM, "key": call.key, "status": "bad_input"}
-                record |= {"exit_code": 1, "message": "no such file", "costs": {}}
+                spoken.append(call.task["language"])
+                record = {"key": call.key, "status": "bad_input", "exit_code": 1}
+                record["again"] = False
+                record |= {"message": "no such file", "costs": {}}
                 Path(call.target).parent.mkdir(exist_ok=True)
-                Path(call.target).write_text(as_json(record), encoding="utf-8")
+                Path(call.target).write_text(sealed(record), encoding="utf-8")
                 yield call, Ended(how="whole")
 
         def close(self) -> None:
             raise AssertionError
 
-    tasks = [Task(name=name, study=f"/nowhere/{name}.toml") for name in ("one", "two")]
-    listing = Listing(
-        title="", language="en", studies=tuple(Listed(task=task) for task in tasks), close=3
-    )
+    def listing_in(language: Language) -> Listing:
+        tasks = [
+            Task(name=name, study=f"/nowhere/{name}.toml", language=language)
+            for name in ("one", "two")
+        ]
+        studies = tuple(Listed(task=task) for task in tasks)
+        return Listing(title="", language=language, studies=studies, close=3)
+
+    listing = listing_in("en")
     running = Running(
         hands=Unread(), attempts=1, retry=False, memory_bytes=None, told=lambda _: None
     )
@@ -81,3 +106,33 @@ def test_a_study_without_costs_stops_the_sharing(tmp_path: Path) -> None:
         ("batch-unshared", "two"),
     ]
     assert "no such file" in str(caught.value)
+    # Asked once more, in another language, they say it in that one.
+    with folder.for_one_run(), pytest.raises(InputError):
+        shared_closures(listing_in("zh"), folder, running)
+    assert spoken == ["en", "en", "zh", "zh"]
+
+
+def test_the_printed_table_names_counties_and_the_unit(tmp_path: Path) -> None:
+    rows = [
+        {"study": f"city-{code}", "title": f"City · {name}", "status": "done", "one_more": 12.4}
+        for code, name in (("451026", "Napo"), ("451081", "Jingxi"))
+    ]
+    shared = Shared(
+        objective="metres",
+        numbers={"city-451026": 0, "city-451081": 0},
+        value=0.0,
+        bound=0.0,
+        status="proven",
+        asked={},
+        one_more={},
+        one_less={},
+        rounds=1,
+    )
+    with using("en"):
+        whole = Batch(
+            path=tmp_path, table=pd.DataFrame(rows), shared=shared, sites=None, exit_code=0
+        )
+        told = whole.in_words()
+    assert told["Name"].tolist() == ["Napo", "Jingxi"]
+    assert told["One more costs (pupil-metres a day)"].tolist() == ["12", "12"]
+    assert told["Schools closed"].tolist() == ["", ""]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from layout.app.batch.listing import Listing, listing_of
+from layout.app.cli.command import main
 from layout.core.errors import InputError
 
 
@@ -145,6 +146,38 @@ def test_wrong_keys_are_named(tmp_path: Path, text: str, code: str, column: str)
 @pytest.mark.parametrize("pattern", ["", "\\0", "/", "../..", "**"])
 def test_odd_patterns_match_nothing_or_files(tmp_path: Path, pattern: str) -> None:
     assert codes(tmp_path / "x", f'[[studies]]\npath = "{pattern}"', "y/a.csv")
+
+
+@pytest.mark.parametrize("scenario", ["", "\\u0000", "loop", "none.toml", "x" * 300])
+def test_a_scenario_that_is_no_file_is_told(tmp_path: Path, scenario: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    text = f'[[studies]]\npath = "a.toml"\nscenario = "{scenario}"'
+    assert codes(tmp_path, text, "a.toml") == [("batch-nothing", "studies.0.scenario")]
+
+
+def test_a_long_name_leaves_room_for_those_beside_it(tmp_path: Path) -> None:
+    listing = listed(tmp_path, '[[studies]]\npath = "中*.toml"', f"{'中' * 80}.toml")
+    (name,) = (one.task.name for one in listing.studies)
+    assert name == "中" * 50
+
+
+@pytest.mark.parametrize(("said", "word"), [("en", "No file is there"), ("zh", "那里没有文件")])
+def test_problems_of_a_list_speak_its_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str, word: str
+) -> None:
+    path = tmp_path / "list.toml"
+    path.write_text(f'language = "{said}"\n[[studies]]\npath = "none.toml"', encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", str(path), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 1
+    assert word in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [["--memory-gb", "inf"], ["--workers", "1000"]])
+def test_more_than_any_machine_has_is_a_wrong_call(tmp_path: Path, option: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", str(tmp_path / "none.toml"), "--out", str(tmp_path / "out"), *option])
+    assert ended.value.code == 2
 
 
 def test_what_is_no_list_is_told(tmp_path: Path) -> None:

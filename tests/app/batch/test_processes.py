@@ -45,6 +45,14 @@ def test_what_changed_since_it_was_called_is_not_done(tmp_path: Path) -> None:
 
 
 @pytest.mark.more
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    ended = carried_out(call_of(tmp_path))
+    assert ended.how == "unwritten"
+    assert "File exists" in ended.message
+
+
+@pytest.mark.more
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_too_little_memory_is_told(tmp_path: Path) -> None:
     ended = carried_out(call_of(tmp_path, memory_bytes=30_000_000))

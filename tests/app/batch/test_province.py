@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -18,13 +19,16 @@ from typer.testing import CliRunner
 from layout.app.batch.compare import compare_batches
 from layout.app.batch.counties import land_of_study
 from layout.app.batch.province import read_province, save_province
+from layout.app.batch.row import row_of
 from layout.app.cli.command import app
 from layout.core.errors import InputError, UsageError
 from layout.core.text import using
 from layout.output.province import Province, totals
-from layout.output.province.names import short_names
+from layout.output.province.figures import cost_titles
+from layout.output.province.names import full_names, short_names
 from layout.planning.schema import BATCH, PROVINCE
 from tests.worlds.batches import COUNTIES, OTHERS, PARTS, read, write_batch
+from tests.worlds.fake_plan import fake_plan
 from tests.worlds.page_data import data_of
 
 pytestmark = pytest.mark.slow
@@ -67,13 +71,16 @@ def test_sums_are_those_of_the_studies(batch: Path, province: Province) -> None:
     assert sums["kindergarten_classes"] == young["classes"].sum()
     assert sums["kindergarten_places"] == young["places"].sum()
     assert sums["compulsory_places"] == older["places"].sum()
-    assert sums["unserved_preschool"] + sums["unserved_compulsory"] == short["unserved"].sum()
+    own = all_of(batch, "counties")
+    for name in ("places_short_kindergarten", "places_short_compulsory"):
+        assert sums[name] == own[f"{name}_after"].sum(), name
+    assert province.studies["places_short"].sum() == short["unserved"].sum() > 0
     assert sums["pupils_moved"] == 100 * len(DONE)
 
 
 def test_counties_add_up_to_the_studies(batch: Path, province: Province) -> None:
     counties, sums = province.counties, totals(province)
-    for name in ("closed", "kindergarten_sites", "compulsory_places", "unserved_preschool"):
+    for name in ("closed", "kindergarten_sites", "compulsory_places"):
         assert counties[name].sum() == sums[name].value, name
     assert counties["pupils_closed"].sum() == all_of(batch, "closures")["pupils"].sum()
     # No pupil of today is lost, and none is told twice.
@@ -121,6 +128,55 @@ def test_land_of_a_study_without_a_plan(batch: Path, mini_path: Path, tmp_path: 
     assert land_of_study(tmp_path / "absent.toml") is None
 
 
+def test_who_lacks_a_place_is_not_none_where_nobody_counted(batch: Path, tmp_path: Path) -> None:
+    shutil.copytree(batch, tmp_path / "out")
+    own = tmp_path / "out" / "studies" / "south"
+    (head, *_) = (own / "deficits.csv").read_text(encoding="utf-8-sig").splitlines()
+    (own / "deficits.csv").write_text(f"{head}\r\n", encoding="utf-8-sig", newline="")
+    record = json.loads((own / "run.json").read_text(encoding="utf-8"))
+    record["rows"]["deficits"] = 0
+    (own / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    table = pd.read_csv(tmp_path / "out/batch.csv", dtype="str", keep_default_na=False)
+    table.loc[table["study"] == "south", ["deficits", "places_short"]] = ""
+    table.to_csv(tmp_path / "out/batch.csv", index=False)
+    province = read_province(tmp_path / "out")
+    row = province.studies.set_index("study").loc["south"]
+    assert row[["deficits", "places_short"]].isna().all()
+    with using("en"):
+        (told,) = (str(note) for note in province.notes if "plan no kindergartens" in str(note))
+        assert told.endswith("in no list of deficits: south.")
+        # The lists and the table say the same: nothing.
+        assert not any("the lists count" in str(note) for note in province.notes)
+
+
+def test_a_row_says_nothing_of_what_its_plan_did_not_count() -> None:
+    plan = fake_plan()
+    assert row_of(plan)["places_short"] == plan.deficits["unserved"].sum() > 0
+    without = row_of(replace(plan, deficits=plan.deficits.head(0)))
+    assert without["places_short"] is without["deficits"] is None
+
+
+def test_names_of_parts_hold_their_county_once(province: Province) -> None:
+    towns = province.counties.drop_duplicates("county_code").set_index("county_code")["name"]
+    names = [f"West · {towns[code]}" for code in PARTS]
+    table = province.studies.set_index("unit")
+    # As the study of a part is called, and as one is that could not be read.
+    table.loc[list(PARTS), "title"] = [names[0], "West"]
+    named = full_names(replace(province, studies=table.reset_index()))
+    assert set(names) <= set(named)
+
+
+def test_what_one_closure_costs_is_in_the_unit_of_the_sharing(batch: Path, tmp_path: Path) -> None:
+    shutil.copytree(batch, tmp_path / "out")
+    path = tmp_path / "out" / "batch.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["shared"]["objective"] = "bus_seats"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    with using("en"):
+        titles = cost_titles(read_province(tmp_path / "out"))
+    assert titles["one_more"] == "One closure more costs, bus seats"
+
+
 @pytest.mark.more
 def test_lists_count_where_the_table_says_otherwise(batch: Path, tmp_path: Path) -> None:
     shutil.copytree(batch, tmp_path / "out")
@@ -157,6 +213,22 @@ def test_the_page_holds_both_languages_and_links(batch: Path, made: Path) -> Non
     assert content["meta"]["language"] == "en"
     assert content["counties"]["shape"] == list(range(6))
     assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_retained_schools_have_their_county(province: Province) -> None:
+    codes = province.retained.groupby("study")["county_code"].agg(lambda column: set(column))
+    assert codes["north"] <= set(COUNTIES)
+    assert codes["south"] <= set(OTHERS)
+    # Closures keep the county that their list names.
+    assert province.closures["county_code"].isin([*COUNTIES, *OTHERS, *PARTS]).all()
+
+
+def test_a_county_leads_to_its_own_map(batch: Path, tmp_path: Path) -> None:
+    shutil.copytree(batch, tmp_path / "out")
+    page = f"studies/north/counties/{COUNTIES[0]}.html"
+    (tmp_path / "out" / page).parent.mkdir(exist_ok=True)
+    (tmp_path / "out" / page).write_text("a map", encoding="utf-8")
+    assert dict(read_province(tmp_path / "out").county_links)["north", COUNTIES[0]] == page
 
 
 def test_workbook(made: Path, province: Province) -> None:

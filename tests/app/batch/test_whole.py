@@ -197,6 +197,10 @@ def test_more_than_can_close_is_refused(cache: Path, tmp_path: Path) -> None:
     assert diagnosis["total"] == 400
     assert sum(diagnosis["largest"].values()) < 400
     assert not (out / "batch.csv").exists()
+    # With fewer it says so no more.
+    path.write_text(path.read_text(encoding="utf-8").replace("400", "2"), encoding="utf-8")
+    run_batch(path, out, "--workers", "1", cache=cache)
+    assert not (out / "infeasible.json").exists()
 
 
 def test_a_folder_of_something_else_is_left_alone(cache: Path, tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ function goto(item) {
   return button;
 }
 
-function pageLink(study, text) {
-  if (!studies.link[study]) return null;
-  return el("a", { class: "link", href: encodeURI(studies.link[study]).replace(/#/g, "%23").replace(/\?/g, "%3F"),
+function pageLink(study, text, link = studies.link[study]) {
+  if (!link) return null;
+  return el("a", { class: "link", href: encodeURI(link).replace(/#/g, "%23").replace(/\?/g, "%3F"),
     "aria-label": text ? null : t("open_of", { study: studies.name[study] }) }, text || t("its_map"));
 }
 
@@ -51,6 +51,11 @@ function statusBadge(study) {
 
 function linkPart(study) {
   const link = pageLink(study, t(hasPlan(study) ? "study_page" : "offer_page"));
+  return link && el("p", { class: "to-study" }, link);
+}
+
+function countyPart(county) {
+  const link = pageLink(counties.study[county], t("county_page"), counties.link[county]);
   return link && el("p", { class: "to-study" }, link);
 }
 
@@ -86,8 +91,7 @@ function studyCard(study) {
 }
 
 const COUNTY_FACTS = ["closed", "pupils_closed", "kindergarten_sites", "kindergarten_classes",
-  "kindergarten_places", "compulsory_sites", "compulsory_classes", "compulsory_places", "other_sites",
-  "unserved_preschool", "unserved_compulsory"];
+  "kindergarten_places", "compulsory_sites", "compulsory_classes", "compulsory_places", "other_sites"];
 
 function countyCard(county) {
   const study = counties.study[county];
@@ -98,7 +102,7 @@ function countyCard(county) {
     ...cardHead({ kind: "county", index: county }, t("county")),
     el("p", {}, t("study") + " ", goto({ kind: "study", index: study })), statusBadge(study),
     counties.shape[county] === null ? el("p", { class: "caution" }, t("not_drawn")) : null,
-    linkPart(study),
+    linkPart(study), countyPart(county),
     facts(factRows(counties, county, COUNTY_FACTS)),
     shown.length ? beforeAfter(t("measure"), shown) : null,
   ];
@@ -124,7 +128,7 @@ function overview() {
 }
 
 function numberColumn(table, key) {
-  return [words.columns[key], (row) => table[key][row], (row) => number(table[key][row]), "number"];
+  return [measureTitle(key), (row) => table[key][row], (row) => number(table[key][row]), "number"];
 }
 
 function studiesTable() {
@@ -161,7 +165,7 @@ function countiesOfAll() {
     columns: [
       [words.columns.name, (row) => counties.name[row]],
       [t("study"), (row) => studies.short[counties.study[row]]],
-      ...COUNTY_FACTS.map((key) => numberColumn(counties, key)),
+      ...[...COUNTY_FACTS, ...THEMES.lacks.measures].map((key) => numberColumn(counties, key)),
       [words.columns.county_code, (row) => counties.id[row]],
     ],
   });

@@ -10,16 +10,14 @@ const THEMES = {
     ramp: ["#feeddc", "#fdc692", "#f9924a", "#dd5f0b", "#993404"] },
   builds: { measures: ["kindergarten_classes", "kindergarten_places", "compulsory_places"],
     ramp: ["#e3f1ee", "#aed9d0", "#67b5ab", "#278a83", "#01524c"] },
-  lacks: { measures: ["unserved", "unserved_preschool", "unserved_compulsory"],
+  lacks: { measures: ["places_short_kindergarten", "places_short_compulsory"],
     ramp: ["#efe9f4", "#cdbfe0", "#a58cc7", "#7a54a6", "#472277"] },
 };
 state.theme = "closes";
 state.measure = "closed";
 
-counties.unserved = counties.unserved_preschool.map((young, at) => {
-  const older = counties.unserved_compulsory[at];
-  return young === null || older === null ? null : young + older;
-});
+// What is lacking when the plan is carried out; the card has it beside today's.
+THEMES.lacks.measures.forEach((name) => { counties[name] = counties.measures[name].after; });
 
 function hasPlan(study) {
   return studies.status[study] === "done";
@@ -34,7 +32,7 @@ function sumOf(study, measure) {
 }
 
 function measureTitle(measure) {
-  return measure === "unserved" ? t("unserved") : words.columns[measure];
+  return words.columns[measure] || words.indicators[measure];
 }
 
 function countyName(index) {
