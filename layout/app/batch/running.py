@@ -115,7 +115,7 @@ class Running:
         if record["exit_code"] == 0:
             return False
         # A question without an answer stops the sharing, and its words may be of another language.
-        return bool(self.retry or record["again"] or task.numbers)
+        return bool(self.retry or record["again"] or task.is_question)
 
     def _key(self, task: Task) -> str:
         """The key of a task; the files of a study are looked at once in a run."""
