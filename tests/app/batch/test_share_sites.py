@@ -299,7 +299,7 @@ def test_a_batch_says_what_kindergartens_cannot_be_shared_out(
     # A study without the programme takes no part, and says so.
     path = write_studies(folder, 2, head=head)
     done = run_batch(path, tmp_path / "out", "--workers", "1", cache=cache, code=1)
-    assert done.stderr.count("the study names no programme kindergarten") == 2
+    assert done.stderr.count("shared out: the study names no programme kindergarten") == 2
 
 
 @pytest.mark.slow
