@@ -242,6 +242,7 @@ def priced_in(monkeypatch: pytest.MonkeyPatch, *, kept: int = 6) -> None:
     """Let a relaxation begin with one site, and a search take so many."""
     for module in (levels, pricing):
         monkeypatch.setattr(module, "MANY_SITES", 1)
+    monkeypatch.setattr(pricing, "LARGE_LINKS", 0)
     monkeypatch.setattr(pricing, "_FIRST", 1)
     monkeypatch.setattr(pricing, "_ADDED", 1)
     monkeypatch.setattr(pricing, "KEPT", kept)
@@ -282,8 +283,9 @@ def test_limits_of_a_search_keep_its_bounds(
 
 @pytest.mark.parametrize("level", ["floors", "covered"])
 @pytest.mark.parametrize("seed", range(3))
-def test_prices_bound_every_choice(seed: int, level: str) -> None:
+def test_prices_bound_every_choice(seed: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By site: no choice with it, without it or with more modules is below what is said of it."""
+    monkeypatch.setattr(pricing, "LARGE_LINKS", 0)
     problem = problem_of(seed, parts=True)
     instance = merged(instance_of(problem))
     priced_sites = pricing.priced(instance, level_model(instance, level, {}), None, Effort())

@@ -70,6 +70,8 @@ class _OfDask:
     def close(self) -> None:
         """End what is running."""
         CHILDREN.stop()
+        # Tasks that are cancelled on the way are no news.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         with contextlib.suppress(OSError, TimeoutError):
             self._client.close()
             if self._cluster is not None:
@@ -144,6 +146,8 @@ def of_machine(workers: int) -> Hands:
     with warnings.catch_warnings():
         # A machine without a network has no address that could be found, and needs none here.
         warnings.filterwarnings("ignore", "Couldn't detect a suitable IP", RuntimeWarning)
+        # Nor does it matter to anybody how long a busy disk takes for an empty folder.
+        warnings.filterwarnings("ignore", "Creating scratch directories", UserWarning)
         cluster = distributed.SpecCluster(
             scheduler={"cls": _portless(distributed.Scheduler), "options": inside},
             workers=dict.fromkeys(range(workers), worker),

@@ -55,12 +55,12 @@ def _closures(shared: Mapping[str, Any]) -> Sentence:
     if shared["status"] == "proven":
         return sentence(
             "{total} closures shared out at {value} {unit}; proved: no other sharing costs less. "
-            "{asked} numbers were solved.",
+            "For this {asked} single plans were solved.",
             **said,
         )
     return sentence(
         "{total} closures shared out at {value} {unit}; another sharing may cost up to {gap} less. "
-        "{asked} numbers were solved.",
+        "For this {asked} single plans were solved.",
         gap=gap_text(shared["gap"]),
         **said,
     )

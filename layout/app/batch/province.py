@@ -24,7 +24,7 @@ from layout.core.text import (
 )
 from layout.output.province import DONE, Province, write_book, write_package, write_page
 from layout.planning.contract import empty
-from layout.planning.schema import PROVINCE
+from layout.planning.schema import BATCH, PROVINCE
 
 __all__ = ["read_province", "save_province"]
 
@@ -219,7 +219,9 @@ def _counted(
         "batch.csv says other numbers than the lists of these studies; the lists count: {studies}.",
         studies=names,
     )
-    return rows.assign(**counted), [told] if names else []
+    # Whole numbers, though some of them are not known.
+    whole = {column.name: "Int64" for column in BATCH.columns if column.kind == "integer"}
+    return rows.assign(**counted).astype(whole), [told] if names else []
 
 
 def _same(one: pd.Series, other: pd.Series) -> pd.Series:

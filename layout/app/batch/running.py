@@ -94,8 +94,7 @@ class Running:
             started, lost = time.monotonic(), []
             for call, ended in self.hands.carry_out(list(calls)):
                 name, target = calls[call].task.name, Path(call.target)
-                after = standing(target, call.key)
-                if ended.how != "whole" and after is not None and after != before[call]:
+                if ended.how != "whole" and standing(target, call.key) not in (None, before[call]):
                     # Lost after its result was put in place.
                     ended = Ended(how="whole")
                 if ended.how == "lost" and attempt < self.attempts:

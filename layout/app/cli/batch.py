@@ -15,13 +15,14 @@ from layout.app.cli import screen
 from layout.app.cli.options import Lang, OutDir
 from layout.app.cli.sources import speak
 from layout.core.errors import UsageError
-from layout.core.text import tr
+from layout.core.text import marked, tr
 from layout.inputs.study.listing import language_of
 
 __all__ = ["batch"]
 
 BYTES_PER_GB = 10**9
 MOST_WORKERS, MOST_GB = 256, 100_000
+WORKERS_HELP = marked("Studies at a time; by default one for each core.")
 
 
 def batch(
@@ -29,12 +30,7 @@ def batch(
     out: OutDir,
     workers: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            max=MOST_WORKERS,
-            metavar="N",
-            help="Studies at a time; by default one for each core.",
-        ),
+        typer.Option(min=1, max=MOST_WORKERS, metavar="N", help=WORKERS_HELP),
     ] = None,
     scheduler: Annotated[
         str | None,
@@ -71,9 +67,9 @@ def batch(
     if scheduler is not None and workers is not None:
         raise UsageError(tr("--workers is for this machine; with --scheduler the cluster decides."))
     at_a_time = workers or os.cpu_count() or 1
-    memory = share_of_memory(at_a_time) if scheduler is None else None
-    if memory_gb is not None:
-        memory = int(memory_gb * BYTES_PER_GB)
+    memory = None if memory_gb is None else int(memory_gb * BYTES_PER_GB)
+    if memory is None and scheduler is None:
+        memory = share_of_memory(at_a_time)
 
     def hands() -> Hands:
         if scheduler is None:

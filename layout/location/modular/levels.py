@@ -124,10 +124,15 @@ class Search:
         """Whether the value is good enough for the limits."""
         if not math.isfinite(state.value):
             return False
-        enough = self.effort.relative_gap * max(1.0, abs(state.value))
-        return state.value - state.bound <= enough or is_proven(
+        return state.bound >= self.enough(state) or is_proven(
             state.value, state.bound, whole=self.instance.whole
         )
+
+    def enough(self, state: State) -> float:
+        """A bound with which the limits are content."""
+        if not math.isfinite(state.value):
+            return state.value
+        return state.value - self.effort.relative_gap * max(1.0, abs(state.value))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -307,7 +312,7 @@ def _over_priced(search: Search, state: State, watch: Watch) -> State:
         searched = priced_sites.used if first else searched
         part, columns, _ = sliced(instance, model, searched)
         news = partial(_among_some, watch, state.bound)
-        effort = replace(search.effort.under(watch, news), enough=state.value)
+        effort = replace(search.effort.under(watch, news), enough=search.enough(state))
         outcome = widened(solve(part, effort=effort), columns, model.cost.size)
         # A better choice is among the sites that were searched, or has one of the others.
         beyond = float(priced_sites.uses[~searched].min(initial=math.inf))

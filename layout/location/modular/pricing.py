@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from layout.core.arrays import Bools, Floats, Ints
 from layout.location.modular.instance import within_reach
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MANY_SITES = 200
 """Above so many new sites a relaxation is not solved over all of them at once."""
+LARGE_LINKS = 5_000
+"""Above so many pairs at new sites a relaxation is first solved in a looser form."""
 # New sites in the first relaxation, by what lies around them; most added in a round; rounds.
 _FIRST, _ADDED, _ROUNDS = 120, 60, 25
 # The bound is good enough when pricing could move it by no more than this share.
@@ -184,10 +187,31 @@ def priced(instance: Instance, model: Model, start: Floats | None, effort: Effor
     start
         Modules of an incumbent, whose sites are looked at from the beginning.
     """
-    own = own_rows(instance, model)
-    everything = np.ones(instance.size.size, dtype=bool)
     sites = _first_sites(instance, start)
-    bound, uses = -math.inf, np.full(sites.size, -np.inf)
+    nothing = np.full(sites.size, -np.inf)
+    known = Priced(status="gap", bound=-math.inf, used=np.ones_like(sites), uses=nothing)
+    # What is missing to floors takes little time: most of the demand does not matter.
+    easy = bool(model.cost[columns_of(instance).short].any())
+    if not easy and int((instance.new & sites)[instance.col].sum()) > LARGE_LINKS:
+        # A much smaller relaxation finds most of the sites that matter. Where an incumbent keeps
+        # the numbers and earlier levels, the others are left out at first.
+        loose = summed_links(instance, model)
+        known = _priced_in(instance, loose, sites, known, effort, close=0.0)
+        sites = known.used | (sites if start is None else start > 0)
+    if known.status == "gap":
+        known = _priced_in(instance, model, sites, known, effort, close=_CLOSE)
+    return known if start is None else replace(known, used=known.used | (start > 0))
+
+
+def _priced_in(
+    instance: Instance, model: Model, sites: Bools, known: Priced, effort: Effort, *, close: float
+) -> Priced:
+    """Relax a model over some sites and price others in until none can help.
+
+    The bound is good enough when pricing could move it by no more than the share `close`.
+    """
+    own, everything = own_rows(instance, model), np.ones_like(sites)
+    bound, uses = known.bound, known.uses
     for _ in range(_ROUNDS):
         part, columns, rows = sliced(instance, model, sites)
         outcome = solve(linear(part), effort=effort)
@@ -203,19 +227,40 @@ def priced(instance: Instance, model: Model, start: Floats | None, effort: Effor
         # Every round's prices bound every choice; the best bound of each site counts.
         bound, uses = max(bound, prices.bound), np.maximum(uses, prices.uses)
         more = ~sites & (prices.worth < -_NOTHING)
-        near = prices.bound >= outcome.objective - _CLOSE * max(1.0, abs(outcome.objective))
+        near = prices.bound >= outcome.objective - close * max(1.0, abs(outcome.objective))
         if near or not more.any():
             break
         ranked = np.argsort(np.where(more, prices.worth, 0.0), kind="stable")[:_ADDED]
+        sites = sites.copy()
         sites[ranked[more[ranked]]] = True
     solution = widened(outcome, columns, model.cost.size).solution
     used = solution[columns_of(instance).modules] > _NOTHING
-    return Priced(
-        status="gap",
-        bound=bound,
-        used=used if start is None else used | (start > 0),
-        uses=uses,
-        prices=prices,
+    return Priced(status="gap", bound=bound, used=used, uses=uses, prices=prices)
+
+
+def summed_links(instance: Instance, model: Model) -> Model:
+    """A looser form of a model, several times smaller.
+
+    Instead of every pair on its own, all pairs of a new site and period together keep to the
+    site's opening: the sum of their rows. `Prices` of this form bound the model as well, as they
+    take no account of the rows of one site.
+    """
+    at, matrix = columns_of(instance), model.matrix
+    # Rows with two entries, the flow of a pair and the opening of its site.
+    entries = np.diff(matrix.indptr)
+    flows, openings = matrix[:, at.flow], matrix[:, at.opened]
+    linked = (entries == 2) & (np.diff(flows.indptr) == 1) & (np.diff(openings.indptr) == 1)
+    pair = flows[linked].indices
+    # Summed by period and site.
+    key = instance.period[instance.row[pair]] * instance.size.size + instance.col[pair]
+    _, row = np.unique(key, return_inverse=True)
+    sums = sparse.csr_matrix((np.ones(row.size), (row, np.arange(row.size))))
+    zeros = np.zeros(sums.shape[0])
+    return replace(
+        model,
+        matrix=sparse.vstack([matrix[~linked], sums @ matrix[linked]]).tocsr(),
+        row_lower=np.concatenate([model.row_lower[~linked], zeros - np.inf]),
+        row_upper=np.concatenate([model.row_upper[~linked], zeros]),
     )
 
 

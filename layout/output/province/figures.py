@@ -18,7 +18,7 @@ def figure_titles() -> dict[str, str]:
         "kindergarten_sites": tr("Kindergartens, new or enlarged"),
         "kindergarten_classes": tr("Kindergarten classes built"),
         "kindergarten_places": tr("Kindergarten places built"),
-        "compulsory_sites": tr("Schools of grades 1 to 9, new or enlarged"),
+        "compulsory_sites": tr("Schools, new or enlarged"),
         "compulsory_classes": tr("Classes of grades 1 to 9 built"),
         "compulsory_places": tr("Places of grades 1 to 9 built"),
         "other_sites": tr("Sites of other programmes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -20,7 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from layout.app.batch.hands import of_cluster
+from layout.app.batch.hands import _OfDask, of_cluster
+from layout.app.batch.processes import CHILDREN
 from layout.core.errors import UsageError
 from tests import ROOT
 from tests.worlds.batch import batch_command, contents, environment, run_batch, write_studies
@@ -185,6 +187,17 @@ def test_whoever_has_no_certificate_of_ours_is_refused(
         done = run_batch(studies, out, *call, cache=tmp_path / "cache", code=2)
         assert told in done.stderr.replace("\n", " ")
     assert not out.exists()
+
+
+def test_an_interrupt_is_no_news_of_dask_s(caplog: pytest.LogCaptureFixture) -> None:
+    class Cancelled:
+        def close(self) -> None:
+            logging.getLogger("distributed.worker").warning("Async instruction for <Task cancelled")
+
+    hands = _OfDask(Cancelled())
+    hands.close()
+    CHILDREN.go_on()
+    assert caplog.records == []
 
 
 def test_an_address_without_tls_is_refused(tmp_path: Path) -> None:

@@ -242,6 +242,12 @@ def test_workbook(made: Path, province: Province) -> None:
     for sheet, name in lists:
         assert book[sheet].max_row == len(getattr(province, name)) + 1, sheet
         assert book[sheet]["A1"].value == "Study"
+    # Sheets count schools and children as whole numbers.
+    (head, *rows) = book["Overview by study"].iter_rows()
+    at = [cell.value for cell in head].index("Kindergartens, new or enlarged")
+    counts = [row[at] for row in rows if row[at].value is not None]
+    assert counts
+    assert not any("." in cell.number_format for cell in counts)
     kinds = {cell.data_type for sheet in book for row in sheet for cell in row}
     assert "f" not in kinds
     cover = [str(cell.value) for row in book["Cover"] for cell in row if cell.value]
