@@ -23,7 +23,7 @@ from layout.network.travel import study_travel
 from layout.planning.contract import COUNTIES, SITES
 from layout.planning.counties import county_table
 from layout.planning.siting import SiteLevers, explain_site, site, unplanned
-from layout.planning.siting.candidates import candidates
+from layout.planning.siting.candidates import candidates, undominated
 from layout.planning.siting.compulsory.overflow import class_places, overflow, relief
 from layout.planning.siting.compulsory.pupils import future_pupils, nearest_schools
 from layout.planning.siting.kindergarten.ceilings import reading
@@ -63,6 +63,20 @@ def today(mini_study: Study) -> Plan:
 def sited(mini_study: Study, today: Plan) -> Plan:
     plan = site(today, "kindergarten")
     return site(plan, "compulsory")
+
+
+def test_one_site_stands_in_for_two_only_where_it_holds_the_children_of_both() -> None:
+    reached = {"A": ["a"], "B": ["b"], "C": ["a", "b"], "D": ["a", "b"]}
+    pairs = pd.DataFrame(
+        [(demand, site) for site, demands in reached.items() for demand in demands],
+        columns=["demand", "site"],
+    )
+    left = pd.DataFrame({0: [300, 300], 1: [150, 200]}, index=["a", "b"])
+    # C and D hold 360 of 600: only two sites serve all, at A and at B.
+    assert undominated(pairs, left, places=360).tolist() == ["A", "B", "C", "D"]
+    assert undominated(pairs, left, places=600).tolist() == ["C"]
+    # Of the later year alone, one site is enough.
+    assert undominated(pairs, left[[1]], places=360).tolist() == ["C"]
 
 
 @pytest.mark.more

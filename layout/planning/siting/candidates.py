@@ -106,8 +106,15 @@ def undominated(pairs: pd.DataFrame, left: pd.DataFrame, *, places: int) -> pd.I
     -------
     pandas.Index
         Sorted. A settlement is left out where another one reaches all whom it reaches, and one
-        site holds all of these in every year, so that no plan serves more by it; of settlements
-        that reach the same the first stays. Travel alone may tell them apart.
+        site there holds all whom that one reaches in every year; of settlements that reach the
+        same the first stays. Travel alone may tell them apart.
+
+    Notes
+    -----
+    A plan with a site at such a settlement serves as many with its site moved to the other one.
+    Where both have a site, the other one alone serves all of both with the classes of both; only
+    where the number of sites forces a second one, its smallest number of classes may be of use
+    nowhere else.
     """
     near = pairs[pairs["demand"].isin(left.index)]
     sites, demands = pd.Index(sorted(near["site"].unique())), left.index
@@ -118,11 +125,12 @@ def undominated(pairs: pd.DataFrame, left: pd.DataFrame, *, places: int) -> pd.I
     common = (reached @ reached.T).tocoo()
     inside = (common.data == count[common.row]) & (common.row != common.col)
     one, other = common.row[inside], common.col[inside]
-    out = np.zeros(len(sites), dtype=bool)
-    out[one[(count[other] > count[one]) | (other < one)]] = True
-    # The most children of any year around each site.
+    # The most children of any year around each site: two that one stands in for must find room.
     most = (reached @ left.to_numpy(dtype=np.float64)).max(axis=1, initial=0.0)
-    kept: pd.Index = sites[~out | (most > places)]
+    better = (most[other] <= places) & ((count[other] > count[one]) | (other < one))
+    out = np.zeros(len(sites), dtype=bool)
+    out[one[better]] = True
+    kept: pd.Index = sites[~out]
     return kept
 
 
