@@ -41,7 +41,7 @@ WORKERS = 2
 PARTS = ("undisturbed", "alone", "killed", "changed")
 
 
-def build_one(folder: Path, number: int) -> None:
+def build_one(folder: Path, number: int, dropped: tuple[str, ...]) -> None:
     """Build a study of Baise's size from a seed of its own; it appears whole."""
     name = f"模型市{number:02d}"
     target, fresh = folder / name, folder / f".{name}"
@@ -54,18 +54,22 @@ def build_one(folder: Path, number: int) -> None:
     text = re.sub(
         r'^name = ".*"$', f'name = "{name}学校布局研究（模型数据）"', text, count=1, flags=re.M
     )
+    for programme in dropped:
+        text = re.sub(rf"^\[programmes\.{programme}\].*?(?=^\[)", "", text, flags=re.M | re.S)
     (fresh / "study.toml").write_text(text, encoding="utf-8", newline="\n")
     fresh.rename(target)
 
 
-def studies(folder: Path, *, count: int, close: int, small: bool) -> Path:
+def studies(
+    folder: Path, *, count: int, close: int, small: bool, dropped: tuple[str, ...] = ()
+) -> Path:
     """Build what is missing, and write the list."""
     head = f'name = "模型省（模型数据）"\n[share]\nclose = {close}\n'
     if small:
         return write_studies(folder, count, head=head)
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        for _ in pool.map(build_one, [folder] * count, range(1, count + 1)):
+        for _ in pool.map(build_one, [folder] * count, range(1, count + 1), [dropped] * count):
             pass
     listing = folder / "list.toml"
     listing.write_text(
@@ -213,6 +217,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="the tests' small studies")
     parser.add_argument("--studies", type=int, help="14; 4 with --small")
     parser.add_argument("--close", type=int, help="60 for each study; 5 with --small")
+    parser.add_argument("--drop", default="", help="programmes to leave out, by comma")
     parser.add_argument("--kills", type=int, default=5, help="processes of studies to kill")
     parser.add_argument("--seed", type=int, default=14, help="of what is killed")
     parser.add_argument("--parts", default=",".join(PARTS), help="by comma; trial for an estimate")
@@ -223,7 +228,10 @@ def main() -> None:
     folder = given.folder.resolve()
     if folder.is_relative_to(ROOT):
         parser.error("--folder must be outside the repository")
-    listing = studies(folder / "studies", count=count, close=close, small=given.small)
+    dropped = tuple(filter(None, given.drop.split(",")))
+    listing = studies(
+        folder / "studies", count=count, close=close, small=given.small, dropped=dropped
+    )
     bench = Bench(folder, listing, seed=given.seed, kills=given.kills)
     for part in given.parts.split(","):
         if part == "trial":
@@ -236,6 +244,8 @@ def main() -> None:
     size = "small studies of the tests" if given.small else "studies of Baise's size, other seeds"
     dates = sorted({f"{part['date']}: {part['machine']}" for part in kept.values()})
     print(f"{count} {size} (modelled data), {close} closures shared out.", *dates, sep="\n")
+    if dropped:
+        print(f"Programmes left out: {', '.join(dropped)}.")
     province_tables.of_runs(kept, count)
     province_tables.of_sharing(kept["undisturbed"])
     if "killed" in kept:

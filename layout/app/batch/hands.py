@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,8 @@ from layout.network.travel.prepared import compile_kernel
 
 __all__ = ["Hands", "OneByOne", "has_cluster", "of_cluster", "of_machine", "share_of_memory"]
 
+LOOK_S = 5.0
+"""How often it is looked whether a cluster has more workers."""
 MEMORY_SHARE = 0.9
 """Of the machine's memory for all tasks together."""
 
@@ -57,15 +60,27 @@ class _OfDask:
         """Yield each call with how it ended, as they end."""
         CHILDREN.go_on()
         self._round += 1
-        futures = {
-            self._client.submit(
-                carried_out, call, key=f"{call.key}-{self._round}-{at}", pure=False, retries=0
-            ): call
-            for at, call in enumerate(calls)
-        }
-        for future in _dask().as_completed(list(futures)):
-            yield futures[future], _ended(future)
-            future.release()
+        waiting, running = deque(enumerate(calls)), dict[Any, Call]()
+        while waiting or running:
+            # One for each thread and no more: what a worker has waiting, no idle one takes at once.
+            while waiting and len(running) < self._threads():
+                at, call = waiting.popleft()
+                key = f"{call.key}-{self._round}-{at}"
+                future = self._client.submit(carried_out, call, key=key, pure=False, retries=0)
+                running[future] = call
+            # Workers may join meanwhile.
+            dask = _dask()
+            with contextlib.suppress(dask.TimeoutError, dask.CancelledError):
+                dask.wait(list(running), timeout=LOOK_S, return_when="FIRST_COMPLETED")
+            for future in [one for one in running if one.done()]:
+                yield running.pop(future), _ended(future)
+                future.release()
+
+    def _threads(self) -> int:
+        """How many tasks the workers take at once; 1 where there are none, or nobody answers."""
+        with contextlib.suppress(OSError):
+            return max(1, sum(self._client.nthreads().values()))
+        return 1
 
     def close(self) -> None:
         """End what is running."""
