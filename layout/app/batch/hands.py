@@ -79,7 +79,8 @@ class _OfDask:
     def _threads(self) -> int:
         """How many tasks the workers take at once; 1 where there are none, or nobody answers."""
         with contextlib.suppress(OSError):
-            return max(1, sum(self._client.nthreads().values()))
+            threads: dict[str, int] = self._client.nthreads()
+            return max(1, sum(threads.values()))
         return 1
 
     def close(self) -> None:

@@ -230,3 +230,37 @@ def test_workers_on_this_machine_open_no_port(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout == "_OfDask []\n"
+
+
+WAITING = """
+from layout.app.batch import hands
+from layout.app.batch.processes import Call, Ended
+
+hands.carried_out = lambda call: Ended(how="whole")
+two = hands.of_machine(2)
+submit, begun, ended, most = two._client.submit, 0, 0, 0
+
+def counted(*args, **options):
+    global begun, most
+    begun += 1
+    most = max(most, begun - ended)
+    return submit(*args, **options)
+
+two._client.submit = counted
+for _ in two.carry_out([Call(task={}, key=str(at), target="") for at in range(7)]):
+    ended += 1
+print(most, ended)
+two.close()
+"""
+
+
+def test_no_study_waits_at_a_busy_worker(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WAITING],
+        env=environment(tmp_path),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "2 7\n"
