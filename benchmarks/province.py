@@ -1,10 +1,11 @@
 """Many studies through `layout batch`: seconds, memory, workers, killed processes, one change.
 
 Run as ``python -m benchmarks.province --folder DIR [--small] [--parts …]``; not part of ``make
-bench``, since the large one takes hours. The studies are modelled: Baise's boundaries and names,
-everything else from other seeds. They are built once, in ``DIR``, outside the repository. Each part
-is measured once and kept in ``DIR/measured.json``, so a run that was ended goes on with the next
-part; ``--again`` measures the parts named once more. All tables are made of what is kept.
+bench``, since the large one takes hours (most of one with ``--drop kindergarten,compulsory``). The
+studies are modelled: Baise's boundaries and names, everything else from other seeds. They are built
+once, in ``DIR``, outside the repository. Each part is measured once and kept in
+``DIR/measured.json``, so a run that was ended goes on with the next part; ``--again`` measures the
+parts named once more. All tables are made of what is kept.
 
 =========== ====================================================================================
 undisturbed two workers, nothing at hand: the result that all others must equal, byte for byte
