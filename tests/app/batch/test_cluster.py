@@ -215,21 +215,26 @@ def test_a_file_that_is_not_there_is_told(pems: Pems, missing: str) -> None:
         of_cluster("tls://127.0.0.1:1", **{**files, missing: pems.ca.with_name("none.pem")})
 
 
+def printed(script: str, home: Path) -> str:
+    """What a script prints in a process of its own, where a warning is an error."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        env=environment(home),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 def test_workers_on_this_machine_open_no_port(tmp_path: Path) -> None:
     look = (
         "import psutil; from layout.app.batch.hands import of_machine; hands = of_machine(2); "
         "print(type(hands).__name__, [one for one in psutil.Process().net_connections() "
         "if one.status == psutil.CONN_LISTEN]); hands.close()"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", look],
-        env=environment(tmp_path),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "_OfDask []\n"
+    assert printed(look, tmp_path) == "_OfDask []\n"
 
 
 WAITING = """
@@ -255,12 +260,4 @@ two.close()
 
 
 def test_no_study_waits_at_a_busy_worker(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WAITING],
-        env=environment(tmp_path),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "2 7\n"
+    assert printed(WAITING, tmp_path) == "2 7\n"
